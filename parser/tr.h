@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parser's public header: opens a trace.dat or a capture directory and
+ * yields decoded events in time order.  Knows files and formats, nothing of the
+ * machine.  Nothing in here prints.
+ */
+#ifndef TR_H
+#define TR_H
+
+#include "sg_capture.h"
+#include "sg_err.h"
+#include "sg_event.h"
+
+struct tr_capture;
+
+enum tr_open_flags {
+	TR_PLAIN = 1 << 0,        /* read through libtracecmd's own iterator: slow, the oracle of the tests */
+	TR_NO_SNAPSHOTS = 1 << 1, /* the trace only */
+	TR_NO_THREAD = 1 << 2,    /* decompress in the calling thread */
+};
+
+/**
+ * tr_open() - open a capture
+ * @path:  a trace.dat (version 6 or 7), the same packed with zstd, or a capture
+ *         directory with trace.dat or trace.dat.zst, and optionally meta.json,
+ *         before/ and in-start/ (in-end/ and after/ are never looked at)
+ * @flags: enum tr_open_flags
+ * @ret:   the handle, to be closed with tr_close(); untouched on failure
+ * Errors: one sentence that names the file and the cause.  A damaged file opens
+ *         as far as it is whole; what is missing is in the capture's notes.
+ */
+int tr_open(const char *path, unsigned int flags, struct tr_capture **ret, struct sg_err *err);
+void tr_close(struct tr_capture *tc);
+
+/** The description; borrowed, lives as long as @tc.  See struct sg_capture for what grows. */
+const struct sg_capture *tr_info(const struct tr_capture *tc);
+
+/** Snapshot "before" or "in-start" (@name), NULL when the capture has none. Borrowed. */
+const struct sg_snapshot *tr_snapshot(const struct tr_capture *tc, const char *name);
+
+/**
+ * tr_read() - the next events in time order (ties: cpu, then order in the buffer)
+ * @ev:  receives up to @max events; their str stays valid until the next tr_read()
+ * Return: number of events, 0 at the end (also at the point where a damaged file
+ *         stops being readable: the notes say so)
+ */
+size_t tr_read(struct tr_capture *tc, struct sg_event *ev, size_t max);
+
+/** How much of the trace data has been read, 0 .. 1000. */
+unsigned int tr_progress(const struct tr_capture *tc);
+
+#endif

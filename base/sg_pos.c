@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Positions as text: reading them, and finding them in a log or a stream. */
+#include "sg_pos.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define NS_DIGITS 9
+
+/* Appends a decimal digit to *@v; false when it no longer fits. */
+static bool add_digit(uint64_t *v, char c)
+{
+	unsigned int d = (unsigned int)(c - '0');
+
+	if (*v > (UINT64_MAX - d) / 10)
+		return false;
+	*v = *v * 10 + d;
+	return true;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* All of @s as a whole number. */
+static bool read_whole(const char *s, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (!*s)
+		return false;
+	for (; *s; s++)
+		if (!is_digit(*s) || !add_digit(&v, *s))
+			return false;
+	*ret = v;
+	return true;
+}
+
+/* All of @s as seconds, into ns.  Digits after the ninth decimal are below the clock's unit. */
+static bool read_seconds(const char *s, uint64_t *ret)
+{
+	unsigned int decimals = 0;
+	bool any = false;
+	uint64_t v = 0;
+
+	for (; is_digit(*s); s++, any = true)
+		if (!add_digit(&v, *s))
+			return false;
+	if (*s == '.') {
+		for (s++; is_digit(*s); s++, any = true)
+			if (decimals < NS_DIGITS) {
+				if (!add_digit(&v, *s))
+					return false;
+				decimals++;
+			}
+	}
+	if (!any || *s)
+		return false;
+	for (; decimals < NS_DIGITS; decimals++)
+		if (!add_digit(&v, '0'))
+			return false;
+	*ret = v;
+	return true;
+}
+
+int sg_pos_read(const char *text, bool clock_is_ns, struct sg_pos *ret, struct sg_err *err)
+{
+	struct sg_pos pos = { 0 };
+
+	if (strcmp(text, "end") == 0) {
+		pos.kind = SG_POS_END;
+	} else if (strncmp(text, "event:", 6) == 0) {
+		pos.kind = SG_POS_EVENT;
+		if (!read_whole(text + 6, &pos.n))
+			return sg_fail(err, SG_E_USAGE,
+				       "position '%.80s': event: wants a whole number, such as event:1000", text);
+	} else if (strncmp(text, "time:", 5) == 0) {
+		pos.kind = SG_POS_TIME;
+		if (clock_is_ns && !read_seconds(text + 5, &pos.n))
+			return sg_fail(err, SG_E_USAGE,
+				       "position '%.80s': time: wants seconds, such as time:17.25", text);
+		if (!clock_is_ns && !read_whole(text + 5, &pos.n))
+			return sg_fail(err, SG_E_USAGE,
+				       "position '%.80s': this capture's clock doesn't count seconds: time: wants a whole number of its units",
+				       text);
+	} else if (strncmp(text, "mark:", 5) == 0) {
+		pos.kind = SG_POS_MARK;
+		pos.mark = text + 5;
+		if (!pos.mark[0])
+			return sg_fail(err, SG_E_USAGE,
+				       "position 'mark:' wants the start of a marker's text, such as mark:begin");
+	} else {
+		return sg_fail(err, SG_E_USAGE,
+			       "'%.80s' is not a position: use event:N, time:SECONDS, mark:TEXT or end", text);
+	}
+	*ret = pos;
+	return SG_OK;
+}
+
+bool sg_is_mark(const struct sg_event *ev, const char *text)
+{
+	size_t len = strlen(text);
+
+	return ev->kind == SG_EV_print && ev->str && ev->str_len >= len && memcmp(ev->str, text, len) == 0;
+}
+
+void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev)
+{
+	s->seen++;
+	if (s->done)
+		return;
+	switch (s->pos.kind) {
+	case SG_POS_EVENT:
+		s->found = s->pos.n;
+		s->done = s->seen >= s->pos.n;
+		break;
+	case SG_POS_TIME:
+		if (ev->ts <= s->pos.n)
+			s->found = s->seen;
+		else
+			s->done = true;
+		break;
+	case SG_POS_MARK:
+		if (sg_is_mark(ev, s->pos.mark)) {
+			s->found = s->seen;
+			s->done = true;
+		}
+		break;
+	case SG_POS_END:
+		s->found = s->seen;
+		break;
+	}
+}
+
+static int not_found(const struct sg_pos *pos, uint64_t count, struct sg_err *err)
+{
+	if (pos->kind == SG_POS_EVENT)
+		return sg_fail(err, SG_E_NOTFOUND, "event:%" PRIu64 ": there are only %" PRIu64 " events", pos->n,
+			       count);
+	return sg_fail(err, SG_E_NOTFOUND, "mark:%.80s: no trace marker starts with this", pos->mark);
+}
+
+int sg_pos_found(const struct sg_pos_scan *s, uint64_t *ret, struct sg_err *err)
+{
+	if ((s->pos.kind == SG_POS_EVENT && s->pos.n > s->seen) || (s->pos.kind == SG_POS_MARK && !s->done))
+		return not_found(&s->pos, s->seen, err);
+	*ret = s->pos.kind == SG_POS_EVENT ? s->pos.n : s->found;
+	return SG_OK;
+}
+
+int sg_pos_parse(const char *text, const struct sg_log *log, bool clock_is_ns, uint64_t *ret,
+		 struct sg_err *err)
+{
+	struct sg_cursor c;
+	struct sg_event ev;
+	struct sg_pos pos;
+	int r = sg_pos_read(text, clock_is_ns, &pos, err);
+
+	if (r < 0)
+		return r;
+	switch (pos.kind) {
+	case SG_POS_EVENT:
+		if (pos.n > sg_log_count(log))
+			return not_found(&pos, sg_log_count(log), err);
+		*ret = pos.n;
+		return SG_OK;
+	case SG_POS_TIME:
+		*ret = sg_log_find_ts(log, pos.n);
+		return SG_OK;
+	case SG_POS_MARK:
+		sg_log_seek(log, &c, 1);
+		while (sg_log_next(&c, &ev))
+			if (sg_is_mark(&ev, pos.mark)) {
+				*ret = c.next - 1;
+				return SG_OK;
+			}
+		return not_found(&pos, sg_log_count(log), err);
+	case SG_POS_END:
+		break;
+	}
+	*ret = sg_log_count(log);
+	return SG_OK;
+}

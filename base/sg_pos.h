@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Positions as people write them:
+ *
+ *	event:N       after the first N events (event:0 is the start)
+ *	time:SECONDS  after the last event at or before this time of the capture's clock;
+ *	              decimal seconds, or a whole number of units when the clock isn't in ns
+ *	mark:TEXT     after the first trace marker that starts with TEXT
+ *	end           after the last event
+ *
+ * Read once (sg_pos_read), then found in a log (sg_pos_parse does both) or in a
+ * stream of events (sg_pos_feed).
+ */
+#ifndef SG_POS_H
+#define SG_POS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sg_err.h"
+#include "sg_event.h"
+#include "sg_log.h"
+
+enum sg_pos_kind {
+	SG_POS_EVENT,
+	SG_POS_TIME,
+	SG_POS_MARK,
+	SG_POS_END,
+};
+
+/** A position as written.  Plain data. */
+struct sg_pos {
+	enum sg_pos_kind kind;
+	uint64_t n;           /* SG_POS_EVENT: events; SG_POS_TIME: clock units */
+	const char *mark;     /* SG_POS_MARK: borrowed from the text that was read */
+};
+
+/** Search for a position in a stream.  Zero but for @pos at the start. */
+struct sg_pos_scan {
+	struct sg_pos pos;
+	uint64_t seen;   /* events fed */
+	uint64_t found;  /* the position so far */
+	bool done;       /* no later event can change @found */
+};
+
+/**
+ * sg_pos_read() - check the form of a position
+ * @text:        must outlive @ret
+ * @clock_is_ns: the capture's clock counts nanoseconds
+ * Errors:       SG_E_USAGE and a sentence that says what forms there are
+ */
+int sg_pos_read(const char *text, bool clock_is_ns, struct sg_pos *ret, struct sg_err *err);
+
+/** Tells the search of the next event of the stream. */
+void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev);
+
+/**
+ * sg_pos_found() - the result after the last event, or once @s->done
+ * @ret:   0 .. number of events
+ * Errors: SG_E_NOTFOUND when the stream has no such event or marker
+ */
+int sg_pos_found(const struct sg_pos_scan *s, uint64_t *ret, struct sg_err *err);
+
+/**
+ * sg_pos_parse() - a position in a log
+ * @ret:   0 .. sg_log_count(); untouched on failure
+ * Errors: SG_E_USAGE for a wrong form, SG_E_NOTFOUND when the log (as far as it
+ *         has been read) has no such event or marker
+ * Cost:   a marker is searched from the start of the log, the rest is quick
+ */
+int sg_pos_parse(const char *text, const struct sg_log *log, bool clock_is_ns, uint64_t *ret,
+		 struct sg_err *err);
+
+/** True when @ev is a trace marker whose text starts with @text. */
+bool sg_is_mark(const struct sg_event *ev, const char *text);
+
+#endif

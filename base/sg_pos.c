@@ -64,6 +64,11 @@ static bool read_seconds(const char *s, uint64_t *ret)
 	return true;
 }
 
+bool sg_time_read(const char *s, bool clock_is_ns, uint64_t *ret)
+{
+	return clock_is_ns ? read_seconds(s, ret) : read_whole(s, ret);
+}
+
 int sg_pos_read(const char *text, bool clock_is_ns, struct sg_pos *ret, struct sg_err *err)
 {
 	struct sg_pos pos = { 0 };
@@ -77,13 +82,10 @@ int sg_pos_read(const char *text, bool clock_is_ns, struct sg_pos *ret, struct s
 				       "position '%.80s': event: wants a whole number, such as event:1000", text);
 	} else if (strncmp(text, "time:", 5) == 0) {
 		pos.kind = SG_POS_TIME;
-		if (clock_is_ns && !read_seconds(text + 5, &pos.n))
-			return sg_fail(err, SG_E_USAGE,
-				       "position '%.80s': time: wants seconds, such as time:17.25", text);
-		if (!clock_is_ns && !read_whole(text + 5, &pos.n))
-			return sg_fail(err, SG_E_USAGE,
-				       "position '%.80s': this capture's clock doesn't count seconds: time: wants a whole number of its units",
-				       text);
+		if (!sg_time_read(text + 5, clock_is_ns, &pos.n))
+			return sg_fail(err, SG_E_USAGE, "position '%.80s': time: wants %s", text,
+				       clock_is_ns ? "seconds, such as time:17.25" :
+				       "a whole number of units, because this capture's clock doesn't count seconds");
 	} else if (strncmp(text, "mark:", 5) == 0) {
 		pos.kind = SG_POS_MARK;
 		pos.mark = text + 5;

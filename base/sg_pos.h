@@ -71,6 +71,13 @@ int sg_pos_found(const struct sg_pos_scan *s, uint64_t *ret, struct sg_err *err)
 int sg_pos_parse(const char *text, const struct sg_log *log, bool clock_is_ns, uint64_t *ret,
 		 struct sg_err *err);
 
+/**
+ * sg_time_read() - all of @s as a time of the capture's clock
+ * Decimal seconds, cut off after the ninth decimal, or a whole number when the
+ * clock isn't in ns.  False when @s isn't that, or is too large.
+ */
+bool sg_time_read(const char *s, bool clock_is_ns, uint64_t *ret);
+
 /** True when @ev is a trace marker whose text starts with @text. */
 bool sg_is_mark(const struct sg_event *ev, const char *text);
 

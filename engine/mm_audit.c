@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The whole-machine audit, and the hash of all state. */
+#include <string.h>
+
+#include "mm_state.h"
+
+static int audit_list(const struct mm_machine *m, const struct zone_state *z, unsigned int o, unsigned int t,
+		      struct sg_err *err)
+{
+	const struct free_list *l = &z->list[o][t];
+	uint32_t n = 0;
+
+	for (unsigned int part = 0; part < 2; part++) {
+		uint32_t p = part ? l->tail_first : l->head_first, prev = MM_NIL;
+
+		for (; p != MM_NIL; n++) {
+			struct page_ent e = mm_ent(m, p);
+
+			if (ent_state(&e) != PS_FREE || !(e.st & PE_LINK) || ent_order(&e) != o ||
+			    (ent_mt(&e) == 15 ? MM_MT_ROW_UNKNOWN : ent_mt(&e)) != t || e.b != prev || n > l->nr_linked)
+				return sg_fail(err, SG_E_RANGE, "pfn %u on list order %u type %u of zone %s is not what a list holds",
+					       p, o, t, z->name);
+			for (uint64_t i = 1; i < 1ull << o; i++) {
+				e = mm_ent(m, p + i);
+				if (ent_state(&e) != PS_FREET)
+					return sg_fail(err, SG_E_RANGE, "pfn %llu inside a free block of order %u is not free",
+						       (unsigned long long)(p + i), o);
+			}
+			prev = p;
+			p = mm_ent(m, p).a;
+		}
+		if (prev != (part ? l->tail_last : l->head_last))
+			return sg_fail(err, SG_E_RANGE, "list order %u type %u of zone %s does not end at its last block", o, t, z->name);
+	}
+	if (n != l->nr_linked)
+		return sg_fail(err, SG_E_RANGE, "list order %u type %u of zone %s has %u blocks, its count says %u", o, t,
+			       z->name, n, l->nr_linked);
+	return 0;
+}
+
+static int audit_zone(const struct mm_machine *m, const struct zone_state *z, struct sg_err *err)
+{
+	uint64_t pages[8] = { 0 }, linked = 0, counted = 0;
+	uint64_t block = UINT64_MAX;
+	unsigned int in_block[5] = { 0 };
+
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+		for (unsigned int t = 0; t < MM_NR_MT; t++) {
+			int r = audit_list(m, z, o, t, err);
+
+			if (r < 0)
+				return r;
+			counted += z->list[o][t].nr_linked;
+		}
+	for (uint64_t p = z->start; p < z->end; p++) {
+		struct page_ent e = mm_ent(m, p);
+		unsigned int s = ent_state(&e);
+		uint64_t head;
+
+		pages[s]++;
+		linked += s == PS_FREE && (e.st & PE_LINK);
+		if (s == PS_FREE && (p & ((1ull << ent_order(&e)) - 1)))
+			return sg_fail(err, SG_E_RANGE, "free block at pfn %llu is not aligned to its order %u",
+				       (unsigned long long)p, ent_order(&e));
+		if (s == PS_FREET && !mm_head_of(m, p, &head, &e))
+			return sg_fail(err, SG_E_RANGE, "free page %llu belongs to no block", (unsigned long long)p);
+		if (p >> m->pb_order != block) {
+			if (block != UINT64_MAX && block << m->pb_order >= z->start) {
+				struct block_ent b = mm_blk(m, block);
+
+				if (memcmp(b.nr, (uint16_t[4]){ (uint16_t)in_block[0], (uint16_t)in_block[1],
+								(uint16_t)in_block[2], (uint16_t)in_block[3] }, 8))
+					return sg_fail(err, SG_E_RANGE, "counts of pageblock %llu are wrong",
+						       (unsigned long long)block);
+			}
+			block = p >> m->pb_order;
+			memset(in_block, 0, sizeof(in_block));
+		}
+		in_block[BN_FREE] += s == PS_FREE || s == PS_FREET;
+		in_block[BN_PCP] += s == PS_PCP;
+		in_block[BN_ALLOC] += s == PS_ALLOC;
+		in_block[BN_ISO] += s == PS_ISO;
+	}
+	for (unsigned int s = 0; s <= PS_ISO; s++)
+		if (pages[s] != z->nr_pages[s])
+			return sg_fail(err, SG_E_RANGE, "zone %s: %llu pages in state %u, the count says %llu", z->name,
+				       (unsigned long long)pages[s], s, (unsigned long long)z->nr_pages[s]);
+	if (linked != counted)
+		return sg_fail(err, SG_E_RANGE, "zone %s: %llu blocks are linked, the lists count %llu", z->name,
+			       (unsigned long long)linked, (unsigned long long)counted);
+	return 0;
+}
+
+/* No two buddies of one list may stand side by side: a merge was missed. */
+static int audit_merges(const struct mm_machine *m, const struct zone_state *z, struct sg_err *err)
+{
+	for (uint64_t p = z->start; p < z->end; p++) {
+		struct page_ent e = mm_ent(m, p), f;
+		unsigned int o = ent_order(&e);
+
+		if (ent_state(&e) != PS_FREE || !(e.st & PE_LINK) || o + 1 >= MM_NR_ORDERS || o >= m->pb_order)
+			continue;
+		f = mm_ent(m, p ^ (1ull << o));
+		if (mm_zone_of(m, p ^ (1ull << o)) == mm_zone_of(m, p) && ent_state(&f) == PS_FREE && ent_order(&f) == o)
+			return sg_fail(err, SG_E_RANGE, "free blocks of order %u at pfn %llu and its buddy are not merged", o,
+				       (unsigned long long)p);
+	}
+	return 0;
+}
+
+int mm_audit(const struct mm_machine *m, struct sg_err *err)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		int r = audit_zone(m, &m->core.zone[i], err);
+
+		if (r == 0)
+			r = audit_merges(m, &m->core.zone[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static uint64_t mix(uint64_t h, const void *p, size_t n)
+{
+	const unsigned char *c = p;
+
+	for (; n >= 8; n -= 8, c += 8) {
+		uint64_t w;
+
+		memcpy(&w, c, 8);
+		h = (h ^ w) * 0x9fb21c651e98df25ull;
+		h ^= h >> 29;
+	}
+	for (; n; n--, c++)
+		h = (h ^ *c) * 0x100000001b3ull;
+	return h;
+}
+
+uint64_t mm_hash(const struct mm_machine *m)
+{
+	uint64_t h = mix(0xcbf29ce484222325ull, &m->core, sizeof(m->core));
+	const struct mm_cow *const all[] = { &m->pages, &m->blocks, &m->pcp };
+
+	h = mix(h, m->gfp, m->core.nr_gfp * sizeof(m->gfp[0]));
+	for (unsigned int k = 0; k < 3; k++)
+		for (uint64_t r = 0; r < all[k]->nr_roots; r++)
+			for (unsigned int i = 0; all[k]->root[r] && i < MM_COW_FAN; i++) {
+				const struct mm_cow_chunk *c = all[k]->root[r]->chunk[i];
+				uint64_t at = r << MM_COW_FAN_BITS | i;
+
+				if (!c)
+					continue;
+				h = mix(h, &at, sizeof(at));
+				h = mix(h, c->data, (size_t)MM_COW_CHUNK * all[k]->elem);
+			}
+	return h;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The buddy lists: linking, merging, splitting, moving a pageblock's free pages to
+ * another migratetype.  Order within the lists is the kernel's: LIFO, with the tail
+ * rules of __free_one_page() and move_to_free_list() (mm/page_alloc.c, 6.1 to 7.3).
+ */
+#include "mm_state.h"
+
+static struct free_list *list_of(struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	return &z->list[order][mt < SG_MAX_MIGRATETYPES ? mt : MM_MT_ROW_UNKNOWN];
+}
+
+/* Page @pfn (free, or about to be) becomes the head of a block. */
+static struct page_ent *make_head(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+				  unsigned int mt)
+{
+	struct page_ent *e = mm_ent_own(m, pfn);
+
+	if (ent_state(e) == PS_FREET) {
+		z->nr_pages[PS_FREET]--;
+		z->nr_pages[PS_FREE]++;
+		e->st = (uint8_t)((e->st & ~PE_STATE) | PS_FREE);
+	}
+	e->om = (uint8_t)(order | (mt < SG_MAX_MIGRATETYPES ? mt : 15u) << 4);
+	e->since = (uint32_t)m->core.position;
+	return e;
+}
+
+static void make_tail(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
+{
+	struct page_ent *e = mm_ent_own(m, pfn);
+
+	if (ent_state(e) == PS_FREE) {
+		z->nr_pages[PS_FREE]--;
+		z->nr_pages[PS_FREET]++;
+		e->st = (uint8_t)((e->st & ~(PE_STATE | PE_LINK)) | PS_FREET);
+	}
+}
+
+/** Puts the block at @pfn on its list; it must not be on one. */
+void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		 unsigned int mt, bool tail)
+{
+	struct page_ent *e = make_head(m, z, pfn, order, mt);
+	struct free_list *l = list_of(z, order, mt);
+
+	e->st = (uint8_t)((e->st & ~PE_SNAP) | PE_LINK);
+	l->nr_linked++;
+	e->x = 0;
+	if (tail) {
+		e->a = MM_NIL;
+		e->b = l->tail_last;
+		if (l->tail_last != MM_NIL)
+			mm_ent_own(m, l->tail_last)->a = (uint32_t)pfn;
+		else
+			l->tail_first = (uint32_t)pfn;
+		l->tail_last = (uint32_t)pfn;
+		return;
+	}
+	e->b = MM_NIL;
+	e->a = l->head_first;
+	if (l->head_first != MM_NIL)
+		mm_ent_own(m, l->head_first)->b = (uint32_t)pfn;
+	else
+		l->head_last = (uint32_t)pfn;
+	l->head_first = (uint32_t)pfn;
+}
+
+/* Takes one unplaced block off the counts: of the list it most likely was on. */
+static void unplaced_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+			 unsigned int mt_hint)
+{
+	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt, best = MM_MT_ROW_UNKNOWN;
+	struct free_list *l;
+
+	if (mt == MM_MT_UNKNOWN)
+		mt = mt_hint;
+	l = list_of(z, order, mt);
+	if (l->nr_unplaced) {
+		l->nr_unplaced--;
+		return;
+	}
+	/* the counts of the snapshot were read later than the pages: take what there is most of */
+	for (unsigned int i = 0; i < MM_NR_MT; i++)
+		if (z->list[order][i].nr_unplaced > z->list[order][best].nr_unplaced)
+			best = i;
+	if (z->list[order][best].nr_unplaced) {
+		z->list[order][best].nr_unplaced--;
+		return;
+	}
+	mm_contra_add(m, MM_CONTRA_COUNT_CLAMPED);
+}
+
+/**
+ * mm_list_del() - take a free block off its list
+ * @e:       its head entry
+ * @mt_hint: list it was on, where only the snapshot knows the block; SG_MAX_MIGRATETYPES for unknown
+ */
+void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
+		 unsigned int mt_hint)
+{
+	unsigned int order = ent_order(e);
+	struct free_list *l;
+	uint32_t next = e->a, prev = e->b;
+
+	if (!(e->st & PE_LINK)) {
+		unplaced_del(m, z, pfn, order, mt_hint);
+		return;
+	}
+	l = list_of(z, order, ent_mt(e) == 15 ? MM_MT_ROW_UNKNOWN : ent_mt(e));
+	if (next != MM_NIL)
+		mm_ent_own(m, next)->b = prev;
+	if (prev != MM_NIL)
+		mm_ent_own(m, prev)->a = next;
+	if (prev == MM_NIL)
+		*(l->head_first == pfn ? &l->head_first : &l->tail_first) = next;
+	if (next == MM_NIL)
+		*(l->head_last == pfn ? &l->head_last : &l->tail_last) = prev;
+	l->nr_linked--;
+	mm_ent_own(m, pfn)->st &= (uint8_t)~PE_LINK;
+}
+
+/* Is there a free block of just @order at @pfn, in this zone?  Source: mm/internal.h: page_is_buddy() */
+static bool is_buddy(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+		     struct page_ent *ret)
+{
+	if (pfn < z->start || pfn >= z->end)
+		return false;
+	*ret = mm_ent(m, pfn);
+	return ent_state(ret) == PS_FREE && ent_order(ret) == order;
+}
+
+/**
+ * mm_buddy_free() - give a block back to the buddy lists, merging as far as possible
+ * @pfn, @order: pages that are on no list now
+ * @mt:      list to put it on; SG_MAX_MIGRATETYPES when unknown
+ * @to_tail: force the tail (FPI_TO_TAIL)
+ * Source: mm/page_alloc.c: __free_one_page(), buddy_merge_likely(), 6.1 to 7.3
+ */
+void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		   unsigned int mt, bool to_tail)
+{
+	struct page_ent as = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL, .since = (uint32_t)m->core.position }, e;
+
+	mm_set_state(m, z, pfn, 1u << order, PS_FREE, &as);
+	while (order < MM_NR_ORDERS - 1) {
+		uint64_t buddy = pfn ^ (1ull << order);
+
+		if (!is_buddy(m, z, buddy, order, &e))
+			break;
+		if (order >= m->pb_order) {
+			unsigned int bmt = mm_blk(m, buddy >> m->pb_order).mt;
+
+			if (bmt != MM_MT_UNKNOWN && bmt != mt && mt < SG_MAX_MIGRATETYPES &&
+			    (bmt >= MM_NR_PCPTYPES || mt >= MM_NR_PCPTYPES))
+				break;
+			mm_list_del(m, z, buddy, &e, mt);
+			if (m->hygiene && bmt != mt && mt < SG_MAX_MIGRATETYPES && bmt != MM_MT_UNKNOWN)
+				mm_block_type(m, z, buddy, mt, bmt, false);
+		} else {
+			mm_list_del(m, z, buddy, &e, mt);
+		}
+		make_tail(m, z, buddy > pfn ? buddy : pfn);
+		pfn &= ~(1ull << order);
+		order++;
+	}
+	if (!to_tail && order < MM_NR_ORDERS - 2) {
+		uint64_t higher = pfn & ~(1ull << order);
+
+		to_tail = is_buddy(m, z, higher ^ (2ull << order), order + 1, &e);
+	}
+	mm_list_add(m, z, pfn, order, mt, to_tail);
+}
+
+/**
+ * mm_buddy_remove_range() - take all free blocks inside [@pfn, +2^@order) off the lists
+ * The pages keep a free state until the caller sets another.
+ * Return: pages that were free
+ */
+uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order)
+{
+	uint64_t end = pfn + (1ull << order), freed = 0;
+
+	while (pfn < end) {
+		struct page_ent e = mm_ent(m, pfn);
+
+		if (ent_state(&e) != PS_FREE) {
+			pfn++;
+			continue;
+		}
+		mm_list_del(m, z, pfn, &e, SG_MAX_MIGRATETYPES);
+		make_tail(m, z, pfn);
+		freed += 1ull << ent_order(&e);
+		pfn += 1ull << ent_order(&e);
+	}
+	return freed;
+}
+
+/**
+ * mm_buddy_take() - take [@pfn, +2^@order) from the buddy lists, splitting as expand() does
+ * @mt:           list the block came from; SG_MAX_MIGRATETYPES when unknown
+ * @remainder_mt: list that the split-off halves go to
+ * The pages keep a free state until the caller sets another.
+ * Return: pages of it that were free as far as known (2^@order when all is well)
+ * Source: mm/page_alloc.c: page_del_and_expand(), 6.1 to 7.3
+ */
+uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		       unsigned int mt, unsigned int remainder_mt)
+{
+	struct page_ent e;
+	uint64_t h;
+	unsigned int o;
+
+	if (!mm_head_of(m, pfn, &h, &e) || ent_order(&e) < order)
+		return mm_buddy_remove_range(m, z, pfn, order);
+	o = ent_order(&e);
+	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) != 15 && ent_mt(&e) != mt)
+		mm_contra_add(m, MM_CONTRA_LIST_TYPE);
+	mm_list_del(m, z, h, &e, mt);
+	make_tail(m, z, h);
+	if (h != pfn)
+		mm_contra_add(m, MM_CONTRA_PICK_ORDER);
+	while (o > order) {
+		uint64_t upper = h + (1ull << --o);
+
+		if (pfn >= upper) { /* not what the kernel does: our block was larger than its own */
+			mm_list_add(m, z, h, o, remainder_mt, false);
+			h = upper;
+		} else {
+			mm_list_add(m, z, upper, o, remainder_mt, false);
+		}
+	}
+	return 1ull << order;
+}
+
+/**
+ * mm_block_type() - a pageblock turns out to be, or becomes, of type @mt
+ * @old_mt: what it was until now if the model doesn't know; SG_MAX_MIGRATETYPES when nothing tells
+ * @contradiction: count it when the model thought otherwise
+ */
+void mm_block_type(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int mt,
+		   unsigned int old_mt, bool contradiction)
+{
+	struct block_ent peek = mm_blk(m, pfn >> m->pb_order), *b;
+	uint64_t first = pfn >> m->pb_order << m->pb_order;
+	unsigned int foreign = 0;
+
+	if (peek.mt == mt || mt >= SG_MAX_MIGRATETYPES)
+		return;
+	b = mm_blk_own(m, pfn >> m->pb_order);
+	if (b->mt != MM_MT_UNKNOWN) {
+		old_mt = b->mt;
+		if (contradiction)
+			mm_contra_add(m, MM_CONTRA_BLOCK_TYPE);
+	} else if (!z->have_type_blocks) {
+		old_mt = SG_MAX_MIGRATETYPES; /* it wasn't counted before */
+		z->type_blocks[mt]++;
+	}
+	if (old_mt < SG_MAX_MIGRATETYPES && old_mt != mt) {
+		if (z->type_blocks[old_mt])
+			z->type_blocks[old_mt]--;
+		z->type_blocks[mt]++;
+	}
+	b->mt = (uint8_t)mt;
+	b->changed = (uint32_t)m->core.position;
+	for (uint64_t p = first; p < first + (1ull << m->pb_order);) {
+		const struct page_ent *c = mm_cow_chunk_peek(&m->pages, p);
+
+		for (unsigned int i = 0; c && i < MM_COW_CHUNK; i++)
+			foreign += ent_state(&c[i]) == PS_ALLOC && ent_mt(&c[i]) != 15 && ent_mt(&c[i]) != mt;
+		p += MM_COW_CHUNK;
+	}
+	b->nr[BN_FOREIGN] = (uint16_t)foreign;
+}
+
+/**
+ * mm_block_move() - move the free pages of the pageblock of @pfn to @new_mt's lists
+ * Each block goes to the tail, in ascending order.  Source: mm/page_alloc.c: __move_freepages_block(), 6.1 to 7.3
+ */
+void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt,
+		   unsigned int new_mt)
+{
+	uint64_t first = pfn >> m->pb_order << m->pb_order, end = first + (1ull << m->pb_order);
+
+	if (first < z->start || end > z->end)
+		return; /* prep_move_freepages_block() leaves blocks across a zone's border alone */
+	for (pfn = first; pfn < end;) {
+		struct page_ent e = mm_ent(m, pfn);
+
+		if (ent_state(&e) != PS_FREE) {
+			pfn++;
+			continue;
+		}
+		mm_list_del(m, z, pfn, &e, old_mt);
+		mm_list_add(m, z, pfn, ent_order(&e), new_mt, true);
+		pfn += 1ull << ent_order(&e);
+	}
+}
+
+/* Both parts of a list without unplaced blocks become its head part. */
+static void join_parts(struct mm_machine *m, struct free_list *l)
+{
+	if (l->nr_unplaced || l->tail_first == MM_NIL)
+		return;
+	if (l->head_last != MM_NIL) {
+		mm_ent_own(m, l->head_last)->a = l->tail_first;
+		mm_ent_own(m, l->tail_first)->b = l->head_last;
+	} else {
+		l->head_first = l->tail_first;
+	}
+	l->head_last = l->tail_last;
+	l->tail_first = l->tail_last = MM_NIL;
+}
+
+/**
+ * mm_list_rotate() - the block at @pfn becomes the first of its list, what was before it goes to the tail
+ * Source: mm/compaction.c: move_freelist_head(), 6.1 to 7.3
+ */
+void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn)
+{
+	struct free_list *l = list_of(z, order, mt);
+	struct page_ent e = mm_ent(m, pfn);
+	uint32_t first;
+
+	if (!(e.st & PE_LINK) || ent_state(&e) != PS_FREE)
+		return;
+	join_parts(m, l);
+	if (e.b == MM_NIL && l->head_first == pfn)
+		return;
+	if (l->nr_unplaced == 0) {
+		first = l->head_first;
+		mm_ent_own(m, e.b)->a = MM_NIL;
+		mm_ent_own(m, pfn)->b = MM_NIL;
+		mm_ent_own(m, l->head_last)->a = first;
+		mm_ent_own(m, first)->b = l->head_last;
+		l->head_last = e.b;
+		l->head_first = (uint32_t)pfn;
+		return;
+	}
+	/*
+	 * With unplaced blocks in between: found in the tail part (the search runs from the tail), so
+	 * all before it moves behind it: the tail part from @pfn on becomes the new head part, and what
+	 * was the head part, the unplaced ones and the rest of the tail part follow in this order.
+	 */
+	for (uint32_t p = l->tail_first; p != MM_NIL && p != pfn; p = mm_ent(m, p).a)
+		if (mm_ent(m, p).a == MM_NIL)
+			return; /* it is in the head part: nothing sure can be said */
+	if (l->head_first != MM_NIL || (e.b == MM_NIL && l->tail_first != pfn))
+		return; /* a known head part would come to lie before the unplaced ones: not representable */
+	l->head_first = (uint32_t)pfn;
+	l->head_last = l->tail_last;
+	if (e.b == MM_NIL) {
+		l->tail_first = l->tail_last = MM_NIL;
+	} else {
+		mm_ent_own(m, e.b)->a = MM_NIL;
+		l->tail_last = e.b;
+		mm_ent_own(m, pfn)->b = MM_NIL;
+	}
+}
+
+size_t mm_free_list(const struct mm_machine *m, unsigned int zone, unsigned int order, unsigned int mt,
+		    uint64_t *pfn, size_t max, uint64_t *ret_unplaced)
+{
+	const struct free_list *l;
+	size_t n = 0;
+
+	if (ret_unplaced)
+		*ret_unplaced = 0;
+	if (zone >= m->core.nr_zones || order >= MM_NR_ORDERS || mt >= MM_NR_MT)
+		return 0;
+	l = &m->core.zone[zone].list[order][mt];
+	for (uint32_t p = l->head_first; p != MM_NIL && n < max; p = mm_ent(m, p).a)
+		pfn[n++] = p;
+	if (l->nr_unplaced == 0)
+		for (uint32_t p = l->tail_first; p != MM_NIL && n < max; p = mm_ent(m, p).a)
+			pfn[n++] = p;
+	if (ret_unplaced)
+		*ret_unplaced = l->nr_unplaced;
+	return n;
+}

@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Background threads, reclaim and compaction as the trace shows them: who is awake, who is
+ * inside what, where the scanners stand, and which free pages compaction took.
+ */
+#include <stdlib.h>
+
+#include "mm_state.h"
+
+static struct mm_node_info *node_at(struct mm_machine *m, uint64_t nid)
+{
+	if (nid >= MM_MAX_NODES) {
+		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+		return NULL;
+	}
+	m->core.node[nid].present = true;
+	return &m->core.node[nid];
+}
+
+/** Nodes that a snapshot names are there. */
+void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap)
+{
+	for (unsigned int i = 0; i < snap->nr_zones; i++)
+		if (snap->zone[i].node >= 0 && snap->zone[i].node < MM_MAX_NODES)
+			m->core.node[snap->zone[i].node].present = true;
+}
+
+/**
+ * mm_ctx() - the reclaim or compaction that task @pid is in, NULL when in none
+ * @create: make one; the oldest gives way when there are too many (their ends were lost)
+ */
+struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create)
+{
+	struct task_ctx *c;
+
+	for (unsigned int i = 0; i < m->core.nr_ctx; i++)
+		if (m->core.ctx[i].pid == pid)
+			return &m->core.ctx[i];
+	if (!create)
+		return NULL;
+	if (m->core.nr_ctx == MM_MAX_CTX)
+		mm_ctx_gone(m, &m->core.ctx[0]);
+	c = &m->core.ctx[m->core.nr_ctx++];
+	*c = (struct task_ctx){ .pid = pid, .order = -1, .zone = -1 };
+	return c;
+}
+
+void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c)
+{
+	unsigned int i = (unsigned int)(c - m->core.ctx);
+
+	for (; i + 1 < m->core.nr_ctx; i++)
+		m->core.ctx[i] = m->core.ctx[i + 1];
+	m->core.nr_ctx--;
+}
+
+static void ctx_release(struct mm_machine *m, struct task_ctx *c)
+{
+	if (!c->in_reclaim && !c->in_compact)
+		mm_ctx_gone(m, c);
+}
+
+/** The task of @c got (or was refused) a page: a direct compaction of its own is over. */
+void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c)
+{
+	if (c->zone >= 0)
+		return; /* in the middle of a run: a page for its own use */
+	c->in_compact = 0;
+	ctx_release(m, c);
+}
+
+static void count_contexts(struct mm_machine *m)
+{
+	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+		m->core.node[n].nr_direct_reclaim = m->core.node[n].nr_direct_compact = 0;
+	for (unsigned int i = 0; i < m->core.nr_ctx; i++) {
+		const struct task_ctx *c = &m->core.ctx[i];
+		int nid = c->zone >= 0 ? m->core.zone[c->zone].node : m->core.nr_zones ? m->core.zone[0].node : 0;
+
+		if (nid < 0 || nid >= MM_MAX_NODES)
+			continue;
+		m->core.node[nid].nr_direct_reclaim += c->in_reclaim;
+		m->core.node[nid].nr_direct_compact += c->in_compact && c->zone >= 0;
+	}
+}
+
+/* ---- free pages taken as migration targets ------------------------------ */
+
+/*
+ * One free block becomes a migration target.
+ * Source: mm/page_alloc.c: __isolate_free_page(), 6.1 to 7.3: of at least half a pageblock, the
+ * pageblock becomes MOVABLE
+ */
+static void isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e)
+{
+	unsigned int order = ent_order(e);
+	struct page_ent as = { .om = (uint8_t)(order | MM_MT_MOVABLE << 4), .a = MM_NIL, .b = MM_NIL,
+			       .since = (uint32_t)m->core.position };
+
+	mm_list_del(m, z, pfn, e, SG_MAX_MIGRATETYPES);
+	mm_set_state(m, z, pfn, 1u << order, PS_ISO, &as);
+	mm_change_add(m, pfn, 1ull << order, PS_FREE, PS_ISO);
+	if (order + 1 < m->pb_order)
+		return;
+	for (uint64_t p = pfn; p < pfn + (1ull << order); p += 1ull << m->pb_order) {
+		unsigned int mt = mm_blk(m, p >> m->pb_order).mt;
+
+		if (mt < MM_NR_PCPTYPES && mt != MM_MT_MOVABLE) {
+			mm_block_move(m, z, p, mt, MM_MT_MOVABLE);
+			mm_block_type(m, z, p, MM_MT_MOVABLE, mt, false);
+		}
+	}
+}
+
+/* Pages that a scan of [start, end) with @stride isolates; with @take it isolates them. */
+static uint64_t scan_block(struct mm_machine *m, struct zone_state *z, uint64_t start, uint64_t end,
+			   unsigned int stride, uint64_t limit, bool take)
+{
+	uint64_t got = 0;
+
+	for (uint64_t p = start; p < end && got < limit; p += stride) {
+		struct page_ent e = mm_ent(m, p);
+
+		if (ent_state(&e) != PS_FREE)
+			continue;
+		if (take)
+			isolate_block(m, z, p, &e);
+		got += 1ull << ent_order(&e);
+		p += (1ull << ent_order(&e)) - 1;
+	}
+	return got;
+}
+
+/*
+ * isolate_freepages_block() took @taken pages out of [start, end).  An asynchronous scan looks at
+ * every stride-th page only, until it finds something; the stride that explains the count is used.
+ * Source: mm/compaction.c: isolate_freepages_block(), 6.1 to 7.3
+ */
+static void on_isolate_free(struct mm_machine *m, const struct sg_event *ev)
+{
+	static const unsigned int strides[] = { 1, 32, 16, 8, 4, 2 };
+	uint64_t start = ev->v[SGF_mm_compaction_isolate_freepages_start_pfn];
+	uint64_t end = ev->v[SGF_mm_compaction_isolate_freepages_end_pfn];
+	uint64_t taken = ev->v[SGF_mm_compaction_isolate_freepages_nr_taken], got;
+	struct zone_state *z = mm_zone_at(m, start);
+	struct task_ctx *c = mm_ctx(m, ev->pid, false);
+	unsigned int stride = 0;
+
+	if (!z || end < start || end > z->end || end - start > 1ull << m->pb_order || taken > end - start) {
+		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+		return;
+	}
+	if (c && c->zone >= 0) {
+		c->free_pfn = start;
+		if (z->node >= 0 && z->node < MM_MAX_NODES)
+			m->core.node[z->node].free_pfn = start;
+	}
+	if (taken == 0)
+		return;
+	for (unsigned int i = 0; i < sizeof(strides) / sizeof(strides[0]) && !stride; i++)
+		if (scan_block(m, z, start, end, strides[i], UINT64_MAX, false) == taken)
+			stride = strides[i];
+	if (stride) {
+		scan_block(m, z, start, end, stride, UINT64_MAX, true);
+		return;
+	}
+	mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT);
+	got = scan_block(m, z, start, end, 1, taken, true);
+	/* more were taken than known: pages thought on a per-cpu list were on the buddy lists */
+	for (uint64_t p = start; p < end && got < taken; p++) {
+		struct page_ent e = mm_ent(m, p);
+		struct page_ent as = { .om = MM_MT_MOVABLE << 4, .a = MM_NIL, .b = MM_NIL,
+				       .since = (uint32_t)m->core.position };
+
+		if (ent_state(&e) != PS_PCP || ent_order(&e) || (e.x & 3) != PCP_FROM_FREE)
+			continue;
+		mm_pcp_del(m, z, p, &e);
+		mm_set_state(m, z, p, 1, PS_ISO, &as);
+		mm_change_add(m, p, 1, PS_PCP, PS_ISO);
+		got++;
+	}
+}
+
+/* One way in which the search of the free lists may have gone. */
+struct fast_search {
+	uint64_t low_pfn, min_pfn;
+	unsigned int limit, search_order, cc_order;
+	uint64_t want;        /* pages still needed at most (UINT64_MAX: unknown) */
+	/* what comes out of it */
+	uint64_t scanned, taken;
+	unsigned int nr_picks;
+	struct {
+		uint64_t pfn;
+		unsigned int order;
+		bool isolate;
+	} pick[MM_NR_ORDERS * 2];
+	bool sure; /* it never had to look past what is known of the lists */
+	int found_order;
+};
+
+/*
+ * Walks the MOVABLE free lists from the tail as the kernel does, one order after another.
+ * Source: mm/compaction.c: fast_isolate_freepages(), next_search_order(), 6.1 to 7.3
+ */
+static void fast_walk(const struct mm_machine *m, const struct zone_state *z, struct fast_search *f)
+{
+	int order = (int)f->search_order, first = order;
+	unsigned int limit = f->limit;
+
+	f->scanned = f->taken = 0;
+	f->nr_picks = 0;
+	f->sure = true;
+	f->found_order = -1;
+	do {
+		const struct free_list *l = &z->list[order][MM_MT_MOVABLE];
+		unsigned int nr = 0;
+		uint64_t high = 0, page = 0;
+		uint32_t p = l->tail_last != MM_NIL ? l->tail_last : l->nr_unplaced ? MM_NIL : l->head_last;
+		bool in_tail = l->tail_last != MM_NIL, any = false;
+
+		for (unsigned int t = 0; t < MM_NR_MT; t++)
+			any |= z->list[order][t].nr_linked || z->list[order][t].nr_unplaced;
+		while (any) {
+			struct page_ent e;
+
+			if (p == MM_NIL) {
+				if (in_tail && l->nr_unplaced == 0 && l->head_last != MM_NIL) {
+					in_tail = false;
+					p = l->head_last;
+					continue;
+				}
+				f->sure &= l->nr_unplaced == 0;
+				break;
+			}
+			e = mm_ent(m, p);
+			nr++;
+			f->scanned++;
+			if (p >= f->low_pfn) {
+				page = p;
+				f->found_order = order;
+				break;
+			}
+			if (p >= f->min_pfn && p > high) {
+				high = p;
+				limit >>= 1;
+			}
+			if (nr >= limit)
+				break;
+			p = e.b;
+		}
+		if (!page && high)
+			page = high;
+		if (page || p != MM_NIL) {
+			if (f->nr_picks < MM_NR_ORDERS * 2) {
+				f->pick[f->nr_picks].pfn = page ? page : p;
+				f->pick[f->nr_picks].order = (unsigned int)order;
+				f->pick[f->nr_picks++].isolate = page != 0;
+			}
+		}
+		if (page) {
+			f->scanned += (1ull << order) - 1;
+			f->taken += 1ull << order;
+			return; /* a page ends the search: the loop runs while there is none */
+		}
+		if (nr >= limit)
+			limit = limit >> 1 ? limit >> 1 : 1;
+		/* downwards, then from the top down to where it began */
+		order--;
+		if (order < 0)
+			order = (int)f->cc_order - 1;
+	} while (order != first);
+}
+
+static void fast_apply(struct mm_machine *m, struct zone_state *z, const struct fast_search *f)
+{
+	for (unsigned int i = 0; i < f->nr_picks; i++) {
+		struct page_ent e;
+
+		mm_list_rotate(m, z, f->pick[i].order, MM_MT_MOVABLE, f->pick[i].pfn);
+		e = mm_ent(m, f->pick[i].pfn);
+		if (f->pick[i].isolate && ent_state(&e) == PS_FREE)
+			isolate_block(m, z, f->pick[i].pfn, &e);
+	}
+}
+
+/* No walk explains what was taken: any free MOVABLE block of that size in the upper range. */
+static bool fast_guess(struct mm_machine *m, struct zone_state *z, uint64_t from, uint64_t to, uint64_t taken)
+{
+	for (uint64_t p = to < z->end ? to : z->end; p-- > from;) {
+		struct page_ent e = mm_ent(m, p);
+		unsigned int bt;
+
+		if (ent_state(&e) != PS_FREE || (1ull << ent_order(&e)) != taken)
+			continue;
+		bt = mm_blk(m, p >> m->pb_order).mt;
+		if (bt != MM_MT_UNKNOWN && bt != MM_MT_MOVABLE)
+			continue;
+		isolate_block(m, z, p, &e);
+		return true;
+	}
+	return false;
+}
+
+static void on_fast_isolate(struct mm_machine *m, const struct sg_event *ev)
+{
+	static const unsigned int limits[] = { 16, 256, 8, 4, 2, 1 };
+	uint64_t min_pfn = ev->v[SGF_mm_compaction_fast_isolate_freepages_start_pfn];
+	uint64_t free_pfn = ev->v[SGF_mm_compaction_fast_isolate_freepages_end_pfn];
+	uint64_t scanned = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned];
+	uint64_t taken = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_taken];
+	struct task_ctx *c = mm_ctx(m, ev->pid, true);
+	struct zone_state *z = free_pfn ? mm_zone_at(m, free_pfn - 1) : NULL;
+	struct fast_search f = { .min_pfn = min_pfn }, best = { 0 };
+	uint64_t quarter;
+	bool have = false;
+
+	if (!z || min_pfn > free_pfn || taken > 1ull << MM_NR_ORDERS) {
+		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+		return;
+	}
+	quarter = c->migrate_pfn && c->migrate_pfn < free_pfn ? (free_pfn - c->migrate_pfn) >> 2 : (free_pfn - min_pfn) >> 1;
+	f.low_pfn = (free_pfn - quarter) >> m->pb_order << m->pb_order;
+	f.cc_order = c->order > 0 && c->order < MM_NR_ORDERS ? (unsigned int)c->order : m->pb_order;
+	for (unsigned int pass = 0; pass < f.cc_order && !have; pass++)
+		for (unsigned int i = 0; i < 6 && !have; i++) {
+			/* the order where the last search succeeded comes first */
+			f.search_order = (c->search_order + f.cc_order - pass) % f.cc_order;
+			f.limit = limits[i];
+			fast_walk(m, z, &f);
+			if (f.sure && f.scanned == scanned && f.taken == taken) {
+				best = f;
+				have = true;
+			}
+		}
+	if (have) {
+		fast_apply(m, z, &best);
+		c->search_order = (uint8_t)(best.found_order >= 0 ? best.found_order : (int)best.search_order);
+		return;
+	}
+	if (taken == 0)
+		return;
+	mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT);
+	if (!(taken & (taken - 1)) && (fast_guess(m, z, f.low_pfn, z->end, taken) ||
+				       fast_guess(m, z, min_pfn, f.low_pfn, taken)))
+		return;
+}
+
+/* ---- who is inside what -------------------------------------------------- */
+
+static void on_compaction_begin(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t start = ev->v[SGF_mm_compaction_begin_zone_start];
+	struct task_ctx *c = mm_ctx(m, ev->pid, true);
+	int zi = mm_zone_of(m, start);
+	struct mm_node_info *n;
+
+	if (zi < 0) {
+		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+		return;
+	}
+	c->in_compact = 1;
+	c->zone = (int8_t)zi;
+	c->sync = ev->v[SGF_mm_compaction_begin_sync] == 1;
+	c->migrate_pfn = ev->v[SGF_mm_compaction_begin_migrate_pfn];
+	c->free_pfn = ev->v[SGF_mm_compaction_begin_free_pfn];
+	c->search_order = (uint8_t)((c->order > 0 ? (unsigned int)c->order : m->pb_order) - 1);
+	c->search_fail = 0;
+	c->start_event = m->core.position;
+	n = node_at(m, (uint64_t)(int64_t)m->core.zone[zi].node);
+	if (n) {
+		n->compacting = true;
+		n->migrate_pfn = c->migrate_pfn;
+		n->free_pfn = c->free_pfn;
+	}
+	count_contexts(m);
+}
+
+static void on_compaction_end(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct task_ctx *c = mm_ctx(m, ev->pid, false);
+	int zi = mm_zone_of(m, ev->v[SGF_mm_compaction_end_zone_start]);
+	struct mm_node_info *n = zi >= 0 ? node_at(m, (uint64_t)(int64_t)m->core.zone[zi].node) : NULL;
+
+	if (c)
+		c->zone = -1; /* in_compact stays until the task's next allocation: it may have captured a page */
+	count_contexts(m);
+	if (n) {
+		n->migrate_pfn = ev->v[SGF_mm_compaction_end_migrate_pfn];
+		n->free_pfn = ev->v[SGF_mm_compaction_end_free_pfn];
+		n->compacting = n->nr_direct_compact > 0;
+	}
+}
+
+static void on_isolate_migrate(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct task_ctx *c = mm_ctx(m, ev->pid, false);
+	uint64_t end = ev->v[SGF_mm_compaction_isolate_migratepages_end_pfn];
+
+	if (!c || c->zone < 0)
+		return;
+	c->migrate_pfn = end;
+	if (m->core.zone[c->zone].node >= 0 && m->core.zone[c->zone].node < MM_MAX_NODES)
+		m->core.node[m->core.zone[c->zone].node].migrate_pfn = end;
+}
+
+static void set_order(struct mm_machine *m, const struct sg_event *ev, uint64_t order)
+{
+	struct task_ctx *c = mm_ctx(m, ev->pid, true);
+
+	c->order = (int64_t)order >= -1 && (int64_t)order < MM_NR_ORDERS ? (int8_t)order : -1;
+	c->in_compact = 1;
+}
+
+static void on_kswapd(struct mm_machine *m, uint64_t nid, bool awake, uint64_t order)
+{
+	struct mm_node_info *n = node_at(m, nid);
+
+	if (!n)
+		return;
+	n->kswapd_awake = awake;
+	n->kswapd_order = awake && order < MM_NR_ORDERS ? (unsigned int)order : 0;
+}
+
+static void on_kcompactd(struct mm_machine *m, uint64_t nid, bool awake, uint64_t order)
+{
+	struct mm_node_info *n = node_at(m, nid);
+
+	if (!n)
+		return;
+	n->kcompactd_awake = awake;
+	n->kcompactd_order = awake && order < MM_NR_ORDERS ? (unsigned int)order : 0;
+	if (!awake)
+		n->compacting = n->nr_direct_compact > 0;
+}
+
+/** Applies the events of reclaim and compaction. */
+void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct mm_node_info *n;
+	struct task_ctx *c;
+
+	switch (ev->kind) {
+	case SG_EV_mm_compaction_isolate_freepages:
+		on_isolate_free(m, ev);
+		break;
+	case SG_EV_mm_compaction_fast_isolate_freepages:
+		on_fast_isolate(m, ev);
+		break;
+	case SG_EV_mm_compaction_isolate_migratepages:
+		on_isolate_migrate(m, ev);
+		break;
+	case SG_EV_mm_compaction_begin:
+		on_compaction_begin(m, ev);
+		break;
+	case SG_EV_mm_compaction_end:
+		on_compaction_end(m, ev);
+		break;
+	case SG_EV_mm_compaction_try_to_compact_pages:
+		set_order(m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_order]);
+		break;
+	case SG_EV_mm_compaction_kcompactd_wake:
+		on_kcompactd(m, ev->v[SGF_mm_compaction_kcompactd_wake_nid], true,
+			     ev->v[SGF_mm_compaction_kcompactd_wake_order]);
+		set_order(m, ev, ev->v[SGF_mm_compaction_kcompactd_wake_order]);
+		break;
+	case SG_EV_mm_compaction_kcompactd_sleep:
+		on_kcompactd(m, ev->v[SGF_mm_compaction_kcompactd_sleep_nid], false, 0);
+		c = mm_ctx(m, ev->pid, false);
+		if (c) {
+			c->in_compact = 0;
+			ctx_release(m, c);
+		}
+		break;
+	case SG_EV_mm_vmscan_kswapd_wake:
+		on_kswapd(m, ev->v[SGF_mm_vmscan_kswapd_wake_nid], true, ev->v[SGF_mm_vmscan_kswapd_wake_order]);
+		break;
+	case SG_EV_mm_vmscan_kswapd_sleep:
+		on_kswapd(m, ev->v[SGF_mm_vmscan_kswapd_sleep_nid], false, 0);
+		break;
+	case SG_EV_mm_vmscan_kswapd_reclaim_fail:
+		n = node_at(m, ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_nid]);
+		if (n)
+			n->kswapd_failures = (unsigned int)ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_failures];
+		break;
+	case SG_EV_mm_vmscan_kswapd_clear_hopeless:
+		n = node_at(m, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_nid]);
+		if (n)
+			n->kswapd_failures = 0;
+		break;
+	case SG_EV_mm_vmscan_direct_reclaim_begin:
+		mm_ctx(m, ev->pid, true)->in_reclaim = 1;
+		count_contexts(m);
+		break;
+	case SG_EV_mm_vmscan_direct_reclaim_end:
+		c = mm_ctx(m, ev->pid, false);
+		if (c) {
+			c->in_reclaim = 0;
+			ctx_release(m, c);
+		}
+		count_contexts(m);
+		break;
+	default:
+		break;
+	}
+}
+
+void mm_node_get(const struct mm_machine *m, int node, struct mm_node_info *ret)
+{
+	*ret = (struct mm_node_info){ 0 };
+	if (node >= 0 && node < MM_MAX_NODES)
+		*ret = m->core.node[node];
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The machine's life: made from a configuration, freed. */
+#include "mm_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool at_least(const struct sg_capture *cap, unsigned int major, unsigned int minor)
+{
+	return cap->kver[0] > major || (cap->kver[0] == major && cap->kver[1] >= minor);
+}
+
+static int build_seeds(struct mm_machine *m, struct sg_err *err)
+{
+	struct mm_seed_span span[MM_MAX_ZONES];
+	int r;
+
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		span[i] = (struct mm_seed_span){ m->core.zone[i].start, m->core.zone[i].end };
+	r = mm_seed_blank(span, m->core.nr_zones, &m->seed, err);
+	for (unsigned int i = 0; r == 0 && i < m->cfg.nr_seeds; i++)
+		if (m->cfg.seed[i].snap && m->cfg.seed[i].snap->have_pageflags &&
+		    !m->core.zone[0].deduced)
+			r = mm_seed_new(m->cfg.seed[i].snap, span, m->core.nr_zones, MM_NR_ORDERS - 1,
+					&m->seed_map[i], err);
+	return r < 0 && r != SG_E_NOMEM ? 0 : r; /* a damaged snapshot: what was whole is used */
+}
+
+struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *err)
+{
+	struct mm_machine *m = calloc(1, sizeof(*m));
+	unsigned int pb = cfg->pageblock_order;
+
+	if (!m || !(m->bytes = calloc(1, sizeof(*m->bytes)))) {
+		free(m);
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	m->cfg = *cfg;
+	m->cap = cfg->cap;
+	for (unsigned int i = 0; i < cfg->nr_seeds && pb == 0; i++)
+		if (cfg->seed[i].snap)
+			pb = cfg->seed[i].snap->pageblock_order;
+	m->pb_order = pb >= MM_COW_CHUNK_BITS && pb < MM_NR_ORDERS ? pb : 9;
+	m->nr_cpus = cfg->cap->nr_cpus && cfg->cap->nr_cpus <= 4096 ? cfg->cap->nr_cpus : 1;
+	/* "freelist page migration tracking" went into 6.10; a capture that doesn't say its kernel is taken for a new one */
+	m->hygiene = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 10);
+	m->core.last_take_pfn = UINT64_MAX;
+	if (mm_zones_init(m, err) < 0 || build_seeds(m, err) < 0 ||
+	    mm_cow_init(&m->pages, sizeof(struct page_ent), m->end_pfn, m->bytes) < 0 ||
+	    mm_cow_init(&m->blocks, sizeof(struct block_ent), (m->end_pfn >> m->pb_order) + 1, m->bytes) < 0 ||
+	    mm_cow_init(&m->pcp, sizeof(struct pcp_state), (uint64_t)m->core.nr_zones * m->nr_cpus, m->bytes) < 0) {
+		if (err && !err->code)
+			sg_fail(err, SG_E_NOMEM, "out of memory for the machine");
+		mm_machine_free(m);
+		return NULL;
+	}
+	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
+		if (cfg->seed[i].snap && !cfg->seed[i].marker)
+			mm_seed_apply(m, i);
+	return m;
+}
+
+void mm_machine_free(struct mm_machine *m)
+{
+	if (!m)
+		return;
+	if (m->bytes) {
+		mm_cow_fini(&m->pages);
+		mm_cow_fini(&m->blocks);
+		mm_cow_fini(&m->pcp);
+	}
+	mm_seed_put(m->seed);
+	for (unsigned int i = 0; i < 2; i++)
+		mm_seed_put(m->seed_map[i]);
+	free(m->bytes);
+	free(m);
+}

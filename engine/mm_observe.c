@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The observed run: applies the trace to the machine, event by event.  The event is
+ * the truth; where the model thought otherwise, that is counted and put right.
+ *
+ * Which events say what (kernels 6.1 to 7.3, mm/page_alloc.c):
+ *	mm_page_alloc_zone_locked  a block left the buddy lists (__rmqueue_smallest())
+ *	mm_page_alloc_extfrag      a fallback; on its own it is also the taking of the block
+ *	mm_page_pcpu_drain         a block came back from a per-cpu list (after the merge)
+ *	mm_page_alloc, _free       hand-out and return at the per-cpu layer, or of an order
+ *	                           that has no per-cpu list straight at the buddy lists
+ */
+#include "mm_state.h"
+
+#include <string.h>
+
+/* The zone of a block that an event names, NULL (counted) when no such block can be. */
+static struct zone_state *checked(struct mm_machine *m, uint64_t pfn, uint64_t order)
+{
+	struct zone_state *z;
+
+	if (order < MM_NR_ORDERS && pfn < MM_MAX_PFN && (pfn & ((1ull << order) - 1)) == 0) {
+		z = mm_zone_at(m, pfn);
+		if (!z && m->core.nr_zones && m->core.zone[m->core.nr_zones - 1].deduced) {
+			struct zone_state *last = &m->core.zone[m->core.nr_zones - 1];
+			uint64_t end = ((pfn + (1ull << order) - 1) >> m->pb_order << m->pb_order) +
+				       (1ull << m->pb_order);
+
+			if (pfn >= last->end && end <= MM_MAX_PFN && mm_cow_grow(&m->pages, end) == 0 &&
+			    mm_cow_grow(&m->blocks, (end >> m->pb_order) + 1) == 0) {
+				last->nr_pages[PS_UNKNOWN] += end - last->end;
+				last->end = end;
+				mm_seed_stretch(m->seed, end);
+				z = last;
+			}
+		}
+		if (z && pfn + (1ull << order) <= z->end)
+			return z;
+	}
+	mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+	return NULL;
+}
+
+static bool good_mt(struct mm_machine *m, uint64_t mt)
+{
+	if (mt < SG_MAX_MIGRATETYPES)
+		return true;
+	mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+	return false;
+}
+
+/*
+ * Takes whatever is linked in [@pfn, +2^@order) off its lists, so that the pages can be
+ * given a new state.  Returns the pages that were free on buddy lists.
+ */
+static uint64_t detach(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order)
+{
+	uint64_t freed = 0, end = pfn + (1ull << order);
+	struct page_ent e = mm_ent(m, pfn);
+
+	if (ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET)
+		freed = mm_buddy_take(m, z, pfn, order, SG_MAX_MIGRATETYPES,
+				      ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) :
+									 mm_blk(m, pfn >> m->pb_order).mt);
+	else if (order > 0)
+		freed = mm_buddy_remove_range(m, z, pfn, order);
+	for (uint64_t p = pfn; p < end; p++) {
+		e = mm_ent(m, p);
+		if (ent_state(&e) == PS_PCP) {
+			uint64_t h = p & ~((1ull << ent_order(&e)) - 1);
+
+			e = mm_ent(m, h);
+			if (ent_state(&e) == PS_PCP && (e.st & PE_LINK))
+				mm_pcp_del(m, z, h, &e);
+		}
+	}
+	return freed;
+}
+
+static void changed(struct mm_machine *m, uint64_t pfn, unsigned int order, const struct page_ent *was,
+		    unsigned int to)
+{
+	mm_change_add(m, pfn, 1ull << order, ent_state(was), to);
+}
+
+/* ---- leaving the buddy lists ------------------------------------------- */
+
+/* The pages of a take that were not free as far as known: why?  Counted once. */
+static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
+{
+	for (uint64_t p = pfn; p < pfn + (1ull << order); p++) {
+		struct page_ent e = mm_ent(m, p);
+		unsigned int s = ent_state(&e);
+
+		if (s == PS_FREE || s == PS_FREET || s == PS_UNKNOWN)
+			continue;
+		mm_contra_add(m, MM_CONTRA_ALLOC_NOT_FREE);
+		return;
+	}
+}
+
+/*
+ * The block left list @mt of the buddy lists and is on its way to a per-cpu list
+ * (@refill) or to the one who asked.
+ */
+static void take(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn,
+		 unsigned int order, unsigned int mt, unsigned int remainder_mt, bool refill)
+{
+	struct page_ent was = mm_ent(m, pfn);
+	uint64_t freed = mm_buddy_take(m, z, pfn, order, mt, remainder_mt);
+
+	if (freed < 1ull << order)
+		not_free(m, pfn, order);
+	detach(m, z, pfn, order);
+	mm_pcp_add(m, z, refill ? ev->cpu : UINT16_MAX >> 2, pfn, order, mt, true, PCP_FROM_REFILL);
+	changed(m, pfn, order, &was, PS_PCP);
+}
+
+static void on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_zone_locked_pfn];
+	uint64_t order = ev->v[SGF_mm_page_alloc_zone_locked_order];
+	uint64_t mt = ev->v[SGF_mm_page_alloc_zone_locked_migratetype];
+	uint64_t refill = ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill];
+	struct zone_state *z = checked(m, pfn, order);
+	unsigned int bt;
+
+	if (!z || !good_mt(m, mt))
+		return;
+	bt = mm_blk(m, pfn >> m->pb_order).mt;
+	if (m->hygiene && bt != mt) {
+		/*
+		 * The lists hold blocks of their own type only, so the pageblock has become @mt:
+		 * claimed (the extfrag event follows), or turned from or to HIGHATOMIC without an event.
+		 */
+		if (bt != MM_MT_UNKNOWN) {
+			if (bt >= MM_NR_PCPTYPES || mt >= MM_NR_PCPTYPES)
+				mm_contra_add(m, MM_CONTRA_BLOCK_TYPE);
+			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
+		}
+		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, false);
+	}
+	if (refill == SG_MISSING) /* kernels before 5.19 or so say it by the order */
+		refill = order == 0;
+	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, refill != 0);
+	m->core.last_take_pfn = pfn;
+	m->core.last_take_cpu = ev->cpu;
+	m->core.last_take_order = (uint8_t)order;
+	m->core.last_take_mt = (uint8_t)mt;
+	m->core.last_take_block_mt = (uint8_t)bt;
+	m->core.last_take_event = m->core.position;
+}
+
+/* Pageblocks of a block of @order become @mt; @old: what they were if nobody knew. */
+static void retype(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		   unsigned int mt, unsigned int old)
+{
+	uint64_t n = order > m->pb_order ? 1ull << (order - m->pb_order) : 1;
+
+	for (uint64_t i = 0; i < n; i++)
+		mm_block_type(m, z, pfn + (i << m->pb_order), mt, old, false);
+}
+
+/*
+ * 6.1 (before free pages were kept on the list of their pageblock): the block is moved to the
+ * wanted type's list, alone or with all free pages of its pageblock; zone_locked takes it next.
+ * Source: mm/page_alloc.c: steal_suitable_fallback(), can_steal_fallback(), v6.1
+ */
+static void fallback_before_hygiene(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+				    unsigned int amt, unsigned int fmt, bool owned)
+{
+	struct page_ent e;
+	uint64_t h;
+	bool whole = order >= m->pb_order / 2 || amt == MM_MT_UNMOVABLE || amt == MM_MT_RECLAIMABLE;
+
+	if (order < m->pb_order && whole) {
+		mm_block_move(m, z, pfn, fmt, amt);
+		if (owned)
+			mm_block_type(m, z, pfn, amt, fmt, false);
+		else
+			mm_block_type(m, z, pfn, fmt, SG_MAX_MIGRATETYPES, false);
+		return;
+	}
+	if (order >= m->pb_order)
+		retype(m, z, pfn, order, amt, fmt);
+	if (!mm_head_of(m, pfn, &h, &e))
+		return;
+	mm_list_del(m, z, h, &e, fmt);
+	mm_list_add(m, z, h, ent_order(&e), amt, true);
+}
+
+static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_extfrag_pfn];
+	uint64_t order = ev->v[SGF_mm_page_alloc_extfrag_alloc_order];
+	uint64_t forder = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
+	uint64_t amt = ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype];
+	uint64_t fmt = ev->v[SGF_mm_page_alloc_extfrag_fallback_migratetype];
+	bool owned = ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1;
+	struct zone_state *z = checked(m, pfn, order);
+	struct page_ent e;
+
+	if (!z || !good_mt(m, amt) || !good_mt(m, fmt))
+		return;
+	if (forder >= MM_NR_ORDERS || forder < order) {
+		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+		return;
+	}
+	if (!m->hygiene) {
+		fallback_before_hygiene(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
+		return;
+	}
+	if (m->core.last_take_pfn == pfn && m->core.last_take_cpu == ev->cpu &&
+	    m->core.last_take_order == order && m->core.last_take_event + 8 > m->core.position) {
+		/* a claim below pageblock order: zone_locked took the page already */
+		if (m->core.last_take_block_mt == MM_MT_UNKNOWN) {
+			if (z->have_type_blocks && z->type_blocks[fmt]) {
+				z->type_blocks[fmt]--;
+				z->type_blocks[amt]++;
+			}
+			mm_block_move(m, z, pfn, (unsigned int)fmt, (unsigned int)amt);
+		}
+		m->core.last_take_pfn = UINT64_MAX;
+		return;
+	}
+	e = mm_ent(m, pfn);
+	if (ent_state(&e) != PS_FREE && ent_state(&e) != PS_FREET && forder == order &&
+	    mm_ctx(m, ev->pid, false)) {
+		/* compaction_capture(): the page is being freed right now; drain and alloc follow */
+		return;
+	}
+	if (forder >= m->pb_order && owned) {
+		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);
+		take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
+		return;
+	}
+	mm_block_type(m, z, pfn, (unsigned int)fmt, SG_MAX_MIGRATETYPES, true);
+	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)fmt, mm_pcp_order(m, (unsigned int)order));
+	if (mm_pcp_order(m, (unsigned int)order)) { /* it joins the list of the type that asked */
+		e = mm_ent(m, pfn);
+		mm_pcp_del(m, z, pfn, &e);
+		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, (unsigned int)amt, true, PCP_FROM_REFILL);
+	}
+}
+
+/* ---- hand-out and return ----------------------------------------------- */
+
+static void on_alloc(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
+	uint64_t mt = ev->v[SGF_mm_page_alloc_migratetype];
+	struct page_ent as = { .st = PS_ALLOC, .a = (uint32_t)ev->pid, .b = MM_NIL }, e;
+	struct task_ctx *c = mm_ctx(m, ev->pid, false);
+	struct zone_state *z;
+	unsigned int s;
+
+	if (pfn == 0 || pfn == UINT64_MAX || pfn == UINT32_MAX) {
+		if (c)
+			mm_ctx_alloc(m, c);
+		return; /* the request failed */
+	}
+	z = checked(m, pfn, order);
+	if (!z)
+		return;
+	e = mm_ent(m, pfn);
+	s = ent_state(&e);
+	if (s == PS_FREE || s == PS_FREET) {
+		if (!c || !c->in_compact) /* else captured by its own compaction: never on a list */
+			mm_contra_add(m, MM_CONTRA_ALLOC_FROM_BUDDY);
+	} else if (s == PS_PCP && ent_order(&e) != order) {
+		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
+	} else if (s == PS_ISO || (s == PS_ALLOC && !(e.st & PE_SNAP))) {
+		mm_contra_add(m, MM_CONTRA_ALLOC_TWICE);
+	}
+	detach(m, z, pfn, (unsigned int)order);
+	as.om = (uint8_t)(order | (mt < SG_MAX_MIGRATETYPES ? mt : 15u) << 4);
+	as.x = mm_gfp_index(m, ev->v[SGF_mm_page_alloc_gfp_flags]);
+	as.since = (uint32_t)m->core.position;
+	mm_set_state(m, z, pfn, 1u << order, PS_ALLOC, &as);
+	changed(m, pfn, (unsigned int)order, &e, PS_ALLOC);
+	if (c)
+		mm_ctx_alloc(m, c);
+}
+
+static void on_free(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
+	struct zone_state *z = checked(m, pfn, order);
+	struct page_ent e;
+	unsigned int s, bt;
+
+	if (!z)
+		return;
+	e = mm_ent(m, pfn);
+	s = ent_state(&e);
+	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && (e.x & 3) == PCP_FROM_FREE && (e.st & PE_LINK)))
+		mm_contra_add(m, MM_CONTRA_FREE_TWICE);
+	else if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < order)
+		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
+	bt = mm_blk(m, pfn >> m->pb_order).mt;
+	if (bt == MM_MT_UNKNOWN) /* the best guess: what was asked for when it was allocated */
+		bt = s == PS_ALLOC && ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) : SG_MAX_MIGRATETYPES;
+	detach(m, z, pfn, (unsigned int)order);
+	if (mm_pcp_order(m, (unsigned int)order) &&
+	    !(m->cap->mt_isolate >= 0 && bt == (unsigned int)m->cap->mt_isolate)) {
+		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, bt, false, PCP_FROM_FREE);
+		changed(m, pfn, (unsigned int)order, &e, PS_PCP);
+		return;
+	}
+	/* split_large_buddy(): one pageblock at a time, as each may be of another type */
+	for (uint64_t p = pfn; p < pfn + (1ull << order);) {
+		unsigned int o = order > m->pb_order ? m->pb_order : (unsigned int)order;
+		unsigned int t = mm_blk(m, p >> m->pb_order).mt;
+
+		mm_buddy_free(m, z, p, o, t == MM_MT_UNKNOWN ? bt : t, false);
+		p += 1ull << o;
+	}
+	changed(m, pfn, (unsigned int)order, &e, PS_FREE);
+}
+
+/*
+ * The second half of a batched free: the page reaches the head of the per-cpu list only now.
+ * Source: mm/page_alloc.c: free_unref_folios(), 6.12 to 7.3; free_unref_page_list(), 6.1
+ */
+static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_free_batched_pfn];
+	struct zone_state *z = checked(m, pfn, 0);
+	struct page_ent e;
+
+	if (!z)
+		return;
+	e = mm_ent(m, pfn);
+	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.b == MM_NIL || e.x >> 2 != ev->cpu)
+		return;
+	mm_pcp_del(m, z, pfn, &e);
+	mm_pcp_add(m, z, ev->cpu, pfn, ent_order(&e), ent_mt(&e), false, PCP_FROM_FREE);
+}
+
+static void on_drain(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_pcpu_drain_pfn], order = ev->v[SGF_mm_page_pcpu_drain_order];
+	uint64_t mt = ev->v[SGF_mm_page_pcpu_drain_migratetype];
+	struct zone_state *z = checked(m, pfn, order);
+	struct page_ent e;
+	unsigned int s, bt;
+
+	if (!z || !good_mt(m, mt))
+		return;
+	e = mm_ent(m, pfn);
+	s = ent_state(&e);
+	if (s != PS_PCP && s != PS_UNKNOWN && !(s == PS_ALLOC && (e.st & PE_SNAP)))
+		mm_contra_add(m, MM_CONTRA_DRAIN_NOT_PCP);
+	else if (s == PS_PCP && ent_order(&e) != order)
+		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
+	bt = mm_blk(m, pfn >> m->pb_order).mt;
+	if (m->hygiene || (s == PS_PCP && (e.x & 3) == PCP_FROM_FREE)) {
+		/* the event gives the pageblock's type (before 6.10: what it was at the free) */
+		if (bt != MM_MT_UNKNOWN && bt != mt && m->hygiene)
+			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
+		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, m->hygiene);
+	}
+	if (s == PS_FREE || s == PS_FREET)
+		return; /* it is where it belongs already */
+	detach(m, z, pfn, (unsigned int)order);
+	mm_buddy_free(m, z, pfn, (unsigned int)order, (unsigned int)mt, false);
+	changed(m, pfn, (unsigned int)order, &e, PS_FREE);
+}
+
+/* ---- the LRU ------------------------------------------------------------ */
+
+static void on_lru(struct mm_machine *m, uint64_t pfn, uint64_t lru, bool insertion)
+{
+	/* enum lru_list: inactive and active anon, inactive and active file, unevictable; 6.1 to 7.3 */
+	static const unsigned char kind[] = { MM_LRU_ANON, MM_LRU_ANON, MM_LRU_FILE, MM_LRU_FILE, MM_LRU_UNEVICTABLE };
+	struct zone_state *z = checked(m, pfn, 0);
+	struct page_ent e, *w;
+	unsigned int s;
+
+	if (!z)
+		return;
+	e = mm_ent(m, pfn);
+	s = ent_state(&e);
+	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && insertion && (e.x & 3) == PCP_FROM_FREE)) {
+		mm_contra_add(m, MM_CONTRA_LRU_NOT_ALLOC);
+		detach(m, z, pfn, 0);
+	} else if (s == PS_PCP) {
+		detach(m, z, pfn, 0); /* handed out by the bulk allocator, which has no event */
+	}
+	if (s != PS_ALLOC) {
+		struct page_ent as = { .st = PS_ALLOC, .om = 0xf0, .x = UINT16_MAX, .a = (uint32_t)MM_PID_UNKNOWN,
+				       .b = MM_NIL, .since = (uint32_t)m->core.position };
+
+		mm_set_state(m, z, pfn, 1, PS_ALLOC, &as);
+		changed(m, pfn, 0, &e, PS_ALLOC);
+	}
+	w = mm_ent_own(m, pfn);
+	if (insertion && lru < 5) {
+		w->st = (uint8_t)((w->st & ~(PE_LRU | PE_ACTIVE)) | kind[lru] << 3 | (lru == 1 || lru == 3 ? PE_ACTIVE : 0));
+		if (s == PS_ALLOC)
+			mm_change_add(m, pfn, 1, s, PS_ALLOC);
+	} else if (!insertion) {
+		w->st |= PE_ACTIVE;
+	}
+}
+
+/* ---- snapshots and gaps ------------------------------------------------- */
+
+static bool starts_with(const struct sg_event *ev, const char *text)
+{
+	size_t n = strlen(text);
+
+	return ev->str && ev->str_len >= n && memcmp(ev->str, text, n) == 0;
+}
+
+/** Takes over snapshot @i of the configuration. */
+void mm_seed_apply(struct mm_machine *m, unsigned int i)
+{
+	const struct sg_snapshot *snap = m->cfg.seed[i].snap;
+
+	m->core.seeds_applied |= (uint8_t)(1u << i);
+	if (m->seed_map[i]) {
+		mm_cow_clear(&m->pages);
+		mm_cow_clear(&m->blocks);
+		mm_cow_clear(&m->pcp);
+		mm_seed_put(m->seed);
+		m->seed = mm_seed_get(m->seed_map[i]);
+	}
+	mm_zones_seed(m, snap, NULL);
+	mm_nodes_seed(m, snap);
+}
+
+static void on_marker(struct mm_machine *m, const struct sg_event *ev)
+{
+	for (unsigned int i = 0; i < m->cfg.nr_seeds; i++) {
+		const struct mm_seed *s = &m->cfg.seed[i];
+
+		if (s->marker_end && m->core.in_snapshot && starts_with(ev, s->marker_end))
+			m->core.in_snapshot = false;
+		else if (s->snap && s->marker && !(m->core.seeds_applied & 1u << i) && starts_with(ev, s->marker)) {
+			mm_seed_apply(m, i);
+			m->core.in_snapshot = s->marker_end != NULL;
+		}
+	}
+}
+
+/*
+ * Records were lost: any page may have changed hands meanwhile.  What was free or on a per-cpu
+ * list is unknown again; what was allocated stays believed, and is marked as no better than a snapshot.
+ */
+static void lose(struct mm_machine *m)
+{
+	m->core.lost_at = m->core.position;
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		struct zone_state *z = &m->core.zone[i];
+		struct page_ent as = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL, .since = (uint32_t)m->core.position };
+
+		for (uint64_t pfn = z->start; pfn < z->end;) {
+			const struct page_ent *c = mm_cow_chunk_peek(&m->pages, pfn);
+			const uint8_t *p = mm_seed_pattern(m->seed, pfn);
+			uint64_t next = (pfn | (MM_COW_CHUNK - 1)) + 1;
+
+			if (!c && (!m->seed->pattern_of || p < m->seed->pattern + 2 * MM_SEED_PATTERN)) {
+				pfn = next;
+				continue;
+			}
+			for (; pfn < next && pfn < z->end; pfn++) {
+				struct page_ent e = mm_ent(m, pfn);
+				unsigned int s = ent_state(&e);
+
+				if (s == PS_FREE || s == PS_FREET || s == PS_PCP || s == PS_ISO)
+					mm_set_state(m, z, pfn, 1, PS_UNKNOWN, &as);
+				else if (s == PS_ALLOC && !(e.st & PE_SNAP)) {
+					e.st |= PE_SNAP;
+					mm_set_state(m, z, pfn, 1, PS_ALLOC, &e);
+				}
+			}
+		}
+		mm_lists_clear(z);
+		z->list_known = false;
+	}
+	mm_cow_clear(&m->pcp);
+}
+
+/* ---- dispatch ------------------------------------------------------------ */
+
+void mm_observe(struct mm_machine *m, const struct sg_event *ev)
+{
+	m->core.position++;
+	m->nr_changes = m->total_changes = 0;
+	m->last_contra = 0;
+	if (ev->missed)
+		lose(m);
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc:
+		on_alloc(m, ev);
+		break;
+	case SG_EV_mm_page_free:
+		on_free(m, ev);
+		break;
+	case SG_EV_mm_page_free_batched:
+		on_free_batched(m, ev);
+		break;
+	case SG_EV_mm_page_alloc_zone_locked:
+		on_zone_locked(m, ev);
+		break;
+	case SG_EV_mm_page_pcpu_drain:
+		on_drain(m, ev);
+		break;
+	case SG_EV_mm_page_alloc_extfrag:
+		on_extfrag(m, ev);
+		break;
+	case SG_EV_mm_lru_insertion:
+		on_lru(m, ev->v[SGF_mm_lru_insertion_pfn], ev->v[SGF_mm_lru_insertion_lru], true);
+		break;
+	case SG_EV_mm_lru_activate:
+		on_lru(m, ev->v[SGF_mm_lru_activate_pfn], 0, false);
+		break;
+	case SG_EV_print:
+		on_marker(m, ev);
+		break;
+	default:
+		mm_observe_compact(m, ev);
+	}
+}
+
+uint64_t mm_position(const struct mm_machine *m)
+{
+	return m->core.position;
+}
+
+const struct mm_change *mm_changes(const struct mm_machine *m, size_t *ret_nr, size_t *ret_total)
+{
+	*ret_nr = m->nr_changes;
+	if (ret_total)
+		*ret_total = m->total_changes;
+	return m->change;
+}
+
+uint32_t mm_last_contra(const struct mm_machine *m)
+{
+	return m->last_contra;
+}
+
+uint64_t mm_contra_count(const struct mm_machine *m, enum mm_contra c)
+{
+	return c < MM_CONTRA_COUNT ? m->core.contra[c] : 0;
+}
+
+const char *mm_contra_key(enum mm_contra c)
+{
+	static const char *const key[] = {
+#define X(id, k, text) k,
+		MM_CONTRA_LIST(X)
+#undef X
+	};
+
+	return c < MM_CONTRA_COUNT ? key[c] : "?";
+}
+
+const char *mm_contra_text(enum mm_contra c)
+{
+	static const char *const text[] = {
+#define X(id, k, t) t,
+		MM_CONTRA_LIST(X)
+#undef X
+	};
+
+	return c < MM_CONTRA_COUNT ? text[c] : "?";
+}

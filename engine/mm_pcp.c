@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Per-cpu lists: which pages are on which list of which CPU, in the kernel's order
+ * (a refill adds at the tail, an allocation takes the head, a free adds at the head,
+ * a drain takes the tail).
+ */
+#include "mm_state.h"
+
+/** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3 */
+bool mm_pcp_order(const struct mm_machine *m, unsigned int order)
+{
+	return order <= MM_COSTLY_ORDER || order == m->pb_order;
+}
+
+/**
+ * mm_pindex() - number of the per-cpu list for blocks of @order and @mt
+ * Source: mm/page_alloc.c: order_to_pindex(); 6.1 has one list of PMD order, later kernels two
+ */
+unsigned int mm_pindex(const struct mm_machine *m, unsigned int order, unsigned int mt)
+{
+	if (order > MM_COSTLY_ORDER)
+		return 12 + (m->hygiene && mt == MM_MT_MOVABLE);
+	return order * MM_NR_PCPTYPES + (mt < MM_NR_PCPTYPES ? mt : MM_MT_MOVABLE);
+}
+
+static struct pcp_state *pcp_own(struct mm_machine *m, struct zone_state *z, unsigned int cpu)
+{
+	bool fresh;
+	uint64_t i = (uint64_t)(z - m->core.zone) * m->nr_cpus + cpu;
+	struct pcp_state *c = mm_cow_chunk_own(&m->pcp, i, &fresh);
+
+	if (!c)
+		return NULL;
+	if (fresh)
+		for (unsigned int k = 0; k < MM_COW_CHUNK; k++)
+			for (unsigned int l = 0; l < MM_NR_PINDEX; l++)
+				c[k].list[l].first = c[k].list[l].last = MM_NIL;
+	return c + (i & (MM_COW_CHUNK - 1));
+}
+
+/**
+ * mm_pcp_add() - the block goes onto a per-cpu list; it must be on no list
+ * @mt: list it belongs to (of the request at a refill, of the pageblock at a free)
+ */
+void mm_pcp_add(struct mm_machine *m, struct zone_state *z, unsigned int cpu, uint64_t pfn,
+		unsigned int order, unsigned int mt, bool tail, unsigned int from)
+{
+	struct page_ent as = { .om = (uint8_t)(order | (mt < SG_MAX_MIGRATETYPES ? mt : 15u) << 4), .a = MM_NIL,
+			       .b = MM_NIL, .x = (uint16_t)(cpu << 2 | from),
+			       .since = (uint32_t)m->core.position };
+	struct pcp_state *p = cpu < m->nr_cpus ? pcp_own(m, z, cpu) : NULL;
+	unsigned int l = mm_pindex(m, order, mt);
+	struct page_ent *e;
+
+	mm_set_state(m, z, pfn, 1u << order, PS_PCP, &as);
+	if (!p)
+		return;
+	e = mm_ent_own(m, pfn);
+	e->st |= PE_LINK;
+	if (tail) {
+		e->b = p->list[l].last;
+		if (e->b != MM_NIL)
+			mm_ent_own(m, e->b)->a = (uint32_t)pfn;
+		else
+			p->list[l].first = (uint32_t)pfn;
+		p->list[l].last = (uint32_t)pfn;
+	} else {
+		e->a = p->list[l].first;
+		if (e->a != MM_NIL)
+			mm_ent_own(m, e->a)->b = (uint32_t)pfn;
+		else
+			p->list[l].last = (uint32_t)pfn;
+		p->list[l].first = (uint32_t)pfn;
+	}
+	p->list[l].nr++;
+	p->count += 1u << order;
+}
+
+/** Takes the block at @pfn (entry @e, PS_PCP) off its per-cpu list; its state stays. */
+void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e)
+{
+	unsigned int cpu = e->x >> 2, order = ent_order(e), l;
+	struct pcp_state *p;
+	uint32_t next = e->a, prev = e->b;
+
+	if (!(e->st & PE_LINK) || cpu >= m->nr_cpus)
+		return;
+	p = pcp_own(m, z, cpu);
+	if (!p)
+		return;
+	l = mm_pindex(m, order, ent_mt(e) == 15 ? SG_MAX_MIGRATETYPES : ent_mt(e));
+	if (next != MM_NIL)
+		mm_ent_own(m, next)->b = prev;
+	else
+		p->list[l].last = prev;
+	if (prev != MM_NIL)
+		mm_ent_own(m, prev)->a = next;
+	else
+		p->list[l].first = next;
+	p->list[l].nr--;
+	p->count -= 1u << order;
+	mm_ent_own(m, pfn)->st &= (uint8_t)~PE_LINK;
+}

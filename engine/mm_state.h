@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine's inside: what its state consists of.  Private to engine/.
+ *
+ * What grows with memory lies in copy-on-write arrays (pages, pageblocks, per-cpu
+ * lists); the rest is struct mm_core, plain data that a keyframe copies whole.
+ *
+ * A page entry exists once an event has touched its 64-page chunk; before that the
+ * seed (what the snapshot said) speaks.  The free lists are linked through the
+ * page entries, in the kernel's order.  A free block that only the snapshot knows
+ * is on its list at an unknown place: a list is
+ *
+ *	head part (linked) - unplaced blocks (a count) - tail part (linked)
+ *
+ * so that what was put at the head or at the tail since is in its exact place.
+ */
+#ifndef MM_STATE_H
+#define MM_STATE_H
+
+#include "mm.h"
+#include "mm_cow.h"
+#include "mm_seed.h"
+
+#define MM_NIL UINT32_MAX
+#define MM_NR_MT (SG_MAX_MIGRATETYPES + 1) /* and a row for free blocks whose type isn't known */
+#define MM_MT_ROW_UNKNOWN SG_MAX_MIGRATETYPES
+#define MM_NR_PCPTYPES 3                   /* UNMOVABLE, MOVABLE, RECLAIMABLE in every kernel */
+#define MM_MT_UNMOVABLE 0
+#define MM_MT_MOVABLE 1
+#define MM_MT_RECLAIMABLE 2
+#define MM_COSTLY_ORDER 3                  /* PAGE_ALLOC_COSTLY_ORDER */
+#define MM_NR_PINDEX 14                    /* 4 orders x 3 types, and two lists of PMD order */
+#define MM_MAX_PFN 0xfffffff0ull           /* page entries link with 32 bits: 16 TiB of 4 KiB pages */
+
+/* Internal page states; 0 so that a new entry is unknown. */
+enum page_state { PS_UNKNOWN, PS_NONE, PS_FREE, PS_FREET, PS_PCP, PS_ALLOC, PS_ISO };
+
+#define PE_STATE 0x07u  /* enum page_state */
+#define PE_LRU 0x18u    /* enum mm_lru << 3 */
+#define PE_ACTIVE 0x20u
+#define PE_SNAP 0x40u   /* known only from a snapshot */
+#define PE_LINK 0x80u   /* free: linked in its list; pcp: linked in its per-cpu list */
+
+/* One page: 16 bytes. */
+struct page_ent {
+	uint8_t st;
+	uint8_t om;   /* order in the low nibble, migratetype in the high one (15: unknown) */
+	uint16_t x;   /* allocated: gfp dictionary index; pcp: cpu << 2 | where from */
+	uint32_t a;   /* allocated: pid; free and pcp: next block towards the tail */
+	uint32_t b;   /* free and pcp: next block towards the head */
+	uint32_t since; /* event number */
+};
+
+#define PCP_FROM_REFILL 0u
+#define PCP_FROM_FREE 1u
+
+static inline unsigned int ent_state(const struct page_ent *e) { return e->st & PE_STATE; }
+static inline unsigned int ent_order(const struct page_ent *e) { return e->om & 15u; }
+static inline unsigned int ent_mt(const struct page_ent *e) { return e->om >> 4; }
+
+/* One pageblock: 16 bytes. */
+struct block_ent {
+	uint8_t mt; /* MM_MT_UNKNOWN */
+	uint8_t pad;
+	uint16_t nr[5]; /* pages by BN_* */
+	uint32_t changed;
+};
+enum { BN_FREE, BN_PCP, BN_ALLOC, BN_ISO, BN_FOREIGN };
+
+struct free_list {
+	uint32_t head_first, head_last, tail_first, tail_last;
+	uint32_t nr_linked, nr_unplaced; /* blocks in the two parts, blocks between them */
+};
+
+struct zone_state {
+	int node;
+	char name[16];
+	uint64_t start, end, present, managed;
+	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo;
+	bool deduced, list_known, have_type_blocks;
+	int zone_type; /* index in enum zone_type, -1 unknown */
+	struct free_list list[MM_NR_ORDERS][MM_NR_MT];
+	uint64_t nr_pages[PS_ISO + 1]; /* touched pages by state; unknown ones follow from the span */
+	uint64_t seed_free, seed_used, seed_none;
+	uint64_t type_blocks[SG_MAX_MIGRATETYPES];
+	uint64_t folios[MM_NR_ORDERS];
+};
+
+/* One per-cpu list set: element zone * nr_cpus + cpu of the array pcp. */
+struct pcp_state {
+	struct {
+		uint32_t first, last, nr;
+	} list[MM_NR_PINDEX];
+	uint32_t count;   /* pages, as far as known */
+	uint32_t pad[5];
+};
+
+/* A task in the middle of reclaim or compaction. */
+struct task_ctx {
+	int32_t pid;
+	uint8_t in_reclaim, in_compact, kind; /* kind: 0 user, 1 kswapd, 2 kcompactd */
+	int8_t order;         /* of its compaction, -1 unknown */
+	uint8_t sync;
+	uint8_t search_order; /* cc->search_order as far as followed */
+	uint8_t search_fail;  /* cc->fast_search_fail */
+	int8_t zone;          /* index of the zone being compacted, -1 none */
+	uint64_t migrate_pfn, free_pfn, start_event; /* of its compaction run */
+};
+
+#define MM_MAX_NODES 16
+#define MM_MAX_CTX 128
+#define MM_MAX_CHANGES 64
+#define MM_MAX_GFP 4096
+
+struct mm_core {
+	uint64_t position;
+	unsigned int nr_zones;
+	struct zone_state zone[MM_MAX_ZONES];
+	struct mm_node_info node[MM_MAX_NODES];
+	struct task_ctx ctx[MM_MAX_CTX];
+	unsigned int nr_ctx;
+	uint64_t contra[MM_CONTRA_COUNT];
+	bool in_snapshot;       /* between a seed's marker and its end */
+	uint8_t seeds_applied;  /* bit per seed */
+	uint64_t lost_at;       /* number of the event before which records were lost, 0 never */
+	/* the last take from the buddy lists, for events that come in pairs */
+	uint64_t last_take_pfn;
+	uint32_t last_take_cpu;
+	uint8_t last_take_order, last_take_mt, last_take_block_mt;
+	uint64_t last_take_event;
+	/* gfp dictionary: grows only, so that old indices stay right */
+	unsigned int nr_gfp;
+};
+
+struct mm_machine {
+	struct mm_config cfg;
+	const struct sg_capture *cap;
+	unsigned int pb_order;
+	unsigned int nr_cpus;
+	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
+	bool pair_claim;   /* a claim below pageblock order is zone_locked, then extfrag (6.12 stable, 6.13 and later) */
+	uint64_t end_pfn;
+	uint64_t *bytes;   /* of all copy-on-write arrays of this family of machines */
+	uint64_t gfp[MM_MAX_GFP];
+	struct mm_core core;
+	struct mm_cow pages, blocks, pcp;
+	struct mm_seed_map *seed;
+	struct mm_seed_map *seed_map[2]; /* built once, for each cfg.seed that has page flags */
+	/* of the last event only */
+	struct mm_change change[MM_MAX_CHANGES];
+	size_t nr_changes, total_changes;
+	uint32_t last_contra;
+	struct page_ent sink; /* written when memory runs out */
+	struct block_ent block_sink;
+	bool out_of_memory;
+};
+
+/* mm_page.c */
+struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn);
+struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn);
+struct block_ent mm_blk(const struct mm_machine *m, uint64_t block);
+struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block);
+void mm_set_state(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int nr,
+		  enum page_state to, const struct page_ent *as);
+void mm_change_add(struct mm_machine *m, uint64_t pfn, uint64_t nr, unsigned int from, unsigned int to);
+void mm_contra_add(struct mm_machine *m, enum mm_contra c);
+bool mm_head_of(const struct mm_machine *m, uint64_t pfn, uint64_t *ret_head, struct page_ent *ret);
+uint16_t mm_gfp_index(struct mm_machine *m, uint64_t gfp);
+
+/* mm_zone.c */
+int mm_zones_init(struct mm_machine *m, struct sg_err *err);
+struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
+void mm_lists_clear(struct zone_state *z);
+void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
+int mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, struct sg_err *err);
+
+/* mm_buddy.c */
+void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		 unsigned int mt, bool tail);
+void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
+		 unsigned int mt_hint);
+void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		   unsigned int mt, bool to_tail);
+uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		       unsigned int mt, unsigned int remainder_mt);
+uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order);
+void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt,
+		   unsigned int new_mt);
+void mm_block_type(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int mt,
+		   unsigned int old_mt, bool contradiction);
+
+/* mm_pcp.c */
+unsigned int mm_pindex(const struct mm_machine *m, unsigned int order, unsigned int mt);
+bool mm_pcp_order(const struct mm_machine *m, unsigned int order);
+void mm_pcp_add(struct mm_machine *m, struct zone_state *z, unsigned int cpu, uint64_t pfn,
+		unsigned int order, unsigned int mt, bool tail, unsigned int from);
+void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
+
+/* mm_observe.c */
+void mm_seed_apply(struct mm_machine *m, unsigned int i);
+
+/* mm_compact.c */
+void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap);
+void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev);
+struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create);
+void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c);
+void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c);
+
+#endif

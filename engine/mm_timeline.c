@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All positions of the observed run: keyframes in copy-on-write versions of the machine,
+ * and replay from the nearest one.
+ *
+ * A keyframe lies every `gap` events along what has been run.  When the keyframes outgrow
+ * their budget, every second one of the older half goes, and the gap for new ones doubles
+ * once that no longer helps; so memory is bounded and a seek replays at most a few gaps.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mm_state.h"
+
+#define FIRST_GAP 4096u
+
+struct keyframe {
+	struct mm_core *core;
+	struct mm_cow pages, blocks, pcp;
+	struct mm_seed_map *seed;
+};
+
+struct mm_timeline {
+	struct mm_machine *m;
+	const struct sg_log *log;
+	struct sg_cursor cursor;
+	struct keyframe **frame; /* ascending position; [0] is position 0 */
+	size_t nr, cap;
+	uint64_t budget, gap;
+};
+
+static void keyframe_free(struct keyframe *k)
+{
+	if (!k)
+		return;
+	mm_cow_fini(&k->pages);
+	mm_cow_fini(&k->blocks);
+	mm_cow_fini(&k->pcp);
+	mm_seed_put(k->seed);
+	free(k->core);
+	free(k);
+}
+
+static struct keyframe *keyframe_take(const struct mm_machine *m)
+{
+	struct keyframe *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->core = malloc(sizeof(*k->core));
+	if (!k->core || mm_cow_share(&k->pages, &m->pages) < 0) {
+		free(k->core);
+		free(k);
+		return NULL;
+	}
+	k->seed = mm_seed_get(m->seed);
+	if (mm_cow_share(&k->blocks, &m->blocks) < 0) {
+		keyframe_free(k);
+		return NULL;
+	}
+	if (mm_cow_share(&k->pcp, &m->pcp) < 0) {
+		keyframe_free(k);
+		return NULL;
+	}
+	*k->core = m->core;
+	return k;
+}
+
+/* The machine becomes what it was at @k. 0 or SG_E_NOMEM (then the machine is unchanged). */
+static int keyframe_restore(struct mm_machine *m, const struct keyframe *k)
+{
+	struct mm_cow pages, blocks, pcp;
+
+	if (mm_cow_share(&pages, &k->pages) < 0)
+		return SG_E_NOMEM;
+	if (mm_cow_share(&blocks, &k->blocks) < 0) {
+		mm_cow_fini(&pages);
+		return SG_E_NOMEM;
+	}
+	if (mm_cow_share(&pcp, &k->pcp) < 0) {
+		mm_cow_fini(&pages);
+		mm_cow_fini(&blocks);
+		return SG_E_NOMEM;
+	}
+	mm_cow_fini(&m->pages);
+	mm_cow_fini(&m->blocks);
+	mm_cow_fini(&m->pcp);
+	m->pages = pages;
+	m->blocks = blocks;
+	m->pcp = pcp;
+	m->core = *k->core;
+	if (m->seed != k->seed) {
+		mm_seed_put(m->seed);
+		m->seed = mm_seed_get(k->seed);
+	}
+	m->nr_changes = m->total_changes = 0;
+	m->last_contra = 0;
+	return SG_OK;
+}
+
+uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
+{
+	return *tl->m->bytes + sizeof(*tl->m) + tl->nr * (sizeof(struct keyframe) + sizeof(struct mm_core)) +
+	       tl->cap * sizeof(*tl->frame);
+}
+
+static void thin(struct mm_timeline *tl)
+{
+	size_t out = 1, half = tl->nr / 2;
+
+	if (tl->nr < 8)
+		return;
+	for (size_t i = 1; i < tl->nr; i++) {
+		if (i < half && (i & 1))
+			keyframe_free(tl->frame[i]);
+		else
+			tl->frame[out++] = tl->frame[i];
+	}
+	tl->nr = out;
+	if (mm_timeline_bytes(tl) > tl->budget)
+		tl->gap *= 2;
+}
+
+/* Index of the last keyframe at or before @pos. */
+static size_t frame_before(const struct mm_timeline *tl, uint64_t pos)
+{
+	size_t lo = 0, hi = tl->nr;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (tl->frame[mid]->core->position <= pos)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? lo - 1 : 0;
+}
+
+/* Keeps a keyframe of the present position when the one before it is a gap away. */
+static void maybe_keep(struct mm_timeline *tl)
+{
+	uint64_t pos = tl->m->core.position;
+	size_t i = frame_before(tl, pos);
+	struct keyframe *k;
+
+	if (pos - tl->frame[i]->core->position < tl->gap)
+		return;
+	if (tl->nr == tl->cap) {
+		size_t cap = tl->cap * 2;
+		struct keyframe **f = realloc(tl->frame, cap * sizeof(*f));
+
+		if (!f)
+			return;
+		tl->frame = f;
+		tl->cap = cap;
+	}
+	k = keyframe_take(tl->m);
+	if (!k)
+		return;
+	memmove(&tl->frame[i + 2], &tl->frame[i + 1], (tl->nr - i - 1) * sizeof(*tl->frame));
+	tl->frame[i + 1] = k;
+	tl->nr++;
+	if (mm_timeline_bytes(tl) > tl->budget)
+		thin(tl);
+}
+
+struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,
+				    struct sg_err *err)
+{
+	struct mm_timeline *tl = calloc(1, sizeof(*tl));
+
+	if (tl) {
+		tl->cap = 64;
+		tl->frame = malloc(tl->cap * sizeof(*tl->frame));
+	}
+	if (!tl || !tl->frame) {
+		mm_timeline_free(tl);
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	tl->log = log;
+	tl->budget = budget ? budget : 1ull << 30;
+	tl->gap = FIRST_GAP;
+	tl->m = mm_machine_new(cfg, err);
+	if (tl->m)
+		tl->frame[0] = keyframe_take(tl->m);
+	if (!tl->m || !tl->frame[0]) {
+		if (tl->m)
+			sg_fail(err, SG_E_NOMEM, "out of memory");
+		mm_timeline_free(tl);
+		return NULL;
+	}
+	tl->nr = 1;
+	sg_log_seek(log, &tl->cursor, 1);
+	return tl;
+}
+
+void mm_timeline_free(struct mm_timeline *tl)
+{
+	if (!tl)
+		return;
+	for (size_t i = 0; i < tl->nr; i++)
+		keyframe_free(tl->frame[i]);
+	free(tl->frame);
+	mm_machine_free(tl->m);
+	free(tl);
+}
+
+bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_events)
+{
+	struct sg_event ev;
+	uint64_t here = tl->m->core.position;
+
+	if (pos > sg_log_count(tl->log))
+		pos = sg_log_count(tl->log);
+	if (pos == here)
+		return true;
+	/*
+	 * From the nearest keyframe, unless going on from here is nearer.  The position's own event is
+	 * always applied, never restored, so that its changes are there to be shown.
+	 */
+	if (pos < here || pos - here > 1) {
+		const struct keyframe *k = tl->frame[frame_before(tl, pos > 0 ? pos - 1 : 0)];
+
+		if (pos < here || k->core->position > here)
+			if (keyframe_restore(tl->m, k) < 0)
+				return true; /* no memory: stays where it is */
+	}
+	if (tl->cursor.next != tl->m->core.position + 1)
+		sg_log_seek(tl->log, &tl->cursor, tl->m->core.position + 1);
+	while (tl->m->core.position < pos && max_events-- > 0) {
+		if (!sg_log_next(&tl->cursor, &ev))
+			break;
+		mm_observe(tl->m, &ev);
+		if ((tl->m->core.position & 1023) == 0 && tl->m->core.position < pos)
+			maybe_keep(tl);
+	}
+	return tl->m->core.position == pos;
+}
+
+void mm_timeline_seek(struct mm_timeline *tl, uint64_t pos)
+{
+	mm_timeline_seek_slice(tl, pos, UINT64_MAX);
+}
+
+const struct mm_machine *mm_timeline_machine(const struct mm_timeline *tl)
+{
+	return tl->m;
+}

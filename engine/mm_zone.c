@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Zones: where they lie, what a snapshot says of them, the indices over their free lists. */
+#include <stdio.h>
+#include <string.h>
+
+#include "mm_state.h"
+
+/** Empties all free lists. */
+void mm_lists_clear(struct zone_state *z)
+{
+	memset(z->list, 0, sizeof(z->list));
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+		for (unsigned int t = 0; t < MM_NR_MT; t++) {
+			struct free_list *l = &z->list[o][t];
+
+			l->head_first = l->head_last = l->tail_first = l->tail_last = MM_NIL;
+		}
+}
+
+static int type_by_name(const struct sg_capture *cap, const char *name)
+{
+	for (unsigned int i = 0; i < cap->nr_zone_types; i++)
+		if (strcmp(cap->zone_type[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static struct zone_state *zone_add(struct mm_machine *m, int node, const char *name, uint64_t start, uint64_t end)
+{
+	struct zone_state *z;
+
+	if (m->core.nr_zones == MM_MAX_ZONES || start >= end || end > MM_MAX_PFN)
+		return NULL;
+	z = &m->core.zone[m->core.nr_zones++];
+	memset(z, 0, sizeof(*z));
+	z->node = node;
+	snprintf(z->name, sizeof(z->name), "%s", name);
+	z->start = start;
+	z->end = end;
+	z->zone_type = type_by_name(m->cap, name);
+	mm_lists_clear(z);
+	z->nr_pages[PS_UNKNOWN] = end - start;
+	if (end > m->end_pfn)
+		m->end_pfn = end;
+	return z;
+}
+
+/*
+ * Without zoneinfo: the borders that the kernel draws by address (16 MiB for DMA, 4 GiB for
+ * DMA32 on x86-64), as far as the capture's formats name those zones, up to the highest pfn seen.
+ * Source: arch/x86/mm/init.c: zone_sizes_init(), 6.1 to 7.3
+ */
+static void zones_deduce(struct mm_machine *m)
+{
+	uint64_t page = m->cap->page_size >= 1024 && m->cap->page_size <= 1u << 20 ? m->cap->page_size : 4096;
+	uint64_t top = m->cfg.max_pfn_hint < MM_MAX_PFN ? m->cfg.max_pfn_hint + 1 : MM_MAX_PFN, from = 0;
+	const struct {
+		const char *name;
+		uint64_t end;
+	} border[] = { { "DMA", (16ull << 20) / page }, { "DMA32", (4ull << 30) / page }, { "Normal", MM_MAX_PFN } };
+
+	top = (top + (1ull << m->pb_order) - 1) >> m->pb_order << m->pb_order;
+	for (unsigned int i = 0; i < 3 && from < top; i++) {
+		uint64_t end = border[i].end < top ? border[i].end : top;
+		struct zone_state *z;
+
+		if (i < 2 && m->cap->nr_zone_types && type_by_name(m->cap, border[i].name) < 0)
+			continue;
+		z = zone_add(m, 0, border[i].name, from, end);
+		if (z)
+			z->deduced = true;
+		from = end;
+	}
+}
+
+static const struct sg_snapshot *first_snapshot(const struct mm_machine *m)
+{
+	for (unsigned int i = 0; i < m->cfg.nr_seeds; i++)
+		if (m->cfg.seed[i].snap && m->cfg.seed[i].snap->nr_zones)
+			return m->cfg.seed[i].snap;
+	return NULL;
+}
+
+static bool overlaps(const struct mm_machine *m, uint64_t start, uint64_t end)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (start < m->core.zone[i].end && m->core.zone[i].start < end)
+			return true;
+	return false;
+}
+
+/* Lays out the zones: from the first snapshot that has them, else deduced. */
+int mm_zones_init(struct mm_machine *m, struct sg_err *err)
+{
+	const struct sg_snapshot *s = first_snapshot(m);
+
+	for (unsigned int i = 0; s && i < s->nr_zones; i++) {
+		const struct sg_zone_snap *zs = &s->zone[i];
+		uint64_t end = zs->start_pfn + zs->spanned;
+		struct zone_state *z;
+
+		if (zs->spanned == 0 || end < zs->start_pfn || overlaps(m, zs->start_pfn, end))
+			continue;
+		z = zone_add(m, zs->node, zs->name, zs->start_pfn, end);
+		if (!z)
+			return sg_fail(err, SG_E_RANGE,
+				       "snapshot '%s': zone %s of node %d spans pfn %llu to %llu, more than the 16 TiB and %d zones that can be shown",
+				       s->name, zs->name, zs->node, (unsigned long long)zs->start_pfn,
+				       (unsigned long long)end, MM_MAX_ZONES);
+	}
+	if (m->core.nr_zones == 0)
+		zones_deduce(m);
+	return SG_OK;
+}
+
+/*
+ * Zone of @pfn, NULL when no zone spans it.  A deduced machine grows with what its events name.
+ */
+struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		struct zone_state *z = &m->core.zone[i];
+
+		if (pfn >= z->start && pfn < z->end)
+			return z;
+	}
+	return NULL;
+}
+
+int mm_zone_of(const struct mm_machine *m, uint64_t pfn)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (pfn >= m->core.zone[i].start && pfn < m->core.zone[i].end)
+			return (int)i;
+	return -1;
+}
+
+/*
+ * Shares @total unplaced blocks of one order out among the types: as pagetypeinfo counted them,
+ * the difference (it was read later than the pages) to the type with most; without it, type unknown.
+ */
+static void share_out(struct zone_state *z, const struct sg_zone_snap *zs, unsigned int o, uint64_t total)
+{
+	uint64_t sum = 0;
+	unsigned int most = MM_MT_MOVABLE;
+
+	if (!zs || !zs->have_types) {
+		z->list[o][MM_MT_ROW_UNKNOWN].nr_unplaced = (uint32_t)total;
+		return;
+	}
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++) {
+		uint64_t n = zs->type_free[t][o];
+
+		if (n > total - sum)
+			n = total - sum;
+		z->list[o][t].nr_unplaced = (uint32_t)n;
+		sum += n;
+		if (n > z->list[o][most].nr_unplaced)
+			most = t;
+	}
+	z->list[o][most].nr_unplaced += (uint32_t)(total - sum);
+}
+
+static void count_zone(struct mm_machine *m, struct zone_state *z, uint64_t *by_order)
+{
+	memset(z->nr_pages, 0, sizeof(z->nr_pages));
+	for (uint64_t pfn = z->start; pfn < z->end;) {
+		const uint8_t *p = mm_seed_pattern(m->seed, pfn);
+		uint64_t i = pfn % MM_SEED_PATTERN;
+
+		for (; i < MM_SEED_PATTERN && pfn < z->end; i++, pfn++) {
+			switch (p[i] & 7) {
+			case MM_SEED_NONE:
+				z->nr_pages[PS_NONE]++;
+				break;
+			case MM_SEED_FREE:
+				z->nr_pages[PS_FREE]++;
+				by_order[p[i] >> 4]++;
+				break;
+			case MM_SEED_FREET:
+				z->nr_pages[PS_FREET]++;
+				break;
+			case MM_SEED_USED:
+				z->nr_pages[PS_ALLOC]++;
+				break;
+			default:
+				z->nr_pages[PS_UNKNOWN]++;
+			}
+		}
+	}
+}
+
+/* The zones take over what @snap says; m->seed is its map already, and the page arrays are empty. */
+int mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, struct sg_err *err)
+{
+	(void)err;
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		struct zone_state *z = &m->core.zone[i];
+		const struct sg_zone_snap *zs = NULL;
+		uint64_t by_order[16] = { 0 };
+
+		for (unsigned int k = 0; k < snap->nr_zones; k++)
+			if (snap->zone[k].node == z->node && strcmp(snap->zone[k].name, z->name) == 0)
+				zs = &snap->zone[k];
+		mm_lists_clear(z);
+		memset(z->folios, 0, sizeof(z->folios));
+		if (snap->have_pageflags) {
+			count_zone(m, z, by_order);
+			for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+				share_out(z, zs, o, by_order[o]);
+			z->list_known = true;
+		}
+		if (!zs)
+			continue;
+		z->present = zs->present;
+		z->managed = zs->managed;
+		z->wmark_min = zs->wmark_min;
+		z->wmark_low = zs->wmark_low;
+		z->wmark_high = zs->wmark_high;
+		z->wmark_promo = zs->wmark_promo;
+		z->have_type_blocks = zs->have_types;
+		if (zs->have_types)
+			memcpy(z->type_blocks, zs->type_blocks, sizeof(z->type_blocks));
+	}
+	return SG_OK;
+}
+
+unsigned int mm_nr_zones(const struct mm_machine *m)
+{
+	return m->core.nr_zones;
+}
+
+uint64_t mm_end_pfn(const struct mm_machine *m)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (m->core.zone[i].end > end)
+			end = m->core.zone[i].end;
+	return end;
+}
+
+void mm_zone_get(const struct mm_machine *m, unsigned int i, struct mm_zone_info *ret)
+{
+	const struct zone_state *z;
+	uint64_t known = 0, blocks;
+
+	memset(ret, 0, sizeof(*ret));
+	if (i >= m->core.nr_zones)
+		return;
+	z = &m->core.zone[i];
+	ret->node = z->node;
+	memcpy(ret->name, z->name, sizeof(ret->name));
+	ret->start_pfn = z->start;
+	ret->end_pfn = z->end;
+	ret->present = z->present;
+	ret->managed = z->managed;
+	ret->deduced = z->deduced;
+	ret->wmark_min = z->wmark_min;
+	ret->wmark_low = z->wmark_low;
+	ret->wmark_high = z->wmark_high;
+	ret->wmark_promo = z->wmark_promo;
+	ret->nr_free = z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET];
+	ret->nr_pcp = z->nr_pages[PS_PCP];
+	ret->nr_alloc = z->nr_pages[PS_ALLOC];
+	ret->nr_isolated = z->nr_pages[PS_ISO];
+	ret->nr_unknown = z->nr_pages[PS_UNKNOWN];
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		for (unsigned int t = 0; t < MM_NR_MT; t++) {
+			const struct free_list *l = &z->list[o][t];
+			uint64_t n = (uint64_t)l->nr_linked + l->nr_unplaced;
+
+			ret->free[o] += n;
+			if (t < SG_MAX_MIGRATETYPES)
+				ret->type_free[t][o] = n;
+		}
+		ret->folios[o] = z->folios[o];
+	}
+	memcpy(ret->type_blocks, z->type_blocks, sizeof(ret->type_blocks));
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+		known += z->type_blocks[t];
+	blocks = ((z->end - 1) >> m->pb_order) - (z->start >> m->pb_order) + 1;
+	ret->unknown_blocks = !z->have_type_blocks && blocks > known ? blocks - known : 0;
+	ret->list_known = z->list_known;
+}
+
+int mm_fragmentation_index(const struct mm_zone_info *z, unsigned int order)
+{
+	uint64_t blocks = 0, free = 0, suitable = 0;
+
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		blocks += z->free[o];
+		free += z->free[o] << o;
+		if (o >= order)
+			suitable += z->free[o] << (o - order);
+	}
+	if (blocks == 0 || order >= MM_NR_ORDERS)
+		return 0;
+	if (suitable)
+		return -1000;
+	return 1000 - (int)((1000 + free * 1000 / (1ull << order)) / blocks);
+}
+
+int mm_unusable_index(const struct mm_zone_info *z, unsigned int order)
+{
+	uint64_t free = 0, suitable = 0;
+
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		free += z->free[o] << o;
+		if (o >= order)
+			suitable += z->free[o] << (o - order);
+	}
+	if (free == 0 || order >= MM_NR_ORDERS)
+		return 1000; /* nothing is free: all of it unusable */
+	return (int)((free - (suitable << order)) * 1000 / free);
+}

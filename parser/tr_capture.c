@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening a capture and reading it in time order. */
+#include "tr_priv.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void note_text(struct sg_note *n, const char *fmt, va_list ap)
+{
+	char raw[sizeof(n->text)];
+	int len = vsnprintf(raw, sizeof(raw), fmt, ap);
+
+	if (len < 0)
+		len = 0;
+	sg_clean(n->text, sizeof(n->text), raw, strnlen(raw, sizeof(raw)));
+}
+
+int tr_note(struct tr_capture *tc, const char *fmt, ...)
+{
+	va_list ap;
+	int i;
+
+	if (tc->cap.nr_notes == TR_MAX_NOTES) {
+		strcpy(tc->note[TR_MAX_NOTES - 1].text, "(more notes than fit)");
+		return -1;
+	}
+	i = (int)tc->cap.nr_notes;
+	va_start(ap, fmt);
+	note_text(&tc->note[i], fmt, ap);
+	va_end(ap);
+	tc->cap.nr_notes++;
+	return i;
+}
+
+void tr_note_set(struct tr_capture *tc, int i, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (i < 0)
+		return;
+	va_start(ap, fmt);
+	note_text(&tc->note[i], fmt, ap);
+	va_end(ap);
+}
+
+char *tr_clean_dup(const char *s, size_t n)
+{
+	char *p = malloc(n + 1);
+
+	if (p)
+		sg_clean(p, n + 1, s, n);
+	return p;
+}
+
+/* Last component of a path, without slashes at its end. */
+static char *base_name(const char *path)
+{
+	size_t n = strlen(path), start;
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	for (start = n; start && path[start - 1] != '/'; start--)
+		;
+	return tr_clean_dup(path + start, n - start);
+}
+
+/* A directory: the trace file in it, in new memory. */
+static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
+{
+	static const char *const names[] = { "trace.dat", "trace.dat.zst" };
+
+	for (size_t i = 0; i < 2; i++) {
+		char *p = NULL;
+
+		if (asprintf(&p, "%s/%s", dir, names[i]) < 0)
+			return sg_fail(err, SG_E_NOMEM, "%s: out of memory", dir);
+		if (access(p, F_OK) == 0) {
+			*ret = p;
+			return SG_OK;
+		}
+		free(p);
+		if (errno != ENOENT)
+			return sg_fail(err, SG_E_IO, "%s: %s", dir, strerror(errno));
+	}
+	return sg_fail(err, SG_E_NOTFOUND, "%s: the directory has no trace.dat and no trace.dat.zst", dir);
+}
+
+/* "7.3-cloud-amd64" out of "Linux host 7.3-cloud-amd64 x86_64". */
+static char *release_of(const char *uname)
+{
+	const char *p = uname;
+
+	for (int i = 0; i < 2; i++) {
+		p += strcspn(p, " ");
+		p += strspn(p, " ");
+	}
+	return *p ? tr_clean_dup(p, strcspn(p, " ")) : NULL;
+}
+
+static bool clock_is_ns(const char *clock)
+{
+	static const char *const ns[] = { "local", "global", "uptime", "perf", "mono", "mono_raw", "boot", "tai",
+					  "tsc2nsec" };
+
+	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++)
+		if (strcmp(clock, ns[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What the header says, in sg_capture's words. */
+static int fill_info(struct tr_capture *tc, struct sg_err *err)
+{
+	static const char *const usual[] = { "Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA", "Isolate" };
+	struct sg_capture *cap = &tc->cap;
+	struct tr_head *h = &tc->head;
+
+	cap->file_version = h->version;
+	cap->compression = h->comp_name;
+	cap->clock = h->clock;
+	if (!h->clock[0])
+		memcpy(h->clock, h->inst[0].clock, sizeof(h->clock));
+	cap->clock_is_ns = h->tc.mult || clock_is_ns(h->clock);
+	cap->page_size = h->page_size;
+	cap->big_endian = h->big_endian;
+	cap->nr_cpus = h->have_cpucount ? h->cpucount : 0;
+	for (unsigned int i = 0; i < h->nr_where; i++)
+		if (h->where[i].cpu >= cap->nr_cpus)
+			cap->nr_cpus = h->where[i].cpu + 1;
+	tc->inst_name = calloc(h->nr_inst, sizeof(*tc->inst_name));
+	tc->kernel = release_of(h->uname);
+	if (!tc->inst_name)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);
+	for (unsigned int i = 0; i < h->nr_inst; i++) {
+		char *clean = tr_clean_dup(h->inst[i].name, strlen(h->inst[i].name));
+
+		if (!clean)
+			return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);
+		free(h->inst[i].name);
+		tc->inst_name[i] = h->inst[i].name = clean;
+	}
+	cap->nr_instances = h->nr_inst;
+	cap->instance = tc->inst_name;
+	cap->note = tc->note;
+	cap->nr_migratetypes = 6;
+	for (unsigned int i = 0; i < 6; i++)
+		strcpy(cap->migratetype[i], usual[i]);
+	cap->migratetype_assumed = true;
+	cap->mt_highatomic = 3;
+	cap->mt_cma = 4;
+	cap->mt_isolate = 5;
+	return SG_OK;
+}
+
+/* Data that lies behind the end of the file, or is claimed twice, is left out. */
+static void clip(struct tr_capture *tc)
+{
+	struct tr_head *h = &tc->head;
+	uint64_t left = tc->src.size;
+	unsigned int cut = 0, n = 0;
+	uint64_t missing = 0;
+
+	for (unsigned int i = 0; i < h->nr_where; i++) {
+		struct tr_where w = h->where[i];
+		uint64_t had = w.size;
+
+		if (w.off >= tc->src.size)
+			w.size = 0;
+		else if (w.size > tc->src.size - w.off)
+			w.size = tc->src.size - w.off;
+		if (w.size > left)
+			w.size = left;
+		left -= w.size;
+		if (w.size < had) {
+			cut++;
+			missing += had - w.size;
+		}
+		if (w.size)
+			h->where[n++] = w;
+	}
+	h->nr_where = n;
+	if (cut)
+		tr_note(tc, "the file is cut (or its table of buffers is damaged): %llu bytes of trace data of %u CPU%s are missing",
+			(unsigned long long)missing, cut, cut == 1 ? "" : "s");
+	if (cut)
+		tc->cap.lost_unknown = true;
+}
+
+static void open_notes(struct tr_capture *tc)
+{
+	static const struct {
+		unsigned int kind;
+		const char *cost;
+	} need[] = {
+		{ SG_EV_mm_page_alloc, "allocations are not seen: who owns a page stays unknown" },
+		{ SG_EV_mm_page_free, "frees are not seen: pages stay allocated in the model" },
+		{ SG_EV_mm_page_alloc_zone_locked,
+		  "pages leaving the buddy lists are not seen: free lists are guessed from allocations" },
+		{ SG_EV_mm_page_pcpu_drain, "per-cpu lists cannot be told from the buddy lists" },
+		{ SG_EV_mm_page_alloc_extfrag, "fallbacks are not seen: the types of pageblocks drift" },
+		{ SG_EV_mm_compaction_isolate_freepages, "the target pages of compaction are not seen" },
+		{ SG_EV_mm_compaction_begin, "compaction runs are not seen" },
+		{ SG_EV_mm_vmscan_direct_reclaim_begin,
+		  "frees by direct reclaim cannot be told from the task's own" },
+		{ SG_EV_mm_lru_insertion, "anonymous and file pages cannot be told apart" },
+	};
+	bool any = false;
+
+	for (unsigned int k = 1; k < SG_KIND_COUNT; k++)
+		any |= k != SG_EV_print && tc->cap.present[k];
+	if (tc->head.latency)
+		tr_note(tc, "the file holds latency text, which is not read");
+	if (!any) {
+		tr_note(tc, "none of the memory events (kmem, compaction, vmscan, ...) are in this capture; record them with trace-cmd record -e kmem -e compaction -e vmscan");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(need) / sizeof(need[0]); i++)
+		if (!tc->cap.present[need[i].kind])
+			tr_note(tc, "no %s: %s", sg_kind_info(need[i].kind)->name, need[i].cost);
+}
+
+void tr_end_notes(struct tr_capture *tc)
+{
+	static const unsigned int busy[] = { SG_EV_mm_page_alloc, SG_EV_mm_page_free,
+					     SG_EV_mm_page_alloc_zone_locked };
+	uint64_t total = 0;
+
+	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
+		total += tc->seen[k];
+	/* the kernel's own counters also know what was lost at the end, where no record could say it */
+	if (tc->head.stat_lost > tc->cap.lost_events) {
+		tr_note(tc, "the kernel counted %llu lost events, %llu of them without a place in the trace",
+			(unsigned long long)tc->head.stat_lost,
+			(unsigned long long)(tc->head.stat_lost - tc->cap.lost_events));
+		tc->cap.lost_events = tc->head.stat_lost;
+	}
+	if (total == 0) {
+		tr_note(tc, "the capture holds no events at all");
+		return;
+	}
+	if (total < 10000) /* a short capture of a quiet machine proves nothing */
+		return;
+	for (size_t i = 0; i < sizeof(busy) / sizeof(busy[0]); i++)
+		if (tc->cap.present[busy[i]] && tc->seen[busy[i]] == 0 &&
+		    tc->seen[SG_EV_mm_page_alloc] + tc->seen[SG_EV_mm_page_free] > 0)
+			tr_note(tc, "no %s was recorded, although its format is there: was it switched on?",
+				sg_kind_info(busy[i])->name);
+}
+
+static int streams_new(struct tr_capture *tc, struct sg_err *err)
+{
+	unsigned int nr = tc->head.nr_where;
+
+	tc->stream = calloc(nr ? nr : 1, sizeof(*tc->stream));
+	tc->heap = calloc(nr ? nr : 1, sizeof(*tc->heap));
+	if (!tc->stream || !tc->heap)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);
+	tc->nr_streams = nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct tr_where *w = &tc->head.where[i];
+		struct tr_stream *s = &tc->stream[i];
+
+		/* trace-cmd applies a guest's clock corrections to the top buffer only */
+		s->sync = tc->head.tc.nr_sync && w->inst == 0;
+		s->plain_ts = !s->sync && !tc->head.tc.mult;
+		s->cpu = (uint16_t)w->cpu;
+		s->inst = (uint8_t)w->inst;
+		s->page_size = tc->head.inst[w->inst].page_size;
+		s->idx = i;
+		tc->bytes_total += w->size;
+	}
+	return SG_OK;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct tr_where *x = a, *y = b;
+
+	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+/*
+ * The size that a compressed buffer has in the table leaves out some of the sizes within it; the number
+ * of its pieces says where it ends.  So it may reach up to what comes next.
+ */
+static void extend_compressed(struct tr_capture *tc)
+{
+	struct tr_head *h = &tc->head;
+
+	if (h->nr_where)
+		qsort(h->where, h->nr_where, sizeof(*h->where), by_offset);
+	for (unsigned int i = 0; i < h->nr_where; i++) {
+		struct tr_where *w = &h->where[i];
+		uint64_t next = i + 1 < h->nr_where ? w[1].off : tc->src.size;
+
+		if (h->inst[w->inst].compressed && next > w->off + w->size)
+			w->size = next - w->off;
+	}
+}
+
+/* Instances in order, and CPUs in order within them, as ties of the merge want it. */
+static int by_place(const void *a, const void *b)
+{
+	const struct tr_where *x = a, *y = b;
+
+	if (x->inst != y->inst)
+		return x->inst < y->inst ? -1 : 1;
+	return x->cpu < y->cpu ? -1 : x->cpu > y->cpu;
+}
+
+static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
+{
+	struct sg_capture *cap = &tc->cap;
+	char *file = NULL;
+	struct stat st;
+	int r;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		r = trace_in_dir(path, &file, err);
+		if (r < 0)
+			return r;
+		tc->dir = strdup(path);
+	}
+	r = tr_src_open(file ? file : path, &tc->src, err);
+	free(file);
+	if (r < 0)
+		return r;
+	tc->path_clean = tr_clean_dup(path, strlen(path));
+	tc->name_clean = base_name(path);
+	if (!tc->path_clean || !tc->name_clean)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
+	cap->path = tc->path_clean;
+	cap->name = tc->name_clean;
+	cap->kernel = "unknown";
+	cap->scenario = "";
+	r = tr_head_read(tc, &tc->head, err);
+	if (r == SG_OK)
+		r = fill_info(tc, err);
+	if (r == SG_OK)
+		r = tr_describe(tc, err);
+	if (r < 0)
+		return r;
+	if (tc->dir) {
+		tr_meta_read(tc);
+		if (!(tc->flags & TR_NO_SNAPSHOTS))
+			tr_snaps_read(tc);
+	}
+	if (tc->kernel)
+		cap->kernel = tc->kernel;
+	if (sscanf(cap->kernel, "%u.%u", &cap->kver[0], &cap->kver[1]) != 2)
+		cap->kver[0] = cap->kver[1] = 0;
+	clip(tc);
+	extend_compressed(tc);
+	if (tc->head.nr_where)
+		qsort(tc->head.where, tc->head.nr_where, sizeof(*tc->head.where), by_place);
+	open_notes(tc);
+	if (tc->flags & TR_PLAIN)
+		return tr_plain_open(tc, err);
+	return streams_new(tc, err);
+}
+
+int tr_open(const char *path, unsigned int flags, struct tr_capture **ret, struct sg_err *err)
+{
+	struct tr_capture *tc = calloc(1, sizeof(*tc));
+	int r;
+
+	if (!tc)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
+	tc->src.fd = -1;
+	tc->flags = flags;
+	r = open_all(tc, path, err);
+	if (r < 0) {
+		tr_close(tc);
+		return r;
+	}
+	*ret = tc;
+	return SG_OK;
+}
+
+void tr_close(struct tr_capture *tc)
+{
+	if (!tc)
+		return;
+	tr_feeder_stop(&tc->feeder);
+	tr_plain_close(tc->plain);
+	tr_snaps_free(tc);
+	for (unsigned int i = 0; i < tc->nr_symtab; i++)
+		free((void *)tc->symtab[i].sym);
+	free(tc->symtab);
+	free(tc->desc);
+	free(tc->other);
+	free(tc->task);
+	free(tc->stream);
+	free(tc->heap);
+	free(tc->inst_name);
+	free(tc->path_clean);
+	free(tc->name_clean);
+	free(tc->kernel);
+	free(tc->scenario);
+	free(tc->dir);
+	tr_arena_free(&tc->arena);
+	tr_head_free(&tc->head);
+	tr_src_close(&tc->src);
+	free(tc);
+}
+
+const struct sg_capture *tr_info(const struct tr_capture *tc)
+{
+	return &tc->cap;
+}
+
+const struct sg_snapshot *tr_snapshot(const struct tr_capture *tc, const char *name)
+{
+	for (unsigned int i = 0; i < tc->nr_snaps; i++)
+		if (strcmp(tc->snap[i].name, name) == 0)
+			return &tc->snap[i];
+	return NULL;
+}
+
+unsigned int tr_progress(const struct tr_capture *tc)
+{
+	uint64_t done = atomic_load_explicit(&((struct tr_capture *)tc)->bytes_read, memory_order_relaxed);
+
+	if (tc->ended || tc->bytes_total == 0)
+		return tc->ended ? 1000 : 0;
+	return done >= tc->bytes_total ? 999 : (unsigned int)(done * 1000 / tc->bytes_total);
+}

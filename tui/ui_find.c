@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Searches through the log, forwards and backwards, in slices.  The log reads
+ * forwards only: backwards it is taken in chunks, and the last matches of a chunk
+ * are the next ones.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sg_pos.h"
+#include "ui_model_priv.h"
+
+#define CHUNK 512u /* events looked at between two looks at the clock */
+
+void ui_model_find(struct ui_model *md, enum ui_find find, int dir, uint64_t n, const char *text)
+{
+	uint64_t from = md->job.kind == UI_JOB_SEEK ? md->target : md->pos;
+
+	if (find == UI_FIND_TEXT && !md->search[0]) {
+		ui_model_say(md, UI_MSG_WARN, "nothing to search for yet: type /TEXT");
+		return;
+	}
+	if (from > md->total)
+		from = md->total;
+	md->playing = false;
+	if (md->job.kind == UI_JOB_FIND && md->job.find == find && md->job.dir == dir && !text) {
+		md->job.count += n; /* the same again before the first is done */
+		return;
+	}
+	md->job = (struct ui_job){
+		.kind = UI_JOB_FIND,
+		.find = find,
+		.dir = dir,
+		.count = n ? n : 1,
+		.at = find == UI_FIND_MARK ? 1 : dir > 0 ? from + 1 : from,
+		.from = md->pos,
+	};
+	if (text)
+		snprintf(md->job.text, sizeof(md->job.text), "%s", text);
+}
+
+/* Lower-case letters in the pattern match both cases, as in less -i. */
+static bool contains(const char *hay, const char *needle, bool fold)
+{
+	return (fold ? strcasestr(hay, needle) : strstr(hay, needle)) != NULL;
+}
+
+static bool has_upper(const char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			return true;
+	return false;
+}
+
+static bool match_text(const struct ui_model *md, const struct sg_event *ev)
+{
+	const struct sg_kind_info *ki = sg_kind_info(ev->kind);
+	const char *needle = md->search;
+	bool fold = !has_upper(needle);
+	char buf[512];
+	int n;
+
+	n = snprintf(buf, sizeof(buf), "%s:%s %s-%" PRId32, ki->system, ki->name,
+		     sg_capture_comm(md->cap, ev->pid), ev->pid);
+	if (n > 0 && contains(buf, needle, fold))
+		return true;
+	for (unsigned int i = 0; i < ki->nr_fields; i++) {
+		size_t at = (size_t)snprintf(buf, sizeof(buf), "%s=", ki->field[i].name);
+
+		mm_event_field(md->cap, ev, i, buf + at, sizeof(buf) - at);
+		if (contains(buf, needle, fold))
+			return true;
+	}
+	mm_explain(md->m, ev, buf, sizeof(buf));
+	return contains(buf, needle, fold);
+}
+
+static bool matches(const struct ui_model *md, const struct sg_event *ev)
+{
+	switch (md->job.find) {
+	case UI_FIND_DECISION:
+		return mm_is_decision(ev);
+	case UI_FIND_MARK:
+		return sg_is_mark(ev, md->job.text);
+	default:
+		return match_text(md, ev);
+	}
+}
+
+static void found(struct ui_model *md, uint64_t number)
+{
+	md->before_jump = md->job.from;
+	ui_model_seek(md, number);
+}
+
+static void not_found(struct ui_model *md)
+{
+	const char *where = md->job.find == UI_FIND_MARK ? "" : md->job.dir > 0 ? " after this one" : " before this one";
+
+	switch (md->job.find) {
+	case UI_FIND_DECISION:
+		ui_model_say(md, UI_MSG_WARN, "no event with a decision%s", where);
+		break;
+	case UI_FIND_MARK:
+		ui_model_say(md, UI_MSG_WARN, "no trace marker starts with '%s'", md->job.text);
+		break;
+	default:
+		ui_model_say(md, UI_MSG_WARN, "no event matches '%s'%s", md->search, where);
+	}
+	md->job.kind = UI_JOB_NONE;
+}
+
+/* One chunk forwards; false when the log has no more for now. */
+static bool chunk_forward(struct ui_model *md, struct sg_cursor *cur)
+{
+	struct sg_event ev;
+
+	for (unsigned int i = 0; i < CHUNK; i++) {
+		if (!sg_log_get(md->src->log, cur, md->job.at, &ev))
+			return false;
+		if (matches(md, &ev) && --md->job.count == 0) {
+			found(md, md->job.at);
+			return true;
+		}
+		md->job.at++;
+	}
+	return true;
+}
+
+/* One chunk backwards; false at the start of the log. Events from job.at - 1 down. */
+static bool chunk_backward(struct ui_model *md, struct sg_cursor *cur)
+{
+	uint64_t hits[CHUNK];
+	unsigned int nr = 0;
+	uint64_t end = md->job.at, start = end > CHUNK ? end - CHUNK : 1;
+	struct sg_event ev;
+
+	if (end <= 1)
+		return false;
+	for (uint64_t n = start; n < end && sg_log_get(md->src->log, cur, n, &ev); n++)
+		if (matches(md, &ev))
+			hits[nr++] = n;
+	if (nr >= md->job.count) {
+		found(md, hits[nr - md->job.count]);
+		return true;
+	}
+	md->job.count -= nr;
+	md->job.at = start;
+	return true;
+}
+
+void ui_find_slice(struct ui_model *md, const struct ui_clock *clock)
+{
+	uint64_t start = ui_clock_us(clock);
+	struct sg_cursor cur = { 0 };
+
+	do {
+		bool more = md->job.dir > 0 ? chunk_forward(md, &cur) : chunk_backward(md, &cur);
+
+		if (md->job.kind != UI_JOB_FIND)
+			return;
+		if (!more) {
+			if (md->job.dir < 0 || md->loaded)
+				not_found(md);
+			return;
+		}
+	} while (ui_clock_us(clock) - start < UI_SLICE_US);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keys and actions.  Each action stands here once, with its keys, its group and
+ * its text: the key map, the help screen and the manual are made from the list.
+ */
+#ifndef UI_KEYS_H
+#define UI_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Keys that are no character, above the code points. */
+enum ui_key {
+	UI_KEY_NONE = 0, /* nothing came within the time */
+	UI_KEY_CTRL_C = 3,
+	UI_KEY_TAB = 9,
+	UI_KEY_ENTER = 13,
+	UI_KEY_ESC = 27,
+	UI_KEY_BACKSPACE = 127,
+	UI_KEY_UP = 0x110000,
+	UI_KEY_DOWN,
+	UI_KEY_LEFT,
+	UI_KEY_RIGHT,
+	UI_KEY_HOME,
+	UI_KEY_END,
+	UI_KEY_PGUP,
+	UI_KEY_PGDN,
+	UI_KEY_BACKTAB,
+	UI_KEY_DELETE,
+	UI_KEY_RESIZE,  /* the terminal has another size */
+	UI_KEY_RESUMED, /* the process was stopped and goes on */
+	UI_KEY_HANGUP,  /* the terminal is gone */
+	UI_KEY_OTHER,   /* a key without a meaning here */
+};
+
+/* id, keys (names separated by blanks), group, text for help and manual */
+#define UI_ACT_LIST(X)                                                                              \
+	X(STEP_FWD, "l", "Time", "next event (10l: ten)")                                           \
+	X(STEP_BACK, "h", "Time", "previous event")                                                 \
+	X(FRAME_FWD, "L f PgDn ^F", "Time", "one frame forwards")                                   \
+	X(FRAME_BACK, "H b PgUp ^B", "Time", "one frame backwards")                                 \
+	X(FRAME_SET, "F", "Time", "set the frame: 1000 events, 10ms, 2s")                           \
+	X(NEXT_DECISION, "n", "Time", "next event that carries a decision")                         \
+	X(PREV_DECISION, "N", "Time", "previous event that carries a decision")                     \
+	X(START, "0 Home", "Time", "start of the capture (also gg)")                                \
+	X(END, "G End", "Time", "end of the capture (5G: event 5)")                                 \
+	X(PERCENT, "%", "Time", "50%: go to half of the events")                                    \
+	X(GOTO, "g", "Time", "go to event:N, time:S, mark:TEXT, end, N, N%, +N, -N")                \
+	X(PLAY, "space", "Time", "play or pause")                                                   \
+	X(REVERSE, "r", "Time", "play in the other direction")                                      \
+	X(SLOWER, "<", "Time", "play slower")                                                       \
+	X(FASTER, ">", "Time", "play faster")                                                       \
+	X(SEARCH, "/", "Search", "search forwards in names, tasks, fields and explanations")        \
+	X(FOUND_NEXT, "*", "Search", "next match")                                                  \
+	X(FOUND_PREV, "#", "Search", "previous match")                                              \
+	X(MARK_SET, "m", "Search", "m and a letter: bookmark this position")                        \
+	X(MARK_GO, "'", "Search", "' and a letter: go to that bookmark; '' where you were")         \
+	X(STOP, "Esc ^C", "Search", "stop a search or seek, close, leave the block")                \
+	X(UP, "Up k", "Screen", "cursor or text up")                                                \
+	X(DOWN, "Down j", "Screen", "cursor or text down")                                          \
+	X(LEFT, "Left", "Screen", "cursor left; in the figures: previous page")                     \
+	X(RIGHT, "Right", "Screen", "cursor right; in the figures: next page")                      \
+	X(ENTER, "Enter", "Screen", "look into the pageblock under the cursor")                     \
+	X(PANEL_NEXT, "Tab", "Screen", "next panel")                                                \
+	X(PANEL_PREV, "BackTab", "Screen", "previous panel")                                        \
+	X(FIGURES, "v", "Screen", "other figures: free blocks, zone, folios")                       \
+	X(ZOOM_IN, "z +", "Screen", "fewer pageblocks in a cell")                                   \
+	X(ZOOM_OUT, "Z -", "Screen", "more pageblocks in a cell")                                   \
+	X(ZOOM_FIT, "=", "Screen", "as many in a cell as fit the zone into the panel")              \
+	X(ZONE_PREV, "[", "Screen", "previous zone or node")                                        \
+	X(ZONE_NEXT, "]", "Screen", "next zone or node")                                            \
+	X(FOLLOW_ONCE, ".", "Screen", "cursor to the page that the event changed")                  \
+	X(FOLLOW, "o", "Screen", "keep the cursor at what changes, on or off")                      \
+	X(STYLE, "t", "Screen", "map as shades, letters or both")                                   \
+	X(COMMAND, ":", "Program", "command: goto, frame, speed, zone, quit, help")                 \
+	X(INFO, "i", "Program", "about this capture: notes, losses, contradictions")                \
+	X(HELP, "?", "Program", "this help")                                                        \
+	X(REDRAW, "^L", "Program", "draw the screen anew")                                          \
+	X(SUSPEND, "^Z", "Program", "suspend")                                                      \
+	X(QUIT, "q", "Program", "leave")
+
+enum ui_action {
+	UI_ACT_NONE,
+#define X(id, keys, group, text) UI_ACT_##id,
+	UI_ACT_LIST(X)
+#undef X
+	UI_ACT_COUNT
+};
+
+struct ui_action_info {
+	const char *id, *keys, *group, *text;
+};
+
+/** Description of an action; UI_ACT_NONE has empty strings.  Static. */
+const struct ui_action_info *ui_action_info(enum ui_action a);
+/** The action of a key, UI_ACT_NONE for one without. */
+enum ui_action ui_keys_action(int key);
+/** Code of a key by its name in the list ("l", "space", "^F", "PgDn"), UI_KEY_NONE for another. */
+int ui_keys_parse(const char *name, size_t len);
+
+#endif

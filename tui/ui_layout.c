@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who sits where: header on top, map on the left, figures on the right, the event
+ * below, one status row.  From 80x24 up everything has its place; smaller screens
+ * lose the figures first, then the event, then all.
+ */
+#include "ui_view.h"
+
+#define MIN_ROWS 6
+#define MIN_COLS 24
+#define EVENT_ROWS_SMALL 7
+#define FIG_ROWS 14 /* a frame, a heading and eleven orders */
+
+static const struct ui_view_ops *const views[UI_VIEW_COUNT] = {
+#define X(id, ops) [UI_VIEW_##id] = &ops,
+	UI_VIEW_LIST(X)
+#undef X
+};
+
+const struct ui_view_ops *ui_view_ops(enum ui_view_id id)
+{
+	return views[id];
+}
+
+static void add(struct ui_layout *lay, enum ui_view_id view, int row, int col, int rows, int cols)
+{
+	if (lay->nr < UI_MAX_PLACES && rows > 0 && cols > 0)
+		lay->place[lay->nr++] = (struct ui_place){ view, { row, col, rows, cols } };
+}
+
+/* Right column: the chosen figures first, then as many of the others as have room. */
+static void add_figures(struct ui_layout *lay, const struct ui_model *md, int row, int col, int rows, int cols)
+{
+	static const enum ui_view_id view[UI_FIG_COUNT] = { UI_VIEW_FREE, UI_VIEW_ZONE, UI_VIEW_FOLIOS };
+	static const int want[UI_FIG_COUNT] = { FIG_ROWS, 13, FIG_ROWS };
+
+	for (int i = 0; i < UI_FIG_COUNT && rows > 0; i++) {
+		int fig = ((int)md->figures + i) % UI_FIG_COUNT;
+		int next = ((int)md->figures + i + 1) % UI_FIG_COUNT;
+		int take = want[fig];
+
+		/* the last one gets what is left over */
+		if (i == UI_FIG_COUNT - 1 || rows - take < want[next] - 3)
+			take = rows;
+		add(lay, view[fig], row, col, take, cols);
+		row += take;
+		rows -= take;
+	}
+}
+
+void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, int cols)
+{
+	int header = rows >= 10 ? 2 : 1, event, body, figs, strip = rows >= 30 ? 1 : 0, legend = rows >= 26 ? 1 : 0;
+	int row;
+
+	*lay = (struct ui_layout){ .status = { rows - 1, 0, 1, cols } };
+	if (rows < MIN_ROWS || cols < MIN_COLS) {
+		lay->too_small = true;
+		return;
+	}
+	add(lay, UI_VIEW_HEADER, 0, 0, header, cols);
+	if (md->overlay != UI_OVERLAY_NONE) {
+		add(lay, md->overlay == UI_OVERLAY_HELP ? UI_VIEW_HELP : UI_VIEW_INFO, header, 0, rows - header - 1, cols);
+		return;
+	}
+	event = rows >= 50 ? 14 : rows >= 34 ? 10 : rows >= 20 ? EVENT_ROWS_SMALL : rows >= 14 ? 4 : 0;
+	body = rows - header - event - strip - legend - 1;
+	figs = cols >= 180 ? 84 : cols >= 110 ? 52 : cols >= 72 ? 34 : 0;
+	/* the pages of a block need 64 columns: on a narrow screen the figures make room */
+	if (md->block_open && cols - figs < 68)
+		figs = 0;
+	row = header;
+	add(lay, md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP, row, 0, body, cols - figs);
+	if (figs)
+		add_figures(lay, md, row, cols - figs, body, figs);
+	row += body;
+	if (legend)
+		add(lay, UI_VIEW_LEGEND, row++, 0, 1, cols);
+	if (strip)
+		add(lay, UI_VIEW_STRIP, row++, 0, 1, cols);
+	if (event && cols >= 140) {
+		int list = cols * 45 / 100;
+
+		add(lay, UI_VIEW_EVENT, row, 0, event, cols - list);
+		add(lay, UI_VIEW_LIST, row, cols - list, event, list);
+	} else if (event) {
+		add(lay, UI_VIEW_EVENT, row, 0, event, cols);
+	}
+}

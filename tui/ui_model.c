@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Position, reading and selection. */
+#include "ui_model.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui_model_priv.h"
+#include "ui_theme.h"
+
+static int new_timeline(struct ui_model *md, struct sg_err *err)
+{
+	struct mm_timeline *tl;
+
+	md->cfg.max_pfn_hint = sg_log_max_pfn(md->src->log);
+	tl = mm_timeline_new(&md->cfg, md->src->log, 0, err);
+	if (!tl)
+		return err && err->code < 0 ? err->code : SG_E_NOMEM;
+	mm_timeline_free(md->tl);
+	md->tl = tl;
+	md->m = mm_timeline_machine(tl);
+	return 0;
+}
+
+int ui_model_init(struct ui_model *md, const struct ui_source *src, struct sg_err *err)
+{
+	int r;
+
+	*md = (struct ui_model){
+		.src = src,
+		.cap = src->cap,
+		.cfg = *src->cfg,
+		.load_budget = 2000,
+		.seek_budget = 2000,
+		.frame_events = 1000,
+		.play_dir = 1,
+		.speed = 9,
+		.zoom_fit = true,
+		.page_shift = 12,
+	};
+	if (src->cap->page_size)
+		md->page_shift = (unsigned int)__builtin_ctz(src->cap->page_size);
+	r = new_timeline(md, err);
+	if (r < 0)
+		return r;
+	ui_model_sync(md);
+	return 0;
+}
+
+void ui_model_fini(struct ui_model *md)
+{
+	mm_timeline_free(md->tl);
+	md->tl = NULL;
+	md->m = NULL;
+}
+
+void ui_model_say(struct ui_model *md, enum ui_message_kind kind, const char *fmt, ...)
+{
+	char raw[sizeof(md->message)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	sg_clean(md->message, sizeof(md->message), raw, strlen(raw));
+	md->message_kind = kind;
+	md->message_fresh = true;
+}
+
+/*
+ * Without a snapshot the zones end at the highest page seen: make the machine
+ * anew when the reading has found pages well beyond, and once at its end.
+ */
+static void grow_machine(struct ui_model *md)
+{
+	uint64_t max_pfn = sg_log_max_pfn(md->src->log);
+	uint64_t pos = mm_position(md->m);
+	struct sg_err err = { 0 };
+
+	if (md->cfg.nr_seeds > 0 || max_pfn <= md->cfg.max_pfn_hint)
+		return;
+	if (!md->loaded && max_pfn / 2 <= md->cfg.max_pfn_hint)
+		return;
+	if (new_timeline(md, &err) < 0) {
+		ui_model_say(md, UI_MSG_WARN, "%s", err.text[0] ? err.text : "out of memory for a larger machine");
+		return;
+	}
+	if (md->job.kind == UI_JOB_NONE && pos > 0) {
+		md->target = pos;
+		md->job = (struct ui_job){ .kind = UI_JOB_SEEK };
+	}
+}
+
+static void load_slice(struct ui_model *md, const struct ui_clock *clock)
+{
+	uint64_t start = ui_clock_us(clock), took;
+	int n = md->src->more(md->src->arg, md->load_budget);
+
+	md->total = sg_log_count(md->src->log);
+	md->progress = md->src->progress ? md->src->progress(md->src->arg) : 0;
+	if (n <= 0) {
+		md->loaded = true;
+		if (n < 0)
+			ui_model_say(md, UI_MSG_WARN, "reading stopped at event %" PRIu64 ": %s", md->total,
+				     n == SG_E_NOMEM ? "out of memory" : "the file can't be read further");
+	}
+	grow_machine(md);
+	took = ui_clock_us(clock) - start;
+	if (took < UI_SLICE_US / 2 && md->load_budget < 1000000)
+		md->load_budget *= 2;
+	else if (took > UI_SLICE_US * 2 && md->load_budget > 200)
+		md->load_budget /= 2;
+}
+
+bool ui_seek_slice(struct ui_model *md, const struct ui_clock *clock)
+{
+	uint64_t goal = md->target < md->total ? md->target : md->total;
+	uint64_t start = ui_clock_us(clock), took;
+	bool there = mm_timeline_seek_slice(md->tl, goal, md->seek_budget);
+
+	md->m = mm_timeline_machine(md->tl);
+	took = ui_clock_us(clock) - start;
+	if (took < UI_SLICE_US / 2 && md->seek_budget < 1000000)
+		md->seek_budget *= 2;
+	else if (took > UI_SLICE_US * 2 && md->seek_budget > 100)
+		md->seek_budget /= 2;
+	return there && (goal == md->target || md->loaded);
+}
+
+/* Goes on once the place that is waited for has been read. */
+static void wait_slice(struct ui_model *md)
+{
+	struct sg_cursor cur = { 0 };
+	struct sg_event ev;
+	uint64_t milli = md->job.milli;
+
+	if (md->job.share) {
+		if (md->loaded)
+			ui_model_seek(md, md->total / 100000 * milli + md->total % 100000 * milli / 100000);
+		return;
+	}
+	if (md->loaded || (sg_log_get(md->src->log, &cur, md->total, &ev) && ev.ts > md->job.ts))
+		ui_model_seek(md, sg_log_find_ts(md->src->log, md->job.ts));
+}
+
+bool ui_model_busy(const struct ui_model *md)
+{
+	return !md->loaded || md->job.kind != UI_JOB_NONE;
+}
+
+void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
+{
+	const struct ui_clock c = { clock, arg };
+
+	if (md->job.kind == UI_JOB_WAIT)
+		wait_slice(md);
+	if (md->job.kind == UI_JOB_SEEK) {
+		if (ui_seek_slice(md, &c)) {
+			if (md->target > md->total && md->target != UINT64_MAX)
+				ui_model_say(md, UI_MSG_WARN, "there is no event %" PRIu64 ": this is the last one", md->target);
+			md->job.kind = UI_JOB_NONE;
+			md->target = mm_position(md->m);
+		}
+	} else if (md->job.kind == UI_JOB_FIND) {
+		ui_find_slice(md, &c);
+	} else if (md->playing) {
+		ui_play_slice(md, &c);
+	}
+	if (!md->loaded)
+		load_slice(md, &c);
+}
+
+static void sync_event(struct ui_model *md)
+{
+	struct sg_cursor cur = { 0 };
+	struct sg_event ev;
+
+	md->have_event = false;
+	md->first_ts = md->last_ts = md->prev_ts = 0;
+	md->total = sg_log_count(md->src->log);
+	if (md->total == 0)
+		return;
+	if (sg_log_get(md->src->log, &cur, 1, &ev))
+		md->first_ts = ev.ts;
+	if (sg_log_get(md->src->log, &cur, md->total, &ev))
+		md->last_ts = ev.ts;
+	md->prev_ts = md->first_ts;
+	if (md->pos > 1 && sg_log_get(md->src->log, &cur, md->pos - 1, &ev))
+		md->prev_ts = ev.ts;
+	if (md->pos > 0)
+		md->have_event = sg_log_get(md->src->log, &cur, md->pos, &md->ev);
+}
+
+void ui_model_sync(struct ui_model *md)
+{
+	uint64_t pos = mm_position(md->m);
+
+	if (pos != md->pos)
+		md->event_scroll = 0;
+	md->pos = pos;
+	sync_event(md);
+	md->trail_from = md->pos ? md->pos - 1 : 0;
+	if (md->trail_on && md->frame_events)
+		md->trail_from = md->pos > md->frame_events ? md->pos - md->frame_events : 0;
+	else if (md->trail_on && md->have_event)
+		md->trail_from = sg_log_find_ts(md->src->log,
+						md->ev.ts > md->frame_ns ? md->ev.ts - md->frame_ns : 0);
+	md->nr_zones = mm_nr_zones(md->m);
+	if (md->follow)
+		ui_model_cursor_to_change(md);
+	if (md->zone >= md->nr_zones)
+		md->zone = 0;
+	if (md->nr_zones == 0) {
+		md->zi = (struct mm_zone_info){ 0 };
+		md->cursor_pfn = 0;
+		return;
+	}
+	if (!md->cursor_set) {
+		/* the largest zone is the one that people come for */
+		uint64_t best = 0;
+
+		for (unsigned int i = 0; i < md->nr_zones; i++) {
+			struct mm_zone_info zi;
+
+			mm_zone_get(md->m, i, &zi);
+			if (zi.end_pfn - zi.start_pfn > best) {
+				best = zi.end_pfn - zi.start_pfn;
+				md->zone = i;
+			}
+		}
+	}
+	mm_zone_get(md->m, md->zone, &md->zi);
+	if (md->cursor_pfn < md->zi.start_pfn || md->cursor_pfn >= md->zi.end_pfn)
+		md->cursor_pfn = md->zi.start_pfn;
+}
+
+void ui_model_seek(struct ui_model *md, uint64_t pos)
+{
+	if (md->loaded && pos > md->total)
+		pos = md->total;
+	md->target = pos;
+	md->job = (struct ui_job){ .kind = UI_JOB_SEEK, .from = md->pos };
+	md->trail_on = false;
+}
+
+void ui_model_step(struct ui_model *md, int dir, uint64_t n)
+{
+	uint64_t from = md->job.kind == UI_JOB_SEEK ? md->target : md->pos;
+
+	if (from > md->total)
+		from = md->total;
+	if (dir < 0) {
+		if (from == 0)
+			ui_model_say(md, UI_MSG_INFO, "this is the start");
+		ui_model_seek(md, from > n ? from - n : 0);
+		return;
+	}
+	if (from == md->total)
+		ui_model_say(md, UI_MSG_INFO, md->loaded ? "this is the end" : "this is as far as the file is read");
+	ui_model_seek(md, md->total - from > n ? from + n : md->total);
+}
+
+void ui_model_frame(struct ui_model *md, int dir, uint64_t n)
+{
+	struct sg_cursor cur = { 0 };
+	struct sg_event ev = { 0 };
+	uint64_t from = md->job.kind == UI_JOB_SEEK ? md->target : md->pos, to, span, ts;
+
+	if (md->frame_events) {
+		if (__builtin_mul_overflow(md->frame_events, n, &span))
+			span = UINT64_MAX;
+		ui_model_step(md, dir, span);
+		md->trail_on = true;
+		return;
+	}
+	if (__builtin_mul_overflow(md->frame_ns, n, &span))
+		span = UINT64_MAX;
+	if (from > md->total)
+		from = md->total;
+	ts = from && sg_log_get(md->src->log, &cur, from, &ev) ? ev.ts : md->first_ts;
+	if (dir > 0)
+		to = sg_log_find_ts(md->src->log, ts + span < ts ? UINT64_MAX : ts + span);
+	else
+		to = ts < span ? 0 : sg_log_find_ts(md->src->log, ts - span);
+	/* a frame in which nothing happens still moves on */
+	if (dir > 0 ? to <= from : to >= from) {
+		ui_model_step(md, dir, 1);
+	} else {
+		ui_model_seek(md, to);
+	}
+	md->trail_on = true;
+}
+
+bool ui_model_stop(struct ui_model *md)
+{
+	bool any = md->playing || md->job.kind != UI_JOB_NONE;
+
+	if (md->job.kind != UI_JOB_NONE)
+		ui_model_say(md, UI_MSG_INFO, md->job.kind == UI_JOB_FIND ? "search stopped" : "stopped here");
+	md->playing = false;
+	md->job.kind = UI_JOB_NONE;
+	md->target = mm_position(md->m);
+	return any;
+}
+
+void ui_model_zone(struct ui_model *md, unsigned int zone)
+{
+	if (zone >= md->nr_zones)
+		return;
+	md->zone = zone;
+	md->cursor_set = true;
+	mm_zone_get(md->m, zone, &md->zi);
+	if (md->cursor_pfn < md->zi.start_pfn || md->cursor_pfn >= md->zi.end_pfn) {
+		md->cursor_pfn = md->zi.start_pfn;
+		md->block_open = false;
+	}
+}
+
+bool ui_model_cursor(struct ui_model *md, uint64_t pfn)
+{
+	int zone = mm_zone_of(md->m, pfn);
+
+	if (zone < 0)
+		return false;
+	md->cursor_pfn = pfn;
+	ui_model_zone(md, (unsigned int)zone);
+	return true;
+}
+
+bool ui_model_cursor_to_change(struct ui_model *md)
+{
+	size_t nr = 0, total = 0;
+	const struct mm_change *ch = mm_changes(md->m, &nr, &total);
+
+	for (size_t i = 0; i < nr; i++)
+		if (ui_model_cursor(md, ch[i].pfn))
+			return true;
+	return false;
+}
+
+bool ui_model_changed(const struct ui_model *md, uint64_t pfn, uint64_t nr_pages)
+{
+	size_t nr = 0, total = 0;
+	const struct mm_change *ch = mm_changes(md->m, &nr, &total);
+
+	for (size_t i = 0; i < nr; i++)
+		if (ch[i].pfn < pfn + nr_pages && pfn < ch[i].pfn + ch[i].nr)
+			return true;
+	return false;
+}
+
+const char *ui_mt_name(const struct ui_model *md, unsigned int mt)
+{
+	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes || !md->cap->migratetype[mt][0])
+		return "unknown";
+	return md->cap->migratetype[mt];
+}
+
+int ui_mt_role(const struct ui_model *md, unsigned int mt)
+{
+	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes)
+		return UI_ROLE_UNKNOWN;
+	return (int)ui_theme_migratetype(md->cap->migratetype[mt]);
+}
+
+char ui_mt_letter(const struct ui_model *md, unsigned int mt)
+{
+	char c;
+
+	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes)
+		return '?';
+	c = md->cap->migratetype[mt][0];
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	return c >= 'A' && c <= 'Z' ? c : (char)('0' + mt);
+}
+
+uint64_t ui_model_contradictions(const struct ui_model *md)
+{
+	uint64_t n = 0;
+
+	for (int c = 0; c < MM_CONTRA_COUNT; c++)
+		if (c != MM_CONTRA_SNAPSHOT_RACE)
+			n += mm_contra_count(md->m, (enum mm_contra)c);
+	return n;
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The last row: typed text, messages, progress, hints; and the ':' commands. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ui_shell.h"
+
+void ui_prompt_open(struct ui_shell *sh, enum ui_prompt_kind kind)
+{
+	sh->prompt = (struct ui_prompt){ .kind = kind };
+}
+
+static void report(struct ui_model *md, int r, const struct sg_err *err)
+{
+	if (r < 0)
+		ui_model_say(md, UI_MSG_WARN, "%.150s", err->text);
+}
+
+static void accept(struct ui_shell *sh)
+{
+	struct ui_model *md = &sh->md;
+	enum ui_prompt_kind kind = sh->prompt.kind;
+	char text[UI_TEXT_MAX], frame[UI_FMT_MAX];
+	struct sg_err err = { 0 };
+	int r;
+
+	memcpy(text, sh->prompt.text, sizeof(text));
+	sh->prompt.kind = UI_PROMPT_NONE;
+	if (!text[0] && kind != UI_PROMPT_SEARCH)
+		return;
+	switch (kind) {
+	case UI_PROMPT_GOTO:
+		r = ui_model_goto(md, text, &err);
+		report(md, r, &err);
+		break;
+	case UI_PROMPT_FRAME:
+		r = ui_model_frame_set(md, text, &err);
+		report(md, r, &err);
+		if (r == 0)
+			ui_model_say(md, UI_MSG_INFO, "a frame is %s", ui_model_frame_text(md, frame));
+		break;
+	case UI_PROMPT_SEARCH: /* an empty text repeats the last one, as in less */
+		if (text[0])
+			memcpy(md->search, text, sizeof(md->search));
+		ui_model_find(md, UI_FIND_TEXT, 1, 1, NULL);
+		break;
+	case UI_PROMPT_COMMAND:
+		ui_command(sh, text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void erase_last(struct ui_prompt *p)
+{
+	while (p->len > 0 && ((unsigned char)p->text[p->len - 1] & 0xc0) == 0x80)
+		p->len--;
+	if (p->len > 0)
+		p->len--;
+	p->text[p->len] = '\0';
+}
+
+void ui_prompt_key(struct ui_shell *sh, int key)
+{
+	struct ui_prompt *p = &sh->prompt;
+	char utf8[4];
+	int n;
+
+	switch (key) {
+	case UI_KEY_ENTER:
+		accept(sh);
+		return;
+	case UI_KEY_ESC:
+	case UI_KEY_CTRL_C:
+		p->kind = UI_PROMPT_NONE;
+		return;
+	case UI_KEY_BACKSPACE:
+	case UI_KEY_DELETE:
+		if (p->len == 0)
+			p->kind = UI_PROMPT_NONE;
+		erase_last(p);
+		return;
+	case 'U' - '@':
+		p->len = 0;
+		p->text[0] = '\0';
+		return;
+	case 'W' - '@':
+		while (p->len > 0 && p->text[p->len - 1] == ' ')
+			erase_last(p);
+		while (p->len > 0 && p->text[p->len - 1] != ' ')
+			erase_last(p);
+		return;
+	case 'g': /* gg, as in vi and less */
+		if (p->kind == UI_PROMPT_GOTO && p->len == 0) {
+			p->kind = UI_PROMPT_NONE;
+			ui_model_goto(&sh->md, "start", NULL);
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	if (key < ' ' || key > 0x10ffff)
+		return;
+	n = ui_utf8_put(utf8, (uint32_t)key);
+	if (p->len + (size_t)n >= sizeof(p->text))
+		return;
+	memcpy(p->text + p->len, utf8, (size_t)n);
+	p->len += (size_t)n;
+	p->text[p->len] = '\0';
+}
+
+/* ---- commands -------------------------------------------------------------- */
+
+static void cmd_zone(struct ui_shell *sh, const char *arg)
+{
+	struct ui_model *md = &sh->md;
+	uint64_t node = 0;
+	const char *name = arg;
+	size_t digits = strspn(arg, "0123456789");
+	bool any_node = digits == 0;
+	char num[24];
+
+	if (digits > 0 && digits < sizeof(num)) {
+		memcpy(num, arg, digits);
+		num[digits] = '\0';
+		ui_parse_num(num, &node);
+		name = arg + digits + strspn(arg + digits, " ");
+	}
+	for (unsigned int i = 0; i < md->nr_zones; i++) {
+		struct mm_zone_info zi;
+
+		mm_zone_get(md->m, i, &zi);
+		if ((any_node || (uint64_t)zi.node == node) && (!*name || strcasecmp(name, zi.name) == 0)) {
+			ui_model_zone(md, i);
+			return;
+		}
+	}
+	ui_model_say(md, UI_MSG_WARN, "no zone '%s': give a node, a zone's name, or both, as in 'zone 0 Normal'", arg);
+}
+
+static void cmd_goto(struct ui_shell *sh, const char *arg)
+{
+	struct sg_err err = { 0 };
+
+	report(&sh->md, ui_model_goto(&sh->md, arg, &err), &err);
+}
+
+static void cmd_frame(struct ui_shell *sh, const char *arg)
+{
+	struct sg_err err = { 0 };
+
+	report(&sh->md, ui_model_frame_set(&sh->md, arg, &err), &err);
+}
+
+static void cmd_speed(struct ui_shell *sh, const char *arg)
+{
+	if (!ui_speed_parse(&sh->md, arg, sh->term->ops->now_us(sh->term)))
+		ui_model_say(&sh->md, UI_MSG_WARN, "'%s' is no speed: give a factor such as 0.01 or 10", arg);
+}
+
+static void cmd_page(struct ui_shell *sh, const char *arg)
+{
+	uint64_t pfn;
+
+	if (!ui_parse_num(arg, &pfn) || !ui_model_cursor(&sh->md, pfn)) {
+		ui_model_say(&sh->md, UI_MSG_WARN, "no page '%s': give a pfn that a zone has", arg);
+		return;
+	}
+	sh->md.block_open = true;
+}
+
+static void cmd_quit(struct ui_shell *sh, const char *arg)
+{
+	(void)arg;
+	sh->md.quit = true;
+}
+
+static void cmd_help(struct ui_shell *sh, const char *arg)
+{
+	(void)arg;
+	sh->md.overlay = UI_OVERLAY_HELP;
+	sh->md.overlay_scroll = 0;
+}
+
+static void cmd_info(struct ui_shell *sh, const char *arg)
+{
+	(void)arg;
+	sh->md.overlay = UI_OVERLAY_INFO;
+	sh->md.overlay_scroll = 0;
+}
+
+static void cmd_search(struct ui_shell *sh, const char *arg)
+{
+	snprintf(sh->md.search, sizeof(sh->md.search), "%s", arg);
+	ui_model_find(&sh->md, UI_FIND_TEXT, 1, 1, NULL);
+}
+
+void ui_command(struct ui_shell *sh, const char *line)
+{
+	static const struct {
+		const char *name;
+		bool needs_arg;
+		void (*run)(struct ui_shell *sh, const char *arg);
+	} commands[] = {
+		{ "goto", true, cmd_goto },   { "frame", true, cmd_frame },   { "speed", true, cmd_speed },
+		{ "zone", true, cmd_zone },   { "page", true, cmd_page },     { "search", true, cmd_search },
+		{ "quit", false, cmd_quit },  { "help", false, cmd_help },    { "info", false, cmd_info },
+	};
+	size_t len;
+	const char *arg;
+
+	line += strspn(line, " ");
+	len = strcspn(line, " ");
+	arg = line + len + strspn(line + len, " ");
+	for (size_t i = 0; len > 0 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		/* any beginning of a name will do: q, g, fr */
+		if (strncmp(line, commands[i].name, len) != 0 || len > strlen(commands[i].name))
+			continue;
+		if (commands[i].needs_arg && !*arg) {
+			ui_model_say(&sh->md, UI_MSG_WARN, "%s what? For example: goto time:7.25, frame 10ms, speed 0.1, "
+				     "zone 0 Normal, page 4711", commands[i].name);
+			return;
+		}
+		commands[i].run(sh, arg);
+		return;
+	}
+	if ((*line >= '0' && *line <= '9') || strchr(line, ':')) {
+		cmd_goto(sh, line);
+		return;
+	}
+	ui_model_say(&sh->md, UI_MSG_WARN, "no command '%.60s': goto, frame, speed, zone, page, search, info, help, quit", line);
+}
+
+/* ---- the row --------------------------------------------------------------- */
+
+static bool draw_job(const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+{
+	char a[UI_FMT_MAX], b[UI_FMT_MAX];
+
+	switch (md->job.kind) {
+	case UI_JOB_SEEK:
+		if (md->target > md->total)
+			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "reading on to get there, now at event %s (Esc stops)",
+				 ui_fmt_num(a, md->pos));
+		else
+			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "going to event %s, now at %s (Esc stops)",
+				 ui_fmt_num(a, md->target), ui_fmt_num(b, md->pos));
+		return true;
+	case UI_JOB_FIND:
+		ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "searching, at event %s of %s (Esc stops)",
+			 ui_fmt_num(a, md->job.at), ui_fmt_num(b, md->total));
+		return true;
+	case UI_JOB_WAIT:
+		ui_text(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "reading on to know where that is (Esc stops)");
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void draw_prompt(struct ui_shell *sh, const struct ui_rect *r)
+{
+	static const char *const names[] = { "", "go to: ", "frame (1000, 10ms): ", "/", ":" };
+	int col = ui_text(&sh->grid, r, 0, 0, ui_style(UI_ROLE_KEY), names[sh->prompt.kind]);
+	const char *text = sh->prompt.text;
+	uint32_t cp;
+
+	/* a long text shows its end */
+	while (*text && ui_width(text) > r->cols - col - 1)
+		text = ui_utf8_get(text, &cp);
+	col = ui_text(&sh->grid, r, 0, col, ui_style(UI_ROLE_STRONG), text);
+	sh->grid.cursor_row = r->row;
+	sh->grid.cursor_col = col < r->cols ? col : r->cols - 1;
+}
+
+static void draw_hints(struct ui_grid *g, const struct ui_rect *r)
+{
+	static const char *const hints[] = { "h/l", "event",	"H/L", "frame",	  "n/N", "decision", "space", "play",
+					     "g",   "go to",	"/",   "search",  "[ ]", "zone",     "Enter", "pages",
+					     "z/Z", "zoom",	"v",   "figures", "t",	 "letters",  "i",     "about",
+					     "q",   "leave" };
+	int col = 1;
+
+	for (size_t i = 0; i + 1 < sizeof(hints) / sizeof(hints[0]); i += 2) {
+		if (col + ui_width(hints[i]) + ui_width(hints[i + 1]) + 2 > r->cols - 8)
+			break;
+		col = ui_text(g, r, 0, col, ui_style(UI_ROLE_KEY), hints[i]) + 1;
+		col = ui_text(g, r, 0, col, ui_style(UI_ROLE_DIM), hints[i + 1]) + 2;
+	}
+}
+
+void ui_status_draw(struct ui_shell *sh, const struct ui_rect *r)
+{
+	struct ui_model *md = &sh->md;
+	struct ui_rect left = *r;
+	bool legend = false;
+	int col;
+
+	if (sh->prompt.kind != UI_PROMPT_NONE) {
+		draw_prompt(sh, r);
+		return;
+	}
+	left.cols = r->cols - 8;
+	col = ui_text(&sh->grid, r, 0, r->cols - 7, ui_style(UI_ROLE_KEY), "?") + 1;
+	ui_text(&sh->grid, r, 0, col, ui_style(UI_ROLE_DIM), "help");
+	if (sh->have_count || sh->wait_letter) {
+		if (sh->wait_letter)
+			ui_textf(&sh->grid, &left, 0, 1, ui_style(UI_ROLE_KEY), "%c and a letter", sh->wait_letter);
+		else
+			ui_textf(&sh->grid, &left, 0, 1, ui_style(UI_ROLE_KEY), "%" PRIu64, sh->count);
+		return;
+	}
+	if (draw_job(md, &sh->grid, &left))
+		return;
+	if (md->message_fresh) {
+		ui_text(&sh->grid, &left, 0, 1, ui_style(md->message_kind == UI_MSG_WARN ? UI_ROLE_WARN : UI_ROLE_GOOD),
+			md->message);
+		return;
+	}
+	for (unsigned int i = 0; i < sh->lay.nr; i++)
+		legend |= sh->lay.place[i].view == UI_VIEW_LEGEND;
+	if (legend || md->overlay != UI_OVERLAY_NONE || md->block_open)
+		draw_hints(&sh->grid, &left);
+	else /* no row of its own for it */
+		ui_v_legend.draw(NULL, md, &sh->grid, &left);
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Views together on the screen, and keys to actions to whom they are for. */
+#include "ui_shell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int ui_shell_init(struct ui_shell *sh, struct ui_term *term)
+{
+	int rows, cols;
+
+	sh->term = term;
+	sh->grid.ascii = term->ascii;
+	for (int i = 0; i < UI_VIEW_COUNT; i++) {
+		sh->state[i] = calloc(1, ui_view_ops((enum ui_view_id)i)->state_size);
+		if (!sh->state[i])
+			return SG_E_NOMEM;
+	}
+	term->ops->size(term, &rows, &cols);
+	return ui_grid_resize(&sh->grid, rows, cols);
+}
+
+void ui_shell_fini(struct ui_shell *sh)
+{
+	for (int i = 0; i < UI_VIEW_COUNT; i++) {
+		const struct ui_view_ops *ops = ui_view_ops((enum ui_view_id)i);
+
+		if (sh->state[i] && ops->fini)
+			ops->fini(sh->state[i]);
+		free(sh->state[i]);
+		sh->state[i] = NULL;
+	}
+	ui_grid_fini(&sh->grid);
+}
+
+static void draw_place(struct ui_shell *sh, const struct ui_place *p)
+{
+	const struct ui_view_ops *ops = ui_view_ops(p->view);
+
+	if (p->r.rows < ops->min_rows || p->r.cols < ops->min_cols) {
+		ui_textf(&sh->grid, &p->r, 0, 0, ui_style(UI_ROLE_DIM), "%s: too small", ops->name);
+		return;
+	}
+	ops->sync(sh->state[p->view], &sh->md, &p->r);
+	ops->draw(sh->state[p->view], &sh->md, &sh->grid, &p->r);
+}
+
+void ui_shell_draw(struct ui_shell *sh)
+{
+	struct ui_rect all;
+
+	ui_grid_clear(&sh->grid);
+	ui_layout_make(&sh->lay, &sh->md, sh->grid.rows, sh->grid.cols);
+	if (sh->lay.too_small) {
+		all = (struct ui_rect){ 0, 0, sh->grid.rows, sh->grid.cols };
+		ui_text(&sh->grid, &all, 0, 0, ui_style(UI_ROLE_TEXT), "too small");
+		return;
+	}
+	for (unsigned int i = 0; i < sh->lay.nr; i++)
+		draw_place(sh, &sh->lay.place[i]);
+	ui_status_draw(sh, &sh->lay.status);
+}
+
+/* The first of the views that are on the screen and can handle @a. */
+static bool view_act(struct ui_shell *sh, enum ui_action a, uint64_t n, enum ui_view_id id)
+{
+	const struct ui_view_ops *ops = ui_view_ops(id);
+
+	for (unsigned int i = 0; i < sh->lay.nr; i++)
+		if (sh->lay.place[i].view == id && ops->act)
+			return ops->act(sh->state[id], &sh->md, a, n);
+	return false;
+}
+
+static void figures_act(struct ui_shell *sh, enum ui_action a)
+{
+	struct ui_model *md = &sh->md;
+
+	if (a == UI_ACT_RIGHT || a == UI_ACT_DOWN || a == UI_ACT_FIGURES)
+		md->figures = (enum ui_figures)((md->figures + 1) % UI_FIG_COUNT);
+	else if (a == UI_ACT_LEFT || a == UI_ACT_UP)
+		md->figures = (enum ui_figures)((md->figures + UI_FIG_COUNT - 1) % UI_FIG_COUNT);
+}
+
+/* Actions that depend on the panel that has the focus. */
+static void panel_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
+{
+	struct ui_model *md = &sh->md;
+	bool arrows = a == UI_ACT_UP || a == UI_ACT_DOWN || a == UI_ACT_LEFT || a == UI_ACT_RIGHT;
+
+	if (arrows && md->focus == UI_FOCUS_FIGURES)
+		figures_act(sh, a);
+	else if (arrows && md->focus == UI_FOCUS_EVENT)
+		view_act(sh, a, n, UI_VIEW_EVENT);
+	else
+		view_act(sh, a, n, md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP);
+}
+
+static void time_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
+{
+	struct ui_model *md = &sh->md;
+	uint64_t now = sh->term->ops->now_us(sh->term);
+	char text[40];
+
+	if (a != UI_ACT_SLOWER && a != UI_ACT_FASTER && a != UI_ACT_PLAY && a != UI_ACT_REVERSE)
+		md->playing = false;
+	switch (a) {
+	case UI_ACT_STEP_FWD:
+		ui_model_step(md, 1, n);
+		break;
+	case UI_ACT_STEP_BACK:
+		ui_model_step(md, -1, n);
+		break;
+	case UI_ACT_FRAME_FWD:
+		ui_model_frame(md, 1, n);
+		break;
+	case UI_ACT_FRAME_BACK:
+		ui_model_frame(md, -1, n);
+		break;
+	case UI_ACT_NEXT_DECISION:
+		ui_model_find(md, UI_FIND_DECISION, 1, n, NULL);
+		break;
+	case UI_ACT_PREV_DECISION:
+		ui_model_find(md, UI_FIND_DECISION, -1, n, NULL);
+		break;
+	case UI_ACT_START:
+		ui_model_goto(md, "start", NULL);
+		break;
+	case UI_ACT_END:
+		snprintf(text, sizeof(text), "event:%llu", (unsigned long long)sh->count);
+		ui_model_goto(md, sh->have_count ? text : "end", NULL);
+		break;
+	case UI_ACT_PERCENT:
+		snprintf(text, sizeof(text), "%llu%%", (unsigned long long)(sh->count < 100 ? sh->count : 100));
+		if (sh->have_count)
+			ui_model_goto(md, text, NULL);
+		else
+			ui_model_say(md, UI_MSG_INFO, "type a number first: 50%% goes to half of the events");
+		break;
+	case UI_ACT_PLAY:
+		ui_model_play(md, !md->playing, md->play_dir, now);
+		break;
+	case UI_ACT_REVERSE:
+		ui_model_play(md, true, -md->play_dir, now);
+		break;
+	case UI_ACT_SLOWER:
+	case UI_ACT_FASTER:
+		ui_model_speed(md, (int)(n > 100 ? 100 : n) * (a == UI_ACT_FASTER ? 1 : -1), now);
+		break;
+	default:
+		break;
+	}
+}
+
+static void zone_act(struct ui_shell *sh, int by)
+{
+	struct ui_model *md = &sh->md;
+
+	if (md->nr_zones < 2)
+		ui_model_say(md, UI_MSG_INFO, "this machine has no other zone");
+	else
+		ui_model_zone(md, (md->zone + md->nr_zones + (by < 0 ? md->nr_zones - 1 : 1)) % md->nr_zones);
+}
+
+/* Escape, one thing at a time: work, block, a count that was typed. */
+static void stop_act(struct ui_shell *sh)
+{
+	struct ui_model *md = &sh->md;
+
+	if (ui_model_stop(md) || sh->have_count)
+		return;
+	if (md->block_open)
+		md->block_open = false;
+	else
+		ui_model_say(md, UI_MSG_INFO, "q leaves stormglass, ? shows all keys");
+}
+
+static void screen_act(struct ui_shell *sh, enum ui_action a)
+{
+	struct ui_model *md = &sh->md;
+	static const char *const styles[] = { "shades", "letters", "letters and shades" };
+
+	switch (a) {
+	case UI_ACT_PANEL_NEXT:
+		md->focus = (enum ui_focus)((md->focus + 1) % UI_FOCUS_COUNT);
+		break;
+	case UI_ACT_PANEL_PREV:
+		md->focus = (enum ui_focus)((md->focus + UI_FOCUS_COUNT - 1) % UI_FOCUS_COUNT);
+		break;
+	case UI_ACT_FIGURES:
+		figures_act(sh, a);
+		break;
+	case UI_ACT_ZONE_PREV:
+		zone_act(sh, -1);
+		break;
+	case UI_ACT_ZONE_NEXT:
+		zone_act(sh, 1);
+		break;
+	case UI_ACT_FOLLOW_ONCE:
+		if (!ui_model_cursor_to_change(md))
+			ui_model_say(md, UI_MSG_INFO, "this event changed no page");
+		break;
+	case UI_ACT_FOLLOW:
+		md->follow = !md->follow;
+		ui_model_say(md, UI_MSG_INFO, md->follow ? "the cursor follows what changes" : "the cursor stays where it is");
+		break;
+	case UI_ACT_STYLE:
+		md->map_style = (enum ui_map_style)((md->map_style + 1) % UI_MAP_STYLE_COUNT);
+		ui_model_say(md, UI_MSG_INFO, "map as %s", styles[md->map_style]);
+		break;
+	case UI_ACT_REDRAW:
+		sh->term->ops->invalidate(sh->term);
+		break;
+	case UI_ACT_SUSPEND:
+		sh->term->ops->suspend(sh->term);
+		ui_shell_key(sh, UI_KEY_RESUMED);
+		break;
+	default:
+		break;
+	}
+}
+
+static void overlay(struct ui_model *md, enum ui_overlay o)
+{
+	md->overlay = o;
+	md->overlay_scroll = 0;
+}
+
+static void overlay_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
+{
+	struct ui_model *md = &sh->md;
+
+	switch (a) {
+	case UI_ACT_STOP:
+	case UI_ACT_QUIT:
+	case UI_ACT_ENTER:
+		overlay(md, UI_OVERLAY_NONE);
+		break;
+	case UI_ACT_HELP:
+	case UI_ACT_INFO:
+		overlay(md, (a == UI_ACT_HELP) == (md->overlay == UI_OVERLAY_HELP) ? UI_OVERLAY_NONE :
+			    a == UI_ACT_HELP ? UI_OVERLAY_HELP : UI_OVERLAY_INFO);
+		break;
+	case UI_ACT_REDRAW:
+	case UI_ACT_SUSPEND:
+		screen_act(sh, a);
+		break;
+	default:
+		view_act(sh, a, n, md->overlay == UI_OVERLAY_HELP ? UI_VIEW_HELP : UI_VIEW_INFO);
+	}
+}
+
+static void search_again(struct ui_shell *sh, int dir, uint64_t n)
+{
+	ui_model_find(&sh->md, UI_FIND_TEXT, dir, n, NULL);
+}
+
+static void do_action(struct ui_shell *sh, enum ui_action a, uint64_t n)
+{
+	struct ui_model *md = &sh->md;
+
+	if (md->overlay != UI_OVERLAY_NONE) {
+		overlay_act(sh, a, n);
+		return;
+	}
+	switch (a) {
+	case UI_ACT_GOTO:
+		ui_prompt_open(sh, UI_PROMPT_GOTO);
+		break;
+	case UI_ACT_FRAME_SET:
+		ui_prompt_open(sh, UI_PROMPT_FRAME);
+		break;
+	case UI_ACT_SEARCH:
+		ui_prompt_open(sh, UI_PROMPT_SEARCH);
+		break;
+	case UI_ACT_COMMAND:
+		ui_prompt_open(sh, UI_PROMPT_COMMAND);
+		break;
+	case UI_ACT_FOUND_NEXT:
+		search_again(sh, 1, n);
+		break;
+	case UI_ACT_FOUND_PREV:
+		search_again(sh, -1, n);
+		break;
+	case UI_ACT_MARK_SET:
+	case UI_ACT_MARK_GO:
+		sh->wait_letter = a == UI_ACT_MARK_SET ? 'm' : '\'';
+		break;
+	case UI_ACT_STOP:
+		stop_act(sh);
+		break;
+	case UI_ACT_INFO:
+	case UI_ACT_HELP:
+		overlay(md, a == UI_ACT_HELP ? UI_OVERLAY_HELP : UI_OVERLAY_INFO);
+		break;
+	case UI_ACT_QUIT:
+		md->quit = true;
+		break;
+	case UI_ACT_UP:
+	case UI_ACT_DOWN:
+	case UI_ACT_LEFT:
+	case UI_ACT_RIGHT:
+	case UI_ACT_ENTER:
+	case UI_ACT_ZOOM_IN:
+	case UI_ACT_ZOOM_OUT:
+	case UI_ACT_ZOOM_FIT:
+		panel_act(sh, a, n);
+		break;
+	default:
+		if (strcmp(ui_action_info(a)->group, "Time") == 0)
+			time_act(sh, a, n);
+		else
+			screen_act(sh, a);
+	}
+}
+
+/* The letter after m or '. */
+static void letter_key(struct ui_shell *sh, int key)
+{
+	struct ui_model *md = &sh->md;
+	char kind = sh->wait_letter;
+	uint64_t back;
+
+	sh->wait_letter = 0;
+	if (kind == '\'' && key == '\'') {
+		back = md->before_jump;
+		md->before_jump = md->pos;
+		md->playing = false;
+		ui_model_seek(md, back);
+		return;
+	}
+	if (key < 'a' || key > 'z') {
+		if (key != UI_KEY_ESC)
+			ui_model_say(md, UI_MSG_WARN, "bookmarks are the letters a to z");
+		return;
+	}
+	if (kind == 'm') {
+		md->mark[key - 'a'] = md->pos + 1;
+		ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %llu", key, (unsigned long long)md->pos);
+	} else if (md->mark[key - 'a'] == 0) {
+		ui_model_say(md, UI_MSG_WARN, "bookmark %c is not set: m%c sets it", key, key);
+	} else {
+		md->before_jump = md->pos;
+		md->playing = false;
+		ui_model_seek(md, md->mark[key - 'a'] - 1);
+	}
+}
+
+static void size_key(struct ui_shell *sh, int key)
+{
+	int rows, cols;
+
+	sh->term->ops->size(sh->term, &rows, &cols);
+	ui_grid_resize(&sh->grid, rows, cols);
+	if (key == UI_KEY_RESUMED)
+		sh->term->ops->invalidate(sh->term);
+}
+
+void ui_shell_key(struct ui_shell *sh, int key)
+{
+	struct ui_model *md = &sh->md;
+	enum ui_action a;
+
+	if (key == UI_KEY_RESIZE || key == UI_KEY_RESUMED) {
+		size_key(sh, key);
+		return;
+	}
+	if (key == UI_KEY_HANGUP) {
+		md->quit = true;
+		return;
+	}
+	md->message_fresh = false;
+	if (sh->prompt.kind != UI_PROMPT_NONE) {
+		ui_prompt_key(sh, key);
+		return;
+	}
+	if (sh->wait_letter) {
+		letter_key(sh, key);
+		return;
+	}
+	if ((key >= '1' && key <= '9') || (key == '0' && sh->have_count)) {
+		sh->have_count = true;
+		sh->count = sh->count * 10 + (uint64_t)(key - '0');
+		if (sh->count > UI_MAX_COUNT)
+			sh->count = UI_MAX_COUNT;
+		return;
+	}
+	a = ui_keys_action(key);
+	if (a != UI_ACT_NONE)
+		do_action(sh, a, sh->have_count ? sh->count : 1);
+	else if (key != UI_KEY_OTHER)
+		ui_model_say(md, UI_MSG_INFO, "this key does nothing: ? shows all keys");
+	sh->have_count = false;
+	sh->count = 0;
+}

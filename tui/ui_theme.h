@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Roles of text and cells, and the colours they get: 24-bit, 256, 8 or none.
+ * The colours of migratetypes are the palette of Okabe and Ito, which people
+ * with any colour vision can tell apart; without colours attributes are left.
+ */
+#ifndef UI_THEME_H
+#define UI_THEME_H
+
+#include <stdint.h>
+
+#include "ui.h"
+
+enum ui_attr {
+	UI_BOLD = 1 << 0,
+	UI_UNDERLINE = 1 << 1,
+	UI_REVERSE = 1 << 2,
+	UI_DIM = 1 << 3,
+};
+
+/* id, rgb (-1: the terminal's own), of 256, of 8, attributes always, attributes without colours */
+#define UI_ROLE_LIST(X)                                                                  \
+	X(TEXT, -1, -1, -1, 0, 0)                                                        \
+	X(INK, 0x101010, 233, 0, 0, 0)      /* text on a coloured background */          \
+	X(DIM, 0x8a8a8a, 245, -1, 0, UI_DIM)                                             \
+	X(STRONG, -1, -1, -1, UI_BOLD, UI_BOLD)                                          \
+	X(BORDER, 0x6c6c6c, 242, -1, 0, UI_DIM)                                          \
+	X(FOCUS, 0xffffff, 231, 7, UI_BOLD, UI_BOLD)                                     \
+	X(HEADER, 0xb8d8f0, 153, 6, 0, UI_REVERSE)                                       \
+	X(KEY, 0xf0e442, 227, 3, UI_BOLD, UI_BOLD)                                       \
+	X(GOOD, 0x2fbf93, 36, 2, 0, 0)                                                   \
+	X(WARN, 0xe69f00, 214, 3, UI_BOLD, UI_BOLD)                                      \
+	X(ERROR, 0xff6a3d, 203, 1, UI_BOLD, UI_BOLD | UI_UNDERLINE)                      \
+	X(CURSOR, 0xffffff, 231, 7, UI_BOLD, UI_REVERSE | UI_BOLD | UI_UNDERLINE)        \
+	X(SCANNER, 0xffffff, 231, 7, UI_BOLD, UI_BOLD)                                   \
+	X(PROGRESS, 0x56b4e9, 74, 6, 0, 0)                                               \
+	X(FREE, 0x2fbf93, 36, 2, 0, 0)                                                   \
+	X(PCP, 0xcc79a7, 175, 5, 0, 0)                                                   \
+	X(ISOLATED, 0xf0e442, 227, 3, UI_BOLD, UI_BOLD)                                  \
+	X(UNKNOWN, 0x707070, 243, -1, 0, UI_DIM)                                         \
+	X(UNMOVABLE, 0xe0632a, 166, 1, 0, 0)                                             \
+	X(MOVABLE, 0x56b4e9, 74, 6, 0, 0)                                                \
+	X(RECLAIMABLE, 0xf0e442, 227, 3, 0, 0)                                           \
+	X(HIGHATOMIC, 0xcc79a7, 175, 5, 0, 0)                                            \
+	X(CMA, 0x009e73, 29, 2, 0, 0)                                                    \
+	X(ISOLATE, 0xe69f00, 214, 4, 0, 0)                                               \
+	X(OTHER_TYPE, 0xd0d0d0, 252, 7, 0, 0)
+
+enum ui_role {
+#define X(id, rgb, c256, c8, attr, mono) UI_ROLE_##id,
+	UI_ROLE_LIST(X)
+#undef X
+	UI_ROLE_COUNT
+};
+
+/** What a style comes to: colours as the mode numbers them (rgb, index) or -1, and attributes. */
+struct ui_look {
+	int32_t fg, bg;
+	unsigned int attr;
+};
+
+struct ui_style;
+/** Resolves @st for @mode (not UI_COLOUR_AUTO). */
+struct ui_look ui_theme_look(enum ui_colour_mode mode, struct ui_style st);
+
+/** The mode for a terminal with @nr_colours (terminfo) by the environment: NO_COLOR, COLORTERM. */
+enum ui_colour_mode ui_theme_auto(int nr_colours, const char *no_color, const char *colorterm);
+
+/** Role of a migratetype by its name in the capture. */
+enum ui_role ui_theme_migratetype(const char *name);
+
+/** Name of a role, for tests and dumps. */
+const char *ui_role_name(enum ui_role role);
+
+#endif

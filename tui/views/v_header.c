@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The first rows: which capture, where in it, and how much of it is to be believed. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui_view.h"
+
+struct v_header {
+	char play[UI_FMT_MAX], event[2 * UI_FMT_MAX], time[UI_FMT_MAX];
+	char zone[128], frame[UI_FMT_MAX];
+	uint64_t contradictions;
+};
+
+static void header_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
+{
+	struct v_header *v = view;
+	char a[UI_FMT_MAX], b[UI_FMT_MAX];
+
+	(void)r;
+	ui_speed_text(md, v->play);
+	snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->pos), ui_fmt_num(b, md->total));
+	if (md->have_event)
+		ui_fmt_ts(v->time, md->ev.ts, md->cap->clock_is_ns);
+	else
+		snprintf(v->time, sizeof(v->time), "start");
+	if (md->nr_zones)
+		snprintf(v->zone, sizeof(v->zone), "node %d %.16s %s%s%s", md->zi.node, md->zi.name,
+			 md->zi.deduced ? "\u2264 " : "",
+			 ui_fmt_size(a, (md->zi.present ? md->zi.present : md->zi.end_pfn - md->zi.start_pfn) << md->page_shift),
+			 md->zi.deduced ? " (deduced)" : "");
+	else
+		snprintf(v->zone, sizeof(v->zone), "no zone known");
+	ui_model_frame_text(md, v->frame);
+	v->contradictions = ui_model_contradictions(md);
+}
+
+/* Text at @col unless it would not fit; the column behind it and a gap. */
+static int item(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, const char *text)
+{
+	int w = ui_width(text);
+
+	if (col + w > r->cols)
+		return col;
+	ui_text(g, r, row, col, st, text);
+	return col + w + 2;
+}
+
+static void draw_first(const struct v_header *v, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+{
+	struct ui_style bar = ui_style(UI_ROLE_HEADER), strong = ui_style_attr(UI_ROLE_HEADER, UI_BOLD);
+	int right = ui_width(v->event) + ui_width(v->time) + ui_width(v->play) + 8, col;
+	char kernel[64];
+	struct ui_rect left = *r;
+
+	ui_fill(g, r, 0, 0, r->cols, bar, ' ');
+	left.cols = r->cols - right;
+	if (left.cols < 8) { /* too narrow for both: the position matters more */
+		left.cols = 0;
+		right = r->cols;
+	} else {
+		col = 0;
+		if (left.cols >= 12 + ui_width(md->cap->name))
+			col = item(g, &left, 0, col, strong, "stormglass");
+		col = ui_text(g, &left, 0, col, bar, md->cap->name) + 2;
+		snprintf(kernel, sizeof(kernel), "Linux %.50s", md->cap->kernel);
+		item(g, &left, 0, col, bar, kernel);
+	}
+	col = r->cols - right;
+	if (col < 0)
+		col = 0;
+	ui_char(g, r, 0, col, strong,
+		md->playing ? ui_glyph(g, md->play_dir > 0 ? UI_GL_PLAY : UI_GL_REVERSE) : ui_glyph(g, UI_GL_PAUSE));
+	col = ui_text(g, r, 0, col + 2, strong, v->play) + 2;
+	col = ui_text(g, r, 0, col, strong, v->event) + 2;
+	ui_text(g, r, 0, col, strong, v->time);
+}
+
+static void draw_second(const struct v_header *v, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+{
+	char text[128], num[UI_FMT_MAX];
+	int col = 0;
+
+	col = item(g, r, 1, col, ui_style(UI_ROLE_STRONG), v->zone);
+	if (md->nr_zones > 1) {
+		snprintf(text, sizeof(text), "[%u/%u]", md->zone + 1, md->nr_zones);
+		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), text);
+	}
+	col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
+	if (!md->loaded) {
+		int w = r->cols >= 110 ? 20 : 8;
+
+		snprintf(text, sizeof(text), "reading %u%%", md->progress / 10);
+		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
+		if (col + w < r->cols) {
+			ui_fill(g, r, 1, col, w, ui_style(UI_ROLE_BORDER), ui_glyph(g, UI_GL_TRACK));
+			ui_bar(g, r, 1, col, w, ui_style(UI_ROLE_PROGRESS), md->progress, 1000);
+			col += w + 2;
+		}
+	}
+	if (md->cap->lost_events || md->cap->lost_unknown) {
+		snprintf(text, sizeof(text), "lost %s%s events", ui_fmt_num(num, md->cap->lost_events),
+			 md->cap->lost_unknown ? "+?" : "");
+		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), text);
+	} else {
+		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), "none lost");
+	}
+	snprintf(text, sizeof(text), "%s contradiction%s", ui_fmt_num(num, v->contradictions),
+		 v->contradictions == 1 ? "" : "s");
+	col = item(g, r, 1, col, ui_style(v->contradictions ? UI_ROLE_WARN : UI_ROLE_DIM), text);
+	if (md->cap->nr_notes) {
+		snprintf(text, sizeof(text), "%u note%s (i)", md->cap->nr_notes, md->cap->nr_notes == 1 ? "" : "s");
+		col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), text);
+	}
+	snprintf(text, sizeof(text), "frame %s", v->frame);
+	col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), text);
+	if (md->follow)
+		col = item(g, r, 1, col, ui_style(UI_ROLE_KEY), "follow");
+	if (r->cols >= 130 && md->cap->scenario[0])
+		ui_text(g, r, 1, col, ui_style(UI_ROLE_DIM), md->cap->scenario);
+}
+
+static void header_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+{
+	draw_first(view, md, g, r);
+	if (r->rows > 1)
+		draw_second(view, md, g, r);
+}
+
+const struct ui_view_ops ui_v_header = {
+	.name = "header",
+	.min_rows = 1,
+	.min_cols = 1,
+	.state_size = sizeof(struct v_header),
+	.sync = header_sync,
+	.draw = header_draw,
+};

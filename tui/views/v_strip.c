@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One row for the whole run: how far it is read, where we are, where the bookmarks are. */
+#include <stdio.h>
+
+#include "ui_view.h"
+
+static void strip_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
+{
+	(void)view;
+	(void)md;
+	(void)r;
+}
+
+static void strip_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+{
+	int cols = r->cols - 2, read;
+
+	(void)view;
+	if (cols < 2)
+		return;
+	/* while the file is read the events so far take the part that has been read */
+	read = md->loaded ? cols : (int)((uint64_t)cols * md->progress / 1000);
+	ui_fill(g, r, 0, 1 + read, cols - read, ui_style(UI_ROLE_DIM), ui_glyph(g, UI_GL_UNKNOWN));
+	ui_fill(g, r, 0, 1, read, ui_style(UI_ROLE_BORDER), ui_glyph(g, UI_GL_TRACK));
+	if (md->total == 0 || read == 0)
+		return;
+	for (int i = 0; i < UI_NR_MARKS; i++)
+		if (md->mark[i])
+			ui_char(g, r, 0, 1 + (int)((double)(md->mark[i] - 1) / (double)md->total * (read - 1)),
+				ui_style(UI_ROLE_KEY), (uint32_t)('a' + i));
+	ui_char(g, r, 0, 1 + (int)((double)md->pos / (double)md->total * (read - 1)), ui_style(UI_ROLE_FOCUS),
+		ui_glyph(g, UI_GL_MARK));
+}
+
+const struct ui_view_ops ui_v_strip = {
+	.name = "timeline",
+	.min_rows = 1,
+	.min_cols = 4,
+	.state_size = 1,
+	.sync = strip_sync,
+	.draw = strip_draw,
+};

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The zone's pages by state, its watermarks against what is free, its pageblocks by type, its threads. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui_view.h"
+
+struct v_zone {
+	uint64_t all; /* pages of the zone */
+	struct mm_node_info ni;
+};
+
+static void zone_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
+{
+	struct v_zone *v = view;
+
+	(void)r;
+	v->all = md->zi.nr_free + md->zi.nr_pcp + md->zi.nr_alloc + md->zi.nr_isolated + md->zi.nr_unknown;
+	mm_node_get(md->m, md->zi.node, &v->ni);
+}
+
+static int line(struct ui_grid *g, const struct ui_rect *in, int row, const struct v_zone *v, enum ui_role role,
+		const char *name, uint64_t pages, unsigned int shift)
+{
+	char num[UI_FMT_MAX], size[UI_FMT_MAX];
+
+	ui_textf(g, in, row, 0, ui_style(role), "%-9s", name);
+	ui_textf(g, in, row, 9, ui_style(pages ? UI_ROLE_TEXT : UI_ROLE_DIM), "%10s", ui_fmt_num(num, pages));
+	ui_textf(g, in, row, 19, ui_style(UI_ROLE_DIM), "%11s", ui_fmt_size(size, pages << shift));
+	ui_bar(g, in, row, 31, in->cols - 32, ui_style(role), pages, v->all);
+	return row + 1;
+}
+
+/* free against the watermarks: the first mark above what is free says how bad it is */
+static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, const struct mm_zone_info *z)
+{
+	const struct {
+		const char *name;
+		uint64_t mark;
+		enum ui_role role;
+	} marks[] = { { "min", z->wmark_min, UI_ROLE_ERROR }, { "low", z->wmark_low, UI_ROLE_WARN },
+		      { "high", z->wmark_high, UI_ROLE_KEY } };
+	enum ui_role role = UI_ROLE_FREE;
+	const char *state = "above high";
+	uint64_t scale = z->wmark_high * 2;
+	char num[UI_FMT_MAX];
+	int width = in->cols - 1, col = 0;
+
+	if (z->wmark_high == 0) {
+		ui_text(g, in, row, 0, ui_style(UI_ROLE_DIM), "watermarks: not in the capture");
+		return row + 1;
+	}
+	for (int i = 2; i >= 0; i--)
+		if (z->nr_free < marks[i].mark) {
+			static const char *const below[] = { "below min", "below low", "below high" };
+
+			role = marks[i].role;
+			state = below[i];
+		}
+	for (int i = 0; i < 3; i++) {
+		col = ui_textf(g, in, row, col, ui_style(marks[i].role), "%s %s", marks[i].name,
+			       ui_fmt_short(num, marks[i].mark, 6)) + 1;
+	}
+	ui_textf(g, in, row++, in->cols - (int)strlen(state) >= col ? in->cols - (int)strlen(state) : col,
+		 ui_style(role), "%s", state);
+	if (row >= in->rows)
+		return row;
+	ui_fill(g, in, row, 0, width, ui_style(UI_ROLE_BORDER), ui_glyph(g, UI_GL_TRACK));
+	ui_bar(g, in, row, 0, width, ui_style(role), z->nr_free < scale ? z->nr_free : scale, scale);
+	for (int i = 0; i < 3; i++)
+		ui_char(g, in, row, (int)(marks[i].mark * (uint64_t)width / scale), ui_style(marks[i].role),
+			ui_glyph(g, UI_GL_MARK));
+	return row + 1;
+}
+
+static int types(struct ui_grid *g, const struct ui_rect *in, int row, const struct ui_model *md)
+{
+	int col = ui_text(g, in, row, 0, ui_style(UI_ROLE_STRONG), "blocks");
+	char num[UI_FMT_MAX], text[80];
+
+	for (unsigned int t = 0; t <= SG_MAX_MIGRATETYPES; t++) {
+		bool unknown = t == SG_MAX_MIGRATETYPES;
+		uint64_t n = unknown ? md->zi.unknown_blocks : md->zi.type_blocks[t];
+
+		if (n == 0)
+			continue;
+		snprintf(text, sizeof(text), " %s %s", in->cols >= 60 ? ui_mt_name(md, unknown ? MM_MT_UNKNOWN : t) :
+			 (char[]){ unknown ? '?' : ui_mt_letter(md, t), '\0' }, ui_fmt_short(num, n, 7));
+		col = ui_text(g, in, row, col, ui_style((enum ui_role)ui_mt_role(md, unknown ? MM_MT_UNKNOWN : t)), text);
+	}
+	return row + 1;
+}
+
+static int threads(struct ui_grid *g, const struct ui_rect *in, int row, const struct v_zone *v)
+{
+	const struct mm_node_info *ni = &v->ni;
+	int col;
+
+	if (!ni->present)
+		return row;
+	col = ui_textf(g, in, row, 0, ui_style(ni->kswapd_awake ? UI_ROLE_WARN : UI_ROLE_DIM), "kswapd %s",
+		       ni->kswapd_awake ? "awake" : "asleep");
+	if (ni->kswapd_awake)
+		col = ui_textf(g, in, row, col, ui_style(UI_ROLE_WARN), " order %u", ni->kswapd_order);
+	if (ni->kswapd_failures)
+		ui_textf(g, in, row, col, ui_style(UI_ROLE_ERROR), " %u failures", ni->kswapd_failures);
+	row++;
+	col = ui_textf(g, in, row, 0, ui_style(ni->kcompactd_awake ? UI_ROLE_WARN : UI_ROLE_DIM), "kcompactd %s",
+		       ni->kcompactd_awake ? "awake" : "asleep");
+	if (ni->kcompactd_awake)
+		ui_textf(g, in, row, col, ui_style(UI_ROLE_WARN), " order %u", ni->kcompactd_order);
+	row++;
+	ui_textf(g, in, row, 0, ui_style(ni->nr_direct_reclaim || ni->nr_direct_compact ? UI_ROLE_WARN : UI_ROLE_DIM),
+		 in->cols >= 48 ? "%u tasks in direct reclaim, %u in direct compaction" : "direct: reclaim %u compact %u",
+		 ni->nr_direct_reclaim, ni->nr_direct_compact);
+	row++;
+	if (ni->compacting)
+		ui_textf(g, in, row++, 0, ui_style(UI_ROLE_TEXT),
+			 in->cols >= 48 ? "scanners: migrate at pfn %" PRIu64 ", free at pfn %" PRIu64 : "scan %" PRIu64 " / %" PRIu64,
+			 ni->migrate_pfn, ni->free_pfn);
+	return row;
+}
+
+static void zone_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+{
+	const struct v_zone *v = view;
+	struct ui_rect in = ui_box(g, r, md->zi.list_known ? "zone, all free pages known" : "zone, free pages partly known",
+				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_ZONE);
+	int row = 0;
+
+	row = line(g, &in, row, v, UI_ROLE_FREE, "free", md->zi.nr_free, md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_PCP, "per-cpu", md->zi.nr_pcp, md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_MOVABLE, "used", md->zi.nr_alloc, md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated, md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", md->zi.nr_unknown, md->page_shift);
+	row = watermarks(g, &in, row, &md->zi);
+	row = types(g, &in, row, md);
+	threads(g, &in, row, v);
+}
+
+const struct ui_view_ops ui_v_zone = {
+	.name = "zone",
+	.min_rows = 4,
+	.min_cols = 22,
+	.state_size = sizeof(struct v_zone),
+	.sync = zone_sync,
+	.draw = zone_draw,
+};

@@ -190,6 +190,14 @@ static void clip(struct tr_capture *tc)
 		tc->cap.lost_unknown = true;
 }
 
+static bool has_memory_events(const struct sg_capture *cap)
+{
+	for (unsigned int k = 1; k < SG_KIND_COUNT; k++)
+		if (k != SG_EV_print && cap->present[k])
+			return true;
+	return false;
+}
+
 static void open_notes(struct tr_capture *tc)
 {
 	static const struct {
@@ -208,13 +216,10 @@ static void open_notes(struct tr_capture *tc)
 		  "frees by direct reclaim cannot be told from the task's own" },
 		{ SG_EV_mm_lru_insertion, "anonymous and file pages cannot be told apart" },
 	};
-	bool any = false;
 
-	for (unsigned int k = 1; k < SG_KIND_COUNT; k++)
-		any |= k != SG_EV_print && tc->cap.present[k];
 	if (tc->head.latency)
 		tr_note(tc, "the file holds latency text, which is not read");
-	if (!any) {
+	if (!has_memory_events(&tc->cap)) {
 		tr_note(tc, "none of the memory events (kmem, compaction, vmscan, ...) are in this capture; record them with trace-cmd record -e kmem -e compaction -e vmscan");
 		return;
 	}
@@ -228,6 +233,7 @@ void tr_end_notes(struct tr_capture *tc)
 	static const unsigned int busy[] = { SG_EV_mm_page_alloc, SG_EV_mm_page_free,
 					     SG_EV_mm_page_alloc_zone_locked };
 	uint64_t total = 0;
+	bool any = has_memory_events(&tc->cap); /* else the note is there already */
 
 	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
 		total += tc->seen[k];
@@ -240,6 +246,11 @@ void tr_end_notes(struct tr_capture *tc)
 	}
 	if (total == 0) {
 		tr_note(tc, "the capture holds no events at all");
+		return;
+	}
+	if (any && total == tc->seen[SG_EV_other] + tc->seen[SG_EV_print]) {
+		tr_note(tc, "none of the %llu events is a memory event; record them with trace-cmd record -e kmem -e compaction -e vmscan",
+			(unsigned long long)total);
 		return;
 	}
 	if (total < 10000) /* a short capture of a quiet machine proves nothing */

@@ -127,6 +127,8 @@ static void keep_names(struct tr_capture *tc, unsigned int kind, unsigned int sl
 	tc->nr_symtab++;
 	if (type == SG_T_GFP && (!cap->gfp_names || t->nr > cap->gfp_names->nr))
 		cap->gfp_names = t;
+	if (type == SG_T_ZONE && !tc->zone_names)
+		tc->zone_names = t;
 	for (unsigned int i = 0; type == SG_T_ZONE && i < t->nr; i++) {
 		uint64_t z = t->sym[i].value;
 
@@ -165,15 +167,22 @@ static void one_event(struct tr_capture *tc, const char *system, const struct tr
 	tc->by_id[f->id] = (uint16_t)tc->nr_desc++;
 }
 
-/* Events whose print format has no usable table borrow the names of gfp flags. */
-static void lend_gfp_names(struct sg_capture *cap)
+/* Events whose print format has no usable table borrow the names of gfp flags and zones. */
+static void lend_names(struct tr_capture *tc)
 {
+	struct sg_capture *cap = &tc->cap;
+
 	for (unsigned int k = 1; k < SG_KIND_COUNT; k++) {
 		const struct sg_kind_info *ki = sg_kind_info(k);
 
-		for (unsigned int s = 0; s < ki->nr_fields; s++)
-			if (cap->present[k] && ki->field[s].type == SG_T_GFP && !cap->sym[k][s])
+		for (unsigned int s = 0; s < ki->nr_fields; s++) {
+			if (!cap->present[k] || cap->sym[k][s])
+				continue;
+			if (ki->field[s].type == SG_T_GFP)
 				cap->sym[k][s] = cap->gfp_names;
+			else if (ki->field[s].type == SG_T_ZONE)
+				cap->sym[k][s] = tc->zone_names;
+		}
 	}
 }
 
@@ -326,7 +335,7 @@ int tr_describe(struct tr_capture *tc, struct sg_err *err)
 	if (damaged)
 		tr_note(tc, "%u of %u event formats are damaged: their events are only counted", damaged,
 			tc->head.nr_fmt);
-	lend_gfp_names(cap);
+	lend_names(tc);
 	gfp_meaning(cap);
 	page_layout(tc);
 	return SG_OK;

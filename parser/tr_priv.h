@@ -393,6 +393,7 @@ struct tr_capture {
 	struct sg_task_name *task;
 	struct sg_symtab *symtab;
 	unsigned int nr_symtab;
+	const struct sg_symtab *zone_names;
 
 	uint16_t by_id[65536]; /* index into desc, 0: unknown id */
 	struct tr_desc *desc;

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the commands share: exit codes, output that notices a full disk or a
+ * closed pipe, JSON, opening a capture and reading its events.
+ */
+#ifndef CMD_H
+#define CMD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mm.h"
+#include "sg_pos.h"
+#include "tr.h"
+
+enum cmd_exit {
+	CMD_OK = 0,
+	CMD_FAILED = 1, /* one line on standard error says why */
+	CMD_USAGE = 2,
+};
+
+/** One subcommand; @run gets argv[0] = its name and returns an exit code. */
+struct cmd {
+	const char *name;
+	const char *synopsis;
+	const char *summary;
+	const char *help; /* the options, one a line */
+	int (*run)(const struct cmd *cmd, int argc, char **argv);
+};
+
+int cmd_view(const struct cmd *cmd, int argc, char **argv);
+int cmd_report(const struct cmd *cmd, int argc, char **argv);
+int cmd_state(const struct cmd *cmd, int argc, char **argv);
+int cmd_events(const struct cmd *cmd, int argc, char **argv);
+
+/* ---- messages ----------------------------------------------------------- */
+
+/** Prints "stormglass: sentence" on standard error; CMD_USAGE for SG_E_USAGE, else CMD_FAILED. */
+int cmd_fail(const struct sg_err *err);
+
+/** Prints a line about wrong usage and where help is; returns CMD_USAGE. */
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * cmd_common_option() - what every command's option loop does with the options it doesn't know
+ * @opt:  what getopt_long() returned: 'h' and 'V' print help and version, '?' and ':' are wrong usage
+ * @arg:  the argument at fault, argv[optind - 1]
+ * Return: the exit code
+ */
+int cmd_common_option(const struct cmd *cmd, int opt, const char *arg);
+
+/** True when @text can be a position of some capture; else the sentence is in @err. */
+bool cmd_is_pos(const char *text, struct sg_err *err);
+
+/** Takes the one FILE after the options; CMD_OK, or CMD_USAGE after a message. */
+int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret_file);
+
+/* ---- output -------------------------------------------------------------- */
+
+#define CMD_OUT_SIZE 65536u
+
+/** Buffered standard output. */
+struct cmd_out {
+	int error; /* errno of the first write that failed, 0 */
+	size_t len;
+	char buf[CMD_OUT_SIZE];
+};
+
+/** The program's one output, empty. */
+struct cmd_out *cmd_out_new(void);
+void cmd_put(struct cmd_out *o, const void *data, size_t len);
+void cmd_puts(struct cmd_out *o, const char *text);
+void cmd_put_uint(struct cmd_out *o, uint64_t v);
+void cmd_put_int(struct cmd_out *o, int64_t v);
+/** @n times the byte @c. */
+void cmd_put_fill(struct cmd_out *o, char c, size_t n);
+void cmd_printf(struct cmd_out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** A time of the capture's clock: seconds with nine decimals, or the bare number of units. */
+void cmd_put_time(struct cmd_out *o, const struct sg_capture *cap, uint64_t ts);
+/** True once nothing more can be written: time to stop. */
+static inline bool cmd_out_gone(const struct cmd_out *o)
+{
+	return o->error != 0;
+}
+
+/**
+ * cmd_out_end() - write what is left and free @o
+ * A reader that went away (a closed pipe) is no failure. @code: returned when all went well.
+ */
+int cmd_out_end(struct cmd_out *o, int code);
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+#define CMD_JSON_DEPTH 16
+
+/** Writes one JSON value as it goes; keys in the order of the calls. */
+struct cmd_json {
+	struct cmd_out *out;
+	unsigned int depth;
+	bool compact[CMD_JSON_DEPTH]; /* this level and all below it on one line */
+	bool any[CMD_JSON_DEPTH];     /* something stands on this level already */
+	char close[CMD_JSON_DEPTH];
+};
+
+void cmd_json_init(struct cmd_json *j, struct cmd_out *out);
+/** @key: NULL in an array and at the top. @compact: all of it on one line. */
+void cmd_json_object(struct cmd_json *j, const char *key, bool compact);
+void cmd_json_array(struct cmd_json *j, const char *key, bool compact);
+/** Closes the innermost object or array. */
+void cmd_json_end(struct cmd_json *j);
+/** Any bytes: what is no valid UTF-8, and control characters, become '?'. */
+void cmd_json_str(struct cmd_json *j, const char *key, const char *s);
+void cmd_json_strn(struct cmd_json *j, const char *key, const char *s, size_t len);
+void cmd_json_uint(struct cmd_json *j, const char *key, uint64_t v);
+void cmd_json_int(struct cmd_json *j, const char *key, int64_t v);
+void cmd_json_bool(struct cmd_json *j, const char *key, bool v);
+void cmd_json_null(struct cmd_json *j, const char *key);
+/** Thousandths as a decimal number. */
+void cmd_json_milli(struct cmd_json *j, const char *key, int v);
+/** A time in seconds with nine decimals, or in the clock's units. */
+void cmd_json_time(struct cmd_json *j, const char *key, const struct sg_capture *cap, uint64_t ts);
+/** @nr numbers as an array on one line. */
+void cmd_json_uints(struct cmd_json *j, const char *key, const uint64_t *v, size_t nr);
+
+/* ---- the capture --------------------------------------------------------- */
+
+/** An open capture and how to make its machine. */
+struct cmd_source {
+	const char *path;
+	struct tr_capture *tc;
+	const struct sg_capture *cap;
+	struct mm_config cfg;
+	struct sg_event *batch; /* read ahead */
+	size_t nr, at;
+	uint64_t number; /* of the last event that cmd_next() returned */
+};
+
+/** Opens @path; to be closed with cmd_close(), also when it failed. */
+int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err);
+/** Starts again at the first event. */
+int cmd_rewind(struct cmd_source *src, struct sg_err *err);
+void cmd_close(struct cmd_source *src);
+/** The next event; borrowed until the call after. NULL at the end. */
+const struct sg_event *cmd_next(struct cmd_source *src);
+
+/**
+ * cmd_machine_new() - a machine before the first event
+ * Without a snapshot that names the zones this reads all events once, for the highest pfn, and rewinds.
+ */
+int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_err *err);
+
+/** State of the machine as JSON members of the object that is open. */
+void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture *cap,
+		    const struct mm_machine *m);
+void cmd_json_contradictions(struct cmd_json *j, const struct mm_machine *m);
+
+/** Name of migratetype @mt, "Unknown" for MM_MT_UNKNOWN, a number in @buf for one without a name. */
+const char *cmd_mt_name(const struct sg_capture *cap, unsigned int mt, char buf[16]);
+
+#endif

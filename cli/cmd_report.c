@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* stormglass report: reads the whole capture once and sums it up. */
+#include <getopt.h>
+
+#include "cmd_report.h"
+
+static unsigned int count_nodes(const struct mm_machine *m)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
+		struct mm_zone_info z, before = { .node = -1 };
+
+		mm_zone_get(m, i, &z);
+		if (i > 0)
+			mm_zone_get(m, i - 1, &before);
+		n += z.node != before.node; /* zones come ascending by node */
+	}
+	return n;
+}
+
+static int collect(struct cmd_source *src, struct mm_machine **m, struct mm_totals **totals, struct sg_err *err)
+{
+	const struct sg_event *ev;
+	int r = cmd_machine_new(src, m, err);
+
+	if (r < 0)
+		return r;
+	*totals = mm_totals_new(src->cap);
+	if (!*totals)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", src->path);
+	while ((ev = cmd_next(src)) != NULL) {
+		mm_observe(*m, ev);
+		mm_totals_add(*totals, ev);
+	}
+	return SG_OK;
+}
+
+static int show_report(const char *file, bool json)
+{
+	struct mm_machine *m = NULL;
+	struct mm_totals *totals = NULL;
+	struct cmd_source src;
+	struct sg_err err = { 0 };
+	struct cmd_out *o = NULL;
+	struct report rp;
+	int code, r = cmd_open(file, &src, &err);
+
+	if (r == 0)
+		r = collect(&src, &m, &totals, &err);
+	if (r == 0) {
+		o = cmd_out_new();
+		if (!o)
+			r = sg_fail(&err, SG_E_NOMEM, "%s: out of memory", file);
+	}
+	if (r == 0) {
+		rp = (struct report){ src.cap, m, totals, mm_totals_sums(totals), count_nodes(m) };
+		if (json)
+			report_json(o, &rp);
+		else
+			report_text(o, &rp);
+	}
+	code = r < 0 ? cmd_fail(&err) : cmd_out_end(o, CMD_OK);
+	mm_totals_free(totals);
+	mm_machine_free(m);
+	cmd_close(&src);
+	return code;
+}
+
+int cmd_report(const struct cmd *cmd, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' }, { 0 },
+	};
+	const char *file;
+	bool json = false;
+	int o, r;
+
+	while ((o = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
+		if (o != 'j')
+			return cmd_common_option(cmd, o, argv[optind - 1]);
+		json = true;
+	}
+	r = cmd_take_file(cmd, argc, argv, &file);
+	return r != CMD_OK ? r : show_report(file, json);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The report for people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd_report.h"
+
+#define MAX_TASKS 20u
+#define MAX_EXTFRAG 20u
+
+/* A number with commas between its thousands: easier to compare by eye. */
+static const char *group(uint64_t v, char buf[32])
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, v), out = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			buf[out++] = ',';
+		buf[out++] = digits[i];
+	}
+	buf[out] = '\0';
+	return buf;
+}
+
+static void put_number(struct cmd_out *o, const char *what, uint64_t v)
+{
+	char buf[32];
+
+	cmd_printf(o, "  %-30s %14s\n", what, group(v, buf));
+}
+
+static void put_wrapped(struct cmd_out *o, const char *label, const char *text)
+{
+	size_t len = strlen(text);
+
+	cmd_printf(o, "  %-13s", label);
+	while (len > 84) {
+		size_t cut = 84;
+
+		while (cut > 40 && text[cut] != ' ')
+			cut--;
+		if (text[cut] != ' ')
+			break; /* no blank to break at: leave the rest whole */
+		cmd_put(o, text, cut);
+		cmd_puts(o, "\n               ");
+		text += cut + 1;
+		len -= cut + 1;
+	}
+	cmd_printf(o, "%s\n", text);
+}
+
+static void put_capture(struct cmd_out *o, const struct report *r)
+{
+	const struct sg_capture *cap = r->cap;
+	char buf[32];
+
+	cmd_printf(o, "%s\n\n", cap->name);
+	cmd_printf(o, "  %-13s%s\n", "kernel", cap->kernel);
+	if (cap->scenario[0])
+		put_wrapped(o, "shows", cap->scenario);
+	cmd_printf(o, "  %-13s%u CPUs, %u node%s, pages of %u bytes, %u bit, %s-endian\n", "machine", cap->nr_cpus,
+		   r->nr_nodes, r->nr_nodes == 1 ? "" : "s", cap->page_size, cap->long_size * 8,
+		   cap->big_endian ? "big" : "little");
+	cmd_printf(o, "  %-13strace.dat version %d, compression %s, clock %s\n", "file", cap->file_version,
+		   cap->compression, cap->clock[0] ? cap->clock : "unknown");
+	for (unsigned int i = 1; i < cap->nr_instances; i++)
+		cmd_printf(o, "  %-13s%s\n", i == 1 ? "instances" : "", cap->instance[i]);
+	cmd_printf(o, "  %-13s%s", "events", group(r->sums->events, buf));
+	if (r->sums->events) {
+		cmd_puts(o, " from ");
+		cmd_put_time(o, cap, r->sums->first_ts);
+		cmd_puts(o, " to ");
+		cmd_put_time(o, cap, r->sums->last_ts);
+		cmd_puts(o, cap->clock_is_ns ? " s" : "");
+	}
+	cmd_printf(o, "\n  %-13s%s%s\n", "lost events", group(cap->lost_events, buf),
+		   cap->lost_unknown ? " and gaps of unknown size" : "");
+}
+
+static void put_zones(struct cmd_out *o, const struct report *r)
+{
+	struct mm_zone_info z;
+	char buf[6][32];
+
+	cmd_puts(o, "\nzones after the last event (pages)\n");
+	cmd_puts(o, "  node zone            span      managed         free      per-cpu    allocated      unknown"
+		    "   min/low/high\n");
+	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
+		mm_zone_get(r->m, i, &z);
+		cmd_printf(o, "  %4d %-8s %11s %12s %12s %12s %12s %12s   %" PRIu64 "/%" PRIu64 "/%" PRIu64 "%s\n", z.node,
+			   z.name, group(z.end_pfn - z.start_pfn, buf[0]), group(z.managed, buf[1]),
+			   group(z.nr_free, buf[2]), group(z.nr_pcp, buf[3]), group(z.nr_alloc + z.nr_isolated, buf[4]),
+			   group(z.nr_unknown, buf[5]), z.wmark_min, z.wmark_low, z.wmark_high,
+			   z.deduced ? "  (borders deduced)" : "");
+	}
+	cmd_puts(o, "\nfree blocks by order after the last event\n  node zone     ");
+	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+		cmd_printf(o, "%8u", k);
+	cmd_puts(o, "\n");
+	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
+		mm_zone_get(r->m, i, &z);
+		cmd_printf(o, "  %4d %-8s ", z.node, z.name);
+		for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+			cmd_printf(o, "%8" PRIu64, z.free[k]);
+		cmd_puts(o, "\n");
+	}
+}
+
+static void put_events(struct cmd_out *o, const struct report *r)
+{
+	char name[96];
+
+	cmd_puts(o, "\nevents\n");
+	for (unsigned int k = 1; k < SG_KIND_COUNT; k++) {
+		if (!r->sums->kind[k])
+			continue;
+		snprintf(name, sizeof(name), "%s:%s", sg_kind_info(k)->system, sg_kind_info(k)->name);
+		cmd_printf(o, "  %-48s %12" PRIu64 "\n", name, r->sums->kind[k]);
+	}
+	for (unsigned int i = 0; i < r->cap->nr_other; i++)
+		if (r->cap->other[i].count)
+			cmd_printf(o, "  %-48s %12" PRIu64 "  (not decoded)\n", r->cap->other[i].name,
+				   r->cap->other[i].count);
+}
+
+static void put_demand(struct cmd_out *o, const struct report *r)
+{
+	const struct mm_sums *s = r->sums;
+	char buf[3][32];
+
+	cmd_puts(o, "\nrequests by order\n  order    allocations          frees         failed\n");
+	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+		if (s->order_allocs[k] | s->order_frees[k] | s->order_failed[k])
+			cmd_printf(o, "  %5u %14s %14s %14s\n", k, group(s->order_allocs[k], buf[0]),
+				   group(s->order_frees[k], buf[1]), group(s->order_failed[k], buf[2]));
+	cmd_printf(o, "\nrequests by migratetype%s\n  type            allocations          pages\n",
+		   r->cap->migratetype_assumed ? " (usual names assumed: no snapshot tells them)" : "");
+	for (unsigned int t = 0; t < r->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++)
+		if (s->mt_allocs[t])
+			cmd_printf(o, "  %-12s %14s %14s\n", cmd_mt_name(r->cap, t, buf[2]), group(s->mt_allocs[t], buf[0]),
+				   group(s->mt_pages[t], buf[1]));
+}
+
+static void put_task_time(struct cmd_out *o, const struct sg_capture *cap, uint64_t ts)
+{
+	if (cap->clock_is_ns)
+		cmd_printf(o, " %9" PRIu64 ".%03" PRIu64, ts / 1000000000u, ts / 1000000u % 1000);
+	else
+		cmd_printf(o, " %13" PRIu64, ts);
+}
+
+static void put_tasks(struct cmd_out *o, const struct report *r)
+{
+	size_t nr, shown;
+	const struct mm_task_total *t = mm_totals_tasks(r->totals, &nr);
+	char buf[32];
+
+	if (nr == 0)
+		return;
+	shown = nr < MAX_TASKS ? nr : MAX_TASKS;
+	cmd_printf(o, "\ntasks by pages allocated (%zu of %zu; times %s)\n", shown, nr,
+		   r->cap->clock_is_ns ? "in seconds" : "in units of the clock");
+	cmd_puts(o, "  task                        pages in      pages out    failed   extfrag   reclaims  in reclaim"
+		    "  compactions in compaction\n");
+	for (size_t i = 0; i < shown; i++) {
+		char name[48];
+
+		snprintf(name, sizeof(name), "%s-%d", sg_capture_comm(r->cap, t[i].pid), t[i].pid);
+		cmd_printf(o, "  %-22s %13s", name, group(t[i].pages_allocated, buf));
+		cmd_printf(o, " %14s %9" PRIu64 " %9" PRIu64 " %10" PRIu64, group(t[i].pages_freed, buf), t[i].failed,
+			   t[i].extfrags, t[i].direct_reclaims);
+		put_task_time(o, r->cap, t[i].reclaim_ts);
+		cmd_printf(o, " %10" PRIu64, t[i].compactions);
+		put_task_time(o, r->cap, t[i].compact_ts);
+		cmd_puts(o, "\n");
+	}
+}
+
+static void put_extfrag(struct cmd_out *o, const struct report *r)
+{
+	size_t nr;
+	const struct mm_extfrag_total *x = mm_totals_extfrag(r->totals, &nr);
+	char a[16], b[16];
+
+	if (nr == 0)
+		return;
+	cmd_puts(o, "\nfallbacks to another migratetype (extfrag)\n"
+		    "      count  wanted        order  taken from    order  pageblock\n");
+	for (size_t i = 0; i < nr && i < MAX_EXTFRAG; i++)
+		cmd_printf(o, "  %9" PRIu64 "  %-12s %6u  %-12s %6u  %s\n", x[i].count,
+			   cmd_mt_name(r->cap, x[i].alloc_mt, a), x[i].alloc_order,
+			   cmd_mt_name(r->cap, x[i].fallback_mt, b), x[i].fallback_order,
+			   x[i].claimed ? "claimed" : "left");
+	if (nr > MAX_EXTFRAG)
+		cmd_printf(o, "  ... %zu more combinations (--json has all)\n", nr - MAX_EXTFRAG);
+}
+
+static void put_reclaim(struct cmd_out *o, const struct mm_sums *s)
+{
+	cmd_puts(o, "\nreclaim\n");
+	put_number(o, "kswapd wakes", s->kswapd_wakes);
+	put_number(o, "kswapd sleeps", s->kswapd_sleeps);
+	put_number(o, "kswapd failures", s->kswapd_fails);
+	put_number(o, "direct reclaims", s->direct_reclaims);
+	put_number(o, "pages they reclaimed", s->direct_reclaimed_pages);
+	put_number(o, "inactive pages scanned", s->lru_scanned);
+	put_number(o, "inactive pages reclaimed", s->lru_reclaimed);
+	put_number(o, "slab scans", s->slab_scans);
+	cmd_puts(o, "\ncompaction\n");
+	put_number(o, "runs", s->compact_runs);
+	put_number(o, "ended: success", s->compact_success);
+	put_number(o, "ended: partial_skipped", s->compact_partial_skipped);
+	put_number(o, "ended: complete", s->compact_complete);
+	put_number(o, "ended: contended", s->compact_contended);
+	put_number(o, "ended: other", s->compact_other);
+	put_number(o, "kcompactd wakes", s->kcompactd_wakes);
+	put_number(o, "deferred", s->compact_deferred);
+	put_number(o, "pages scanned to migrate", s->migrate_scanned);
+	put_number(o, "pages taken to migrate", s->migrate_taken);
+	put_number(o, "free pages scanned", s->free_scanned);
+	put_number(o, "free pages taken", s->free_taken);
+	put_number(o, "pages migrated", s->migrated);
+	put_number(o, "pages not migrated", s->migrate_failed);
+}
+
+static void put_trust(struct cmd_out *o, const struct report *r)
+{
+	uint64_t all = 0;
+
+	cmd_puts(o, "\ncontradictions between model and trace (counted and repaired)\n");
+	for (unsigned int c = 0; c < MM_CONTRA_COUNT; c++) {
+		uint64_t n = mm_contra_count(r->m, (enum mm_contra)c);
+
+		all += n;
+		if (n)
+			cmd_printf(o, "  %-18s %10" PRIu64 "  %s\n", mm_contra_key((enum mm_contra)c), n,
+				   mm_contra_text((enum mm_contra)c));
+	}
+	if (all == 0)
+		cmd_puts(o, "  none\n");
+	if (r->cap->nr_notes)
+		cmd_puts(o, "\nnotes\n");
+	for (unsigned int i = 0; i < r->cap->nr_notes; i++)
+		cmd_printf(o, "  %s\n", r->cap->note[i].text);
+}
+
+void report_text(struct cmd_out *o, const struct report *r)
+{
+	put_capture(o, r);
+	put_zones(o, r);
+	put_events(o, r);
+	put_demand(o, r);
+	put_tasks(o, r);
+	put_extfrag(o, r);
+	put_reclaim(o, r->sums);
+	put_trust(o, r);
+}

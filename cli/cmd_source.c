@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opens a capture for a command, reads its events, makes its machine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#define BATCH 512u
+
+/* The snapshots that may seed a machine, and the markers that place them (samples/README.md). */
+static void add_seeds(struct cmd_source *src)
+{
+	const struct sg_snapshot *before = tr_snapshot(src->tc, "before");
+	const struct sg_snapshot *start = tr_snapshot(src->tc, "in-start");
+	struct mm_config *cfg = &src->cfg;
+
+	if (before)
+		cfg->seed[cfg->nr_seeds++] = (struct mm_seed){ .snap = before };
+	if (start)
+		cfg->seed[cfg->nr_seeds++] = (struct mm_seed){
+			.snap = start, .marker = "snapshot-begin", .marker_end = "snapshot-begin-done",
+		};
+}
+
+int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
+{
+	int r;
+
+	memset(src, 0, sizeof(*src));
+	src->path = path;
+	src->batch = malloc(BATCH * sizeof(*src->batch));
+	if (!src->batch)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
+	r = tr_open(path, 0, &src->tc, err);
+	if (r < 0)
+		return r;
+	src->cap = tr_info(src->tc);
+	src->cfg.cap = src->cap;
+	add_seeds(src);
+	return SG_OK;
+}
+
+void cmd_close(struct cmd_source *src)
+{
+	tr_close(src->tc);
+	free(src->batch);
+	src->tc = NULL;
+	src->batch = NULL;
+}
+
+int cmd_rewind(struct cmd_source *src, struct sg_err *err)
+{
+	uint64_t max_pfn = src->cfg.max_pfn_hint;
+	const char *path = src->path;
+	int r;
+
+	cmd_close(src);
+	r = cmd_open(path, src, err);
+	src->cfg.max_pfn_hint = max_pfn;
+	return r;
+}
+
+const struct sg_event *cmd_next(struct cmd_source *src)
+{
+	if (src->at == src->nr) {
+		src->nr = tr_read(src->tc, src->batch, BATCH);
+		src->at = 0;
+		if (src->nr == 0)
+			return NULL;
+	}
+	src->number++;
+	return &src->batch[src->at++];
+}
+
+static uint64_t max_pfn_of(const struct sg_event *ev)
+{
+	const struct sg_kind_info *ki = sg_kind_info(ev->kind);
+	uint64_t max = 0;
+
+	for (unsigned int i = 0; i < ki->nr_fields; i++)
+		if (ki->field[i].type == SG_T_PFN && ev->v[i] != UINT64_MAX && ev->v[i] > max)
+			max = ev->v[i];
+	return max;
+}
+
+static bool zones_known(const struct mm_config *cfg)
+{
+	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
+		if (cfg->seed[i].snap->nr_zones > 0)
+			return true;
+	return false;
+}
+
+int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_err *err)
+{
+	const struct sg_event *ev;
+	struct mm_machine *m;
+	int r;
+
+	if (!zones_known(&src->cfg)) {
+		while ((ev = cmd_next(src)) != NULL) {
+			uint64_t pfn = max_pfn_of(ev);
+
+			if (pfn > src->cfg.max_pfn_hint)
+				src->cfg.max_pfn_hint = pfn;
+		}
+		r = cmd_rewind(src, err);
+		if (r < 0)
+			return r;
+	}
+	m = mm_machine_new(&src->cfg, err);
+	if (!m)
+		return err->code ? err->code : SG_E_NOMEM;
+	*ret = m;
+	return SG_OK;
+}
+
+bool cmd_is_pos(const char *text, struct sg_err *err)
+{
+	struct sg_pos pos;
+
+	/* which kind of time a clock wants is only known once the capture is open */
+	return sg_pos_read(text, false, &pos, NULL) == 0 || sg_pos_read(text, true, &pos, err) == 0;
+}
+
+const char *cmd_mt_name(const struct sg_capture *cap, unsigned int mt, char buf[16])
+{
+	if (mt == MM_MT_UNKNOWN)
+		return "Unknown";
+	if (mt < cap->nr_migratetypes && mt < SG_MAX_MIGRATETYPES && cap->migratetype[mt][0])
+		return cap->migratetype[mt];
+	snprintf(buf, 16, "%u", mt);
+	return buf;
+}

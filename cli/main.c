@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* stormglass: the table of subcommands. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "ui.h"
+
+static const struct cmd view = {
+	.name = "stormglass",
+	.synopsis = "FILE [--at POS] [--frame N|Nms] [--color MODE] [--ascii]",
+	.summary = "look at a capture in the terminal",
+	.help = "  --at POS       start there\n"
+		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
+		"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
+		"  --ascii        draw with ASCII only\n"
+		"  --keys         print the keys\n",
+	.run = cmd_view,
+};
+
+static const struct cmd commands[] = {
+	{
+		.name = "report",
+		.synopsis = "FILE [--json]",
+		.summary = "what the capture holds",
+		.help = "Kernel, machine, tracepoints with counts, lost events, totals per task, order and\n"
+			"migratetype, extfrag table, reclaim and compaction, contradictions by kind.\n\n"
+			"  --json         one JSON object\n",
+		.run = cmd_report,
+	},
+	{
+		.name = "state",
+		.synopsis = "FILE --at POS --format FORMAT",
+		.summary = "the machine at a position",
+		.help = "  --at POS       the position (required)\n"
+			"  --format FORMAT\n"
+			"     buddyinfo     the text of /proc/buddyinfo\n"
+			"     pagetypeinfo  the text of /proc/pagetypeinfo\n"
+			"     pages         one byte per page frame from 0: - no page, ? unknown, f free on a\n"
+			"                   buddy list, p on a per-cpu list, a allocated, i isolated\n"
+			"     json          all of it as one JSON object\n",
+		.run = cmd_state,
+	},
+	{
+		.name = "events",
+		.synopsis = "FILE [--from POS] [--to POS] [--filter EXPR] [--explain] [--json]",
+		.summary = "the decoded events",
+		.help = "  --from POS     first event (the start)\n"
+			"  --to POS       last event (the end)\n"
+			"  --filter EXPR  only events that pass, e.g. 'mm_page_alloc && order >= 4 && task =~ ^cat'\n"
+			"  --explain      each event in words as well\n"
+			"  --json         one JSON object\n",
+		.run = cmd_events,
+	},
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char positions[] =
+	"POS is event:N (after the first N events), time:SECONDS (after the last event at or before this\n"
+	"time of the capture's clock), mark:TEXT (the first trace marker that starts with TEXT) or end.\n";
+
+static int help(const struct cmd *cmd)
+{
+	struct cmd_out *o = cmd_out_new();
+
+	if (!o)
+		return CMD_FAILED;
+	if (cmd->run == cmd_view) {
+		cmd_puts(o, "stormglass shows the physical memory of a traced Linux machine.\n\n");
+		cmd_printf(o, "  stormglass %s\n", view.synopsis);
+		for (size_t i = 0; i < NR_COMMANDS; i++)
+			cmd_printf(o, "  stormglass %s %s\n", commands[i].name, commands[i].synopsis);
+		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, or a directory with one and snapshots of /proc.\n\n");
+		cmd_puts(o, view.help);
+		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
+			    "  -V, --version  the version\n\n");
+		for (size_t i = 0; i < NR_COMMANDS; i++)
+			cmd_printf(o, "  %-8s%s\n", commands[i].name, commands[i].summary);
+		cmd_puts(o, "\n");
+		cmd_puts(o, positions);
+		cmd_puts(o, "Exit codes: 0, 1 a failure (one line on standard error), 2 wrong usage. man stormglass says more.\n");
+	} else {
+		cmd_printf(o, "stormglass %s %s\n\n%s: ", cmd->name, cmd->synopsis, cmd->summary);
+		cmd_puts(o, "FILE is a trace.dat or a capture directory.\n\n");
+		cmd_puts(o, cmd->help);
+		cmd_puts(o, "  -h, --help     this text\n  -V, --version  the version\n");
+		if (cmd->run != cmd_report) {
+			cmd_puts(o, "\n");
+			cmd_puts(o, positions);
+		}
+	}
+	return cmd_out_end(o, CMD_OK);
+}
+
+static int version(void)
+{
+	struct cmd_out *o = cmd_out_new();
+
+	if (!o)
+		return CMD_FAILED;
+	cmd_puts(o, "stormglass " SG_VERSION "\n");
+	return cmd_out_end(o, CMD_OK);
+}
+
+int cmd_common_option(const struct cmd *cmd, int opt, const char *arg)
+{
+	if (opt == 'h')
+		return help(cmd);
+	if (opt == 'V')
+		return version();
+	if (opt == ':')
+		return cmd_usage(cmd, "option '%s' wants a value", arg);
+	return cmd_usage(cmd, "there is no option '%s'", arg);
+}
+
+int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret_file)
+{
+	if (optind >= argc)
+		return cmd_usage(cmd, "which FILE? Name a trace.dat or a capture directory");
+	if (optind + 1 < argc)
+		return cmd_usage(cmd, "one FILE only, but '%s' follows '%s'", argv[optind + 1], argv[optind]);
+	if (!argv[optind][0])
+		return cmd_usage(cmd, "the name of FILE is empty");
+	*ret_file = argv[optind];
+	return CMD_OK;
+}
+
+/* A file opened on a closed standard descriptor would be written to by the next message. */
+static void hold_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0) {
+			/* opened the wrong way round: using it fails with an error, as it should */
+			int got = open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+
+			if (got != fd && got >= 0)
+				close(got);
+		}
+}
+
+int main(int argc, char **argv)
+{
+	hold_standard_descriptors();
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(), and no failure */
+	opterr = 0;
+
+	if (argc < 2)
+		return cmd_usage(&view, "which FILE? Name a trace.dat or a capture directory");
+	if (strcmp(argv[1], "help") == 0 && argc <= 3) {
+		if (argc == 2)
+			return help(&view);
+		for (size_t i = 0; i < NR_COMMANDS; i++)
+			if (strcmp(argv[2], commands[i].name) == 0)
+				return help(&commands[i]);
+		return cmd_usage(&view, "there is no command '%s'", argv[2]);
+	}
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(&commands[i], argc - 1, argv + 1);
+	return view.run(&view, argc, argv);
+}

@@ -97,8 +97,7 @@ static int run(struct ui_shell *sh, const struct ui_options *opt, struct ui_term
 		return sg_fail(err, SG_E_NOMEM, "out of memory for the screen");
 	if (opt->ascii)
 		sh->grid.ascii = true;
-	if (term->colour == UI_COLOUR_NONE)
-		sh->md.map_style = UI_MAP_LETTERS;
+	sh->md.mono = term->colour == UI_COLOUR_NONE;
 	loop(sh);
 	return 0;
 }

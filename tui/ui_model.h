@@ -25,6 +25,7 @@ enum ui_figures {
 };
 
 enum ui_map_style {
+	UI_MAP_AUTO, /* letters and shades where there is room, else shades, without colours letters */
 	UI_MAP_SHADES,
 	UI_MAP_LETTERS,
 	UI_MAP_BOTH,
@@ -118,6 +119,7 @@ struct ui_model {
 	int zoom; /* log2 of pageblocks per cell */
 	bool zoom_fit;
 	enum ui_map_style map_style;
+	bool mono; /* the terminal shows no colours */
 	enum ui_focus focus;
 	enum ui_figures figures;
 	enum ui_overlay overlay;

@@ -165,10 +165,18 @@ static void cmd_speed(struct ui_shell *sh, const char *arg)
 
 static void cmd_page(struct ui_shell *sh, const char *arg)
 {
-	uint64_t pfn;
+	uint64_t pfn = 0;
+	char *end;
+	bool ok;
 
-	if (!ui_parse_num(arg, &pfn) || !ui_model_cursor(&sh->md, pfn)) {
-		ui_model_say(&sh->md, UI_MSG_WARN, "no page '%s': give a pfn that a zone has", arg);
+	if (strncmp(arg, "0x", 2) == 0) {
+		pfn = strtoull(arg + 2, &end, 16);
+		ok = *end == '\0' && end > arg + 2;
+	} else {
+		ok = ui_parse_num(arg, &pfn);
+	}
+	if (!ok || !ui_model_cursor(&sh->md, pfn)) {
+		ui_model_say(&sh->md, UI_MSG_WARN, "no page '%.60s': give a pfn of a zone, as 4711 or 0x1267", arg);
 		return;
 	}
 	sh->md.block_open = true;

@@ -179,7 +179,7 @@ static void stop_act(struct ui_shell *sh)
 static void screen_act(struct ui_shell *sh, enum ui_action a)
 {
 	struct ui_model *md = &sh->md;
-	static const char *const styles[] = { "shades", "letters", "letters and shades" };
+	static const char *const styles[] = { "fits best", "shades", "letters", "letters and shades" };
 
 	switch (a) {
 	case UI_ACT_PANEL_NEXT:

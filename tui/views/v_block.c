@@ -73,7 +73,7 @@ static void describe_state(struct v_block *v, const struct ui_model *md)
 
 	n = snprintf(text, sizeof(text), "%s", state_text(p));
 	if (p->state == MM_PAGE_FREE || p->state == MM_PAGE_PCP || p->state == MM_PAGE_ALLOC) {
-		n += snprintf(text + n, sizeof(text) - (size_t)n, ", order %u (%s) from pfn %" PRIu64, p->order,
+		n += snprintf(text + n, sizeof(text) - (size_t)n, ", order %u (%s) from pfn 0x%" PRIx64, p->order,
 			      ui_fmt_size(size, 1ull << (p->order < 40 ? p->order : 40) << md->page_shift), p->head);
 		if (p->migratetype != MM_MT_UNKNOWN)
 			n += snprintf(text + n, sizeof(text) - (size_t)n, ", %s %s",
@@ -120,8 +120,8 @@ static void describe(struct v_block *v, const struct ui_model *md)
 	char text[256];
 
 	v->nr_lines = 0;
-	snprintf(text, sizeof(text), "page %" PRIu64 " of the block: pfn %" PRIu64 " (0x%" PRIx64 ")",
-		 md->cursor_pfn - v->first, md->cursor_pfn, md->cursor_pfn);
+	snprintf(text, sizeof(text), "page %" PRIu64 " of the block: pfn 0x%" PRIx64 " (%" PRIu64 "), physical address 0x%" PRIx64,
+		 md->cursor_pfn - v->first, md->cursor_pfn, md->cursor_pfn, md->cursor_pfn << md->page_shift);
 	add_line(v, text);
 	describe_state(v, md);
 	describe_owner(v, md);

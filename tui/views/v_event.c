@@ -65,8 +65,10 @@ static void changes_text(struct v_event *v, const struct ui_model *md)
 	for (size_t i = 0; i < nr && i < 12; i++) {
 		int zone = mm_zone_of(md->m, ch[i].pfn);
 
-		snprintf(text, sizeof(text), "%spfn %" PRIu64 "%s%" PRIu64 " %s \u2192 %s", i ? ";  " : "changes: ", ch[i].pfn,
-			 "+", ch[i].nr, state_name(ch[i].from), state_name(ch[i].to));
+		snprintf(text, sizeof(text), "%spfn 0x%" PRIx64 " %s \u2192 %s", i ? ";  " : "changes: ", ch[i].pfn,
+			 state_name(ch[i].from), state_name(ch[i].to));
+		if (ch[i].nr != 1)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %" PRIu64 " pages", ch[i].nr);
 		at = append(v->changes, sizeof(v->changes), at, text);
 		if (zone >= 0 && (unsigned int)zone != md->zone) {
 			struct mm_zone_info zi;

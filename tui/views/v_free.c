@@ -10,6 +10,8 @@
 
 struct v_free {
 	unsigned int nr_types, type[SG_MAX_MIGRATETYPES]; /* columns: migratetypes that have or had blocks */
+	uint64_t untyped[MM_NR_ORDERS]; /* free blocks on lists of an unknown type */
+	bool any_untyped;
 	int frag[MM_NR_ORDERS], unusable[MM_NR_ORDERS];
 	uint64_t most; /* pages in the order with the most free pages */
 };
@@ -29,7 +31,14 @@ static void free_sync(void *view, const struct ui_model *md, const struct ui_rec
 		if (any)
 			v->type[v->nr_types++] = t;
 	}
+	v->any_untyped = false;
 	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		uint64_t typed = 0;
+
+		for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+			typed += md->zi.type_free[t][o];
+		v->untyped[o] = md->zi.free[o] > typed ? md->zi.free[o] - typed : 0;
+		v->any_untyped |= v->untyped[o] > 0;
 		v->frag[o] = mm_fragmentation_index(&md->zi, o);
 		v->unusable[o] = mm_unusable_index(&md->zi, o);
 		if (md->zi.free[o] << o > v->most)
@@ -45,10 +54,10 @@ static struct ui_style heat(int unusable)
 static void free_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
 {
 	const struct v_free *v = view;
-	const char *title = r->cols >= 50 ? "free blocks by order, unusable and fragmentation index" : "free blocks by order";
+	const char *title = r->cols >= 50 ? "free blocks, unusable and fragmentation index" : "free blocks by order";
 	struct ui_rect in = ui_box(g, r, title, md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_FREE);
 	int w = in.cols >= 70 ? 8 : in.cols >= 46 ? 6 : 5;
-	bool frag = in.cols >= 42;
+	bool frag = in.cols >= 42, untyped;
 	int tail = frag ? 14 : 5, bar, col;
 	unsigned int types = v->nr_types;
 	char num[UI_FMT_MAX];
@@ -56,11 +65,16 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 	/* the types on the right go first when it gets narrow */
 	while (types > 1 && 2 + (int)(types + 1) * w + tail > in.cols)
 		types--;
-	bar = in.cols - 2 - (int)(types + 1) * w - tail - 1;
+	untyped = v->any_untyped && 2 + (int)(types + 2) * w + tail <= in.cols;
+	bar = in.cols - 2 - (int)(types + 1 + untyped) * w - tail - 1;
 	col = 2;
 	for (unsigned int i = 0; i < types; i++, col += w)
 		ui_textf(g, &in, 0, col, ui_style((enum ui_role)ui_mt_role(md, v->type[i])), "%*.*s", w, w - 1,
 			 ui_mt_name(md, v->type[i]));
+	if (untyped) {
+		ui_textf(g, &in, 0, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w, "?");
+		col += w;
+	}
 	ui_textf(g, &in, 0, col, ui_style(UI_ROLE_STRONG), "%*s", w, "all");
 	ui_textf(g, &in, 0, in.cols - tail, ui_style(UI_ROLE_DIM), frag ? " unus.  frag. " : " unus");
 	for (int o = 0; o < MM_NR_ORDERS && o + 1 < in.rows; o++) {
@@ -74,6 +88,11 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 			ui_textf(g, &in, row, col,
 				 ui_style(n ? (enum ui_role)ui_mt_role(md, v->type[i]) : UI_ROLE_DIM), "%*s", w,
 				 ui_fmt_short(num, n, w - 1));
+		}
+		if (untyped) {
+			ui_textf(g, &in, row, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w,
+				 ui_fmt_short(num, v->untyped[o], w - 1));
+			col += w;
 		}
 		ui_textf(g, &in, row, col, ui_style(UI_ROLE_STRONG), "%*s", w, ui_fmt_short(num, md->zi.free[o], w - 1));
 		col += w + 1;

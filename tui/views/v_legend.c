@@ -15,10 +15,10 @@ static void legend_draw(const void *view, const struct ui_model *md, struct ui_g
 {
 	static const enum ui_glyph ramp[] = { UI_GL_EMPTY, UI_GL_SHADE1, UI_GL_SHADE2, UI_GL_SHADE3, UI_GL_FULL };
 	static const struct {
-		enum ui_glyph gl;
+		enum ui_glyph gl, gl2;
 		const char *text;
-	} others[] = { { UI_GL_MIXED, "mixed" }, { UI_GL_UNKNOWN, "unknown" }, { UI_GL_SCAN_MIGRATE, "migrate" },
-		       { UI_GL_SCAN_FREE, "free scanner" } };
+	} others[] = { { UI_GL_MIXED, UI_GL_COUNT, "mixed" }, { UI_GL_UNKNOWN, UI_GL_COUNT, "unknown" },
+		       { UI_GL_SCAN_MIGRATE, UI_GL_SCAN_FREE, "scanners" } };
 	int col = 1;
 
 	(void)view;
@@ -39,10 +39,12 @@ static void legend_draw(const void *view, const struct ui_model *md, struct ui_g
 		col = ui_text(g, r, 0, col + 1, ui_style(UI_ROLE_DIM), "used") + 1;
 	}
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (col + ui_width(others[i].text) + 2 > r->cols)
+		if (col + ui_width(others[i].text) + 3 > r->cols)
 			break;
-		ui_char(g, r, 0, col, ui_style(UI_ROLE_TEXT), ui_glyph(g, others[i].gl));
-		col = ui_text(g, r, 0, col + 2, ui_style(UI_ROLE_DIM), others[i].text) + 1;
+		ui_char(g, r, 0, col++, ui_style(UI_ROLE_TEXT), ui_glyph(g, others[i].gl));
+		if (others[i].gl2 != UI_GL_COUNT)
+			ui_char(g, r, 0, col++, ui_style(UI_ROLE_TEXT), ui_glyph(g, others[i].gl2));
+		col = ui_text(g, r, 0, col + 1, ui_style(UI_ROLE_DIM), others[i].text) + 1;
 	}
 }
 

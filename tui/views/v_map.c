@@ -10,7 +10,8 @@
 
 #include "ui_view.h"
 
-#define GUTTER 9 /* columns for the address at the start of a row */
+#define BAR_WIDTH 4 /* a letter and a bar of three */
+#define GUTTER 10 /* columns for the address at the start of a row */
 
 enum fill {
 	FILL_NONE,    /* no page frames here */
@@ -24,6 +25,7 @@ enum fill {
 
 struct cell {
 	uint8_t mt, fill;
+	uint16_t used; /* of its known pages, in thousandths */
 	bool mixed;   /* an eighth or more of its used pages are of another type */
 	bool changed; /* by the event at the position */
 	bool trail;   /* by one of the events before it, within the frame */
@@ -33,6 +35,7 @@ struct cell {
 struct v_map {
 	int rows, cols;       /* cells shown */
 	int gutter;           /* columns in front of them */
+	enum ui_map_style style; /* never UI_MAP_AUTO */
 	int width;            /* columns per cell */
 	unsigned int zoom, pb_order;
 	uint64_t base;        /* first block of cell 0, a multiple of 1 << zoom */
@@ -41,9 +44,7 @@ struct v_map {
 	uint64_t cursor;      /* cell of the cursor */
 	struct cell *cell;    /* rows * cols */
 	size_t cap;
-	struct mm_block_info at_cursor; /* sums over the cursor's cell */
-	uint32_t pages[8];    /* sums: none unknown free pcp alloc isolated foreign, see sum_cell() */
-	unsigned int blocks_of_type;
+	uint32_t pages[8];    /* sums of the cursor's cell: none unknown free pcp alloc isolated foreign, see sum_cell() */
 };
 
 /* Highest zoom: 1 GiB a cell. */
@@ -54,10 +55,13 @@ static int max_zoom(const struct ui_model *md, unsigned int pb_order)
 	return z > 0 ? z : 0;
 }
 
-static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsigned int zoom, uint64_t *ret_base)
+/* Cells of the zone at @zoom; the first stands at the start of a row, a multiple of @align cells. */
+static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsigned int zoom, int align,
+			 uint64_t *ret_base)
 {
 	uint64_t first = md->zi.start_pfn >> pb_order >> zoom, last;
 
+	first -= first % (uint64_t)align;
 	*ret_base = first << zoom;
 	if (md->zi.end_pfn <= md->zi.start_pfn)
 		return 0;
@@ -100,6 +104,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 	c->mt = best == SG_MAX_MIGRATETYPES ? MM_MT_UNKNOWN : (uint8_t)best;
 	total = sum[1] + sum[2] + sum[3] + sum[4] + sum[5];
 	used = sum[3] + sum[4] + sum[5];
+	c->used = used ? (uint16_t)(used * 1000ull / (used + sum[2])) : 0;
 	c->mixed = sum[6] > 0 && sum[6] >= sum[4] / 8;
 	if (total == 0)
 		c->fill = FILL_NONE;
@@ -156,25 +161,48 @@ static void mark_changes(struct v_map *v, const struct ui_model *md)
 	}
 }
 
-/* Rows and columns of cells for this rectangle, and the zoom that fits when that is asked for. */
-static void measure(struct v_map *v, const struct ui_model *md, const struct ui_rect *r)
+/*
+ * Rows and columns for cells of @width columns, and the zoom: the one that was
+ * chosen, or the smallest with which the zone fits.  True when it fits.
+ */
+static bool measure(struct v_map *v, const struct ui_model *md, const struct ui_rect *r, int width)
 {
-	int cols = r->cols - 2;
+	int cols = r->cols - 2, align = 1, most = max_zoom(md, v->pb_order);
 
-	v->pb_order = mm_pageblock_order(md->m);
-	v->width = md->map_style == UI_MAP_BOTH ? 2 : 1;
+	v->width = width;
 	v->gutter = cols >= 64 ? GUTTER : 0;
-	v->cols = (cols - v->gutter) / v->width;
-	if (v->cols >= 32) /* rows that start at round addresses are easier to find */
-		v->cols -= v->gutter ? v->cols % 16 : 0;
+	v->cols = (cols - v->gutter) / width;
+	if (v->gutter && v->cols >= 16) { /* rows that start at round addresses are easier to find */
+		v->cols -= v->cols % 16;
+		align = v->cols;
+	}
 	v->cols = v->cols > 0 ? v->cols : 1;
 	v->rows = r->rows - 2 > 0 ? r->rows - 2 : 1;
-	v->zoom = (unsigned int)(md->zoom < max_zoom(md, v->pb_order) ? md->zoom : max_zoom(md, v->pb_order));
+	v->zoom = (unsigned int)(md->zoom < most ? md->zoom : most);
 	if (md->zoom_fit)
-		for (v->zoom = 0; (int)v->zoom < max_zoom(md, v->pb_order); v->zoom++)
-			if (cells_at(md, v->pb_order, v->zoom, &v->base) <= (uint64_t)v->rows * (uint64_t)v->cols)
+		for (v->zoom = 0; (int)v->zoom < most; v->zoom++)
+			if (cells_at(md, v->pb_order, v->zoom, align, &v->base) <= (uint64_t)v->rows * (uint64_t)v->cols)
 				break;
-	v->nr_cells = cells_at(md, v->pb_order, v->zoom, &v->base);
+	v->nr_cells = cells_at(md, v->pb_order, v->zoom, align, &v->base);
+	return v->nr_cells <= (uint64_t)v->rows * (uint64_t)v->cols;
+}
+
+/* A letter with a shade needs two columns, with a bar four: chosen when that costs no zoom. */
+static void choose_style(struct v_map *v, const struct ui_model *md, const struct ui_rect *r)
+{
+	v->pb_order = mm_pageblock_order(md->m);
+	v->style = md->map_style;
+	for (int width = BAR_WIDTH; width > 1 && v->style != UI_MAP_SHADES && v->style != UI_MAP_LETTERS; width -= 2) {
+		bool fits = measure(v, md, r, width) && (v->zoom == 0 || !md->zoom_fit);
+
+		if (fits || (width == 2 && v->style == UI_MAP_BOTH)) {
+			v->style = UI_MAP_BOTH;
+			return;
+		}
+	}
+	if (v->style == UI_MAP_AUTO)
+		v->style = md->mono ? UI_MAP_LETTERS : UI_MAP_SHADES;
+	measure(v, md, r, 1);
 }
 
 static void map_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
@@ -184,7 +212,7 @@ static void map_sync(void *view, const struct ui_model *md, const struct ui_rect
 	size_t need;
 	uint32_t sum[8];
 
-	measure(v, md, r);
+	choose_style(v, md, r);
 	need = (size_t)v->rows * (size_t)v->cols;
 	if (need > v->cap) {
 		struct cell *p = realloc(v->cell, need * sizeof(*p));
@@ -249,7 +277,7 @@ static void draw_cell(const struct v_map *v, const struct ui_model *md, struct u
 		      int row, int col, const struct cell *c, bool cursor)
 {
 	enum ui_role role = (enum ui_role)ui_mt_role(md, c->mt);
-	bool letters = md->map_style == UI_MAP_LETTERS;
+	bool letters = v->style == UI_MAP_LETTERS;
 	uint32_t letter = fill_letter(g, md, c), ch = letters ? letter : fill_glyph(g, c);
 	struct ui_style st = ui_style(role), first;
 
@@ -273,12 +301,17 @@ static void draw_cell(const struct v_map *v, const struct ui_model *md, struct u
 		ch = c->migrate || c->free ? ch : letter;
 		first = ui_style_on(UI_ROLE_CURSOR, c->changed ? UI_BOLD | UI_UNDERLINE : UI_BOLD);
 	}
-	if (v->width == 2) {
-		ui_char(g, in, row, col, first, c->migrate || c->free ? ch : letter);
-		ui_char(g, in, row, col + 1, ui_style(role), fill_glyph(g, c));
-	} else {
+	if (v->width == 1) {
 		ui_char(g, in, row, col, first, ch);
+		return;
 	}
+	if (c->mt == MM_MT_UNKNOWN && c->fill > FILL_UNKNOWN)
+		letter = '?';
+	ui_char(g, in, row, col, first, c->migrate || c->free ? ch : letter);
+	if (v->width == 2 || c->fill <= FILL_EMPTY || c->mixed)
+		ui_fill(g, in, row, col + 1, v->width - 1, ui_style(role), fill_glyph(g, c));
+	else
+		ui_bar(g, in, row, col + 1, v->width - 1, ui_style(role), c->used, 1000);
 }
 
 /* What is known of the cursor's cell, in the lower edge. */
@@ -290,8 +323,8 @@ static void draw_cursor_text(const struct v_map *v, const struct ui_model *md, s
 	char text[200];
 	int n;
 
-	n = snprintf(text, sizeof(text), " %" PRIu64 "%s %s free %u used %u", block, v->zoom ? "+" : "",
-		     ui_mt_name(md, c->mt), v->pages[2], v->pages[4]);
+	n = snprintf(text, sizeof(text), " block %" PRIu64 "%s: %s, free %u used %u", block, v->zoom ? "+" : "",
+		     c->mt == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, c->mt), v->pages[2], v->pages[4]);
 	if (v->pages[3])
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " pcp %u", v->pages[3]);
 	if (v->pages[5])

@@ -42,7 +42,7 @@ static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, cons
 	} marks[] = { { "min", z->wmark_min, UI_ROLE_ERROR }, { "low", z->wmark_low, UI_ROLE_WARN },
 		      { "high", z->wmark_high, UI_ROLE_KEY } };
 	enum ui_role role = UI_ROLE_FREE;
-	const char *state = "above high";
+	const char *state = "ok";
 	uint64_t scale = z->wmark_high * 2;
 	char num[UI_FMT_MAX];
 	int width = in->cols - 1, col = 0;
@@ -53,14 +53,14 @@ static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, cons
 	}
 	for (int i = 2; i >= 0; i--)
 		if (z->nr_free < marks[i].mark) {
-			static const char *const below[] = { "below min", "below low", "below high" };
+			static const char *const below[] = { "< min", "< low", "< high" };
 
 			role = marks[i].role;
 			state = below[i];
 		}
 	for (int i = 0; i < 3; i++) {
 		col = ui_textf(g, in, row, col, ui_style(marks[i].role), "%s %s", marks[i].name,
-			       ui_fmt_short(num, marks[i].mark, 6)) + 1;
+			       ui_fmt_short(num, marks[i].mark, in->cols >= 40 ? 7 : 4)) + 1;
 	}
 	ui_textf(g, in, row++, in->cols - (int)strlen(state) >= col ? in->cols - (int)strlen(state) : col,
 		 ui_style(role), "%s", state);

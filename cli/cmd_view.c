@@ -62,6 +62,24 @@ static int show(const char *file, const struct ui_options *opt, struct sg_err *e
 	return r;
 }
 
+/* Through memory, so that a full disk is noticed as with all other output. */
+static int print_keys(void)
+{
+	struct cmd_out *o = cmd_out_new();
+	char *text = NULL;
+	size_t len = 0;
+	FILE *mem = open_memstream(&text, &len);
+
+	if (mem) {
+		ui_keys_print(mem);
+		fclose(mem);
+	}
+	if (o && text)
+		cmd_put(o, text, len);
+	free(text);
+	return o ? cmd_out_end(o, CMD_OK) : CMD_FAILED;
+}
+
 int cmd_view(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -94,8 +112,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 			opt.frame = optarg;
 			break;
 		case 'k':
-			ui_keys_print(stdout);
-			return fflush(stdout) == 0 ? CMD_OK : CMD_FAILED;
+			return print_keys();
 		default:
 			return cmd_common_option(cmd, o, argv[optind - 1]);
 		}

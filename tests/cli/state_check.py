@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Holds the machine at the marker snapshot-end against what the kernel itself said then.
+
+usage: state_check.py STORMGLASS CAPTURE_DIR
+
+The program only gets to see a copy of the directory without in-end/ and after/, so that it can't have looked
+at the answer. Prints one line of figures; fails when a figure is above its mark.
+
+  pages    pages free on a buddy list in the model and not in the kernel, or the other way round, over all pages
+  amount   difference of free pages, zone by zone and order by order, over the kernel's free pages
+  blocks   difference of free blocks, likewise, over the kernel's free blocks
+  types    difference of pageblocks by migratetype, over all pageblocks (no mark yet)
+  json     the JSON form tells the same free blocks as the text form
+"""
+import array
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+BUDDY, NOPAGE = 1 << 10, 1 << 20
+MARK = {"pages": 0.01, "amount": 0.05, "blocks": 0.10}
+
+
+def zone_rows(text, start=0):
+    """{(node, zone): numbers} of the lines "Node N, zone NAME numbers..." from line @start on"""
+    rows = {}
+    for line in text.splitlines()[start:]:
+        words = line.replace(",", " ").split()
+        if words[:1] == ["Node"] and words[4:] and words[4] != "type":
+            rows[words[1], words[3]] = [int(w) for w in words[4:]]
+    return rows
+
+
+def type_rows(text):
+    lines = text.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("Number of blocks type"))
+    names = lines[at].split()[4:]
+    return {zone: dict(zip(names, row)) for zone, row in zone_rows(text, at).items()}
+
+
+def read(*path):
+    with open(os.path.join(*path)) as f:
+        return f.read()
+
+
+def main(tool, capture):
+    with tempfile.TemporaryDirectory() as blind:
+        for name in os.listdir(capture):
+            if name not in ("in-end", "after"):
+                os.symlink(os.path.abspath(os.path.join(capture, name)), os.path.join(blind, name))
+
+        def ask(form):
+            return subprocess.run([tool, "state", blind, "--at", "mark:snapshot-end", "--format", form], check=True,
+                                  stdout=subprocess.PIPE).stdout
+        pages, buddy, types, obj = ask("pages"), ask("buddyinfo").decode(), ask("pagetypeinfo").decode(), ask("json")
+
+    flags = array.array("Q", subprocess.run(["zstd", "-dqc", os.path.join(capture, "in-end", "kpageflags.zst")],
+                                            check=True, stdout=subprocess.PIPE).stdout)
+    if sys.byteorder == "big":
+        flags.byteswap()
+    total = wrong = unknown = 0
+    for flag, state in zip(flags, pages + b"?" * max(0, len(flags) - len(pages))):
+        if flag & NOPAGE:
+            continue
+        total += 1
+        if state == ord("?"):
+            unknown += 1
+        elif bool(flag & BUDDY) != (state == ord("f")):
+            wrong += 1
+
+    kernel, model = zone_rows(read(capture, "in-end", "buddyinfo")), zone_rows(buddy)
+    off = free = off_blocks = free_blocks = 0
+    for zone, row in kernel.items():
+        mine = model.get(zone, [0] * len(row))
+        for order, (k, m) in enumerate(zip(row, mine)):
+            off += abs(k - m) << order
+            free += k << order
+            off_blocks += abs(k - m)
+            free_blocks += k
+
+    ktypes, mtypes = type_rows(read(capture, "in-end", "pagetypeinfo")), type_rows(types)
+    off_types = sum(abs(n - mtypes.get(z, {}).get(t, 0)) for z, row in ktypes.items() for t, n in row.items())
+    nr_types = sum(n for row in ktypes.values() for n in row.values())
+
+    from_json = {(str(z["node"]), z["name"]): z["free"] for z in json.loads(obj)["zones"]}
+    got = {"pages": wrong / max(total, 1), "amount": off / max(free, 1), "blocks": off_blocks / max(free_blocks, 1)}
+    over = [k for k in MARK if got[k] > MARK[k]]
+    print("%-36s pages %.4f (unknown %.4f)  amount %.4f  blocks %.4f  types %.4f%s" % (
+        os.path.basename(os.path.normpath(capture)), got["pages"], unknown / max(total, 1), got["amount"],
+        got["blocks"], off_types / max(nr_types, 1), "  OVER THE MARK: " + ", ".join(over) if over else ""))
+    if from_json != model:
+        sys.exit("the JSON form and the text form differ in free blocks")
+    if over:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,467 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs the real program: exit codes, messages, JSON, positions, broken input and output.
+
+usage: test_cli.py STORMGLASS SAMPLES_DIR [PART_OF_A_TEST_NAME]
+
+Prints TAP lines.  A test is a function whose name starts with test_.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+TOOL, SAMPLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+STEADY, STORM = SAMPLES + "/steady-6.1", SAMPLES + "/w2-unmovable-7.3"
+COMMANDS = ["report", "state", "events"]
+
+
+class Skip(Exception):
+    pass
+
+
+def run(*args, **kw):
+    """(exit code, standard output, standard error)"""
+    kw.setdefault("stdout", subprocess.PIPE)
+    p = subprocess.run([TOOL, *args], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=240, **kw)
+    return p.returncode, p.stdout, p.stderr.decode("utf-8")
+
+
+def good(*args, **kw):
+    code, out, err = run(*args, **kw)
+    assert code == 0, "%s: exit %d: %s" % (args, code, err)
+    assert err == "", "%s: said %r" % (args, err)
+    return out
+
+
+def strict(text):
+    """JSON that has no key twice"""
+    def pairs(items):
+        keys = [k for k, v in items]
+        assert len(keys) == len(set(keys)), "a key stands twice: %s" % sorted(keys)
+        return dict(items)
+    return json.loads(text.decode("utf-8"), object_pairs_hook=pairs)
+
+
+def bad(code, *args, say="", **kw):
+    """Fails with this code, one line, and nothing on standard output."""
+    got, out, err = run(*args, **kw)
+    assert got == code, "%s: exit %d, wanted %d: %s" % (args, got, code, err)
+    assert not out, "%s: printed %r" % (args, out[:80])
+    assert re.fullmatch(r"stormglass: [^\n]+\n", err), "%s: not one line: %r" % (args, err)
+    assert say in err, "%s: %r does not say %r" % (args, err, say)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\x80-\x9f]", err), "control characters: %r" % err
+    return err
+
+
+def state(form, at="end", sample=STEADY):
+    return good("state", sample, "--at", at, "--format", form)
+
+
+# ---- usage -------------------------------------------------------------------
+
+def test_help_and_version():
+    for args in [["--help"], ["-h"], ["help"]] + [[c, "--help"] for c in COMMANDS] + [["help", c] for c in COMMANDS]:
+        out = good(*args).decode()
+        assert "stormglass" in out and "FILE" in out and "--help" in out, out
+        assert max(len(line) for line in out.splitlines()) <= 110
+    for args in [["--version"], ["-V"]] + [[c, "--version"] for c in COMMANDS]:
+        assert re.fullmatch(r"stormglass \d+\.\d+\.\d+\n", good(*args).decode())
+    assert good("--keys")
+    assert b"mark:TEXT" in good("state", "--help")
+
+
+def test_wrong_usage():
+    for args, say in [
+            ([], "FILE"), (["--bogus"], "--bogus"), ([STEADY, STORM], "one FILE"), (["--at"], "--at"),
+            ([STEADY, "--color", "pink"], "pink"), (["report"], "FILE"), (["report", STEADY, STORM], "one FILE"),
+            (["report", "--jason", STEADY], "--jason"), (["report", "--json=1", STEADY], "--json"), (["report", ""], "empty"),
+            (["state", STEADY], "--at"), (["state", STEADY, "--at", "end"], "--format"),
+            (["state", STEADY, "--format", "json"], "--at"), (["state", STEADY, "--at", "end", "--format", "xml"], "xml"),
+            (["state", STEADY, "--at", "middle", "--format", "json"], "middle"),
+            (["state", STEADY, "--at", "event:x", "--format", "json"], "event:x"),
+            (["state", STEADY, "--at", "time:soon", "--format", "json"], "time:soon"),
+            (["state", STEADY, "--at", "mark:", "--format", "json"], "mark:"), (["events"], "FILE"),
+            (["events", STEADY, "--from", "1"], "--from"), (["events", STEADY, "--to", "x:1"], "--to"),
+            (["events", STEADY, "--filter"], "--filter"), (["events", STEADY, "--filter", "order =="], "column 9"),
+            (["events", STEADY, "--filter", ""], "column 1"), (["events", STEADY, "-x"], "-x"),
+            (["help", "me"], "me"), (["state", "no-such-file", "--at", "2", "--format", "json"], "position")]:
+        bad(2, *args, say=say)
+
+
+def test_not_a_terminal():
+    bad(1, STEADY)
+
+
+# ---- report -------------------------------------------------------------------
+
+def test_report_json():
+    for sample in (STEADY, STORM):
+        r = strict(good("report", sample, "--json"))
+        with open(sample + "/meta.json") as f:
+            meta = json.load(f)
+        assert r["kernel"] == meta["kernel"]
+        assert r["events_total"] == meta["events"] == sum(r["events"].values())
+        for name, n in meta["events_by_type"].items():
+            assert r["events"].get(name, 0) == n, (name, r["events"].get(name), n)
+        assert r["lost_events"] == 0 and r["lost_unknown"] is False
+        assert r["machine"]["cpus"] == meta["cpus"] and r["machine"]["nodes"] == meta["nodes"]
+        assert r["file"]["version"] == meta["file_version"] and r["file"]["compression"] == meta["compression"]
+        assert abs(r["first_time"] - meta["first_timestamp"]) < 1e-6
+        assert abs(r["last_time"] - meta["last_timestamp"]) < 1e-6
+        assert r["zones"] and all(isinstance(n, int) and n >= 0 for n in r["contradictions"].values())
+        assert {"tasks", "orders", "migratetypes", "extfrag", "reclaim", "compaction", "notes", "tracepoints"} <= set(r)
+        assert sum(o["allocations"] + o["failed"] for o in r["orders"]) == r["events"]["mm_page_alloc"]
+        assert sum(x["count"] for x in r["extfrag"]) == r["events"].get("mm_page_alloc_extfrag", 0)
+        assert sum(t["direct_reclaims"] for t in r["tasks"]) == r["reclaim"]["direct_reclaims"]
+        for z in r["zones"]:
+            assert z["start_pfn"] < z["end_pfn"] and len(z["free"]) == 11
+            assert sum(n << k for k, n in enumerate(z["free"])) == z["pages"]["free"]
+
+
+def test_report_text():
+    out = good("report", STORM).decode()
+    for part in ("7.3-cloud-amd64", "292,508", "kmem:mm_page_alloc ", "DMA32", "compaction", "kswapd0-", "claimed"):
+        assert part in out, part
+
+
+# ---- state --------------------------------------------------------------------
+
+def test_state_forms_agree():
+    for sample, at in ((STEADY, "end"), (STORM, "mark:phase hold"), (STORM, "event:0"), (STORM, "event:200000")):
+        o = strict(state("json", at, sample))
+        pages = state("pages", at, sample)
+        assert len(pages) == o["end_pfn"]
+        assert set(pages) <= set(b"-?fpai"), set(pages)
+        for name, letter in (("free", b"f"), ("pcp", b"p"), ("allocated", b"a"), ("isolated", b"i"), ("unknown", b"?")):
+            assert sum(z["pages"][name] for z in o["zones"]) == pages.count(letter), (at, name)
+        rows = re.findall(r"^Node (\d+), zone +(\S+) ((?: *\d+ ){11})$", state("buddyinfo", at, sample).decode(), re.M)
+        assert [(int(n), z, [int(x) for x in row.split()]) for n, z, row in rows] == \
+            [(z["node"], z["name"], z["free"]) for z in o["zones"]]
+        for z in o["zones"]:
+            assert [sum(t["free"][k] for t in z["types"].values()) for k in range(11)] == z["free"]
+        blocks = {b["pfn"]: b for b in o["pageblocks"]}
+        for pfn, b in blocks.items():
+            part = pages[pfn:pfn + (1 << o["pageblock_order"])]
+            assert (b["free"], b["pcp"], b["allocated"], b["isolated"], b["unknown"]) == \
+                tuple(part.count(c) for c in (b"f", b"p", b"a", b"i", b"?")), (at, pfn)
+        for fl in o["free_lists"]:
+            assert len(fl["head"]) <= fl["blocks"]
+            for pfn in fl["head"]:
+                assert pages[pfn:pfn + (1 << fl["order"])] == b"f" * (1 << fl["order"]), (at, fl["order"], pfn)
+
+
+def test_pagetypeinfo_layout():
+    """Line by line as the kernel prints it; the numbers are another test's."""
+    def shape(text):
+        return [re.sub(r"\d+", "#", re.sub(r" +(?=\d)", " ", line)) for line in text.splitlines()]
+    for sample in (STEADY, STORM):
+        for form in ("buddyinfo", "pagetypeinfo"):
+            with open(sample + "/in-end/" + form) as f:
+                want = f.read()
+            got = state(form, "mark:snapshot-end", sample).decode()
+            got = "".join(line for line in got.splitlines(True) if "type      Unknown" not in line)
+            assert shape(got) == shape(want), form
+            assert [len(a) for a in got.splitlines()[:5]] == [len(a) for a in want.splitlines()[:5]]
+
+
+def test_positions():
+    n = {}
+    for line in good("events", STORM, "--filter", "event == print").decode().splitlines():
+        m = re.match(r" *(\d+)  (\d+\.\d{9}) .*buf=\"(.*)\"$", line)
+        n[m[3]] = (m[1], m[2])
+    number, when = n["phase hold"]
+    want = state("json", "event:" + number, STORM)
+    assert state("json", "mark:phase h", STORM) == want
+    assert state("json", "time:" + when, STORM) == want
+    o = strict(want)
+    assert o["position"] == int(number) and abs(o["time"] - float(when)) < 1e-9
+    start = strict(state("json", "event:0", STORM))
+    assert start["position"] == 0 and start["time"] is None
+    assert strict(state("json", "time:0", STORM))["position"] == 0
+    end = strict(state("json", "end", STORM))["position"]
+    assert end == 292508
+    assert state("json", "event:%d" % end, STORM) == state("json", "end", STORM) == state("json", "time:99999", STORM)
+    bad(1, "state", STORM, "--at", "event:%d" % (end + 1), "--format", "json", say="292508")
+    bad(1, "state", STORM, "--at", "event:18446744073709551615", "--format", "pages", say="292508")
+    bad(1, "state", STORM, "--at", "mark:no such thing", "--format", "json", say="no such thing")
+    bad(1, "events", STEADY, "--from", "mark:no such thing", say="no such thing")
+
+
+# ---- events -------------------------------------------------------------------
+
+def test_events_json():
+    o = strict(good("events", STEADY, "--json", "--from", "event:1000", "--to", "event:3000"))
+    assert o["count"] == len(o["events"]) == 2001
+    assert [e["number"] for e in o["events"]] == list(range(1000, 3001))
+    assert all(a["time"] <= b["time"] for a, b in zip(o["events"], o["events"][1:]))
+    for e in o["events"]:
+        assert {"time", "cpu", "pid", "task", "system", "event", "fields"} <= set(e)
+        if e["event"] == "mm_page_alloc":
+            assert isinstance(e["fields"]["pfn"], int) and e["fields"]["migratetype"] in ("Unmovable", "Movable", "Reclaimable")
+            assert re.search("GFP", e["fields"]["gfp_flags"]), e
+    only = strict(good("events", STEADY, "--json", "--filter", "pid == 0 && pid == 1"))
+    assert only["count"] == 0 and only["events"] == []
+
+
+def test_events_limits():
+    def numbers(*args):
+        return [int(line.split()[0]) for line in good("events", STEADY, *args).decode().splitlines()]
+    assert numbers("--from", "event:10", "--to", "event:12") == [10, 11, 12]
+    assert numbers("--to", "event:2") == [1, 2]
+    assert numbers("--to", "event:0") == []
+    assert numbers("--from", "event:12", "--to", "event:10") == []
+    assert numbers("--from", "end") == [91436]
+    assert numbers("--from", "event:91436") == [91436]
+    assert len(numbers()) == 91436
+    begin = numbers("--from", "mark:snapshot-begin", "--to", "mark:snapshot-begin-done")
+    marks = numbers("--filter", "print")
+    assert (begin[0], begin[-1]) == (marks[0], marks[1]) and len(begin) == marks[1] - marks[0] + 1
+    line = good("events", STEADY, "--from", "event:500", "--to", "event:500").decode().split()
+    assert numbers("--from", "time:" + line[1], "--to", "time:" + line[1])[0] == 500
+    assert numbers("--to", "time:1") == []
+    code, out, err = run("events", STEADY, "--to", "event:91437")
+    assert code == 1 and out.count(b"\n") == 91436 and "91436" in err
+    bad(1, "events", STEADY, "--from", "event:91437", say="91436")
+
+
+def test_filter_equals_ours():
+    """What passes is what a reader of the JSON would pick."""
+    every = strict(good("events", STEADY, "--json"))["events"]
+    for text, pick in [
+            ("mm_page_alloc && order >= 2", lambda e, f: e["event"] == "mm_page_alloc" and f["order"] >= 2),
+            ("migratetype == Unmovable", lambda e, f: f.get("migratetype") == "Unmovable"),
+            ("task =~ ^s && cpu == 1", lambda e, f: e["task"].startswith("s") and e["cpu"] == 1),
+            ("pfn < 20000 || !(event =~ page)", lambda e, f: (f.get("pfn") is not None and f["pfn"] < 20000) or
+             "page" not in e["system"] + ":" + e["event"]),
+            ("number > 400 and number <= 410", lambda e, f: 400 < e["number"] <= 410),
+            ("buf =~ begin", lambda e, f: "begin" in f.get("buf", "")),
+            ("gfp has __GFP_COMP && gfp & __GFP_ZERO", lambda e, f: "__GFP_COMP" in f.get("gfp_flags", "") and
+             "__GFP_ZERO" in f.get("gfp_flags", ""))]:
+        got = strict(good("events", STEADY, "--json", "--filter", text))["events"]
+        want = [e for e in every if pick(e, e["fields"])]
+        assert got == want, "%s: %d events, wanted %d" % (text, len(got), len(want))
+        assert want, text
+
+
+def test_explain():
+    out = good("events", STORM, "--filter", "mm_page_alloc_extfrag", "--explain").decode().splitlines()
+    assert len(out) == 2 * 39
+    assert all(line.startswith("          ") and line.strip() for line in out[1::2])
+    o = strict(good("events", STORM, "--filter", "mm_page_alloc_extfrag", "--explain", "--json"))
+    assert [e["explanation"] for e in o["events"]] == [line.strip() for line in out[1::2]]
+
+
+# ---- sources -------------------------------------------------------------------
+
+def test_file_and_directory():
+    """The same events from the directory, the file in it, a packed file, and a directory with a packed file."""
+    want = good("events", STEADY)
+    assert good("events", STEADY + "/trace.dat") == want
+    assert good("events", STEADY + "/") == want
+    with tempfile.TemporaryDirectory() as d:
+        subprocess.run(["zstd", "-q", STEADY + "/trace.dat", "-o", d + "/trace.dat.zst"], check=True)
+        assert good("events", d + "/trace.dat.zst") == want
+        assert good("events", d) == want
+        alone = strict(good("report", d, "--json"))
+        assert alone["zones"] and all(z["deduced"] for z in alone["zones"])
+        assert state("pages", "event:0", d).count(b"f") == 0
+
+
+def test_judge_is_not_read():
+    """in-end/ and after/ are never an input."""
+    with tempfile.TemporaryDirectory() as d:
+        for name in ("trace.dat", "meta.json", "before", "in-start"):
+            os.symlink(STEADY + "/" + name, d + "/" + name)
+        want = state("pages", "end", STEADY)
+        assert state("pages", "end", d) == want
+        os.mkdir(d + "/in-end")
+        with open(d + "/in-end/buddyinfo", "w") as f:
+            f.write("nonsense")
+        assert state("pages", "end", d) == want
+
+
+def test_same_twice():
+    for args in (["report", STORM], ["report", STORM, "--json"], ["state", STORM, "--at", "end", "--format", "json"],
+                 ["state", STORM, "--at", "mark:phase", "--format", "pages"], ["events", STEADY, "--json"],
+                 ["events", STEADY, "--explain"]):
+        assert good(*args) == good(*args), args
+
+
+def every_command(path):
+    return [["report", path], ["report", path, "--json"], ["state", path, "--at", "end", "--format", "pages"],
+            ["state", path, "--at", "event:5", "--format", "json"], ["events", path], [path]]
+
+
+def test_bad_files():
+    with tempfile.TemporaryDirectory() as d:
+        with open(d + "/text", "w") as f:
+            f.write("This is no trace.\n" * 100)
+        open(d + "/empty", "w").close()
+        os.mkdir(d + "/dir")
+        os.mkdir(d + "/dir2")
+        os.mkdir(d + "/dir2/trace.dat")
+        with open(d + "/zeros", "wb") as f:
+            f.write(bytes(10000))
+        with open(d + "/magic", "wb") as f:
+            f.write(b"\x17\x08\x44tracing")
+        os.symlink("loop", d + "/loop")
+        os.mkfifo(d + "/fifo")
+        for name in ("text", "empty", "dir", "dir2", "zeros", "magic", "loop", "absent", "absent/deep", "fifo"):
+            for args in every_command(d + "/" + name):
+                bad(1, *args, say=name)
+        bad(1, "report", "/dev/null", say="/dev/null")
+        bad(1, "report", d + "/" + "x" * 5000)
+        with open(d + "/esc\x1b]0;owned\x07\n\u202e", "w") as f:
+            f.write("no trace")
+        bad(1, "report", d + "/esc\x1b]0;owned\x07\n\u202e", say="esc?]0;owned??")
+        bad(1, "report", (d + "/absent").encode() + b"\xff\xfe", say="absent??")
+
+
+def test_no_permission():
+    with tempfile.TemporaryDirectory() as d:
+        shutil.copy(STEADY + "/trace.dat", d + "/trace.dat")
+        os.chmod(d, 0o755)
+        os.chmod(d + "/trace.dat", 0)
+        kw = {}
+        if os.geteuid() == 0:
+            kw = {"user": 65534, "group": 65534, "extra_groups": []}
+            try:
+                if run("--version", **kw)[0] != 0:
+                    raise Skip("the program can't be run by another user here")
+            except PermissionError:
+                raise Skip("the program can't be run by another user here")
+        bad(1, "report", d + "/trace.dat", say="ermission", **kw)
+        bad(1, "report", d, say="ermission", **kw)
+
+
+def test_truncated():
+    """Opens what is whole or says why not; never a crash, never a hang."""
+    data = open(STEADY + "/trace.dat", "rb").read()
+    cuts = list(range(0, 60)) + list(range(60, 2000, 97)) + [len(data) * i // 23 for i in range(1, 23)] + [len(data) - 1]
+    opened = 0
+    with tempfile.TemporaryDirectory() as d:
+        path = d + "/cut.dat"
+        for cut in cuts:
+            with open(path, "wb") as f:
+                f.write(data[:cut])
+            code, out, err = run("report", path, "--json")
+            assert code in (0, 1), (cut, code, err)
+            if code == 1:
+                assert re.fullmatch(r"stormglass: [^\n]+\n", err) and "cut.dat" in err and not out, (cut, err)
+            else:
+                opened += 1
+                r = strict(out)
+                assert err == "" and (r["notes"] or r["events_total"] == 91436), (cut, err)
+    assert opened > 0, "no cut file could be opened in part"
+
+
+def test_damaged():
+    """Bytes overwritten here and there."""
+    data = open(STEADY + "/trace.dat", "rb").read()
+    with tempfile.TemporaryDirectory() as d:
+        path = d + "/damaged.dat"
+        for i in range(40):
+            broken = bytearray(data)
+            at = (i * 7919 * 613) % len(data) if i > 20 else i * 41
+            broken[at:at + 8] = bytes([(0xff, 0x00, 0x80, 0x41)[i % 4]]) * 8
+            with open(path, "wb") as f:
+                f.write(broken)
+            code, out, err = run("report", path, "--json")
+            assert code in (0, 1), (i, at, code, err)
+            if code == 0:
+                strict(out)
+                assert err == "", (i, err)
+            else:
+                assert re.fullmatch(r"stormglass: [^\n]+\n", err), (i, err)
+
+
+def test_odd_names():
+    """JSON stays valid UTF-8 whatever the directory is called."""
+    with tempfile.TemporaryDirectory() as d:
+        name = d.encode() + b"/\xff\xc3(\x1b[1m\"\\\xe2\x82"
+        os.symlink(STEADY.encode(), name)
+        r = strict(good("report", name, "--json"))
+        assert "\x1b" not in r["capture"] and '"\\' in r["capture"], r["capture"]
+
+
+def test_broken_snapshots():
+    """Snapshots that are not what they should be cost knowledge, not the program."""
+    with tempfile.TemporaryDirectory() as d:
+        os.symlink(STEADY + "/trace.dat", d + "/trace.dat")
+        for sub in ("before", "in-start"):
+            os.mkdir(d + "/" + sub)
+            for name in ("kpageflags.zst", "buddyinfo", "pagetypeinfo", "zoneinfo", "vmstat"):
+                with open(d + "/" + sub + "/" + name, "wb") as f:
+                    f.write(b"Node 0, zone -1 99999999999999999999 \x1b[2J\n" * 50)
+        with open(d + "/meta.json", "w") as f:
+            f.write('{"kernel": ' * 1000)
+        code, out, err = run("report", d, "--json")
+        assert code in (0, 1) and (code == 1 or strict(out)["events_total"] == 91436), (code, err)
+        assert err.count("\n") == code
+
+
+# ---- output --------------------------------------------------------------------
+
+def test_closed_pipe():
+    for args in (["events", STORM], ["events", STORM, "--json"], ["state", STORM, "--at", "end", "--format", "pages"],
+                 ["report", STORM], ["--help"]):
+        r, w = os.pipe()
+        os.close(r)
+        code, out, err = run(*args, stdout=w)
+        os.close(w)
+        assert (code, err) == (0, ""), (args, code, err)
+    # the reader leaves in the middle: the program stops early
+    p = subprocess.Popen([TOOL, "events", STORM], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert p.stdout.readline()
+    p.stdout.close()
+    since = time.monotonic()
+    assert p.wait(60) == 0 and p.stderr.read() == b""
+    p.stderr.close()
+    assert time.monotonic() - since < 30
+
+
+def test_full_disk():
+    if not os.path.exists("/dev/full"):
+        raise Skip("no /dev/full here")
+    for args in (["events", STEADY], ["events", STEADY, "--json", "--to", "event:1"], ["report", STEADY],
+                 ["report", STEADY, "--json"], ["state", STEADY, "--at", "end", "--format", "pages"],
+                 ["state", STEADY, "--at", "end", "--format", "buddyinfo"], ["--help"], ["--version"], ["--keys"]):
+        with open("/dev/full", "wb") as full:
+            code, out, err = run(*args, stdout=full)
+        assert code == 1 and re.fullmatch("stormglass: [^\n]*No space left[^\n]*\n", err), (args, code, err)
+
+
+def test_closed_output():
+    for args in (["report", STEADY], ["--version"]):
+        p = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', TOOL, *args], stderr=subprocess.PIPE)
+        assert p.returncode == 1 and p.stderr.count(b"\n") == 1, (p.returncode, p.stderr)
+
+
+def main():
+    part = sys.argv[3] if len(sys.argv) > 3 else ""
+    tests = [(name, f) for name, f in globals().items() if name.startswith("test_") and part in name]
+    failed = 0
+    print("1..%d" % len(tests))
+    for i, (name, f) in enumerate(tests, 1):
+        try:
+            f()
+            print("ok %d - %s" % (i, name))
+        except Skip as why:
+            print("ok %d - %s # SKIP %s" % (i, name, why))
+        except Exception:
+            failed += 1
+            print("not ok %d - %s" % (i, name))
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+        sys.stdout.flush()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

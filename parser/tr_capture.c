@@ -278,6 +278,7 @@ static int streams_new(struct tr_capture *tc, struct sg_err *err)
 		/* trace-cmd applies a guest's clock corrections to the top buffer only */
 		s->sync = tc->head.tc.nr_sync && w->inst == 0;
 		s->plain_ts = !s->sync && !tc->head.tc.mult;
+		s->simple = s->plain_ts && !tc->head.swap && !tc->head.big_endian;
 		s->cpu = (uint16_t)w->cpu;
 		s->inst = (uint8_t)w->inst;
 		s->page_size = tc->head.inst[w->inst].page_size;

@@ -140,6 +140,38 @@ static void keep_names(struct tr_capture *tc, unsigned int kind, unsigned int sl
 	}
 }
 
+/* The branch-free form of the loads, where there is one. */
+static void make_picks(struct tr_capture *tc, struct tr_desc *d)
+{
+	d->fast = d->std_common && !tc->head.swap && !tc->head.big_endian && tc->type.off <= 6;
+	for (unsigned int i = 0; i < d->nr; i++) {
+		const struct tr_load *l = &d->load[i];
+		struct tr_pick *p = &d->pick[i];
+		unsigned int bits = l->size * 8u;
+
+		*p = (struct tr_pick){ .off = l->off };
+		switch (l->op) {
+		case TR_LD_MISSING:
+			*p = (struct tr_pick){ .missing = SG_MISSING };
+			continue;
+		case TR_LD_S8:
+		case TR_LD_S16:
+		case TR_LD_S32:
+			p->sign = 1ull << (bits - 1);
+			break;
+		case TR_LD_U8:
+		case TR_LD_U16:
+		case TR_LD_U32:
+		case TR_LD_U64:
+			break;
+		default:
+			d->fast = false;
+			continue;
+		}
+		p->shift = (uint8_t)(64 - bits);
+	}
+}
+
 static void one_event(struct tr_capture *tc, const char *system, const struct tr_fmt *f)
 {
 	unsigned int kind = tr_kind(system, f->name);
@@ -163,6 +195,7 @@ static void one_event(struct tr_capture *tc, const char *system, const struct tr
 			if (fld && (type == SG_T_SYM || type == SG_T_FLAGS || type == SG_T_GFP || type == SG_T_ZONE))
 				keep_names(tc, kind, s, type, f, fld);
 		}
+		make_picks(tc, d);
 	}
 	tc->by_id[f->id] = (uint16_t)tc->nr_desc++;
 }

@@ -4,7 +4,7 @@
  * its top; that stream is read on until another one's record comes first.  Ties: instance, then CPU,
  * then order in the buffer; a record that is older than the one before it on the same CPU comes at once.
  */
-#include "tr_priv.h"
+#include "tr_fast.h"
 
 static inline bool before(const struct tr_capture *tc, unsigned int a, unsigned int b)
 {
@@ -78,9 +78,9 @@ size_t tr_read(struct tr_capture *tc, struct sg_event *ev, size_t max)
 			bool more;
 
 			do {
-				tr_decode(tc, s, &ev[n++]);
+				tr_fast_decode(tc, s, &ev[n++]);
 				s->missed = 0;
-				more = tr_stream_next(tc, s);
+				more = tr_fast_next(tc, s);
 			} while (more && n < max && (s->ts < limit || (s->ts == limit && wins_tie)));
 			if (!more)
 				tc->heap[0] = tc->heap[--tc->nr_heap];

@@ -274,6 +274,16 @@ struct tr_load {
 	uint16_t off, size;
 };
 
+#define TR_SLACK 8 /* bytes behind a block's data that may be read, never used */
+
+/** One slot's bytes, without branches: eight bytes at @off, shifted left and right, sign-extended. */
+struct tr_pick {
+	uint16_t off;
+	uint8_t shift;    /* 64 - bits */
+	uint64_t sign;    /* the sign bit, 0 for unsigned */
+	uint64_t missing; /* all ones when the capture lacks the field */
+};
+
 /** How records of one id become events. */
 struct tr_desc {
 	uint16_t kind;
@@ -281,6 +291,8 @@ struct tr_desc {
 	uint32_t need; /* bytes that a record must have for all loads */
 	uint32_t other; /* index into tr_capture.other, for SG_EV_other */
 	struct tr_load load[SG_SLOTS];
+	bool fast;       /* @pick does all: no text, this machine's byte order, usual common fields */
+	struct tr_pick pick[SG_SLOTS];
 	bool std_common; /* flags at 2, preempt count at 3, pid at 4, 4 bytes */
 	struct tr_load flags, preempt, pid;
 };
@@ -300,47 +312,68 @@ void tr_arena_free(struct tr_arena *a);
 
 /* ---- feeding ---------------------------------------------------------------- */
 
-#define TR_BLOCKS 3 /* of each stream: one being walked, the others ahead of it */
+#define TR_BLOCKS 4 /* of each stream: one being walked, the others ahead of it */
+#define TR_PARTS 16 /* pieces of a block: compressed chunks */
 
-/** Whole sub-buffers of one CPU, unpacked. */
-struct tr_block {
-	uint8_t *data;
-	size_t len, cap;
-	uint64_t src_bytes; /* of the file that went into it */
-	uint64_t gap_at;    /* file offset of the damage */
-	uint8_t gap;        /* enum tr_gap: something was lost before this block's data */
+enum tr_gap { TR_GAP_NONE, TR_GAP_CHUNK, TR_GAP_CHAIN, TR_GAP_READ, TR_GAP_MEMORY, TR_GAPS };
+
+/** Whole sub-buffers, one after the other. */
+struct tr_part {
+	const uint8_t *data;
+	size_t len;
+	uint8_t gap;     /* enum tr_gap: something was lost before this data */
+	uint64_t gap_at; /* file offset of the damage */
 };
 
-enum tr_gap { TR_GAP_NONE, TR_GAP_CHUNK, TR_GAP_CHAIN, TR_GAP_READ, TR_GAP_MEMORY };
+/** A stretch of one CPU's data, read and unpacked. */
+struct tr_block {
+	uint8_t *data;
+	size_t cap;
+	bool ready;         /* filled, under the lock */
+	uint64_t src_bytes; /* of the file that went into it */
+	unsigned int nr;
+	struct tr_part part[TR_PARTS];
+};
 
 struct tr_feed {
 	struct tr_block block[TR_BLOCKS];
-	unsigned int head;  /* block that the consumer has or takes next */
-	unsigned int ready; /* blocks filled and not yet given back, under the lock */
-	bool done;          /* nothing left to fill, under the lock */
+	/* under the lock */
+	unsigned int head;  /* the block that the consumer has or takes next */
+	unsigned int count; /* blocks filled or being filled, from head */
+	bool claiming;      /* one of the threads is finding out what the next block holds */
+	bool done;          /* nothing left to claim */
 	bool taken;         /* the consumer holds block[head] */
-	bool opened, cut;   /* the filling side: first look done; the file ended early */
-	/* the filling side alone */
-	uint64_t pos, end;
-	uint32_t chunks; /* left, compressed only */
+	/* the claiming thread alone */
+	bool opened, cut;   /* first look done; the file ended early */
 	bool compressed;
+	uint64_t pos, end;
+	uint32_t chunks;    /* left, compressed only */
 	uint32_t page_size;
 };
 
-/** The thread that fills, or the same work done by the caller. */
+/** What each filling thread has for itself. */
+struct tr_hand {
+	struct tr_unpack *unpack;
+	uint8_t *raw;
+	size_t raw_cap;
+	struct {
+		size_t at;             /* in raw */
+		uint32_t csize, usize; /* csize 0: nothing to unpack, the part is a gap */
+	} chunk[TR_PARTS];
+};
+
+/** The thread that fills, and the caller, who fills too when the block that it needs isn't there. */
 struct tr_feeder {
 	const struct tr_src *src;
 	struct tr_feed *feed;
 	unsigned int nr;
 	size_t block_size;
-	struct tr_unpack *unpack;
-	uint8_t *raw;
-	size_t raw_cap;
-	uint64_t held; /* bytes of all blocks */
+	_Atomic uint64_t held; /* bytes of all blocks */
+	struct tr_hand hand[2]; /* the caller's and the thread's */
 	bool swap, ready, threaded, stop;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t filled, freed;
+	pthread_cond_t change;
 };
 
 int tr_feeder_start(struct tr_capture *tc, bool thread);
@@ -362,12 +395,15 @@ struct tr_stream {
 	uint64_t ts;            /* of the current record */
 	const uint8_t *rec;     /* the current record */
 	uint32_t rec_len;
+	bool simple;            /* this machine's byte order and plain_ts: see tr_fast.h */
 	bool plain_ts;          /* only the offset is to be added */
 	bool sync;
 	uint16_t cpu;
 	uint8_t inst;
 	int64_t missed;         /* to be told with the current record */
-	const uint8_t *blk, *blk_end; /* sub-buffers not yet walked */
+	const uint8_t *sub, *sub_end; /* sub-buffers of the part at hand that aren't walked yet */
+	const struct tr_block *blk;   /* the block at hand, NULL before the first */
+	unsigned int part;            /* the next part of it */
 	uint32_t page_size;
 	unsigned int idx;
 };
@@ -410,9 +446,9 @@ struct tr_capture {
 	struct tr_arena arena;
 	_Atomic uint64_t bytes_read;
 	uint64_t bytes_total;
-	uint64_t damaged[5];    /* by enum tr_gap: how often, for the notes */
+	uint64_t damaged[TR_GAPS]; /* by enum tr_gap: how often, for the notes */
 	uint64_t bad_pages;
-	int gap_note[5], page_note; /* index of the note + 1 */
+	int gap_note[TR_GAPS], page_note; /* index of the note + 1 */
 
 	struct tr_plain *plain;
 

@@ -40,7 +40,7 @@ static void bad_page(struct tr_capture *tc, struct tr_stream *s)
 	tr_count_lost(tc, -1);
 }
 
-static void gap(struct tr_capture *tc, struct tr_stream *s, const struct tr_block *b)
+static void gap(struct tr_capture *tc, struct tr_stream *s, const struct tr_part *b)
 {
 	static const char *const what[] = {
 		[TR_GAP_CHUNK] = "compressed pieces that cannot be unpacked",
@@ -68,22 +68,28 @@ static bool next_page(struct tr_capture *tc, struct tr_stream *s)
 	uint64_t commit, n;
 	size_t size;
 
-	while (s->blk == s->blk_end) {
-		const struct tr_block *b = tr_feeder_next(&tc->feeder, s->idx);
+	while (s->sub == s->sub_end) {
+		const struct tr_part *part;
 
-		if (!b)
-			return false;
-		atomic_fetch_add_explicit(&tc->bytes_read, b->src_bytes, memory_order_relaxed);
-		if (b->gap)
-			gap(tc, s, b);
-		s->blk = b->data;
-		s->blk_end = b->data + b->len;
+		if (!s->blk || s->part == s->blk->nr) {
+			s->blk = tr_feeder_next(&tc->feeder, s->idx);
+			s->part = 0;
+			if (!s->blk)
+				return false;
+			atomic_fetch_add_explicit(&tc->bytes_read, s->blk->src_bytes, memory_order_relaxed);
+			continue;
+		}
+		part = &s->blk->part[s->part++];
+		if (part->gap)
+			gap(tc, s, part);
+		s->sub = part->data;
+		s->sub_end = part->data + part->len;
 	}
-	page = s->blk;
-	size = (size_t)(s->blk_end - page);
+	page = s->sub;
+	size = (size_t)(s->sub_end - page);
 	if (size > s->page_size)
 		size = s->page_size;
-	s->blk += size;
+	s->sub += size;
 	s->p = s->end = page;
 	if (size < l->data_off || size < l->ts_off + 8 || size < l->commit_off + l->commit_size) {
 		bad_page(tc, s);

@@ -295,11 +295,8 @@ void sg_filter_free(struct sg_filter *f)
 {
 	if (!f)
 		return;
-	for (unsigned int i = 0; i < f->nr_nodes; i++) {
-		if (f->node[i].cmp && f->node[i].cmp->have_re)
-			regfree(&f->node[i].cmp->re);
+	for (unsigned int i = 0; i < f->nr_nodes; i++)
 		free(f->node[i].cmp);
-	}
 	free(f);
 }
 

@@ -147,33 +147,11 @@ static int find_slot(unsigned int kind, const char *name)
 	return -1;
 }
 
-/* =~ wants a pattern whose cost is bounded: no repeats by count, no back-references. */
 static int compile(struct filter_cmp *c, struct sg_err *err)
 {
-	char why[128];
-	int r;
+	const char *why = c->op == OP_MATCH ? sg_regex_compile(&c->re, c->text) : NULL;
 
-	if (c->op != OP_MATCH)
-		return SG_OK;
-	if (strlen(c->text) > FILTER_MAX_REGEX)
-		return sg_fail(err, SG_E_USAGE, "the pattern is longer than %u bytes", FILTER_MAX_REGEX);
-	for (const char *p = c->text; *p; p++) {
-		if (*p == '{')
-			return sg_fail(err, SG_E_USAGE, "a pattern may not repeat by count; write [{] for the sign {");
-		if (*p == '\\' && p[1]) {
-			if (p[1] >= '0' && p[1] <= '9')
-				return sg_fail(err, SG_E_USAGE, "a pattern may not refer back to a group");
-			p++;
-		}
-	}
-	r = regcomp(&c->re, c->text, REG_EXTENDED | REG_NOSUB);
-	if (r != 0) {
-		regerror(r, NULL, why, sizeof(why));
-		return r == REG_ESPACE ? sg_fail(err, SG_E_NOMEM, "out of memory for the filter") :
-		       sg_fail(err, SG_E_USAGE, "the pattern is wrong: %s", why);
-	}
-	c->have_re = true;
-	return SG_OK;
+	return why ? sg_fail(err, SG_E_USAGE, "the pattern is wrong: %s", why) : SG_OK;
 }
 
 /* A kind's name, with or without its system. */
@@ -189,7 +167,7 @@ static bool kind_matches(const struct filter_cmp *c, unsigned int kind)
 	full[n] = ':';
 	memcpy(full + n + 1, ki->name, m + 1);
 	if (c->op == OP_MATCH)
-		return regexec(&c->re, ki->name, 0, NULL, 0) == 0 || regexec(&c->re, full, 0, NULL, 0) == 0;
+		return sg_regex_match(&c->re, ki->name, m) || sg_regex_match(&c->re, full, n + 1 + m);
 	return strcmp(ki->name, c->text) == 0 || strcmp(full, c->text) == 0;
 }
 

@@ -55,22 +55,15 @@ static bool num_holds(enum filter_op op, uint64_t v, bool is_signed, struct filt
 	return false;
 }
 
-/* @s: @len bytes, not terminated.  Patterns see at most the first kilobyte. */
+/* @s: @len bytes, not terminated.  Patterns see at most the first 4 KiB. */
 static bool text_holds(const struct filter_cmp *c, const char *s, size_t len)
 {
-	char buf[1024];
 	bool equal;
 
 	if (c->op == OP_NONE)
 		return len > 0;
-	if (c->op == OP_MATCH) {
-		if (len >= sizeof(buf))
-			len = sizeof(buf) - 1;
-		if (len)
-			memcpy(buf, s, len);
-		buf[len] = '\0';
-		return regexec(&c->re, buf, 0, NULL, 0) == 0;
-	}
+	if (c->op == OP_MATCH)
+		return sg_regex_match(&c->re, s, len < 4096 ? len : 4096);
 	equal = len == strlen(c->text) && (len == 0 || memcmp(s, c->text, len) == 0);
 	return c->op == OP_EQ ? equal : !equal;
 }

@@ -3,15 +3,13 @@
 #ifndef SG_FILTER_INT_H
 #define SG_FILTER_INT_H
 
-#include <regex.h>
-
 #include "sg_filter.h"
+#include "sg_regex.h"
 
 #define FILTER_MAX_TEXT 4096u  /* bytes of an expression */
 #define FILTER_MAX_NODES 512u
 #define FILTER_MAX_DEPTH 64u   /* parentheses and negations within each other */
 #define FILTER_MAX_WORD 256u   /* bytes of one name or value */
-#define FILTER_MAX_REGEX 128u  /* bytes of a pattern: bounds what the C library's matcher may cost */
 
 enum filter_op {
 	OP_NONE, /* a name alone: true when the value is there and not zero */
@@ -39,8 +37,7 @@ struct filter_cmp {
 	char name[FILTER_MAX_WORD];
 	char text[FILTER_MAX_WORD]; /* the value as written, without quotes */
 	struct filter_num num;      /* PID, CPU, TIME, NUMBER */
-	bool have_re;
-	regex_t re;
+	struct sg_regex re;                   /* OP_MATCH */
 	bool kind_match[SG_KIND_COUNT];       /* EVENT: the answer for each kind but SG_EV_other */
 	int8_t slot[SG_KIND_COUNT];           /* FIELD: slot of the field, -1 without */
 	bool resolved[SG_KIND_COUNT];         /* FIELD: the value means something for this kind */

@@ -320,12 +320,13 @@ static void join_parts(struct mm_machine *m, struct free_list *l)
 void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn)
 {
 	struct free_list *l = list_of(z, order, mt);
-	struct page_ent e = mm_ent(m, pfn);
+	struct page_ent e;
 	uint32_t first;
 
+	join_parts(m, l);
+	e = mm_ent(m, pfn);
 	if (!(e.st & PE_LINK) || ent_state(&e) != PS_FREE)
 		return;
-	join_parts(m, l);
 	if (e.b == MM_NIL && l->head_first == pfn)
 		return;
 	if (l->nr_unplaced == 0) {

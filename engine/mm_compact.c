@@ -172,7 +172,7 @@ static void on_isolate_free(struct mm_machine *m, const struct sg_event *ev)
 		struct page_ent as = { .om = MM_MT_MOVABLE << 4, .a = MM_NIL, .b = MM_NIL,
 				       .since = (uint32_t)m->core.position };
 
-		if (ent_state(&e) != PS_PCP || ent_order(&e) || (e.x & 3) != PCP_FROM_FREE)
+		if (ent_state(&e) != PS_PCP || ent_order(&e) || (e.x & 3) == PCP_FROM_REFILL)
 			continue;
 		mm_pcp_del(m, z, p, &e);
 		mm_set_state(m, z, p, 1, PS_ISO, &as);

@@ -18,12 +18,13 @@ static int build_seeds(struct mm_machine *m, struct sg_err *err)
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		span[i] = (struct mm_seed_span){ m->core.zone[i].start, m->core.zone[i].end };
 	r = mm_seed_blank(span, m->core.nr_zones, &m->seed, err);
-	for (unsigned int i = 0; r == 0 && i < m->cfg.nr_seeds; i++)
+	/* of a damaged snapshot, what was whole is used */
+	for (unsigned int i = 0; r != SG_E_NOMEM && i < m->cfg.nr_seeds; i++)
 		if (m->cfg.seed[i].snap && m->cfg.seed[i].snap->have_pageflags &&
-		    !m->core.zone[0].deduced)
+		    m->core.nr_zones && !m->core.zone[0].deduced)
 			r = mm_seed_new(m->cfg.seed[i].snap, span, m->core.nr_zones, MM_NR_ORDERS - 1,
 					&m->seed_map[i], err);
-	return r < 0 && r != SG_E_NOMEM ? 0 : r; /* a damaged snapshot: what was whole is used */
+	return r == SG_E_NOMEM ? r : SG_OK;
 }
 
 struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *err)

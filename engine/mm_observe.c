@@ -282,6 +282,74 @@ static void on_alloc(struct mm_machine *m, const struct sg_event *ev)
 		mm_ctx_alloc(m, c);
 }
 
+/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
+#define IN_INTERRUPT 0x18
+
+/*
+ * Does this free find the per-cpu lists of its CPU locked?  Only an interrupt can: it came while the
+ * task below it held the lock, and then the page goes straight to the buddy lists.  The preempt count
+ * that an interrupt's events carry is that of the task below, and holding the lock is worth two levels
+ * (the pin and the lock).  mm_page_free and mm_page_alloc are written without the lock,
+ * mm_page_free_batched with it, mm_page_alloc_zone_locked and mm_page_pcpu_drain with the zone's lock on
+ * top.  What only the task's next event can tell is left to settle_irq_frees().
+ * Source: mm/page_alloc.c: pcp_spin_trylock(), free_unref_folios(), __free_frozen_pages(), 6.12 to 7.3
+ */
+static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct base_event *b;
+
+	if (!(ev->common_flags & IN_INTERRUPT) || ev->cpu >= MM_MAX_BASE_CPUS)
+		return false;
+	b = &m->core.base[ev->cpu];
+	switch (b->kind) {
+	case SG_EV_mm_page_free:
+		if (ev->preempt == b->preempt + 2)
+			return true;
+		break;
+	case SG_EV_mm_page_free_batched:
+		if (b->preempt && ev->preempt >= b->preempt)
+			return true;
+		break;
+	case SG_EV_mm_page_pcpu_drain:
+	case SG_EV_mm_page_alloc_zone_locked:
+		if (b->preempt > 1 && ev->preempt + 1 >= b->preempt)
+			return true;
+		break;
+	default:
+		break;
+	}
+	if (b->irq_frees == 0 || ev->preempt < b->irq_preempt)
+		b->irq_preempt = ev->preempt;
+	if (b->irq_frees < UINT8_MAX)
+		b->irq_frees++;
+	return false;
+}
+
+/*
+ * An event outside interrupts: does it tell that what interrupts freed since the one before it found
+ * the lists locked?  At the first of a batch they did when they ran as deep as it does, at an
+ * allocation when they ran with just the lock on top of it.
+ */
+static void settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
+{
+	const struct base_event *b = &m->core.base[ev->cpu];
+	uint32_t pfn[UINT8_MAX];
+	unsigned int n;
+
+	if (!(ev->kind == SG_EV_mm_page_free_batched && ev->preempt && b->irq_preempt >= ev->preempt) &&
+	    !(ev->kind == SG_EV_mm_page_alloc && b->irq_preempt == ev->preempt + 2))
+		return;
+	n = mm_pcp_from_irq(m, ev->cpu, b->event, pfn, UINT8_MAX);
+	for (unsigned int i = 0; i < n; i++) {
+		struct page_ent e = mm_ent(m, pfn[i]);
+		struct zone_state *z = mm_zone_at(m, pfn[i]);
+
+		mm_pcp_del(m, z, pfn[i], &e);
+		mm_buddy_free(m, z, pfn[i], ent_order(&e), ent_mt(&e), false);
+		mm_change_add(m, pfn[i], 1ull << ent_order(&e), PS_PCP, PS_FREE);
+	}
+}
+
 static void on_free(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
@@ -293,7 +361,7 @@ static void on_free(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	e = mm_ent(m, pfn);
 	s = ent_state(&e);
-	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && (e.x & 3) == PCP_FROM_FREE && (e.st & PE_LINK)))
+	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && (e.x & 3) != PCP_FROM_REFILL && (e.st & PE_LINK)))
 		mm_contra_add(m, MM_CONTRA_FREE_TWICE);
 	else if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < order)
 		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
@@ -301,9 +369,10 @@ static void on_free(struct mm_machine *m, const struct sg_event *ev)
 	if (bt == MM_MT_UNKNOWN) /* the best guess: what was asked for when it was allocated */
 		bt = s == PS_ALLOC && ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) : SG_MAX_MIGRATETYPES;
 	detach(m, z, pfn, (unsigned int)order);
-	if (mm_pcp_order(m, (unsigned int)order) &&
+	if (mm_pcp_order(m, (unsigned int)order) && !pcp_is_locked(m, ev) &&
 	    !(m->cap->mt_isolate >= 0 && bt == (unsigned int)m->cap->mt_isolate)) {
-		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, bt, false, PCP_FROM_FREE);
+		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, bt, false,
+			   ev->common_flags & IN_INTERRUPT ? PCP_FROM_IRQ : PCP_FROM_FREE);
 		changed(m, pfn, (unsigned int)order, &e, PS_PCP);
 		return;
 	}
@@ -354,7 +423,7 @@ static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 	else if (s == PS_PCP && ent_order(&e) != order)
 		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
 	bt = mm_blk(m, pfn >> m->pb_order).mt;
-	if (m->hygiene || (s == PS_PCP && (e.x & 3) == PCP_FROM_FREE)) {
+	if (m->hygiene || (s == PS_PCP && (e.x & 3) != PCP_FROM_REFILL)) {
 		/* the event gives the pageblock's type (before 6.10: what it was at the free) */
 		if (bt != MM_MT_UNKNOWN && bt != mt && m->hygiene)
 			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
@@ -381,7 +450,7 @@ static void on_lru(struct mm_machine *m, uint64_t pfn, uint64_t lru, bool insert
 		return;
 	e = mm_ent(m, pfn);
 	s = ent_state(&e);
-	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && insertion && (e.x & 3) == PCP_FROM_FREE)) {
+	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && insertion && (e.x & 3) != PCP_FROM_REFILL)) {
 		mm_contra_add(m, MM_CONTRA_LRU_NOT_ALLOC);
 		detach(m, z, pfn, 0);
 	} else if (s == PS_PCP) {
@@ -426,7 +495,7 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i)
 		mm_seed_put(m->seed);
 		m->seed = mm_seed_get(m->seed_map[i]);
 	}
-	mm_zones_seed(m, snap, NULL);
+	mm_zones_seed(m, snap, m->seed_map[i] != NULL);
 	mm_nodes_seed(m, snap);
 }
 
@@ -491,6 +560,8 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	m->last_contra = 0;
 	if (ev->missed)
 		lose(m);
+	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < MM_MAX_BASE_CPUS && m->core.base[ev->cpu].irq_frees)
+		settle_irq_frees(m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
 		on_alloc(m, ev);
@@ -522,6 +593,9 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	default:
 		mm_observe_compact(m, ev);
 	}
+	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < MM_MAX_BASE_CPUS)
+		m->core.base[ev->cpu] = (struct base_event){ (uint32_t)m->core.position, (uint8_t)ev->kind,
+							     ev->preempt, 0, 0 };
 }
 
 uint64_t mm_position(const struct mm_machine *m)

@@ -101,3 +101,33 @@ void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const 
 	p->count -= 1u << order;
 	mm_ent_own(m, pfn)->st &= (uint8_t)~PE_LINK;
 }
+
+/**
+ * mm_pcp_from_irq() - blocks on @cpu's lists that interrupts freed after event @after
+ * @pfn: receives up to @max of them, oldest first
+ * Return: how many
+ */
+unsigned int mm_pcp_from_irq(const struct mm_machine *m, unsigned int cpu, uint32_t after, uint32_t *pfn,
+			     unsigned int max)
+{
+	unsigned int n = 0;
+
+	for (unsigned int z = 0; z < m->core.nr_zones && cpu < m->nr_cpus; z++) {
+		const struct pcp_state *p = mm_cow_peek(&m->pcp, (uint64_t)z * m->nr_cpus + cpu);
+
+		for (unsigned int l = 0; p && l < MM_NR_PINDEX; l++)
+			for (uint32_t i = p->list[l].first; i != MM_NIL && n < max;) {
+				struct page_ent e = mm_ent(m, i);
+				unsigned int k = n;
+
+				if (e.since <= after || (e.x & 3) != PCP_FROM_IRQ)
+					break;
+				for (; k > 0 && mm_ent(m, pfn[k - 1]).since > e.since; k--)
+					pfn[k] = pfn[k - 1];
+				pfn[k] = i;
+				n++;
+				i = e.a;
+			}
+	}
+	return n;
+}

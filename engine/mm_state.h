@@ -53,6 +53,7 @@ struct page_ent {
 
 #define PCP_FROM_REFILL 0u
 #define PCP_FROM_FREE 1u
+#define PCP_FROM_IRQ 2u /* freed in an interrupt that may have found the lists locked */
 
 static inline unsigned int ent_state(const struct page_ent *e) { return e->st & PE_STATE; }
 static inline unsigned int ent_order(const struct page_ent *e) { return e->om & 15u; }
@@ -112,8 +113,19 @@ struct task_ctx {
 #define MM_MAX_CHANGES 64
 #define MM_MAX_GFP 4096
 
+/* The last event of a CPU outside interrupts: is its per-cpu lock held? */
+struct base_event {
+	uint32_t event;
+	uint8_t kind; /* enum sg_kind */
+	uint8_t preempt;
+	uint8_t irq_frees; /* frees by interrupts since, whose fate the next event decides */
+	uint8_t irq_preempt; /* least preempt count of those */
+};
+#define MM_MAX_BASE_CPUS 1024
+
 struct mm_core {
 	uint64_t position;
+	struct base_event base[MM_MAX_BASE_CPUS];
 	unsigned int nr_zones;
 	struct zone_state zone[MM_MAX_ZONES];
 	struct mm_node_info node[MM_MAX_NODES];
@@ -172,7 +184,7 @@ int mm_zones_init(struct mm_machine *m, struct sg_err *err);
 struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
 void mm_lists_clear(struct zone_state *z);
 void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
-int mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, struct sg_err *err);
+void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages);
 
 /* mm_buddy.c */
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
@@ -194,6 +206,8 @@ unsigned int mm_pindex(const struct mm_machine *m, unsigned int order, unsigned 
 bool mm_pcp_order(const struct mm_machine *m, unsigned int order);
 void mm_pcp_add(struct mm_machine *m, struct zone_state *z, unsigned int cpu, uint64_t pfn,
 		unsigned int order, unsigned int mt, bool tail, unsigned int from);
+unsigned int mm_pcp_from_irq(const struct mm_machine *m, unsigned int cpu, uint32_t after, uint32_t *pfn,
+			     unsigned int max);
 void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
 
 /* mm_observe.c */

@@ -190,10 +190,12 @@ static void count_zone(struct mm_machine *m, struct zone_state *z, uint64_t *by_
 	}
 }
 
-/* The zones take over what @snap says; m->seed is its map already, and the page arrays are empty. */
-int mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, struct sg_err *err)
+/*
+ * The zones take over what @snap says.
+ * @pages: m->seed is its map of pages already, and the page arrays are empty
+ */
+void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages)
 {
-	(void)err;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
 		struct zone_state *z = &m->core.zone[i];
 		const struct sg_zone_snap *zs = NULL;
@@ -202,9 +204,9 @@ int mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, struct s
 		for (unsigned int k = 0; k < snap->nr_zones; k++)
 			if (snap->zone[k].node == z->node && strcmp(snap->zone[k].name, z->name) == 0)
 				zs = &snap->zone[k];
-		mm_lists_clear(z);
-		memset(z->folios, 0, sizeof(z->folios));
-		if (snap->have_pageflags) {
+		if (pages) {
+			mm_lists_clear(z);
+			memset(z->folios, 0, sizeof(z->folios));
 			count_zone(m, z, by_order);
 			for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
 				share_out(z, zs, o, by_order[o]);
@@ -222,7 +224,6 @@ int mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, struct s
 		if (zs->have_types)
 			memcpy(z->type_blocks, zs->type_blocks, sizeof(z->type_blocks));
 	}
-	return SG_OK;
 }
 
 unsigned int mm_nr_zones(const struct mm_machine *m)

@@ -23,7 +23,8 @@ struct parse {
 /* Fails with the column of @at, counted from 1 in bytes. */
 static int fail_at(struct parse *ps, const char *at, const char *what)
 {
-	return sg_fail(ps->err, SG_E_USAGE, "filter, column %ld: %s", (long)(at - ps->text) + 1, what);
+	return sg_fail(ps->err, SG_E_USAGE, "filter, column %ld: %s", (long)(at - ps->text) + 1,
+		       what);
 }
 
 static void skip_space(struct parse *ps)
@@ -51,7 +52,8 @@ static bool take(struct parse *ps, const char *tok)
 	return true;
 }
 
-static int new_node(struct parse *ps, enum filter_node_type type, uint16_t a, uint16_t b, uint16_t *ret)
+static int new_node(struct parse *ps, enum filter_node_type type, uint16_t a, uint16_t b,
+		    uint16_t *ret)
 {
 	struct sg_filter *f = ps->f;
 
@@ -108,7 +110,8 @@ static int read_pattern(struct parse *ps, char *dst)
 	start = ps->p;
 	if (*ps->p == '"' || *ps->p == '\'')
 		return read_word(ps, dst, &quoted, "");
-	while (*ps->p && !strchr(" \t\n)", *ps->p) && strncmp(ps->p, "&&", 2) != 0 && strncmp(ps->p, "||", 2) != 0) {
+	while (*ps->p && !strchr(" \t\n)", *ps->p) && strncmp(ps->p, "&&", 2) != 0 &&
+	       strncmp(ps->p, "||", 2) != 0) {
 		if (n + 1 >= FILTER_MAX_WORD)
 			return fail_at(ps, start, "the pattern is too long");
 		dst[n++] = *ps->p++;
@@ -149,9 +152,11 @@ static enum filter_op read_op(struct parse *ps)
 	static const struct {
 		const char *tok;
 		enum filter_op op;
-	} ops[] = { /* longer ones first */
-		{ "==", OP_EQ }, { "!=", OP_NE }, { "<=", OP_LE }, { ">=", OP_GE }, { "=~", OP_MATCH },
-		{ "<", OP_LT }, { ">", OP_GT }, { "=", OP_EQ }, { "has", OP_ALL },
+	} ops[] = {
+		/* longer ones first */
+		{ "==", OP_EQ }, { "!=", OP_NE },    { "<=", OP_LE },
+		{ ">=", OP_GE }, { "=~", OP_MATCH }, { "<", OP_LT },
+		{ ">", OP_GT },  { "=", OP_EQ },     { "has", OP_ALL },
 	};
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
@@ -182,16 +187,18 @@ static int read_comparison(struct parse *ps, uint16_t *ret)
 	ps->f->node[*ret].cmp = c; /* owned by the filter from here on */
 	skip_space(ps);
 	name_at = value_at = ps->p;
-	r = read_word(ps, c->name, &quoted, *ps->p ? "a name such as event, task or pfn should stand here" :
-		      "the filter ends where a comparison should stand");
+	r = read_word(ps, c->name, &quoted,
+		      *ps->p ? "a name such as event, task or pfn should stand here"
+			     : "the filter ends where a comparison should stand");
 	if (r < 0)
 		return r;
 	c->op = read_op(ps);
 	if (c->op != OP_NONE) {
 		skip_space(ps);
 		value_at = ps->p;
-		r = c->op == OP_MATCH ? read_pattern(ps, c->text) :
-		    read_word(ps, c->text, &quoted, "a value should stand here");
+		r = c->op == OP_MATCH
+			    ? read_pattern(ps, c->text)
+			    : read_word(ps, c->text, &quoted, "a value should stand here");
 		if (r == 0 && c->op != OP_MATCH && !quoted)
 			r = read_more_bits(ps, c->text);
 		if (r < 0)
@@ -231,8 +238,8 @@ static int read_unary(struct parse *ps, uint16_t *ret)
 			return r;
 		if (take(ps, ")"))
 			return SG_OK;
-		return *ps->p ? fail_at(ps, ps->p, "&&, || or ) should stand here") :
-		       fail_at(ps, at, "this parenthesis is not closed");
+		return *ps->p ? fail_at(ps, ps->p, "&&, || or ) should stand here")
+			      : fail_at(ps, at, "this parenthesis is not closed");
 	}
 	return read_comparison(ps, ret);
 }
@@ -265,13 +272,15 @@ static int read_or(struct parse *ps, uint16_t *ret)
 	return r;
 }
 
-int sg_filter_new(const char *text, const struct sg_capture *cap, struct sg_filter **ret, struct sg_err *err)
+int sg_filter_new(const char *text, const struct sg_capture *cap, struct sg_filter **ret,
+		  struct sg_err *err)
 {
 	struct parse ps = { .text = text, .p = text, .err = err };
 	int r;
 
 	if (strlen(text) > FILTER_MAX_TEXT)
-		return sg_fail(err, SG_E_USAGE, "the filter is longer than %u bytes", FILTER_MAX_TEXT);
+		return sg_fail(err, SG_E_USAGE, "the filter is longer than %u bytes",
+			       FILTER_MAX_TEXT);
 	ps.f = calloc(1, sizeof(*ps.f));
 	if (!ps.f)
 		return sg_fail(err, SG_E_NOMEM, "out of memory for the filter");
@@ -280,8 +289,9 @@ int sg_filter_new(const char *text, const struct sg_capture *cap, struct sg_filt
 	if (r == 0) {
 		skip_space(&ps);
 		if (*ps.p)
-			r = fail_at(&ps, ps.p, *ps.p == ')' ? "this parenthesis was never opened" :
-				    "&& or || should stand here");
+			r = fail_at(&ps, ps.p,
+				    *ps.p == ')' ? "this parenthesis was never opened"
+						 : "&& or || should stand here");
 	}
 	if (r < 0) {
 		sg_filter_free(ps.f);

@@ -24,7 +24,8 @@ struct sg_filter;
  * @ret:  the filter, for the caller to free; untouched on failure
  * Errors: SG_E_USAGE and a sentence with the column of the mistake, SG_E_NOMEM
  */
-int sg_filter_new(const char *text, const struct sg_capture *cap, struct sg_filter **ret, struct sg_err *err);
+int sg_filter_new(const char *text, const struct sg_capture *cap, struct sg_filter **ret,
+		  struct sg_err *err);
 void sg_filter_free(struct sg_filter *f);
 
 /** True when @ev, which is event @number (from 1), passes. */

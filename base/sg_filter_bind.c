@@ -27,9 +27,10 @@ static bool read_num(const char *s, struct filter_num *ret)
 	if (!*s)
 		return false;
 	for (; *s; s++) {
-		unsigned int d = *s >= '0' && *s <= '9' ? (unsigned int)(*s - '0') :
-				 *s >= 'a' && *s <= 'f' ? (unsigned int)(*s - 'a') + 10 :
-				 *s >= 'A' && *s <= 'F' ? (unsigned int)(*s - 'A') + 10 : 99;
+		unsigned int d = *s >= '0' && *s <= '9'   ? (unsigned int)(*s - '0')
+				 : *s >= 'a' && *s <= 'f' ? (unsigned int)(*s - 'a') + 10
+				 : *s >= 'A' && *s <= 'F' ? (unsigned int)(*s - 'A') + 10
+							  : 99;
 
 		if (d >= base || n.mag > (UINT64_MAX - d) / base)
 			return false;
@@ -61,8 +62,8 @@ static bool list_value(const char (*list)[16], unsigned int nr, const char *name
 }
 
 /* One name in a field: a number that the capture gives a name. */
-static bool name_value(const struct sg_capture *cap, unsigned int kind, unsigned int slot, const char *name,
-		       uint64_t *ret)
+static bool name_value(const struct sg_capture *cap, unsigned int kind, unsigned int slot,
+		       const char *name, uint64_t *ret)
 {
 	enum sg_type type = sg_kind_info(kind)->field[slot].type;
 
@@ -82,8 +83,8 @@ static bool name_value(const struct sg_capture *cap, unsigned int kind, unsigned
 }
 
 /* A number, a name, or several of them joined by |. */
-static bool field_value(const struct sg_capture *cap, unsigned int kind, unsigned int slot, const char *text,
-			struct filter_num *ret)
+static bool field_value(const struct sg_capture *cap, unsigned int kind, unsigned int slot,
+			const char *text, struct filter_num *ret)
 {
 	struct filter_num sum = { 0 };
 
@@ -112,7 +113,8 @@ static bool field_value(const struct sg_capture *cap, unsigned int kind, unsigne
 	return true;
 }
 
-const char *filter_value_name(const struct sg_capture *cap, unsigned int kind, unsigned int slot, uint64_t v)
+const char *filter_value_name(const struct sg_capture *cap, unsigned int kind, unsigned int slot,
+			      uint64_t v)
 {
 	enum sg_type type = sg_kind_info(kind)->field[slot].type;
 	const struct sg_symtab *tab = cap->sym[kind][slot];
@@ -130,8 +132,10 @@ const char *filter_value_name(const struct sg_capture *cap, unsigned int kind, u
 /* Names that stand for every field of a type, whatever the kernel calls it. */
 static bool is_class_name(const char *name, enum sg_type type)
 {
-	return (type == SG_T_GFP && strcmp(name, "gfp") == 0) || (type == SG_T_NID && strcmp(name, "nid") == 0) ||
-	       (type == SG_T_ZONE && strcmp(name, "zone") == 0) || (type == SG_T_STR && strcmp(name, "text") == 0);
+	return (type == SG_T_GFP && strcmp(name, "gfp") == 0) ||
+	       (type == SG_T_NID && strcmp(name, "nid") == 0) ||
+	       (type == SG_T_ZONE && strcmp(name, "zone") == 0) ||
+	       (type == SG_T_STR && strcmp(name, "text") == 0);
 }
 
 static int find_slot(unsigned int kind, const char *name)
@@ -167,7 +171,8 @@ static bool kind_matches(const struct filter_cmp *c, unsigned int kind)
 	full[n] = ':';
 	memcpy(full + n + 1, ki->name, m + 1);
 	if (c->op == OP_MATCH)
-		return sg_regex_match(&c->re, ki->name, m) || sg_regex_match(&c->re, full, n + 1 + m);
+		return sg_regex_match(&c->re, ki->name, m) ||
+		       sg_regex_match(&c->re, full, n + 1 + m);
 	return strcmp(ki->name, c->text) == 0 || strcmp(full, c->text) == 0;
 }
 
@@ -184,7 +189,9 @@ static int bind_event(struct filter_cmp *c, const struct sg_capture *cap, struct
 	for (unsigned int i = 0; i < cap->nr_other; i++)
 		known |= strcmp(cap->other[i].name, c->text) == 0;
 	if (!known)
-		return sg_fail(err, SG_E_USAGE, "no event is called '%.60s'; =~ searches for a part of the name", c->text);
+		return sg_fail(err, SG_E_USAGE,
+			       "no event is called '%.60s'; =~ searches for a part of the name",
+			       c->text);
 	return SG_OK;
 }
 
@@ -193,7 +200,8 @@ static int no_such_op(const struct filter_cmp *c, const char *ops, struct sg_err
 	return sg_fail(err, SG_E_USAGE, "'%.60s' can only be compared with %s", c->name, ops);
 }
 
-static int bind_number(struct filter_cmp *c, const struct sg_capture *cap, bool quoted, struct sg_err *err)
+static int bind_number(struct filter_cmp *c, const struct sg_capture *cap, bool quoted,
+		       struct sg_err *err)
 {
 	if (c->op == OP_NONE) /* pid alone: not zero */
 		return SG_OK;
@@ -201,8 +209,10 @@ static int bind_number(struct filter_cmp *c, const struct sg_capture *cap, bool 
 		return no_such_op(c, "== != < <= > >=", err);
 	if (c->subject == SUBJ_TIME) {
 		if (!sg_time_read(c->text, cap->clock_is_ns, &c->num.mag))
-			return sg_fail(err, SG_E_USAGE, "'%.60s' is not a time of this capture: give %s", c->text,
-				       cap->clock_is_ns ? "seconds such as 17.25" : "a whole number");
+			return sg_fail(err, SG_E_USAGE,
+				       "'%.60s' is not a time of this capture: give %s", c->text,
+				       cap->clock_is_ns ? "seconds such as 17.25"
+							: "a whole number");
 		return SG_OK;
 	}
 	if (quoted || !read_num(c->text, &c->num))
@@ -218,11 +228,14 @@ static const char *refused(enum sg_type type, enum filter_op op)
 	if (type == SG_T_STR)
 		return op == OP_MATCH ? NULL : "== != =~";
 	if (op == OP_MATCH)
-		return type == SG_T_SYM || type == SG_T_MT || type == SG_T_ZONE ? NULL : "== != < <= > >= & has";
+		return type == SG_T_SYM || type == SG_T_MT || type == SG_T_ZONE
+			       ? NULL
+			       : "== != < <= > >= & has";
 	return NULL;
 }
 
-static int bind_field(struct filter_cmp *c, const struct sg_capture *cap, bool quoted, struct sg_err *err)
+static int bind_field(struct filter_cmp *c, const struct sg_capture *cap, bool quoted,
+		      struct sg_err *err)
 {
 	const char *name = strncmp(c->name, "ev.", 3) == 0 ? c->name + 3 : c->name;
 	bool any_slot = false, any_value = false, any_op = false;
@@ -245,7 +258,8 @@ static int bind_field(struct filter_cmp *c, const struct sg_capture *cap, bool q
 		if (type == SG_T_STR || c->op == OP_MATCH || c->op == OP_NONE)
 			c->resolved[k] = true;
 		else
-			c->resolved[k] = !quoted && field_value(cap, k, (unsigned int)slot, c->text, &c->value[k]);
+			c->resolved[k] = !quoted && field_value(cap, k, (unsigned int)slot, c->text,
+								&c->value[k]);
 		any_value |= c->resolved[k];
 	}
 	if (!any_slot)
@@ -253,19 +267,23 @@ static int bind_field(struct filter_cmp *c, const struct sg_capture *cap, bool q
 	if (!any_op)
 		return no_such_op(c, ops, err);
 	if (!any_value)
-		return sg_fail(err, SG_E_USAGE, "'%.60s' is neither a number nor a name that this capture knows for %.60s",
-			       c->text, name);
+		return sg_fail(
+			err, SG_E_USAGE,
+			"'%.60s' is neither a number nor a name that this capture knows for %.60s",
+			c->text, name);
 	return SG_OK;
 }
 
-int filter_cmp_bind(struct filter_cmp *c, bool quoted, const struct sg_capture *cap, struct sg_err *err)
+int filter_cmp_bind(struct filter_cmp *c, bool quoted, const struct sg_capture *cap,
+		    struct sg_err *err)
 {
 	static const struct {
 		const char *name;
 		enum filter_subject subject;
 	} subjects[] = {
-		{ "event", SUBJ_EVENT }, { "task", SUBJ_TASK }, { "comm", SUBJ_TASK }, { "pid", SUBJ_PID },
-		{ "cpu", SUBJ_CPU }, { "time", SUBJ_TIME }, { "number", SUBJ_NUMBER }, { "instance", SUBJ_INSTANCE },
+		{ "event", SUBJ_EVENT },   { "task", SUBJ_TASK },         { "comm", SUBJ_TASK },
+		{ "pid", SUBJ_PID },       { "cpu", SUBJ_CPU },           { "time", SUBJ_TIME },
+		{ "number", SUBJ_NUMBER }, { "instance", SUBJ_INSTANCE },
 	};
 	int r;
 

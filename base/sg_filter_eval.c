@@ -68,7 +68,8 @@ static bool text_holds(const struct filter_cmp *c, const char *s, size_t len)
 	return c->op == OP_EQ ? equal : !equal;
 }
 
-static bool field_holds(const struct filter_cmp *c, const struct sg_capture *cap, const struct sg_event *ev)
+static bool field_holds(const struct filter_cmp *c, const struct sg_capture *cap,
+			const struct sg_event *ev)
 {
 	const struct sg_kind_info *ki = sg_kind_info(ev->kind);
 	unsigned int slot;
@@ -82,7 +83,8 @@ static bool field_holds(const struct filter_cmp *c, const struct sg_capture *cap
 		return text_holds(c, ev->str ? ev->str : "", ev->str ? ev->str_len : 0);
 	v = ev->v[slot];
 	/* a pfn of all ones is a value (a failed allocation); elsewhere it says: no such field */
-	if (v == SG_MISSING && ki->field[slot].type != SG_T_PFN && !filter_is_signed(ki->field[slot].type))
+	if (v == SG_MISSING && ki->field[slot].type != SG_T_PFN &&
+	    !filter_is_signed(ki->field[slot].type))
 		return false;
 	if (c->op == OP_MATCH) {
 		name = filter_value_name(cap, ev->kind, slot, v);
@@ -91,7 +93,8 @@ static bool field_holds(const struct filter_cmp *c, const struct sg_capture *cap
 	return num_holds(c->op, v, filter_is_signed(ki->field[slot].type), c->value[ev->kind]);
 }
 
-static bool event_holds(const struct filter_cmp *c, const struct sg_capture *cap, const struct sg_event *ev)
+static bool event_holds(const struct filter_cmp *c, const struct sg_capture *cap,
+			const struct sg_event *ev)
 {
 	const char *name;
 
@@ -103,8 +106,8 @@ static bool event_holds(const struct filter_cmp *c, const struct sg_capture *cap
 	return text_holds(c, name, strlen(name));
 }
 
-bool filter_cmp_holds(const struct filter_cmp *c, const struct sg_capture *cap, const struct sg_event *ev,
-		      uint64_t number)
+bool filter_cmp_holds(const struct filter_cmp *c, const struct sg_capture *cap,
+		      const struct sg_event *ev, uint64_t number)
 {
 	const char *comm;
 

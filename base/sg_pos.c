@@ -78,23 +78,29 @@ int sg_pos_read(const char *text, bool clock_is_ns, struct sg_pos *ret, struct s
 	} else if (strncmp(text, "event:", 6) == 0) {
 		pos.kind = SG_POS_EVENT;
 		if (!read_whole(text + 6, &pos.n))
-			return sg_fail(err, SG_E_USAGE,
-				       "position '%.80s': event: wants a whole number, such as event:1000", text);
+			return sg_fail(
+				err, SG_E_USAGE,
+				"position '%.80s': event: wants a whole number, such as event:1000",
+				text);
 	} else if (strncmp(text, "time:", 5) == 0) {
 		pos.kind = SG_POS_TIME;
 		if (!sg_time_read(text + 5, clock_is_ns, &pos.n))
 			return sg_fail(err, SG_E_USAGE, "position '%.80s': time: wants %s", text,
-				       clock_is_ns ? "seconds, such as time:17.25" :
-				       "a whole number of units, because this capture's clock doesn't count seconds");
+				       clock_is_ns ? "seconds, such as time:17.25"
+						   : "a whole number of units, because this "
+						     "capture's clock doesn't count seconds");
 	} else if (strncmp(text, "mark:", 5) == 0) {
 		pos.kind = SG_POS_MARK;
 		pos.mark = text + 5;
 		if (!pos.mark[0])
 			return sg_fail(err, SG_E_USAGE,
-				       "position 'mark:' wants the start of a marker's text, such as mark:begin");
+				       "position 'mark:' wants the start of a marker's text, such "
+				       "as mark:begin");
 	} else {
-		return sg_fail(err, SG_E_USAGE,
-			       "'%.80s' is not a position: use event:N, time:SECONDS, mark:TEXT or end", text);
+		return sg_fail(
+			err, SG_E_USAGE,
+			"'%.80s' is not a position: use event:N, time:SECONDS, mark:TEXT or end",
+			text);
 	}
 	*ret = pos;
 	return SG_OK;
@@ -104,7 +110,8 @@ bool sg_is_mark(const struct sg_event *ev, const char *text)
 {
 	size_t len = strlen(text);
 
-	return ev->kind == SG_EV_print && ev->str && ev->str_len >= len && memcmp(ev->str, text, len) == 0;
+	return ev->kind == SG_EV_print && ev->str && ev->str_len >= len &&
+	       memcmp(ev->str, text, len) == 0;
 }
 
 void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev)
@@ -138,14 +145,17 @@ void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev)
 static int not_found(const struct sg_pos *pos, uint64_t count, struct sg_err *err)
 {
 	if (pos->kind == SG_POS_EVENT)
-		return sg_fail(err, SG_E_NOTFOUND, "event:%" PRIu64 ": there are only %" PRIu64 " events", pos->n,
+		return sg_fail(err, SG_E_NOTFOUND,
+			       "event:%" PRIu64 ": there are only %" PRIu64 " events", pos->n,
 			       count);
-	return sg_fail(err, SG_E_NOTFOUND, "mark:%.80s: no trace marker starts with this", pos->mark);
+	return sg_fail(err, SG_E_NOTFOUND, "mark:%.80s: no trace marker starts with this",
+		       pos->mark);
 }
 
 int sg_pos_found(const struct sg_pos_scan *s, uint64_t *ret, struct sg_err *err)
 {
-	if ((s->pos.kind == SG_POS_EVENT && s->pos.n > s->seen) || (s->pos.kind == SG_POS_MARK && !s->done))
+	if ((s->pos.kind == SG_POS_EVENT && s->pos.n > s->seen) ||
+	    (s->pos.kind == SG_POS_MARK && !s->done))
 		return not_found(&s->pos, s->seen, err);
 	*ret = s->pos.kind == SG_POS_EVENT ? s->pos.n : s->found;
 	return SG_OK;

@@ -31,16 +31,16 @@ enum sg_pos_kind {
 /** A position as written.  Plain data. */
 struct sg_pos {
 	enum sg_pos_kind kind;
-	uint64_t n;           /* SG_POS_EVENT: events; SG_POS_TIME: clock units */
-	const char *mark;     /* SG_POS_MARK: borrowed from the text that was read */
+	uint64_t n; /* SG_POS_EVENT: events; SG_POS_TIME: clock units */
+	const char *mark; /* SG_POS_MARK: borrowed from the text that was read */
 };
 
 /** Search for a position in a stream.  Zero but for @pos at the start. */
 struct sg_pos_scan {
 	struct sg_pos pos;
-	uint64_t seen;   /* events fed */
-	uint64_t found;  /* the position so far */
-	bool done;       /* no later event can change @found */
+	uint64_t seen; /* events fed */
+	uint64_t found; /* the position so far */
+	bool done; /* no later event can change @found */
 };
 
 /**

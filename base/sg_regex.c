@@ -55,7 +55,8 @@ static void set_add(uint32_t *set, unsigned int c)
 /* The bytes of a class by its letter: d digit, w word, s space, and those of [:name:]. */
 static bool in_class(char letter, unsigned int c)
 {
-	bool digit = c >= '0' && c <= '9', lower = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z';
+	bool digit = c >= '0' && c <= '9', lower = c >= 'a' && c <= 'z',
+	     upper = c >= 'A' && c <= 'Z';
 	bool space = c == ' ' || (c >= '\t' && c <= '\r');
 
 	switch (letter) {
@@ -95,8 +96,9 @@ static bool read_named_class(struct build *b, uint32_t *set)
 		const char *name;
 		char letter;
 	} classes[] = {
-		{ "[:digit:]", 'd' }, { "[:space:]", 's' }, { "[:alpha:]", 'a' }, { "[:alnum:]", 'n' },
-		{ "[:lower:]", 'l' }, { "[:upper:]", 'u' }, { "[:xdigit:]", 'x' }, { "[:punct:]", 'p' },
+		{ "[:digit:]", 'd' },  { "[:space:]", 's' }, { "[:alpha:]", 'a' },
+		{ "[:alnum:]", 'n' },  { "[:lower:]", 'l' }, { "[:upper:]", 'u' },
+		{ "[:xdigit:]", 'x' }, { "[:punct:]", 'p' },
 	};
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
@@ -287,10 +289,12 @@ struct states {
  * Adds @first and all that is reached from it without a byte.  True when that
  * includes the end of the pattern.  @mark: instructions seen in this round.
  */
-static bool add_states(const struct sg_regex *re, struct states *st, uint16_t *mark, uint16_t round, unsigned int first,
-		       bool at_start, bool at_end)
+static bool add_states(const struct sg_regex *re, struct states *st, uint16_t *mark, uint16_t round,
+		       unsigned int first, bool at_start, bool at_end)
 {
-	uint16_t stack[2 * SG_REGEX_MAX_CODE]; /* each instruction is expanded once and pushes two at most */
+	uint16_t stack
+		[2 *
+		 SG_REGEX_MAX_CODE]; /* each instruction is expanded once and pushes two at most */
 	unsigned int nr = 0;
 
 	stack[nr++] = (uint16_t)first;
@@ -343,7 +347,7 @@ bool sg_regex_match(const struct sg_regex *re, const char *s, size_t len)
 		struct states *cur = &st[now], *next = &st[1 - now];
 		bool at_end = i == len;
 
-		/* a round of its own for each position: when the number wraps, the marks start anew */
+		/* a round for each position: when the number wraps, the marks start anew */
 		if (i == 0 && add_states(re, cur, mark, ++round, 0, true, at_end))
 			return true;
 		if (at_end)
@@ -357,7 +361,8 @@ bool sg_regex_match(const struct sg_regex *re, const char *s, size_t len)
 			if (takes(re, &re->code[cur->at[k]], (unsigned char)s[i]) &&
 			    add_states(re, next, mark, round, cur->at[k] + 1u, false, i + 1 == len))
 				return true;
-		if (add_states(re, next, mark, round, 0, false, i + 1 == len)) /* a match may begin here */
+		if (add_states(re, next, mark, round, 0, false,
+			       i + 1 == len)) /* a match may begin here */
 			return true;
 		now = 1 - now;
 	}

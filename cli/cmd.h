@@ -43,7 +43,7 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format
 
 /**
  * cmd_common_option() - what every command's option loop does with the options it doesn't know
- * @opt:  what getopt_long() returned: 'h' and 'V' print help and version, '?' and ':' are wrong usage
+ * @opt:  what getopt_long() returned: 'h', 'V', or '?' and ':' for wrong usage
  * @arg:  the argument at fault, argv[optind - 1]
  * Return: the exit code
  */
@@ -98,7 +98,7 @@ struct cmd_json {
 	struct cmd_out *out;
 	unsigned int depth;
 	bool compact[CMD_JSON_DEPTH]; /* this level and all below it on one line */
-	bool any[CMD_JSON_DEPTH];     /* something stands on this level already */
+	bool any[CMD_JSON_DEPTH]; /* something stands on this level already */
 	char close[CMD_JSON_DEPTH];
 };
 
@@ -145,7 +145,8 @@ const struct sg_event *cmd_next(struct cmd_source *src);
 
 /**
  * cmd_machine_new() - a machine before the first event
- * Without a snapshot that names the zones this reads all events once, for the highest pfn, and rewinds.
+ * Without a snapshot that names the zones this reads all events once, for the highest pfn, and
+ * rewinds.
  */
 int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_err *err);
 
@@ -154,7 +155,7 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 		    const struct mm_machine *m);
 void cmd_json_contradictions(struct cmd_json *j, const struct mm_machine *m);
 
-/** Name of migratetype @mt, "Unknown" for MM_MT_UNKNOWN, a number in @buf for one without a name. */
+/** Name of migratetype @mt, "Unknown" for MM_MT_UNKNOWN, a number in @buf for a nameless one. */
 const char *cmd_mt_name(const struct sg_capture *cap, unsigned int mt, char buf[16]);
 
 #endif

@@ -179,8 +179,9 @@ static void finish(struct printer *p, bool json)
 	cmd_json_end(&p->j);
 }
 
-/* Number of the first event at a position, and of the last: position 0 has none, so it starts at 1. */
-static int limits(struct cmd_source *src, const struct request *rq, uint64_t *first, uint64_t *last, struct sg_err *err)
+/* Numbers of the first and the last event to print; a first of 0 is as good as 1. */
+static int limits(struct cmd_source *src, const struct request *rq, uint64_t *first, uint64_t *last,
+		  struct sg_err *err)
 {
 	struct sg_pos_scan from = { 0 }, to = { 0 };
 	const struct sg_event *ev;
@@ -194,7 +195,8 @@ static int limits(struct cmd_source *src, const struct request *rq, uint64_t *fi
 	*first = from.pos.kind == SG_POS_EVENT ? from.pos.n : 0;
 	*last = to.pos.kind == SG_POS_EVENT ? to.pos.n : UINT64_MAX;
 	/* numbers are known at once; times and markers need a look through the events first */
-	if (from.pos.kind == SG_POS_EVENT && (to.pos.kind == SG_POS_EVENT || to.pos.kind == SG_POS_END))
+	if (from.pos.kind == SG_POS_EVENT &&
+	    (to.pos.kind == SG_POS_EVENT || to.pos.kind == SG_POS_END))
 		return SG_OK;
 	from.done = from.pos.kind == SG_POS_EVENT;
 	to.done = to.pos.kind == SG_POS_EVENT || to.pos.kind == SG_POS_END;
@@ -209,8 +211,9 @@ static int limits(struct cmd_source *src, const struct request *rq, uint64_t *fi
 	return r < 0 ? r : cmd_rewind(src, err);
 }
 
-static int run(struct cmd_source *src, const struct request *rq, struct printer *p, const struct sg_filter *filter,
-	       struct mm_machine *m, uint64_t first, uint64_t last, struct sg_err *err)
+static int run(struct cmd_source *src, const struct request *rq, struct printer *p,
+	       const struct sg_filter *filter, struct mm_machine *m, uint64_t first, uint64_t last,
+	       struct sg_err *err)
 {
 	const struct sg_event *ev;
 
@@ -230,10 +233,12 @@ static int run(struct cmd_source *src, const struct request *rq, struct printer 
 	if (cmd_out_gone(p->o))
 		return SG_OK;
 	if (first > src->number && first <= last)
-		return sg_fail(err, SG_E_NOTFOUND, "--from event:%" PRIu64 ": there are only %" PRIu64 " events", first,
+		return sg_fail(err, SG_E_NOTFOUND,
+			       "--from event:%" PRIu64 ": there are only %" PRIu64 " events", first,
 			       src->number);
 	if (last != UINT64_MAX && src->number < last)
-		return sg_fail(err, SG_E_NOTFOUND, "--to event:%" PRIu64 ": there are only %" PRIu64 " events", last,
+		return sg_fail(err, SG_E_NOTFOUND,
+			       "--to event:%" PRIu64 ": there are only %" PRIu64 " events", last,
 			       src->number);
 	return SG_OK;
 }
@@ -257,7 +262,8 @@ static int show_events(const struct request *rq)
 		r = sg_filter_new(rq->filter, src.cap, &filter, &err);
 	if (r == 0) {
 		p = (struct printer){ .cap = src.cap, .m = m, .o = cmd_out_new() };
-		r = p.o ? run(&src, rq, &p, filter, m, first, last, &err) : sg_fail(&err, SG_E_NOMEM, "out of memory");
+		r = p.o ? run(&src, rq, &p, filter, m, first, last, &err)
+			: sg_fail(&err, SG_E_NOMEM, "out of memory");
 	}
 	if (p.o)
 		code = cmd_out_end(p.o, CMD_OK);
@@ -272,10 +278,10 @@ static int show_events(const struct request *rq)
 int cmd_events(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "from", required_argument, NULL, 'f' }, { "to", required_argument, NULL, 't' },
+		{ "from", required_argument, NULL, 'f' },   { "to", required_argument, NULL, 't' },
 		{ "filter", required_argument, NULL, 'F' }, { "explain", no_argument, NULL, 'e' },
-		{ "json", no_argument, NULL, 'j' },	    { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	    { 0 },
+		{ "json", no_argument, NULL, 'j' },         { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },      { 0 },
 	};
 	struct request rq = { 0 };
 	struct sg_err err;

@@ -26,8 +26,8 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	sg_fail(&err, SG_E_USAGE, "%s%s%s; 'stormglass %s%s--help' says more", sub, *sub ? ": " : "", text, sub,
-		*sub ? " " : "");
+	sg_fail(&err, SG_E_USAGE, "%s%s%s; 'stormglass %s%s--help' says more", sub,
+		*sub ? ": " : "", text, sub, *sub ? " " : "");
 	return cmd_fail(&err);
 }
 

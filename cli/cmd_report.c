@@ -19,7 +19,8 @@ static unsigned int count_nodes(const struct mm_machine *m)
 	return n;
 }
 
-static int collect(struct cmd_source *src, struct mm_machine **m, struct mm_totals **totals, struct sg_err *err)
+static int collect(struct cmd_source *src, struct mm_machine **m, struct mm_totals **totals,
+		   struct sg_err *err)
 {
 	const struct sg_event *ev;
 	int r = cmd_machine_new(src, m, err);
@@ -70,8 +71,10 @@ static int show_report(const char *file, bool json)
 int cmd_report(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' }, { 0 },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
 	};
 	const char *file;
 	bool json = false;

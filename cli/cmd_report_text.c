@@ -6,7 +6,7 @@
 
 #include "cmd_report.h"
 
-#define MAX_TASKS 20u
+#define MAX_TASKS   20u
 #define MAX_EXTFRAG 20u
 
 /* A number with commas between its thousands: easier to compare by eye. */
@@ -60,11 +60,11 @@ static void put_capture(struct cmd_out *o, const struct report *r)
 	cmd_printf(o, "  %-13s%s\n", "kernel", cap->kernel);
 	if (cap->scenario[0])
 		put_wrapped(o, "shows", cap->scenario);
-	cmd_printf(o, "  %-13s%u CPUs, %u node%s, pages of %u bytes, %u bit, %s-endian\n", "machine", cap->nr_cpus,
-		   r->nr_nodes, r->nr_nodes == 1 ? "" : "s", cap->page_size, cap->long_size * 8,
-		   cap->big_endian ? "big" : "little");
-	cmd_printf(o, "  %-13strace.dat version %d, compression %s, clock %s\n", "file", cap->file_version,
-		   cap->compression, cap->clock[0] ? cap->clock : "unknown");
+	cmd_printf(o, "  %-13s%u CPUs, %u node%s, pages of %u bytes, %u bit, %s-endian\n",
+		   "machine", cap->nr_cpus, r->nr_nodes, r->nr_nodes == 1 ? "" : "s",
+		   cap->page_size, cap->long_size * 8, cap->big_endian ? "big" : "little");
+	cmd_printf(o, "  %-13strace.dat version %d, compression %s, clock %s\n", "file",
+		   cap->file_version, cap->compression, cap->clock[0] ? cap->clock : "unknown");
 	for (unsigned int i = 1; i < cap->nr_instances; i++)
 		cmd_printf(o, "  %-13s%s\n", i == 1 ? "instances" : "", cap->instance[i]);
 	cmd_printf(o, "  %-13s%s", "events", group(r->sums->events, buf));
@@ -85,13 +85,17 @@ static void put_zones(struct cmd_out *o, const struct report *r)
 	char buf[6][32];
 
 	cmd_puts(o, "\nzones after the last event (pages)\n");
-	cmd_puts(o, "  node zone            span      managed         free      per-cpu    allocated      unknown"
+	cmd_puts(o, "  node zone            span      managed         free      per-cpu    "
+		    "allocated      unknown"
 		    "   min/low/high\n");
 	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
 		mm_zone_get(r->m, i, &z);
-		cmd_printf(o, "  %4d %-8s %11s %12s %12s %12s %12s %12s   %" PRIu64 "/%" PRIu64 "/%" PRIu64 "%s\n", z.node,
-			   z.name, group(z.end_pfn - z.start_pfn, buf[0]), group(z.managed, buf[1]),
-			   group(z.nr_free, buf[2]), group(z.nr_pcp, buf[3]), group(z.nr_alloc + z.nr_isolated, buf[4]),
+		cmd_printf(o,
+			   "  %4d %-8s %11s %12s %12s %12s %12s %12s   %" PRIu64 "/%" PRIu64
+			   "/%" PRIu64 "%s\n",
+			   z.node, z.name, group(z.end_pfn - z.start_pfn, buf[0]),
+			   group(z.managed, buf[1]), group(z.nr_free, buf[2]),
+			   group(z.nr_pcp, buf[3]), group(z.nr_alloc + z.nr_isolated, buf[4]),
 			   group(z.nr_unknown, buf[5]), z.wmark_min, z.wmark_low, z.wmark_high,
 			   z.deduced ? "  (borders deduced)" : "");
 	}
@@ -116,13 +120,14 @@ static void put_events(struct cmd_out *o, const struct report *r)
 	for (unsigned int k = 1; k < SG_KIND_COUNT; k++) {
 		if (!r->sums->kind[k])
 			continue;
-		snprintf(name, sizeof(name), "%s:%s", sg_kind_info(k)->system, sg_kind_info(k)->name);
+		snprintf(name, sizeof(name), "%s:%s", sg_kind_info(k)->system,
+			 sg_kind_info(k)->name);
 		cmd_printf(o, "  %-48s %12" PRIu64 "\n", name, r->sums->kind[k]);
 	}
 	for (unsigned int i = 0; i < r->cap->nr_other; i++)
 		if (r->cap->other[i].count)
-			cmd_printf(o, "  %-48s %12" PRIu64 "  (not decoded)\n", r->cap->other[i].name,
-				   r->cap->other[i].count);
+			cmd_printf(o, "  %-48s %12" PRIu64 "  (not decoded)\n",
+				   r->cap->other[i].name, r->cap->other[i].count);
 }
 
 static void put_demand(struct cmd_out *o, const struct report *r)
@@ -133,14 +138,17 @@ static void put_demand(struct cmd_out *o, const struct report *r)
 	cmd_puts(o, "\nrequests by order\n  order    allocations          frees         failed\n");
 	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
 		if (s->order_allocs[k] | s->order_frees[k] | s->order_failed[k])
-			cmd_printf(o, "  %5u %14s %14s %14s\n", k, group(s->order_allocs[k], buf[0]),
-				   group(s->order_frees[k], buf[1]), group(s->order_failed[k], buf[2]));
+			cmd_printf(o, "  %5u %14s %14s %14s\n", k,
+				   group(s->order_allocs[k], buf[0]),
+				   group(s->order_frees[k], buf[1]),
+				   group(s->order_failed[k], buf[2]));
 	cmd_printf(o, "\nrequests by migratetype%s\n  type            allocations          pages\n",
-		   r->cap->migratetype_assumed ? " (usual names assumed: no snapshot tells them)" : "");
+		   r->cap->migratetype_assumed ? " (usual names assumed: no snapshot tells them)"
+					       : "");
 	for (unsigned int t = 0; t < r->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++)
 		if (s->mt_allocs[t])
-			cmd_printf(o, "  %-12s %14s %14s\n", cmd_mt_name(r->cap, t, buf[2]), group(s->mt_allocs[t], buf[0]),
-				   group(s->mt_pages[t], buf[1]));
+			cmd_printf(o, "  %-12s %14s %14s\n", cmd_mt_name(r->cap, t, buf[2]),
+				   group(s->mt_allocs[t], buf[0]), group(s->mt_pages[t], buf[1]));
 }
 
 static void put_task_time(struct cmd_out *o, const struct sg_capture *cap, uint64_t ts)
@@ -162,15 +170,17 @@ static void put_tasks(struct cmd_out *o, const struct report *r)
 	shown = nr < MAX_TASKS ? nr : MAX_TASKS;
 	cmd_printf(o, "\ntasks by pages allocated (%zu of %zu; times %s)\n", shown, nr,
 		   r->cap->clock_is_ns ? "in seconds" : "in units of the clock");
-	cmd_puts(o, "  task                        pages in      pages out    failed   extfrag   reclaims  in reclaim"
+	cmd_puts(o, "  task                        pages in      pages out    failed   extfrag   "
+		    "reclaims  in reclaim"
 		    "  compactions in compaction\n");
 	for (size_t i = 0; i < shown; i++) {
 		char name[48];
 
 		snprintf(name, sizeof(name), "%s-%d", sg_capture_comm(r->cap, t[i].pid), t[i].pid);
 		cmd_printf(o, "  %-22s %13s", name, group(t[i].pages_allocated, buf));
-		cmd_printf(o, " %14s %9" PRIu64 " %9" PRIu64 " %10" PRIu64, group(t[i].pages_freed, buf), t[i].failed,
-			   t[i].extfrags, t[i].direct_reclaims);
+		cmd_printf(o, " %14s %9" PRIu64 " %9" PRIu64 " %10" PRIu64,
+			   group(t[i].pages_freed, buf), t[i].failed, t[i].extfrags,
+			   t[i].direct_reclaims);
 		put_task_time(o, r->cap, t[i].reclaim_ts);
 		cmd_printf(o, " %10" PRIu64, t[i].compactions);
 		put_task_time(o, r->cap, t[i].compact_ts);
@@ -235,7 +245,8 @@ static void put_trust(struct cmd_out *o, const struct report *r)
 
 		all += n;
 		if (n)
-			cmd_printf(o, "  %-18s %10" PRIu64 "  %s\n", mm_contra_key((enum mm_contra)c), n,
+			cmd_printf(o, "  %-18s %10" PRIu64 "  %s\n",
+				   mm_contra_key((enum mm_contra)c), n,
 				   mm_contra_text((enum mm_contra)c));
 	}
 	if (all == 0)

@@ -19,7 +19,9 @@ static void add_seeds(struct cmd_source *src)
 		cfg->seed[cfg->nr_seeds++] = (struct mm_seed){ .snap = before };
 	if (start)
 		cfg->seed[cfg->nr_seeds++] = (struct mm_seed){
-			.snap = start, .marker = "snapshot-begin", .marker_end = "snapshot-begin-done",
+			.snap = start,
+			.marker = "snapshot-begin",
+			.marker_end = "snapshot-begin-done",
 		};
 }
 

@@ -37,10 +37,12 @@ uint64_t state_untyped(const struct mm_zone_info *z, unsigned int order)
 
 static unsigned int nr_types(const struct sg_capture *cap)
 {
-	return cap->nr_migratetypes < SG_MAX_MIGRATETYPES ? cap->nr_migratetypes : SG_MAX_MIGRATETYPES;
+	return cap->nr_migratetypes < SG_MAX_MIGRATETYPES ? cap->nr_migratetypes
+							  : SG_MAX_MIGRATETYPES;
 }
 
-static void put_type_row(struct cmd_out *o, const struct mm_zone_info *z, const char *type, const uint64_t *nr)
+static void put_type_row(struct cmd_out *o, const struct mm_zone_info *z, const char *type,
+			 const uint64_t *nr)
 {
 	cmd_printf(o, "Node %4d, zone %8s, type %12s ", z->node, z->name, type);
 	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
@@ -48,7 +50,8 @@ static void put_type_row(struct cmd_out *o, const struct mm_zone_info *z, const 
 	cmd_puts(o, "\n");
 }
 
-static void put_zone_types(struct cmd_out *o, const struct sg_capture *cap, const struct mm_zone_info *z)
+static void put_zone_types(struct cmd_out *o, const struct sg_capture *cap,
+			   const struct mm_zone_info *z)
 {
 	uint64_t untyped[MM_NR_ORDERS], any = 0;
 	char buf[16];
@@ -61,7 +64,8 @@ static void put_zone_types(struct cmd_out *o, const struct sg_capture *cap, cons
 		put_type_row(o, z, "Unknown", untyped);
 }
 
-static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap, const struct mm_machine *m)
+static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap,
+			     const struct mm_machine *m)
 {
 	uint64_t unknown = 0;
 	struct mm_zone_info z;
@@ -96,12 +100,12 @@ static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap, co
 /* The letter of a whole block of @nr pages, 0 when its pages differ. */
 static char whole_block(const struct mm_block_info *b, uint64_t nr)
 {
-	return b->nr_none == nr	    ? mm_page_letter(MM_PAGE_NONE) :
-	       b->nr_unknown == nr  ? mm_page_letter(MM_PAGE_UNKNOWN) :
-	       b->nr_free == nr	    ? mm_page_letter(MM_PAGE_FREE) :
-	       b->nr_alloc == nr    ? mm_page_letter(MM_PAGE_ALLOC) :
-	       b->nr_isolated == nr ? mm_page_letter(MM_PAGE_ISOLATED) :
-				      0;
+	return b->nr_none == nr       ? mm_page_letter(MM_PAGE_NONE)
+	       : b->nr_unknown == nr  ? mm_page_letter(MM_PAGE_UNKNOWN)
+	       : b->nr_free == nr     ? mm_page_letter(MM_PAGE_FREE)
+	       : b->nr_alloc == nr    ? mm_page_letter(MM_PAGE_ALLOC)
+	       : b->nr_isolated == nr ? mm_page_letter(MM_PAGE_ISOLATED)
+				      : 0;
 }
 
 static void put_pages(struct cmd_out *o, const struct mm_machine *m)
@@ -130,8 +134,8 @@ static void put_pages(struct cmd_out *o, const struct mm_machine *m)
 }
 
 /* Applies events up to the position.  @last: time of the last one, when there is one. */
-static int run_to(struct cmd_source *src, struct mm_machine *m, const struct sg_pos *pos, uint64_t *last,
-		  struct sg_err *err)
+static int run_to(struct cmd_source *src, struct mm_machine *m, const struct sg_pos *pos,
+		  uint64_t *last, struct sg_err *err)
 {
 	struct sg_pos_scan scan = { .pos = *pos };
 	const struct sg_event *ev;
@@ -152,7 +156,8 @@ static int run_to(struct cmd_source *src, struct mm_machine *m, const struct sg_
 enum format { BUDDYINFO, PAGETYPEINFO, PAGES, JSON, NR_FORMATS };
 static const char *const format_name[NR_FORMATS] = { "buddyinfo", "pagetypeinfo", "pages", "json" };
 
-static int print_state(const struct cmd_source *src, const struct mm_machine *m, enum format format, uint64_t last)
+static int print_state(const struct cmd_source *src, const struct mm_machine *m, enum format format,
+		       uint64_t last)
 {
 	struct cmd_out *o = cmd_out_new();
 	struct sg_err err;
@@ -204,8 +209,10 @@ static int show_state(const char *file, const char *at, enum format format)
 int cmd_state(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "at", required_argument, NULL, 'a' }, { "format", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },	{ "version", no_argument, NULL, 'V' },
+		{ "at", required_argument, NULL, 'a' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	const char *file, *at = NULL, *format = NULL;
@@ -225,13 +232,18 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv)
 	if (r != CMD_OK)
 		return r;
 	if (!at)
-		return cmd_usage(cmd, "at which position? Give --at event:N, time:SECONDS, mark:TEXT or end");
+		return cmd_usage(
+			cmd,
+			"at which position? Give --at event:N, time:SECONDS, mark:TEXT or end");
 	if (!format)
-		return cmd_usage(cmd, "in which form? Give --format buddyinfo, pagetypeinfo, pages or json");
+		return cmd_usage(
+			cmd, "in which form? Give --format buddyinfo, pagetypeinfo, pages or json");
 	while (f < NR_FORMATS && strcmp(format, format_name[f]) != 0)
 		f++;
 	if (f == NR_FORMATS)
-		return cmd_usage(cmd, "--format wants buddyinfo, pagetypeinfo, pages or json, not '%s'", format);
+		return cmd_usage(cmd,
+				 "--format wants buddyinfo, pagetypeinfo, pages or json, not '%s'",
+				 format);
 	if (!cmd_is_pos(at, &err))
 		return cmd_usage(cmd, "%s", err.text);
 	return show_state(file, at, (enum format)f);

@@ -8,10 +8,12 @@
 
 static unsigned int nr_types(const struct sg_capture *cap)
 {
-	return cap->nr_migratetypes < SG_MAX_MIGRATETYPES ? cap->nr_migratetypes : SG_MAX_MIGRATETYPES;
+	return cap->nr_migratetypes < SG_MAX_MIGRATETYPES ? cap->nr_migratetypes
+							  : SG_MAX_MIGRATETYPES;
 }
 
-static void zone_types(struct cmd_json *j, const struct sg_capture *cap, const struct mm_zone_info *z)
+static void zone_types(struct cmd_json *j, const struct sg_capture *cap,
+		       const struct mm_zone_info *z)
 {
 	uint64_t untyped[MM_NR_ORDERS];
 	char buf[16];
@@ -87,7 +89,8 @@ void cmd_json_contradictions(struct cmd_json *j, const struct mm_machine *m)
 {
 	cmd_json_object(j, "contradictions", false);
 	for (unsigned int c = 0; c < MM_CONTRA_COUNT; c++)
-		cmd_json_uint(j, mm_contra_key((enum mm_contra)c), mm_contra_count(m, (enum mm_contra)c));
+		cmd_json_uint(j, mm_contra_key((enum mm_contra)c),
+			      mm_contra_count(m, (enum mm_contra)c));
 	cmd_json_end(j);
 }
 
@@ -122,8 +125,9 @@ static void nodes(struct cmd_json *j, const struct mm_machine *m)
 	cmd_json_end(j);
 }
 
-static void one_list(struct cmd_json *j, const struct sg_capture *cap, const struct mm_machine *m, unsigned int zone,
-		     const struct mm_zone_info *z, unsigned int order, unsigned int mt)
+static void one_list(struct cmd_json *j, const struct sg_capture *cap, const struct mm_machine *m,
+		     unsigned int zone, const struct mm_zone_info *z, unsigned int order,
+		     unsigned int mt)
 {
 	uint64_t pfn[MAX_LISTED], unplaced = 0;
 	size_t nr = mm_free_list(m, zone, order, mt, pfn, MAX_LISTED, &unplaced);
@@ -184,13 +188,15 @@ static void blocks(struct cmd_json *j, const struct sg_capture *cap, const struc
 		struct mm_block_info b;
 
 		mm_block_get(m, i, &b);
-		if (b.nr_free || b.nr_pcp || b.nr_alloc || b.nr_isolated || b.migratetype != MM_MT_UNKNOWN)
+		if (b.nr_free || b.nr_pcp || b.nr_alloc || b.nr_isolated ||
+		    b.migratetype != MM_MT_UNKNOWN)
 			one_block(j, cap, i, &b, order);
 	}
 	cmd_json_end(j);
 }
 
-void state_json(struct cmd_out *o, const struct sg_capture *cap, const struct mm_machine *m, uint64_t last)
+void state_json(struct cmd_out *o, const struct sg_capture *cap, const struct mm_machine *m,
+		uint64_t last)
 {
 	struct cmd_json j;
 

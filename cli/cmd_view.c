@@ -52,7 +52,12 @@ static int show(const char *file, const struct ui_options *opt, struct sg_err *e
 	}
 	if (r == 0) {
 		src = (struct ui_source){
-			.cap = f->src.cap, .log = f->log, .cfg = &f->src.cfg, .more = more, .progress = progress, .arg = f,
+			.cap = f->src.cap,
+			.log = f->log,
+			.cfg = &f->src.cfg,
+			.more = more,
+			.progress = progress,
+			.arg = f,
 		};
 		r = ui_run(&src, opt, err);
 	}
@@ -83,10 +88,14 @@ static int print_keys(void)
 int cmd_view(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "at", required_argument, NULL, 'a' },	   { "color", required_argument, NULL, 'c' },
-		{ "colour", required_argument, NULL, 'c' }, { "ascii", no_argument, NULL, 'A' },
-		{ "frame", required_argument, NULL, 'f' }, { "keys", no_argument, NULL, 'k' },
-		{ "help", no_argument, NULL, 'h' },	   { "version", no_argument, NULL, 'V' },
+		{ "at", required_argument, NULL, 'a' },
+		{ "color", required_argument, NULL, 'c' },
+		{ "colour", required_argument, NULL, 'c' },
+		{ "ascii", no_argument, NULL, 'A' },
+		{ "frame", required_argument, NULL, 'f' },
+		{ "keys", no_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	struct ui_options opt = { 0 };
@@ -102,7 +111,10 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		case 'c':
 			r = ui_colour_by_name(optarg);
 			if (r < 0)
-				return cmd_usage(cmd, "--color wants auto, truecolor, 256, 8 or none, not '%s'", optarg);
+				return cmd_usage(
+					cmd,
+					"--color wants auto, truecolor, 256, 8 or none, not '%s'",
+					optarg);
 			opt.colour = (enum ui_colour_mode)r;
 			break;
 		case 'A':

@@ -29,8 +29,10 @@ static const struct cmd commands[] = {
 		.name = "report",
 		.synopsis = "FILE [--json]",
 		.summary = "what the capture holds",
-		.help = "Kernel, machine, tracepoints with counts, lost events, totals per task, order and\n"
-			"migratetype, extfrag table, reclaim and compaction, contradictions by kind.\n\n"
+		.help = "Kernel, machine, tracepoints with counts, lost events, totals per task, "
+			"order and\n"
+			"migratetype, extfrag table, reclaim and compaction, contradictions by "
+			"kind.\n\n"
 			"  --json         one JSON object\n",
 		.run = cmd_report,
 	},
@@ -42,8 +44,10 @@ static const struct cmd commands[] = {
 			"  --format FORMAT\n"
 			"     buddyinfo     the text of /proc/buddyinfo\n"
 			"     pagetypeinfo  the text of /proc/pagetypeinfo\n"
-			"     pages         one byte per page frame from 0: - no page, ? unknown, f free on a\n"
-			"                   buddy list, p on a per-cpu list, a allocated, i isolated\n"
+			"     pages         one byte per page frame from 0: - no page, ? unknown, "
+			"f free on a\n"
+			"                   buddy list, p on a per-cpu list, a allocated, i "
+			"isolated\n"
 			"     json          all of it as one JSON object\n",
 		.run = cmd_state,
 	},
@@ -53,7 +57,8 @@ static const struct cmd commands[] = {
 		.summary = "the decoded events",
 		.help = "  --from POS     first event (the start)\n"
 			"  --to POS       last event (the end)\n"
-			"  --filter EXPR  only events that pass, e.g. 'mm_page_alloc && order >= 4 && task =~ ^cat'\n"
+			"  --filter EXPR  only events that pass, e.g. 'mm_page_alloc && order >= 4 "
+			"&& task =~ ^cat'\n"
 			"  --explain      each event in words as well\n"
 			"  --json         one JSON object\n",
 		.run = cmd_events,
@@ -62,9 +67,10 @@ static const struct cmd commands[] = {
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const char positions[] =
-	"POS is event:N (after the first N events), time:SECONDS (after the last event at or before this\n"
-	"time of the capture's clock), mark:TEXT (the first trace marker that starts with TEXT) or end.\n";
+static const char positions[] = "POS is event:N (after the first N events), time:SECONDS (after "
+				"the last event at or before this\n"
+				"time of the capture's clock), mark:TEXT (the first trace marker "
+				"that starts with TEXT) or end.\n";
 
 static int help(const struct cmd *cmd)
 {
@@ -76,8 +82,10 @@ static int help(const struct cmd *cmd)
 		cmd_puts(o, "stormglass shows the physical memory of a traced Linux machine.\n\n");
 		cmd_printf(o, "  stormglass %s\n", view.synopsis);
 		for (size_t i = 0; i < NR_COMMANDS; i++)
-			cmd_printf(o, "  stormglass %s %s\n", commands[i].name, commands[i].synopsis);
-		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, or a directory with one and snapshots of /proc.\n\n");
+			cmd_printf(o, "  stormglass %s %s\n", commands[i].name,
+				   commands[i].synopsis);
+		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, or a directory with one and "
+			    "snapshots of /proc.\n\n");
 		cmd_puts(o, view.help);
 		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
 			    "  -V, --version  the version\n\n");
@@ -85,7 +93,8 @@ static int help(const struct cmd *cmd)
 			cmd_printf(o, "  %-8s%s\n", commands[i].name, commands[i].summary);
 		cmd_puts(o, "\n");
 		cmd_puts(o, positions);
-		cmd_puts(o, "Exit codes: 0, 1 a failure (one line on standard error), 2 wrong usage. man stormglass says more.\n");
+		cmd_puts(o, "Exit codes: 0, 1 a failure (one line on standard error), 2 wrong "
+			    "usage. man stormglass says more.\n");
 	} else {
 		cmd_printf(o, "stormglass %s %s\n\n%s: ", cmd->name, cmd->synopsis, cmd->summary);
 		cmd_puts(o, "FILE is a trace.dat or a capture directory.\n\n");
@@ -125,7 +134,8 @@ int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret
 	if (optind >= argc)
 		return cmd_usage(cmd, "which FILE? Name a trace.dat or a capture directory");
 	if (optind + 1 < argc)
-		return cmd_usage(cmd, "one FILE only, but '%s' follows '%s'", argv[optind + 1], argv[optind]);
+		return cmd_usage(cmd, "one FILE only, but '%s' follows '%s'", argv[optind + 1],
+				 argv[optind]);
 	if (!argv[optind][0])
 		return cmd_usage(cmd, "the name of FILE is empty");
 	*ret_file = argv[optind];
@@ -149,7 +159,8 @@ int main(int argc, char **argv)
 {
 	hold_standard_descriptors();
 	setlocale(LC_CTYPE, "");
-	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(), and no failure */
+	signal(SIGPIPE,
+	       SIG_IGN); /* a reader that goes away is an error of write(), and no failure */
 	opterr = 0;
 
 	if (argc < 2)

@@ -52,7 +52,8 @@ static void run_path(const char *path)
 	while ((e = readdir(d)) != NULL) {
 		char full[4096];
 
-		if (e->d_name[0] == '.' || snprintf(full, sizeof(full), "%s/%s", path, e->d_name) >= (int)sizeof(full))
+		if (e->d_name[0] == '.' ||
+		    snprintf(full, sizeof(full), "%s/%s", path, e->d_name) >= (int)sizeof(full))
 			continue;
 		run_path(full);
 	}

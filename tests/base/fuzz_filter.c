@@ -14,14 +14,22 @@ static const struct sg_sym gfp_sym[] = { { 0x40, "__GFP_IO" }, { 0x80, "__GFP_FS
 static const struct sg_symtab gfp_tab = { true, 2, gfp_sym };
 static const struct sg_task_name tasks[] = { { 40, "kswapd0" } };
 static const struct sg_capture cap = {
-	.clock_is_ns = true, .nr_tasks = 1, .task = tasks, .gfp_names = &gfp_tab,
-	.nr_migratetypes = 2, .migratetype = { "Unmovable", "Movable" }, .nr_zone_types = 1, .zone_type = { "DMA" },
+	.clock_is_ns = true,
+	.nr_tasks = 1,
+	.task = tasks,
+	.gfp_names = &gfp_tab,
+	.nr_migratetypes = 2,
+	.migratetype = { "Unmovable", "Movable" },
+	.nr_zone_types = 1,
+	.zone_type = { "DMA" },
 };
 
 static void match_all(const struct sg_filter *f)
 {
 	for (unsigned int k = 0; k < SG_KIND_COUNT; k++) {
-		struct sg_event ev = { .kind = (uint16_t)k, .pid = 40, .str = "text", .str_len = 4 };
+		struct sg_event ev = {
+			.kind = (uint16_t)k, .pid = 40, .str = "text", .str_len = 4
+		};
 
 		for (unsigned int i = 0; i < SG_SLOTS; i++)
 			ev.v[i] = i % 3 ? i * 5 : UINT64_MAX;

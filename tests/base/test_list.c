@@ -47,7 +47,9 @@ static void test_names(void **state)
 
 static void test_comm(void **state)
 {
-	static const struct sg_task_name task[] = { { -5, "odd" }, { 1, "init" }, { 7, "seven" }, { 90, "cat" } };
+	static const struct sg_task_name task[] = {
+		{ -5, "odd" }, { 1, "init" }, { 7, "seven" }, { 90, "cat" }
+	};
 	struct sg_capture cap = { .nr_tasks = 4, .task = task };
 
 	(void)state;
@@ -76,7 +78,9 @@ static void test_snapshot_get(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limits), cmocka_unit_test(test_names), cmocka_unit_test(test_comm),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_comm),
 		cmocka_unit_test(test_snapshot_get),
 	};
 

@@ -169,7 +169,8 @@ static void test_find_ts(void **state)
 	assert_int_equal(sg_log_find_ts(f->log, 0), 0);
 	assert_int_equal(sg_log_find_ts(f->log, UINT64_MAX), NR_EVENTS);
 	for (unsigned int i = 0; i < 2000; i++) {
-		uint64_t n = rnd(&seed) % NR_EVENTS, ts = f->want[n].ev.ts + (rnd(&seed) % 3) - 1, found;
+		uint64_t n = rnd(&seed) % NR_EVENTS, ts = f->want[n].ev.ts + (rnd(&seed) % 3) - 1,
+			 found;
 
 		found = sg_log_find_ts(f->log, ts);
 		if (found > 0)
@@ -249,8 +250,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forwards), cmocka_unit_test(test_from_anywhere),
-		cmocka_unit_test(test_outside),	 cmocka_unit_test(test_find_ts),
-		cmocka_unit_test(test_grows),	 cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_outside),  cmocka_unit_test(test_find_ts),
+		cmocka_unit_test(test_grows),    cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_size),
 	};
 

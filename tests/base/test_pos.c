@@ -9,14 +9,20 @@
 
 #define NS UINT64_C(1000000000)
 
-/* Ten events: 1..10 s, markers at 3 ("begin"), 5 ("begin-done"), 8 ("end of it"); 6 and 7 share a time. */
+/*
+ * Ten events: 1..10 s, markers at 3 ("begin"), 5 ("begin-done"), 8 ("end of it"); 6 and 7 share
+ * a time.
+ */
 static struct sg_log *ten(void)
 {
-	static const char *const mark[11] = { [3] = "begin", [5] = "begin-done", [8] = "end of it" };
+	static const char *const mark[11] = {
+		[3] = "begin", [5] = "begin-done", [8] = "end of it"
+	};
 	struct sg_log *log = sg_log_new();
 
 	for (unsigned int i = 1; i <= 10; i++) {
-		struct sg_event ev = { .kind = mark[i] ? SG_EV_print : SG_EV_mm_page_free, .ts = i * NS };
+		struct sg_event ev = { .kind = mark[i] ? SG_EV_print : SG_EV_mm_page_free,
+				       .ts = i * NS };
 
 		if (i == 7)
 			ev.ts = 6 * NS;
@@ -30,7 +36,8 @@ static struct sg_log *ten(void)
 }
 
 /* The answer of a stream, which must be the one of the log. */
-static int stream(const char *text, const struct sg_log *log, bool ns, uint64_t *ret, struct sg_err *err)
+static int stream(const char *text, const struct sg_log *log, bool ns, uint64_t *ret,
+		  struct sg_err *err)
 {
 	struct sg_pos_scan s = { 0 };
 	struct sg_cursor c;
@@ -56,7 +63,8 @@ static void is_at(const struct sg_log *log, const char *text, uint64_t want)
 	assert_int_equal(b, want);
 }
 
-static void is_wrong(const struct sg_log *log, const char *text, bool ns, int code, const char *part)
+static void is_wrong(const struct sg_log *log, const char *text, bool ns, int code,
+		     const char *part)
 {
 	struct sg_err err = { 0 };
 	uint64_t a = 999;
@@ -100,10 +108,32 @@ static void test_mistakes(void **state)
 {
 	struct sg_log *log = ten();
 	static const char *const wrong[] = {
-		"", " ", "END", "end ", "5", "event", "event:", "event:-1", "event:+1", "event:1x", "event: 1",
-		"event:1.5", "event:18446744073709551616", "time:", "time:.", "time:-1", "time:1e3", "time:1,5",
-		"time:1.2.3", "time:18446744074", "time:99999999999999999999", "time:inf", "time:nan", "mark:",
-		"marker:x", "begin",
+		"",
+		" ",
+		"END",
+		"end ",
+		"5",
+		"event",
+		"event:",
+		"event:-1",
+		"event:+1",
+		"event:1x",
+		"event: 1",
+		"event:1.5",
+		"event:18446744073709551616",
+		"time:",
+		"time:.",
+		"time:-1",
+		"time:1e3",
+		"time:1,5",
+		"time:1.2.3",
+		"time:18446744074",
+		"time:99999999999999999999",
+		"time:inf",
+		"time:nan",
+		"mark:",
+		"marker:x",
+		"begin",
 	};
 
 	(void)state;
@@ -147,7 +177,9 @@ static void test_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms), cmocka_unit_test(test_mistakes), cmocka_unit_test(test_other_clock),
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_other_clock),
 		cmocka_unit_test(test_empty),
 	};
 

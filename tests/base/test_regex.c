@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Patterns: the same answers as the C library's on what both understand, and bounded cost on the rest. */
+/* Patterns: the C library's answers on what both understand, and bounded cost on the rest. */
 #include "test.h"
 
 #include <regex.h>
@@ -24,30 +24,69 @@ static void test_forms(void **state)
 		const char *pattern, *text;
 		bool want;
 	} t[] = {
-		{ "", "", true }, { "", "x", true }, { "a", "cat", true }, { "a", "dog", false }, { "^a", "cat", false },
-		{ "^c", "cat", true }, { "t$", "cat", true }, { "a$", "cat", false }, { "^$", "", true }, { "^$", "a", false },
-		{ "^cat$", "cat", true }, { "c.t", "cut", true }, { "c.t", "ct", false }, { "ca*t", "ct", true },
-		{ "ca*t", "caaat", true }, { "ca+t", "ct", false }, { "ca?t", "cat", true }, { "ca?t", "caat", false },
-		{ "a|b", "b", true }, { "^(a|b|c)$", "c", true }, { "^(a|b|c)$", "d", false }, { "^a|b$", "xb", true },
-		{ "^(ab)+$", "ababab", true }, { "^(ab)+$", "aba", false }, { "(a|)b", "b", true }, { "[a-c]x", "bx", true },
-		{ "[^a-c]x", "bx", false }, { "[]]", "]", true }, { "[^]]", "]", false }, { "[a-]", "-", true },
-		{ "[[:digit:]]+$", "cpu12", true }, { "\\d\\d", "a1b2", false }, { "\\d\\d", "12", true }, { "a\\.b", "axb", false },
-		{ "a\\.b", "a.b", true }, { "\\w+\\s\\w+", "two words", true }, { "[{]", "{", true }, { "x**", "", true },
-		{ "(a*)*b", "aaab", true }, { "(a*)*$", "aaac", true }, { "^(a*)*$", "aaac", false }, { "((((x))))", "x", true },
-		{ "a||b", "c", true }, { "\xe2\x82\xac", "5 \xe2\x82\xac", true }, { "^kswapd[0-9]+$", "kswapd0", true },
-		{ "a.c", "a\nc", true }, { "[\\d]", "d", true }, { "^^a$$", "a", true }, { "a^b", "a^b", false },
+		{ "", "", true },
+		{ "", "x", true },
+		{ "a", "cat", true },
+		{ "a", "dog", false },
+		{ "^a", "cat", false },
+		{ "^c", "cat", true },
+		{ "t$", "cat", true },
+		{ "a$", "cat", false },
+		{ "^$", "", true },
+		{ "^$", "a", false },
+		{ "^cat$", "cat", true },
+		{ "c.t", "cut", true },
+		{ "c.t", "ct", false },
+		{ "ca*t", "ct", true },
+		{ "ca*t", "caaat", true },
+		{ "ca+t", "ct", false },
+		{ "ca?t", "cat", true },
+		{ "ca?t", "caat", false },
+		{ "a|b", "b", true },
+		{ "^(a|b|c)$", "c", true },
+		{ "^(a|b|c)$", "d", false },
+		{ "^a|b$", "xb", true },
+		{ "^(ab)+$", "ababab", true },
+		{ "^(ab)+$", "aba", false },
+		{ "(a|)b", "b", true },
+		{ "[a-c]x", "bx", true },
+		{ "[^a-c]x", "bx", false },
+		{ "[]]", "]", true },
+		{ "[^]]", "]", false },
+		{ "[a-]", "-", true },
+		{ "[[:digit:]]+$", "cpu12", true },
+		{ "\\d\\d", "a1b2", false },
+		{ "\\d\\d", "12", true },
+		{ "a\\.b", "axb", false },
+		{ "a\\.b", "a.b", true },
+		{ "\\w+\\s\\w+", "two words", true },
+		{ "[{]", "{", true },
+		{ "x**", "", true },
+		{ "(a*)*b", "aaab", true },
+		{ "(a*)*$", "aaac", true },
+		{ "^(a*)*$", "aaac", false },
+		{ "((((x))))", "x", true },
+		{ "a||b", "c", true },
+		{ "\xe2\x82\xac", "5 \xe2\x82\xac", true },
+		{ "^kswapd[0-9]+$", "kswapd0", true },
+		{ "a.c", "a\nc", true },
+		{ "[\\d]", "d", true },
+		{ "^^a$$", "a", true },
+		{ "a^b", "a^b", false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
 		if (matches(t[i].pattern, t[i].text) != t[i].want)
-			fail_msg("'%s' on '%s' should %smatch", t[i].pattern, t[i].text, t[i].want ? "" : "not ");
+			fail_msg("'%s' on '%s' should %smatch", t[i].pattern, t[i].text,
+				 t[i].want ? "" : "not ");
 }
 
 static void test_mistakes(void **state)
 {
-	static const char *const wrong[] = { "(", ")", "a)", "(a", "[", "[a", "[^", "[b-a]", "*", "+a", "a|*", "(*)", "a{2}",
-		"\\", "\\1", "a\\", "?" };
+	static const char *const wrong[] = { "(",    ")",     "a)",  "(a",  "[",   "[a",
+					     "[^",   "[b-a]", "*",   "+a",  "a|*", "(*)",
+					     "a{2}", "\\",    "\\1", "a\\", "?" };
 	struct sg_regex re;
 	char big[300];
 
@@ -67,15 +106,20 @@ static void test_mistakes(void **state)
 /* Patterns that make other matchers explode are as quick as any. */
 static void test_cost(void **state)
 {
-	static const char *const evil[] = { "a+++++++++++++++++++++++++++++++++++b", "(((((((a+)+)+)+)+)+)+)+b", "(a|a)*(a|a)*(a|a)*b",
-		"(a*)*(a*)*(a*)*b", "a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?aaaaaaaaaaaaaaaab", "(((((((((a?)*)?)*)?)*)?)*)?)*b" };
+	static const char *const evil[] = { "a+++++++++++++++++++++++++++++++++++b",
+					    "(((((((a+)+)+)+)+)+)+)+b",
+					    "(a|a)*(a|a)*(a|a)*b",
+					    "(a*)*(a*)*(a*)*b",
+					    "a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?aaaaaaaaaaaaaaaab",
+					    "(((((((((a?)*)?)*)?)*)?)*)?)*b" };
 	char *text = malloc(100001);
 
 	(void)state;
 	memset(text, 'a', 100000);
 	text[100000] = '\0';
 	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
-		assert_false(matches(evil[i], text)); /* also: more positions than a round number has */
+		assert_false(
+			matches(evil[i], text)); /* also: more positions than a round number has */
 		text[99999] = 'b';
 		assert_true(matches(evil[i], text));
 		text[99999] = 'a';
@@ -86,7 +130,8 @@ static void test_cost(void **state)
 /* Random patterns of the common language against the C library. */
 static void test_like_posix(void **state)
 {
-	static const char *const bit[] = { "a", "b", "c", ".", "[ab]", "[^a]", "(", ")", "|", "*", "+", "?", "^", "$", "(a|b)", "ab" };
+	static const char *const bit[] = { "a", "b", "c", ".", "[ab]", "[^a]", "(",     ")",
+					   "|", "*", "+", "?", "^",    "$",    "(a|b)", "ab" };
 	uint64_t seed = 5, compared = 0, found = 0;
 
 	(void)state;
@@ -103,11 +148,12 @@ static void test_like_posix(void **state)
 			repeats += strchr("*+?", s[0]) != NULL;
 			strcat(pattern, s);
 		}
-		/* the two differ where POSIX leaves things open: empty groups and halves, repeated anchors */
-		if (repeats > 3 || strstr(pattern, "()") || strstr(pattern, "(|") || strstr(pattern, "|)") || strstr(pattern, "||") ||
-		    strstr(pattern, "^*") || strstr(pattern, "^+") || strstr(pattern, "^?") || strstr(pattern, "$*") ||
-		    strstr(pattern, "$+") || strstr(pattern, "$?") || pattern[0] == '|' || (n && pattern[strlen(pattern) - 1] == '|') ||
-		    sg_regex_compile(&re, pattern))
+		/* where POSIX leaves things open: empty groups and halves, repeated anchors */
+		if (repeats > 3 || strstr(pattern, "()") || strstr(pattern, "(|") ||
+		    strstr(pattern, "|)") || strstr(pattern, "||") || strstr(pattern, "^*") ||
+		    strstr(pattern, "^+") || strstr(pattern, "^?") || strstr(pattern, "$*") ||
+		    strstr(pattern, "$+") || strstr(pattern, "$?") || pattern[0] == '|' ||
+		    (n && pattern[strlen(pattern) - 1] == '|') || sg_regex_compile(&re, pattern))
 			continue;
 		if (regcomp(&posix, pattern, REG_EXTENDED | REG_NOSUB) != 0)
 			continue;
@@ -118,7 +164,8 @@ static void test_like_posix(void **state)
 			text[n] = '\0';
 			want = regexec(&posix, text, 0, NULL, 0) == 0;
 			if (sg_regex_match(&re, text, n) != want)
-				fail_msg("'%s' on '%s' should %smatch", pattern, text, want ? "" : "not ");
+				fail_msg("'%s' on '%s' should %smatch", pattern, text,
+					 want ? "" : "not ");
 			compared++;
 			found += want;
 		}
@@ -130,7 +177,9 @@ static void test_like_posix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms), cmocka_unit_test(test_mistakes), cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_like_posix),
 	};
 

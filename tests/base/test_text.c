@@ -25,14 +25,19 @@ static void test_clean(void **state)
 	CLEAN("a\x1b[31mb", "a?[31mb");
 	CLEAN("tab\there\nand\x7f", "tab?here?and?");
 	CLEAN("stops\0here", "stops");
-	CLEAN("\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7", "\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7");
-	CLEAN("\xc2\x9b" "31m", "?31m");                 /* C1 control sequence introducer */
-	CLEAN("\xe2\x80\xae" "abc", "?abc");             /* right-to-left override */
-	CLEAN("\xe2\x81\xa6x\xef\xbb\xbfy", "?x?y");     /* isolate, byte order mark */
-	CLEAN("\xc0\xaf", "??");                         /* overlong */
-	CLEAN("\xed\xa0\x80", "???");                    /* surrogate */
-	CLEAN("\xf4\x90\x80\x80", "????");               /* above U+10FFFF */
-	CLEAN("\xe2\x82", "??");                         /* cut off */
+	CLEAN("\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7",
+	      "\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7");
+	CLEAN("\xc2\x9b"
+	      "31m",
+	      "?31m"); /* C1 control sequence introducer */
+	CLEAN("\xe2\x80\xae"
+	      "abc",
+	      "?abc"); /* right-to-left override */
+	CLEAN("\xe2\x81\xa6x\xef\xbb\xbfy", "?x?y"); /* isolate, byte order mark */
+	CLEAN("\xc0\xaf", "??"); /* overlong */
+	CLEAN("\xed\xa0\x80", "???"); /* surrogate */
+	CLEAN("\xf4\x90\x80\x80", "????"); /* above U+10FFFF */
+	CLEAN("\xe2\x82", "??"); /* cut off */
 	CLEAN("\xff\xfe", "??");
 }
 
@@ -44,7 +49,8 @@ static void test_clean_room(void **state)
 	(void)state;
 	for (unsigned long size = 1; size <= sizeof(out); size++) {
 		memset(out, 'X', sizeof(out));
-		assert_int_equal(sg_clean(out, size, "\xe2\x82\xac\xe2\x82\xac", 6), (size - 1) / 3 * 3);
+		assert_int_equal(sg_clean(out, size, "\xe2\x82\xac\xe2\x82\xac", 6),
+				 (size - 1) / 3 * 3);
 		assert_int_equal(strlen(out), (size - 1) / 3 * 3);
 	}
 }
@@ -71,7 +77,8 @@ static void test_clean_random(void **state)
 		n = sg_clean(out, 1 + rnd(&seed) % sizeof(out), in, len);
 		assert_int_equal(strlen(out), n);
 		assert_true(valid_and_harmless((unsigned char *)out));
-		assert_int_equal(sg_clean(again, sizeof(again), out, n), n); /* clean text stays as it is */
+		assert_int_equal(sg_clean(again, sizeof(again), out, n),
+				 n); /* clean text stays as it is */
 		assert_string_equal(again, out);
 	}
 }
@@ -96,7 +103,9 @@ static void test_fail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean), cmocka_unit_test(test_clean_room), cmocka_unit_test(test_clean_random),
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_clean_room),
+		cmocka_unit_test(test_clean_random),
 		cmocka_unit_test(test_fail),
 	};
 

@@ -245,6 +245,97 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 
 /* ---- hand-out and return ----------------------------------------------- */
 
+/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
+#define IN_INTERRUPT 0x18
+
+/*
+ * Does this free find the per-cpu lists of its CPU locked?  Only an interrupt can: it came while the
+ * task below it held the lock, and then the page goes straight to the buddy lists.  The preempt count
+ * that an interrupt's events carry is that of the task below, and holding the lock is worth two levels
+ * (the pin and the lock).  mm_page_free and mm_page_alloc are written without the lock,
+ * mm_page_free_batched with it, mm_page_alloc_zone_locked and mm_page_pcpu_drain with the zone's lock on
+ * top.  What only later events can tell is left to settle_irq_frees() and overtaken().
+ * Source: mm/page_alloc.c: pcp_spin_trylock(), free_unref_folios(), __free_frozen_pages(), 6.12 to 7.3
+ */
+static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct base_event *b;
+
+	if (!(ev->common_flags & IN_INTERRUPT) || ev->cpu >= MM_MAX_BASE_CPUS)
+		return false;
+	b = &m->core.base[ev->cpu];
+	switch (b->kind) {
+	case SG_EV_mm_page_free_batched:
+		if (b->preempt && ev->preempt >= b->preempt)
+			return true;
+		break;
+	case SG_EV_mm_page_pcpu_drain:
+	case SG_EV_mm_page_alloc_zone_locked:
+		if (b->preempt > 1 && ev->preempt + 1 >= b->preempt)
+			return true;
+		break;
+	default:
+		break;
+	}
+	if (b->irq_frees == 0 || ev->preempt < b->irq_preempt)
+		b->irq_preempt = ev->preempt;
+	if (b->irq_frees < UINT8_MAX)
+		b->irq_frees++;
+	return false;
+}
+
+/* The block at @pfn was not on the per-cpu list it was thought on, but on the buddy lists. */
+static void went_to_buddy(struct mm_machine *m, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	struct zone_state *z = mm_zone_at(m, pfn);
+
+	if (!z || ent_state(&e) != PS_PCP)
+		return;
+	mm_pcp_del(m, z, pfn, &e);
+	mm_buddy_free(m, z, pfn, ent_order(&e), ent_mt(&e), false);
+	mm_change_add(m, pfn, 1ull << ent_order(&e), PS_PCP, PS_FREE);
+}
+
+/*
+ * The first mm_page_free_batched of a batch: what interrupts freed since the task's last event, as deep
+ * as this one, found the lists locked.
+ */
+static void settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
+{
+	const struct base_event *b = &m->core.base[ev->cpu];
+	uint32_t pfn[UINT8_MAX];
+	unsigned int n;
+
+	if (ev->kind != SG_EV_mm_page_free_batched || !ev->preempt || b->irq_preempt < ev->preempt)
+		return;
+	n = mm_pcp_from_irq(m, ev->cpu, b->event, pfn, UINT8_MAX);
+	for (unsigned int i = 0; i < n; i++)
+		went_to_buddy(m, pfn[i]);
+}
+
+/*
+ * A page was handed out from a per-cpu list, whose head is always taken: what interrupts put before it
+ * in the model was never there.  Except that the first mm_page_alloc after an interrupt may be of a page
+ * taken before it.
+ */
+static void overtaken(struct mm_machine *m, const struct sg_event *ev, const struct page_ent *e)
+{
+	uint32_t before = ev->cpu < MM_MAX_BASE_CPUS ? m->core.base[ev->cpu].alloc_event : 0;
+	uint32_t pfn[UINT8_MAX];
+	unsigned int n = 0;
+
+	for (uint32_t p = e->b; p != MM_NIL && n < UINT8_MAX;) {
+		struct page_ent q = mm_ent(m, p);
+
+		if ((q.x & 3) == PCP_FROM_IRQ && q.since < before)
+			pfn[n++] = p;
+		p = q.b;
+	}
+	for (unsigned int i = 0; i < n; i++) /* the oldest first: it lies nearest */
+		went_to_buddy(m, pfn[i]);
+}
+
 static void on_alloc(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
@@ -269,6 +360,8 @@ static void on_alloc(struct mm_machine *m, const struct sg_event *ev)
 			mm_contra_add(m, MM_CONTRA_ALLOC_FROM_BUDDY);
 	} else if (s == PS_PCP && ent_order(&e) != order) {
 		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
+	} else if (s == PS_PCP && (e.st & PE_LINK) && e.x >> 2 == ev->cpu) {
+		overtaken(m, ev, &e);
 	} else if (s == PS_ISO || (s == PS_ALLOC && !(e.st & PE_SNAP))) {
 		mm_contra_add(m, MM_CONTRA_ALLOC_TWICE);
 	}
@@ -280,74 +373,6 @@ static void on_alloc(struct mm_machine *m, const struct sg_event *ev)
 	changed(m, pfn, (unsigned int)order, &e, PS_ALLOC);
 	if (c)
 		mm_ctx_alloc(m, c);
-}
-
-/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
-#define IN_INTERRUPT 0x18
-
-/*
- * Does this free find the per-cpu lists of its CPU locked?  Only an interrupt can: it came while the
- * task below it held the lock, and then the page goes straight to the buddy lists.  The preempt count
- * that an interrupt's events carry is that of the task below, and holding the lock is worth two levels
- * (the pin and the lock).  mm_page_free and mm_page_alloc are written without the lock,
- * mm_page_free_batched with it, mm_page_alloc_zone_locked and mm_page_pcpu_drain with the zone's lock on
- * top.  What only the task's next event can tell is left to settle_irq_frees().
- * Source: mm/page_alloc.c: pcp_spin_trylock(), free_unref_folios(), __free_frozen_pages(), 6.12 to 7.3
- */
-static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
-{
-	struct base_event *b;
-
-	if (!(ev->common_flags & IN_INTERRUPT) || ev->cpu >= MM_MAX_BASE_CPUS)
-		return false;
-	b = &m->core.base[ev->cpu];
-	switch (b->kind) {
-	case SG_EV_mm_page_free:
-		if (ev->preempt == b->preempt + 2)
-			return true;
-		break;
-	case SG_EV_mm_page_free_batched:
-		if (b->preempt && ev->preempt >= b->preempt)
-			return true;
-		break;
-	case SG_EV_mm_page_pcpu_drain:
-	case SG_EV_mm_page_alloc_zone_locked:
-		if (b->preempt > 1 && ev->preempt + 1 >= b->preempt)
-			return true;
-		break;
-	default:
-		break;
-	}
-	if (b->irq_frees == 0 || ev->preempt < b->irq_preempt)
-		b->irq_preempt = ev->preempt;
-	if (b->irq_frees < UINT8_MAX)
-		b->irq_frees++;
-	return false;
-}
-
-/*
- * An event outside interrupts: does it tell that what interrupts freed since the one before it found
- * the lists locked?  At the first of a batch they did when they ran as deep as it does, at an
- * allocation when they ran with just the lock on top of it.
- */
-static void settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
-{
-	const struct base_event *b = &m->core.base[ev->cpu];
-	uint32_t pfn[UINT8_MAX];
-	unsigned int n;
-
-	if (!(ev->kind == SG_EV_mm_page_free_batched && ev->preempt && b->irq_preempt >= ev->preempt) &&
-	    !(ev->kind == SG_EV_mm_page_alloc && b->irq_preempt == ev->preempt + 2))
-		return;
-	n = mm_pcp_from_irq(m, ev->cpu, b->event, pfn, UINT8_MAX);
-	for (unsigned int i = 0; i < n; i++) {
-		struct page_ent e = mm_ent(m, pfn[i]);
-		struct zone_state *z = mm_zone_at(m, pfn[i]);
-
-		mm_pcp_del(m, z, pfn[i], &e);
-		mm_buddy_free(m, z, pfn[i], ent_order(&e), ent_mt(&e), false);
-		mm_change_add(m, pfn[i], 1ull << ent_order(&e), PS_PCP, PS_FREE);
-	}
 }
 
 static void on_free(struct mm_machine *m, const struct sg_event *ev)
@@ -551,6 +576,19 @@ static void lose(struct mm_machine *m)
 	mm_cow_clear(&m->pcp);
 }
 
+/* Remembers the last event of each CPU outside interrupts. */
+static void base_event_set(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct base_event *b = &m->core.base[ev->cpu];
+
+	b->event = (uint32_t)m->core.position;
+	b->kind = (uint8_t)ev->kind;
+	b->preempt = ev->preempt;
+	b->irq_frees = b->irq_preempt = 0;
+	if (ev->kind == SG_EV_mm_page_alloc)
+		b->alloc_event = b->event;
+}
+
 /* ---- dispatch ------------------------------------------------------------ */
 
 void mm_observe(struct mm_machine *m, const struct sg_event *ev)
@@ -594,8 +632,7 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 		mm_observe_compact(m, ev);
 	}
 	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < MM_MAX_BASE_CPUS)
-		m->core.base[ev->cpu] = (struct base_event){ (uint32_t)m->core.position, (uint8_t)ev->kind,
-							     ev->preempt, 0, 0 };
+		base_event_set(m, ev);
 }
 
 uint64_t mm_position(const struct mm_machine *m)

@@ -120,6 +120,7 @@ struct base_event {
 	uint8_t preempt;
 	uint8_t irq_frees; /* frees by interrupts since, whose fate the next event decides */
 	uint8_t irq_preempt; /* least preempt count of those */
+	uint32_t alloc_event; /* number of its last mm_page_alloc outside interrupts */
 };
 #define MM_MAX_BASE_CPUS 1024
 

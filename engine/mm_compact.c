@@ -131,6 +131,8 @@ static uint64_t scan_block(struct mm_machine *m, struct zone_state *z, uint64_t 
 	return got;
 }
 
+static void pending_at_block(struct mm_machine *m, struct zone_state *z, int32_t pid, uint64_t block_pfn);
+
 /*
  * isolate_freepages_block() took @taken pages out of [start, end).  An asynchronous scan looks at
  * every stride-th page only, until it finds something; the stride that explains the count is used.
@@ -155,6 +157,7 @@ static void on_isolate_free(struct mm_machine *m, const struct sg_event *ev)
 		if (z->node >= 0 && z->node < MM_MAX_NODES)
 			m->core.node[z->node].free_pfn = start;
 	}
+	pending_at_block(m, z, ev->pid, start);
 	if (taken == 0)
 		return;
 	for (unsigned int i = 0; i < sizeof(strides) / sizeof(strides[0]) && !stride; i++)
@@ -283,22 +286,104 @@ static void fast_apply(struct mm_machine *m, struct zone_state *z, const struct 
 	}
 }
 
-/* No walk explains what was taken: any free MOVABLE block of that size in the upper range. */
-static bool fast_guess(struct mm_machine *m, struct zone_state *z, uint64_t from, uint64_t to, uint64_t taken)
+static void pending_drop(struct mm_machine *m, unsigned int i)
 {
-	for (uint64_t p = to < z->end ? to : z->end; p-- > from;) {
-		struct page_ent e = mm_ent(m, p);
-		unsigned int bt;
+	for (; i + 1 < m->core.nr_pending; i++)
+		m->core.pending[i] = m->core.pending[i + 1];
+	m->core.nr_pending--;
+}
 
-		if (ent_state(&e) != PS_FREE || (1ull << ent_order(&e)) != taken)
-			continue;
-		bt = mm_blk(m, p >> m->pb_order).mt;
-		if (bt != MM_MT_UNKNOWN && bt != MM_MT_MOVABLE)
-			continue;
-		isolate_block(m, z, p, &e);
-		return true;
+static void pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order)
+{
+	if (m->core.nr_pending == MM_MAX_PENDING) {
+		mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT); /* the oldest never showed up */
+		pending_drop(m, 0);
 	}
-	return false;
+	m->core.pending[m->core.nr_pending++] =
+		(struct pending_pick){ pid, (uint32_t)min_pfn, (uint32_t)m->core.position, order };
+}
+
+/**
+ * mm_pending_settle() - @pfn, free as far as known, shows itself in use: was it taken by a fast search?
+ * The oldest search that took a block of the size of its free block is believed, else one that took
+ * a smaller block; that whole block becomes isolated.
+ * Return: true when a search explains it
+ */
+bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
+{
+	struct page_ent e;
+	uint64_t h;
+	unsigned int best = UINT32_MAX, order;
+
+	if (!mm_head_of(m, pfn, &h, &e))
+		return false;
+	for (unsigned int i = 0; i < m->core.nr_pending; i++) {
+		const struct pending_pick *p = &m->core.pending[i];
+
+		if (pfn < p->min_pfn || p->order > ent_order(&e))
+			continue;
+		if (best == UINT32_MAX || p->order > m->core.pending[best].order)
+			best = i;
+	}
+	if (best == UINT32_MAX)
+		return false;
+	order = m->core.pending[best].order;
+	pending_drop(m, best);
+	if (order < ent_order(&e)) { /* our block was larger than the kernel's: split what lies around off */
+		uint64_t at = pfn & ~((1ull << order) - 1);
+
+		mm_buddy_take(m, z, at, order, SG_MAX_MIGRATETYPES, ent_mt(&e) == 15 ? SG_MAX_MIGRATETYPES : ent_mt(&e));
+		mm_list_add(m, z, at, order, ent_mt(&e) == 15 ? SG_MAX_MIGRATETYPES : ent_mt(&e), false);
+		h = at;
+		e = mm_ent(m, h);
+	}
+	isolate_block(m, z, h, &e);
+	return true;
+}
+
+/* The only free MOVABLE block of @order inside [from, to), 0 when there is none or more than one. */
+static uint64_t only_block(const struct mm_machine *m, uint64_t from, uint64_t to, unsigned int order)
+{
+	uint64_t found = 0;
+
+	for (uint64_t p = from; p < to;) {
+		struct page_ent e = mm_ent(m, p);
+
+		if (ent_state(&e) != PS_FREE) {
+			p++;
+			continue;
+		}
+		if (ent_order(&e) == order) {
+			if (found)
+				return 0;
+			found = p;
+		}
+		p += 1ull << ent_order(&e);
+	}
+	return found;
+}
+
+/*
+ * fast_isolate_around() scans the pageblock of the block just taken: the start of that scan says where
+ * the block was.  Source: mm/compaction.c: fast_isolate_around(), 6.1 to 7.3
+ */
+static void pending_at_block(struct mm_machine *m, struct zone_state *z, int32_t pid, uint64_t block_pfn)
+{
+	const struct pending_pick *p;
+	uint64_t pfn, end = block_pfn + (1ull << m->pb_order);
+	struct page_ent e;
+
+	if (m->core.nr_pending == 0 || (block_pfn & ((1ull << m->pb_order) - 1)))
+		return;
+	p = &m->core.pending[m->core.nr_pending - 1];
+	if (p->pid != pid || p->event + 1 != m->core.position || p->min_pfn > block_pfn)
+		return;
+	pfn = only_block(m, block_pfn, end < z->end ? end : z->end, p->order);
+	if (!pfn)
+		return;
+	pending_drop(m, m->core.nr_pending - 1);
+	e = mm_ent(m, pfn);
+	isolate_block(m, z, pfn, &e);
 }
 
 static void on_fast_isolate(struct mm_machine *m, const struct sg_event *ev)
@@ -334,15 +419,21 @@ static void on_fast_isolate(struct mm_machine *m, const struct sg_event *ev)
 		}
 	if (have) {
 		fast_apply(m, z, &best);
-		c->search_order = (uint8_t)(best.found_order >= 0 ? best.found_order : (int)best.search_order);
+		if (best.found_order >= 0)
+			c->search_order = (uint8_t)best.found_order;
+		else if (taken == 0) /* the search came round: the next one begins an order lower */
+			c->search_order = (uint8_t)((best.search_order + best.cc_order - 1) % best.cc_order);
+		else
+			c->search_order = (uint8_t)best.search_order;
 		return;
 	}
 	if (taken == 0)
 		return;
-	mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT);
-	if (!(taken & (taken - 1)) && (fast_guess(m, z, f.low_pfn, z->end, taken) ||
-				       fast_guess(m, z, min_pfn, f.low_pfn, taken)))
+	if (taken & (taken - 1)) { /* one search takes one block */
+		mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT);
 		return;
+	}
+	pending_add(m, ev->pid, min_pfn, (unsigned int)__builtin_ctzll(taken));
 }
 
 /* ---- who is inside what -------------------------------------------------- */
@@ -454,6 +545,11 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		break;
 	case SG_EV_mm_compaction_end:
 		on_compaction_end(m, ev);
+		break;
+	case SG_EV_mm_compaction_finished:
+		c = mm_ctx(m, ev->pid, false);
+		if (c && (int64_t)ev->v[SGF_mm_compaction_finished_order] < MM_NR_ORDERS)
+			c->order = (int8_t)ev->v[SGF_mm_compaction_finished_order];
 		break;
 	case SG_EV_mm_compaction_try_to_compact_pages:
 		set_order(m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_order]);

@@ -386,6 +386,10 @@ static void on_free(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	e = mm_ent(m, pfn);
 	s = ent_state(&e);
+	if ((s == PS_FREE || s == PS_FREET) && mm_pending_settle(m, z, pfn)) {
+		e = mm_ent(m, pfn);
+		s = ent_state(&e);
+	}
 	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && (e.x & 3) != PCP_FROM_REFILL && (e.st & PE_LINK)))
 		mm_contra_add(m, MM_CONTRA_FREE_TWICE);
 	else if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < order)
@@ -475,6 +479,10 @@ static void on_lru(struct mm_machine *m, uint64_t pfn, uint64_t lru, bool insert
 		return;
 	e = mm_ent(m, pfn);
 	s = ent_state(&e);
+	if ((s == PS_FREE || s == PS_FREET) && mm_pending_settle(m, z, pfn)) {
+		e = mm_ent(m, pfn);
+		s = ent_state(&e);
+	}
 	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && insertion && (e.x & 3) != PCP_FROM_REFILL)) {
 		mm_contra_add(m, MM_CONTRA_LRU_NOT_ALLOC);
 		detach(m, z, pfn, 0);

@@ -108,6 +108,18 @@ struct task_ctx {
 	uint64_t migrate_pfn, free_pfn, start_event; /* of its compaction run */
 };
 
+/*
+ * A free block that compaction took from the lists (2^order pages at or above min_pfn) where the trace
+ * doesn't say which: the first event that shows one of its pages in use tells.
+ */
+struct pending_pick {
+	int32_t pid;
+	uint32_t min_pfn;
+	uint32_t event;
+	uint32_t order;
+};
+#define MM_MAX_PENDING 256
+
 #define MM_MAX_NODES 16
 #define MM_MAX_CTX 128
 #define MM_MAX_CHANGES 64
@@ -132,6 +144,8 @@ struct mm_core {
 	struct mm_node_info node[MM_MAX_NODES];
 	struct task_ctx ctx[MM_MAX_CTX];
 	unsigned int nr_ctx;
+	struct pending_pick pending[MM_MAX_PENDING]; /* oldest first */
+	unsigned int nr_pending;
 	uint64_t contra[MM_CONTRA_COUNT];
 	bool in_snapshot;       /* between a seed's marker and its end */
 	uint8_t seeds_applied;  /* bit per seed */
@@ -216,6 +230,7 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i);
 
 /* mm_compact.c */
 void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap);
+bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
 void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev);
 struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create);
 void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c);

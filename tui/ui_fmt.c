@@ -23,11 +23,10 @@ char *ui_fmt_num(char buf[static UI_FMT_MAX], uint64_t n)
 char *ui_fmt_short(char buf[static UI_FMT_MAX], uint64_t n, int width)
 {
 	static const char unit[] = " kMGTPE";
-	int u = 0;
 
 	if (snprintf(buf, UI_FMT_MAX, "%" PRIu64, n) <= width)
 		return buf;
-	for (u = 1; u < 6; u++) {
+	for (int u = 1; u <= 6; u++) {
 		n /= 1000;
 		if (snprintf(buf, UI_FMT_MAX, "%" PRIu64 "%c", n, unit[u]) <= width)
 			break;

@@ -97,6 +97,15 @@ static void panel_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		view_act(sh, a, n, md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP);
 }
 
+/* A position that is made here: all that can be wrong with it is that there is no such event. */
+static void go(struct ui_model *md, const char *text)
+{
+	struct sg_err err = { 0 };
+
+	if (ui_model_goto(md, text, &err) < 0)
+		ui_model_say(md, UI_MSG_WARN, "%.150s", err.text);
+}
+
 static void time_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 {
 	struct ui_model *md = &sh->md;
@@ -125,16 +134,16 @@ static void time_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		ui_model_find(md, UI_FIND_DECISION, -1, n, NULL);
 		break;
 	case UI_ACT_START:
-		ui_model_goto(md, "start", NULL);
+		go(md, "start");
 		break;
 	case UI_ACT_END:
 		snprintf(text, sizeof(text), "event:%llu", (unsigned long long)sh->count);
-		ui_model_goto(md, sh->have_count ? text : "end", NULL);
+		go(md, sh->have_count ? text : "end");
 		break;
 	case UI_ACT_PERCENT:
 		snprintf(text, sizeof(text), "%llu%%", (unsigned long long)(sh->count < 100 ? sh->count : 100));
 		if (sh->have_count)
-			ui_model_goto(md, text, NULL);
+			go(md, text);
 		else
 			ui_model_say(md, UI_MSG_INFO, "type a number first: 50%% goes to half of the events");
 		break;

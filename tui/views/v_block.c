@@ -204,6 +204,21 @@ static enum ui_role page_role(const struct ui_model *md, const struct mm_page_in
 	}
 }
 
+static void title_text(const struct v_block *v, const struct ui_model *md, char *buf, size_t size)
+{
+	const struct {
+		unsigned int nr;
+		const char *name;
+	} parts[] = { { v->bi.nr_free, "free" },         { v->bi.nr_pcp, "per-cpu" },         { v->bi.nr_alloc, "used" },
+		      { v->bi.nr_foreign, "foreign" },   { v->bi.nr_isolated, "isolated" }, { v->bi.nr_unknown, "unknown" } };
+	size_t n = (size_t)snprintf(buf, size, "pageblock %" PRIu64 ", %s:", v->first >> v->pb_order,
+				    v->bi.migratetype == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, v->bi.migratetype));
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].nr && n < size)
+			n += (size_t)snprintf(buf + n, size - n, " %u %s", parts[i].nr, parts[i].name);
+}
+
 static void block_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
 {
 	const struct v_block *v = view;
@@ -211,9 +226,7 @@ static void block_draw(const void *view, const struct ui_model *md, struct ui_gr
 	struct ui_rect in, edge = { r->row + r->rows - 1, r->col + 2, 1, r->cols - 4 };
 	int row;
 
-	snprintf(title, sizeof(title), "pageblock %" PRIu64 ", %s: %u free, %u per-cpu, %u used, %u isolated, %u unknown",
-		 v->first >> v->pb_order, ui_mt_name(md, v->bi.migratetype), v->bi.nr_free, v->bi.nr_pcp,
-		 v->bi.nr_alloc, v->bi.nr_isolated, v->bi.nr_unknown);
+	title_text(v, md, title, sizeof(title));
 	in = ui_box(g, r, title, md->focus == UI_FOCUS_MAP);
 	for (unsigned int i = 0; i < v->rows * v->per_row; i++) {
 		const struct mm_page_info *p = &v->page[i];
@@ -239,7 +252,8 @@ static void block_draw(const void *view, const struct ui_model *md, struct ui_gr
 	for (unsigned int i = 0; i < v->nr_lines && row < in.rows; i++)
 		row += ui_wrap(g, &in, row, 2, in.rows - row, 0, ui_style(i ? UI_ROLE_TEXT : UI_ROLE_STRONG), v->line[i]);
 	ui_text(g, &edge, 0, 0, ui_style(UI_ROLE_DIM),
-		" 0-9 free, its order  a alloc  n anon  f file (N F active)  p per-cpu  i isolated ");
+		edge.cols >= 84 ? " 0-A order of a free block  a used  n anon  f file (N F active)  p per-cpu  i isolated " :
+				  " 0-A free  a used  n anon  f file  p per-cpu  i isolated ");
 }
 
 static bool block_act(void *view, struct ui_model *md, enum ui_action a, uint64_t n)

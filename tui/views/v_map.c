@@ -172,8 +172,8 @@ static bool measure(struct v_map *v, const struct ui_model *md, const struct ui_
 	v->width = width;
 	v->gutter = cols >= 64 ? GUTTER : 0;
 	v->cols = (cols - v->gutter) / width;
-	if (v->gutter && v->cols >= 16) { /* rows that start at round addresses are easier to find */
-		v->cols -= v->cols % 16;
+	if (v->gutter && v->cols >= 8) { /* rows that start at round addresses are easier to find */
+		v->cols -= v->cols % (v->cols >= 16 ? 16 : 8);
 		align = v->cols;
 	}
 	v->cols = v->cols > 0 ? v->cols : 1;

@@ -33,7 +33,7 @@ static int line(struct ui_grid *g, const struct ui_rect *in, int row, const stru
 }
 
 /* free against the watermarks: the first mark above what is free says how bad it is */
-static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, const struct mm_zone_info *z)
+static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, const struct mm_zone_info *z, bool known)
 {
 	const struct {
 		const char *name;
@@ -58,6 +58,10 @@ static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, cons
 			role = marks[i].role;
 			state = below[i];
 		}
+	if (!known) { /* what is free but not known to be counts as well: no verdict */
+		role = UI_ROLE_UNKNOWN;
+		state = "free unknown";
+	}
 	for (int i = 0; i < 3; i++) {
 		col = ui_textf(g, in, row, col, ui_style(marks[i].role), "%s %s", marks[i].name,
 			       ui_fmt_short(num, marks[i].mark, in->cols >= 40 ? 7 : 4)) + 1;
@@ -134,7 +138,7 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 	row = line(g, &in, row, v, UI_ROLE_MOVABLE, "used", md->zi.nr_alloc, md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated, md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", md->zi.nr_unknown, md->page_shift);
-	row = watermarks(g, &in, row, &md->zi);
+	row = watermarks(g, &in, row, &md->zi, md->zi.list_known || md->zi.nr_unknown == 0);
 	row = types(g, &in, row, md);
 	threads(g, &in, row, v);
 }

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The screens without a terminal: keys from scripts on the hand-made machine. */
+#include "test.h"
+
+#include <inttypes.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine.h"
+#include "ui_term.h"
+
+struct shot {
+	char text[256 * 256];
+	unsigned int nr; /* screens shown */
+};
+
+/* Characters, and roles as well: two screens are the same only when they look the same. */
+static void keep(void *arg, const struct ui_grid *g)
+{
+	struct shot *s = arg;
+	size_t n = 0;
+
+	s->nr++;
+	for (int row = 0; row < g->rows; row++) {
+		for (int col = 0; col < g->cols; col++) {
+			const struct ui_cell *c = &g->cell[row * g->cols + col];
+
+			if (n + 8 >= sizeof(s->text))
+				break;
+			if (c->width)
+				n += (size_t)ui_utf8_put(s->text + n, c->ch);
+		}
+		if (n + 8 < sizeof(s->text))
+			s->text[n++] = '\n';
+	}
+	for (int i = 0; i < g->rows * g->cols && n + 3 < sizeof(s->text); i++) {
+		s->text[n++] = (char)('0' + g->cell[i].style.fg + g->cell[i].style.bg);
+		s->text[n++] = (char)('0' + g->cell[i].style.attr);
+	}
+	s->text[n] = '\0';
+}
+
+static int run_on(struct machine *m, int rows, int cols, const char *script, const char *start, struct shot *s,
+		  struct sg_err *err)
+{
+	struct ui_options opt = { .start = start };
+	struct ui_term *t;
+	int r;
+
+	memset(s, 0, sizeof(*s));
+	assert_int_equal(ui_term_null_open(rows, cols, script, keep, s, &t), 0);
+	r = ui_run_on(&m->src, &opt, t, err);
+	t->ops->close(t);
+	return r;
+}
+
+/* The last screen after the keys of @script. Static. */
+static const char *after(int rows, int cols, const char *script)
+{
+	static struct shot s;
+	struct machine m;
+	struct sg_err err = { 0 };
+
+	machine_init(&m);
+	if (run_on(&m, rows, cols, script, NULL, &s, &err) < 0)
+		fail_msg("'%s': %s", script, err.text);
+	machine_fini(&m);
+	return s.text;
+}
+
+static void expect(const char *script, const char *text)
+{
+	const char *screen = after(24, 80, script);
+
+	if (!strstr(screen, text))
+		fail_msg("after '%s' there is no '%s':\n%.2200s", script, text, screen);
+}
+
+static void moves(void **state)
+{
+	(void)state;
+	expect("", "event 0/424");
+	expect("l", "event 1/424");
+	expect("10l", "event 10/424");
+	expect("10l3h", "event 7/424");
+	expect("h", "this is the start");
+	expect("G", "event 424/424");
+	expect("Gl", "this is the end");
+	expect("99999999999999999999l", "event 424/424");
+	expect("5G", "event 5/424");
+	expect("5000G", "there is no event");
+	expect("50%", "event 212/424");
+	expect("G0", "event 0/424");
+	expect("Ggg", "event 0/424");
+	expect("G<Home>", "event 0/424");
+	expect("F100<Enter>L", "event 100/424");
+	expect("F100<Enter>3LH", "event 200/424");
+	expect("F1ms<Enter>L", "event 101/424"); /* 10 us apart, the first at the start */
+	expect("F1ms<Enter>LL", "event 201/424");
+	expect("F1ms<Enter>LLH", "event 101/424");
+	expect("F1us<Enter>ll<PgDn>", "event 3/424"); /* an empty frame still moves on */
+	expect("F1us<Enter>5l<PgUp>", "event 4/424");
+	expect("F0<Enter>", "a frame is a number of events");
+	expect("F5 weeks<Enter>", "a frame is a number of events");
+}
+
+static void goes(void **state)
+{
+	(void)state;
+	expect("gevent:17<Enter>", "event 17/424");
+	expect("g17<Enter>", "event 17/424");
+	expect("g+9<Enter>g-2<Enter>", "event 7/424");
+	expect("gtime:7.001<Enter>", "event 101/424");
+	expect("gtime:7.0009999<Enter>", "event 100/424");
+	expect("gtime:0<Enter>", "event 0/424");
+	expect("gtime:99<Enter>", "event 424/424");
+	expect("gmark:phase two<Enter>", "event 183/424");
+	expect("gmark:phase<Enter>", "event 1/424");
+	expect("gmark:nothing<Enter>", "no trace marker starts with 'nothing'");
+	expect("gend<Enter>", "event 424/424");
+	expect("gxyz<Enter>", "'xyz' is no position");
+	expect("g425<Enter>", "there is no event 425");
+	expect("gtime:abc<Enter>", "is no time");
+	expect("g25%<Enter>", "event 106/424");
+	expect("g101%<Enter>", "is no share");
+	expect("g17<Enter>g<Esc>l", "event 18/424");
+	expect("g19<Backspace>7<Enter>", "event 17/424");
+	expect(":goto event:9<Enter>", "event 9/424");
+	expect(":9<Enter>", "event 9/424");
+	expect(":mark:phase three<Enter>", "Marker");
+	expect(":fr 7<Enter>L", "event 7/424");
+	expect(":page 0x1000<Enter>", "pfn 0x1000 (4096)");
+	expect(":page 4097<Enter>", "pfn 0x1001 (4097)");
+	expect(":page 99999999<Enter>", "no page '99999999'");
+	expect(":zone DMA<Enter>", "node 0 DMA");
+	expect(":zone 0 normal<Enter>", "node 0 Normal");
+	expect(":zone 7<Enter>", "no zone '7'");
+	expect(":speed 0.1<Enter>", "\xc3\x97" "0.1");
+	expect(":nonsense<Enter>", "no command 'nonsense'");
+	expect(":q<Enter>l", "event 0/424");
+}
+
+static void options(void **state)
+{
+	static struct shot s;
+	struct machine m;
+	struct sg_err err = { 0 };
+
+	(void)state;
+	machine_init(&m);
+	assert_int_equal(run_on(&m, 24, 80, "", "mark:phase two", &s, &err), 0);
+	assert_non_null(strstr(s.text, "event 183/424"));
+	assert_int_equal(run_on(&m, 24, 80, "", "time:7.001", &s, &err), 0);
+	assert_non_null(strstr(s.text, "event 101/424"));
+	assert_int_equal(run_on(&m, 24, 80, "", "sometime", &s, &err), SG_E_USAGE);
+	assert_non_null(strstr(err.text, "sometime"));
+	machine_fini(&m);
+}
+
+/* n and N against a walk through the log. */
+static void decisions(void **state)
+{
+	struct machine m;
+	uint64_t at[MACHINE_EVENTS];
+	unsigned int nr = 0;
+	char script[64], want[64];
+
+	(void)state;
+	machine_init(&m);
+	for (size_t i = 0; i < m.nr; i++)
+		if (mm_is_decision(&m.ev[i]))
+			at[nr++] = i + 1;
+	machine_fini(&m);
+	assert_true(nr >= 3);
+	for (unsigned int i = 0; i < nr; i++) {
+		snprintf(want, sizeof(want), "event %" PRIu64 "/424", at[i]);
+		snprintf(script, sizeof(script), "%un", i + 1);
+		expect(script, want);
+		snprintf(script, sizeof(script), "G%uN", nr - i);
+		expect(script, want);
+	}
+	snprintf(script, sizeof(script), "%un", nr + 1);
+	expect(script, "no event with a decision after this one");
+	expect("N", "no event with a decision before this one");
+}
+
+static void searches(void **state)
+{
+	(void)state;
+	expect("/extfrag<Enter>", "event 102/424");
+	expect("/phase<Enter>", "event 1/424");
+	expect("/phase<Enter>*", "event 183/424");
+	expect("/phase<Enter>**#", "event 183/424");
+	expect("/phase<Enter>/<Enter>", "event 183/424");
+	expect("G/phase<Enter>", "no event matches 'phase' after this one");
+	expect("/PHASE<Enter>", "no event matches 'PHASE'"); /* capitals are meant */
+	expect("/kcompactd0-41<Enter>", "compaction");
+	expect("/gfp_flags=GFP_KERNEL<Enter>", "event 103/424");
+	expect("*", "nothing to search for yet");
+}
+
+static void bookmarks(void **state)
+{
+	(void)state;
+	expect("17lma50l'a", "event 17/424");
+	expect("17l50G''", "event 17/424");
+	expect("'z", "bookmark z is not set");
+	expect("m!", "bookmarks are the letters");
+	expect("17lm<Esc>l", "event 18/424");
+}
+
+static void plays(void **state)
+{
+	(void)state;
+	/* 424 events in 4.2 ms of trace: at 1/1000 of the speed that is four seconds */
+	expect(":speed 0.001<Enter> <1000ms> ", "event 10"); /* a hundred and a few */
+	expect(":speed 0.001<Enter> <9000ms>", "played to the end");
+	expect(":speed 0.001<Enter>Gr<9000ms>", "played to the start");
+	expect(" <1000ms>", "played to the end");
+	expect("<<<", "\xc3\x97" "0.1");
+	expect(">>", "\xc3\x97" "5");
+	expect("99<", "\xc3\x97" "0.001");
+	expect(":speed 0.001<Enter> <500ms>ggl", "event 1/424"); /* any step ends it */
+}
+
+/* Wherever one comes from, a position looks the same. */
+static void same_screen(void **state)
+{
+	static char want[256 * 256];
+	static const char *const ways[] = { "lh", "3l3h", "nll", "G", "gg", "LH", "20h", "50%" };
+	char script[128];
+
+	(void)state;
+	for (int n = 3; n < 424; n += 14) {
+		snprintf(script, sizeof(script), "g%d<Enter>", n);
+		snprintf(want, sizeof(want), "%s", after(40, 120, script));
+		for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+			/* a step to itself takes away what the way there has left: trail and messages */
+			snprintf(script, sizeof(script), "g%d<Enter>%sg%d<Enter>", n, ways[i], n);
+			if (strcmp(want, after(40, 120, script)) != 0)
+				fail_msg("event %d looks different after %s:\n%s", n, ways[i], after(40, 120, script));
+		}
+		snprintf(script, sizeof(script), "g%d<Enter>lh", n);
+		assert_string_equal(want, after(40, 120, script));
+		snprintf(script, sizeof(script), "g%d<Enter>l", n - 1);
+		assert_string_equal(want, after(40, 120, script));
+	}
+}
+
+static void panels(void **state)
+{
+	(void)state;
+	expect("v", "per-cpu");
+	expect("vv", "folios by order");
+	expect("<Tab><Right>", "per-cpu");
+	expect("<BackTab><BackTab><Left>", "folios by order");
+	expect("?", "keys (Esc or q closes");
+	expect("?ql", "event 1/424");
+	expect("?<Down><Down><Down><Esc>l", "event 1/424");
+	expect("i", "hand-made.dat");
+	expect("i<PgDn>", "no mm_page_free_batched");
+	expect("[", "node 0 DMA ");
+	expect("[]", "node 0 Normal");
+	expect("<Enter>", "page 0 of the block: pfn 0x1000");
+	expect("<Right><Enter>", "pfn 0x1200");
+	expect("<Enter><Right><Down>", "page 65 of the block");
+	expect("<Enter><Esc>", "pageblocks, 1 cell = 1 block (2 MiB)");
+	expect("Z", "1 cell = 2 blocks (4 MiB)");
+	expect("20Z", "1 cell = 2 blocks");
+	expect("ZZZZZZZZZZZZ", "1 GiB is the largest cell");
+	expect("Zz", "1 cell = 1 block");
+	expect("z", "one block is the smallest cell");
+	expect("ZZ=", "1 cell = 1 block");
+	expect("3l.", "block 24: Movable");
+	expect("o3l", "block 24: Movable");
+	expect("<Esc>", "q leaves stormglass");
+	expect("\xc3\xa4", "this key does nothing");
+}
+
+/* What events of the capture say must not steer the terminal. */
+static void clean(void **state)
+{
+	const char *screen = after(60, 200, "gmark:phase two<Enter>");
+
+	(void)state;
+	assert_non_null(strstr(screen, "phase two ?[31m?evil?"));
+	for (const char *s = screen; *s && s < screen + strcspn(screen, "\1"); s++)
+		assert_false((unsigned char)*s < 0x20 && *s != '\n');
+}
+
+static void page_facts(void **state)
+{
+	const char *screen = after(40, 120, "g103<Enter>.<Enter>");
+
+	(void)state;
+	assert_non_null(strstr(screen, "allocated, order 0 (4 KiB) from pfn 0x3190, asked as Unmovable"));
+	assert_non_null(strstr(screen, "storm \xe2\x82\xac\xe6\xbc\xa2-215, GFP_KERNEL"));
+	assert_non_null(strstr(screen, "so since event 103, 0.0"));
+	screen = after(40, 120, "g391<Enter>:page 0x3080<Enter>");
+	assert_non_null(strstr(screen, "free on a buddy list, order"));
+}
+
+/* Contradictions, lost events and failures are said. */
+static void trouble(void **state)
+{
+	(void)state;
+	expect("", "lost 3 events");
+	expect("i", "a bit of all");
+	expect("/got none<Enter>", "event 394/424");
+	expect("g392<Enter>", "contradiction: a page was freed that was thought free");
+	expect("g391<Enter>", "0 contradictions");
+	assert_non_null(strstr(after(40, 120, "g393<Enter>"), "(3 events lost before it)"));
+}
+
+static void every_size(void **state)
+{
+	static struct shot s;
+	static const char *const scripts[] = { "G", "G<Enter>", "G?", "Gi", "G:goto event:12345678", "GZZtt", "" };
+	struct machine m;
+	struct sg_err err = { 0 };
+
+	(void)state;
+	machine_init(&m);
+	for (int rows = 1; rows < 70; rows += rows < 30 ? 1 : 7)
+		for (int cols = 1; cols < 220; cols += cols < 20 ? 1 : 13)
+			assert_int_equal(run_on(&m, rows, cols, scripts[(rows + cols) % 7], NULL, &s, &err), 0);
+	assert_int_equal(run_on(&m, 1, 1, "", NULL, &s, &err), 0);
+	assert_int_equal(run_on(&m, 5, 20, "", NULL, &s, &err), 0);
+	assert_non_null(strstr(s.text, "too small"));
+	machine_fini(&m);
+}
+
+/* Any keys in any order, resizes in between, while the file is still being read. */
+static void monkey(void **state)
+{
+	static const char *const words[] = { "<Enter>", "<Esc>", "<Tab>", "<BackTab>", "<Up>", "<Down>", "<Left>", "<Right>",
+					     "<PgUp>",	"<PgDn>", "<Home>", "<End>", "<Delete>", "<Backspace>", "<80x24>",
+					     "<200x60>", "<1x1>", "<30x8>", "<120x40>", "<50ms>", "<^B>", "<^L>", "<^Z>",
+					     "<^C>", "<^U>", "time:7.002", "mark:phase", "event:", "\xe6\xbc\xa2", "page 9000" };
+	const char *env = getenv("MONKEY_SEED"), *times = getenv("MONKEY_ROUNDS");
+	uint64_t seed = env ? strtoull(env, NULL, 0) : 20240607;
+	unsigned int rounds = times ? (unsigned int)strtoul(times, NULL, 0) : 60;
+	static struct shot s;
+
+	(void)state;
+	print_message("monkey seed %" PRIu64 ", %u rounds (MONKEY_SEED, MONKEY_ROUNDS)\n", seed, rounds);
+	for (unsigned int round = 0; round < rounds; round++) {
+		struct machine m;
+		struct sg_err err = { 0 };
+		char script[4096];
+		size_t n = 0;
+
+		machine_init(&m);
+		m.step = round % 3 ? 7 : 0;
+		while (n + 32 < sizeof(script)) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			if ((seed >> 60) < 4) {
+				n += (size_t)snprintf(script + n, sizeof(script) - n, "%s", words[(seed >> 33) % 30]);
+			} else {
+				char c = (char)(' ' + (seed >> 33) % 95);
+
+				/* q would end the round; a '<' of its own could start a name */
+				script[n++] = c == 'q' || c == '<' ? 'l' : c;
+			}
+		}
+		script[n] = '\0';
+		if (run_on(&m, 24, 80, script, NULL, &s, &err) < 0)
+			fail_msg("round %u: %s", round, err.text);
+		assert_true(s.nr > 0);
+		machine_fini(&m);
+	}
+}
+
+/* No events at all, and no snapshot either. */
+static void nothing(void **state)
+{
+	static struct shot s;
+	struct machine m;
+	struct sg_err err = { 0 };
+
+	(void)state;
+	machine_init(&m);
+	m.nr = 0;
+	m.cfg.nr_seeds = 0;
+	m.src.progress = NULL;
+	assert_int_equal(run_on(&m, 24, 80, "lhLHnNG0g5<Enter>50%/x<Enter><Enter><Right><Down>.[]zZ ri", NULL, &s, &err), 0);
+	assert_int_equal(run_on(&m, 24, 80, "", NULL, &s, &err), 0);
+	assert_non_null(strstr(s.text, "This capture has no events"));
+	machine_fini(&m);
+}
+
+/* Without a snapshot the zones grow with what is read. */
+static void deduced(void **state)
+{
+	static struct shot s;
+	struct machine m;
+	struct sg_err err = { 0 };
+
+	(void)state;
+	machine_init(&m);
+	m.cfg.nr_seeds = 0;
+	m.step = 5;
+	assert_int_equal(run_on(&m, 24, 80, "G", NULL, &s, &err), 0);
+	assert_non_null(strstr(s.text, "event 424/424"));
+	assert_non_null(strstr(s.text, "deduced"));
+	machine_fini(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(moves),      cmocka_unit_test(goes),	  cmocka_unit_test(options),
+		cmocka_unit_test(decisions),  cmocka_unit_test(searches), cmocka_unit_test(bookmarks),
+		cmocka_unit_test(plays),      cmocka_unit_test(panels),	  cmocka_unit_test(clean),
+		cmocka_unit_test(page_facts), cmocka_unit_test(trouble),  cmocka_unit_test(same_screen),
+		cmocka_unit_test(every_size), cmocka_unit_test(nothing),  cmocka_unit_test(deduced),
+		cmocka_unit_test(monkey),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The parts below the views: cells, input, keys, colours, numbers. */
+#include "test.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui_fmt.h"
+#include "ui_grid.h"
+#include "ui_input.h"
+#include "ui_keys.h"
+
+static struct ui_grid grid_of(int rows, int cols)
+{
+	struct ui_grid g = { 0 };
+
+	assert_int_equal(ui_grid_resize(&g, rows, cols), 0);
+	return g;
+}
+
+static uint32_t at(struct ui_grid *g, int row, int col)
+{
+	struct ui_cell *c = ui_grid_at(g, row, col);
+
+	assert_non_null(c);
+	return c->ch;
+}
+
+static void clips(void **state)
+{
+	struct ui_grid g = grid_of(3, 5);
+	struct ui_rect r = { 1, 1, 1, 3 };
+
+	(void)state;
+	assert_int_equal(ui_text(&g, &r, 0, -1, ui_style(UI_ROLE_TEXT), "abcdefgh"), 7);
+	assert_int_equal(at(&g, 1, 0), ' ');
+	assert_int_equal(at(&g, 1, 1), 'b');
+	assert_int_equal(at(&g, 1, 3), 'd');
+	assert_int_equal(at(&g, 1, 4), ' ');
+	ui_text(&g, &r, 1, 0, ui_style(UI_ROLE_TEXT), "below");
+	ui_text(&g, &r, -1, 0, ui_style(UI_ROLE_TEXT), "above");
+	for (int c = 0; c < 5; c++) {
+		assert_int_equal(at(&g, 0, c), ' ');
+		assert_int_equal(at(&g, 2, c), ' ');
+	}
+	r = (struct ui_rect){ -4, -4, 100, 100 }; /* larger than the grid on all sides */
+	ui_fill(&g, &r, 4, 0, 100, ui_style(UI_ROLE_TEXT), 'x');
+	assert_int_equal(at(&g, 0, 4), 'x');
+	assert_null(ui_grid_at(&g, 3, 0));
+	assert_null(ui_grid_at(&g, 0, -1));
+	ui_grid_fini(&g);
+}
+
+static void wide(void **state)
+{
+	struct ui_grid g = grid_of(1, 4);
+	struct ui_rect r = { 0, 0, 1, 4 };
+
+	(void)state;
+	assert_int_equal(ui_text(&g, &r, 0, 0, ui_style(UI_ROLE_TEXT), "a\xe6\xbc\xa2z"), 4);
+	assert_int_equal(ui_grid_at(&g, 0, 1)->width, 2);
+	assert_int_equal(ui_grid_at(&g, 0, 2)->width, 0);
+	/* one half overwritten: the other must not stay behind */
+	ui_char(&g, &r, 0, 2, ui_style(UI_ROLE_TEXT), 'y');
+	assert_int_equal(at(&g, 0, 1), ' ');
+	assert_int_equal(at(&g, 0, 2), 'y');
+	/* no room for its right half */
+	ui_char(&g, &r, 0, 3, ui_style(UI_ROLE_TEXT), 0x6f22);
+	assert_int_equal(at(&g, 0, 3), '?');
+	/* what a terminal would act on, and what combines, takes no cell or becomes '?' */
+	ui_grid_clear(&g);
+	assert_int_equal(ui_text(&g, &r, 0, 0, ui_style(UI_ROLE_TEXT), "\033\xcc\x81\xff"), 2);
+	assert_int_equal(at(&g, 0, 0), '?');
+	ui_grid_fini(&g);
+}
+
+static void plain(void **state)
+{
+	struct ui_grid g = grid_of(1, 40);
+	struct ui_rect r = { 0, 0, 1, 40 };
+
+	(void)state;
+	g.ascii = true;
+	for (int i = 0; i < UI_GL_COUNT; i++)
+		assert_in_range(ui_glyph(&g, (enum ui_glyph)i), 0x21, 0x7e);
+	ui_text(&g, &r, 0, 0, ui_style(UI_ROLE_TEXT), "\xe2\x86\x92 \xc3\x97 \xe6\xbc\xa2");
+	assert_int_equal(at(&g, 0, 0), '>');
+	assert_int_equal(at(&g, 0, 2), 'x');
+	assert_int_equal(at(&g, 0, 4), '?');
+	ui_grid_fini(&g);
+}
+
+static void wraps(void **state)
+{
+	struct ui_grid g = grid_of(4, 10);
+	struct ui_rect r = { 0, 0, 4, 10 };
+
+	(void)state;
+	assert_int_equal(ui_wrap(&g, &r, 0, 2, 4, 0, ui_style(UI_ROLE_TEXT), "one two three fourfivesix"), 4);
+	assert_int_equal(at(&g, 0, 6), 'o');
+	assert_int_equal(at(&g, 1, 2), 't');
+	assert_int_equal(at(&g, 2, 2), 'f');
+	assert_int_equal(at(&g, 3, 2), 's');
+	r.cols = 1; /* a wide character never fits: it must still come to an end */
+	assert_true(ui_wrap(&g, &r, 0, 0, 4, 0, ui_style(UI_ROLE_TEXT), "\xe6\xbc\xa2\xe6\xbc\xa2") >= 2);
+	ui_grid_fini(&g);
+}
+
+static void bars(void **state)
+{
+	struct ui_grid g = grid_of(1, 10);
+	struct ui_rect r = { 0, 0, 1, 10 };
+
+	(void)state;
+	ui_bar(&g, &r, 0, 0, 10, ui_style(UI_ROLE_FREE), 1, 1000000);
+	assert_int_equal(at(&g, 0, 0), 0x258f); /* a little is not nothing */
+	ui_bar(&g, &r, 0, 0, 10, ui_style(UI_ROLE_FREE), 55, 100);
+	assert_int_equal(at(&g, 0, 4), 0x2588);
+	assert_int_equal(at(&g, 0, 5), 0x258c);
+	ui_bar(&g, &r, 0, 0, 10, ui_style(UI_ROLE_FREE), UINT64_MAX, 3);
+	assert_int_equal(at(&g, 0, 9), 0x2588);
+	ui_bar(&g, &r, 0, 0, -3, ui_style(UI_ROLE_FREE), 1, 1);
+	ui_bar(&g, &r, 0, 0, 3, ui_style(UI_ROLE_FREE), 1, 0);
+	ui_grid_fini(&g);
+}
+
+static void sizes(void **state)
+{
+	struct ui_grid g = { 0 };
+
+	(void)state;
+	assert_int_equal(ui_grid_resize(&g, 0, -5), 0);
+	assert_int_equal(g.rows, 1);
+	assert_int_equal(g.cols, 1);
+	for (int n = 1; n < 12; n++) {
+		struct ui_rect r = { 0, 0, n, n };
+
+		assert_int_equal(ui_grid_resize(&g, n, n), 0);
+		ui_box(&g, &r, "a title", true);
+	}
+	ui_grid_fini(&g);
+}
+
+static void feed(struct ui_input *in, const char *s)
+{
+	ui_input_feed(in, s, strlen(s));
+}
+
+static void input(void **state)
+{
+	struct ui_input in = { 0 };
+
+	(void)state;
+	ui_input_learn(&in, "\033[?weird", UI_KEY_PGDN);
+	feed(&in, "l\033[A\033OB\033[5~\033[1;5C\033[Z\033[?weird\xc3\xa4\r\n\x7f");
+	assert_int_equal(ui_input_next(&in, false), 'l');
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_UP);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_DOWN);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_PGUP);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_RIGHT);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_BACKTAB);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_PGDN);
+	assert_int_equal(ui_input_next(&in, false), 0xe4);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_ENTER);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_ENTER);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_BACKSPACE);
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_NONE);
+	/* in pieces */
+	feed(&in, "\033");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_NONE);
+	feed(&in, "[");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_NONE);
+	feed(&in, "B");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_DOWN);
+	/* Escape itself, and before another key */
+	feed(&in, "\033");
+	assert_int_equal(ui_input_next(&in, true), UI_KEY_ESC);
+	feed(&in, "\033q");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_ESC);
+	assert_int_equal(ui_input_next(&in, false), 'q');
+	assert_false(ui_input_pending(&in));
+}
+
+/* Any bytes end in keys, and it always comes to rest. */
+static void input_fuzz(void **state)
+{
+	uint64_t seed = 12345;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		struct ui_input in = { 0 };
+		int keys = 0;
+
+		for (int n = 0; n < 20; n++) {
+			char buf[64];
+
+			for (size_t i = 0; i < sizeof(buf); i++) {
+				seed = seed * 6364136223846793005u + 1442695040888963407u;
+				buf[i] = "\033[O0;~A\xc3\xe6\xff\0zM?"[(seed >> 40) % 15];
+			}
+			ui_input_feed(&in, buf, (seed >> 33) % sizeof(buf));
+			while (ui_input_next(&in, n == 19) != UI_KEY_NONE)
+				assert_true(++keys < 100000);
+		}
+		while (ui_input_next(&in, true) != UI_KEY_NONE)
+			;
+		assert_false(ui_input_pending(&in));
+	}
+}
+
+/* Each key has one meaning, and each action a key, a group and a text. */
+static void keys(void **state)
+{
+	(void)state;
+	for (int a = 1; a < UI_ACT_COUNT; a++) {
+		const struct ui_action_info *i = ui_action_info((enum ui_action)a);
+		const char *s = i->keys;
+
+		assert_true(i->group[0] && i->text[0] && i->keys[0]);
+		while (*s) {
+			size_t len = strcspn(s, " ");
+			int key = ui_keys_parse(s, len);
+
+			assert_int_not_equal(key, UI_KEY_NONE);
+			if (ui_keys_action(key) != (enum ui_action)a)
+				fail_msg("key '%.*s' of %s belongs to %s", (int)len, s, i->id,
+					 ui_action_info(ui_keys_action(key))->id);
+			s += len;
+			s += strspn(s, " ");
+		}
+	}
+	assert_int_equal(ui_keys_action(UI_KEY_OTHER), UI_ACT_NONE);
+	assert_int_equal(ui_keys_action(0x1f600), UI_ACT_NONE);
+}
+
+static void colours(void **state)
+{
+	(void)state;
+	assert_int_equal(ui_theme_auto(256, "1", "truecolor"), UI_COLOUR_NONE);
+	assert_int_equal(ui_theme_auto(256, "", "truecolor"), UI_COLOUR_TRUE);
+	assert_int_equal(ui_theme_auto(256, NULL, NULL), UI_COLOUR_256);
+	assert_int_equal(ui_theme_auto(88, NULL, NULL), UI_COLOUR_8);
+	assert_int_equal(ui_theme_auto(-1, NULL, NULL), UI_COLOUR_NONE);
+	assert_int_equal(ui_theme_auto(1 << 24, NULL, NULL), UI_COLOUR_TRUE);
+	assert_int_equal(ui_colour_by_name("truecolor"), UI_COLOUR_TRUE);
+	assert_int_equal(ui_colour_by_name("16"), -1);
+	/* without colours a background must still be seen */
+	assert_true(ui_theme_look(UI_COLOUR_NONE, ui_style_on(UI_ROLE_MOVABLE, 0)).attr & UI_REVERSE);
+	/* migratetypes differ from each other in every mode that has colours */
+	for (enum ui_colour_mode m = UI_COLOUR_8; m <= UI_COLOUR_TRUE; m++)
+		for (int a = UI_ROLE_UNMOVABLE; a <= UI_ROLE_ISOLATE; a++)
+			for (int b = UI_ROLE_UNMOVABLE; b < a; b++)
+				assert_int_not_equal(ui_theme_look(m, ui_style((enum ui_role)a)).fg,
+						     ui_theme_look(m, ui_style((enum ui_role)b)).fg);
+}
+
+static void numbers(void **state)
+{
+	char buf[UI_FMT_MAX];
+	uint64_t n = 0;
+
+	(void)state;
+	assert_string_equal(ui_fmt_num(buf, 0), "0");
+	assert_string_equal(ui_fmt_num(buf, 999), "999");
+	assert_string_equal(ui_fmt_num(buf, 1234567), "1,234,567");
+	assert_string_equal(ui_fmt_num(buf, UINT64_MAX), "18,446,744,073,709,551,615");
+	assert_string_equal(ui_fmt_short(buf, 99999, 5), "99999");
+	assert_string_equal(ui_fmt_short(buf, 123456, 5), "123k");
+	assert_string_equal(ui_fmt_short(buf, UINT64_MAX, 5), "18E");
+	assert_string_equal(ui_fmt_size(buf, 0), "0 B");
+	assert_string_equal(ui_fmt_size(buf, 2 << 20), "2 MiB");
+	assert_string_equal(ui_fmt_size(buf, 1ull << 30), "1.0 GiB");
+	assert_string_equal(ui_fmt_size(buf, UINT64_MAX), "15.9 EiB");
+	assert_string_equal(ui_fmt_ts(buf, 7412083456, true), "7.412083 s");
+	assert_string_equal(ui_fmt_span(buf, 3300, true), "3.3 \xc2\xb5s");
+	assert_string_equal(ui_fmt_milli(buf, -1000), "-1.000");
+	assert_string_equal(ui_fmt_milli(buf, 83), "0.083");
+	assert_true(ui_parse_num("381,204", &n));
+	assert_int_equal(n, 381204);
+	assert_false(ui_parse_num("", &n));
+	assert_false(ui_parse_num("-1", &n));
+	assert_false(ui_parse_num("99999999999999999999", &n));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clips),  cmocka_unit_test(wide),	cmocka_unit_test(plain),
+		cmocka_unit_test(wraps),  cmocka_unit_test(bars),	cmocka_unit_test(sizes),
+		cmocka_unit_test(input),  cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
+		cmocka_unit_test(colours), cmocka_unit_test(numbers),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The real program on a terminal: its screens against golden files. */
+#include "test.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vt.h"
+
+#define ARGS(...) (const char *const[]){ UI_APP, __VA_ARGS__, NULL }
+
+static void quit(struct vt *t)
+{
+	int status;
+
+	vt_type(t, "q");
+	status = vt_wait_end(t);
+	assert_int_equal(status, 0);
+	assert_false(t->alt);
+	assert_true(t->cursor_visible);
+	vt_stop(t);
+}
+
+/* One run at one size: start, decisions, the end, a block, help, about. */
+static void walk(int rows, int cols, const char *size)
+{
+	char name[64];
+	struct vt t;
+
+#define GOLDEN(what, text)                                            \
+	do {                                                          \
+		snprintf(name, sizeof(name), "%s-%s", size, what);    \
+		vt_golden(&t, name, text);                            \
+	} while (0)
+	vt_start(&t, rows, cols, ARGS("--color=truecolor"), NULL);
+	GOLDEN("start", "event 0/424");
+	vt_type(&t, "n");
+	GOLDEN("decision", "event 102/424");
+	vt_type(&t, "G");
+	GOLDEN("end", "event 424/424");
+	vt_type(&t, "g310\r.");
+	GOLDEN("compaction", "event 310/424");
+	vt_type(&t, "\r");
+	GOLDEN("block", "of the block");
+	vt_type(&t, "\033");
+	GOLDEN("compaction", "pageblocks, 1 cell");
+	vt_type(&t, "?");
+	GOLDEN("help", "next event");
+	vt_type(&t, "qi");
+	vt_wait(&t, "about this capture"); /* it has figures that depend on the build */
+	vt_wait(&t, "hand-made.dat");
+	vt_type(&t, "q[");
+	GOLDEN("dma", "node 0 DMA");
+	vt_type(&t, "]vZ");
+	GOLDEN("zone", "2 blocks");
+	vt_type(&t, "g392\r");
+	GOLDEN("contradiction", "event 392/424");
+	quit(&t);
+#undef GOLDEN
+}
+
+static void small(void **state)
+{
+	(void)state;
+	walk(24, 80, "80x24");
+}
+
+static void medium(void **state)
+{
+	(void)state;
+	walk(40, 120, "120x40");
+}
+
+static void large(void **state)
+{
+	(void)state;
+	walk(60, 200, "200x60");
+}
+
+static void colour(const char *arg, const char *const env[], const char *name)
+{
+	struct vt t;
+
+	vt_start(&t, 24, 80, ARGS(arg), env);
+	vt_wait(&t, "event 0/424");
+	vt_type(&t, "g310\r");
+	vt_golden(&t, name, "event 310/424");
+	quit(&t);
+}
+
+static void colours(void **state)
+{
+	(void)state;
+	colour("--color=256", NULL, "colour-256");
+	colour("--color=8", NULL, "colour-8");
+	colour("--color=none", NULL, "colour-none");
+	/* found out from the environment */
+	colour("--color=auto", (const char *const[]){ "NO_COLOR=1", "COLORTERM=truecolor", NULL }, "colour-none");
+	colour("--color=auto", (const char *const[]){ "TERM=xterm", NULL }, "colour-8");
+	colour("--color=auto", NULL, "colour-256");
+	/* no UTF-8 */
+	colour("--color=none", (const char *const[]){ "LANG=C", "LC_ALL=C", NULL }, "colour-ascii");
+	colour("--ascii", (const char *const[]){ "NO_COLOR=1", NULL }, "colour-ascii");
+}
+
+/* Forwards and back again is the same screen, cell by cell. */
+static void back_and_forth(void **state)
+{
+	struct vt t;
+
+	(void)state;
+	vt_start(&t, 24, 80, ARGS("--color=truecolor", "--at=event:310"), NULL);
+	vt_wait(&t, "event 310/424");
+	vt_type(&t, "l");
+	vt_wait(&t, "event 311/424");
+	vt_type(&t, "h");
+	vt_wait(&t, "event 310/424");
+	vt_type(&t, "100l");
+	vt_wait(&t, "event 410/424");
+	vt_type(&t, "100h.");
+	vt_golden(&t, "80x24-compaction", "event 310/424");
+	quit(&t);
+}
+
+static void resize(void **state)
+{
+	struct vt t;
+
+	(void)state;
+	vt_start(&t, 24, 80, ARGS("--color=truecolor", "--at=end"), NULL);
+	vt_golden(&t, "80x24-end", "event 424/424");
+	vt_resize(&t, 40, 120);
+	vt_golden(&t, "120x40-end", "event 424/424");
+	vt_resize(&t, 1, 1);
+	vt_wait(&t, "t|");
+	vt_resize(&t, 5, 30);
+	vt_wait(&t, "too small");
+	vt_resize(&t, 24, 80);
+	vt_golden(&t, "80x24-end", "event 424/424");
+	quit(&t);
+}
+
+static void redraw(void **state)
+{
+	struct vt t;
+
+	(void)state;
+	vt_start(&t, 24, 80, ARGS("--color=truecolor", "--at=end"), NULL);
+	vt_golden(&t, "80x24-end", "event 424/424");
+	vterm_input_write(t.vterm, "\033[5;5Hgarbage from elsewhere", 28);
+	assert_true(vt_shows(&t, "garbage"));
+	vt_type(&t, "\f");
+	vt_golden(&t, "80x24-end", "event 424/424");
+	quit(&t);
+}
+
+static void sample(void **state)
+{
+	struct vt t;
+
+	(void)state;
+	vt_start(&t, 40, 120, ARGS("--color=truecolor", SAMPLE), NULL);
+	vt_golden(&t, "sample-start", "event 0/292,508");
+	vt_type(&t, "g1\r");
+	vt_wait(&t, "event 1/292,508");
+	assert_true(vt_shows(&t, "17.245976 s"));
+	vt_type(&t, "n");
+	vt_wait(&t, "decision");
+	vt_type(&t, "gmark:snapshot-end-done\r");
+	vt_wait(&t, "Marker: snapshot-end-done");
+	vt_type(&t, "G");
+	vt_wait(&t, "event 292,508/292,508");
+	vt_type(&t, "gg");
+	vt_golden(&t, "sample-start", "event 0/292,508");
+	quit(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small),	  cmocka_unit_test(medium), cmocka_unit_test(large),
+		cmocka_unit_test(colours),	  cmocka_unit_test(resize), cmocka_unit_test(redraw),
+		cmocka_unit_test(back_and_forth), cmocka_unit_test(sample),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

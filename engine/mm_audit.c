@@ -40,7 +40,7 @@ static int audit_list(const struct mm_machine *m, const struct zone_state *z, un
 
 static int audit_zone(const struct mm_machine *m, const struct zone_state *z, struct sg_err *err)
 {
-	uint64_t pages[8] = { 0 }, linked = 0, counted = 0;
+	uint64_t pages[8] = { 0 }, linked = 0, counted = 0, loose[MM_NR_ORDERS] = { 0 };
 	uint64_t block = UINT64_MAX;
 	unsigned int in_block[5] = { 0 };
 
@@ -59,6 +59,8 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 
 		pages[s]++;
 		linked += s == PS_FREE && (e.st & PE_LINK);
+		if (s == PS_FREE && !(e.st & PE_LINK) && ent_order(&e) < MM_NR_ORDERS)
+			loose[ent_order(&e)]++;
 		if (s == PS_FREE && (p & ((1ull << ent_order(&e)) - 1)))
 			return sg_fail(err, SG_E_RANGE, "free block at pfn %llu is not aligned to its order %u",
 				       (unsigned long long)p, ent_order(&e));
@@ -85,6 +87,15 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 		if (pages[s] != z->nr_pages[s])
 			return sg_fail(err, SG_E_RANGE, "zone %s: %llu pages in state %u, the count says %llu", z->name,
 				       (unsigned long long)pages[s], s, (unsigned long long)z->nr_pages[s]);
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		uint64_t n = 0;
+
+		for (unsigned int t = 0; t < MM_NR_MT; t++)
+			n += z->list[o][t].nr_unplaced;
+		if (n != loose[o])
+			return sg_fail(err, SG_E_RANGE, "zone %s: %llu blocks of order %u are on no known place, the lists count %llu",
+				       z->name, (unsigned long long)loose[o], o, (unsigned long long)n);
+	}
 	if (linked != counted)
 		return sg_fail(err, SG_E_RANGE, "zone %s: %llu blocks are linked, the lists count %llu", z->name,
 			       (unsigned long long)linked, (unsigned long long)counted);

@@ -59,6 +59,10 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
 		if (cfg->seed[i].snap && !cfg->seed[i].marker)
 			mm_seed_apply(m, i);
+	/* a first snapshot was taken some time before the trace began: until the next one it may be stale */
+	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
+		if (cfg->seed[i].snap && cfg->seed[i].marker)
+			m->core.in_snapshot = true;
 	return m;
 }
 

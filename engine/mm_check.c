@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The check over an observed run: hands events to the checkers, sums up what they report. */
+#include "mm_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mm_state.h"
+
+static const struct mm_checker *const checkers[] = {
+	&mm_checker_alloc,
+	&mm_checker_pcp,
+	&mm_checker_compact,
+	&mm_checker_reclaim,
+};
+#define NR_CHECKERS (sizeof(checkers) / sizeof(checkers[0]))
+
+struct mm_check {
+	struct mm_config cfg;
+	const struct mm_machine *m;
+	mm_decision_fn fn;
+	void *arg;
+	enum mm_rules rules;
+	bool guess;
+	void *state[NR_CHECKERS];
+	struct mm_check_sum sum[MM_CHECK_COUNT];
+};
+
+static const struct {
+	unsigned int major, minor;
+	const char *name;
+} known[] = {
+	[MM_RULES_6_1] = { 6, 1, "linux-6.1" },	  [MM_RULES_6_12] = { 6, 12, "linux-6.12" },
+	[MM_RULES_6_18] = { 6, 18, "linux-6.18" }, [MM_RULES_7_2] = { 7, 2, "linux-7.2" },
+	[MM_RULES_7_3] = { 7, 3, "linux-7.3" },
+};
+
+/* The newest known kernel that isn't newer than the capture's; exact ones are no guess. */
+static enum mm_rules rules_for(const struct sg_capture *cap, bool *guess)
+{
+	enum mm_rules r = cap->kver[0] ? MM_RULES_6_1 : MM_RULES_7_3;
+
+	for (unsigned int i = 0; i < MM_RULES_COUNT; i++)
+		if (cap->kver[0] > known[i].major ||
+		    (cap->kver[0] == known[i].major && cap->kver[1] >= known[i].minor))
+			r = (enum mm_rules)i;
+	*guess = cap->kver[0] != known[r].major || cap->kver[1] != known[r].minor;
+	return r;
+}
+
+struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config *cfg, mm_decision_fn fn, void *arg,
+			      struct sg_err *err)
+{
+	struct mm_check *c = calloc(1, sizeof(*c));
+
+	for (unsigned int i = 0; c && i < NR_CHECKERS; i++) {
+		c->state[i] = calloc(1, checkers[i]->state_size ? checkers[i]->state_size : 1);
+		if (!c->state[i]) {
+			mm_check_free(c);
+			c = NULL;
+		}
+	}
+	if (!c) {
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	c->cfg = *cfg;
+	c->m = m;
+	c->fn = fn;
+	c->arg = arg;
+	c->rules = rules_for(cfg->cap, &c->guess);
+	for (unsigned int i = 0; i < NR_CHECKERS; i++)
+		if (checkers[i]->init)
+			checkers[i]->init(c->state[i], c);
+	return c;
+}
+
+void mm_check_free(struct mm_check *c)
+{
+	if (!c)
+		return;
+	for (unsigned int i = 0; i < NR_CHECKERS; i++) {
+		if (c->state[i] && checkers[i]->fini)
+			checkers[i]->fini(c->state[i]);
+		free(c->state[i]);
+	}
+	free(c);
+}
+
+void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev)
+{
+	for (unsigned int i = 0; i < NR_CHECKERS; i++)
+		if (checkers[i]->before)
+			checkers[i]->before(c->state[i], c, m, ev);
+	mm_observe(m, ev);
+	for (unsigned int i = 0; i < NR_CHECKERS; i++)
+		if (checkers[i]->after)
+			checkers[i]->after(c->state[i], c, m, ev);
+}
+
+void mm_check_finish(struct mm_check *c)
+{
+	for (unsigned int i = 0; i < NR_CHECKERS; i++)
+		if (checkers[i]->finish)
+			checkers[i]->finish(c->state[i], c);
+}
+
+const struct mm_check_sum *mm_check_get(const struct mm_check *c, enum mm_check_kind kind)
+{
+	return &c->sum[kind < MM_CHECK_COUNT ? kind : 0];
+}
+
+const char *mm_check_key(enum mm_check_kind kind)
+{
+	static const char *const key[] = {
+#define X(id, k, text) k,
+		MM_CHECK_LIST(X)
+#undef X
+	};
+
+	return kind < MM_CHECK_COUNT ? key[kind] : "?";
+}
+
+const char *mm_check_text(enum mm_check_kind kind)
+{
+	static const char *const text[] = {
+#define X(id, k, t) t,
+		MM_CHECK_LIST(X)
+#undef X
+	};
+
+	return kind < MM_CHECK_COUNT ? text[kind] : "?";
+}
+
+const char *mm_check_rules(const struct mm_check *c, bool *ret_guess)
+{
+	if (ret_guess)
+		*ret_guess = c->guess;
+	return known[c->rules].name;
+}
+
+enum mm_rules mm_check_rule_set(const struct mm_check *c)
+{
+	return c->rules;
+}
+
+const struct mm_config *mm_check_config(const struct mm_check *c)
+{
+	return &c->cfg;
+}
+
+bool mm_check_wants_text(const struct mm_check *c)
+{
+	return c->fn != NULL;
+}
+
+void mm_check_report(struct mm_check *c, const struct mm_decision *d)
+{
+	struct mm_check_sum *s = &c->sum[d->kind];
+
+	s->total++;
+	if (d->verdict == MM_UNDECIDED) {
+		unsigned int i = 0;
+
+		while (i < s->nr_why && strcmp(s->undecided[i].why, d->why) != 0)
+			i++;
+		if (i == s->nr_why && i < sizeof(s->undecided) / sizeof(s->undecided[0]))
+			s->undecided[s->nr_why++].why = d->why;
+		if (i < s->nr_why)
+			s->undecided[i].count++;
+	} else {
+		s->decidable++;
+		s->equal += d->verdict == MM_EQUAL;
+	}
+	if (c->fn)
+		c->fn(c->arg, d);
+}
+
+int64_t mm_check_setting(const struct mm_check *c, const char *key, int64_t otherwise)
+{
+	for (unsigned int i = c->cfg.nr_seeds; i-- > 0;) {
+		const char *v = sg_snapshot_get(c->cfg.seed[i].snap, key);
+		char *end;
+		int64_t n;
+
+		if (!v)
+			continue;
+		n = strtoll(v, &end, 0);
+		if (end != v)
+			return n;
+	}
+	return otherwise;
+}

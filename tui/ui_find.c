@@ -41,6 +41,21 @@ void ui_model_find(struct ui_model *md, enum ui_find find, int dir, uint64_t n, 
 		snprintf(md->job.text, sizeof(md->job.text), "%s", text);
 }
 
+int ui_model_search(struct ui_model *md, const char *text, struct sg_err *err)
+{
+	struct sg_filter *filter = NULL;
+	int r = 0;
+
+	if (text[0] == '=')
+		r = sg_filter_new(text + 1, md->cap, &filter, err);
+	if (r < 0)
+		return r;
+	sg_filter_free(md->filter);
+	md->filter = filter;
+	snprintf(md->search, sizeof(md->search), "%s", text);
+	return 0;
+}
+
 /* Lower-case letters in the pattern match both cases, as in less -i. */
 static bool contains(const char *hay, const char *needle, bool fold)
 {
@@ -78,7 +93,7 @@ static bool match_text(const struct ui_model *md, const struct sg_event *ev)
 	return contains(buf, needle, fold);
 }
 
-static bool matches(const struct ui_model *md, const struct sg_event *ev)
+static bool matches(const struct ui_model *md, const struct sg_event *ev, uint64_t number)
 {
 	switch (md->job.find) {
 	case UI_FIND_DECISION:
@@ -86,7 +101,7 @@ static bool matches(const struct ui_model *md, const struct sg_event *ev)
 	case UI_FIND_MARK:
 		return sg_is_mark(ev, md->job.text);
 	default:
-		return match_text(md, ev);
+		return md->filter ? sg_filter_match(md->filter, ev, number) : match_text(md, ev);
 	}
 }
 
@@ -121,7 +136,7 @@ static bool chunk_forward(struct ui_model *md, struct sg_cursor *cur)
 	for (unsigned int i = 0; i < CHUNK; i++) {
 		if (!sg_log_get(md->src->log, cur, md->job.at, &ev))
 			return false;
-		if (matches(md, &ev) && --md->job.count == 0) {
+		if (matches(md, &ev, md->job.at) && --md->job.count == 0) {
 			found(md, md->job.at);
 			return true;
 		}
@@ -141,7 +156,7 @@ static bool chunk_backward(struct ui_model *md, struct sg_cursor *cur)
 	if (end <= 1)
 		return false;
 	for (uint64_t n = start; n < end && sg_log_get(md->src->log, cur, n, &ev); n++)
-		if (matches(md, &ev))
+		if (matches(md, &ev, n))
 			hits[nr++] = n;
 	if (nr >= md->job.count) {
 		found(md, hits[nr - md->job.count]);

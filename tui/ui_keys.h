@@ -51,7 +51,7 @@ enum ui_key {
 	X(REVERSE, "r", "Time", "play in the other direction")                                      \
 	X(SLOWER, "<", "Time", "play slower")                                                       \
 	X(FASTER, ">", "Time", "play faster")                                                       \
-	X(SEARCH, "/", "Search", "search forwards in names, tasks, fields and explanations")        \
+	X(SEARCH, "/", "Search", "search names, tasks, fields, words; /=FILTER as in events --filter")        \
 	X(FOUND_NEXT, "*", "Search", "next match")                                                  \
 	X(FOUND_PREV, "#", "Search", "previous match")                                              \
 	X(MARK_SET, "m", "Search", "m and a letter: bookmark this position")                        \

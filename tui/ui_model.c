@@ -10,6 +10,10 @@
 #include "ui_model_priv.h"
 #include "ui_theme.h"
 
+/* Events between two looks at the clock: a small part of a slice even where each is expensive. */
+#define LOAD_CHUNK 4096
+#define SEEK_CHUNK 512
+
 static int new_timeline(struct ui_model *md, struct sg_err *err)
 {
 	struct mm_timeline *tl;
@@ -32,8 +36,6 @@ int ui_model_init(struct ui_model *md, const struct ui_source *src, struct sg_er
 		.src = src,
 		.cap = src->cap,
 		.cfg = *src->cfg,
-		.load_budget = 2000,
-		.seek_budget = 2000,
 		.frame_events = 1000,
 		.play_dir = 1,
 		.speed = 9,
@@ -51,6 +53,8 @@ int ui_model_init(struct ui_model *md, const struct ui_source *src, struct sg_er
 
 void ui_model_fini(struct ui_model *md)
 {
+	sg_filter_free(md->filter);
+	md->filter = NULL;
 	mm_timeline_free(md->tl);
 	md->tl = NULL;
 	md->m = NULL;
@@ -95,9 +99,12 @@ static void grow_machine(struct ui_model *md)
 
 static void load_slice(struct ui_model *md, const struct ui_clock *clock)
 {
-	uint64_t start = ui_clock_us(clock), took;
-	int n = md->src->more(md->src->arg, md->load_budget);
+	uint64_t start = ui_clock_us(clock);
+	int n;
 
+	do
+		n = md->src->more(md->src->arg, LOAD_CHUNK);
+	while (n > 0 && ui_clock_us(clock) - start < UI_SLICE_US);
 	md->total = sg_log_count(md->src->log);
 	md->progress = md->src->progress ? md->src->progress(md->src->arg) : 0;
 	if (n <= 0) {
@@ -107,25 +114,18 @@ static void load_slice(struct ui_model *md, const struct ui_clock *clock)
 				     n == SG_E_NOMEM ? "out of memory" : "the file can't be read further");
 	}
 	grow_machine(md);
-	took = ui_clock_us(clock) - start;
-	if (took < UI_SLICE_US / 2 && md->load_budget < 1000000)
-		md->load_budget *= 2;
-	else if (took > UI_SLICE_US * 2 && md->load_budget > 200)
-		md->load_budget /= 2;
 }
 
 bool ui_seek_slice(struct ui_model *md, const struct ui_clock *clock)
 {
 	uint64_t goal = md->target < md->total ? md->target : md->total;
-	uint64_t start = ui_clock_us(clock), took;
-	bool there = mm_timeline_seek_slice(md->tl, goal, md->seek_budget);
+	uint64_t start = ui_clock_us(clock);
+	bool there;
 
+	do
+		there = mm_timeline_seek_slice(md->tl, goal, SEEK_CHUNK);
+	while (!there && ui_clock_us(clock) - start < UI_SLICE_US);
 	md->m = mm_timeline_machine(md->tl);
-	took = ui_clock_us(clock) - start;
-	if (took < UI_SLICE_US / 2 && md->seek_budget < 1000000)
-		md->seek_budget *= 2;
-	else if (took > UI_SLICE_US * 2 && md->seek_budget > 100)
-		md->seek_budget /= 2;
 	return there && (goal == md->target || md->loaded);
 }
 

@@ -7,6 +7,7 @@
 #ifndef UI_MODEL_H
 #define UI_MODEL_H
 
+#include "sg_filter.h"
 #include "ui.h"
 #include "ui_fmt.h"
 
@@ -86,14 +87,12 @@ struct ui_model {
 	bool loaded;
 	uint64_t total;    /* events in the log */
 	unsigned int progress; /* thousandths, while not loaded */
-	uint64_t load_budget;
 
 	/* position: ui_model_sync() keeps what is derived from it up to date */
 	uint64_t target;
 	uint64_t pos;
 	uint64_t before_jump; /* position that '' goes back to */
 	struct ui_job job;
-	uint64_t seek_budget;
 	bool have_event;
 	struct sg_event ev; /* the event at pos; its text is borrowed from the log until more is read */
 	uint64_t first_ts, last_ts, prev_ts;
@@ -126,6 +125,7 @@ struct ui_model {
 	int overlay_scroll, event_scroll;
 
 	char search[UI_TEXT_MAX];
+	struct sg_filter *filter; /* of a search that starts with '=', else NULL */
 	uint64_t mark[UI_NR_MARKS]; /* position + 1, 0 is unset */
 	char message[UI_TEXT_MAX];
 	enum ui_message_kind message_kind;
@@ -154,6 +154,12 @@ void ui_model_seek(struct ui_model *md, uint64_t pos);
 void ui_model_step(struct ui_model *md, int dir, uint64_t n);
 /** @n frames. */
 void ui_model_frame(struct ui_model *md, int dir, uint64_t n);
+/**
+ * ui_model_search() - set what UI_FIND_TEXT looks for
+ * @text: any part of an event's words, or '=' and a filter ("=order >= 4 && task == cat")
+ * Return: 0, or SG_E_USAGE and a sentence; then nothing has changed
+ */
+int ui_model_search(struct ui_model *md, const char *text, struct sg_err *err);
 /** Looks for the @n-th next match and goes there. @text: of UI_FIND_MARK, else NULL. */
 void ui_model_find(struct ui_model *md, enum ui_find find, int dir, uint64_t n, const char *text);
 /** Stops a seek or search, and playing.  True when there was something to stop. */

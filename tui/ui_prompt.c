@@ -19,6 +19,17 @@ static void report(struct ui_model *md, int r, const struct sg_err *err)
 		ui_model_say(md, UI_MSG_WARN, "%.150s", err->text);
 }
 
+/* An empty text repeats the last one, as in less. */
+static void cmd_search(struct ui_shell *sh, const char *text)
+{
+	struct sg_err err = { 0 };
+	int r = text[0] ? ui_model_search(&sh->md, text, &err) : 0;
+
+	report(&sh->md, r, &err);
+	if (r == 0)
+		ui_model_find(&sh->md, UI_FIND_TEXT, 1, 1, NULL);
+}
+
 static void accept(struct ui_shell *sh)
 {
 	struct ui_model *md = &sh->md;
@@ -42,10 +53,8 @@ static void accept(struct ui_shell *sh)
 		if (r == 0)
 			ui_model_say(md, UI_MSG_INFO, "a frame is %s", ui_model_frame_text(md, frame));
 		break;
-	case UI_PROMPT_SEARCH: /* an empty text repeats the last one, as in less */
-		if (text[0])
-			memcpy(md->search, text, sizeof(md->search));
-		ui_model_find(md, UI_FIND_TEXT, 1, 1, NULL);
+	case UI_PROMPT_SEARCH:
+		cmd_search(sh, text);
 		break;
 	case UI_PROMPT_COMMAND:
 		ui_command(sh, text);
@@ -200,12 +209,6 @@ static void cmd_info(struct ui_shell *sh, const char *arg)
 	(void)arg;
 	sh->md.overlay = UI_OVERLAY_INFO;
 	sh->md.overlay_scroll = 0;
-}
-
-static void cmd_search(struct ui_shell *sh, const char *arg)
-{
-	snprintf(sh->md.search, sizeof(sh->md.search), "%s", arg);
-	ui_model_find(&sh->md, UI_FIND_TEXT, 1, 1, NULL);
 }
 
 void ui_command(struct ui_shell *sh, const char *line)

@@ -3,6 +3,7 @@
  * Roles of text and cells, and the colours they get: 24-bit, 256, 8 or none.
  * The colours of migratetypes are the palette of Okabe and Ito, which people
  * with any colour vision can tell apart; without colours attributes are left.
+ * Text keeps the terminal's own colour, or one that is read on light and dark.
  */
 #ifndef UI_THEME_H
 #define UI_THEME_H
@@ -25,14 +26,14 @@ enum ui_attr {
 	X(DIM, 0x8a8a8a, 245, -1, 0, UI_DIM)                                             \
 	X(STRONG, -1, -1, -1, UI_BOLD, UI_BOLD)                                          \
 	X(BORDER, 0x6c6c6c, 242, -1, 0, UI_DIM)                                          \
-	X(FOCUS, 0xffffff, 231, 7, UI_BOLD, UI_BOLD)                                     \
-	X(HEADER, 0xb8d8f0, 153, 6, 0, UI_REVERSE)                                       \
-	X(KEY, 0xf0e442, 227, 3, UI_BOLD, UI_BOLD)                                       \
+	X(FOCUS, -1, -1, -1, UI_BOLD, UI_BOLD)                                           \
+	X(HEADER, 0x56b4e9, 74, 6, 0, UI_REVERSE)                                        \
+	X(KEY, 0xe69f00, 214, 3, UI_BOLD, UI_BOLD)                                       \
 	X(GOOD, 0x2fbf93, 36, 2, 0, 0)                                                   \
 	X(WARN, 0xe69f00, 214, 3, UI_BOLD, UI_BOLD)                                      \
 	X(ERROR, 0xff6a3d, 203, 1, UI_BOLD, UI_BOLD | UI_UNDERLINE)                      \
-	X(CURSOR, 0xffffff, 231, 7, UI_BOLD, UI_REVERSE | UI_BOLD | UI_UNDERLINE)        \
-	X(SCANNER, 0xffffff, 231, 7, UI_BOLD, UI_BOLD)                                   \
+	X(CURSOR, -1, -1, -1, UI_BOLD, UI_REVERSE | UI_BOLD | UI_UNDERLINE) /* reversed */ \
+	X(SCANNER, -1, -1, -1, UI_BOLD, UI_BOLD)            /* reversed */               \
 	X(PROGRESS, 0x56b4e9, 74, 6, 0, 0)                                               \
 	X(FREE, 0x2fbf93, 36, 2, 0, 0)                                                   \
 	X(PCP, 0xcc79a7, 175, 5, 0, 0)                                                   \

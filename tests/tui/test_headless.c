@@ -199,6 +199,10 @@ static void searches(void **state)
 	expect("/kcompactd0-41<Enter>", "compaction");
 	expect("/gfp_flags=GFP_KERNEL<Enter>", "event 103/424");
 	expect("*", "nothing to search for yet");
+	expect("/=order >= 9<Enter>", "event 308/424");
+	expect("/=event == mm_page_alloc && order == 9<Enter>", "event 309/424");
+	expect("G/=event == print<Enter>##", "event 183/424");
+	expect("/=order >=<Enter>", "event 0/424");
 }
 
 static void bookmarks(void **state)
@@ -341,7 +345,7 @@ static void monkey(void **state)
 					     "<^C>", "<^U>", "time:7.002", "mark:phase", "event:", "\xe6\xbc\xa2", "page 9000" };
 	const char *env = getenv("MONKEY_SEED"), *times = getenv("MONKEY_ROUNDS");
 	uint64_t seed = env ? strtoull(env, NULL, 0) : 20240607;
-	unsigned int rounds = times ? (unsigned int)strtoul(times, NULL, 0) : 60;
+	unsigned int rounds = times ? (unsigned int)strtoul(times, NULL, 0) : 20;
 	static struct shot s;
 
 	(void)state;

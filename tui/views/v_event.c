@@ -109,7 +109,6 @@ static void event_sync(void *view, const struct ui_model *md, const struct ui_re
 	char raw[sizeof(v->words)], num[UI_FMT_MAX], ts[UI_FMT_MAX], span[UI_FMT_MAX];
 	size_t n;
 
-	(void)r;
 	if (!md->have_event)
 		return;
 	v->decision = mm_is_decision(&md->ev);
@@ -117,8 +116,14 @@ static void event_sync(void *view, const struct ui_model *md, const struct ui_re
 		snprintf(ts, sizeof(ts), "%" PRIu64 ".%09" PRIu64 " s", md->ev.ts / 1000000000, md->ev.ts % 1000000000);
 	else
 		ui_fmt_ts(ts, md->ev.ts, false);
-	snprintf(v->who, sizeof(v->who), "event %s  %s (+%s)  cpu %u  %s-%" PRId32 "  %s%s%s", ui_fmt_num(num, md->pos), ts,
-		 ui_fmt_span(span, md->ev.ts - md->prev_ts, md->cap->clock_is_ns), md->ev.cpu,
+	ui_fmt_span(span, md->ev.ts - md->prev_ts, md->cap->clock_is_ns);
+	/* on a narrow screen number and time are left to the header, so that the rest is one row */
+	if (r->cols >= 100)
+		snprintf(v->who, sizeof(v->who), "event %s  %s (+%s)  ", ui_fmt_num(num, md->pos), ts, span);
+	else
+		snprintf(v->who, sizeof(v->who), "+%s  ", span);
+	n = strlen(v->who);
+	snprintf(v->who + n, sizeof(v->who) - n, "cpu %u  %s-%" PRId32 "  %s%s%s", md->ev.cpu,
 		 sg_capture_comm(md->cap, md->ev.pid), md->ev.pid, ki->system, ki->system[0] ? ":" : "", ki->name);
 	n = strlen(v->who);
 	if (md->ev.instance > 0 && md->ev.instance < md->cap->nr_instances)

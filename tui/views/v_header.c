@@ -54,7 +54,7 @@ static void draw_first(const struct v_header *v, const struct ui_model *md, stru
 	struct ui_rect left = *r;
 
 	ui_fill(g, r, 0, 0, r->cols, bar, ' ');
-	left.cols = r->cols - right;
+	left.cols = r->cols - right - 1;
 	if (left.cols < 8) { /* too narrow for both: the position matters more */
 		left.cols = 0;
 		right = r->cols;

@@ -350,6 +350,18 @@ static void draw_gutter(const struct v_map *v, const struct ui_model *md, struct
 		ui_textf(g, in, row, 0, ui_style(UI_ROLE_DIM), "%5" PRIu64 " MiB", bytes >> 20);
 }
 
+/* Which rows of how many are shown, where the lower edge ends. */
+static void draw_scroll(const struct v_map *v, struct ui_grid *g, const struct ui_rect *r)
+{
+	uint64_t nr_rows = (v->nr_cells + (uint64_t)v->cols - 1) / (uint64_t)v->cols;
+	char text[80];
+
+	if (nr_rows <= (uint64_t)v->rows)
+		return;
+	snprintf(text, sizeof(text), " rows %" PRIu64 "-%" PRIu64 "/%" PRIu64 " ", v->top + 1, v->top + (uint64_t)v->rows, nr_rows);
+	ui_text(g, r, r->rows - 1, r->cols - 1 - ui_width(text), ui_style(UI_ROLE_KEY), text);
+}
+
 static void map_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
 {
 	const struct v_map *v = view;
@@ -387,8 +399,7 @@ static void map_draw(const void *view, const struct ui_model *md, struct ui_grid
 			}
 		}
 	}
-	if ((v->nr_cells + (uint64_t)v->cols - 1) / (uint64_t)v->cols > (uint64_t)v->rows)
-		ui_textf(g, r, 0, r->cols - 12, ui_style(UI_ROLE_DIM), " row %" PRIu64 "+ ", v->top + 1);
+	draw_scroll(v, g, r);
 }
 
 static void move(struct v_map *v, struct ui_model *md, int64_t by)

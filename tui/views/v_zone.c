@@ -26,7 +26,9 @@ static int line(struct ui_grid *g, const struct ui_rect *in, int row, const stru
 	char num[UI_FMT_MAX], size[UI_FMT_MAX];
 
 	ui_textf(g, in, row, 0, ui_style(role), "%-9s", name);
-	ui_textf(g, in, row, 9, ui_style(pages ? UI_ROLE_TEXT : UI_ROLE_DIM), "%10s", ui_fmt_num(num, pages));
+	if (strlen(ui_fmt_num(num, pages)) > 10)
+		ui_fmt_short(num, pages, 10);
+	ui_textf(g, in, row, 9, ui_style(pages ? UI_ROLE_TEXT : UI_ROLE_DIM), "%10s", num);
 	ui_textf(g, in, row, 19, ui_style(UI_ROLE_DIM), "%11s", ui_fmt_size(size, pages << shift));
 	ui_bar(g, in, row, 31, in->cols - 32, ui_style(role), pages, v->all);
 	return row + 1;

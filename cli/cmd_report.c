@@ -19,6 +19,13 @@ static unsigned int count_nodes(const struct mm_machine *m)
 	return n;
 }
 
+const struct mm_extfrag_total *report_extfrag(const struct report *r, size_t *ret_nr)
+{
+	*ret_nr = 0;
+	return r->sums->kind[SG_EV_mm_page_alloc_extfrag] ? mm_totals_extfrag(r->totals, ret_nr)
+							  : NULL;
+}
+
 static int collect(struct cmd_source *src, struct mm_machine **m, struct mm_totals **totals,
 		   struct sg_err *err)
 {

@@ -14,6 +14,9 @@ struct report {
 	unsigned int nr_nodes;
 };
 
+/** Fallbacks, most frequent first; NULL and 0 without any. */
+const struct mm_extfrag_total *report_extfrag(const struct report *r, size_t *ret_nr);
+
 void report_text(struct cmd_out *o, const struct report *r);
 void report_json(struct cmd_out *o, const struct report *r);
 

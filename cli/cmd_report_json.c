@@ -146,7 +146,7 @@ static void orders_and_types(struct cmd_json *j, const struct report *r)
 static void extfrag(struct cmd_json *j, const struct report *r)
 {
 	size_t nr;
-	const struct mm_extfrag_total *x = mm_totals_extfrag(r->totals, &nr);
+	const struct mm_extfrag_total *x = report_extfrag(r, &nr);
 	char buf[16];
 
 	cmd_json_array(j, "extfrag", false);

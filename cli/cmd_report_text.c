@@ -191,7 +191,7 @@ static void put_tasks(struct cmd_out *o, const struct report *r)
 static void put_extfrag(struct cmd_out *o, const struct report *r)
 {
 	size_t nr;
-	const struct mm_extfrag_total *x = mm_totals_extfrag(r->totals, &nr);
+	const struct mm_extfrag_total *x = report_extfrag(r, &nr);
 	char a[16], b[16];
 
 	if (nr == 0)

@@ -1,6 +1,235 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checks what leaves the buddy lists: which page (pick), from which other type's block (fallback),
+ * and whether blocks are merged as the kernel's (merge).
+ *
+ * A claim below pageblock order shows as mm_page_alloc_zone_locked and then mm_page_alloc_extfrag of the
+ * same page; the fallback is predicted at the first and compared at the second.
+ */
 #include "mm_check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "mm_rule_rmqueue.h"
+
+#define MAX_CPUS MM_MAX_BASE_CPUS
+
+struct alloc_state {
+	/* per CPU: the claim that zone_locked began and extfrag will confirm */
+	struct pending {
+		uint64_t pfn;
+		struct mm_pick claim;
+		bool open;
+	} pending[MAX_CPUS];
+	bool stealing[MAX_CPUS]; /* the running bulk stole its last page */
+	bool defrag_mode;
+};
+
+static void alloc_init(void *state, struct mm_check *c)
+{
+	struct alloc_state *s = state;
+
+	s->defrag_mode = mm_check_setting(c, "sysctl.vm.defrag_mode", 0) != 0;
+}
+
+static const char *mt_name(const struct mm_machine *m, unsigned int mt)
+{
+	return mt < m->cap->nr_migratetypes ? m->cap->migratetype[mt] : "unknown type";
+}
+
+static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *buf, size_t size)
+{
+	if (p->known == MM_KNOWN_NO)
+		snprintf(buf, size, "no page");
+	else
+		snprintf(buf, size, "pfn 0x%" PRIx64 " from the %s list of order %u%s", p->pfn, mt_name(m, p->mt), p->order,
+			 p->claim ? ", claiming its pageblock" : "");
+}
+
+/* One pick: @ours against the pfn that the event names. */
+static void report_pick(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			const struct mm_pick *ours, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	char our_text[160] = "", kernel[64] = "", reason[256] = "";
+	struct mm_decision d = {
+		.kind = MM_CHECK_PICK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
+		.rule = "mm/page_alloc.c: __rmqueue_smallest()", .ours = our_text, .kernel = kernel, .reason = reason,
+		.verdict = ours->known == MM_KNOWN_MAYBE ? MM_UNDECIDED :
+			   ours->known == MM_KNOWN_YES && ours->pfn == pfn ? MM_EQUAL : MM_DIFFERS,
+		.why = ours->why ? ours->why : "list_order_unknown",
+		.nr_numbers = 3,
+		.number = { { "order", order }, { "migratetype", mt }, { "from_order", ours->order } },
+	};
+
+	if (mm_check_wants_text(c)) {
+		if (ours->known != MM_KNOWN_MAYBE)
+			say_pick(m, ours, our_text, sizeof(our_text));
+		snprintf(kernel, sizeof(kernel), "pfn 0x%" PRIx64, pfn);
+		snprintf(reason, sizeof(reason),
+			 "A %s request of order %u takes the first block of the smallest order that has one on its lists: order %u.",
+			 mt_name(m, mt), order, ours->order);
+	}
+	mm_check_report(c, &d);
+}
+
+/*
+ * Does the model have the block that the kernel takes from?  A pick inside one of our blocks shows that we
+ * merged what the kernel did not; a pick larger than our block that it did not stay apart.
+ */
+static void report_merge(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, uint64_t pfn,
+			 unsigned int order)
+{
+	char ours[96] = "", kernel[64] = "";
+	struct mm_decision d = {
+		.kind = MM_CHECK_MERGE, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
+		.rule = "mm/page_alloc.c: __free_one_page()", .ours = ours, .kernel = kernel, .reason = "",
+		.nr_numbers = 1, .number = { { "order", order } },
+	};
+	struct page_ent e;
+	uint64_t h;
+
+	if (!mm_head_of(m, pfn, &h, &e)) {
+		d.verdict = MM_UNDECIDED; /* it wasn't on our lists at all: not a matter of merging */
+		d.why = "page_not_on_lists";
+	} else if (!(e.st & PE_LINK)) {
+		d.verdict = MM_UNDECIDED;
+		d.why = "block_from_snapshot";
+	} else {
+		d.verdict = h == pfn && ent_order(&e) >= order ? MM_EQUAL : MM_DIFFERS;
+		if (mm_check_wants_text(c)) {
+			snprintf(ours, sizeof(ours), "block of order %u at pfn 0x%" PRIx64, ent_order(&e), h);
+			snprintf(kernel, sizeof(kernel), "block of order >= %u at pfn 0x%" PRIx64, order, pfn);
+		}
+	}
+	mm_check_report(c, &d);
+}
+
+static void report_fallback(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			    const struct mm_pick *ours)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_extfrag_pfn];
+	unsigned int forder = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
+	unsigned int fmt = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_fallback_migratetype];
+	bool owned = ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1;
+	struct mm_pick kernel = { MM_KNOWN_YES, pfn, forder, fmt, owned, NULL };
+	char our_text[160] = "", kernel_text[160] = "", reason[320] = "";
+	struct mm_decision d = {
+		.kind = MM_CHECK_FALLBACK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
+		.rule = "mm/page_alloc.c: __rmqueue_claim(), __rmqueue_steal()", .ours = our_text, .kernel = kernel_text,
+		.reason = reason, .why = ours->why ? ours->why : "list_order_unknown",
+		.nr_numbers = 4,
+		.number = { { "order", (int64_t)ev->v[SGF_mm_page_alloc_extfrag_alloc_order] },
+			    { "migratetype", (int64_t)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype] },
+			    { "fallback_order", forder }, { "fallback_migratetype", fmt } },
+	};
+
+	/* the outcome is order, type, claim or steal; of an unknown list's head, order and type are known all the same */
+	if (ours->known == MM_KNOWN_MAYBE && !(ours->order >= m->pb_order && ours->claim))
+		d.verdict = MM_UNDECIDED;
+	else
+		d.verdict = ours->known != MM_KNOWN_NO && ours->order == forder && ours->mt == fmt && ours->claim == owned ?
+			    MM_EQUAL : MM_DIFFERS;
+	if (mm_check_wants_text(c)) {
+		say_pick(m, ours, our_text, sizeof(our_text));
+		say_pick(m, &kernel, kernel_text, sizeof(kernel_text));
+		snprintf(reason, sizeof(reason),
+			 "The lists of %s have no block of order %u or more. Claim: from the largest order down, a whole pageblock, or one of which half is free or alike; else steal: from the smallest order up.",
+			 mt_name(m, (unsigned int)d.number[1].value), (unsigned int)d.number[0].value);
+	}
+	mm_check_report(c, &d);
+}
+
+static bool usable(const struct mm_machine *m, uint64_t pfn, uint64_t order, uint64_t mt, const struct zone_state **z)
+{
+	int i = mm_zone_of(m, pfn);
+
+	if (i < 0 || order >= MM_NR_ORDERS || mt >= SG_MAX_MIGRATETYPES)
+		return false;
+	*z = &m->core.zone[i];
+	return true;
+}
+
+static void before_zone_locked(struct alloc_state *s, struct mm_check *c, const struct mm_machine *m,
+			       const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_zone_locked_pfn];
+	uint64_t order = ev->v[SGF_mm_page_alloc_zone_locked_order];
+	uint64_t mt = ev->v[SGF_mm_page_alloc_zone_locked_migratetype];
+	const struct zone_state *z;
+	struct mm_pick p;
+
+	if (!usable(m, pfn, order, mt, &z))
+		return;
+	p = mm_rule_smallest(m, z, (unsigned int)order, (unsigned int)mt);
+	if (p.known == MM_KNOWN_NO && m->hygiene) {
+		p = mm_rule_fallback(m, z, mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
+				     s->stealing[ev->cpu]);
+		if (p.known == MM_KNOWN_YES && !p.claim)
+			p.known = MM_KNOWN_NO; /* a steal would not show as this event */
+	}
+	s->pending[ev->cpu].pfn = pfn;
+	s->pending[ev->cpu].claim = p;
+	s->pending[ev->cpu].open = true;
+	s->stealing[ev->cpu] = false;
+	report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
+	report_merge(c, m, ev, pfn, (unsigned int)order);
+}
+
+static void before_extfrag(struct alloc_state *s, struct mm_check *c, const struct mm_machine *m,
+			   const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_extfrag_pfn];
+	uint64_t order = ev->v[SGF_mm_page_alloc_extfrag_alloc_order];
+	uint64_t mt = ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype];
+	struct pending *pe = &s->pending[ev->cpu];
+	const struct zone_state *z;
+	struct page_ent e;
+	struct mm_pick p;
+	bool owned = ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1;
+
+	if (!usable(m, pfn, order, mt, &z) || ev->v[SGF_mm_page_alloc_extfrag_fallback_order] >= MM_NR_ORDERS)
+		return;
+	if (m->hygiene && pe->open && pe->pfn == pfn) {
+		pe->open = false;
+		report_fallback(c, m, ev, &pe->claim);
+		return;
+	}
+	e = mm_ent(m, pfn);
+	if (m->hygiene && ent_state(&e) != PS_FREE && ent_state(&e) != PS_FREET &&
+	    ev->v[SGF_mm_page_alloc_extfrag_fallback_order] == order && mm_ctx((struct mm_machine *)m, ev->pid, false))
+		return; /* compaction_capture(): no choice of a list */
+	p = mm_rule_fallback(m, z, mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false, s->stealing[ev->cpu]);
+	report_fallback(c, m, ev, &p);
+	if (m->hygiene) { /* before 6.10, zone_locked follows and is the pick */
+		report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
+		report_merge(c, m, ev, pfn, (unsigned int)order);
+		s->stealing[ev->cpu] = !owned;
+	}
+}
+
+static void alloc_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct alloc_state *s = state;
+
+	if (ev->cpu >= MAX_CPUS)
+		return;
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc_zone_locked:
+		before_zone_locked(s, c, m, ev);
+		break;
+	case SG_EV_mm_page_alloc_extfrag:
+		before_extfrag(s, c, m, ev);
+		break;
+	default: /* the zone's lock was dropped: the next bulk begins anew */
+		s->stealing[ev->cpu] = false;
+		s->pending[ev->cpu].open = false;
+	}
+}
 
 const struct mm_checker mm_checker_alloc = {
 	.name = "alloc",
+	.state_size = sizeof(struct alloc_state),
+	.init = alloc_init,
+	.before = alloc_before,
 };

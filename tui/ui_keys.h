@@ -73,7 +73,7 @@ enum ui_key {
 	X(FOLLOW_ONCE, ".", "Screen", "cursor to the page that the event changed")                  \
 	X(FOLLOW, "o", "Screen", "keep the cursor at what changes, on or off")                      \
 	X(STYLE, "t", "Screen", "map as fits best, as shades, letters or both")                                   \
-	X(COMMAND, ":", "Program", "command: goto, frame, speed, zone, quit, help")                 \
+	X(COMMAND, ":", "Program", "command: goto, frame, speed, zone, page, search, info, help, quit")                 \
 	X(INFO, "i", "Program", "about this capture: notes, losses, contradictions")                \
 	X(HELP, "?", "Program", "this help")                                                        \
 	X(REDRAW, "^L", "Program", "draw the screen anew")                                          \

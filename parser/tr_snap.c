@@ -134,7 +134,8 @@ static int stream_packed(int fd, sg_pageflags_fn fn, void *arg, uint64_t *words)
 				r = SG_E_FORMAT;
 				break;
 			}
-			more = ib.pos < ib.size || ob.pos == ob.size;
+			/* 0: the frame is at its end and all of it is out */
+			more = ib.pos < ib.size || (hint && ob.pos == ob.size);
 			if (ob.pos == ob.size) {
 				r = fn ? fn(arg, pfn, buf, WORDS) : SG_OK;
 				pfn += WORDS;

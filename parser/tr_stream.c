@@ -82,6 +82,8 @@ static bool next_page(struct tr_capture *tc, struct tr_stream *s)
 		part = &s->blk->part[s->part++];
 		if (part->gap)
 			gap(tc, s, part);
+		if (part->len == 0)
+			continue;
 		s->sub = part->data;
 		s->sub_end = part->data + part->len;
 	}

@@ -32,10 +32,11 @@ static unsigned long look(const struct sg_capture *cap)
 	return sum;
 }
 
+static volatile unsigned long sink; /* keeps the looking from being left out */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sg_event ev[256];
-	static volatile unsigned long sink;
 	struct tr_capture *tc;
 	struct sg_err err;
 	size_t n, total = 0;

@@ -194,7 +194,7 @@ static void event_formats(struct mk_buf *b, const struct mk_file *f)
 		 MK_OTHER);
 	format(b, text);
 	if (f->formats) {
-		mk_str(b, "test");
+		mk_str(b, f->formats_system ? f->formats_system : "test");
 		mk_u32(b, 1);
 		format(b, f->formats);
 	}

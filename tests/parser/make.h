@@ -41,7 +41,8 @@ struct mk_file {
 	uint32_t page_size;
 	const char *comp;  /* "none", "zstd", "zlib" (version 7) */
 	const char *clock; /* "local" when NULL */
-	const char *formats; /* further formats of system "test", NULL for none */
+	const char *formats;        /* one more event's format, NULL for none */
+	const char *formats_system; /* "test" when NULL */
 	bool no_memory_events;
 	struct mk_buf options; /* further options, encoded */
 	unsigned int pages_in_chunk; /* 2 when 0 */

@@ -44,7 +44,7 @@ enum ui_colour_mode {
 
 /** How to start.  All zero is the default. */
 struct ui_options {
-	const char *start; /* a position: event:N, time:SECONDS, mark:TEXT, end, N, N%; NULL: the start */
+	const char *start; /* event:N, time:SECONDS, mark:TEXT, end, N, N%; NULL: the start */
 	const char *frame; /* "1000" events or "10ms"; NULL: 1000 events */
 	enum ui_colour_mode colour;
 	bool ascii; /* no glyphs beyond ASCII, also on a UTF-8 terminal */

@@ -34,7 +34,9 @@ void ui_model_find(struct ui_model *md, enum ui_find find, int dir, uint64_t n, 
 		.find = find,
 		.dir = dir,
 		.count = n ? n : 1,
-		.at = find == UI_FIND_MARK ? 1 : dir > 0 ? from + 1 : from,
+		.at = find == UI_FIND_MARK ? 1
+		      : dir > 0            ? from + 1
+					   : from,
 		.from = md->pos,
 	};
 	if (text)
@@ -113,7 +115,9 @@ static void found(struct ui_model *md, uint64_t number)
 
 static void not_found(struct ui_model *md)
 {
-	const char *where = md->job.find == UI_FIND_MARK ? "" : md->job.dir > 0 ? " after this one" : " before this one";
+	const char *where = md->job.find == UI_FIND_MARK ? ""
+			    : md->job.dir > 0            ? " after this one"
+							 : " before this one";
 
 	switch (md->job.find) {
 	case UI_FIND_DECISION:

@@ -46,7 +46,8 @@ char *ui_fmt_size(char buf[static UI_FMT_MAX], uint64_t bytes)
 		u++;
 	}
 	if (rest || (u >= 3 && bytes < 10))
-		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%" PRIu64 " %s", bytes, rest * 10 / 1024, unit[u]);
+		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%" PRIu64 " %s", bytes, rest * 10 / 1024,
+			 unit[u]);
 	else
 		snprintf(buf, UI_FMT_MAX, "%" PRIu64 " %s", bytes, unit[u]);
 	return buf;
@@ -55,7 +56,8 @@ char *ui_fmt_size(char buf[static UI_FMT_MAX], uint64_t bytes)
 char *ui_fmt_ts(char buf[static UI_FMT_MAX], uint64_t ts, bool is_ns)
 {
 	if (is_ns)
-		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%06" PRIu64 " s", ts / 1000000000, ts % 1000000000 / 1000);
+		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%06" PRIu64 " s", ts / 1000000000,
+			 ts % 1000000000 / 1000);
 	else
 		snprintf(buf, UI_FMT_MAX, "%" PRIu64 " ticks", ts);
 	return buf;
@@ -66,11 +68,13 @@ char *ui_fmt_span(char buf[static UI_FMT_MAX], uint64_t ts, bool is_ns)
 	if (!is_ns)
 		snprintf(buf, UI_FMT_MAX, "%" PRIu64 " ticks", ts);
 	else if (ts < 10000)
-		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%" PRIu64 " \xc2\xb5s", ts / 1000, ts % 1000 / 100);
+		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%" PRIu64 " \xc2\xb5s", ts / 1000,
+			 ts % 1000 / 100);
 	else if (ts < 1000000)
 		snprintf(buf, UI_FMT_MAX, "%" PRIu64 " \xc2\xb5s", ts / 1000);
 	else if (ts < 1000000000)
-		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%" PRIu64 " ms", ts / 1000000, ts % 1000000 / 100000);
+		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%" PRIu64 " ms", ts / 1000000,
+			 ts % 1000000 / 100000);
 	else
 		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ".%02" PRIu64 " s", ts / 1000000000,
 			 ts % 1000000000 / 10000000);
@@ -95,7 +99,8 @@ bool ui_parse_num(const char *s, uint64_t *ret)
 			continue;
 		if (*s < '0' || *s > '9')
 			return false;
-		if (__builtin_mul_overflow(n, 10u, &n) || __builtin_add_overflow(n, (uint64_t)(*s - '0'), &n))
+		if (__builtin_mul_overflow(n, 10u, &n) ||
+		    __builtin_add_overflow(n, (uint64_t)(*s - '0'), &n))
 			return false;
 		any = true;
 	}

@@ -23,7 +23,7 @@ char *ui_fmt_span(char buf[static UI_FMT_MAX], uint64_t ts, bool is_ns);
 /** Thousandths with sign: "-1.000", "0.831". */
 char *ui_fmt_milli(char buf[static UI_FMT_MAX], int milli);
 
-/** A whole number without sign, the whole text; digits may be grouped by ','.  False for anything else. */
+/** All of @s as a number without sign; ',' may group digits.  False for anything else. */
 bool ui_parse_num(const char *s, uint64_t *ret);
 
 #endif

@@ -26,7 +26,9 @@ static void wait_for(struct ui_model *md, bool share, uint64_t value)
 {
 	md->before_jump = md->pos;
 	md->playing = false;
-	md->job = (struct ui_job){ .kind = UI_JOB_WAIT, .share = share, .from = md->pos, .ts = value, .milli = value };
+	md->job = (struct ui_job){
+		.kind = UI_JOB_WAIT, .share = share, .from = md->pos, .ts = value, .milli = value
+	};
 }
 
 static int goto_time(struct ui_model *md, const char *s, struct sg_err *err)
@@ -35,7 +37,8 @@ static int goto_time(struct ui_model *md, const char *s, struct sg_err *err)
 
 	if (!sg_time_read(s, md->cap->clock_is_ns, &ts))
 		return sg_fail(err, SG_E_USAGE, "'%s' is no time: give %s", s,
-			       md->cap->clock_is_ns ? "seconds as time:7.25" : "units of the capture's clock as time:7250");
+			       md->cap->clock_is_ns ? "seconds as time:7.25"
+						    : "units of the capture's clock as time:7250");
 	wait_for(md, false, ts);
 	return 0;
 }
@@ -47,11 +50,13 @@ static int goto_percent(struct ui_model *md, const char *s, struct sg_err *err)
 	size_t n = strlen(s) - 1;
 
 	if (n >= sizeof(num))
-		return sg_fail(err, SG_E_USAGE, "'%s' is no share of the events: give 0%% to 100%%", s);
+		return sg_fail(err, SG_E_USAGE, "'%s' is no share of the events: give 0%% to 100%%",
+			       s);
 	memcpy(num, s, n);
 	num[n] = '\0';
 	if (!sg_time_read(num, true, &milli) || milli > 100000000000ull)
-		return sg_fail(err, SG_E_USAGE, "'%s' is no share of the events: give 0%% to 100%%", s);
+		return sg_fail(err, SG_E_USAGE, "'%s' is no share of the events: give 0%% to 100%%",
+			       s);
 	wait_for(md, true, milli / 1000000);
 	return 0;
 }
@@ -92,9 +97,13 @@ int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 	arg = after(text, "event:");
 	if (!ui_parse_num(arg ? arg : text, &n))
 		return sg_fail(err, SG_E_USAGE,
-			       "'%s' is no position: give event:N, time:S, mark:TEXT, end, N, N%%, +N or -N", text);
+			       "'%s' is no position: give event:N, time:S, mark:TEXT, end, N, N%%, "
+			       "+N or -N",
+			       text);
 	if (md->loaded && n > md->total)
-		return sg_fail(err, SG_E_USAGE, "there is no event %" PRIu64 ": the last one is %" PRIu64, n, md->total);
+		return sg_fail(err, SG_E_USAGE,
+			       "there is no event %" PRIu64 ": the last one is %" PRIu64, n,
+			       md->total);
 	jump(md, n);
 	return 0;
 }
@@ -126,7 +135,9 @@ int ui_model_frame_set(struct ui_model *md, const char *text, struct sg_err *err
 		if (strcmp(text, units[i].unit) != 0)
 			continue;
 		if (!md->cap->clock_is_ns)
-			return sg_fail(err, SG_E_USAGE, "this capture's clock doesn't count time: give a number of events");
+			return sg_fail(
+				err, SG_E_USAGE,
+				"this capture's clock doesn't count time: give a number of events");
 		if (__builtin_mul_overflow(value, units[i].ns, &value))
 			goto bad;
 		md->frame_events = 0;
@@ -134,7 +145,9 @@ int ui_model_frame_set(struct ui_model *md, const char *text, struct sg_err *err
 		return 0;
 	}
 bad:
-	return sg_fail(err, SG_E_USAGE, "a frame is a number of events (1000) or a time (10ms, 500us, 2s), not '%s'", text);
+	return sg_fail(err, SG_E_USAGE,
+		       "a frame is a number of events (1000) or a time (10ms, 500us, 2s), not '%s'",
+		       text);
 }
 
 char *ui_model_frame_text(const struct ui_model *md, char buf[static UI_FMT_MAX])

@@ -66,7 +66,11 @@ uint32_t ui_glyph(const struct ui_grid *g, enum ui_glyph gl)
 const char *ui_utf8_get(const char *s, uint32_t *ret_cp)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	int n = u[0] < 0x80 ? 1 : u[0] >= 0xf0 && u[0] < 0xf5 ? 4 : u[0] >= 0xe0 ? 3 : u[0] >= 0xc2 ? 2 : 0;
+	int n = u[0] < 0x80                   ? 1
+		: u[0] >= 0xf0 && u[0] < 0xf5 ? 4
+		: u[0] >= 0xe0                ? 3
+		: u[0] >= 0xc2                ? 2
+					      : 0;
 	uint32_t cp;
 
 	if (n == 0 || u[0] >= 0xf5) {
@@ -147,7 +151,8 @@ static uint32_t plain_of(uint32_t ch)
 	return '?';
 }
 
-static int put_char(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, uint32_t ch)
+static int put_char(struct ui_grid *g, const struct ui_rect *r, int row, int col,
+		    struct ui_style st, uint32_t ch)
 {
 	struct ui_cell *c = clipped(g, r, row, col);
 	int w = char_width(ch);
@@ -177,13 +182,15 @@ static int put_char(struct ui_grid *g, const struct ui_rect *r, int row, int col
 	return w;
 }
 
-void ui_char(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, uint32_t ch)
+void ui_char(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st,
+	     uint32_t ch)
 {
 	/* our own glyphs arrive in their plain form already, see ui_glyph() */
 	put_char(g, r, row, col, st, ch);
 }
 
-int ui_text(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, const char *text)
+int ui_text(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st,
+	    const char *text)
 {
 	uint32_t cp;
 
@@ -194,7 +201,8 @@ int ui_text(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct
 	return col;
 }
 
-int ui_textf(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, const char *fmt, ...)
+int ui_textf(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st,
+	     const char *fmt, ...)
 {
 	char buf[512];
 	va_list ap;
@@ -267,14 +275,15 @@ int ui_wrap(struct ui_grid *g, const struct ui_rect *r, int row, int indent, int
 	return line;
 }
 
-void ui_fill(struct ui_grid *g, const struct ui_rect *r, int row, int col, int n, struct ui_style st, uint32_t ch)
+void ui_fill(struct ui_grid *g, const struct ui_rect *r, int row, int col, int n,
+	     struct ui_style st, uint32_t ch)
 {
 	for (int i = 0; i < n && col + i < r->cols; i++)
 		put_char(g, r, row, col + i, st, ch);
 }
 
-void ui_bar(struct ui_grid *g, const struct ui_rect *r, int row, int col, int cols, struct ui_style st,
-	    uint64_t value, uint64_t max)
+void ui_bar(struct ui_grid *g, const struct ui_rect *r, int row, int col, int cols,
+	    struct ui_style st, uint64_t value, uint64_t max)
 {
 	uint64_t eighths;
 
@@ -314,7 +323,8 @@ struct ui_rect ui_box(struct ui_grid *g, const struct ui_rect *r, const char *ti
 	ui_char(g, r, r->rows - 1, r->cols - 1, st, ui_glyph(g, UI_GL_BR));
 	if (title && r->cols > 6) {
 		struct ui_rect t = { r->row, r->col + 2, 1, r->cols - 4 };
-		int end = ui_text(g, &t, 0, 1, ui_style(focused ? UI_ROLE_FOCUS : UI_ROLE_STRONG), title);
+		int end = ui_text(g, &t, 0, 1, ui_style(focused ? UI_ROLE_FOCUS : UI_ROLE_STRONG),
+				  title);
 
 		ui_char(g, &t, 0, 0, st, ' ');
 		ui_char(g, &t, 0, end, st, ' ');

@@ -61,7 +61,7 @@ enum ui_glyph {
 /** Colours and attributes of a cell. */
 struct ui_style {
 	uint8_t fg;   /* enum ui_role */
-	uint8_t bg;   /* enum ui_role: its colour becomes the background; UI_ROLE_TEXT: the terminal's own */
+	uint8_t bg;   /* enum ui_role, its colour is the background; UI_ROLE_TEXT: none */
 	uint8_t attr; /* enum ui_attr */
 };
 
@@ -110,12 +110,14 @@ static inline struct ui_style ui_style_on(enum ui_role bg, unsigned int attr)
 uint32_t ui_glyph(const struct ui_grid *g, enum ui_glyph gl);
 
 /** One character at @row, @col of @r; wide ones need room for both halves, else they become '?'. */
-void ui_char(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, uint32_t ch);
+void ui_char(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st,
+	     uint32_t ch);
 /**
  * ui_text() - UTF-8 text at @row, @col of @r, clipped there
  * Return: the column behind the text, also when it was clipped
  */
-int ui_text(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, const char *text);
+int ui_text(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st,
+	    const char *text);
 /** As ui_text(), formatted; at most 511 bytes. */
 int ui_textf(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st,
 	     const char *fmt, ...) __attribute__((format(printf, 6, 7)));
@@ -128,11 +130,11 @@ int ui_textf(struct ui_grid *g, const struct ui_rect *r, int row, int col, struc
 int ui_wrap(struct ui_grid *g, const struct ui_rect *r, int row, int indent, int max_rows, int skip,
 	    struct ui_style st, const char *text);
 /** @n times the character @ch. */
-void ui_fill(struct ui_grid *g, const struct ui_rect *r, int row, int col, int n, struct ui_style st,
-	     uint32_t ch);
+void ui_fill(struct ui_grid *g, const struct ui_rect *r, int row, int col, int n,
+	     struct ui_style st, uint32_t ch);
 /** A horizontal bar of @value / @max over at most @cols cells, in eighths of a cell. */
-void ui_bar(struct ui_grid *g, const struct ui_rect *r, int row, int col, int cols, struct ui_style st,
-	    uint64_t value, uint64_t max);
+void ui_bar(struct ui_grid *g, const struct ui_rect *r, int row, int col, int cols,
+	    struct ui_style st, uint64_t value, uint64_t max);
 /** A frame along the edges of @r with a title on top; the inner rectangle is returned. */
 struct ui_rect ui_box(struct ui_grid *g, const struct ui_rect *r, const char *title, bool focused);
 /** Columns that UTF-8 @text takes. */

@@ -13,10 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const int deadly[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGSEGV, SIGABRT, SIGBUS,
-			      SIGFPE,  SIGILL,  SIGSYS,  SIGTRAP, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2 };
+static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGFPE,
+			      SIGILL, SIGSYS, SIGTRAP, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2 };
 #define NR_DEADLY (sizeof(deadly) / sizeof(deadly[0]))
-#define NR_NEWS 3
+#define NR_NEWS   3
 static const int news[NR_NEWS] = { SIGWINCH, SIGCONT, SIGTSTP };
 
 static struct {
@@ -26,7 +26,7 @@ static struct {
 	struct termios saved, ours;
 	char restore[256];
 	size_t restore_len;
-	int caught;      /* memory file that descriptors 1 and 2 point to, -1 when they don't */
+	int caught; /* memory file that descriptors 1 and 2 point to, -1 when they don't */
 	int old_out, old_err;
 	int wake[2];
 	volatile sig_atomic_t resized, resumed, stop;
@@ -89,9 +89,9 @@ static const char *signal_name(int sig)
 	static const struct {
 		int sig;
 		const char *name;
-	} names[] = { { SIGHUP, "SIGHUP" },   { SIGINT, "SIGINT" },   { SIGQUIT, "SIGQUIT" }, { SIGTERM, "SIGTERM" },
-		      { SIGSEGV, "SIGSEGV" }, { SIGABRT, "SIGABRT" }, { SIGBUS, "SIGBUS" },   { SIGFPE, "SIGFPE" },
-		      { SIGILL, "SIGILL" } };
+	} names[] = { { SIGHUP, "SIGHUP" },   { SIGINT, "SIGINT" },   { SIGQUIT, "SIGQUIT" },
+		      { SIGTERM, "SIGTERM" }, { SIGSEGV, "SIGSEGV" }, { SIGABRT, "SIGABRT" },
+		      { SIGBUS, "SIGBUS" },   { SIGFPE, "SIGFPE" },   { SIGILL, "SIGILL" } };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].sig == sig)
@@ -106,8 +106,8 @@ static void say(const char *s)
 
 static void on_deadly(int sig)
 {
-	bool crash = sig == SIGSEGV || sig == SIGABRT || sig == SIGBUS || sig == SIGFPE || sig == SIGILL ||
-		     sig == SIGSYS || sig == SIGTRAP;
+	bool crash = sig == SIGSEGV || sig == SIGABRT || sig == SIGBUS || sig == SIGFPE ||
+		     sig == SIGILL || sig == SIGSYS || sig == SIGTRAP;
 	sigset_t set;
 
 	give_back_terminal();

@@ -44,21 +44,36 @@ static int drop(struct ui_input *in, size_t n, int key)
 static int csi_key(char final, unsigned int number)
 {
 	switch (final) {
-	case 'A': return UI_KEY_UP;
-	case 'B': return UI_KEY_DOWN;
-	case 'C': return UI_KEY_RIGHT;
-	case 'D': return UI_KEY_LEFT;
-	case 'H': return UI_KEY_HOME;
-	case 'F': return UI_KEY_END;
-	case 'M': return UI_KEY_ENTER; /* of the number pad */
-	case 'Z': return UI_KEY_BACKTAB;
+	case 'A':
+		return UI_KEY_UP;
+	case 'B':
+		return UI_KEY_DOWN;
+	case 'C':
+		return UI_KEY_RIGHT;
+	case 'D':
+		return UI_KEY_LEFT;
+	case 'H':
+		return UI_KEY_HOME;
+	case 'F':
+		return UI_KEY_END;
+	case 'M':
+		return UI_KEY_ENTER; /* of the number pad */
+	case 'Z':
+		return UI_KEY_BACKTAB;
 	case '~':
 		switch (number) {
-		case 1: case 7: return UI_KEY_HOME;
-		case 4: case 8: return UI_KEY_END;
-		case 3: return UI_KEY_DELETE;
-		case 5: return UI_KEY_PGUP;
-		case 6: return UI_KEY_PGDN;
+		case 1:
+		case 7:
+			return UI_KEY_HOME;
+		case 4:
+		case 8:
+			return UI_KEY_END;
+		case 3:
+			return UI_KEY_DELETE;
+		case 5:
+			return UI_KEY_PGUP;
+		case 6:
+			return UI_KEY_PGDN;
 		}
 	}
 	return UI_KEY_OTHER;
@@ -116,7 +131,7 @@ int ui_input_next(struct ui_input *in, bool final)
 		used = escape(in, &key);
 		if (used == 0 && !final)
 			return UI_KEY_NONE;
-		/* an unfinished sequence that nothing follows: Escape, and what came with it is no input */
+		/* a sequence that nothing completes: Escape, and the rest of it is no input */
 		return drop(in, used ? used : in->len, key);
 	}
 	if (c == 0)

@@ -8,10 +8,9 @@
 #include "ui.h"
 #include "ui_grid.h"
 
-static const struct ui_action_info actions[UI_ACT_COUNT] = {
-	[UI_ACT_NONE] = { "", "", "", "" },
+static const struct ui_action_info actions[UI_ACT_COUNT] = { [UI_ACT_NONE] = { "", "", "", "" },
 #define X(id, keys, group, text) [UI_ACT_##id] = { #id, keys, group, text },
-	UI_ACT_LIST(X)
+							     UI_ACT_LIST(X)
 #undef X
 };
 
@@ -19,10 +18,11 @@ static const struct {
 	const char *name;
 	int key;
 } named[] = {
-	{ "space", ' ' },           { "Enter", UI_KEY_ENTER }, { "Esc", UI_KEY_ESC },   { "Tab", UI_KEY_TAB },
-	{ "BackTab", UI_KEY_BACKTAB }, { "Up", UI_KEY_UP },    { "Down", UI_KEY_DOWN }, { "Left", UI_KEY_LEFT },
-	{ "Right", UI_KEY_RIGHT },  { "Home", UI_KEY_HOME },   { "End", UI_KEY_END },   { "PgUp", UI_KEY_PGUP },
-	{ "PgDn", UI_KEY_PGDN },    { "Delete", UI_KEY_DELETE }, { "Backspace", UI_KEY_BACKSPACE },
+	{ "space", ' ' },        { "Enter", UI_KEY_ENTER },     { "Esc", UI_KEY_ESC },
+	{ "Tab", UI_KEY_TAB },   { "BackTab", UI_KEY_BACKTAB }, { "Up", UI_KEY_UP },
+	{ "Down", UI_KEY_DOWN }, { "Left", UI_KEY_LEFT },       { "Right", UI_KEY_RIGHT },
+	{ "Home", UI_KEY_HOME }, { "End", UI_KEY_END },         { "PgUp", UI_KEY_PGUP },
+	{ "PgDn", UI_KEY_PGDN }, { "Delete", UI_KEY_DELETE },   { "Backspace", UI_KEY_BACKSPACE },
 };
 
 const struct ui_action_info *ui_action_info(enum ui_action a)

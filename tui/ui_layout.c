@@ -6,10 +6,10 @@
  */
 #include "ui_view.h"
 
-#define MIN_ROWS 6
-#define MIN_COLS 24
+#define MIN_ROWS         6
+#define MIN_COLS         24
 #define EVENT_ROWS_SMALL 7
-#define FIG_ROWS 14 /* a frame, a heading and eleven orders */
+#define FIG_ROWS         14 /* a frame, a heading and eleven orders */
 
 static const struct ui_view_ops *const views[UI_VIEW_COUNT] = {
 #define X(id, ops) [UI_VIEW_##id] = &ops,
@@ -29,9 +29,11 @@ static void add(struct ui_layout *lay, enum ui_view_id view, int row, int col, i
 }
 
 /* Right column: the chosen figures first, then as many of the others as have room. */
-static void add_figures(struct ui_layout *lay, const struct ui_model *md, int row, int col, int rows, int cols)
+static void add_figures(struct ui_layout *lay, const struct ui_model *md, int row, int col,
+			int rows, int cols)
 {
-	static const enum ui_view_id view[UI_FIG_COUNT] = { UI_VIEW_FREE, UI_VIEW_ZONE, UI_VIEW_FOLIOS };
+	static const enum ui_view_id view[UI_FIG_COUNT] = { UI_VIEW_FREE, UI_VIEW_ZONE,
+							    UI_VIEW_FOLIOS };
 	static const int want[UI_FIG_COUNT] = { FIG_ROWS, 13, FIG_ROWS };
 
 	for (int i = 0; i < UI_FIG_COUNT && rows > 0; i++) {
@@ -50,7 +52,8 @@ static void add_figures(struct ui_layout *lay, const struct ui_model *md, int ro
 
 void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, int cols)
 {
-	int header = rows >= 10 ? 2 : 1, event, body, figs, strip = rows >= 30 ? 1 : 0, legend = rows >= 26 ? 1 : 0;
+	int header = rows >= 10 ? 2 : 1, event, body, figs, strip = rows >= 30 ? 1 : 0,
+	    legend = rows >= 26 ? 1 : 0;
 	int row;
 
 	*lay = (struct ui_layout){ .status = { rows - 1, 0, 1, cols } };
@@ -60,10 +63,15 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 	}
 	add(lay, UI_VIEW_HEADER, 0, 0, header, cols);
 	if (md->overlay != UI_OVERLAY_NONE) {
-		add(lay, md->overlay == UI_OVERLAY_HELP ? UI_VIEW_HELP : UI_VIEW_INFO, header, 0, rows - header - 1, cols);
+		add(lay, md->overlay == UI_OVERLAY_HELP ? UI_VIEW_HELP : UI_VIEW_INFO, header, 0,
+		    rows - header - 1, cols);
 		return;
 	}
-	event = rows >= 50 ? 14 : rows >= 34 ? 10 : rows >= 20 ? EVENT_ROWS_SMALL : rows >= 14 ? 4 : 0;
+	event = rows >= 50   ? 14
+		: rows >= 34 ? 10
+		: rows >= 20 ? EVENT_ROWS_SMALL
+		: rows >= 14 ? 4
+			     : 0;
 	body = rows - header - event - strip - legend - 1;
 	figs = cols >= 180 ? 84 : cols >= 110 ? 52 : cols >= 72 ? 34 : 0;
 	/* the pages of a block need 64 columns: on a narrow screen the figures make room */

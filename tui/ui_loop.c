@@ -14,8 +14,8 @@
 #include "ui_guard.h"
 #include "ui_shell.h"
 
-#define DRAW_US 40000    /* between two screens while work goes on */
-#define PLAY_MS 25       /* between two steps of playing */
+#define DRAW_US       40000  /* between two screens while work goes on */
+#define PLAY_MS       25     /* between two steps of playing */
 #define TYPE_AHEAD_US 200000 /* keys typed that soon after a command wait until it is done */
 
 static uint64_t clock_us(void *arg)
@@ -30,7 +30,8 @@ static void draw(struct ui_shell *sh)
 	char where[200];
 
 	ui_model_sync(&sh->md);
-	snprintf(where, sizeof(where), "at event %" PRIu64 " of %.100s", sh->md.pos, sh->md.cap->name);
+	snprintf(where, sizeof(where), "at event %" PRIu64 " of %.100s", sh->md.pos,
+		 sh->md.cap->name);
 	ui_guard_where(where);
 	ui_shell_draw(sh);
 	sh->term->ops->show(sh->term, &sh->grid);
@@ -91,7 +92,8 @@ static int begin(struct ui_model *md, const struct ui_options *opt, struct sg_er
 	return r;
 }
 
-static int run(struct ui_shell *sh, const struct ui_options *opt, struct ui_term *term, struct sg_err *err)
+static int run(struct ui_shell *sh, const struct ui_options *opt, struct ui_term *term,
+	       struct sg_err *err)
 {
 	if (ui_shell_init(sh, term) < 0)
 		return sg_fail(err, SG_E_NOMEM, "out of memory for the screen");
@@ -102,7 +104,8 @@ static int run(struct ui_shell *sh, const struct ui_options *opt, struct ui_term
 	return 0;
 }
 
-int ui_run_on(const struct ui_source *src, const struct ui_options *opt, struct ui_term *term, struct sg_err *err)
+int ui_run_on(const struct ui_source *src, const struct ui_options *opt, struct ui_term *term,
+	      struct sg_err *err)
 {
 	struct ui_shell *sh = calloc(1, sizeof(*sh));
 	int r;

@@ -88,7 +88,8 @@ static void grow_machine(struct ui_model *md)
 	if (!md->loaded && max_pfn / 2 <= md->cfg.max_pfn_hint)
 		return;
 	if (new_timeline(md, &err) < 0) {
-		ui_model_say(md, UI_MSG_WARN, "%s", err.text[0] ? err.text : "out of memory for a larger machine");
+		ui_model_say(md, UI_MSG_WARN, "%s",
+			     err.text[0] ? err.text : "out of memory for a larger machine");
 		return;
 	}
 	if (md->job.kind == UI_JOB_NONE && pos > 0) {
@@ -110,8 +111,10 @@ static void load_slice(struct ui_model *md, const struct ui_clock *clock)
 	if (n <= 0) {
 		md->loaded = true;
 		if (n < 0)
-			ui_model_say(md, UI_MSG_WARN, "reading stopped at event %" PRIu64 ": %s", md->total,
-				     n == SG_E_NOMEM ? "out of memory" : "the file can't be read further");
+			ui_model_say(md, UI_MSG_WARN, "reading stopped at event %" PRIu64 ": %s",
+				     md->total,
+				     n == SG_E_NOMEM ? "out of memory"
+						     : "the file can't be read further");
 	}
 	grow_machine(md);
 }
@@ -138,7 +141,8 @@ static void wait_slice(struct ui_model *md)
 
 	if (md->job.share) {
 		if (md->loaded)
-			ui_model_seek(md, md->total / 100000 * milli + md->total % 100000 * milli / 100000);
+			ui_model_seek(md, md->total / 100000 * milli +
+						  md->total % 100000 * milli / 100000);
 		return;
 	}
 	if (md->loaded || (sg_log_get(md->src->log, &cur, md->total, &ev) && ev.ts > md->job.ts))
@@ -159,7 +163,9 @@ void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
 	if (md->job.kind == UI_JOB_SEEK) {
 		if (ui_seek_slice(md, &c)) {
 			if (md->target > md->total && md->target != UINT64_MAX)
-				ui_model_say(md, UI_MSG_WARN, "there is no event %" PRIu64 ": this is the last one", md->target);
+				ui_model_say(md, UI_MSG_WARN,
+					     "there is no event %" PRIu64 ": this is the last one",
+					     md->target);
 			md->job.kind = UI_JOB_NONE;
 			md->target = mm_position(md->m);
 		}
@@ -205,8 +211,8 @@ void ui_model_sync(struct ui_model *md)
 	if (md->trail_on && md->frame_events)
 		md->trail_from = md->pos > md->frame_events ? md->pos - md->frame_events : 0;
 	else if (md->trail_on && md->have_event)
-		md->trail_from = sg_log_find_ts(md->src->log,
-						md->ev.ts > md->frame_ns ? md->ev.ts - md->frame_ns : 0);
+		md->trail_from = sg_log_find_ts(
+			md->src->log, md->ev.ts > md->frame_ns ? md->ev.ts - md->frame_ns : 0);
 	md->nr_zones = mm_nr_zones(md->m);
 	if (md->follow)
 		ui_model_cursor_to_change(md);
@@ -258,7 +264,8 @@ void ui_model_step(struct ui_model *md, int dir, uint64_t n)
 		return;
 	}
 	if (from == md->total)
-		ui_model_say(md, UI_MSG_INFO, md->loaded ? "this is the end" : "this is as far as the file is read");
+		ui_model_say(md, UI_MSG_INFO,
+			     md->loaded ? "this is the end" : "this is as far as the file is read");
 	ui_model_seek(md, md->total - from > n ? from + n : md->total);
 }
 
@@ -298,7 +305,8 @@ bool ui_model_stop(struct ui_model *md)
 	bool any = md->playing || md->job.kind != UI_JOB_NONE;
 
 	if (md->job.kind != UI_JOB_NONE)
-		ui_model_say(md, UI_MSG_INFO, md->job.kind == UI_JOB_FIND ? "search stopped" : "stopped here");
+		ui_model_say(md, UI_MSG_INFO,
+			     md->job.kind == UI_JOB_FIND ? "search stopped" : "stopped here");
 	md->playing = false;
 	md->job.kind = UI_JOB_NONE;
 	md->target = mm_position(md->m);
@@ -353,7 +361,8 @@ bool ui_model_changed(const struct ui_model *md, uint64_t pfn, uint64_t nr_pages
 
 const char *ui_mt_name(const struct ui_model *md, unsigned int mt)
 {
-	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes || !md->cap->migratetype[mt][0])
+	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes ||
+	    !md->cap->migratetype[mt][0])
 		return "unknown";
 	return md->cap->migratetype[mt];
 }

@@ -26,7 +26,7 @@ enum ui_figures {
 };
 
 enum ui_map_style {
-	UI_MAP_AUTO, /* letters and shades where there is room, else shades, without colours letters */
+	UI_MAP_AUTO, /* letters and shades where there is room, else shades (mono: letters) */
 	UI_MAP_SHADES,
 	UI_MAP_LETTERS,
 	UI_MAP_BOTH,
@@ -94,7 +94,7 @@ struct ui_model {
 	uint64_t before_jump; /* position that '' goes back to */
 	struct ui_job job;
 	bool have_event;
-	struct sg_event ev; /* the event at pos; its text is borrowed from the log until more is read */
+	struct sg_event ev; /* the event at pos; its text is the log's, until more is read */
 	uint64_t first_ts, last_ts, prev_ts;
 	uint64_t trail_from; /* changes of events after this one are marked on the map */
 
@@ -104,7 +104,7 @@ struct ui_model {
 	bool playing;
 	int play_dir;
 	int speed; /* index, see ui_speed_text() */
-	uint64_t play_us, play_ts; /* where the clock and the trace stood when playing (re)started */
+	uint64_t play_us, play_ts; /* where both clocks stood when playing (re)started */
 	double play_events;        /* fraction of an event due, for clocks that don't count ns */
 	bool trail_on;
 

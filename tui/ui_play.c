@@ -11,7 +11,7 @@
 
 static const double speeds[] = { 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1,
 				 2,     5,     10,    20,   50,   100,  200, 500, 1000 };
-#define NR_SPEEDS ((int)(sizeof(speeds) / sizeof(speeds[0])))
+#define NR_SPEEDS         ((int)(sizeof(speeds) / sizeof(speeds[0])))
 #define EVENTS_PER_SECOND 1000.0
 
 static uint64_t ts_at(const struct ui_model *md, uint64_t pos)
@@ -104,11 +104,12 @@ static uint64_t due(struct ui_model *md, uint64_t now_us)
 	}
 	delta = wall < 1e9 ? (uint64_t)(wall * 1e9) : UINT64_MAX / 4;
 	if (md->play_dir > 0)
-		return sg_log_find_ts(md->src->log,
-				      md->play_ts + delta < md->play_ts ? UINT64_MAX : md->play_ts + delta);
+		return sg_log_find_ts(md->src->log, md->play_ts + delta < md->play_ts
+							    ? UINT64_MAX
+							    : md->play_ts + delta);
 	if (md->play_ts < delta)
 		return 0;
-	/* at the first moment of a backward run the position itself is due, not what shares its time */
+	/* at first the position itself is due, not what shares its time */
 	return delta == 0 ? md->pos : sg_log_find_ts(md->src->log, md->play_ts - delta);
 }
 
@@ -119,7 +120,7 @@ void ui_play_slice(struct ui_model *md, const struct ui_clock *clock)
 	if (md->play_dir > 0 ? to > md->pos : to < md->pos) {
 		md->target = to;
 		if (!ui_seek_slice(md, clock)) {
-			/* slower than the speed that was asked for: don't fall behind further and further */
+			/* slower than asked for: don't fall behind further and further */
 			md->pos = mm_position(md->m);
 			rebase(md, ui_clock_us(clock));
 		}
@@ -127,7 +128,8 @@ void ui_play_slice(struct ui_model *md, const struct ui_clock *clock)
 	md->pos = mm_position(md->m);
 	if (md->play_dir > 0 ? md->loaded && md->pos >= md->total : md->pos == 0) {
 		md->playing = false;
-		ui_model_say(md, UI_MSG_INFO, md->play_dir > 0 ? "played to the end" : "played to the start");
+		ui_model_say(md, UI_MSG_INFO,
+			     md->play_dir > 0 ? "played to the end" : "played to the start");
 	}
 	md->target = md->pos;
 }

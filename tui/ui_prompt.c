@@ -51,7 +51,8 @@ static void accept(struct ui_shell *sh)
 		r = ui_model_frame_set(md, text, &err);
 		report(md, r, &err);
 		if (r == 0)
-			ui_model_say(md, UI_MSG_INFO, "a frame is %s", ui_model_frame_text(md, frame));
+			ui_model_say(md, UI_MSG_INFO, "a frame is %s",
+				     ui_model_frame_text(md, frame));
 		break;
 	case UI_PROMPT_SEARCH:
 		cmd_search(sh, text);
@@ -144,12 +145,15 @@ static void cmd_zone(struct ui_shell *sh, const char *arg)
 		struct mm_zone_info zi;
 
 		mm_zone_get(md->m, i, &zi);
-		if ((any_node || (uint64_t)zi.node == node) && (!*name || strcasecmp(name, zi.name) == 0)) {
+		if ((any_node || (uint64_t)zi.node == node) &&
+		    (!*name || strcasecmp(name, zi.name) == 0)) {
 			ui_model_zone(md, i);
 			return;
 		}
 	}
-	ui_model_say(md, UI_MSG_WARN, "no zone '%s': give a node, a zone's name, or both, as in 'zone 0 Normal'", arg);
+	ui_model_say(md, UI_MSG_WARN,
+		     "no zone '%s': give a node, a zone's name, or both, as in 'zone 0 Normal'",
+		     arg);
 }
 
 static void cmd_goto(struct ui_shell *sh, const char *arg)
@@ -169,7 +173,8 @@ static void cmd_frame(struct ui_shell *sh, const char *arg)
 static void cmd_speed(struct ui_shell *sh, const char *arg)
 {
 	if (!ui_speed_parse(&sh->md, arg, sh->term->ops->now_us(sh->term)))
-		ui_model_say(&sh->md, UI_MSG_WARN, "'%s' is no speed: give a factor such as 0.01 or 10", arg);
+		ui_model_say(&sh->md, UI_MSG_WARN,
+			     "'%s' is no speed: give a factor such as 0.01 or 10", arg);
 }
 
 static void cmd_page(struct ui_shell *sh, const char *arg)
@@ -185,7 +190,8 @@ static void cmd_page(struct ui_shell *sh, const char *arg)
 		ok = ui_parse_num(arg, &pfn);
 	}
 	if (!ok || !ui_model_cursor(&sh->md, pfn)) {
-		ui_model_say(&sh->md, UI_MSG_WARN, "no page '%.60s': give a pfn of a zone, as 4711 or 0x1267", arg);
+		ui_model_say(&sh->md, UI_MSG_WARN,
+			     "no page '%.60s': give a pfn of a zone, as 4711 or 0x1267", arg);
 		return;
 	}
 	sh->md.block_open = true;
@@ -218,9 +224,11 @@ void ui_command(struct ui_shell *sh, const char *line)
 		bool needs_arg;
 		void (*run)(struct ui_shell *sh, const char *arg);
 	} commands[] = {
-		{ "goto", true, cmd_goto },   { "frame", true, cmd_frame },   { "speed", true, cmd_speed },
-		{ "zone", true, cmd_zone },   { "page", true, cmd_page },     { "search", true, cmd_search },
-		{ "quit", false, cmd_quit },  { "help", false, cmd_help },    { "info", false, cmd_info },
+		{ "goto", true, cmd_goto },   { "frame", true, cmd_frame },
+		{ "speed", true, cmd_speed }, { "zone", true, cmd_zone },
+		{ "page", true, cmd_page },   { "search", true, cmd_search },
+		{ "quit", false, cmd_quit },  { "help", false, cmd_help },
+		{ "info", false, cmd_info },
 	};
 	size_t len;
 	const char *arg;
@@ -233,8 +241,10 @@ void ui_command(struct ui_shell *sh, const char *line)
 		if (strncmp(line, commands[i].name, len) != 0 || len > strlen(commands[i].name))
 			continue;
 		if (commands[i].needs_arg && !*arg) {
-			ui_model_say(&sh->md, UI_MSG_WARN, "%s what? For example: goto time:7.25, frame 10ms, speed 0.1, "
-				     "zone 0 Normal, page 4711", commands[i].name);
+			ui_model_say(&sh->md, UI_MSG_WARN,
+				     "%s what? For example: goto time:7.25, frame 10ms, speed 0.1, "
+				     "zone 0 Normal, page 4711",
+				     commands[i].name);
 			return;
 		}
 		commands[i].run(sh, arg);
@@ -244,7 +254,9 @@ void ui_command(struct ui_shell *sh, const char *line)
 		cmd_goto(sh, line);
 		return;
 	}
-	ui_model_say(&sh->md, UI_MSG_WARN, "no command '%.60s': goto, frame, speed, zone, page, search, info, help, quit", line);
+	ui_model_say(&sh->md, UI_MSG_WARN,
+		     "no command '%.60s': goto, frame, speed, zone, page, search, info, help, quit",
+		     line);
 }
 
 /* ---- the row --------------------------------------------------------------- */
@@ -256,18 +268,22 @@ static bool draw_job(const struct ui_model *md, struct ui_grid *g, const struct 
 	switch (md->job.kind) {
 	case UI_JOB_SEEK:
 		if (md->target > md->total)
-			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "reading on to get there, now at event %s (Esc stops)",
+			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
+				 "reading on to get there, now at event %s (Esc stops)",
 				 ui_fmt_num(a, md->pos));
 		else
-			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "going to event %s, now at %s (Esc stops)",
+			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
+				 "going to event %s, now at %s (Esc stops)",
 				 ui_fmt_num(a, md->target), ui_fmt_num(b, md->pos));
 		return true;
 	case UI_JOB_FIND:
-		ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "searching, at event %s of %s (Esc stops)",
-			 ui_fmt_num(a, md->job.at), ui_fmt_num(b, md->total));
+		ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
+			 "searching, at event %s of %s (Esc stops)", ui_fmt_num(a, md->job.at),
+			 ui_fmt_num(b, md->total));
 		return true;
 	case UI_JOB_WAIT:
-		ui_text(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS), "reading on to know where that is (Esc stops)");
+		ui_text(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
+			"reading on to know where that is (Esc stops)");
 		return true;
 	default:
 		return false;
@@ -291,10 +307,12 @@ static void draw_prompt(struct ui_shell *sh, const struct ui_rect *r)
 
 static void draw_hints(struct ui_grid *g, const struct ui_rect *r)
 {
-	static const char *const hints[] = { "h/l", "event",	"H/L", "frame",	  "n/N", "decision", "space", "play",
-					     "g",   "go to",	"/",   "search",  "[ ]", "zone",     "Enter", "pages",
-					     "z/Z", "zoom",	"v",   "figures", "t",	 "letters",  "i",     "about",
-					     "q",   "leave" };
+	static const char *const hints[] = { "h/l",      "event",   "H/L",  "frame", "n/N",
+					     "decision", "space",   "play", "g",     "go to",
+					     "/",        "search",  "[ ]",  "zone",  "Enter",
+					     "pages",    "z/Z",     "zoom", "v",     "figures",
+					     "t",        "letters", "i",    "about", "q",
+					     "leave" };
 	int col = 1;
 
 	for (size_t i = 0; i + 1 < sizeof(hints) / sizeof(hints[0]); i += 2) {
@@ -321,15 +339,18 @@ void ui_status_draw(struct ui_shell *sh, const struct ui_rect *r)
 	ui_text(&sh->grid, r, 0, col, ui_style(UI_ROLE_DIM), "help");
 	if (sh->have_count || sh->wait_letter) {
 		if (sh->wait_letter)
-			ui_textf(&sh->grid, &left, 0, 1, ui_style(UI_ROLE_KEY), "%c and a letter", sh->wait_letter);
+			ui_textf(&sh->grid, &left, 0, 1, ui_style(UI_ROLE_KEY), "%c and a letter",
+				 sh->wait_letter);
 		else
-			ui_textf(&sh->grid, &left, 0, 1, ui_style(UI_ROLE_KEY), "%" PRIu64, sh->count);
+			ui_textf(&sh->grid, &left, 0, 1, ui_style(UI_ROLE_KEY), "%" PRIu64,
+				 sh->count);
 		return;
 	}
 	if (draw_job(md, &sh->grid, &left))
 		return;
 	if (md->message_fresh) {
-		ui_text(&sh->grid, &left, 0, 1, ui_style(md->message_kind == UI_MSG_WARN ? UI_ROLE_WARN : UI_ROLE_GOOD),
+		ui_text(&sh->grid, &left, 0, 1,
+			ui_style(md->message_kind == UI_MSG_WARN ? UI_ROLE_WARN : UI_ROLE_GOOD),
 			md->message);
 		return;
 	}

@@ -141,11 +141,13 @@ static void time_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		go(md, sh->have_count ? text : "end");
 		break;
 	case UI_ACT_PERCENT:
-		snprintf(text, sizeof(text), "%llu%%", (unsigned long long)(sh->count < 100 ? sh->count : 100));
+		snprintf(text, sizeof(text), "%llu%%",
+			 (unsigned long long)(sh->count < 100 ? sh->count : 100));
 		if (sh->have_count)
 			go(md, text);
 		else
-			ui_model_say(md, UI_MSG_INFO, "type a number first: 50%% goes to half of the events");
+			ui_model_say(md, UI_MSG_INFO,
+				     "type a number first: 50%% goes to half of the events");
 		break;
 	case UI_ACT_PLAY:
 		ui_model_play(md, !md->playing, md->play_dir, now);
@@ -169,7 +171,8 @@ static void zone_act(struct ui_shell *sh, int by)
 	if (md->nr_zones < 2)
 		ui_model_say(md, UI_MSG_INFO, "this machine has no other zone");
 	else
-		ui_model_zone(md, (md->zone + md->nr_zones + (by < 0 ? md->nr_zones - 1 : 1)) % md->nr_zones);
+		ui_model_zone(md, (md->zone + md->nr_zones + (by < 0 ? md->nr_zones - 1 : 1)) %
+					  md->nr_zones);
 }
 
 /* Escape, one thing at a time: work, block, a count that was typed. */
@@ -188,7 +191,8 @@ static void stop_act(struct ui_shell *sh)
 static void screen_act(struct ui_shell *sh, enum ui_action a)
 {
 	struct ui_model *md = &sh->md;
-	static const char *const styles[] = { "fits best", "shades", "letters", "letters and shades" };
+	static const char *const styles[] = { "fits best", "shades", "letters",
+					      "letters and shades" };
 
 	switch (a) {
 	case UI_ACT_PANEL_NEXT:
@@ -212,7 +216,9 @@ static void screen_act(struct ui_shell *sh, enum ui_action a)
 		break;
 	case UI_ACT_FOLLOW:
 		md->follow = !md->follow;
-		ui_model_say(md, UI_MSG_INFO, md->follow ? "the cursor follows what changes" : "the cursor stays where it is");
+		ui_model_say(md, UI_MSG_INFO,
+			     md->follow ? "the cursor follows what changes"
+					: "the cursor stays where it is");
 		break;
 	case UI_ACT_STYLE:
 		md->map_style = (enum ui_map_style)((md->map_style + 1) % UI_MAP_STYLE_COUNT);
@@ -248,8 +254,9 @@ static void overlay_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		break;
 	case UI_ACT_HELP:
 	case UI_ACT_INFO:
-		overlay(md, (a == UI_ACT_HELP) == (md->overlay == UI_OVERLAY_HELP) ? UI_OVERLAY_NONE :
-			    a == UI_ACT_HELP ? UI_OVERLAY_HELP : UI_OVERLAY_INFO);
+		overlay(md, (a == UI_ACT_HELP) == (md->overlay == UI_OVERLAY_HELP) ? UI_OVERLAY_NONE
+			    : a == UI_ACT_HELP                                     ? UI_OVERLAY_HELP
+					       : UI_OVERLAY_INFO);
 		break;
 	case UI_ACT_REDRAW:
 	case UI_ACT_SUSPEND:
@@ -346,7 +353,8 @@ static void letter_key(struct ui_shell *sh, int key)
 	}
 	if (kind == 'm') {
 		md->mark[key - 'a'] = md->pos + 1;
-		ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %llu", key, (unsigned long long)md->pos);
+		ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %llu", key,
+			     (unsigned long long)md->pos);
 	} else if (md->mark[key - 'a'] == 0) {
 		ui_model_say(md, UI_MSG_WARN, "bookmark %c is not set: m%c sets it", key, key);
 	} else {

@@ -50,9 +50,11 @@ int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, stru
  * @shown:  called with each grid that is shown, may be NULL
  */
 int ui_term_null_open(int rows, int cols, const char *script,
-		      void (*shown)(void *arg, const struct ui_grid *g), void *arg, struct ui_term **ret);
+		      void (*shown)(void *arg, const struct ui_grid *g), void *arg,
+		      struct ui_term **ret);
 
 /** ui_run() on a given terminal, which is not closed. */
-int ui_run_on(const struct ui_source *src, const struct ui_options *opt, struct ui_term *term, struct sg_err *err);
+int ui_run_on(const struct ui_source *src, const struct ui_options *opt, struct ui_term *term,
+	      struct sg_err *err);
 
 #endif

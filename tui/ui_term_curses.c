@@ -29,15 +29,15 @@ struct curses_term {
 	struct termios saved, raw;
 	struct ui_cell *prev; /* what the terminal shows, rows * cols */
 	int rows, cols;
-	bool valid;         /* @prev is what it shows */
+	bool valid; /* @prev is what it shows */
 	bool cursor_shown;
-	bool skip_corner;   /* writing the last cell would scroll */
+	bool skip_corner; /* writing the last cell would scroll */
 	struct ui_style style;
 	bool style_known;
 	char *out;
 	size_t len, cap;
 	bool nomem, gone;
-	bool resumed_seen;  /* the process was suspended through suspend(): not news */
+	bool resumed_seen; /* the process was suspended through suspend(): not news */
 	struct ui_input in;
 };
 
@@ -112,8 +112,8 @@ static void out_colour(struct curses_term *t, int32_t colour, bool back)
 	if (colour < 0)
 		return;
 	if (t->base.colour == UI_COLOUR_TRUE) {
-		int n = snprintf(buf, sizeof(buf), "\033[%d;2;%d;%d;%dm", back ? 48 : 38, colour >> 16 & 255,
-				 colour >> 8 & 255, colour & 255);
+		int n = snprintf(buf, sizeof(buf), "\033[%d;2;%d;%d;%dm", back ? 48 : 38,
+				 colour >> 16 & 255, colour >> 8 & 255, colour & 255);
 
 		out_bytes(t, buf, (size_t)n);
 		return;
@@ -145,7 +145,8 @@ static void out_style(struct curses_term *t, struct ui_style st)
 
 static bool same_cell(const struct ui_cell *a, const struct ui_cell *b)
 {
-	return a->ch == b->ch && a->width == b->width && memcmp(&a->style, &b->style, sizeof(a->style)) == 0;
+	return a->ch == b->ch && a->width == b->width &&
+	       memcmp(&a->style, &b->style, sizeof(a->style)) == 0;
 }
 
 /* Sends the cells of one row that differ. */
@@ -199,7 +200,8 @@ static void curses_show(struct ui_term *term, const struct ui_grid *g)
 	for (int row = 0; row < g->rows; row++)
 		show_row(t, g, row);
 	t->valid = true;
-	if (g->cursor_row >= 0 && g->cursor_row < g->rows && g->cursor_col >= 0 && g->cursor_col < g->cols) {
+	if (g->cursor_row >= 0 && g->cursor_row < g->rows && g->cursor_col >= 0 &&
+	    g->cursor_col < g->cols) {
 		out_cap(t, tiparm(cursor_address, g->cursor_row, g->cursor_col));
 		out_cap(t, cursor_normal);
 		t->cursor_shown = true;
@@ -273,7 +275,7 @@ static int news(struct curses_term *t)
 		return UI_KEY_RESUMED;
 	}
 	if (resumed) {
-		if (!t->resumed_seen) { /* stopped by SIGSTOP: somebody else may have used the terminal */
+		if (!t->resumed_seen) { /* by SIGSTOP: somebody else may have used the terminal */
 			tcsetattr(t->fd, TCSADRAIN, &t->raw);
 			take_screen(t);
 		}
@@ -286,7 +288,8 @@ static int news(struct curses_term *t)
 static int curses_key(struct ui_term *term, int timeout_ms)
 {
 	struct curses_term *t = (struct curses_term *)term;
-	struct pollfd p[2] = { { .fd = t->fd, .events = POLLIN }, { .fd = ui_guard_fd(), .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = t->fd, .events = POLLIN },
+			       { .fd = ui_guard_fd(), .events = POLLIN } };
 	int key, n;
 
 	if (t->gone)
@@ -315,7 +318,8 @@ static int curses_key(struct ui_term *term, int timeout_ms)
 			ui_input_feed(&t->in, buf, (size_t)got);
 		return ui_input_next(&t->in, false);
 	}
-	return ui_input_pending(&t->in) && timeout_ms > 0 ? ui_input_next(&t->in, true) : UI_KEY_NONE;
+	return ui_input_pending(&t->in) && timeout_ms > 0 ? ui_input_next(&t->in, true)
+							  : UI_KEY_NONE;
 }
 
 static void curses_close(struct ui_term *term)
@@ -348,17 +352,23 @@ static int describe(int fd, struct sg_err *err)
 
 	if (!name || !*name)
 		return sg_fail(err, SG_E_UNSUPPORTED,
-			       "TERM is not set: set it to your terminal's type, for example TERM=xterm-256color");
+			       "TERM is not set: set it to your terminal's type, for example "
+			       "TERM=xterm-256color");
 	if (setupterm(NULL, fd, &status) != OK)
 		return sg_fail(err, SG_E_UNSUPPORTED,
-			       status == 1 ? "terminal type '%.60s' (TERM) is a printing terminal: set TERM to another" :
-					     "terminal type '%.60s' (TERM) is not known here: set TERM to another, "
-					     "for example xterm, or install ncurses-term", name);
+			       status == 1 ? "terminal type '%.60s' (TERM) is a printing terminal: "
+					     "set TERM to another"
+					   : "terminal type '%.60s' (TERM) is not known here: set "
+					     "TERM to another, "
+					     "for example xterm, or install ncurses-term",
+			       name);
 	if (!cursor_address || !clear_screen || !exit_attribute_mode) {
 		del_curterm(cur_term);
 		return sg_fail(err, SG_E_UNSUPPORTED,
-			       "terminal type '%.60s' (TERM) can't move its cursor: use a full-screen terminal, or "
-			       "'stormglass report' for text", name);
+			       "terminal type '%.60s' (TERM) can't move its cursor: use a "
+			       "full-screen terminal, or "
+			       "'stormglass report' for text",
+			       name);
 	}
 	return 0;
 }
@@ -369,10 +379,12 @@ static void learn_keys(struct curses_term *t)
 		const char *seq;
 		int key;
 	} keys[] = {
-		{ key_up, UI_KEY_UP },       { key_down, UI_KEY_DOWN },   { key_left, UI_KEY_LEFT },
-		{ key_right, UI_KEY_RIGHT }, { key_home, UI_KEY_HOME },   { key_end, UI_KEY_END },
-		{ key_ppage, UI_KEY_PGUP },  { key_npage, UI_KEY_PGDN },  { key_btab, UI_KEY_BACKTAB },
-		{ key_dc, UI_KEY_DELETE },   { key_enter, UI_KEY_ENTER },
+		{ key_up, UI_KEY_UP },        { key_down, UI_KEY_DOWN },
+		{ key_left, UI_KEY_LEFT },    { key_right, UI_KEY_RIGHT },
+		{ key_home, UI_KEY_HOME },    { key_end, UI_KEY_END },
+		{ key_ppage, UI_KEY_PGUP },   { key_npage, UI_KEY_PGDN },
+		{ key_btab, UI_KEY_BACKTAB }, { key_dc, UI_KEY_DELETE },
+		{ key_enter, UI_KEY_ENTER },
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -413,7 +425,8 @@ int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, stru
 
 	if (!isatty(STDOUT_FILENO))
 		return sg_fail(err, SG_E_UNSUPPORTED,
-			       "standard output is not a terminal: use 'stormglass report', 'state' or 'events' for text");
+			       "standard output is not a terminal: use 'stormglass report', "
+			       "'state' or 'events' for text");
 	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -426,8 +439,9 @@ int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, stru
 	}
 	t = calloc(1, sizeof(*t));
 	if (!t || tcgetattr(fd, &t->saved) < 0) {
-		r = t ? sg_fail(err, SG_E_UNSUPPORTED, "the terminal's modes can't be read: %s", strerror(errno)) :
-			sg_fail(err, SG_E_NOMEM, "out of memory for the screen");
+		r = t ? sg_fail(err, SG_E_UNSUPPORTED, "the terminal's modes can't be read: %s",
+				strerror(errno))
+		      : sg_fail(err, SG_E_NOMEM, "out of memory for the screen");
 		del_curterm(cur_term);
 		close(fd);
 		free(t);
@@ -435,8 +449,10 @@ int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, stru
 	}
 	t->base.ops = &curses_ops;
 	t->fd = fd;
-	t->base.colour = opt->colour != UI_COLOUR_AUTO ? opt->colour :
-			 ui_theme_auto(max_colors, getenv("NO_COLOR"), getenv("COLORTERM"));
+	t->base.colour = opt->colour != UI_COLOUR_AUTO
+				 ? opt->colour
+				 : ui_theme_auto(max_colors, getenv("NO_COLOR"),
+						 getenv("COLORTERM"));
 	t->skip_corner = auto_right_margin && !eat_newline_glitch;
 	learn_keys(t);
 	make_raw(t);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A terminal without a device: a size, keys from a script, a clock that stands still between keys. */
+/* A terminal without a device: a size, keys from a script, a clock that only keys move. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +75,8 @@ static int null_key(struct ui_term *term, int timeout_ms)
 	if (timeout_ms == 0)
 		return UI_KEY_NONE;
 	if (t->wait_us > 0) {
-		uint64_t step = timeout_ms > 0 && timeout_ms < 1000 ? (uint64_t)timeout_ms * 1000 : 10000;
+		uint64_t step = timeout_ms > 0 && timeout_ms < 1000 ? (uint64_t)timeout_ms * 1000
+								    : 10000;
 
 		t->now_us += step;
 		t->wait_us -= step < t->wait_us ? step : t->wait_us;
@@ -85,7 +86,8 @@ static int null_key(struct ui_term *term, int timeout_ms)
 		return UI_KEY_HANGUP;
 	if (*t->script == '<') {
 		const char *end = strchr(t->script, '>');
-		int key = end ? named(t, t->script + 1, (size_t)(end - t->script - 1)) : UI_KEY_NONE;
+		int key = end ? named(t, t->script + 1, (size_t)(end - t->script - 1))
+			      : UI_KEY_NONE;
 
 		if (key != UI_KEY_NONE) {
 			t->script = end + 1;
@@ -112,7 +114,8 @@ static const struct ui_term_ops null_ops = {
 };
 
 int ui_term_null_open(int rows, int cols, const char *script,
-		      void (*shown)(void *arg, const struct ui_grid *g), void *arg, struct ui_term **ret)
+		      void (*shown)(void *arg, const struct ui_grid *g), void *arg,
+		      struct ui_term **ret)
 {
 	struct null_term *t = calloc(1, sizeof(*t));
 

@@ -60,7 +60,8 @@ enum ui_colour_mode ui_theme_auto(int nr_colours, const char *no_color, const ch
 {
 	if (no_color && *no_color)
 		return UI_COLOUR_NONE;
-	if (nr_colours >= 8 && colorterm && (strcmp(colorterm, "truecolor") == 0 || strcmp(colorterm, "24bit") == 0))
+	if (nr_colours >= 8 && colorterm &&
+	    (strcmp(colorterm, "truecolor") == 0 || strcmp(colorterm, "24bit") == 0))
 		return UI_COLOUR_TRUE;
 	if (nr_colours > 256)
 		return UI_COLOUR_TRUE;
@@ -75,9 +76,12 @@ enum ui_role ui_theme_migratetype(const char *name)
 		const char *name;
 		enum ui_role role;
 	} map[] = {
-		{ "Unmovable", UI_ROLE_UNMOVABLE },     { "Movable", UI_ROLE_MOVABLE },
-		{ "Reclaimable", UI_ROLE_RECLAIMABLE }, { "HighAtomic", UI_ROLE_HIGHATOMIC },
-		{ "CMA", UI_ROLE_CMA },                 { "Isolate", UI_ROLE_ISOLATE },
+		{ "Unmovable", UI_ROLE_UNMOVABLE },
+		{ "Movable", UI_ROLE_MOVABLE },
+		{ "Reclaimable", UI_ROLE_RECLAIMABLE },
+		{ "HighAtomic", UI_ROLE_HIGHATOMIC },
+		{ "CMA", UI_ROLE_CMA },
+		{ "Isolate", UI_ROLE_ISOLATE },
 	};
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)

@@ -18,14 +18,15 @@ struct ui_view_ops {
 	/** Takes from the model and the engine what draw() needs, for a rectangle of this size. */
 	void (*sync)(void *view, const struct ui_model *md, const struct ui_rect *r);
 	/** Paints into @r; computes and allocates nothing; the same state gives the same cells. */
-	void (*draw)(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r);
+	void (*draw)(const void *view, const struct ui_model *md, struct ui_grid *g,
+		     const struct ui_rect *r);
 	/** Optional: handles an action @n times; false when it isn't for this view. */
 	bool (*act)(void *view, struct ui_model *md, enum ui_action a, uint64_t n);
 	void (*fini)(void *view); /* optional */
 };
 
-extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui_v_zone, ui_v_folios,
-	ui_v_event, ui_v_list, ui_v_strip, ui_v_legend, ui_v_help, ui_v_info;
+extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui_v_zone,
+	ui_v_folios, ui_v_event, ui_v_list, ui_v_strip, ui_v_legend, ui_v_help, ui_v_info;
 
 /* id, operations */
 #define UI_VIEW_LIST(X)                                                            \

@@ -57,9 +57,15 @@ static int open_capture(const char *file, struct feed *f, struct ui_source *src,
 		f->cfg.seed[f->cfg.nr_seeds++] = (struct mm_seed){ .snap = before };
 	if (start)
 		f->cfg.seed[f->cfg.nr_seeds++] =
-			(struct mm_seed){ .snap = start, .marker = "snapshot-begin", .marker_end = "snapshot-begin-done" };
-	*src = (struct ui_source){ .cap = f->cfg.cap, .log = f->log, .cfg = &f->cfg, .more = feed_more,
-				   .progress = feed_progress, .arg = f };
+			(struct mm_seed){ .snap = start,
+					  .marker = "snapshot-begin",
+					  .marker_end = "snapshot-begin-done" };
+	*src = (struct ui_source){ .cap = f->cfg.cap,
+				   .log = f->log,
+				   .cfg = &f->cfg,
+				   .more = feed_more,
+				   .progress = feed_progress,
+				   .arg = f };
 	return 0;
 }
 

@@ -10,15 +10,21 @@
 #include <string.h>
 
 #define DMA_END 4096u
-#define END 69632u
-#define BLOCK 512u
+#define END     69632u
+#define BLOCK   512u
 
 static const struct sg_task_name tasks[] = {
-	{ 2, "kthreadd" }, { 40, "kswapd0" }, { 41, "kcompactd0" }, { 214, "cat" }, { 215, "storm \xe2\x82\xac\xe6\xbc\xa2" },
+	{ 2, "kthreadd" },
+	{ 40, "kswapd0" },
+	{ 41, "kcompactd0" },
+	{ 214, "cat" },
+	{ 215, "storm \xe2\x82\xac\xe6\xbc\xa2" },
 };
 
 static const struct sg_sym gfp_syms[] = {
-	{ 0x14acca, "GFP_HIGHUSER_MOVABLE|__GFP_COMP" }, { 0xcc0, "GFP_KERNEL" }, { 0x8, "__GFP_MOVABLE" },
+	{ 0x14acca, "GFP_HIGHUSER_MOVABLE|__GFP_COMP" },
+	{ 0xcc0, "GFP_KERNEL" },
+	{ 0x8, "__GFP_MOVABLE" },
 	{ 0x100, "__GFP_ZERO" },
 };
 static const struct sg_symtab gfp_table = { .flags = true, .nr = 4, .sym = gfp_syms };
@@ -35,11 +41,16 @@ static uint64_t flags_of(uint64_t pfn)
 	if (pfn == 0 || (pfn >= 2048 && pfn < 2048 + BLOCK))
 		return nopage;
 	switch (block) {
-	case 0: case 1: case 9:
+	case 0:
+	case 1:
+	case 9:
 		return 0;
-	case 2: case 3: case 10:
+	case 2:
+	case 3:
+	case 10:
 		return lru;
-	case 4: case 11:
+	case 4:
+	case 11:
 		return lru | anon;
 	case 5:
 		return page % 8 < 3 ? buddy : lru;
@@ -75,31 +86,79 @@ static void make_snapshot(struct machine *m)
 	static struct sg_zone_snap zones[2];
 	static struct sg_pcp_snap pcp[2] = { { 0, 100, 16, 20, 400 }, { 0, 100, 16, 20, 400 } };
 
-	zones[0] = (struct sg_zone_snap){ .node = 0, .name = "DMA", .start_pfn = 1, .spanned = DMA_END - 1,
-					  .present = DMA_END - 1 - BLOCK, .managed = DMA_END - 1 - BLOCK, .wmark_min = 64,
-					  .wmark_low = 80, .wmark_high = 96, .nr_pcp = 2, .pcp = pcp };
-	zones[1] = (struct sg_zone_snap){ .node = 0, .name = "Normal", .start_pfn = DMA_END, .spanned = END - DMA_END,
-					  .present = END - DMA_END, .managed = END - DMA_END - 2000, .wmark_min = 9000,
-					  .wmark_low = 18000, .wmark_high = 27000, .nr_pcp = 2, .pcp = pcp };
-	m->snap = (struct sg_snapshot){ .name = "before", .pageblock_order = 9, .nr_zones = 2, .zone = zones,
-					.have_pageflags = true, .nr_pfns = END, .pageflags = pageflags };
+	zones[0] = (struct sg_zone_snap){ .node = 0,
+					  .name = "DMA",
+					  .start_pfn = 1,
+					  .spanned = DMA_END - 1,
+					  .present = DMA_END - 1 - BLOCK,
+					  .managed = DMA_END - 1 - BLOCK,
+					  .wmark_min = 64,
+					  .wmark_low = 80,
+					  .wmark_high = 96,
+					  .nr_pcp = 2,
+					  .pcp = pcp };
+	zones[1] = (struct sg_zone_snap){ .node = 0,
+					  .name = "Normal",
+					  .start_pfn = DMA_END,
+					  .spanned = END - DMA_END,
+					  .present = END - DMA_END,
+					  .managed = END - DMA_END - 2000,
+					  .wmark_min = 9000,
+					  .wmark_low = 18000,
+					  .wmark_high = 27000,
+					  .nr_pcp = 2,
+					  .pcp = pcp };
+	m->snap = (struct sg_snapshot){ .name = "before",
+					.pageblock_order = 9,
+					.nr_zones = 2,
+					.zone = zones,
+					.have_pageflags = true,
+					.nr_pfns = END,
+					.pageflags = pageflags };
 }
 
 static void make_capture(struct machine *m)
 {
-	static const char *const names[] = { "Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA", "Isolate" };
-	static const struct sg_note notes[] = { { "no mm_page_free_batched: batches look like single frees" } };
+	static const char *const names[] = { "Unmovable",  "Movable", "Reclaimable",
+					     "HighAtomic", "CMA",     "Isolate" };
+	static const struct sg_note notes[] = {
+		{ "no mm_page_free_batched: batches look like single frees" }
+	};
 	static const char *const instances[] = { "" };
 	struct sg_capture *c = &m->cap;
 
 	*c = (struct sg_capture){
-		.path = "hand-made.dat", .name = "hand-made", .kernel = "7.3.0-test", .kver = { 7, 3 }, .scenario = "a bit of all",
-		.file_version = 7, .compression = "zstd", .clock = "local", .clock_is_ns = true, .page_size = 4096,
-		.nr_cpus = 2, .long_size = 8, .nr_instances = 1, .instance = instances, .gfp_names = &gfp_table,
-		.gfp = { .movable = 8, .reclaimable = 16, .direct_reclaim = 0x400, .kswapd_reclaim = 0x800, .zero = 0x100 },
-		.nr_migratetypes = 6, .mt_highatomic = 3, .mt_cma = 4, .mt_isolate = 5, .nr_zone_types = 4,
-		.zone_type = { "DMA", "DMA32", "Normal", "Movable" }, .nr_tasks = 5, .task = tasks, .lost_events = 3,
-		.nr_notes = 1, .note = notes,
+		.path = "hand-made.dat",
+		.name = "hand-made",
+		.kernel = "7.3.0-test",
+		.kver = { 7, 3 },
+		.scenario = "a bit of all",
+		.file_version = 7,
+		.compression = "zstd",
+		.clock = "local",
+		.clock_is_ns = true,
+		.page_size = 4096,
+		.nr_cpus = 2,
+		.long_size = 8,
+		.nr_instances = 1,
+		.instance = instances,
+		.gfp_names = &gfp_table,
+		.gfp = { .movable = 8,
+			 .reclaimable = 16,
+			 .direct_reclaim = 0x400,
+			 .kswapd_reclaim = 0x800,
+			 .zero = 0x100 },
+		.nr_migratetypes = 6,
+		.mt_highatomic = 3,
+		.mt_cma = 4,
+		.mt_isolate = 5,
+		.nr_zone_types = 4,
+		.zone_type = { "DMA", "DMA32", "Normal", "Movable" },
+		.nr_tasks = 5,
+		.task = tasks,
+		.lost_events = 3,
+		.nr_notes = 1,
+		.note = notes,
 	};
 	for (int i = 0; i < 6; i++)
 		snprintf(c->migratetype[i], sizeof(c->migratetype[i]), "%s", names[i]);
@@ -115,7 +174,10 @@ static struct sg_event *add(struct machine *m, enum sg_kind kind, int32_t pid)
 
 	if (m->nr == MACHINE_EVENTS)
 		abort();
-	*ev = (struct sg_event){ .ts = 7000000000ull + m->nr * 10000, .pid = pid, .kind = kind, .cpu = (uint16_t)(m->nr & 1) };
+	*ev = (struct sg_event){ .ts = 7000000000ull + m->nr * 10000,
+				 .pid = pid,
+				 .kind = kind,
+				 .cpu = (uint16_t)(m->nr & 1) };
 	for (unsigned int i = 0; i < SG_SLOTS; i++)
 		ev->v[i] = SG_MISSING;
 	m->nr++;
@@ -132,7 +194,8 @@ static void mark(struct machine *m, const char *text)
 	ev->v[SGF_print_buf] = ev->str_len;
 }
 
-static void hand_out(struct machine *m, uint64_t pfn, unsigned int order, unsigned int mt, int32_t pid)
+static void hand_out(struct machine *m, uint64_t pfn, unsigned int order, unsigned int mt,
+		     int32_t pid)
 {
 	struct sg_event *ev = add(m, SG_EV_mm_page_alloc, pid);
 
@@ -242,15 +305,23 @@ void machine_init(struct machine *m)
 		abort();
 	make_capture(m);
 	make_snapshot(m);
-	m->cfg = (struct mm_config){ .cap = &m->cap, .nr_seeds = 1, .seed = { { .snap = &m->snap } } };
+	m->cfg = (struct mm_config){ .cap = &m->cap,
+				     .nr_seeds = 1,
+				     .seed = { { .snap = &m->snap } } };
 
 	m->src = (struct ui_source){
-		.cap = &m->cap, .log = m->log, .cfg = &m->cfg, .more = more, .progress = progress, .arg = m,
+		.cap = &m->cap,
+		.log = m->log,
+		.cfg = &m->cfg,
+		.more = more,
+		.progress = progress,
+		.arg = m,
 	};
 	mark(m, "phase one");
 	for (unsigned int i = 0; i < 50; i++)
 		take(m, DMA_END + 16 * BLOCK + i * 8, 3, 1, 214);
-	for (unsigned int i = 0; i < 39; i++) { /* falls back into a block that stays Movable: this is the pick */
+	for (unsigned int i = 0; i < 39;
+	     i++) { /* falls back into a block that stays Movable: this is the pick */
 		extfrag(m, DMA_END + 16 * BLOCK + 400 + i, 3, false);
 		hand_out(m, DMA_END + 16 * BLOCK + 400 + i, 0, 0, 215);
 	}
@@ -262,7 +333,8 @@ void machine_init(struct machine *m)
 	ev = add(m, SG_EV_mm_lru_insertion, 214);
 	ev->v[SGF_mm_lru_insertion_pfn] = DMA_END + 16 * BLOCK + 16;
 	ev->v[SGF_mm_lru_insertion_lru] = 1;
-	mark(m, "phase two \x1b[31m\x9b" "evil\a");
+	mark(m, "phase two \x1b[31m\x9b"
+		"evil\a");
 	extfrag(m, DMA_END + 21 * BLOCK, 9, true);
 	hand_out(m, DMA_END + 21 * BLOCK, 0, 0, 215);
 	for (unsigned int i = 1; i < 60; i++)

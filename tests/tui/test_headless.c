@@ -42,8 +42,8 @@ static void keep(void *arg, const struct ui_grid *g)
 	s->text[n] = '\0';
 }
 
-static int run_on(struct machine *m, int rows, int cols, const char *script, const char *start, struct shot *s,
-		  struct sg_err *err)
+static int run_on(struct machine *m, int rows, int cols, const char *script, const char *start,
+		  struct shot *s, struct sg_err *err)
 {
 	struct ui_options opt = { .start = start };
 	struct ui_term *t;
@@ -137,7 +137,8 @@ static void goes(void **state)
 	expect(":zone DMA<Enter>", "node 0 DMA");
 	expect(":zone 0 normal<Enter>", "node 0 Normal");
 	expect(":zone 7<Enter>", "no zone '7'");
-	expect(":speed 0.1<Enter>", "\xc3\x97" "0.1");
+	expect(":speed 0.1<Enter>", "\xc3\x97"
+				    "0.1");
 	expect(":nonsense<Enter>", "no command 'nonsense'");
 	expect(":q<Enter>l", "event 0/424");
 }
@@ -223,9 +224,12 @@ static void plays(void **state)
 	expect(":speed 0.001<Enter> <9000ms>", "played to the end");
 	expect(":speed 0.001<Enter>Gr<9000ms>", "played to the start");
 	expect(" <1000ms>", "played to the end");
-	expect("<<<", "\xc3\x97" "0.1");
-	expect(">>", "\xc3\x97" "5");
-	expect("99<", "\xc3\x97" "0.001");
+	expect("<<<", "\xc3\x97"
+		      "0.1");
+	expect(">>", "\xc3\x97"
+		     "5");
+	expect("99<", "\xc3\x97"
+		      "0.001");
 	expect(":speed 0.001<Enter> <500ms>ggl", "event 1/424"); /* any step ends it */
 }
 
@@ -241,10 +245,11 @@ static void same_screen(void **state)
 		snprintf(script, sizeof(script), "g%d<Enter>", n);
 		snprintf(want, sizeof(want), "%s", after(40, 120, script));
 		for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-			/* a step to itself takes away what the way there has left: trail and messages */
+			/* going where one is takes trail and messages away */
 			snprintf(script, sizeof(script), "g%d<Enter>%sg%d<Enter>", n, ways[i], n);
 			if (strcmp(want, after(40, 120, script)) != 0)
-				fail_msg("event %d looks different after %s:\n%s", n, ways[i], after(40, 120, script));
+				fail_msg("event %d looks different after %s:\n%s", n, ways[i],
+					 after(40, 120, script));
 		}
 		snprintf(script, sizeof(script), "g%d<Enter>lh", n);
 		assert_string_equal(want, after(40, 120, script));
@@ -299,7 +304,8 @@ static void page_facts(void **state)
 	const char *screen = after(40, 120, "g103<Enter>.<Enter>");
 
 	(void)state;
-	assert_non_null(strstr(screen, "allocated, order 0 (4 KiB) from pfn 0x3190, asked as Unmovable"));
+	assert_non_null(
+		strstr(screen, "allocated, order 0 (4 KiB) from pfn 0x3190, asked as Unmovable"));
 	assert_non_null(strstr(screen, "storm \xe2\x82\xac\xe6\xbc\xa2-215, GFP_KERNEL"));
 	assert_non_null(strstr(screen, "so since event 103, 0.0"));
 	screen = after(40, 120, "g391<Enter>:page 0x3080<Enter>");
@@ -321,7 +327,9 @@ static void trouble(void **state)
 static void every_size(void **state)
 {
 	static struct shot s;
-	static const char *const scripts[] = { "G", "G<Enter>", "G?", "Gi", "G:goto event:12345678", "GZZtt", "" };
+	static const char *const scripts[] = {
+		"G", "G<Enter>", "G?", "Gi", "G:goto event:12345678", "GZZtt", ""
+	};
 	struct machine m;
 	struct sg_err err = { 0 };
 
@@ -329,7 +337,9 @@ static void every_size(void **state)
 	machine_init(&m);
 	for (int rows = 1; rows < 70; rows += rows < 30 ? 1 : 7)
 		for (int cols = 1; cols < 220; cols += cols < 20 ? 1 : 13)
-			assert_int_equal(run_on(&m, rows, cols, scripts[(rows + cols) % 7], NULL, &s, &err), 0);
+			assert_int_equal(
+				run_on(&m, rows, cols, scripts[(rows + cols) % 7], NULL, &s, &err),
+				0);
 	assert_int_equal(run_on(&m, 1, 1, "", NULL, &s, &err), 0);
 	assert_int_equal(run_on(&m, 5, 20, "", NULL, &s, &err), 0);
 	assert_non_null(strstr(s.text, "too small"));
@@ -339,17 +349,21 @@ static void every_size(void **state)
 /* Any keys in any order, resizes in between, while the file is still being read. */
 static void monkey(void **state)
 {
-	static const char *const words[] = { "<Enter>", "<Esc>", "<Tab>", "<BackTab>", "<Up>", "<Down>", "<Left>", "<Right>",
-					     "<PgUp>",	"<PgDn>", "<Home>", "<End>", "<Delete>", "<Backspace>", "<80x24>",
-					     "<200x60>", "<1x1>", "<30x8>", "<120x40>", "<50ms>", "<^B>", "<^L>", "<^Z>",
-					     "<^C>", "<^U>", "time:7.002", "mark:phase", "event:", "\xe6\xbc\xa2", "page 9000" };
+	static const char *const words[] = {
+		"<Enter>",  "<Esc>",       "<Tab>",      "<BackTab>", "<Up>",         "<Down>",
+		"<Left>",   "<Right>",     "<PgUp>",     "<PgDn>",    "<Home>",       "<End>",
+		"<Delete>", "<Backspace>", "<80x24>",    "<200x60>",  "<1x1>",        "<30x8>",
+		"<120x40>", "<50ms>",      "<^B>",       "<^L>",      "<^Z>",         "<^C>",
+		"<^U>",     "time:7.002",  "mark:phase", "event:",    "\xe6\xbc\xa2", "page 9000"
+	};
 	const char *env = getenv("MONKEY_SEED"), *times = getenv("MONKEY_ROUNDS");
 	uint64_t seed = env ? strtoull(env, NULL, 0) : 20240607;
 	unsigned int rounds = times ? (unsigned int)strtoul(times, NULL, 0) : 20;
 	static struct shot s;
 
 	(void)state;
-	print_message("monkey seed %" PRIu64 ", %u rounds (MONKEY_SEED, MONKEY_ROUNDS)\n", seed, rounds);
+	print_message("monkey seed %" PRIu64 ", %u rounds (MONKEY_SEED, MONKEY_ROUNDS)\n", seed,
+		      rounds);
 	for (unsigned int round = 0; round < rounds; round++) {
 		struct machine m;
 		struct sg_err err = { 0 };
@@ -361,7 +375,8 @@ static void monkey(void **state)
 		while (n + 32 < sizeof(script)) {
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
 			if ((seed >> 60) < 4) {
-				n += (size_t)snprintf(script + n, sizeof(script) - n, "%s", words[(seed >> 33) % 30]);
+				n += (size_t)snprintf(script + n, sizeof(script) - n, "%s",
+						      words[(seed >> 33) % 30]);
 			} else {
 				char c = (char)(' ' + (seed >> 33) % 95);
 
@@ -389,7 +404,10 @@ static void nothing(void **state)
 	m.nr = 0;
 	m.cfg.nr_seeds = 0;
 	m.src.progress = NULL;
-	assert_int_equal(run_on(&m, 24, 80, "lhLHnNG0g5<Enter>50%/x<Enter><Enter><Right><Down>.[]zZ ri", NULL, &s, &err), 0);
+	assert_int_equal(run_on(&m, 24, 80,
+				"lhLHnNG0g5<Enter>50%/x<Enter><Enter><Right><Down>.[]zZ ri", NULL,
+				&s, &err),
+			 0);
 	assert_int_equal(run_on(&m, 24, 80, "", NULL, &s, &err), 0);
 	assert_non_null(strstr(s.text, "This capture has no events"));
 	machine_fini(&m);
@@ -415,12 +433,14 @@ static void deduced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(moves),      cmocka_unit_test(goes),	  cmocka_unit_test(options),
-		cmocka_unit_test(decisions),  cmocka_unit_test(searches), cmocka_unit_test(bookmarks),
-		cmocka_unit_test(plays),      cmocka_unit_test(panels),	  cmocka_unit_test(clean),
-		cmocka_unit_test(page_facts), cmocka_unit_test(trouble),  cmocka_unit_test(same_screen),
-		cmocka_unit_test(every_size), cmocka_unit_test(nothing),  cmocka_unit_test(deduced),
-		cmocka_unit_test(monkey),
+		cmocka_unit_test(moves),      cmocka_unit_test(goes),
+		cmocka_unit_test(options),    cmocka_unit_test(decisions),
+		cmocka_unit_test(searches),   cmocka_unit_test(bookmarks),
+		cmocka_unit_test(plays),      cmocka_unit_test(panels),
+		cmocka_unit_test(clean),      cmocka_unit_test(page_facts),
+		cmocka_unit_test(trouble),    cmocka_unit_test(same_screen),
+		cmocka_unit_test(every_size), cmocka_unit_test(nothing),
+		cmocka_unit_test(deduced),    cmocka_unit_test(monkey),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

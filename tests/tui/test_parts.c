@@ -97,13 +97,16 @@ static void wraps(void **state)
 	struct ui_rect r = { 0, 0, 4, 10 };
 
 	(void)state;
-	assert_int_equal(ui_wrap(&g, &r, 0, 2, 4, 0, ui_style(UI_ROLE_TEXT), "one two three fourfivesix"), 4);
+	assert_int_equal(
+		ui_wrap(&g, &r, 0, 2, 4, 0, ui_style(UI_ROLE_TEXT), "one two three fourfivesix"),
+		4);
 	assert_int_equal(at(&g, 0, 6), 'o');
 	assert_int_equal(at(&g, 1, 2), 't');
 	assert_int_equal(at(&g, 2, 2), 'f');
 	assert_int_equal(at(&g, 3, 2), 's');
 	r.cols = 1; /* a wide character never fits: it must still come to an end */
-	assert_true(ui_wrap(&g, &r, 0, 0, 4, 0, ui_style(UI_ROLE_TEXT), "\xe6\xbc\xa2\xe6\xbc\xa2") >= 2);
+	assert_true(ui_wrap(&g, &r, 0, 0, 4, 0, ui_style(UI_ROLE_TEXT),
+			    "\xe6\xbc\xa2\xe6\xbc\xa2") >= 2);
 	ui_grid_fini(&g);
 }
 
@@ -246,13 +249,15 @@ static void colours(void **state)
 	assert_int_equal(ui_colour_by_name("truecolor"), UI_COLOUR_TRUE);
 	assert_int_equal(ui_colour_by_name("16"), -1);
 	/* without colours a background must still be seen */
-	assert_true(ui_theme_look(UI_COLOUR_NONE, ui_style_on(UI_ROLE_MOVABLE, 0)).attr & UI_REVERSE);
+	assert_true(ui_theme_look(UI_COLOUR_NONE, ui_style_on(UI_ROLE_MOVABLE, 0)).attr &
+		    UI_REVERSE);
 	/* migratetypes differ from each other in every mode that has colours */
 	for (enum ui_colour_mode m = UI_COLOUR_8; m <= UI_COLOUR_TRUE; m++)
 		for (int a = UI_ROLE_UNMOVABLE; a <= UI_ROLE_ISOLATE; a++)
 			for (int b = UI_ROLE_UNMOVABLE; b < a; b++)
-				assert_int_not_equal(ui_theme_look(m, ui_style((enum ui_role)a)).fg,
-						     ui_theme_look(m, ui_style((enum ui_role)b)).fg);
+				assert_int_not_equal(
+					ui_theme_look(m, ui_style((enum ui_role)a)).fg,
+					ui_theme_look(m, ui_style((enum ui_role)b)).fg);
 }
 
 static void numbers(void **state)
@@ -286,9 +291,9 @@ static void numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clips),  cmocka_unit_test(wide),	cmocka_unit_test(plain),
-		cmocka_unit_test(wraps),  cmocka_unit_test(bars),	cmocka_unit_test(sizes),
-		cmocka_unit_test(input),  cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
+		cmocka_unit_test(clips),   cmocka_unit_test(wide),       cmocka_unit_test(plain),
+		cmocka_unit_test(wraps),   cmocka_unit_test(bars),       cmocka_unit_test(sizes),
+		cmocka_unit_test(input),   cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
 		cmocka_unit_test(colours), cmocka_unit_test(numbers),
 	};
 

@@ -8,7 +8,11 @@
 
 #include "vt.h"
 
-#define ARGS(...) (const char *const[]){ UI_APP, __VA_ARGS__, NULL }
+#define ARGS(...)                                                                                  \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		UI_APP, __VA_ARGS__, NULL                                                          \
+	}
 
 static void quit(struct vt *t)
 {
@@ -28,10 +32,10 @@ static void walk(int rows, int cols, const char *size)
 	char name[64];
 	struct vt t;
 
-#define GOLDEN(what, text)                                            \
-	do {                                                          \
-		snprintf(name, sizeof(name), "%s-%s", size, what);    \
-		vt_golden(&t, name, text);                            \
+#define GOLDEN(what, text)                                                                         \
+	do {                                                                                       \
+		snprintf(name, sizeof(name), "%s-%s", size, what);                                 \
+		vt_golden(&t, name, text);                                                         \
 	} while (0)
 	vt_start(&t, rows, cols, ARGS("--color=truecolor"), NULL);
 	GOLDEN("start", "event 0/424");
@@ -96,7 +100,8 @@ static void colours(void **state)
 	colour("--color=8", NULL, "colour-8");
 	colour("--color=none", NULL, "colour-none");
 	/* found out from the environment */
-	colour("--color=auto", (const char *const[]){ "NO_COLOR=1", "COLORTERM=truecolor", NULL }, "colour-none");
+	colour("--color=auto", (const char *const[]){ "NO_COLOR=1", "COLORTERM=truecolor", NULL },
+	       "colour-none");
 	colour("--color=auto", (const char *const[]){ "TERM=xterm", NULL }, "colour-8");
 	colour("--color=auto", NULL, "colour-256");
 	/* no UTF-8 */
@@ -179,8 +184,9 @@ static void sample(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(small),	  cmocka_unit_test(medium), cmocka_unit_test(large),
-		cmocka_unit_test(colours),	  cmocka_unit_test(resize), cmocka_unit_test(redraw),
+		cmocka_unit_test(small),          cmocka_unit_test(medium),
+		cmocka_unit_test(large),          cmocka_unit_test(colours),
+		cmocka_unit_test(resize),         cmocka_unit_test(redraw),
 		cmocka_unit_test(back_and_forth), cmocka_unit_test(sample),
 	};
 

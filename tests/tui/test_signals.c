@@ -13,7 +13,11 @@
 
 #include "vt.h"
 
-#define ARGS(...) (const char *const[]){ UI_APP, __VA_ARGS__, NULL }
+#define ARGS(...)                                                                                  \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		UI_APP, __VA_ARGS__, NULL                                                          \
+	}
 
 static void terminal_is_sane(struct vt *t)
 {
@@ -190,7 +194,8 @@ static void refused(void **state)
 {
 	(void)state;
 	refuses("TERM=", "TERM is not set");
-	refuses("TERM=no-such-terminal", "terminal type 'no-such-terminal' (TERM) is not known here");
+	refuses("TERM=no-such-terminal",
+		"terminal type 'no-such-terminal' (TERM) is not known here");
 	refuses("TERM=dumb", "terminal type 'dumb' (TERM) can't move its cursor");
 }
 
@@ -209,8 +214,8 @@ static void no_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(deadly),  cmocka_unit_test(crash),  cmocka_unit_test(suspend),
-		cmocka_unit_test(stopped), cmocka_unit_test(hangup), cmocka_unit_test(chatter),
+		cmocka_unit_test(deadly),  cmocka_unit_test(crash),       cmocka_unit_test(suspend),
+		cmocka_unit_test(stopped), cmocka_unit_test(hangup),      cmocka_unit_test(chatter),
 		cmocka_unit_test(refused), cmocka_unit_test(no_terminal),
 	};
 

@@ -72,8 +72,9 @@ static void exec_program(const char *const argv[], const char *const env[])
 	const char *keep = getenv("ASAN_OPTIONS"), *ubsan = getenv("UBSAN_OPTIONS");
 	char asan[400];
 
-	/* whatever a sanitizer says must come through: abort, so that it is printed after the screen */
-	snprintf(asan, sizeof(asan), "%s%sabort_on_error=1:handle_segv=0:detect_leaks=1", keep ? keep : "", keep ? ":" : "");
+	/* what a sanitizer says must come through: abort prints it after the screen */
+	snprintf(asan, sizeof(asan), "%s%sabort_on_error=1:handle_segv=0:detect_leaks=1",
+		 keep ? keep : "", keep ? ":" : "");
 	if (ubsan)
 		ubsan = strdup(ubsan);
 	clearenv();
@@ -141,7 +142,8 @@ static void job_shell(int tty, int control, const char *const argv[], const char
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-void vt_start_job(struct vt *t, int rows, int cols, const char *const argv[], const char *const env[])
+void vt_start_job(struct vt *t, int rows, int cols, const char *const argv[],
+		  const char *const env[])
 {
 	int pair[2];
 
@@ -290,14 +292,19 @@ const char *vt_text(struct vt *t)
 				VTermScreenCell cell;
 
 				vterm_screen_get_cell(t->screen, (VTermPos){ row, col }, &cell);
-				if (cell.chars[0] == UINT32_MAX) /* right half of a wide character */
+				if (cell.chars[0] ==
+				    UINT32_MAX) /* right half of a wide character */
 					continue;
 				assert_true(n + 16 < sizeof(buf));
 				if (part == 0)
-					n += (size_t)ui_utf8_put(buf + n, cell.chars[0] ? cell.chars[0] : ' ');
+					n += (size_t)ui_utf8_put(
+						buf + n, cell.chars[0] ? cell.chars[0] : ' ');
 				else
-					buf[n++] = cell.chars[0] == 0 || cell.chars[0] == ' ' ?
-						   (VTERM_COLOR_IS_DEFAULT_BG(&cell.bg) ? ' ' : look_of(&cell)) : look_of(&cell);
+					buf[n++] = cell.chars[0] == 0 || cell.chars[0] == ' '
+							   ? (VTERM_COLOR_IS_DEFAULT_BG(&cell.bg)
+								      ? ' '
+								      : look_of(&cell))
+							   : look_of(&cell);
 			}
 			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "|\n");
 		}
@@ -355,10 +362,14 @@ void vt_golden(struct vt *t, const char *name, const char *text)
 	}
 	want = read_file(path);
 	if (!want)
-		fail_msg("%s is missing: run the test with UPDATE_GOLDEN=1 and look at what it writes", path);
+		fail_msg("%s is missing: run the test with UPDATE_GOLDEN=1 and look at what it "
+			 "writes",
+			 path);
 	while (strcmp(want, vt_text(t)) != 0) {
 		pump(t, 50);
 		if (now_ms() >= end)
-			fail_msg("the screen is not %s, but:\n%s\n(UPDATE_GOLDEN=1 rewrites the files)", path, vt_text(t));
+			fail_msg("the screen is not %s, but:\n%s\n(UPDATE_GOLDEN=1 rewrites the "
+				 "files)",
+				 path, vt_text(t));
 	}
 }

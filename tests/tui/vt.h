@@ -14,7 +14,7 @@
 
 struct vt {
 	int rows, cols;
-	int master, slave;     /* both ends stay open here, so that modes and late output can be read */
+	int master, slave;     /* both stay open here, to read modes and late output */
 	pid_t pid;
 	VTerm *vterm;
 	VTermScreen *screen;
@@ -25,10 +25,11 @@ struct vt {
 	int control;           /* job control: see vt_start_job() */
 };
 
-/** Starts @argv on a terminal; @env: "NAME=value" strings up to NULL, on top of a clean environment. */
+/** Starts @argv on a terminal; @env: "NAME=value" up to NULL, on top of a clean environment. */
 void vt_start(struct vt *t, int rows, int cols, const char *const argv[], const char *const env[]);
-/** As vt_start(), under a little shell that the program can be suspended to: vt_wait_stop(), vt_continue(). */
-void vt_start_job(struct vt *t, int rows, int cols, const char *const argv[], const char *const env[]);
+/** As vt_start(), under a little shell to be suspended to: vt_wait_stop(), vt_continue(). */
+void vt_start_job(struct vt *t, int rows, int cols, const char *const argv[],
+		  const char *const env[]);
 void vt_wait_stop(struct vt *t);
 void vt_continue(struct vt *t);
 /** Ends it if it still runs, and frees all. */

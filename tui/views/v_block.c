@@ -11,14 +11,14 @@
 #include "ui_view.h"
 
 #define PER_ROW_MAX 64
-#define ROWS_MAX 64
-#define NR_LINES 8
+#define ROWS_MAX    64
+#define NR_LINES    8
 
 struct v_block {
 	unsigned int pb_order, per_row;
-	uint64_t first;         /* pfn of the block */
-	unsigned int top;       /* first row of pages shown */
-	unsigned int rows;      /* rows of pages shown */
+	uint64_t first;    /* pfn of the block */
+	unsigned int top;  /* first row of pages shown */
+	unsigned int rows; /* rows of pages shown */
 	struct mm_block_info bi;
 	struct mm_page_info page[ROWS_MAX * PER_ROW_MAX];
 	bool changed[ROWS_MAX * PER_ROW_MAX];
@@ -36,12 +36,18 @@ static void add_line(struct v_block *v, const char *text)
 static const char *state_text(const struct mm_page_info *p)
 {
 	switch (p->state) {
-	case MM_PAGE_NONE: return "no page frame";
-	case MM_PAGE_UNKNOWN: return "not seen yet";
-	case MM_PAGE_FREE: return "free on a buddy list";
-	case MM_PAGE_PCP: return "free on a per-cpu list";
-	case MM_PAGE_ALLOC: return "allocated";
-	case MM_PAGE_ISOLATED: return "isolated, in transit";
+	case MM_PAGE_NONE:
+		return "no page frame";
+	case MM_PAGE_UNKNOWN:
+		return "not seen yet";
+	case MM_PAGE_FREE:
+		return "free on a buddy list";
+	case MM_PAGE_PCP:
+		return "free on a per-cpu list";
+	case MM_PAGE_ALLOC:
+		return "allocated";
+	case MM_PAGE_ISOLATED:
+		return "isolated, in transit";
 	}
 	return "?";
 }
@@ -49,10 +55,14 @@ static const char *state_text(const struct mm_page_info *p)
 static const char *lru_text(const struct mm_page_info *p)
 {
 	switch (p->lru) {
-	case MM_LRU_ANON: return p->active ? "LRU anon, active" : "LRU anon, inactive";
-	case MM_LRU_FILE: return p->active ? "LRU file, active" : "LRU file, inactive";
-	case MM_LRU_UNEVICTABLE: return "LRU unevictable";
-	default: return "not known to be on the LRU";
+	case MM_LRU_ANON:
+		return p->active ? "LRU anon, active" : "LRU anon, inactive";
+	case MM_LRU_FILE:
+		return p->active ? "LRU file, active" : "LRU file, inactive";
+	case MM_LRU_UNEVICTABLE:
+		return "LRU unevictable";
+	default:
+		return "not known to be on the LRU";
 	}
 }
 
@@ -73,11 +83,15 @@ static void describe_state(struct v_block *v, const struct ui_model *md)
 
 	n = snprintf(text, sizeof(text), "%s", state_text(p));
 	if (p->state == MM_PAGE_FREE || p->state == MM_PAGE_PCP || p->state == MM_PAGE_ALLOC) {
-		n += snprintf(text + n, sizeof(text) - (size_t)n, ", order %u (%s) from pfn 0x%" PRIx64, p->order,
-			      ui_fmt_size(size, 1ull << (p->order < 40 ? p->order : 40) << md->page_shift), p->head);
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			      ", order %u (%s) from pfn 0x%" PRIx64, p->order,
+			      ui_fmt_size(size, 1ull << (p->order < 40 ? p->order : 40)
+						     << md->page_shift),
+			      p->head);
 		if (p->migratetype != MM_MT_UNKNOWN)
 			n += snprintf(text + n, sizeof(text) - (size_t)n, ", %s %s",
-				      p->state == MM_PAGE_ALLOC ? "asked as" : "list", ui_mt_name(md, p->migratetype));
+				      p->state == MM_PAGE_ALLOC ? "asked as" : "list",
+				      ui_mt_name(md, p->migratetype));
 	}
 	if (p->state == MM_PAGE_ALLOC)
 		snprintf(text + n, sizeof(text) - (size_t)n, ", %s", lru_text(p));
@@ -97,21 +111,23 @@ static void describe_owner(struct v_block *v, const struct ui_model *md)
 		gfp_text(md, p->gfp, gfp, sizeof(gfp));
 	if (p->pid != MM_PID_UNKNOWN) {
 		snprintf(text, sizeof(text), "%s by %s-%" PRId32 "%s%s",
-			 p->state == MM_PAGE_ALLOC ? "allocated" : "put there", sg_capture_comm(md->cap, p->pid), p->pid,
-			 gfp[0] ? ", " : "", gfp);
+			 p->state == MM_PAGE_ALLOC ? "allocated" : "put there",
+			 sg_capture_comm(md->cap, p->pid), p->pid, gfp[0] ? ", " : "", gfp);
 		add_line(v, text);
 	} else if (gfp[0]) {
 		add_line(v, gfp);
 	}
-	if (p->since && p->since <= md->pos && sg_log_get(md->src->log, &cur, p->since, &ev) && md->have_event) {
+	if (p->since && p->since <= md->pos && sg_log_get(md->src->log, &cur, p->since, &ev) &&
+	    md->have_event) {
 		snprintf(text, sizeof(text), "so since event %s, %s before",
-			 ui_fmt_num(num, p->since), ui_fmt_span(span, md->ev.ts - ev.ts, md->cap->clock_is_ns));
+			 ui_fmt_num(num, p->since),
+			 ui_fmt_span(span, md->ev.ts - ev.ts, md->cap->clock_is_ns));
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (%s events)",
 			 ui_fmt_num(num, md->pos - p->since));
 		add_line(v, text);
 	} else {
-		add_line(v, p->from_snapshot ? "so since before the trace (known from the snapshot)" :
-					       "so since before the trace");
+		add_line(v, p->from_snapshot ? "so since before the trace (known from the snapshot)"
+					     : "so since before the trace");
 	}
 }
 
@@ -120,8 +136,11 @@ static void describe(struct v_block *v, const struct ui_model *md)
 	char text[256];
 
 	v->nr_lines = 0;
-	snprintf(text, sizeof(text), "page %" PRIu64 " of the block: pfn 0x%" PRIx64 " (%" PRIu64 "), physical address 0x%" PRIx64,
-		 md->cursor_pfn - v->first, md->cursor_pfn, md->cursor_pfn, md->cursor_pfn << md->page_shift);
+	snprintf(text, sizeof(text),
+		 "page %" PRIu64 " of the block: pfn 0x%" PRIx64 " (%" PRIu64
+		 "), physical address 0x%" PRIx64,
+		 md->cursor_pfn - v->first, md->cursor_pfn, md->cursor_pfn,
+		 md->cursor_pfn << md->page_shift);
 	add_line(v, text);
 	describe_state(v, md);
 	describe_owner(v, md);
@@ -175,8 +194,9 @@ static uint32_t page_glyph(const struct ui_grid *g, const struct mm_page_info *p
 	case MM_PAGE_UNKNOWN:
 		return '?';
 	case MM_PAGE_FREE:
-		return pfn != p->head ? ui_glyph(g, UI_GL_FREE_TAIL) :
-		       p->order < 10 ? '0' + p->order : 'A' + p->order - 10;
+		return pfn != p->head  ? ui_glyph(g, UI_GL_FREE_TAIL)
+		       : p->order < 10 ? '0' + p->order
+				       : 'A' + p->order - 10;
 	case MM_PAGE_PCP:
 		return 'p';
 	case MM_PAGE_ISOLATED:
@@ -197,8 +217,9 @@ static enum ui_role page_role(const struct ui_model *md, const struct mm_page_in
 	case MM_PAGE_ISOLATED:
 		return UI_ROLE_ISOLATED;
 	case MM_PAGE_ALLOC:
-		return p->migratetype == MM_MT_UNKNOWN ? UI_ROLE_OTHER_TYPE :
-							  (enum ui_role)ui_mt_role(md, p->migratetype);
+		return p->migratetype == MM_MT_UNKNOWN
+			       ? UI_ROLE_OTHER_TYPE
+			       : (enum ui_role)ui_mt_role(md, p->migratetype);
 	default:
 		return UI_ROLE_UNKNOWN;
 	}
@@ -209,17 +230,22 @@ static void title_text(const struct v_block *v, const struct ui_model *md, char 
 	const struct {
 		unsigned int nr;
 		const char *name;
-	} parts[] = { { v->bi.nr_free, "free" },         { v->bi.nr_pcp, "per-cpu" },         { v->bi.nr_alloc, "used" },
-		      { v->bi.nr_foreign, "foreign" },   { v->bi.nr_isolated, "isolated" }, { v->bi.nr_unknown, "unknown" } };
-	size_t n = (size_t)snprintf(buf, size, "pageblock %" PRIu64 ", %s:", v->first >> v->pb_order,
-				    v->bi.migratetype == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, v->bi.migratetype));
+	} parts[] = { { v->bi.nr_free, "free" },         { v->bi.nr_pcp, "per-cpu" },
+		      { v->bi.nr_alloc, "used" },        { v->bi.nr_foreign, "foreign" },
+		      { v->bi.nr_isolated, "isolated" }, { v->bi.nr_unknown, "unknown" } };
+	size_t n = (size_t)snprintf(
+		buf, size, "pageblock %" PRIu64 ", %s:", v->first >> v->pb_order,
+		v->bi.migratetype == MM_MT_UNKNOWN ? "type unknown"
+						   : ui_mt_name(md, v->bi.migratetype));
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (parts[i].nr && n < size)
-			n += (size_t)snprintf(buf + n, size - n, " %u %s", parts[i].nr, parts[i].name);
+			n += (size_t)snprintf(buf + n, size - n, " %u %s", parts[i].nr,
+					      parts[i].name);
 }
 
-static void block_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void block_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		       const struct ui_rect *r)
 {
 	const struct v_block *v = view;
 	char title[160];
@@ -235,10 +261,12 @@ static void block_draw(const void *view, const struct ui_model *md, struct ui_gr
 		struct ui_style st = ui_style(page_role(md, p));
 
 		if (v->changed[i])
-			st = ui_style_on(page_role(md, p) == UI_ROLE_UNKNOWN ? UI_ROLE_OTHER_TYPE : page_role(md, p),
+			st = ui_style_on(page_role(md, p) == UI_ROLE_UNKNOWN ? UI_ROLE_OTHER_TYPE
+									     : page_role(md, p),
 					 UI_BOLD);
 		if (pfn == md->cursor_pfn) {
-			st = ui_style_on(UI_ROLE_CURSOR, v->changed[i] ? UI_BOLD | UI_UNDERLINE : UI_BOLD);
+			st = ui_style_on(UI_ROLE_CURSOR,
+					 v->changed[i] ? UI_BOLD | UI_UNDERLINE : UI_BOLD);
 			if (md->focus == UI_FOCUS_MAP) {
 				g->cursor_row = in.row + y;
 				g->cursor_col = in.col + x;
@@ -250,10 +278,12 @@ static void block_draw(const void *view, const struct ui_model *md, struct ui_gr
 	if (in.rows - row > (int)v->nr_lines)
 		row++;
 	for (unsigned int i = 0; i < v->nr_lines && row < in.rows; i++)
-		row += ui_wrap(g, &in, row, 2, in.rows - row, 0, ui_style(i ? UI_ROLE_TEXT : UI_ROLE_STRONG), v->line[i]);
+		row += ui_wrap(g, &in, row, 2, in.rows - row, 0,
+			       ui_style(i ? UI_ROLE_TEXT : UI_ROLE_STRONG), v->line[i]);
 	ui_text(g, &edge, 0, 0, ui_style(UI_ROLE_DIM),
-		edge.cols >= 84 ? " 0-A order of a free block  a used  n anon  f file (N F active)  p per-cpu  i isolated " :
-				  " 0-A free  a used  n anon  f file  p per-cpu  i isolated ");
+		edge.cols >= 84 ? " 0-A order of a free block  a used  n anon  f file (N F active) "
+				  " p per-cpu  i isolated "
+				: " 0-A free  a used  n anon  f file  p per-cpu  i isolated ");
 }
 
 static bool block_act(void *view, struct ui_model *md, enum ui_action a, uint64_t n)

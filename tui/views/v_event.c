@@ -65,10 +65,12 @@ static void changes_text(struct v_event *v, const struct ui_model *md)
 	for (size_t i = 0; i < nr && i < 12; i++) {
 		int zone = mm_zone_of(md->m, ch[i].pfn);
 
-		snprintf(text, sizeof(text), "%spfn 0x%" PRIx64 " %s \u2192 %s", i ? ";  " : "changes: ", ch[i].pfn,
-			 state_name(ch[i].from), state_name(ch[i].to));
+		snprintf(text, sizeof(text), "%spfn 0x%" PRIx64 " %s \u2192 %s",
+			 i ? ";  " : "changes: ", ch[i].pfn, state_name(ch[i].from),
+			 state_name(ch[i].to));
 		if (ch[i].nr != 1)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %" PRIu64 " pages", ch[i].nr);
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				 ", %" PRIu64 " pages", ch[i].nr);
 		at = append(v->changes, sizeof(v->changes), at, text);
 		if (zone >= 0 && (unsigned int)zone != md->zone) {
 			struct mm_zone_info zi;
@@ -97,7 +99,8 @@ static void contra_text(struct v_event *v, const struct ui_model *md)
 
 		if (!(set & 1u << c))
 			continue;
-		snprintf(text, sizeof(text), "%s%s", at ? "; " : "contradiction: ", mm_contra_text((enum mm_contra)c));
+		snprintf(text, sizeof(text), "%s%s",
+			 at ? "; " : "contradiction: ", mm_contra_text((enum mm_contra)c));
 		at = append(v->contra, sizeof(v->contra), at, text);
 	}
 }
@@ -113,24 +116,29 @@ static void event_sync(void *view, const struct ui_model *md, const struct ui_re
 		return;
 	v->decision = mm_is_decision(&md->ev);
 	if (md->cap->clock_is_ns)
-		snprintf(ts, sizeof(ts), "%" PRIu64 ".%09" PRIu64 " s", md->ev.ts / 1000000000, md->ev.ts % 1000000000);
+		snprintf(ts, sizeof(ts), "%" PRIu64 ".%09" PRIu64 " s", md->ev.ts / 1000000000,
+			 md->ev.ts % 1000000000);
 	else
 		ui_fmt_ts(ts, md->ev.ts, false);
 	ui_fmt_span(span, md->ev.ts - md->prev_ts, md->cap->clock_is_ns);
 	/* on a narrow screen number and time are left to the header, so that the rest is one row */
 	if (r->cols >= 100)
-		snprintf(v->who, sizeof(v->who), "event %s  %s (+%s)  ", ui_fmt_num(num, md->pos), ts, span);
+		snprintf(v->who, sizeof(v->who), "event %s  %s (+%s)  ", ui_fmt_num(num, md->pos),
+			 ts, span);
 	else
 		snprintf(v->who, sizeof(v->who), "+%s  ", span);
 	n = strlen(v->who);
 	snprintf(v->who + n, sizeof(v->who) - n, "cpu %u  %s-%" PRId32 "  %s%s%s", md->ev.cpu,
-		 sg_capture_comm(md->cap, md->ev.pid), md->ev.pid, ki->system, ki->system[0] ? ":" : "", ki->name);
+		 sg_capture_comm(md->cap, md->ev.pid), md->ev.pid, ki->system,
+		 ki->system[0] ? ":" : "", ki->name);
 	n = strlen(v->who);
 	if (md->ev.instance > 0 && md->ev.instance < md->cap->nr_instances)
-		snprintf(v->who + n, sizeof(v->who) - n, "  instance %.40s", md->cap->instance[md->ev.instance]);
+		snprintf(v->who + n, sizeof(v->who) - n, "  instance %.40s",
+			 md->cap->instance[md->ev.instance]);
 	n = strlen(v->who);
 	if (md->ev.missed > 0)
-		snprintf(v->who + n, sizeof(v->who) - n, "  (%" PRId64 " events lost before it)", md->ev.missed);
+		snprintf(v->who + n, sizeof(v->who) - n, "  (%" PRId64 " events lost before it)",
+			 md->ev.missed);
 	else if (md->ev.missed < 0)
 		snprintf(v->who + n, sizeof(v->who) - n, "  (events lost before it)");
 	mm_explain(md->m, &md->ev, raw, sizeof(raw));
@@ -144,14 +152,17 @@ static void draw_start(const struct ui_model *md, struct ui_grid *g, const struc
 {
 	if (md->total == 0)
 		ui_text(g, in, 0, 0, ui_style(UI_ROLE_DIM),
-			md->loaded ? "This capture has no events that stormglass knows." : "Reading the first events.");
+			md->loaded ? "This capture has no events that stormglass knows."
+				   : "Reading the first events.");
 	else
 		ui_wrap(g, in, 0, 0, in->rows, 0, ui_style(UI_ROLE_TEXT),
-			"This is the start, before the first event. l steps to the next event, L a frame, n to the next "
+			"This is the start, before the first event. l steps to the next event, L a "
+			"frame, n to the next "
 			"decision, space plays, ? shows all keys.");
 }
 
-static void event_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void event_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		       const struct ui_rect *r)
 {
 	const struct v_event *v = view;
 	bool focused = md->focus == UI_FOCUS_EVENT;
@@ -170,7 +181,8 @@ static void event_draw(const void *view, const struct ui_model *md, struct ui_gr
 	int row = 0, skip = md->event_scroll;
 
 	if (r->rows >= 10) {
-		in = ui_box(g, r, v->decision && md->have_event ? "event \u25c6 decision" : "event", focused);
+		in = ui_box(g, r, v->decision && md->have_event ? "event \u25c6 decision" : "event",
+			    focused);
 	} else { /* a rule on top is all the frame there is room for */
 		struct ui_style st = ui_style(focused ? UI_ROLE_FOCUS : UI_ROLE_BORDER);
 
@@ -187,7 +199,8 @@ static void event_draw(const void *view, const struct ui_model *md, struct ui_gr
 
 		if (!parts[i].text[0])
 			continue;
-		rows = ui_wrap(g, &in, row, i ? 2 : 0, in.rows - row, skip, ui_style(parts[i].role), parts[i].text);
+		rows = ui_wrap(g, &in, row, i ? 2 : 0, in.rows - row, skip, ui_style(parts[i].role),
+			       parts[i].text);
 		if (rows <= skip) {
 			skip -= rows;
 			continue;

@@ -24,10 +24,13 @@ static void folios_sync(void *view, const struct ui_model *md, const struct ui_r
 	}
 }
 
-static void folios_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void folios_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+			const struct ui_rect *r)
 {
 	const struct v_folios *v = view;
-	struct ui_rect in = ui_box(g, r, r->cols >= 50 ? "allocated folios by order (made in the trace)" : "folios by order",
+	struct ui_rect in = ui_box(g, r,
+				   r->cols >= 50 ? "allocated folios by order (made in the trace)"
+						 : "folios by order",
 				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_FOLIOS);
 	char num[UI_FMT_MAX];
 	int bar = in.cols - 26;
@@ -37,7 +40,8 @@ static void folios_draw(const void *view, const struct ui_model *md, struct ui_g
 		uint64_t n = md->zi.folios[o];
 
 		ui_textf(g, &in, o + 1, 0, ui_style(UI_ROLE_STRONG), "%2d", o);
-		ui_textf(g, &in, o + 1, 2, ui_style(n ? UI_ROLE_TEXT : UI_ROLE_DIM), "%9s", ui_fmt_short(num, n, 9));
+		ui_textf(g, &in, o + 1, 2, ui_style(n ? UI_ROLE_TEXT : UI_ROLE_DIM), "%9s",
+			 ui_fmt_short(num, n, 9));
 		ui_textf(g, &in, o + 1, 11, ui_style(n ? UI_ROLE_TEXT : UI_ROLE_DIM), "%12s",
 			 ui_fmt_size(num, (n << o) << md->page_shift));
 		ui_bar(g, &in, o + 1, 24, bar, ui_style(UI_ROLE_MOVABLE), n << o, v->most);

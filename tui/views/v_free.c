@@ -9,8 +9,9 @@
 #include "ui_view.h"
 
 struct v_free {
-	unsigned int nr_types, type[SG_MAX_MIGRATETYPES]; /* columns: migratetypes that have or had blocks */
-	uint64_t untyped[MM_NR_ORDERS]; /* free blocks on lists of an unknown type */
+	unsigned int nr_types,
+		type[SG_MAX_MIGRATETYPES]; /* columns: migratetypes that have or had blocks */
+	uint64_t untyped[MM_NR_ORDERS];    /* free blocks on lists of an unknown type */
 	bool any_untyped;
 	int frag[MM_NR_ORDERS], unusable[MM_NR_ORDERS];
 	uint64_t most; /* pages in the order with the most free pages */
@@ -24,7 +25,8 @@ static void free_sync(void *view, const struct ui_model *md, const struct ui_rec
 	v->nr_types = 0;
 	v->most = 0;
 	for (unsigned int t = 0; t < md->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
-		bool any = t < 3 || md->zi.type_blocks[t] > 0; /* the first three are always there */
+		bool any = t < 3 ||
+			   md->zi.type_blocks[t] > 0; /* the first three are always there */
 
 		for (int o = 0; o < MM_NR_ORDERS; o++)
 			any |= md->zi.type_free[t][o] > 0;
@@ -48,14 +50,19 @@ static void free_sync(void *view, const struct ui_model *md, const struct ui_rec
 
 static struct ui_style heat(int unusable)
 {
-	return ui_style(unusable >= 900 ? UI_ROLE_ERROR : unusable >= 500 ? UI_ROLE_WARN : UI_ROLE_TEXT);
+	return ui_style(unusable >= 900   ? UI_ROLE_ERROR
+			: unusable >= 500 ? UI_ROLE_WARN
+					  : UI_ROLE_TEXT);
 }
 
-static void free_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void free_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		      const struct ui_rect *r)
 {
 	const struct v_free *v = view;
-	const char *title = r->cols >= 50 ? "free blocks, unusable and fragmentation index" : "free blocks by order";
-	struct ui_rect in = ui_box(g, r, title, md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_FREE);
+	const char *title = r->cols >= 50 ? "free blocks, unusable and fragmentation index"
+					  : "free blocks by order";
+	struct ui_rect in = ui_box(g, r, title,
+				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_FREE);
 	int w = in.cols >= 70 ? 8 : in.cols >= 46 ? 6 : 5;
 	bool frag = in.cols >= 42, untyped;
 	int tail = frag ? 14 : 5, bar, col;
@@ -69,14 +76,15 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 	bar = in.cols - 2 - (int)(types + 1 + untyped) * w - tail - 1;
 	col = 2;
 	for (unsigned int i = 0; i < types; i++, col += w)
-		ui_textf(g, &in, 0, col, ui_style((enum ui_role)ui_mt_role(md, v->type[i])), "%*.*s", w, w - 1,
-			 ui_mt_name(md, v->type[i]));
+		ui_textf(g, &in, 0, col, ui_style((enum ui_role)ui_mt_role(md, v->type[i])),
+			 "%*.*s", w, w - 1, ui_mt_name(md, v->type[i]));
 	if (untyped) {
 		ui_textf(g, &in, 0, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w, "?");
 		col += w;
 	}
 	ui_textf(g, &in, 0, col, ui_style(UI_ROLE_STRONG), "%*s", w, "all");
-	ui_textf(g, &in, 0, in.cols - tail, ui_style(UI_ROLE_DIM), frag ? " unus.  frag. " : " unus");
+	ui_textf(g, &in, 0, in.cols - tail, ui_style(UI_ROLE_DIM),
+		 frag ? " unus.  frag. " : " unus");
 	for (int o = 0; o < MM_NR_ORDERS && o + 1 < in.rows; o++) {
 		int row = o + 1;
 
@@ -86,21 +94,24 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 			uint64_t n = md->zi.type_free[v->type[i]][o];
 
 			ui_textf(g, &in, row, col,
-				 ui_style(n ? (enum ui_role)ui_mt_role(md, v->type[i]) : UI_ROLE_DIM), "%*s", w,
-				 ui_fmt_short(num, n, w - 1));
+				 ui_style(n ? (enum ui_role)ui_mt_role(md, v->type[i])
+					    : UI_ROLE_DIM),
+				 "%*s", w, ui_fmt_short(num, n, w - 1));
 		}
 		if (untyped) {
 			ui_textf(g, &in, row, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w,
 				 ui_fmt_short(num, v->untyped[o], w - 1));
 			col += w;
 		}
-		ui_textf(g, &in, row, col, ui_style(UI_ROLE_STRONG), "%*s", w, ui_fmt_short(num, md->zi.free[o], w - 1));
+		ui_textf(g, &in, row, col, ui_style(UI_ROLE_STRONG), "%*s", w,
+			 ui_fmt_short(num, md->zi.free[o], w - 1));
 		col += w + 1;
 		ui_bar(g, &in, row, col, bar, ui_style(UI_ROLE_FREE), md->zi.free[o] << o, v->most);
 		ui_textf(g, &in, row, in.cols - tail, heat(v->unusable[o]), " %.*s", frag ? 5 : 4,
 			 ui_fmt_milli(num, v->unusable[o]));
 		if (frag)
-			ui_textf(g, &in, row, in.cols - 7, ui_style(v->frag[o] < 0 ? UI_ROLE_DIM : UI_ROLE_TEXT), "%6s",
+			ui_textf(g, &in, row, in.cols - 7,
+				 ui_style(v->frag[o] < 0 ? UI_ROLE_DIM : UI_ROLE_TEXT), "%6s",
 				 ui_fmt_milli(num, v->frag[o]));
 	}
 }

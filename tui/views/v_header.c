@@ -19,7 +19,8 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 
 	(void)r;
 	ui_speed_text(md, v->play);
-	snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->pos), ui_fmt_num(b, md->total));
+	snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->pos),
+		 ui_fmt_num(b, md->total));
 	if (md->have_event)
 		ui_fmt_ts(v->time, md->ev.ts, md->cap->clock_is_ns);
 	else
@@ -27,7 +28,9 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 	if (md->nr_zones)
 		snprintf(v->zone, sizeof(v->zone), "node %d %.16s %s%s%s", md->zi.node, md->zi.name,
 			 md->zi.deduced ? "\u2264 " : "",
-			 ui_fmt_size(a, (md->zi.present ? md->zi.present : md->zi.end_pfn - md->zi.start_pfn) << md->page_shift),
+			 ui_fmt_size(a, (md->zi.present ? md->zi.present
+							: md->zi.end_pfn - md->zi.start_pfn)
+						<< md->page_shift),
 			 md->zi.deduced ? " (deduced)" : "");
 	else
 		snprintf(v->zone, sizeof(v->zone), "no zone known");
@@ -36,7 +39,8 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 }
 
 /* Text at @col unless it would not fit; the column behind it and a gap. */
-static int item(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st, const char *text)
+static int item(struct ui_grid *g, const struct ui_rect *r, int row, int col, struct ui_style st,
+		const char *text)
 {
 	int w = ui_width(text);
 
@@ -46,9 +50,11 @@ static int item(struct ui_grid *g, const struct ui_rect *r, int row, int col, st
 	return col + w + 2;
 }
 
-static void draw_first(const struct v_header *v, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void draw_first(const struct v_header *v, const struct ui_model *md, struct ui_grid *g,
+		       const struct ui_rect *r)
 {
-	struct ui_style bar = ui_style(UI_ROLE_HEADER), strong = ui_style_attr(UI_ROLE_HEADER, UI_BOLD);
+	struct ui_style bar = ui_style(UI_ROLE_HEADER),
+			strong = ui_style_attr(UI_ROLE_HEADER, UI_BOLD);
 	int right = ui_width(v->event) + ui_width(v->time) + ui_width(v->play) + 8, col;
 	char kernel[64];
 	struct ui_rect left = *r;
@@ -70,13 +76,15 @@ static void draw_first(const struct v_header *v, const struct ui_model *md, stru
 	if (col < 0)
 		col = 0;
 	ui_char(g, r, 0, col, strong,
-		md->playing ? ui_glyph(g, md->play_dir > 0 ? UI_GL_PLAY : UI_GL_REVERSE) : ui_glyph(g, UI_GL_PAUSE));
+		md->playing ? ui_glyph(g, md->play_dir > 0 ? UI_GL_PLAY : UI_GL_REVERSE)
+			    : ui_glyph(g, UI_GL_PAUSE));
 	col = ui_text(g, r, 0, col + 2, strong, v->play) + 2;
 	col = ui_text(g, r, 0, col, strong, v->event) + 2;
 	ui_text(g, r, 0, col, strong, v->time);
 }
 
-static void draw_second(const struct v_header *v, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void draw_second(const struct v_header *v, const struct ui_model *md, struct ui_grid *g,
+			const struct ui_rect *r)
 {
 	char text[128], num[UI_FMT_MAX];
 	int col = 0;
@@ -93,14 +101,15 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		snprintf(text, sizeof(text), "reading %u%%", md->progress / 10);
 		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
 		if (col + w < r->cols) {
-			ui_fill(g, r, 1, col, w, ui_style(UI_ROLE_BORDER), ui_glyph(g, UI_GL_TRACK));
+			ui_fill(g, r, 1, col, w, ui_style(UI_ROLE_BORDER),
+				ui_glyph(g, UI_GL_TRACK));
 			ui_bar(g, r, 1, col, w, ui_style(UI_ROLE_PROGRESS), md->progress, 1000);
 			col += w + 2;
 		}
 	}
 	if (md->cap->lost_events || md->cap->lost_unknown) {
-		snprintf(text, sizeof(text), "lost %s%s events", ui_fmt_num(num, md->cap->lost_events),
-			 md->cap->lost_unknown ? "+?" : "");
+		snprintf(text, sizeof(text), "lost %s%s events",
+			 ui_fmt_num(num, md->cap->lost_events), md->cap->lost_unknown ? "+?" : "");
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), text);
 	} else {
 		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), "none lost");
@@ -109,7 +118,8 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		 v->contradictions == 1 ? "" : "s");
 	col = item(g, r, 1, col, ui_style(v->contradictions ? UI_ROLE_WARN : UI_ROLE_DIM), text);
 	if (md->cap->nr_notes) {
-		snprintf(text, sizeof(text), "%u note%s (i)", md->cap->nr_notes, md->cap->nr_notes == 1 ? "" : "s");
+		snprintf(text, sizeof(text), "%u note%s (i)", md->cap->nr_notes,
+			 md->cap->nr_notes == 1 ? "" : "s");
 		col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), text);
 	}
 	snprintf(text, sizeof(text), "frame %s", v->frame);
@@ -120,7 +130,8 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		ui_text(g, r, 1, col, ui_style(UI_ROLE_DIM), md->cap->scenario);
 }
 
-static void header_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void header_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+			const struct ui_rect *r)
 {
 	draw_first(view, md, g, r);
 	if (r->rows > 1)

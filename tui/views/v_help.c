@@ -30,8 +30,8 @@ static int list_rows(void)
 	return rows;
 }
 
-static void help_row(struct ui_grid *g, const struct ui_rect *in, int split, int at, int scroll, const char *key,
-		     const char *text, bool heading)
+static void help_row(struct ui_grid *g, const struct ui_rect *in, int split, int at, int scroll,
+		     const char *key, const char *text, bool heading)
 {
 	struct ui_rect col = *in;
 	int row = at - scroll;
@@ -51,7 +51,8 @@ static void help_row(struct ui_grid *g, const struct ui_rect *in, int split, int
 	ui_text(g, &col, row, 14, ui_style(UI_ROLE_TEXT), text);
 }
 
-static void help_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void help_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		      const struct ui_rect *r)
 {
 	struct ui_rect in = ui_box(g, r, "keys (Esc or q closes, Down and Up scroll)", true);
 	int rows = list_rows(), at = 0, split = 0, scroll = md->overlay_scroll;

@@ -11,13 +11,16 @@ static void legend_sync(void *view, const struct ui_model *md, const struct ui_r
 	(void)r;
 }
 
-static void legend_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void legend_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+			const struct ui_rect *r)
 {
-	static const enum ui_glyph ramp[] = { UI_GL_EMPTY, UI_GL_SHADE1, UI_GL_SHADE2, UI_GL_SHADE3, UI_GL_FULL };
+	static const enum ui_glyph ramp[] = { UI_GL_EMPTY, UI_GL_SHADE1, UI_GL_SHADE2, UI_GL_SHADE3,
+					      UI_GL_FULL };
 	static const struct {
 		enum ui_glyph gl, gl2;
 		const char *text;
-	} others[] = { { UI_GL_MIXED, UI_GL_COUNT, "mixed" }, { UI_GL_UNKNOWN, UI_GL_COUNT, "unknown" },
+	} others[] = { { UI_GL_MIXED, UI_GL_COUNT, "mixed" },
+		       { UI_GL_UNKNOWN, UI_GL_COUNT, "unknown" },
 		       { UI_GL_SCAN_MIGRATE, UI_GL_SCAN_FREE, "scanners" } };
 	int col = 1;
 
@@ -31,7 +34,9 @@ static void legend_draw(const void *view, const struct ui_model *md, struct ui_g
 			break;
 		ui_char(g, r, 0, col, ui_style_on(role, UI_BOLD), (uint32_t)ui_mt_letter(md, t));
 		/* short names on a narrow screen: what matters is the letter and its colour */
-		col = ui_textf(g, r, 0, col + 2, ui_style(role), "%.*s", r->cols >= 100 ? 12 : 5, ui_mt_name(md, t)) + 1;
+		col = ui_textf(g, r, 0, col + 2, ui_style(role), "%.*s", r->cols >= 100 ? 12 : 5,
+			       ui_mt_name(md, t)) +
+		      1;
 	}
 	if (col + 16 < r->cols) {
 		for (int i = 0; i < 5; i++)

@@ -17,14 +17,16 @@ struct v_list {
 	} line[LINES_MAX];
 };
 
-static void one_line(struct v_list *v, const struct ui_model *md, uint64_t number, const struct sg_event *ev)
+static void one_line(struct v_list *v, const struct ui_model *md, uint64_t number,
+		     const struct sg_event *ev)
 {
 	const struct sg_kind_info *ki = sg_kind_info(ev->kind);
 	char text[sizeof(v->line[0].text)], value[120];
 	size_t at;
 	int n;
 
-	n = snprintf(text, sizeof(text), "%s-%" PRId32 " %s", sg_capture_comm(md->cap, ev->pid), ev->pid, ki->name);
+	n = snprintf(text, sizeof(text), "%s-%" PRId32 " %s", sg_capture_comm(md->cap, ev->pid),
+		     ev->pid, ki->name);
 	at = n > 0 ? (size_t)n : 0;
 	for (unsigned int i = 0; i < ki->nr_fields && at + 1 < sizeof(text); i++) {
 		if (mm_event_field(md->cap, ev, i, value, sizeof(value)) == 0)
@@ -55,7 +57,8 @@ static void list_sync(void *view, const struct ui_model *md, const struct ui_rec
 		one_line(v, md, n, &ev);
 }
 
-static void list_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void list_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		      const struct ui_rect *r)
 {
 	const struct v_list *v = view;
 	struct ui_rect in = ui_box(g, r, "events around it", false);
@@ -63,13 +66,17 @@ static void list_draw(const void *view, const struct ui_model *md, struct ui_gri
 
 	for (unsigned int i = 0; i < v->nr; i++) {
 		bool here = v->line[i].number == md->pos;
-		struct ui_style st = ui_style(here ? UI_ROLE_STRONG : v->line[i].number > md->pos ? UI_ROLE_DIM : UI_ROLE_TEXT);
+		struct ui_style st = ui_style(here                          ? UI_ROLE_STRONG
+					      : v->line[i].number > md->pos ? UI_ROLE_DIM
+									    : UI_ROLE_TEXT);
 
 		if (here)
 			ui_char(g, &in, (int)i, 0, ui_style(UI_ROLE_KEY), ui_glyph(g, UI_GL_PLAY));
 		if (v->line[i].decision)
-			ui_char(g, &in, (int)i, 1, ui_style(UI_ROLE_KEY), ui_glyph(g, UI_GL_DECISION));
-		ui_textf(g, &in, (int)i, 2, st, "%10s %s", ui_fmt_num(num, v->line[i].number), v->line[i].text);
+			ui_char(g, &in, (int)i, 1, ui_style(UI_ROLE_KEY),
+				ui_glyph(g, UI_GL_DECISION));
+		ui_textf(g, &in, (int)i, 2, st, "%10s %s", ui_fmt_num(num, v->line[i].number),
+			 v->line[i].text);
 	}
 }
 

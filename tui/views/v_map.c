@@ -10,8 +10,8 @@
 
 #include "ui_view.h"
 
-#define BAR_WIDTH 4 /* a letter and a bar of three */
-#define GUTTER 10 /* columns for the address at the start of a row */
+#define BAR_WIDTH 4  /* a letter and a bar of three */
+#define GUTTER    10 /* columns for the address at the start of a row */
 
 enum fill {
 	FILL_NONE,    /* no page frames here */
@@ -25,26 +25,26 @@ enum fill {
 
 struct cell {
 	uint8_t mt, fill;
-	uint16_t used; /* of its known pages, in thousandths */
-	bool mixed;   /* an eighth or more of its used pages are of another type */
-	bool changed; /* by the event at the position */
-	bool trail;   /* by one of the events before it, within the frame */
+	uint16_t used;      /* of its known pages, in thousandths */
+	bool mixed;         /* an eighth or more of its used pages are of another type */
+	bool changed;       /* by the event at the position */
+	bool trail;         /* by one of the events before it, within the frame */
 	bool migrate, free; /* a compaction scanner stands here */
 };
 
 struct v_map {
-	int rows, cols;       /* cells shown */
-	int gutter;           /* columns in front of them */
+	int rows, cols;          /* cells shown */
+	int gutter;              /* columns in front of them */
 	enum ui_map_style style; /* never UI_MAP_AUTO */
-	int width;            /* columns per cell */
+	int width;               /* columns per cell */
 	unsigned int zoom, pb_order;
-	uint64_t base;        /* first block of cell 0, a multiple of 1 << zoom */
-	uint64_t nr_cells;    /* of the zone */
-	uint64_t top;         /* first row shown */
-	uint64_t cursor;      /* cell of the cursor */
-	struct cell *cell;    /* rows * cols */
+	uint64_t base;     /* first block of cell 0, a multiple of 1 << zoom */
+	uint64_t nr_cells; /* of the zone */
+	uint64_t top;      /* first row shown */
+	uint64_t cursor;   /* cell of the cursor */
+	struct cell *cell; /* rows * cols */
 	size_t cap;
-	uint32_t pages[8];    /* sums of the cursor's cell: none unknown free pcp alloc isolated foreign, see sum_cell() */
+	uint32_t pages[8];       /* sums of the cursor's cell, see sum_cell() */
 };
 
 /* Highest zoom: 1 GiB a cell. */
@@ -55,9 +55,9 @@ static int max_zoom(const struct ui_model *md, unsigned int pb_order)
 	return z > 0 ? z : 0;
 }
 
-/* Cells of the zone at @zoom; the first stands at the start of a row, a multiple of @align cells. */
-static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsigned int zoom, int align,
-			 uint64_t *ret_base)
+/* Cells of the zone at @zoom; the first starts a row and is a multiple of @align. */
+static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsigned int zoom,
+			 int align, uint64_t *ret_base)
 {
 	uint64_t first = md->zi.start_pfn >> pb_order >> zoom, last;
 
@@ -69,9 +69,12 @@ static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsig
 	return last - first + 1;
 }
 
-/* Adds up the blocks of the cell that starts at @block; only those of the zone count. */
-static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t block, struct cell *c,
-		     uint32_t sum[8])
+/*
+ * Adds up the blocks of the cell that starts at @block; only those of the zone count.
+ * @sum: pages without frame, unknown, free, per-cpu, allocated, isolated, foreign; [7] blocks of @c->mt
+ */
+static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t block,
+		     struct cell *c, uint32_t sum[8])
 {
 	uint32_t types[SG_MAX_MIGRATETYPES + 1] = { 0 };
 	uint64_t last = block + (1ull << v->zoom), zone_end = (md->zi.end_pfn - 1) >> v->pb_order;
@@ -86,7 +89,8 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 		struct mm_block_info bi;
 
 		mm_block_get(md->m, block, &bi);
-		types[bi.migratetype < SG_MAX_MIGRATETYPES ? bi.migratetype : SG_MAX_MIGRATETYPES]++;
+		types[bi.migratetype < SG_MAX_MIGRATETYPES ? bi.migratetype
+							   : SG_MAX_MIGRATETYPES]++;
 		sum[0] += bi.nr_none;
 		sum[1] += bi.nr_unknown;
 		sum[2] += bi.nr_free;
@@ -181,7 +185,8 @@ static bool measure(struct v_map *v, const struct ui_model *md, const struct ui_
 	v->zoom = (unsigned int)(md->zoom < most ? md->zoom : most);
 	if (md->zoom_fit)
 		for (v->zoom = 0; (int)v->zoom < most; v->zoom++)
-			if (cells_at(md, v->pb_order, v->zoom, align, &v->base) <= (uint64_t)v->rows * (uint64_t)v->cols)
+			if (cells_at(md, v->pb_order, v->zoom, align, &v->base) <=
+			    (uint64_t)v->rows * (uint64_t)v->cols)
 				break;
 	v->nr_cells = cells_at(md, v->pb_order, v->zoom, align, &v->base);
 	return v->nr_cells <= (uint64_t)v->rows * (uint64_t)v->cols;
@@ -192,7 +197,8 @@ static void choose_style(struct v_map *v, const struct ui_model *md, const struc
 {
 	v->pb_order = mm_pageblock_order(md->m);
 	v->style = md->map_style;
-	for (int width = BAR_WIDTH; width > 1 && v->style != UI_MAP_SHADES && v->style != UI_MAP_LETTERS; width -= 2) {
+	for (int width = BAR_WIDTH;
+	     width > 1 && v->style != UI_MAP_SHADES && v->style != UI_MAP_LETTERS; width -= 2) {
 		bool fits = measure(v, md, r, width) && (v->zoom == 0 || !md->zoom_fit);
 
 		if (fits || (width == 2 && v->style == UI_MAP_BOTH)) {
@@ -264,7 +270,8 @@ static uint32_t fill_glyph(const struct ui_grid *g, const struct cell *c)
 }
 
 /* Upper case: more used than free; lower case: less; '_' and '.' as in the shades. */
-static uint32_t fill_letter(const struct ui_grid *g, const struct ui_model *md, const struct cell *c)
+static uint32_t fill_letter(const struct ui_grid *g, const struct ui_model *md,
+			    const struct cell *c)
 {
 	char l = ui_mt_letter(md, c->mt);
 
@@ -273,8 +280,8 @@ static uint32_t fill_letter(const struct ui_grid *g, const struct ui_model *md, 
 	return (uint32_t)(c->fill >= FILL_3 || l < 'A' ? l : l - 'A' + 'a');
 }
 
-static void draw_cell(const struct v_map *v, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *in,
-		      int row, int col, const struct cell *c, bool cursor)
+static void draw_cell(const struct v_map *v, const struct ui_model *md, struct ui_grid *g,
+		      const struct ui_rect *in, int row, int col, const struct cell *c, bool cursor)
 {
 	enum ui_role role = (enum ui_role)ui_mt_role(md, c->mt);
 	bool letters = v->style == UI_MAP_LETTERS;
@@ -282,8 +289,9 @@ static void draw_cell(const struct v_map *v, const struct ui_model *md, struct u
 	struct ui_style st = ui_style(role), first;
 
 	if (c->migrate || c->free) {
-		ch = ui_glyph(g, c->migrate && c->free ? UI_GL_SCAN_BOTH :
-				 c->migrate ? UI_GL_SCAN_MIGRATE : UI_GL_SCAN_FREE);
+		ch = ui_glyph(g, c->migrate && c->free ? UI_GL_SCAN_BOTH
+				 : c->migrate          ? UI_GL_SCAN_MIGRATE
+						       : UI_GL_SCAN_FREE);
 		st = ui_style_on(UI_ROLE_SCANNER, UI_BOLD);
 	} else if (letters && c->mixed && c->fill > FILL_EMPTY) {
 		st.attr = UI_UNDERLINE;
@@ -323,8 +331,10 @@ static void draw_cursor_text(const struct v_map *v, const struct ui_model *md, s
 	char text[200];
 	int n;
 
-	n = snprintf(text, sizeof(text), " block %" PRIu64 "%s: %s, free %u used %u", block, v->zoom ? "+" : "",
-		     c->mt == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, c->mt), v->pages[2], v->pages[4]);
+	n = snprintf(text, sizeof(text), " block %" PRIu64 "%s: %s, free %u used %u", block,
+		     v->zoom ? "+" : "",
+		     c->mt == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, c->mt), v->pages[2],
+		     v->pages[4]);
 	if (v->pages[3])
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " pcp %u", v->pages[3]);
 	if (v->pages[5])
@@ -358,11 +368,13 @@ static void draw_scroll(const struct v_map *v, struct ui_grid *g, const struct u
 
 	if (nr_rows <= (uint64_t)v->rows)
 		return;
-	snprintf(text, sizeof(text), " rows %" PRIu64 "-%" PRIu64 "/%" PRIu64 " ", v->top + 1, v->top + (uint64_t)v->rows, nr_rows);
+	snprintf(text, sizeof(text), " rows %" PRIu64 "-%" PRIu64 "/%" PRIu64 " ", v->top + 1,
+		 v->top + (uint64_t)v->rows, nr_rows);
 	ui_text(g, r, r->rows - 1, r->cols - 1 - ui_width(text), ui_style(UI_ROLE_KEY), text);
 }
 
-static void map_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void map_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		     const struct ui_rect *r)
 {
 	const struct v_map *v = view;
 	char title[128], size[UI_FMT_MAX];
@@ -372,11 +384,13 @@ static void map_draw(const void *view, const struct ui_model *md, struct ui_grid
 	if (v->zoom == 0)
 		snprintf(title, sizeof(title), "pageblocks, 1 cell = 1 block (%s)", size);
 	else
-		snprintf(title, sizeof(title), "pageblocks, 1 cell = %u blocks (%s)", 1u << v->zoom, size);
+		snprintf(title, sizeof(title), "pageblocks, 1 cell = %u blocks (%s)", 1u << v->zoom,
+			 size);
 	in = ui_box(g, r, title, md->focus == UI_FOCUS_MAP);
 	if (v->nr_cells == 0) {
 		ui_text(g, &in, 0, 1, ui_style(UI_ROLE_DIM),
-			md->loaded ? "no memory is named by this capture" : "reading: no memory is known yet");
+			md->loaded ? "no memory is named by this capture"
+				   : "reading: no memory is known yet");
 		return;
 	}
 	for (int row = 0; row < v->rows; row++) {
@@ -389,7 +403,8 @@ static void map_draw(const void *view, const struct ui_model *md, struct ui_grid
 				break;
 			if (col == 0 && v->gutter)
 				draw_gutter(v, md, g, &in, row);
-			draw_cell(v, md, g, &in, row, v->gutter + col * v->width, &v->cell[i], cursor);
+			draw_cell(v, md, g, &in, row, v->gutter + col * v->width, &v->cell[i],
+				  cursor);
 			if (cursor) {
 				draw_cursor_text(v, md, g, r, &v->cell[i]);
 				if (md->focus == UI_FOCUS_MAP) {
@@ -423,8 +438,9 @@ static void zoom(struct v_map *v, struct ui_model *md, int by)
 	int z = (int)v->zoom + by;
 
 	if (z < 0 || z > max_zoom(md, v->pb_order)) {
-		ui_model_say(md, UI_MSG_INFO, z < 0 ? "one block is the smallest cell: Enter looks into it" :
-						       "1 GiB is the largest cell");
+		ui_model_say(md, UI_MSG_INFO,
+			     z < 0 ? "one block is the smallest cell: Enter looks into it"
+				   : "1 GiB is the largest cell");
 		return;
 	}
 	md->zoom = z;

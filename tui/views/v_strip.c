@@ -11,7 +11,8 @@ static void strip_sync(void *view, const struct ui_model *md, const struct ui_re
 	(void)r;
 }
 
-static void strip_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void strip_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		       const struct ui_rect *r)
 {
 	int cols = r->cols - 2, read;
 
@@ -26,10 +27,12 @@ static void strip_draw(const void *view, const struct ui_model *md, struct ui_gr
 		return;
 	for (int i = 0; i < UI_NR_MARKS; i++)
 		if (md->mark[i])
-			ui_char(g, r, 0, 1 + (int)((double)(md->mark[i] - 1) / (double)md->total * (read - 1)),
+			ui_char(g, r, 0,
+				1 + (int)((double)(md->mark[i] - 1) / (double)md->total *
+					  (read - 1)),
 				ui_style(UI_ROLE_KEY), (uint32_t)('a' + i));
-	ui_char(g, r, 0, 1 + (int)((double)md->pos / (double)md->total * (read - 1)), ui_style(UI_ROLE_FOCUS),
-		ui_glyph(g, UI_GL_MARK));
+	ui_char(g, r, 0, 1 + (int)((double)md->pos / (double)md->total * (read - 1)),
+		ui_style(UI_ROLE_FOCUS), ui_glyph(g, UI_GL_MARK));
 }
 
 const struct ui_view_ops ui_v_strip = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The zone's pages by state, its watermarks against what is free, its pageblocks by type, its threads. */
+/* The zone: pages by state, free against watermarks, pageblocks by type; the node's threads. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +16,13 @@ static void zone_sync(void *view, const struct ui_model *md, const struct ui_rec
 	struct v_zone *v = view;
 
 	(void)r;
-	v->all = md->zi.nr_free + md->zi.nr_pcp + md->zi.nr_alloc + md->zi.nr_isolated + md->zi.nr_unknown;
+	v->all = md->zi.nr_free + md->zi.nr_pcp + md->zi.nr_alloc + md->zi.nr_isolated +
+		 md->zi.nr_unknown;
 	mm_node_get(md->m, md->zi.node, &v->ni);
 }
 
-static int line(struct ui_grid *g, const struct ui_rect *in, int row, const struct v_zone *v, enum ui_role role,
-		const char *name, uint64_t pages, unsigned int shift)
+static int line(struct ui_grid *g, const struct ui_rect *in, int row, const struct v_zone *v,
+		enum ui_role role, const char *name, uint64_t pages, unsigned int shift)
 {
 	char num[UI_FMT_MAX], size[UI_FMT_MAX];
 
@@ -35,13 +36,15 @@ static int line(struct ui_grid *g, const struct ui_rect *in, int row, const stru
 }
 
 /* free against the watermarks: the first mark above what is free says how bad it is */
-static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, const struct mm_zone_info *z, bool known)
+static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row,
+		      const struct mm_zone_info *z, bool known)
 {
 	const struct {
 		const char *name;
 		uint64_t mark;
 		enum ui_role role;
-	} marks[] = { { "min", z->wmark_min, UI_ROLE_ERROR }, { "low", z->wmark_low, UI_ROLE_WARN },
+	} marks[] = { { "min", z->wmark_min, UI_ROLE_ERROR },
+		      { "low", z->wmark_low, UI_ROLE_WARN },
 		      { "high", z->wmark_high, UI_ROLE_KEY } };
 	enum ui_role role = UI_ROLE_FREE;
 	const char *state = "ok";
@@ -66,17 +69,20 @@ static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row, cons
 	}
 	for (int i = 0; i < 3; i++) {
 		col = ui_textf(g, in, row, col, ui_style(marks[i].role), "%s %s", marks[i].name,
-			       ui_fmt_short(num, marks[i].mark, in->cols >= 40 ? 7 : 4)) + 1;
+			       ui_fmt_short(num, marks[i].mark, in->cols >= 40 ? 7 : 4)) +
+		      1;
 	}
-	ui_textf(g, in, row++, in->cols - (int)strlen(state) >= col ? in->cols - (int)strlen(state) : col,
+	ui_textf(g, in, row++,
+		 in->cols - (int)strlen(state) >= col ? in->cols - (int)strlen(state) : col,
 		 ui_style(role), "%s", state);
 	if (row >= in->rows)
 		return row;
 	ui_fill(g, in, row, 0, width, ui_style(UI_ROLE_BORDER), ui_glyph(g, UI_GL_TRACK));
-	ui_bar(g, in, row, 0, width, ui_style(role), z->nr_free < scale ? z->nr_free : scale, scale);
+	ui_bar(g, in, row, 0, width, ui_style(role), z->nr_free < scale ? z->nr_free : scale,
+	       scale);
 	for (int i = 0; i < 3; i++)
-		ui_char(g, in, row, (int)(marks[i].mark * (uint64_t)width / scale), ui_style(marks[i].role),
-			ui_glyph(g, UI_GL_MARK));
+		ui_char(g, in, row, (int)(marks[i].mark * (uint64_t)width / scale),
+			ui_style(marks[i].role), ui_glyph(g, UI_GL_MARK));
 	return row + 1;
 }
 
@@ -91,9 +97,13 @@ static int types(struct ui_grid *g, const struct ui_rect *in, int row, const str
 
 		if (n == 0)
 			continue;
-		snprintf(text, sizeof(text), " %s %s", in->cols >= 60 ? ui_mt_name(md, unknown ? MM_MT_UNKNOWN : t) :
-			 (char[]){ unknown ? '?' : ui_mt_letter(md, t), '\0' }, ui_fmt_short(num, n, 7));
-		col = ui_text(g, in, row, col, ui_style((enum ui_role)ui_mt_role(md, unknown ? MM_MT_UNKNOWN : t)), text);
+		snprintf(text, sizeof(text), " %s %s",
+			 in->cols >= 60 ? ui_mt_name(md, unknown ? MM_MT_UNKNOWN : t)
+					: (char[]){ unknown ? '?' : ui_mt_letter(md, t), '\0' },
+			 ui_fmt_short(num, n, 7));
+		col = ui_text(g, in, row, col,
+			      ui_style((enum ui_role)ui_mt_role(md, unknown ? MM_MT_UNKNOWN : t)),
+			      text);
 	}
 	return row + 1;
 }
@@ -105,40 +115,51 @@ static int threads(struct ui_grid *g, const struct ui_rect *in, int row, const s
 
 	if (!ni->present)
 		return row;
-	col = ui_textf(g, in, row, 0, ui_style(ni->kswapd_awake ? UI_ROLE_WARN : UI_ROLE_DIM), "kswapd %s",
-		       ni->kswapd_awake ? "awake" : "asleep");
+	col = ui_textf(g, in, row, 0, ui_style(ni->kswapd_awake ? UI_ROLE_WARN : UI_ROLE_DIM),
+		       "kswapd %s", ni->kswapd_awake ? "awake" : "asleep");
 	if (ni->kswapd_awake)
-		col = ui_textf(g, in, row, col, ui_style(UI_ROLE_WARN), " order %u", ni->kswapd_order);
+		col = ui_textf(g, in, row, col, ui_style(UI_ROLE_WARN), " order %u",
+			       ni->kswapd_order);
 	if (ni->kswapd_failures)
-		ui_textf(g, in, row, col, ui_style(UI_ROLE_ERROR), " %u failures", ni->kswapd_failures);
+		ui_textf(g, in, row, col, ui_style(UI_ROLE_ERROR), " %u failures",
+			 ni->kswapd_failures);
 	row++;
-	col = ui_textf(g, in, row, 0, ui_style(ni->kcompactd_awake ? UI_ROLE_WARN : UI_ROLE_DIM), "kcompactd %s",
-		       ni->kcompactd_awake ? "awake" : "asleep");
+	col = ui_textf(g, in, row, 0, ui_style(ni->kcompactd_awake ? UI_ROLE_WARN : UI_ROLE_DIM),
+		       "kcompactd %s", ni->kcompactd_awake ? "awake" : "asleep");
 	if (ni->kcompactd_awake)
 		ui_textf(g, in, row, col, ui_style(UI_ROLE_WARN), " order %u", ni->kcompactd_order);
 	row++;
-	ui_textf(g, in, row, 0, ui_style(ni->nr_direct_reclaim || ni->nr_direct_compact ? UI_ROLE_WARN : UI_ROLE_DIM),
-		 in->cols >= 48 ? "%u tasks in direct reclaim, %u in direct compaction" : "direct: reclaim %u compact %u",
+	ui_textf(g, in, row, 0,
+		 ui_style(ni->nr_direct_reclaim || ni->nr_direct_compact ? UI_ROLE_WARN
+									 : UI_ROLE_DIM),
+		 in->cols >= 48 ? "%u tasks in direct reclaim, %u in direct compaction"
+				: "direct: reclaim %u compact %u",
 		 ni->nr_direct_reclaim, ni->nr_direct_compact);
 	row++;
 	if (ni->compacting)
 		ui_textf(g, in, row++, 0, ui_style(UI_ROLE_TEXT),
-			 in->cols >= 48 ? "scanners: migrate at pfn %" PRIu64 ", free at pfn %" PRIu64 : "scan %" PRIu64 " / %" PRIu64,
+			 in->cols >= 48 ? "scanners: migrate at pfn %" PRIu64
+					  ", free at pfn %" PRIu64
+					: "scan %" PRIu64 " / %" PRIu64,
 			 ni->migrate_pfn, ni->free_pfn);
 	return row;
 }
 
-static void zone_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+static void zone_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
+		      const struct ui_rect *r)
 {
 	const struct v_zone *v = view;
-	struct ui_rect in = ui_box(g, r, md->zi.list_known ? "zone, all free pages known" : "zone, free pages partly known",
+	struct ui_rect in = ui_box(g, r,
+				   md->zi.list_known ? "zone, all free pages known"
+						     : "zone, free pages partly known",
 				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_ZONE);
 	int row = 0;
 
 	row = line(g, &in, row, v, UI_ROLE_FREE, "free", md->zi.nr_free, md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_PCP, "per-cpu", md->zi.nr_pcp, md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_MOVABLE, "used", md->zi.nr_alloc, md->page_shift);
-	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated, md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated,
+		   md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", md->zi.nr_unknown, md->page_shift);
 	row = watermarks(g, &in, row, &md->zi, md->zi.list_known || md->zi.nr_unknown == 0);
 	row = types(g, &in, row, md);

@@ -100,11 +100,11 @@ static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
 }
 
 /*
- * The block left list @mt of the buddy lists and is on its way to a per-cpu list
- * (@refill) or to the one who asked.
+ * The block left list @mt of the buddy lists and is on its way to the per-cpu list of @wanted_mt
+ * (@refill) or to the one who asked for that type.
  */
 static void take(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn,
-		 unsigned int order, unsigned int mt, unsigned int remainder_mt, bool refill)
+		 unsigned int order, unsigned int mt, unsigned int remainder_mt, unsigned int wanted_mt, bool refill)
 {
 	struct page_ent was = mm_ent(m, pfn);
 	uint64_t freed = mm_buddy_take(m, z, pfn, order, mt, remainder_mt);
@@ -112,7 +112,7 @@ static void take(struct mm_machine *m, struct zone_state *z, const struct sg_eve
 	if (freed < 1ull << order)
 		not_free(m, pfn, order);
 	detach(m, z, pfn, order);
-	mm_pcp_add(m, z, refill ? ev->cpu : UINT16_MAX >> 2, pfn, order, mt, true, PCP_FROM_REFILL);
+	mm_pcp_add(m, z, refill ? ev->cpu : UINT16_MAX >> 2, pfn, order, wanted_mt, true, PCP_FROM_REFILL);
 	changed(m, pfn, order, &was, PS_PCP);
 }
 
@@ -142,7 +142,7 @@ static void on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (refill == SG_MISSING) /* kernels before 5.19 or so say it by the order */
 		refill = order == 0;
-	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, refill != 0);
+	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, (unsigned int)mt, refill != 0);
 	m->core.last_take_pfn = pfn;
 	m->core.last_take_cpu = ev->cpu;
 	m->core.last_take_order = (uint8_t)order;
@@ -231,16 +231,13 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (forder >= m->pb_order && owned) {
 		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);
-		take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
+		take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)amt, (unsigned int)amt,
+		     mm_pcp_order(m, (unsigned int)order));
 		return;
 	}
 	mm_block_type(m, z, pfn, (unsigned int)fmt, SG_MAX_MIGRATETYPES, true);
-	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)fmt, mm_pcp_order(m, (unsigned int)order));
-	if (mm_pcp_order(m, (unsigned int)order)) { /* it joins the list of the type that asked */
-		e = mm_ent(m, pfn);
-		mm_pcp_del(m, z, pfn, &e);
-		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, (unsigned int)amt, true, PCP_FROM_REFILL);
-	}
+	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)fmt, (unsigned int)amt,
+	     mm_pcp_order(m, (unsigned int)order));
 }
 
 /* ---- hand-out and return ----------------------------------------------- */

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "sg_err.h"
 #include "sg_filter.h"
 #include "sg_pos.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct sg_sym gfp_sym[] = { { 0x40, "__GFP_IO" }, { 0x80, "__GFP_FS" } };
 static const struct sg_symtab gfp_tab = { true, 2, gfp_sym };

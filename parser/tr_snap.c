@@ -316,7 +316,8 @@ static bool one_snapshot(struct tr_capture *tc, struct sg_snapshot *s, const cha
 		free(text);
 	}
 	thp_files(tc, s, dir);
-	qsort(s->kv, s->nr_kv, s->nr_kv ? sizeof(*s->kv) : 1, by_key);
+	if (s->nr_kv)
+		qsort(s->kv, s->nr_kv, sizeof(*s->kv), by_key);
 	find_pageflags(tc, s, dir);
 	any |= s->have_pageflags;
 	take_types(tc, &types);

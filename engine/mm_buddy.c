@@ -121,6 +121,46 @@ void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const
 	mm_ent_own(m, pfn)->st &= (uint8_t)~PE_LINK;
 }
 
+/* Both parts of a list without unplaced blocks become its head part. */
+static void join_parts(struct mm_machine *m, struct free_list *l)
+{
+	if (l->nr_unplaced || l->tail_first == MM_NIL)
+		return;
+	if (l->head_last != MM_NIL) {
+		mm_ent_own(m, l->head_last)->a = l->tail_first;
+		mm_ent_own(m, l->tail_first)->b = l->head_last;
+	} else {
+		l->head_first = l->tail_first;
+	}
+	l->head_last = l->tail_last;
+	l->tail_first = l->tail_last = MM_NIL;
+}
+
+#define OVERTAKEN_LIMIT 8
+
+/*
+ * The kernel picked a block of this list that is not the first in the model.  The first may stand there
+ * rightly (two CPUs drained at the same moment, and their blocks lie on the list in another order than their
+ * events tell), but not when it is passed over again and again: then it goes to the tail.
+ */
+static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	struct free_list *l = list_of(z, order, mt);
+	struct page_ent *e, was;
+	uint32_t first;
+
+	join_parts(m, l);
+	first = l->head_first;
+	if (first == MM_NIL || first == pfn)
+		return;
+	e = mm_ent_own(m, first);
+	if (++e->x < OVERTAKEN_LIMIT)
+		return;
+	was = *e;
+	mm_list_del(m, z, first, &was, mt);
+	mm_list_add(m, z, first, order, mt, true);
+}
+
 /* Is there a free block of just @order at @pfn, in this zone?  Source: mm/internal.h: page_is_buddy() */
 static bool is_buddy(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 		     struct page_ent *ret)
@@ -217,6 +257,11 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 	o = ent_order(&e);
 	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) != 15 && ent_mt(&e) != mt)
 		mm_contra_add(m, MM_CONTRA_LIST_TYPE);
+	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) == mt &&
+	    list_of(z, o, mt)->head_first != h) {
+		overtaken(m, z, h, o, mt);
+		e = mm_ent(m, h);
+	}
 	mm_list_del(m, z, h, &e, mt);
 	make_tail(m, z, h);
 	if (h != pfn)
@@ -296,21 +341,6 @@ void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		mm_list_add(m, z, pfn, ent_order(&e), new_mt, true);
 		pfn += 1ull << ent_order(&e);
 	}
-}
-
-/* Both parts of a list without unplaced blocks become its head part. */
-static void join_parts(struct mm_machine *m, struct free_list *l)
-{
-	if (l->nr_unplaced || l->tail_first == MM_NIL)
-		return;
-	if (l->head_last != MM_NIL) {
-		mm_ent_own(m, l->head_last)->a = l->tail_first;
-		mm_ent_own(m, l->tail_first)->b = l->head_last;
-	} else {
-		l->head_first = l->tail_first;
-	}
-	l->head_last = l->tail_last;
-	l->tail_first = l->tail_last = MM_NIL;
 }
 
 /**

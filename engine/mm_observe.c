@@ -311,6 +311,33 @@ static void settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
 		went_to_buddy(m, pfn[i]);
 }
 
+/* Freed, but no event says that it reached the per-cpu list: the lock may have been held by another. */
+static bool is_unsure(const struct page_ent *e)
+{
+	return (e->x & 3) == PCP_FROM_FREE || (e->x & 3) == PCP_FROM_IRQ;
+}
+
+/*
+ * A page left a per-cpu list at the tail, or was confirmed on it out of turn: what lies behind it in the
+ * model, freed earlier but not before event @from and before @until, never got there.
+ */
+static void left_behind(struct mm_machine *m, const struct page_ent *e, uint32_t from, uint32_t until)
+{
+	uint32_t pfn[UINT8_MAX];
+	unsigned int n = 0;
+
+	for (uint32_t p = e->a; p != MM_NIL && n < UINT8_MAX;) {
+		struct page_ent q = mm_ent(m, p);
+
+		if (!is_unsure(&q) || q.since < from || q.since >= until || mm_blk(m, p >> m->pb_order).mt != ent_mt(&q))
+			break;
+		pfn[n++] = p;
+		p = q.a;
+	}
+	while (n > 0) /* the oldest first: it lies farthest */
+		went_to_buddy(m, pfn[--n]);
+}
+
 /*
  * A page was handed out from a per-cpu list, whose head is always taken: what interrupts put before it
  * in the model was never there.  Except that the first mm_page_alloc after an interrupt may be of a page
@@ -414,7 +441,8 @@ static void on_free(struct mm_machine *m, const struct sg_event *ev)
 }
 
 /*
- * The second half of a batched free: the page reaches the head of the per-cpu list only now.
+ * The second half of a batched free: the page reaches the head of the per-cpu list only now.  Pages of the
+ * same batch that should have come before it found the list locked by another CPU.
  * Source: mm/page_alloc.c: free_unref_folios(), 6.12 to 7.3; free_unref_page_list(), 6.1
  */
 static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
@@ -426,10 +454,13 @@ static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
 	if (!z)
 		return;
 	e = mm_ent(m, pfn);
-	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.b == MM_NIL || e.x >> 2 != ev->cpu)
+	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.x >> 2 != ev->cpu)
 		return;
+	if (ev->cpu < MM_MAX_BASE_CPUS && m->core.base[ev->cpu].run_start)
+		left_behind(m, &e, m->core.base[ev->cpu].run_start, UINT32_MAX);
+	e = mm_ent(m, pfn);
 	mm_pcp_del(m, z, pfn, &e);
-	mm_pcp_add(m, z, ev->cpu, pfn, ent_order(&e), ent_mt(&e), false, PCP_FROM_FREE);
+	mm_pcp_add(m, z, ev->cpu, pfn, ent_order(&e), ent_mt(&e), false, PCP_FROM_BATCH);
 }
 
 static void on_drain(struct mm_machine *m, const struct sg_event *ev)
@@ -457,6 +488,12 @@ static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (s == PS_FREE || s == PS_FREET)
 		return; /* it is where it belongs already */
+	if (s == PS_PCP && (e.st & PE_LINK) && ent_mt(&e) == mt) {
+		/* a batch that is still being committed there hasn't reached the list yet */
+		uint32_t run = e.x >> 2 < MM_MAX_BASE_CPUS ? m->core.base[e.x >> 2].run_start : 0;
+
+		left_behind(m, &e, 0, run ? run : UINT32_MAX);
+	}
 	detach(m, z, pfn, (unsigned int)order);
 	mm_buddy_free(m, z, pfn, (unsigned int)order, (unsigned int)mt, false);
 	changed(m, pfn, (unsigned int)order, &e, PS_FREE);
@@ -587,6 +624,13 @@ static void base_event_set(struct mm_machine *m, const struct sg_event *ev)
 	struct base_event *b = &m->core.base[ev->cpu];
 
 	b->event = (uint32_t)m->core.position;
+	if (ev->kind == SG_EV_mm_page_free) {
+		if (b->kind != SG_EV_mm_page_free || b->pid != ev->pid || b->preempt != ev->preempt)
+			b->run_start = b->event;
+	} else if (ev->kind != SG_EV_mm_page_free_batched && ev->kind != SG_EV_mm_page_pcpu_drain) {
+		b->run_start = 0;
+	}
+	b->pid = ev->pid;
 	b->kind = (uint8_t)ev->kind;
 	b->preempt = ev->preempt;
 	b->irq_frees = b->irq_preempt = 0;

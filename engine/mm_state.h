@@ -53,7 +53,8 @@ struct page_ent {
 
 #define PCP_FROM_REFILL 0u
 #define PCP_FROM_FREE 1u
-#define PCP_FROM_IRQ 2u /* freed in an interrupt that may have found the lists locked */
+#define PCP_FROM_IRQ 2u   /* freed in an interrupt that may have found the lists locked */
+#define PCP_FROM_BATCH 3u /* freed, and an event says that it reached the list */
 
 static inline unsigned int ent_state(const struct page_ent *e) { return e->st & PE_STATE; }
 static inline unsigned int ent_order(const struct page_ent *e) { return e->om & 15u; }
@@ -132,6 +133,8 @@ struct base_event {
 	uint8_t preempt;
 	uint8_t irq_frees; /* frees by interrupts since, whose fate the next event decides */
 	uint8_t irq_preempt; /* least preempt count of those */
+	int32_t pid;
+	uint32_t run_start;   /* first of the unbroken run of mm_page_free that this event is in, 0 none */
 	uint32_t alloc_event; /* number of its last mm_page_alloc outside interrupts */
 };
 #define MM_MAX_BASE_CPUS 1024

@@ -1,6 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mm_check.h"
+/* Checks reclaim: kswapd's decisions (mm_check_kswapd.c) and stalled requests (mm_check_slowpath.c). */
+#include "mm_check_reclaim.h"
+
+static void reclaim_init(void *state, struct mm_check *c)
+{
+	struct rec_state *s = state;
+
+	s->defrag_mode = mm_check_rule_set(c) >= MM_RULES_6_18 && mm_check_setting(c, "sysctl.vm.defrag_mode", 0) != 0;
+	/* NUMA_BALANCING_MEMORY_TIERING */
+	s->tiering = (mm_check_setting(c, "sysctl.kernel.numa_balancing", 0) & 2) != 0;
+	s->boost_factor = mm_check_setting(c, "sysctl.vm.watermark_boost_factor", 15000);
+	rec_kswapd_init(s);
+}
+
+const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m)
+{
+	if (s->filled != mm_position(m) + 1) {
+		for (unsigned int i = 0; i < m->core.nr_zones; i++)
+			mm_wmark_fill(m, c, i, s->boost[i], &s->zone[i]);
+		s->filled = mm_position(m) + 1;
+	}
+	return s->zone;
+}
+
+static void reclaim_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	rec_kswapd_before(state, c, m, ev);
+	rec_slow_before(state, c, m, ev);
+}
+
+static void reclaim_finish(void *state, struct mm_check *c)
+{
+	rec_slow_finish(state, c);
+}
+
+static void reclaim_fini(void *state)
+{
+	rec_slow_fini(state);
+}
 
 const struct mm_checker mm_checker_reclaim = {
 	.name = "reclaim",
+	.state_size = sizeof(struct rec_state),
+	.init = reclaim_init,
+	.before = reclaim_before,
+	.finish = reclaim_finish,
+	.fini = reclaim_fini,
 };

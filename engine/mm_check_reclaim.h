@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the two halves of the reclaim checker share: kswapd and stalled requests. */
+#ifndef MM_CHECK_RECLAIM_H
+#define MM_CHECK_RECLAIM_H
+
+#include "mm_check.h"
+#include "mm_rule_reclaim.h"
+#include "mm_rule_watermark.h"
+#include "mm_state.h"
+
+#define REC_FLAG_IRQ 0x18u /* hard or soft interrupt in ev->common_flags */
+
+/** kswapd of one node. */
+struct rec_kswapd {
+	int32_t pid;           /* 0 until seen */
+	enum { KS_UNKNOWN, KS_ASLEEP, KS_WOKEN, KS_RUNS, KS_ENDED } phase;
+	int alloc_order, reclaim_order, zid; /* of the running or last round */
+	int want_order, want_zid;            /* asked for since kswapd last read it; -1 nothing */
+	int maybe_order, maybe_zid;          /* asked for by requests that may have taken the fast path */
+	bool fresh;            /* want_* and the orders are known since a read of kswapd's */
+	uint64_t end_ts, end_event;
+	struct mm_balance end; /* the node when the round ended, for the order that it ended with */
+	bool promised_kcompactd, told_kcompactd;
+	bool failed;           /* reclaim_fail in this round */
+	int failures;          /* -1 unknown */
+	bool reclaimed_any;    /* LRU events of kswapd's own in this round */
+	int64_t boosts[MM_MAX_ZONES]; /* boost of the zones when the round began */
+	bool boosted;
+};
+
+struct rec_state {
+	bool defrag_mode, tiering;
+	int64_t boost_factor;
+	int64_t boost[MM_MAX_ZONES]; /* watermark boost of each zone, as followed */
+	struct mm_wmark_zone zone[MM_MAX_ZONES];
+	uint64_t filled;             /* position at which @zone was filled, + 1; 0 never */
+	struct rec_kswapd ks[MM_MAX_NODES];
+	struct mm_request **req; /* open requests, ascending pid */
+	unsigned int nr_req, cap_req;
+};
+
+/** The zones' numbers at this position, filled when first asked for. */
+const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m);
+
+void rec_kswapd_init(struct rec_state *s);
+void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void rec_slow_finish(struct rec_state *s, struct mm_check *c);
+void rec_slow_fini(struct rec_state *s);
+/** Highest zone type that a request with @gfp may take from.  include/linux/gfp.h: gfp_zone() */
+unsigned int rec_gfp_zid(const struct sg_capture *cap, uint64_t gfp);
+
+#endif

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Stalled requests: the events of one task from its first direct reclaim or compaction to the
+ * mm_page_alloc that ends it are one request; its steps are held against the slow path's rules.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mm_check_reclaim.h"
+
+#define MAX_STEPS 65536u  /* of one request; a longer one is undecided */
+#define MAX_REQUESTS 1024u /* open at a time; beyond that ends have been lost */
+
+struct mm_request {
+	int32_t pid;
+	uint64_t gfp, start_event;
+	bool in_reclaim, compacting, lost, late, overflow;
+	bool out_of_memory; /* ours */
+	int order; /* asked for, -1 while only the promoted one was seen */
+	uint8_t feedback;
+	bool any_feedback;
+	struct mm_step *step;
+	unsigned int nr, cap;
+};
+
+static struct mm_request *find(const struct rec_state *s, int32_t pid)
+{
+	for (unsigned int i = 0; i < s->nr_req; i++)
+		if (s->req[i]->pid == pid)
+			return s->req[i];
+	return NULL;
+}
+
+static struct mm_request *open_request(struct rec_state *s, const struct mm_machine *m, const struct sg_event *ev,
+				       uint64_t gfp)
+{
+	struct mm_request *r;
+
+	if (s->nr_req == s->cap_req) {
+		unsigned int cap = s->cap_req ? s->cap_req * 2 : 16;
+		struct mm_request **p = cap <= MAX_REQUESTS ? realloc(s->req, cap * sizeof(*p)) : NULL;
+
+		if (!p)
+			return NULL;
+		s->req = p;
+		s->cap_req = cap;
+	}
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	r->pid = ev->pid;
+	r->gfp = gfp;
+	r->order = -1;
+	r->start_event = mm_position(m) + 1;
+	s->req[s->nr_req++] = r;
+	return r;
+}
+
+static void drop(struct rec_state *s, struct mm_request *r)
+{
+	for (unsigned int i = 0; i < s->nr_req; i++)
+		if (s->req[i] == r) {
+			s->req[i] = s->req[--s->nr_req];
+			break;
+		}
+	free(r->step);
+	free(r);
+}
+
+void rec_slow_fini(struct rec_state *s)
+{
+	while (s->nr_req)
+		drop(s, s->req[0]);
+	free(s->req);
+	s->req = NULL;
+	s->cap_req = 0;
+}
+
+/* A compaction is over when the next step comes: what did it yield? */
+static void settle_compaction(struct mm_request *r)
+{
+	if (!r->compacting)
+		return;
+	r->compacting = false;
+	if (r->nr && r->step[r->nr - 1].kind == MM_STEP_COMPACT)
+		r->step[r->nr - 1].feedback = r->any_feedback ? r->feedback : (uint8_t)MM_COMPACT_SUCCESS;
+}
+
+static struct mm_step *add(struct mm_request *r, enum mm_step_kind kind)
+{
+	settle_compaction(r);
+	if (r->nr == r->cap) {
+		unsigned int cap = r->cap ? r->cap * 2 : 16;
+		struct mm_step *p = cap <= MAX_STEPS ? realloc(r->step, cap * sizeof(*p)) : NULL;
+
+		if (!p) {
+			r->overflow = true;
+			if (!r->nr)
+				return NULL;
+			r->nr--; /* the last place is for the end */
+		} else {
+			r->step = p;
+			r->cap = cap;
+		}
+	}
+	r->step[r->nr] = (struct mm_step){ .kind = (uint8_t)kind, .order = -1 };
+	return &r->step[r->nr++];
+}
+
+/* ---- the report ---------------------------------------------------------------- */
+
+static void say_step(const struct mm_step *t, char *buf, size_t size)
+{
+	switch (t->kind) {
+	case MM_STEP_COMPACT:
+		snprintf(buf, size, "compact(order %d, %s)", t->order, t->prio == MM_PRIO_ASYNC ? "async" :
+			 t->prio == MM_PRIO_LIGHT ? "light sync" : "full sync");
+		break;
+	case MM_STEP_RECLAIM:
+		snprintf(buf, size, "reclaim(order %d: %u pages)", t->order, t->nr);
+		break;
+	case MM_STEP_RETRY_ZONE:
+		snprintf(buf, size, "reclaim retry(%s, %d fruitless)", t->ret ? "yes" : "no", t->loops);
+		break;
+	case MM_STEP_COMPACT_RETRY:
+		snprintf(buf, size, "compact retry(%s, %d of %d)", t->ret ? "yes" : "no", t->loops, t->max);
+		break;
+	default:
+		snprintf(buf, size, "%s", mm_step_name(t->kind));
+	}
+}
+
+/* Steps [from, nr) as text, cut when there are too many. */
+static void say_steps(const struct mm_request *r, unsigned int from, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (unsigned int i = from; i < r->nr && len + 64 < size; i++) {
+		char one[64];
+		int n;
+
+		say_step(&r->step[i], one, sizeof(one));
+		n = snprintf(buf + len, size - len, "%s%s", i > from ? ", " : "", one);
+		len += n > 0 ? (size_t)n : 0;
+		if (len + 64 >= size && i + 1 < r->nr && len + 8 < size)
+			snprintf(buf + len, size - len, " ...");
+	}
+}
+
+static void fill_texts(const struct mm_request *r, const struct mm_slow_out *out, char *ours, char *kernel,
+		       char *reason, size_t size)
+{
+	unsigned int from = out->equal || out->undecided || out->at < 2 ? 0 : out->at - 2;
+
+	say_steps(r, from, kernel, size);
+	if (out->undecided) {
+		snprintf(reason, size, "The request of order %d took %u steps.", r->order, r->nr);
+		return;
+	}
+	if (out->equal)
+		snprintf(ours, size, "%s", kernel);
+	else
+		snprintf(ours, size, "step %u: %s", out->at + 1, out->expected);
+	snprintf(reason, size, "A request of order %d stalled and took %u steps until it %s.%s%s", r->order, r->nr,
+		 r->step[r->nr - 1].kind == MM_STEP_PAGE ? "got a page" : "failed",
+		 out->equal ? " Every step is the one that the slow path's rules name." : " The rules name another step: ",
+		 out->equal ? "" : out->expected);
+}
+
+static unsigned int mobility(const struct sg_capture *cap, uint64_t gfp)
+{
+	return (gfp & cap->gfp.movable) ? MM_MT_MOVABLE : (gfp & cap->gfp.reclaimable) ? MM_MT_RECLAIMABLE :
+	       MM_MT_UNMOVABLE;
+}
+
+static void report(struct rec_state *s, struct mm_check *c, const struct sg_capture *cap, unsigned int pb_order,
+		   struct mm_request *r, uint64_t event, uint64_t ts)
+{
+	char ours[512] = "", kernel[512] = "", reason[512] = "";
+	const struct sg_gfp *g = &cap->gfp;
+	struct mm_slow_in in = {
+		.rules = mm_check_rule_set(c), .order = r->order < 0 ? 0 : (unsigned int)r->order,
+		.pageblock_order = pb_order, .migratetype = mobility(cap, r->gfp),
+		.direct_reclaim = (r->gfp & g->direct_reclaim) != 0, .io = (r->gfp & g->io) != 0,
+		.noretry = (r->gfp & g->noretry) != 0, .retry_mayfail = (r->gfp & g->retry_mayfail) != 0,
+		.nofail = (r->gfp & g->nofail) != 0, .thisnode = (r->gfp & g->thisnode) != 0,
+		.defrag_mode = s->defrag_mode,
+	};
+	struct mm_slow_out out = { .undecided = true, .rule = "mm/page_alloc.c: __alloc_pages_slowpath()" };
+	struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH, .event = event, .ts = ts, .pid = r->pid,
+				 .ours = ours, .kernel = kernel, .reason = reason };
+	uint64_t reclaimed = 0;
+
+	if (r->lost)
+		out.why = "events_lost";
+	else if (r->late)
+		out.why = "began_before_trace";
+	else if (r->overflow)
+		out.why = "too_many_steps";
+	else if (r->step[r->nr - 1].kind == MM_STEP_OPEN)
+		out.why = "end_not_seen";
+	else if (!g->direct_reclaim)
+		out.why = "gfp_names_missing";
+	else
+		mm_slow_check(&in, r->step, r->nr, &out);
+	d.verdict = out.undecided ? MM_UNDECIDED : out.equal ? MM_EQUAL : MM_DIFFERS;
+	d.why = out.why ? out.why : "end_not_seen";
+	d.rule = out.rule;
+	for (unsigned int i = 0; i < r->nr; i++)
+		reclaimed += r->step[i].kind == MM_STEP_RECLAIM ? r->step[i].nr : 0;
+	d.number[0].name = "order";
+	d.number[0].value = r->order;
+	d.number[1].name = "migratetype";
+	d.number[1].value = in.migratetype;
+	d.number[2].name = "gfp";
+	d.number[2].value = (int64_t)r->gfp;
+	d.number[3].name = "steps";
+	d.number[3].value = r->nr;
+	d.number[4].name = "reclaimed";
+	d.number[4].value = (int64_t)reclaimed;
+	d.number[5].name = "first_event";
+	d.number[5].value = (int64_t)r->start_event;
+	d.number[6].name = "disagrees_at_step";
+	d.number[6].value = out.at;
+	d.nr_numbers = d.verdict == MM_DIFFERS ? 7 : 6;
+	if (mm_check_wants_text(c))
+		fill_texts(r, &out, ours, kernel, reason, sizeof(ours));
+	mm_check_report(c, &d);
+	drop(s, r);
+}
+
+static void close_open(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, struct mm_request *r,
+		       uint64_t ts)
+{
+	if (add(r, MM_STEP_OPEN))
+		report(s, c, m->cap, m->pb_order, r, r->start_event, ts);
+	else
+		drop(s, r);
+}
+
+/* ---- the steps -------------------------------------------------------------------- */
+
+/* The task's open request; a step with other flags than it began with means that its end was not seen. */
+static struct mm_request *request_for(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
+				      const struct sg_event *ev, uint64_t gfp)
+{
+	struct mm_request *r = find(s, ev->pid);
+
+	if (r && r->gfp != gfp) {
+		close_open(s, c, m, r, ev->ts);
+		r = NULL;
+	}
+	return r ? r : open_request(s, m, ev, gfp);
+}
+
+static void on_reclaim_begin(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
+			     const struct sg_event *ev)
+{
+	struct mm_request *r = request_for(s, c, m, ev, ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags]);
+	struct mm_step *t = r ? add(r, MM_STEP_RECLAIM) : NULL;
+
+	if (!t)
+		return;
+	t->order = (int8_t)ev->v[SGF_mm_vmscan_direct_reclaim_begin_order];
+	r->in_reclaim = true;
+}
+
+static void on_reclaim_end(struct mm_request *r, const struct sg_event *ev)
+{
+	if (!r->in_reclaim) {
+		r->late = true;
+		return;
+	}
+	r->in_reclaim = false;
+	r->step[r->nr - 1].nr = (uint32_t)ev->v[SGF_mm_vmscan_direct_reclaim_end_nr_reclaimed];
+}
+
+static void on_compact(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct mm_request *r = request_for(s, c, m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask]);
+	struct mm_step *t = r ? add(r, MM_STEP_COMPACT) : NULL;
+
+	if (!t)
+		return;
+	t->order = (int8_t)ev->v[SGF_mm_compaction_try_to_compact_pages_order];
+	t->prio = (int8_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
+	r->compacting = true;
+	r->any_feedback = false;
+	r->feedback = MM_COMPACT_SKIPPED;
+}
+
+static void feedback(struct mm_request *r, enum mm_compact_feedback f)
+{
+	if (!r->compacting)
+		return;
+	r->any_feedback = true;
+	if (f > r->feedback)
+		r->feedback = (uint8_t)f;
+}
+
+/* The value that the capture's format gives the name @name in field @slot of @kind, -1 without. */
+static int64_t sym_value(const struct sg_capture *cap, unsigned int kind, unsigned int slot, const char *name)
+{
+	const struct sg_symtab *t = cap->sym[kind][slot];
+
+	for (unsigned int i = 0; t && i < t->nr; i++)
+		if (strcmp(t->sym[i].name, name) == 0)
+			return (int64_t)t->sym[i].value;
+	return -1;
+}
+
+unsigned int rec_gfp_zid(const struct sg_capture *cap, uint64_t gfp)
+{
+	const char *want = (gfp & cap->gfp.dma) ? "DMA" : (gfp & cap->gfp.dma32) ? "DMA32" :
+			   (gfp & cap->gfp.highmem) && (gfp & cap->gfp.movable) ? "Movable" : "Normal";
+	unsigned int normal = 0;
+
+	for (unsigned int i = 0; i < cap->nr_zone_types && i < SG_MAX_ZONE_TYPES; i++) {
+		if (strcmp(cap->zone_type[i], want) == 0)
+			return i;
+		if (strcmp(cap->zone_type[i], "Normal") == 0)
+			normal = i;
+	}
+	return normal;
+}
+
+static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
+			  const struct sg_event *ev, struct mm_request *r)
+{
+	const struct mm_wmark_zone *z = rec_zones(s, c, m);
+	struct mm_step *t = add(r, MM_STEP_RETRY_ZONE);
+	unsigned int flags = (r->gfp & m->cap->gfp.high) ? MM_ALLOC_MIN_RESERVE : 0;
+	unsigned int order = (unsigned int)ev->v[SGF_reclaim_retry_zone_order];
+	int64_t available = (int64_t)ev->v[SGF_reclaim_retry_zone_available];
+	int64_t min = (int64_t)ev->v[SGF_reclaim_retry_zone_min_wmark];
+
+	if (!t)
+		return;
+	if (mobility(m->cap, r->gfp) == MM_MT_MOVABLE)
+		flags |= MM_ALLOC_CMA;
+	t->order = (int8_t)order;
+	t->loops = (int16_t)ev->v[SGF_reclaim_retry_zone_no_progress_loops];
+	t->ret = ev->v[SGF_reclaim_retry_zone_wmark_check] != 0;
+	r->order = (int)order;
+	for (unsigned int i = 0; order < MM_NR_ORDERS && i < m->core.nr_zones; i++)
+		if (z[i].known && z[i].node == (int)ev->v[SGF_reclaim_retry_zone_node] &&
+		    z[i].type == (int)ev->v[SGF_reclaim_retry_zone_zone_idx]) {
+			t->ret_known = true;
+			t->ret_ours = mm_wmark_ok(&z[i], order, min, rec_gfp_zid(m->cap, r->gfp), flags, available);
+		}
+}
+
+static void on_compact_retry(struct mm_request *r, const struct sg_event *ev)
+{
+	struct mm_step *t;
+
+	settle_compaction(r);
+	t = add(r, MM_STEP_COMPACT_RETRY);
+	if (!t)
+		return;
+	t->order = (int8_t)ev->v[SGF_compact_retry_order];
+	t->prio = (int8_t)ev->v[SGF_compact_retry_priority];
+	t->feedback = (uint8_t)ev->v[SGF_compact_retry_result];
+	t->loops = (int16_t)ev->v[SGF_compact_retry_retries];
+	t->max = (int16_t)ev->v[SGF_compact_retry_max_retries];
+	t->ret = ev->v[SGF_compact_retry_ret] != 0;
+	r->order = t->order;
+}
+
+/* Does this allocation end the request?  Within reclaim the task allocates for itself. */
+static bool ends(const struct mm_request *r, const struct mm_machine *m, uint64_t gfp, unsigned int order)
+{
+	const struct mm_step *t = &r->step[0];
+
+	if (r->in_reclaim || gfp != r->gfp || r->nr == 0)
+		return false;
+	if (r->order >= 0)
+		return order == (unsigned int)r->order;
+	return (int)order == t->order || (t->order == (int)m->pb_order && (int)order < t->order);
+}
+
+static void on_alloc(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		     struct mm_request *r)
+{
+	unsigned int order = (unsigned int)ev->v[SGF_mm_page_alloc_order];
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn];
+
+	if (!ends(r, m, ev->v[SGF_mm_page_alloc_gfp_flags], order))
+		return;
+	r->order = (int)order;
+	if (add(r, pfn == 0 || pfn == UINT64_MAX ? MM_STEP_FAIL : MM_STEP_PAGE))
+		report(s, c, m->cap, m->pb_order, r, mm_position(m) + 1, ev->ts);
+}
+
+void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct mm_request *r;
+
+	if (ev->missed)
+		for (unsigned int i = 0; i < s->nr_req; i++)
+			s->req[i]->lost = true;
+	if (ev->common_flags & REC_FLAG_IRQ)
+		return;
+	if (ev->kind == SG_EV_mm_vmscan_direct_reclaim_begin) {
+		on_reclaim_begin(s, c, m, ev);
+		return;
+	}
+	if (ev->kind == SG_EV_mm_compaction_try_to_compact_pages) {
+		on_compact(s, c, m, ev);
+		return;
+	}
+	if (!s->nr_req)
+		return;
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc:
+	case SG_EV_mm_vmscan_direct_reclaim_end:
+	case SG_EV_reclaim_retry_zone:
+	case SG_EV_compact_retry:
+	case SG_EV_mark_victim:
+	case SG_EV_mm_compaction_begin:
+	case SG_EV_mm_compaction_end:
+	case SG_EV_mm_compaction_suitable:
+	case SG_EV_mm_compaction_deferred:
+		break;
+	default:
+		return;
+	}
+	r = find(s, ev->pid);
+	if (!r)
+		return;
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc:
+		on_alloc(s, c, m, ev, r);
+		break;
+	case SG_EV_mm_vmscan_direct_reclaim_end:
+		on_reclaim_end(r, ev);
+		break;
+	case SG_EV_reclaim_retry_zone:
+		on_retry_zone(s, c, m, ev, r);
+		break;
+	case SG_EV_compact_retry:
+		on_compact_retry(r, ev);
+		break;
+	case SG_EV_mark_victim:
+		(void)add(r, MM_STEP_OOM);
+		break;
+	case SG_EV_mm_compaction_begin:
+		feedback(r, MM_COMPACT_WORKED);
+		break;
+	case SG_EV_mm_compaction_end:
+		if ((int64_t)ev->v[SGF_mm_compaction_end_status] ==
+		    sym_value(m->cap, SG_EV_mm_compaction_end, SGF_mm_compaction_end_status, "success"))
+			feedback(r, MM_COMPACT_SUCCESS);
+		break;
+	case SG_EV_mm_compaction_suitable:
+		feedback(r, MM_COMPACT_SKIPPED);
+		break;
+	case SG_EV_mm_compaction_deferred:
+		feedback(r, MM_COMPACT_DEFERRED);
+		break;
+	default:
+		break;
+	}
+}
+
+void rec_slow_finish(struct rec_state *s, struct mm_check *c)
+{
+	const struct mm_config *cfg = mm_check_config(c);
+
+	while (s->nr_req) {
+		struct mm_request *r = s->req[0];
+
+		if (add(r, MM_STEP_OPEN))
+			report(s, c, cfg->cap, cfg->pageblock_order, r, r->start_event, 0);
+		else
+			drop(s, r);
+	}
+}

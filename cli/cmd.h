@@ -32,6 +32,8 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv);
 int cmd_report(const struct cmd *cmd, int argc, char **argv);
 int cmd_state(const struct cmd *cmd, int argc, char **argv);
 int cmd_events(const struct cmd *cmd, int argc, char **argv);
+int cmd_check(const struct cmd *cmd, int argc, char **argv);
+int cmd_decisions(const struct cmd *cmd, int argc, char **argv);
 
 /* ---- messages ----------------------------------------------------------- */
 

@@ -63,6 +63,28 @@ static const struct cmd commands[] = {
 			"  --json         one JSON object\n",
 		.run = cmd_events,
 	},
+	{
+		.name = "check",
+		.synopsis = "FILE [--kind KIND] [--list] [--json]",
+		.summary = "how often the rules decide as the kernel decided",
+		.help = "Before each traced outcome is applied, the rules of the capture's kernel say "
+			"what they\nwould have done.\n\n"
+			"  --kind KIND    only pick, fallback, refill, drain, merge, compact_check,\n"
+			"                 scanner, kswapd or slow_path\n"
+			"  --list         every disagreement, with both answers and the numbers\n"
+			"  --json         one JSON object\n",
+		.run = cmd_check,
+	},
+	{
+		.name = "decisions",
+		.synopsis = "FILE [--from POS] [--to POS] [--kind KIND] [--json]",
+		.summary = "each decision with its rule, numbers and outcome",
+		.help = "  --from POS     first event (the start)\n"
+			"  --to POS       last event (the end)\n"
+			"  --kind KIND    only one kind, as in check\n"
+			"  --json         one JSON object\n",
+		.run = cmd_decisions,
+	},
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* stormglass check: the rules' answers against the kernel's; stormglass decisions: each one with its numbers. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "mm_check.h"
+
+static const char *const verdict_name[] = {
+	[MM_UNDECIDED] = "undecided",
+	[MM_EQUAL] = "equal",
+	[MM_DIFFERS] = "differs",
+};
+
+/* What is printed of each decision. */
+struct lister {
+	struct cmd_out *o;
+	struct cmd_json *j; /* NULL: text */
+	const struct sg_capture *cap;
+	int kind;       /* -1: all */
+	bool all;       /* also those that agree */
+	uint64_t from, to;
+};
+
+static void list_text(struct lister *l, const struct mm_decision *d)
+{
+	cmd_put_uint(l->o, d->event);
+	cmd_puts(l->o, "  ");
+	cmd_put_time(l->o, l->cap, d->ts);
+	cmd_printf(l->o, "  %s-%" PRId32 "  %s  %s\n", sg_capture_comm(l->cap, d->pid), d->pid, mm_check_key(d->kind),
+		   verdict_name[d->verdict]);
+	if (d->verdict == MM_UNDECIDED)
+		cmd_printf(l->o, "    missing: %s\n", d->why);
+	if (d->ours && *d->ours)
+		cmd_printf(l->o, "    rules:   %s\n", d->ours);
+	if (d->kernel && *d->kernel)
+		cmd_printf(l->o, "    kernel:  %s\n", d->kernel);
+	cmd_printf(l->o, "    by:      %s", d->rule);
+	for (unsigned int i = 0; i < d->nr_numbers; i++)
+		cmd_printf(l->o, "%s%s %" PRId64, i ? ", " : "; ", d->number[i].name, d->number[i].value);
+	cmd_puts(l->o, "\n");
+	if (d->reason && *d->reason)
+		cmd_printf(l->o, "    %s\n", d->reason);
+}
+
+static void list_json(struct lister *l, const struct mm_decision *d)
+{
+	cmd_json_object(l->j, NULL, true);
+	cmd_json_uint(l->j, "event", d->event);
+	cmd_json_time(l->j, "time", l->cap, d->ts);
+	cmd_json_str(l->j, "task", sg_capture_comm(l->cap, d->pid));
+	cmd_json_int(l->j, "pid", d->pid);
+	cmd_json_str(l->j, "kind", mm_check_key(d->kind));
+	cmd_json_str(l->j, "verdict", verdict_name[d->verdict]);
+	if (d->verdict == MM_UNDECIDED)
+		cmd_json_str(l->j, "missing", d->why);
+	cmd_json_str(l->j, "rule", d->rule);
+	cmd_json_str(l->j, "rules", d->ours ? d->ours : "");
+	cmd_json_str(l->j, "kernel", d->kernel ? d->kernel : "");
+	cmd_json_str(l->j, "reason", d->reason ? d->reason : "");
+	cmd_json_object(l->j, "numbers", true);
+	for (unsigned int i = 0; i < d->nr_numbers; i++)
+		cmd_json_int(l->j, d->number[i].name, d->number[i].value);
+	cmd_json_end(l->j);
+	cmd_json_end(l->j);
+}
+
+static void on_decision(void *arg, const struct mm_decision *d)
+{
+	struct lister *l = arg;
+
+	if ((l->kind >= 0 && d->kind != (enum mm_check_kind)l->kind) || (!l->all && d->verdict != MM_DIFFERS) ||
+	    d->event < l->from || d->event > l->to || cmd_out_gone(l->o))
+		return;
+	if (l->j)
+		list_json(l, d);
+	else
+		list_text(l, d);
+}
+
+/* @part of @of in per cent, a dash of nothing. */
+static const char *percent(char buf[16], uint64_t part, uint64_t of)
+{
+	if (of == 0)
+		return "-";
+	snprintf(buf, 16, "%.3f%%", 100.0 * (double)part / (double)of);
+	return buf;
+}
+
+static void sums_text(struct cmd_out *o, const struct mm_check *c, int kind)
+{
+	bool guess;
+	const char *rules = mm_check_rules(c, &guess);
+	char a[16], b[16];
+
+	cmd_printf(o, "rules of %s%s\n\n", rules, guess ? ": a guess, this kernel is none of those that are known" : "");
+	cmd_printf(o, "%-14s %10s %10s %8s %10s %9s\n", "kind", "total", "decidable", "", "equal", "");
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
+		const struct mm_check_sum *s = mm_check_get(c, k);
+
+		if (kind >= 0 && k != (unsigned int)kind)
+			continue;
+		cmd_printf(o, "%-14s %10" PRIu64 " %10" PRIu64 " %8s %10" PRIu64 " %9s\n", mm_check_key(k), s->total,
+			   s->decidable, percent(a, s->decidable, s->total), s->equal,
+			   percent(b, s->equal, s->decidable));
+		for (unsigned int i = 0; i < s->nr_why; i++)
+			cmd_printf(o, "%14s %10" PRIu64 " undecided: %s\n", "", s->undecided[i].count, s->undecided[i].why);
+	}
+}
+
+static void sums_json(struct cmd_json *j, const struct mm_check *c)
+{
+	bool guess;
+
+	cmd_json_str(j, "rules", mm_check_rules(c, &guess));
+	cmd_json_bool(j, "rules_guessed", guess);
+	cmd_json_object(j, "kinds", false);
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
+		const struct mm_check_sum *s = mm_check_get(c, k);
+
+		cmd_json_object(j, mm_check_key(k), true);
+		cmd_json_uint(j, "total", s->total);
+		cmd_json_uint(j, "decidable", s->decidable);
+		cmd_json_uint(j, "equal", s->equal);
+		cmd_json_object(j, "undecided", true);
+		for (unsigned int i = 0; i < s->nr_why; i++)
+			cmd_json_uint(j, s->undecided[i].why, s->undecided[i].count);
+		cmd_json_end(j);
+		cmd_json_end(j);
+	}
+	cmd_json_end(j);
+}
+
+/* @decisions: list every decision and no sums. */
+static int run_check(const char *file, bool json, bool list, bool decisions, struct lister *l, struct sg_err *err)
+{
+	const struct sg_event *ev;
+	struct mm_machine *m = NULL;
+	struct mm_check *c = NULL;
+	struct cmd_source src;
+	struct cmd_json j;
+	int r = cmd_open(file, &src, err);
+
+	if (r == 0)
+		r = cmd_machine_new(&src, &m, err);
+	l->cap = src.cap;
+	l->j = json ? &j : NULL;
+	if (r == 0) {
+		c = mm_check_new(m, &src.cfg, list ? on_decision : NULL, l, err);
+		r = c ? 0 : SG_E_NOMEM;
+	}
+	if (r == 0) {
+		if (json) {
+			cmd_json_init(&j, l->o);
+			cmd_json_object(&j, NULL, false);
+			if (list)
+				cmd_json_array(&j, decisions ? "decisions" : "disagreements", false);
+		}
+		while ((ev = cmd_next(&src)) != NULL && !cmd_out_gone(l->o) && (!decisions || src.number <= l->to))
+			mm_check_observe(c, m, ev);
+		mm_check_finish(c);
+		if (json) {
+			if (list)
+				cmd_json_end(&j);
+			if (!decisions)
+				sums_json(&j, c);
+			cmd_json_end(&j);
+			cmd_puts(l->o, "\n");
+		} else if (!decisions) {
+			sums_text(l->o, c, l->kind);
+		}
+	}
+	mm_check_free(c);
+	mm_machine_free(m);
+	cmd_close(&src);
+	return r;
+}
+
+static int kind_by_key(const char *key)
+{
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++)
+		if (strcmp(mm_check_key(k), key) == 0)
+			return (int)k;
+	return -1;
+}
+
+static int kind_usage(const struct cmd *cmd, const char *arg)
+{
+	char keys[160];
+	size_t n = 0;
+
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++)
+		n += (size_t)snprintf(keys + n, sizeof(keys) - n, "%s%s", k ? ", " : "", mm_check_key(k));
+	return cmd_usage(cmd, "'%s' is no kind of decision; there are %s", arg, keys);
+}
+
+static int finish(struct lister *l, int r, const struct sg_err *err)
+{
+	int code = r < 0 ? cmd_fail(err) : CMD_OK;
+
+	return cmd_out_end(l->o, code);
+}
+
+static int run(struct lister *l, const char *file, bool json, bool list, bool decisions)
+{
+	struct sg_err err = { 0 };
+	int r;
+
+	l->o = cmd_out_new();
+	if (!l->o) {
+		sg_fail(&err, SG_E_NOMEM, "out of memory");
+		return cmd_fail(&err);
+	}
+	r = run_check(file, json, list, decisions, l, &err);
+	return finish(l, r, &err);
+}
+
+int cmd_check(const struct cmd *cmd, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { "list", no_argument, NULL, 'l' },
+		{ "kind", required_argument, NULL, 'k' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
+	};
+	struct lister l = { .kind = -1, .to = UINT64_MAX };
+	bool json = false, list = false;
+	const char *file;
+	int opt, code;
+
+	while ((opt = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
+		if (opt == 'j')
+			json = true;
+		else if (opt == 'l')
+			list = true;
+		else if (opt == 'k') {
+			l.kind = kind_by_key(optarg);
+			if (l.kind < 0)
+				return kind_usage(cmd, optarg);
+		} else
+			return cmd_common_option(cmd, opt, argv[optind - 1]);
+	}
+	code = cmd_take_file(cmd, argc, argv, &file);
+	return code != CMD_OK ? code : run(&l, file, json, list, false);
+}
+
+/* Reads the capture once to find where a position lies; 0 or a negative code. */
+static int resolve(const char *file, const char *pos, uint64_t *ret, struct sg_err *err)
+{
+	struct sg_log *log = sg_log_new();
+	const struct sg_event *ev;
+	struct cmd_source src;
+	int r = log ? cmd_open(file, &src, err) : sg_fail(err, SG_E_NOMEM, "out of memory");
+
+	if (!log)
+		return r;
+	while (r == 0 && (ev = cmd_next(&src)) != NULL)
+		r = sg_log_append(log, ev) < 0 ? sg_fail(err, SG_E_NOMEM, "%s: out of memory", file) : 0;
+	if (r == 0)
+		r = sg_pos_parse(pos, log, src.cap->clock_is_ns, ret, err);
+	cmd_close(&src);
+	sg_log_free(log);
+	return r;
+}
+
+int cmd_decisions(const struct cmd *cmd, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' }, { "from", required_argument, NULL, 'f' },
+		{ "to", required_argument, NULL, 't' }, { "kind", required_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
+	};
+	struct lister l = { .kind = -1, .all = true, .to = UINT64_MAX };
+	const char *file, *from = NULL, *to = NULL;
+	struct sg_err err = { 0 };
+	bool json = false;
+	int opt, code, r = 0;
+
+	while ((opt = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
+		if (opt == 'j')
+			json = true;
+		else if (opt == 'f' || opt == 't') {
+			if (!cmd_is_pos(optarg, &err))
+				return cmd_usage(cmd, "%s", err.text);
+			*(opt == 'f' ? &from : &to) = optarg;
+		} else if (opt == 'k') {
+			l.kind = kind_by_key(optarg);
+			if (l.kind < 0)
+				return kind_usage(cmd, optarg);
+		} else
+			return cmd_common_option(cmd, opt, argv[optind - 1]);
+	}
+	code = cmd_take_file(cmd, argc, argv, &file);
+	if (code != CMD_OK)
+		return code;
+	if (from)
+		r = resolve(file, from, &l.from, &err);
+	if (r == 0 && to)
+		r = resolve(file, to, &l.to, &err);
+	return r < 0 ? cmd_fail(&err) : run(&l, file, json, true, true);
+}

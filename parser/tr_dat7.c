@@ -197,10 +197,12 @@ int tr_head_v7(struct tr_capture *tc, struct tr_head *h, uint64_t options, struc
 		if (r < 0)
 			break;
 	}
+	if (!h->have_buffers && !h->latency)
+		tr_rescue(tc, h, options);
+	else if (r < 0)
+		tr_note(tc, "part of the directory of the file's parts is cut or damaged: trace buffers may be missing");
 	if (r < 0 && !h->have_buffers)
 		return sg_fail(err, r, "%s", e.text);
-	if (r < 0)
-		tr_note(tc, "part of the directory of the file's parts is cut or damaged: trace buffers may be missing");
 	section_read(tc, h, s.header_info, TR_OPT_HEADER_INFO, "the description of its pages", tr_head_page_info,
 		     "the usual layout of pages is assumed");
 	section_read(tc, h, s.ftrace, TR_OPT_FTRACE_EVENTS, "the formats of the built-in events",

@@ -189,6 +189,8 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err);
 void tr_head_free(struct tr_head *h);
 int tr_head_v6(struct tr_capture *tc, struct tr_head *h, struct tr_cur *c, struct sg_err *err);
 int tr_head_v7(struct tr_capture *tc, struct tr_head *h, uint64_t options, struct sg_err *err);
+/** Finds trace data without the table of buffers; @options: the first directory. Nothing when it can't. */
+void tr_rescue(struct tr_capture *tc, struct tr_head *h, uint64_t options);
 /* Shared by both versions: parse what lies at @c; false when it ends too early. */
 bool tr_head_page_info(struct tr_head *h, struct tr_cur *c);
 bool tr_head_ftrace_formats(struct tr_head *h, struct tr_cur *c);

@@ -210,8 +210,10 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		fallback_before_hygiene(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 		return;
 	}
+	e = mm_ent(m, pfn);
 	if (m->core.last_take_pfn == pfn && m->core.last_take_cpu == ev->cpu &&
-	    m->core.last_take_order == order && m->core.last_take_event + 8 > m->core.position) {
+	    m->core.last_take_order == order && m->core.last_take_event + 8 > m->core.position &&
+	    ent_state(&e) == PS_PCP && e.since == (uint32_t)m->core.last_take_event) {
 		/* a claim below pageblock order: zone_locked took the page already */
 		if (m->core.last_take_block_mt == MM_MT_UNKNOWN) {
 			if (z->have_type_blocks && z->type_blocks[fmt]) {
@@ -223,7 +225,6 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		m->core.last_take_pfn = UINT64_MAX;
 		return;
 	}
-	e = mm_ent(m, pfn);
 	if (ent_state(&e) != PS_FREE && ent_state(&e) != PS_FREET && forder == order &&
 	    mm_ctx(m, ev->pid, false)) {
 		/* compaction_capture(): the page is being freed right now; drain and alloc follow */

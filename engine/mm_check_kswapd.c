@@ -1,11 +1,546 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kswapd: who wakes it and whether that was due, with which order and zone it runs, when it drops the order,
+ * whether it goes to sleep, hands over to kcompactd, fails and gives up.
+ *
+ * Counterparts: mm/vmscan.c: wakeup_kswapd(), kswapd(), balance_pgdat(), kswapd_try_to_sleep(),
+ * prepare_kswapd_sleep(), 6.1 to 7.3; 7.x traces the end of a round, before that a round's end is the
+ * last thing that kswapd is seen doing.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "mm_check_reclaim.h"
+
+#define NAP_NS 100000000ull /* HZ / 10: the first, short sleep */
+#define HOPELESS 16         /* MAX_RECLAIM_RETRIES */
+
 void rec_kswapd_init(struct rec_state *s)
 {
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
-		s->ks[n].failures = s->ks[n].want_order = s->ks[n].want_zid = -1;
+	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
+		struct rec_kswapd *k = &s->ks[n];
+
+		k->failures = k->want_order = k->want_zid = k->maybe_order = k->maybe_zid = -1;
+	}
 }
+
+/* ---- reports ------------------------------------------------------------------ */
+
+static const char *zone_name(const struct mm_machine *m, int zid)
+{
+	return zid >= 0 && zid < SG_MAX_ZONE_TYPES && m->cap->zone_type[zid][0] ? m->cap->zone_type[zid] : "?";
+}
+
+static void say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d)
+{
+	d->kind = MM_CHECK_KSWAPD;
+	d->event = mm_position(m) + 1;
+	d->ts = ev->ts;
+	d->pid = ev->pid;
+	if (!d->ours)
+		d->ours = "";
+	if (!d->reason)
+		d->reason = "";
+	if (!d->why)
+		d->why = "";
+	mm_check_report(c, d);
+}
+
+static void number(struct mm_decision *d, const char *name, int64_t value)
+{
+	if (d->nr_numbers < MM_DECISION_NUMBERS) {
+		d->number[d->nr_numbers].name = name;
+		d->number[d->nr_numbers++].value = value;
+	}
+}
+
+/* A yes-or-no answer that hangs on the node's balance. */
+static void say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
+			const struct mm_balance *b, int order, int zid, bool ours, bool kernel, bool other_ground,
+			const char *yes, const char *no)
+{
+	char reason[256] = "";
+	struct mm_decision d = { .rule = rule, .kernel = kernel ? yes : no, .ours = ours ? yes : no, .reason = reason,
+				 .verdict = ours == kernel ? MM_EQUAL : MM_DIFFERS };
+
+	if (!other_ground && !b->known) {
+		d.verdict = MM_UNDECIDED;
+		d.why = "free_pages_unknown";
+		d.ours = "";
+	} else if (!other_ground && b->close) {
+		d.verdict = MM_UNDECIDED;
+		d.why = "within_counter_error";
+		d.ours = "";
+	}
+	number(&d, "order", order);
+	number(&d, "highest_zone", zid);
+	number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
+	number(&d, "needed", b->need);
+	number(&d, "zone", b->zone);
+	if (mm_check_wants_text(c))
+		snprintf(reason, sizeof(reason),
+			 "For order %d up to zone %s the best zone has %" PRId64 " free pages%s, and needs more than %" PRId64
+			 ": the node is %sbalanced.%s", order, zone_name(m, zid), b->free,
+			 b->by_block ? " in whole blocks" : "", b->need, b->balanced ? "" : "not ",
+			 other_ground ? " A boosted watermark or a hopeless node overrules that." : "");
+	say(c, m, ev, &d);
+}
+
+/* ---- what is asked of kswapd ------------------------------------------------------ */
+
+static struct rec_kswapd *of_pid(struct rec_state *s, int32_t pid)
+{
+	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+		if (s->ks[n].pid == pid && pid != 0)
+			return &s->ks[n];
+	return NULL;
+}
+
+static struct rec_kswapd *of_node(struct rec_state *s, uint64_t nid)
+{
+	return nid < MM_MAX_NODES ? &s->ks[nid] : NULL;
+}
+
+static bool hopeless(const struct rec_kswapd *k)
+{
+	return k->failures >= HOPELESS;
+}
+
+static struct mm_balance balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
+				 int order, int zid)
+{
+	return mm_wmark_balanced(rec_zones(s, c, m), m->core.nr_zones, node, order < 0 ? 0 : (unsigned int)order,
+				 zid < 0 ? 0 : (unsigned int)zid, s->defrag_mode, s->tiering);
+}
+
+static void want(struct rec_kswapd *k, int order, int zid, bool certain)
+{
+	if (certain) {
+		k->want_order = order > k->want_order ? order : k->want_order;
+		k->want_zid = zid > k->want_zid ? zid : k->want_zid;
+	}
+	k->maybe_order = order > k->maybe_order ? order : k->maybe_order;
+	k->maybe_zid = zid > k->maybe_zid ? zid : k->maybe_zid;
+}
+
+/* Source: mm/page_alloc.c: wake_all_kswapds(): 6.18 and later ask for whole blocks in defrag_mode */
+static int asked_order(const struct rec_state *s, const struct mm_machine *m, unsigned int order)
+{
+	return (int)(s->defrag_mode && order < m->pb_order ? m->pb_order : order);
+}
+
+/*
+ * An allocation without a stall: did it pass the fast path, which asks nothing of kswapd?  Surely not when
+ * no zone is above its low watermark.
+ */
+static void on_alloc(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m,
+		     const struct sg_event *ev)
+{
+	uint64_t gfp = ev->v[SGF_mm_page_alloc_gfp_flags];
+	unsigned int order = (unsigned int)ev->v[SGF_mm_page_alloc_order];
+	int zid;
+	bool sure = true, maybe = true;
+
+	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= MM_NR_ORDERS || of_pid(s, ev->pid))
+		return;
+	zid = (int)rec_gfp_zid(m->cap, gfp);
+	for (unsigned int i = 0; i < m->core.nr_zones && maybe; i++) {
+		const struct zone_state *z = &m->core.zone[i];
+		const struct mm_wmark_zone *f = &s->zone[i];
+		int64_t margin;
+
+		if (z->zone_type < 0 || z->zone_type > zid || s->filled == 0)
+			continue;
+		/* reserves and highatomic pages as last filled in: they hardly change */
+		margin = (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]) - f->free_highatomic -
+			 (int64_t)z->wmark_low - s->boost[i] - f->reserve[zid];
+		if (margin > f->drift + 64 && order == 0 && !s->defrag_mode)
+			maybe = false;
+		if (margin > -f->drift - 64)
+			sure = false;
+	}
+	(void)c;
+	if (!maybe)
+		return;
+	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+		if (m->core.node[n].present)
+			want(&s->ks[n], asked_order(s, m, order), zid, sure);
+}
+
+void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		      unsigned int order, uint64_t gfp, bool first)
+{
+	int zid = (int)rec_gfp_zid(m->cap, gfp), asked = asked_order(s, m, order);
+
+	if (!(gfp & m->cap->gfp.kswapd_reclaim))
+		return;
+	for (int n = 0; n < MM_MAX_NODES; n++) {
+		struct rec_kswapd *k = &s->ks[n];
+		struct mm_balance b;
+		bool due;
+
+		if (!m->core.node[n].present)
+			continue;
+		want(k, asked, zid, true);
+		if (!first || k->phase == KS_UNKNOWN)
+			continue;
+		b = balance(s, c, m, n, asked, zid);
+		due = !hopeless(k) && !b.balanced;
+		if (!due && k->phase != KS_ASLEEP)
+			continue; /* it may well be awake for somebody else */
+		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked, zid, due,
+			    k->phase != KS_ASLEEP, hopeless(k), "kswapd is awake", "kswapd is left asleep");
+	}
+}
+
+static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_wakeup_kswapd_nid]);
+	int node = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_nid];
+	int order = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_order], zid = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_zid];
+	struct mm_balance b;
+	bool boosted;
+
+	if (!k)
+		return;
+	b = balance(s, c, m, node, order, zid);
+	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
+	say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid, !hopeless(k) && (!b.balanced || boosted),
+		    true, hopeless(k) || boosted, "wakes kswapd", "leaves kswapd asleep");
+	want(k, order, zid, true);
+	k->woken = true;
+	if (k->phase == KS_ASLEEP)
+		k->phase = KS_WOKEN;
+}
+
+/* ---- a round ------------------------------------------------------------------------ */
+
+/* Would waking kcompactd for @order help?  Source: mm/compaction.c: kcompactd_node_suitable(), 6.1 to 7.3 */
+static bool kcompactd_suitable(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
+			       int order, int zid, bool *close)
+{
+	const struct mm_wmark_zone *z = rec_zones(s, c, m);
+
+	*close = false;
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		int64_t mark = (s->defrag_mode ? z[i].high : z[i].min) + z[i].boost;
+		struct mm_zone_info zi;
+		int64_t margin;
+		int frag;
+
+		if (z[i].node != node || z[i].type < 0 || z[i].type > zid)
+			continue;
+		if (mm_wmark_ok(&z[i], (unsigned int)order, mark, (unsigned int)zid, 0,
+				s->defrag_mode ? z[i].free_blocks : z[i].free))
+			continue;
+		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap((unsigned int)order), (unsigned int)zid,
+					 MM_ALLOC_CMA, z[i].free);
+		if (order > MM_COSTLY_ORDER)
+			margin -= z[i].low - z[i].min;
+		if (margin >= -z[i].drift && margin <= z[i].drift)
+			*close = true;
+		if (!mm_wmark_suitable(&z[i], mm_check_rule_set(c), (unsigned int)order, mark, (unsigned int)zid,
+				       z[i].free))
+			continue;
+		if (order <= MM_COSTLY_ORDER)
+			return true;
+		mm_zone_get(m, i, &zi);
+		frag = mm_fragmentation_index(&zi, (unsigned int)order);
+		if (frag < 0 || frag > s->extfrag_threshold)
+			return true;
+	}
+	return false;
+}
+
+/* The round is over: what kswapd_try_to_sleep() will see. */
+static void round_ends(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m,
+		       struct rec_kswapd *k, int reclaim_order, uint64_t ts)
+{
+	int node = (int)(k - s->ks);
+	bool close = false;
+
+	k->reclaim_order = reclaim_order;
+	k->end = balance(s, c, m, node, reclaim_order, k->zid);
+	k->end_ts = ts;
+	k->end_known = true;
+	k->end_hopeless = hopeless(k);
+	k->woken = k->told = false;
+	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake &&
+		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->zid, &close);
+	k->handover_why = close ? "within_counter_error" : k->end.known ? NULL : "free_pages_unknown";
+	if (k->boosted) {
+		for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+			int64_t took = k->boosts[i] < s->boost[i] ? k->boosts[i] : s->boost[i];
+
+			if (m->core.zone[i].node == node)
+				s->boost[i] -= took;
+		}
+		s->filled = 0;
+	}
+}
+
+/* kswapd slept, if only for a moment, or went on at once after its last round. */
+static void first_check(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			struct rec_kswapd *k, bool slept)
+{
+	struct mm_decision d = { .rule = "mm/compaction.c: wakeup_kcompactd() from kswapd_try_to_sleep()" };
+
+	(void)s;
+	if (!k->end_known)
+		return;
+	say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->reclaim_order, k->zid,
+		    k->end_hopeless || k->end.balanced, slept, k->end_hopeless, "sleeps a moment", "goes on at once");
+	k->end_known = false;
+	if (!slept || k->alloc_order <= 0)
+		return;
+	d.verdict = k->handover_why ? MM_UNDECIDED : k->handover == k->told ? MM_EQUAL : MM_DIFFERS;
+	d.why = k->handover_why;
+	d.ours = k->handover_why ? "" : k->handover ? "wakes kcompactd" : "leaves kcompactd alone";
+	d.kernel = k->told ? "wakes kcompactd" : "leaves kcompactd alone";
+	number(&d, "order", k->alloc_order);
+	number(&d, "highest_zone", k->zid);
+	say(c, m, ev, &d);
+}
+
+static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
+	int node = (int)ev->v[SGF_mm_vmscan_kswapd_wake_nid];
+	int order = (int)ev->v[SGF_mm_vmscan_kswapd_wake_order], zid = (int)ev->v[SGF_mm_vmscan_kswapd_wake_zid];
+	char ours[64], kernel[64] = "";
+	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd(): the order and zone asked for", .ours = ours,
+				 .kernel = kernel };
+	const struct mm_wmark_zone *z;
+	int our_order, our_zid;
+
+	if (!k)
+		return;
+	if (k->end_known) {
+		bool napped = m->cap->clock_is_ns && ev->ts - k->end_ts >= NAP_NS;
+
+		if (napped && !k->woken) {
+			struct mm_balance b = balance(s, c, m, node, k->reclaim_order, k->zid);
+
+			say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
+				    k->reclaim_order, k->zid, hopeless(k) || b.balanced, false, hopeless(k),
+				    "sleeps", "goes on");
+		}
+		if (k->woken || k->told || napped)
+			want(k, k->reclaim_order, k->zid, true);
+		first_check(s, c, m, ev, k, k->woken || k->told || napped);
+	}
+	our_order = k->want_order < 0 ? 0 : k->want_order;
+	our_zid = k->want_zid < 0 ? k->zid : k->want_zid;
+	if (mm_check_wants_text(c)) {
+		snprintf(ours, sizeof(ours), "order %d, zone %s", our_order, zone_name(m, our_zid));
+		snprintf(kernel, sizeof(kernel), "order %d, zone %s", order, zone_name(m, zid));
+		d.reason = "Of all requests since kswapd last looked, the largest order and the highest zone.";
+	}
+	d.verdict = our_order == order && our_zid == zid ? MM_EQUAL : MM_DIFFERS;
+	if (!k->fresh || k->maybe_order > our_order || k->maybe_zid > our_zid) {
+		d.verdict = MM_UNDECIDED;
+		d.why = k->fresh ? "requests_not_traced" : "asked_before_trace";
+	}
+	number(&d, "order", order);
+	number(&d, "highest_zone", zid);
+	number(&d, "asked_order", our_order);
+	number(&d, "asked_zone", our_zid);
+	number(&d, "asked_order_perhaps", k->maybe_order);
+	number(&d, "asked_zone_perhaps", k->maybe_zid);
+	say(c, m, ev, &d);
+	k->pid = ev->pid;
+	k->phase = KS_RUNS;
+	k->alloc_order = k->reclaim_order = order;
+	k->zid = zid;
+	k->want_order = k->want_zid = k->maybe_order = k->maybe_zid = -1;
+	k->fresh = true;
+	k->reclaimed = 0;
+	k->woken = k->told = k->end_known = k->look = false;
+	z = rec_zones(s, c, m);
+	k->boosted = mm_wmark_boosted(z, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		k->boosts[i] = z[i].type <= zid ? s->boost[i] : 0;
+}
+
+static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
+	int order = (int)ev->v[SGF_mm_vmscan_balance_pgdat_end_order];
+	int64_t nr = (int64_t)ev->v[SGF_mm_vmscan_balance_pgdat_end_nr_reclaimed];
+	char reason[160] = "";
+	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
+				 .reason = reason };
+
+	if (!k || k->phase != KS_RUNS)
+		return;
+	if (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS) {
+		int64_t gap = mm_compact_gap((unsigned int)k->alloc_order);
+		int ours = nr >= gap ? 0 : k->alloc_order;
+
+		d.verdict = ours == order ? MM_EQUAL : MM_DIFFERS;
+		d.ours = ours ? "keeps the order" : "ends at order 0";
+		d.kernel = order ? "keeps the order" : "ends at order 0";
+		number(&d, "order", k->alloc_order);
+		number(&d, "reclaimed", nr);
+		number(&d, "compact_gap", gap);
+		if (mm_check_wants_text(c))
+			snprintf(reason, sizeof(reason), "%" PRId64 " pages were reclaimed; the order drops from %d to 0 at %"
+				 PRId64 ".", nr, k->alloc_order, gap);
+		say(c, m, ev, &d);
+	}
+	round_ends(s, c, m, k, order, ev->ts);
+	k->phase = KS_ENDED;
+}
+
+static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_sleep_nid]);
+	int node = (int)ev->v[SGF_mm_vmscan_kswapd_sleep_nid];
+	struct mm_balance b;
+
+	if (!k)
+		return;
+	if (k->phase != KS_UNKNOWN) {
+		first_check(s, c, m, ev, k, true);
+		b = balance(s, c, m, node, k->reclaim_order, k->zid);
+		say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->reclaim_order,
+			    k->zid, hopeless(k) || b.balanced, true, hopeless(k), "sleeps", "goes on");
+	}
+	k->pid = ev->pid;
+	k->phase = KS_ASLEEP;
+	k->look = k->end_known = false;
+}
+
+/* ---- failures --------------------------------------------------------------------------- */
+
+static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_nid]);
+	int n = (int)ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_failures];
+	char ours[32] = "", kernel[32] = "";
+	struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", .ours = ours,
+				 .kernel = kernel };
+
+	if (!k)
+		return;
+	d.verdict = k->failures < 0 ? MM_UNDECIDED : k->failures + 1 == n ? MM_EQUAL : MM_DIFFERS;
+	d.why = "failures_unknown";
+	if (mm_check_wants_text(c)) {
+		if (k->failures >= 0)
+			snprintf(ours, sizeof(ours), "failure %d", k->failures + 1);
+		snprintf(kernel, sizeof(kernel), "failure %d", n);
+		d.reason = n >= HOPELESS ? "With this failure the node is hopeless: kswapd sleeps until something is freed." :
+			   "Nothing was reclaimed at any priority, and no watermark was boosted.";
+	}
+	number(&d, "failures", n);
+	say(c, m, ev, &d);
+	k->failures = n;
+}
+
+static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_nid]);
+	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_clear_hopeless()", .kernel = "failures are forgotten" };
+
+	if (!k)
+		return;
+	d.verdict = k->failures < 0 ? MM_UNDECIDED : k->failures > 0 ? MM_EQUAL : MM_DIFFERS;
+	d.why = "failures_unknown";
+	d.ours = k->failures > 0 ? "failures are forgotten" : k->failures == 0 ? "there are none" : "";
+	number(&d, "failures", k->failures);
+	say(c, m, ev, &d);
+	k->failures = 0;
+}
+
+/* ---- watermark boost ----------------------------------------------------------------------- */
+
+/*
+ * A fallback that tries to claim a pageblock boosts the zone's watermarks.
+ * Source: mm/page_alloc.c: boost_watermark() in try_to_claim_block() (6.12 and later) and
+ * steal_suitable_fallback() (6.1); whole blocks don't, nor steals of small movable requests, which never try.
+ */
+static void on_extfrag(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m,
+		       const struct sg_event *ev)
+{
+	const struct mm_wmark_zone *z;
+	int i = mm_zone_of(m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
+	uint64_t order = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
+
+	if (i < 0 || order >= m->pb_order)
+		return;
+	if (!ev->v[SGF_mm_page_alloc_extfrag_change_ownership] && order < m->pb_order / 2 &&
+	    ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype] == MM_MT_MOVABLE)
+		return;
+	z = rec_zones(s, c, m);
+	s->boost[i] = mm_wmark_boost(&z[i], s->boost[i], s->boost_factor, INT64_C(1) << m->pb_order);
+	s->filled = 0;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+/* Without balance_pgdat_end: the node as it was when kswapd was last seen at work. */
+static void look(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m)
+{
+	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
+		struct rec_kswapd *k = &s->ks[n];
+		bool dropped;
+
+		if (!k->look)
+			continue;
+		k->look = false;
+		dropped = k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS &&
+			  k->reclaimed >= (uint64_t)mm_compact_gap((unsigned int)k->alloc_order);
+		round_ends(s, c, m, k, dropped ? 0 : k->alloc_order, k->look_ts);
+	}
+}
+
 void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	(void)s; (void)c; (void)m; (void)ev;
+	struct rec_kswapd *k;
+
+	if (!s->ends_traced)
+		look(s, c, m);
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc:
+		on_alloc(s, c, m, ev);
+		break;
+	case SG_EV_mm_page_alloc_extfrag:
+		on_extfrag(s, c, m, ev);
+		break;
+	case SG_EV_mm_vmscan_wakeup_kswapd:
+		on_wakeup(s, c, m, ev);
+		return;
+	case SG_EV_mm_vmscan_kswapd_wake:
+		on_wake(s, c, m, ev);
+		return;
+	case SG_EV_mm_vmscan_kswapd_sleep:
+		on_sleep(s, c, m, ev);
+		return;
+	case SG_EV_mm_vmscan_balance_pgdat_end:
+		on_end(s, c, m, ev);
+		return;
+	case SG_EV_mm_vmscan_kswapd_reclaim_fail:
+		on_fail(s, c, m, ev);
+		return;
+	case SG_EV_mm_vmscan_kswapd_clear_hopeless:
+		on_clear(s, c, m, ev);
+		return;
+	case SG_EV_mm_compaction_wakeup_kcompactd:
+		k = of_pid(s, ev->pid);
+		if (k)
+			k->told = true;
+		return;
+	default:
+		break;
+	}
+	if (s->ends_traced || (ev->common_flags & REC_FLAG_IRQ))
+		return;
+	k = of_pid(s, ev->pid);
+	if (!k || k->phase != KS_RUNS)
+		return;
+	if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive)
+		k->reclaimed += ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed];
+	k->look = true;
+	k->look_ts = ev->ts;
 }

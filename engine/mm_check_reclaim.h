@@ -16,21 +16,28 @@ struct rec_kswapd {
 	enum { KS_UNKNOWN, KS_ASLEEP, KS_WOKEN, KS_RUNS, KS_ENDED } phase;
 	int alloc_order, reclaim_order, zid; /* of the running or last round */
 	int want_order, want_zid;            /* asked for since kswapd last read it; -1 nothing */
-	int maybe_order, maybe_zid;          /* asked for by requests that may have taken the fast path */
-	bool fresh;            /* want_* and the orders are known since a read of kswapd's */
-	uint64_t end_ts, end_event;
+	int maybe_order, maybe_zid;          /* the same with requests that may have passed without asking */
+	bool fresh;            /* want_* is complete since a read of kswapd's */
+	bool look;             /* without balance_pgdat_end: look at the node before the next event */
+	uint64_t look_ts;
+	uint64_t end_ts;
+	bool end_known, end_hopeless, handover; /* at the end of the round */
+	const char *handover_why;  /* undecided, else NULL */
 	struct mm_balance end; /* the node when the round ended, for the order that it ended with */
-	bool promised_kcompactd, told_kcompactd;
-	bool failed;           /* reclaim_fail in this round */
+	bool woken;            /* mm_vmscan_wakeup_kswapd since the round ended */
+	bool told;             /* kswapd woke kcompactd since then */
 	int failures;          /* -1 unknown */
-	bool reclaimed_any;    /* LRU events of kswapd's own in this round */
-	int64_t boosts[MM_MAX_ZONES]; /* boost of the zones when the round began */
-	bool boosted;
+	uint64_t reclaimed;    /* pages in this round, without balance_pgdat_end */
+	bool boosted;          /* some zone was boosted when the round began */
+	int64_t boosts[MM_MAX_ZONES]; /* by so much */
 };
 
 struct rec_state {
 	bool defrag_mode, tiering;
+	bool promoted_counts; /* see struct mm_slow_in */
+	bool ends_traced; /* the capture has mm_vmscan_balance_pgdat_end */
 	int64_t boost_factor;
+	int64_t extfrag_threshold;
 	int64_t boost[MM_MAX_ZONES]; /* watermark boost of each zone, as followed */
 	struct mm_wmark_zone zone[MM_MAX_ZONES];
 	uint64_t filled;             /* position at which @zone was filled, + 1; 0 never */
@@ -44,6 +51,9 @@ const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check
 
 void rec_kswapd_init(struct rec_state *s);
 void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** Task @ev->pid enters the slow path for @order (as kswapd is asked) and @gfp. */
+void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		      unsigned int order, uint64_t gfp, bool first);
 void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 void rec_slow_finish(struct rec_state *s, struct mm_check *c);
 void rec_slow_fini(struct rec_state *s);

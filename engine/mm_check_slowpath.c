@@ -17,7 +17,6 @@ struct mm_request {
 	int32_t pid;
 	uint64_t gfp, start_event;
 	bool in_reclaim, compacting, lost, late, overflow;
-	bool out_of_memory; /* ours */
 	int order; /* asked for, -1 while only the promoted one was seen */
 	uint8_t feedback;
 	bool any_feedback;
@@ -187,7 +186,7 @@ static void report(struct rec_state *s, struct mm_check *c, const struct sg_capt
 		.direct_reclaim = (r->gfp & g->direct_reclaim) != 0, .io = (r->gfp & g->io) != 0,
 		.noretry = (r->gfp & g->noretry) != 0, .retry_mayfail = (r->gfp & g->retry_mayfail) != 0,
 		.nofail = (r->gfp & g->nofail) != 0, .thisnode = (r->gfp & g->thisnode) != 0,
-		.defrag_mode = s->defrag_mode,
+		.defrag_mode = s->defrag_mode, .promoted_counts = s->promoted_counts,
 	};
 	struct mm_slow_out out = { .undecided = true, .rule = "mm/page_alloc.c: __alloc_pages_slowpath()" };
 	struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH, .event = event, .ts = ts, .pid = r->pid,
@@ -266,6 +265,7 @@ static void on_reclaim_begin(struct rec_state *s, struct mm_check *c, const stru
 		return;
 	t->order = (int8_t)ev->v[SGF_mm_vmscan_direct_reclaim_begin_order];
 	r->in_reclaim = true;
+	rec_kswapd_stall(s, c, m, ev, (unsigned int)ev->v[SGF_mm_vmscan_direct_reclaim_begin_order], r->gfp, r->nr == 1);
 }
 
 static void on_reclaim_end(struct mm_request *r, const struct sg_event *ev)
@@ -287,6 +287,9 @@ static void on_compact(struct rec_state *s, struct mm_check *c, const struct mm_
 		return;
 	t->order = (int8_t)ev->v[SGF_mm_compaction_try_to_compact_pages_order];
 	t->prio = (int8_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
+	if (r->nr == 1)
+		rec_kswapd_stall(s, c, m, ev, (unsigned int)ev->v[SGF_mm_compaction_try_to_compact_pages_order], r->gfp,
+				 true);
 	r->compacting = true;
 	r->any_feedback = false;
 	r->feedback = MM_COMPACT_SKIPPED;
@@ -348,7 +351,8 @@ static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct 
 	for (unsigned int i = 0; order < MM_NR_ORDERS && i < m->core.nr_zones; i++)
 		if (z[i].known && z[i].node == (int)ev->v[SGF_reclaim_retry_zone_node] &&
 		    z[i].type == (int)ev->v[SGF_reclaim_retry_zone_zone_idx]) {
-			t->ret_known = true;
+			/* free blocks that compaction may have taken leave higher orders open */
+			t->ret_known = order == 0 || m->core.nr_pending == 0;
 			t->ret_ours = mm_wmark_ok(&z[i], order, min, rec_gfp_zid(m->cap, r->gfp), flags, available);
 		}
 }

@@ -135,7 +135,7 @@ static void give_up(struct walk *w, const char *rule)
 static bool reclaim_retry(struct walk *w)
 {
 	static const char rule[] = "mm/page_alloc.c: should_reclaim_retry()";
-	bool promoted = w->in->rules >= MM_RULES_7_3 && w->eff_order != w->order;
+	bool promoted = w->in->promoted_counts && w->eff_order != w->order;
 
 	if (w->progress && !w->costly && !promoted)
 		w->loops = 0;
@@ -173,7 +173,7 @@ static bool reclaim_retry(struct walk *w)
 static bool compact_retry(struct walk *w)
 {
 	static const char rule[] = "mm/page_alloc.c: should_compact_retry()";
-	unsigned int in_order = w->in->rules >= MM_RULES_7_3 ? w->eff_order : w->order;
+	unsigned int in_order = w->in->promoted_counts ? w->eff_order : w->order;
 	int max = MM_MAX_COMPACT_RETRIES, min_prio = w->costly ? MM_PRIO_LIGHT : MM_PRIO_FULL;
 	const struct mm_step *s = now(w);
 	bool ours = false;
@@ -191,7 +191,7 @@ static bool compact_retry(struct walk *w)
 	w->at++;
 	/* the event groups results in three: 1 failed, 2 withdrawn (also skipped, deferred), 3 progress */
 	if (w->feedback == MM_COMPACT_SKIPPED && s->feedback != 3) {
-		if (w->in->rules >= MM_RULES_7_3 && w->eff_order != w->order) {
+		if (w->in->promoted_counts && w->eff_order != w->order) {
 			if (s->ret)
 				stop(w, "no further try", rule);
 			return false;
@@ -295,7 +295,7 @@ static void round_of(struct walk *w, bool *first)
 		return;
 	if (w->nofrag) {
 		w->nofrag = false;
-		if (w->in->rules >= MM_RULES_7_3 && w->eff_order != w->order)
+		if (w->in->promoted_counts && w->eff_order != w->order)
 			w->loops = w->compact_retries = 0;
 		return;
 	}

@@ -47,6 +47,7 @@ struct mm_slow_in {
 	unsigned int order, pageblock_order, migratetype;
 	bool direct_reclaim, io, noretry, retry_mayfail, nofail, thisnode;
 	bool defrag_mode;
+	bool promoted_counts; /* 7.3.4: rounds of a promoted request count as fruitless, and start afresh with fallbacks */
 };
 
 struct mm_slow_out {

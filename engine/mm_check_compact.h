@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the checker of compaction remembers: zones, and tasks that compact.  Private to
+ * mm_check_compact.c (suitable, finished, deferred) and mm_check_scanner.c (the scanners).
+ */
+#ifndef MM_CHECK_COMPACT_H
+#define MM_CHECK_COMPACT_H
+
+#include "mm_rule_compact.h"
+
+#define MM_COMPACT_TASKS 128
+
+/** A fact that may be unknown: a pfn. */
+struct mm_known_pfn {
+	bool known;
+	uint64_t pfn;
+};
+
+struct mm_compact_zstate {
+	struct mm_defer defer;
+	struct mm_range boost, boost_taken; /* watermark_boost, and what kswapd took note of at its start */
+	/* scanners: where the next run begins: compact_cached_migrate_pfn[async, sync], compact_cached_free_pfn */
+	struct mm_known_pfn cached_migrate[2], cached_free;
+	enum mm_answer flush; /* compact_blockskip_flush */
+	/* compact_init_migrate_pfn lies between these, compact_init_free_pfn likewise */
+	uint64_t init_migrate_lo, init_migrate_hi, init_free_lo, init_free_hi;
+};
+
+/** Where the free scanner's current call stands. */
+enum mm_free_scan { MM_FS_IDLE, MM_FS_FAST, MM_FS_AROUND, MM_FS_LINEAR };
+
+struct mm_compact_task {
+	int32_t pid;
+	uint64_t used;        /* position of its last event, to give way to others */
+	/* who asks */
+	bool in_try, kcompactd, in_reclaim, reclaim_shrunk, reset_seen, node_check;
+	int64_t order;
+	uint64_t gfp;
+	int64_t prio;         /* enum compact_priority: 0 full sync, 1 light sync, 2 async */
+	unsigned int highest; /* zone index of the request */
+	int64_t reclaim_order;
+	unsigned int reclaim_highest;
+	uint8_t zone_passed;  /* bit per zone type: the deferral of it is settled */
+	/* the run */
+	int zone;             /* index of the zone that is compacted, -1 none */
+	bool sync, direct, proactive, manual, ignore_skip, ignore_suitable;
+	enum mm_answer whole_zone;
+	uint64_t begin_migrate;
+	struct mm_known_pfn migrate, free; /* free.known false: it is at free.pfn or at free_alt */
+	uint64_t free_alt;
+	uint64_t last_ret;    /* of mm_compaction_finished, MM_COMPACT_RESULTS before the first */
+	bool isolated;        /* a range was scanned since the last mm_compaction_finished */
+	uint64_t last_migrated; /* 0 none */
+	bool finish_pageblock;
+	uint64_t iteration_start;
+	bool after_batch;     /* a batch was moved since the last mm_compaction_finished */
+	bool last_drop;       /* the migrate scanner left the block of last_migrated */
+	bool fast_start;      /* the lists were searched with success: fast_start_pfn may be set */
+	bool update_cached;   /* both cached positions move together so far */
+	/* cc->nr_migratepages - cc->nr_freepages while a batch is moved, and the latter after it */
+	int64_t want, have;
+	enum mm_free_scan fs;
+	bool fs_found;
+	unsigned int stride;
+	uint64_t fs_block;    /* first pfn of the pageblock that the free scanner scanned last */
+};
+
+struct mm_compact_state {
+	enum mm_rules rules;
+	bool ready, defrag_mode;
+	int extfrag_threshold;
+	int64_t proactiveness, boost_factor;
+	unsigned int seeds_seen;
+	int32_t kswapd_pid[MM_MAX_NODES];
+	bool kswapd_awake[MM_MAX_NODES];
+	struct mm_compact_zstate zone[MM_MAX_ZONES];
+	struct mm_compact_task task[MM_COMPACT_TASKS];
+	unsigned int nr_tasks;
+	uint8_t *skip;        /* PB_compact_skip of each pageblock: enum mm_skip */
+	uint64_t nr_skip;
+	/* the event at hand */
+	const struct mm_machine *m;
+	const struct sg_event *ev;
+	struct mm_check *c;
+};
+
+enum mm_skip { MM_SKIP_UNKNOWN, MM_SKIP_CLEAR, MM_SKIP_SET };
+
+/** Index of zone @idx (enum zone_type) of node @nid, -1 when the machine hasn't it. */
+int mm_compact_zone_index(const struct mm_machine *m, uint64_t nid, uint64_t idx);
+
+/** What is remembered of task @pid, NULL when nothing and not @create. */
+struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid, bool create);
+
+/** mm_check_scanner.c: the event before it is applied, and what else moves scanners' cached positions. */
+void mm_scanner_event(struct mm_compact_state *s, struct mm_compact_task *t);
+void mm_scanner_finished(struct mm_compact_state *s, struct mm_compact_task *t, uint64_t ret);
+void mm_scanner_reset(struct mm_compact_state *s, int node, bool surely);
+/** Have the scanners of @t met? */
+enum mm_answer mm_scanners_met(const struct mm_compact_state *s, const struct mm_compact_task *t);
+
+#endif

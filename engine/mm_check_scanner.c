@@ -1,0 +1,788 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checks compaction's scanners: where a run starts and ends, which ranges it scans, what it takes.
+ *
+ * After each event the scanner stands where the trace says, so that one disagreement doesn't breed others.
+ * What passes without an event (blocks skipped for their hint or their type) is followed as far as it is known.
+ */
+#include "mm_check_compact.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static uint64_t pb_start(const struct mm_compact_state *s, uint64_t pfn)
+{
+	return pfn >> s->m->pb_order << s->m->pb_order;
+}
+
+static uint64_t pb_size(const struct mm_compact_state *s)
+{
+	return 1ull << s->m->pb_order;
+}
+
+static uint64_t pb_end(const struct mm_compact_state *s, uint64_t pfn)
+{
+	return pb_start(s, pfn) + pb_size(s);
+}
+
+static enum mm_skip skip_of(const struct mm_compact_state *s, uint64_t pfn)
+{
+	uint64_t b = pfn >> s->m->pb_order;
+
+	return b < s->nr_skip ? (enum mm_skip)s->skip[b] : MM_SKIP_UNKNOWN;
+}
+
+static void skip_set(struct mm_compact_state *s, uint64_t pfn, enum mm_skip v)
+{
+	uint64_t b = pfn >> s->m->pb_order;
+
+	if (b < s->nr_skip)
+		s->skip[b] = (uint8_t)v;
+}
+
+/* ---- reports --------------------------------------------------------------- */
+
+struct answer {
+	const char *why; /* not NULL: undecided */
+	bool equal;
+	uint64_t ours[3], kernel[3];
+	const char *name[3]; /* of the numbers; NULL ends them */
+};
+
+static void tell(struct mm_compact_state *s, const char *rule, const char *what, const struct answer *a)
+{
+	char ours[128] = "", kernel[128] = "", reason[240] = "";
+	struct mm_decision d = {
+		.kind = MM_CHECK_SCANNER, .event = mm_position(s->m) + 1, .ts = s->ev->ts, .pid = s->ev->pid, .rule = rule,
+		.ours = ours, .kernel = kernel, .reason = reason, .why = a->why,
+		.verdict = a->why ? MM_UNDECIDED : a->equal ? MM_EQUAL : MM_DIFFERS,
+	};
+	size_t no = 0, nk = 0;
+
+	for (unsigned int i = 0; i < 3 && a->name[i]; i++) {
+		d.number[d.nr_numbers].name = a->name[i];
+		d.number[d.nr_numbers++].value = (int64_t)a->ours[i];
+		if (!mm_check_wants_text(s->c))
+			continue;
+		if (!a->why)
+			no += (size_t)snprintf(ours + no, sizeof(ours) - no, "%s%s %" PRIu64, i ? ", " : "", a->name[i], a->ours[i]);
+		nk += (size_t)snprintf(kernel + nk, sizeof(kernel) - nk, "%s%s %" PRIu64, i ? ", " : "", a->name[i], a->kernel[i]);
+	}
+	if (mm_check_wants_text(s->c))
+		snprintf(reason, sizeof(reason), "%s", what);
+	mm_check_report(s->c, &d);
+}
+
+static bool all_equal(const struct answer *a)
+{
+	for (unsigned int i = 0; i < 3 && a->name[i]; i++)
+		if (a->ours[i] != a->kernel[i])
+			return false;
+	return true;
+}
+
+/* ---- positions that outlive a run ------------------------------------------- */
+
+static void zone_forget(struct mm_compact_state *s, int zi)
+{
+	struct mm_compact_zstate *zs = &s->zone[zi];
+	const struct zone_state *z = &s->m->core.zone[zi];
+
+	zs->cached_migrate[0].known = zs->cached_migrate[1].known = zs->cached_free.known = false;
+	zs->init_migrate_lo = zs->init_free_lo = 0;
+	zs->init_migrate_hi = zs->init_free_hi = UINT64_MAX;
+	for (uint64_t p = z->start; p < z->end; p += pb_size(s))
+		skip_set(s, p, MM_SKIP_UNKNOWN);
+}
+
+/**
+ * mm_scanner_reset() - kswapd of @node may clear the skip hints before it sleeps; @surely: it has by now
+ * Source: mm/compaction.c: __reset_isolation_suitable(), mm/vmscan.c: kswapd_try_to_sleep(), 6.1 to 7.3
+ */
+void mm_scanner_reset(struct mm_compact_state *s, int node, bool surely)
+{
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		if (s->m->core.zone[i].node != node || s->zone[i].flush == MM_NO)
+			continue;
+		zone_forget(s, (int)i);
+		s->zone[i].flush = surely ? MM_NO : MM_MAYBE;
+	}
+}
+
+/*
+ * Source: mm/compaction.c: update_cached_migrate(), 6.1 to 7.3: of the block after @pfn, which is aligned
+ * already, so that it names the end of the next one
+ */
+static void cached_migrate_up(struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn, bool sure)
+{
+	struct mm_compact_zstate *zs = &s->zone[t->zone];
+
+	pfn = pb_end(s, pfn);
+	for (unsigned int i = 0; i < (t->sync ? 2u : 1u); i++) {
+		if (!sure && zs->cached_migrate[i].known && pfn > zs->cached_migrate[i].pfn)
+			zs->cached_migrate[i].known = false;
+		else if (pfn > zs->cached_migrate[i].pfn)
+			zs->cached_migrate[i].pfn = pfn;
+	}
+}
+
+/* ---- where the scanners stand ------------------------------------------------ */
+
+/*
+ * The free scanner's call is over: where did it leave off?  A call that got too little went on to the
+ * migrate scanner's pageblock.
+ */
+static void free_scan_close(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	bool down = t->fs == MM_FS_LINEAR || (t->fs == MM_FS_FAST && !t->fs_found);
+
+	t->fs = MM_FS_IDLE;
+	if (!down || !t->migrate.known)
+		return;
+	if (t->free.known && pb_start(s, t->free.pfn) < pb_end(s, t->migrate.pfn))
+		return;
+	t->free = (struct mm_known_pfn){ true, pb_start(s, t->migrate.pfn) };
+}
+
+enum mm_answer mm_scanners_met(const struct mm_compact_state *s, const struct mm_compact_task *t)
+{
+	struct mm_compact_task at = *t;
+	unsigned int o = s->m->pb_order;
+
+	/* no range was scanned since the last time: the migrate scanner found no block up to the free scanner */
+	if (t->last_ret != MM_COMPACT_RESULTS && !t->isolated)
+		return MM_YES;
+	free_scan_close((struct mm_compact_state *)s, &at);
+	if (!at.migrate.known)
+		return MM_MAYBE;
+	if (at.free.known)
+		return at.free.pfn >> o <= at.migrate.pfn >> o ? MM_YES : MM_NO;
+	if ((at.free.pfn >> o <= at.migrate.pfn >> o) != (at.free_alt >> o <= at.migrate.pfn >> o))
+		return MM_MAYBE;
+	return at.free.pfn >> o <= at.migrate.pfn >> o ? MM_YES : MM_NO;
+}
+
+/* A migrate scanner that found no block stands in the free scanner's.  Source: isolate_migratepages() */
+static void migrate_ran_out(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	if (!t->migrate.known || !t->free.known) {
+		t->migrate.known = false;
+		return;
+	}
+	if (pb_end(s, t->migrate.pfn) <= t->free.pfn)
+		t->migrate.pfn = pb_start(s, t->free.pfn);
+}
+
+static bool is_async_direct(const struct mm_compact_task *t)
+{
+	return t->direct && !t->sync;
+}
+
+/* Of the page at @pfn: the order of the folio or other compound page it heads or is in, -1 when none, -2 unknown. */
+static int compound_of(const struct mm_compact_state *s, uint64_t pfn, const struct page_ent *e)
+{
+	uint64_t gfp;
+
+	if (ent_state(e) != PS_ALLOC)
+		return ent_state(e) == PS_UNKNOWN ? -2 : -1;
+	if ((e->st & PE_SNAP) || e->x >= s->m->core.nr_gfp)
+		return -2;
+	gfp = s->m->gfp[e->x];
+	return ent_order(e) > 0 && (gfp & s->m->cap->gfp.comp) ? (int)ent_order(e) : -1;
+}
+
+/*
+ * May the migrate scanner take from the pageblock at @pfn?
+ * Source: mm/compaction.c: suitable_migration_source(), 6.1 to 7.3: 7.2 and later let requests of whole
+ * pageblocks take from movable blocks
+ */
+static enum mm_answer source_block(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(s->m, pb_start(s, pfn));
+	unsigned int bt = mm_blk(s->m, pfn >> s->m->pb_order).mt, want = MM_MT_UNMOVABLE;
+	int order = compound_of(s, pb_start(s, pfn), &e);
+
+	if (order >= (int)s->m->pb_order)
+		return MM_NO;
+	if (is_async_direct(t)) {
+		if (t->gfp & s->m->cap->gfp.movable)
+			want = MM_MT_MOVABLE;
+		else if (t->gfp & s->m->cap->gfp.reclaimable)
+			want = MM_MT_RECLAIMABLE;
+		if (s->rules >= MM_RULES_7_2 && t->order >= (int64_t)s->m->pb_order)
+			want = MM_MT_MOVABLE;
+		if (bt == MM_MT_UNKNOWN)
+			return MM_MAYBE;
+		if (bt != want && !(want == MM_MT_MOVABLE && (int)bt == s->m->cap->mt_cma))
+			return MM_NO;
+	}
+	return order == -2 && ent_state(&e) == PS_ALLOC && !(e.st & PE_LRU) ? MM_MAYBE : MM_YES;
+}
+
+/* May it be a target?  Source: mm/compaction.c: suitable_migration_target(): 6.1 looks at whole blocks only */
+static enum mm_answer target_block(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn)
+{
+	uint64_t h;
+	struct page_ent e = mm_ent(s->m, pfn);
+	unsigned int bt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
+	int64_t limit = t->order > 0 && s->rules > MM_RULES_6_1 ? t->order : (int64_t)s->m->pb_order;
+
+	if (ent_state(&e) == PS_UNKNOWN)
+		return MM_MAYBE;
+	if (ent_state(&e) == PS_FREE && (int64_t)ent_order(&e) >= limit)
+		return MM_NO;
+	if (ent_state(&e) == PS_FREET && mm_head_of(s->m, pfn, &h, &e))
+		return MM_NO; /* in the middle of a block larger than a pageblock */
+	if (t->ignore_suitable)
+		return MM_YES;
+	if (bt == MM_MT_UNKNOWN)
+		return MM_MAYBE;
+	return bt == MM_MT_MOVABLE || (s->m->cap->mt_cma >= 0 && (int)bt == s->m->cap->mt_cma) ? MM_YES : MM_NO;
+}
+
+/* The next range of the free scanner from @pfn down.  NULL: *@ret is it (UINT64_MAX: none left). */
+static const char *next_free_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn,
+				   uint64_t *ret)
+{
+	uint64_t low = pb_end(s, t->migrate.pfn), at = pfn;
+
+	for (uint64_t b = pb_start(s, pfn); b >= low; b -= pb_size(s)) {
+		enum mm_answer a = target_block(s, t, b);
+
+		if (a == MM_MAYBE)
+			return "block_unknown";
+		if (a == MM_YES && (t->ignore_skip || skip_of(s, b) == MM_SKIP_CLEAR)) {
+			*ret = at;
+			return NULL;
+		}
+		if (a == MM_YES && skip_of(s, b) == MM_SKIP_UNKNOWN)
+			return "skip_bits_unknown";
+		if (b < pb_size(s))
+			break;
+		at = b - pb_size(s);
+	}
+	*ret = UINT64_MAX;
+	return NULL;
+}
+
+/*
+ * Will the free lists be searched for a block to clear?
+ * Source: mm/compaction.c: fast_find_migrateblock(), 6.1 to 7.3
+ */
+static bool searches_lists(const struct mm_compact_state *s, const struct mm_compact_task *t)
+{
+	const struct zone_state *z = &s->m->core.zone[t->zone];
+
+	if (t->ignore_skip || (t->finish_pageblock && s->rules > MM_RULES_6_1) || t->order <= MM_COSTLY_ORDER)
+		return false;
+	if (t->migrate.pfn != z->start && t->migrate.pfn != pb_start(s, t->migrate.pfn))
+		return false;
+	return !t->direct || (t->gfp & s->m->cap->gfp.movable) ||
+	       (s->rules >= MM_RULES_7_2 && t->order >= (int64_t)s->m->pb_order);
+}
+
+/* Is there any block that such a search could find?  Below the first part of the way to the free scanner. */
+static bool lists_have_candidate(const struct mm_compact_state *s, const struct mm_compact_task *t)
+{
+	const struct zone_state *z = &s->m->core.zone[t->zone];
+	uint64_t far = t->free.pfn > t->migrate.pfn ? (t->free.pfn - t->migrate.pfn) >> 1 : 0, high;
+
+	if (t->migrate.pfn != z->start)
+		far >>= 2;
+	high = pb_start(s, t->migrate.pfn + far);
+	for (int64_t o = t->order - 1; o >= MM_COSTLY_ORDER; o--) {
+		const struct free_list *l = &z->list[o][MM_MT_MOVABLE];
+
+		if (l->nr_unplaced)
+			return true;
+		for (unsigned int part = 0; part < 2; part++)
+			for (uint32_t p = part ? l->tail_first : l->head_first; p != MM_NIL;) {
+				struct page_ent e = mm_ent(s->m, p);
+
+				if (p < high)
+					return true;
+				p = e.a;
+			}
+	}
+	return false;
+}
+
+static const char *next_migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret)
+{
+	const struct zone_state *z = &s->m->core.zone[t->zone];
+	uint64_t at = t->migrate.pfn;
+
+	if (!t->migrate.known)
+		return "scanner_position_unknown";
+	if (!t->free.known)
+		return "scanner_position_unknown";
+	if (searches_lists(s, t)) {
+		if (lists_have_candidate(s, t))
+			return "list_order_unknown";
+		if (t->fast_start) /* nothing found: the start kept from before takes over */
+			return "list_order_unknown";
+	}
+	for (; pb_end(s, at) <= t->free.pfn; at = pb_end(s, at)) {
+		bool aligned = at == pb_start(s, at) || (at == z->start && s->rules > MM_RULES_6_1);
+		enum mm_answer a;
+
+		if (aligned && !t->ignore_skip && skip_of(s, at) == MM_SKIP_SET)
+			continue;
+		a = source_block(s, t, at);
+		if (a == MM_NO)
+			continue;
+		if (a == MM_MAYBE)
+			return "block_unknown";
+		if (aligned && !t->ignore_skip && skip_of(s, at) == MM_SKIP_UNKNOWN)
+			return "skip_bits_unknown";
+		*ret = at;
+		return NULL;
+	}
+	*ret = UINT64_MAX;
+	return NULL;
+}
+
+/* ---- what a range yields ------------------------------------------------------- */
+
+/*
+ * Source: mm/compaction.c: isolate_freepages_block(), mm/page_alloc.c: __isolate_free_page(), 6.1 to 7.3
+ */
+static const char *free_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start, uint64_t end,
+			      unsigned int stride, uint64_t *ret_end, uint64_t *ret_taken)
+{
+	int64_t want = t->want;
+	uint64_t p = start, got = 0;
+
+	for (; p < end; p += stride) {
+		struct page_ent e = mm_ent(s->m, p);
+		int order = compound_of(s, p, &e);
+
+		if (ent_state(&e) == PS_UNKNOWN)
+			return "page_state_unknown";
+		if (ent_state(&e) == PS_ALLOC && stride > 1 && order == -2)
+			return "page_state_unknown"; /* a large page here would shift the next ones that are looked at */
+		if (order > 0 && p + (1ull << order) <= end) {
+			p += (1ull << order) - 1;
+			continue;
+		}
+		if (ent_state(&e) != PS_FREE)
+			continue;
+		got += 1ull << ent_order(&e);
+		want -= 1ll << ent_order(&e);
+		if (want <= 0) {
+			p += 1ull << ent_order(&e);
+			break;
+		}
+		p += (1ull << ent_order(&e)) - 1;
+	}
+	*ret_end = p < end ? p : end;
+	*ret_taken = got;
+	return NULL;
+}
+
+/*
+ * Source: mm/compaction.c: isolate_migratepages_block(), 6.1 to 7.3.  Whether a page on the LRU can be had
+ * (it may be pinned, dirty, locked or just taken by reclaim) is not in the trace.
+ */
+static const char *migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
+				 uint64_t end, uint64_t *ret_end, uint64_t *ret_taken)
+{
+	bool skip_on_failure = is_async_direct(t), maybe = false;
+	uint64_t span = t->order > 0 ? 1ull << t->order : 1, next_skip = (start / span + 1) * span, low = start, got = 0;
+
+	for (; low < end; low++) {
+		struct page_ent e = mm_ent(s->m, low);
+		int order = compound_of(s, low, &e);
+
+		if (skip_on_failure && low >= next_skip) {
+			if (got)
+				break;
+			next_skip = (low / span + 1) * span;
+		}
+		if (ent_state(&e) == PS_UNKNOWN)
+			return "page_state_unknown";
+		if (ent_state(&e) == PS_FREE) {
+			low += (1ull << ent_order(&e)) - 1;
+			continue;
+		}
+		if (ent_state(&e) == PS_FREET)
+			continue;
+		if (order > 0 && (s->rules == MM_RULES_6_1 || (t->order != -1 && order >= t->order) || order >= (int)s->m->pb_order)) {
+			low += (1ull << order) - 1;
+		} else if (ent_state(&e) == PS_ALLOC && (e.st & PE_LRU)) {
+			maybe = true;
+			got += order > 0 ? 1ull << order : 1;
+			low += order > 0 ? (1ull << order) - 1 : 0;
+			if (got >= MM_COMPACT_CLUSTER_MAX && !t->finish_pageblock) {
+				low++;
+				break;
+			}
+			continue;
+		} else if (ent_state(&e) == PS_ALLOC && order == -2) {
+			maybe = true;
+		}
+		if (!skip_on_failure)
+			continue;
+		got = 0;
+		if (low < next_skip) {
+			low = next_skip - 1;
+			next_skip += span;
+		}
+	}
+	*ret_end = low < end ? low : end;
+	*ret_taken = got;
+	return maybe ? "lru_state_unknown" : NULL;
+}
+
+/* ---- events -------------------------------------------------------------------- */
+
+static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	const struct sg_event *ev = s->ev;
+	uint64_t start = ev->v[SGF_mm_compaction_begin_zone_start], end = ev->v[SGF_mm_compaction_begin_zone_end];
+	struct answer a = { .name = { "migrate_pfn", "free_pfn" },
+			    .kernel = { ev->v[SGF_mm_compaction_begin_migrate_pfn], ev->v[SGF_mm_compaction_begin_free_pfn] } };
+	int zi = mm_zone_of(s->m, start);
+	struct mm_compact_zstate *zs;
+	bool whole;
+
+	t->zone = zi;
+	if (zi < 0 || end <= start) {
+		t->zone = -1;
+		return;
+	}
+	zs = &s->zone[zi];
+	t->sync = ev->v[SGF_mm_compaction_begin_sync] == 1;
+	t->direct = t->in_try;
+	if (!t->in_try && !t->kcompactd)
+		t->order = -1; /* by hand: /proc/sys/vm/compact_memory */
+	t->proactive = t->kcompactd && t->order == -1;
+	whole = t->order == -1 || (t->in_try && t->prio == 0);
+	t->ignore_skip = whole;
+	t->ignore_suitable = t->in_try && t->prio == 0;
+	if (whole) {
+		a.ours[0] = start;
+		a.ours[1] = pb_start(s, end - 1);
+	} else {
+		a.ours[0] = zs->cached_migrate[t->sync].pfn;
+		a.ours[1] = zs->cached_free.pfn;
+		/* compaction_restarting(): hints and positions are made new after the longest deferral */
+		if (zs->flush != MM_NO && t->order >= zs->defer.failed && zs->defer.shift == MM_COMPACT_MAX_DEFER_SHIFT &&
+		    zs->defer.considered >= 1u << MM_COMPACT_MAX_DEFER_SHIFT) {
+			zone_forget(s, zi);
+			zs->flush = MM_NO;
+		}
+		if (!zs->cached_migrate[t->sync].known || !zs->cached_free.known)
+			a.why = "cached_position_unknown";
+	}
+	a.equal = all_equal(&a);
+	tell(s, "mm/compaction.c: compact_zone()",
+	     whole ? "The whole zone is compacted: from its first page, free pages from its last pageblock down." :
+		     "The scanners go on where the last run left the zone's cached positions.", &a);
+	t->migrate = (struct mm_known_pfn){ true, a.kernel[0] };
+	t->free = (struct mm_known_pfn){ true, a.kernel[1] };
+	if (!whole) {
+		zs->cached_migrate[t->sync] = t->migrate;
+		zs->cached_free = t->free;
+	}
+	t->whole_zone = whole || a.kernel[0] <= zs->init_migrate_lo ? MM_YES : a.kernel[0] > zs->init_migrate_hi ? MM_NO : MM_MAYBE;
+	t->begin_migrate = a.kernel[0];
+	t->last_ret = MM_COMPACT_RESULTS;
+	t->isolated = t->finish_pageblock = t->fast_start = false;
+	t->update_cached = !t->sync && zs->cached_migrate[0].known && zs->cached_migrate[1].known &&
+			   zs->cached_migrate[0].pfn == zs->cached_migrate[1].pfn;
+	t->last_migrated = 0;
+	t->want = t->have = 0;
+	t->fs = MM_FS_IDLE;
+	t->after_batch = false;
+}
+
+/* The migrate scanner went from its place to @start: what do the blocks between tell? */
+static void passed_blocks(struct mm_compact_state *s, struct mm_compact_task *t, uint64_t start, bool linear)
+{
+	if (!linear || !t->migrate.known || start < t->migrate.pfn)
+		return;
+	for (uint64_t b = t->migrate.pfn; pb_end(s, b) <= start; b = pb_end(s, b)) {
+		bool aligned = b == pb_start(s, b);
+		enum mm_answer a = source_block(s, t, b);
+
+		if (a == MM_YES && aligned && !t->ignore_skip)
+			skip_set(s, b, MM_SKIP_SET);
+		else if (a != MM_YES && !(aligned && !t->ignore_skip && skip_of(s, b) == MM_SKIP_SET))
+			cached_migrate_up(s, t, pb_end(s, b), a == MM_NO && (t->ignore_skip || skip_of(s, b) == MM_SKIP_CLEAR));
+	}
+}
+
+static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	const struct sg_event *ev = s->ev;
+	uint64_t start = ev->v[SGF_mm_compaction_isolate_migratepages_start_pfn];
+	uint64_t end = ev->v[SGF_mm_compaction_isolate_migratepages_end_pfn], stop = pb_end(s, start);
+	uint64_t taken = ev->v[SGF_mm_compaction_isolate_migratepages_nr_taken];
+	struct answer a = { .name = { "start_pfn" }, .kernel = { start } };
+	struct answer r = { .name = { "end_pfn", "nr_taken" }, .kernel = { end, taken } };
+	bool fast;
+
+	free_scan_close(s, t);
+	if (t->after_batch) /* no mm_compaction_finished since: the rest of the block is scanned for its failures */
+		t->finish_pageblock = true;
+	else
+		t->finish_pageblock = t->migrate.known && t->last_migrated &&
+				      pb_start(s, t->last_migrated) == pb_start(s, t->migrate.pfn);
+	fast = searches_lists(s, t);
+	a.why = next_migrate_range(s, t, &a.ours[0]);
+	a.equal = all_equal(&a);
+	tell(s, "mm/compaction.c: isolate_migratepages()",
+	     "The migrate scanner goes on to the next pageblock that isn't marked to be skipped and whose type suits the request.",
+	     &a);
+	r.why = migrate_range(s, t, start, stop, &r.ours[0], &r.ours[1]);
+	r.equal = all_equal(&r);
+	tell(s, "mm/compaction.c: isolate_migratepages_block()",
+	     "Pages on the LRU are taken until there are 32 or the pageblock ends.", &r);
+	if (fast && (a.why || a.ours[0] != start))
+		t->fast_start = true;
+	passed_blocks(s, t, start, !fast || start == a.ours[0]);
+	if (start == pb_start(s, start) && !t->ignore_skip)
+		skip_set(s, start, taken || end == stop ? MM_SKIP_SET : MM_SKIP_CLEAR);
+	if (end == stop && (!taken || t->finish_pageblock)) {
+		skip_set(s, start, start == pb_start(s, start) ? MM_SKIP_SET : skip_of(s, start));
+		cached_migrate_up(s, t, end, true);
+	}
+	if (!taken && t->update_cached && t->zone >= 0)
+		s->zone[t->zone].cached_migrate[1] = s->zone[t->zone].cached_migrate[0];
+	t->iteration_start = t->migrate.pfn;
+	t->migrate = (struct mm_known_pfn){ true, end };
+	t->isolated = true;
+	t->after_batch = false;
+	t->want = (int64_t)taken - t->have;
+	if (taken) {
+		t->update_cached = false;
+		t->last_migrated = s->rules == MM_RULES_6_1 ? t->iteration_start : pb_start(s, end - 1);
+	}
+}
+
+static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	const struct sg_event *ev = s->ev;
+	uint64_t start = ev->v[SGF_mm_compaction_isolate_freepages_start_pfn];
+	uint64_t end = ev->v[SGF_mm_compaction_isolate_freepages_end_pfn];
+	uint64_t taken = ev->v[SGF_mm_compaction_isolate_freepages_nr_taken], block = pb_start(s, start), stop = pb_end(s, start);
+	const struct zone_state *z = &s->m->core.zone[t->zone];
+	struct answer a = { .name = { "start_pfn" }, .kernel = { start } };
+	struct answer r = { .name = { "end_pfn", "nr_taken" }, .kernel = { end, taken } };
+	bool fast_event = s->m->cap->present[SG_EV_mm_compaction_fast_isolate_freepages];
+	bool around = t->fs == MM_FS_FAST && t->fs_found, unsure = false;
+	unsigned int stride;
+
+	if (stop > z->end)
+		stop = z->end;
+	if (around) {
+		a.why = "list_order_unknown"; /* the pageblock of the block that the search of the lists found */
+	} else if (!t->migrate.known || !t->free.known) {
+		a.why = "scanner_position_unknown";
+	} else if (t->fs == MM_FS_LINEAR) {
+		a.why = next_free_range(s, t, t->fs_block - pb_size(s), &a.ours[0]);
+	} else {
+		/* a search without success at the start of the zone may have moved the scanner (scan_start) */
+		unsure = t->order > 0 && (t->fs == MM_FS_FAST || !fast_event) && t->free.pfn >= s->zone[t->zone].init_free_lo;
+		a.why = unsure ? "list_order_unknown" : next_free_range(s, t, t->free.pfn, &a.ours[0]);
+	}
+	a.equal = all_equal(&a);
+	tell(s, "mm/compaction.c: isolate_freepages()",
+	     "The free scanner goes down to the next movable pageblock that isn't marked to be skipped.", &a);
+	if (t->fs != MM_FS_LINEAR)
+		t->stride = !around && !t->sync ? MM_COMPACT_CLUSTER_MAX : 1;
+	stride = t->stride;
+	r.why = unsure && !t->sync ? "list_order_unknown" : free_range(s, t, start, stop, stride, &r.ours[0], &r.ours[1]);
+	if (!r.why && s->rules == MM_RULES_6_1 && t->have)
+		r.why = "batch_count_unknown"; /* 6.1 doesn't count down what is left of a batch */
+	r.equal = all_equal(&r);
+	tell(s, "mm/compaction.c: isolate_freepages_block()", "Free blocks are taken until there is a page for each page to be moved.",
+	     &r);
+	t->want -= (int64_t)taken;
+	t->have += (int64_t)taken;
+	t->free.known |= t->fs == MM_FS_LINEAR;
+	if (end == stop) {
+		skip_set(s, block, MM_SKIP_SET);
+		if (!around) {
+			struct mm_known_pfn *cf = &s->zone[t->zone].cached_free;
+			uint64_t at = block - (s->rules == MM_RULES_6_1 ? 0 : pb_size(s));
+
+			if (at < cf->pfn && block >= pb_size(s)) {
+				if (unsure)
+					cf->known = false;
+				else
+					cf->pfn = at;
+			}
+		}
+	} else if (!t->ignore_skip && !around) {
+		skip_set(s, block, MM_SKIP_CLEAR);
+	}
+	if (around) {
+		t->fs = MM_FS_AROUND;
+		return;
+	}
+	t->fs_block = block;
+	t->stride = taken ? 1 : stride << 1 > MM_COMPACT_CLUSTER_MAX ? MM_COMPACT_CLUSTER_MAX : stride << 1;
+	if (t->want > 0 && end == stop) {
+		t->fs = MM_FS_LINEAR;
+		if (unsure && taken) {
+			/* a scan around what the search had seen ends here, a linear one goes on */
+			t->free = (struct mm_known_pfn){ false, start };
+			t->free_alt = pb_start(s, t->migrate.pfn);
+			t->fs = MM_FS_AROUND;
+		}
+		return;
+	}
+	t->fs = MM_FS_IDLE;
+	t->free = (struct mm_known_pfn){ !unsure, end < stop ? end : block - pb_size(s) };
+	t->free_alt = start;
+}
+
+static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	const struct sg_event *ev = s->ev;
+	uint64_t min = ev->v[SGF_mm_compaction_fast_isolate_freepages_start_pfn];
+	uint64_t free = ev->v[SGF_mm_compaction_fast_isolate_freepages_end_pfn];
+	uint64_t taken = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_taken];
+	struct answer a = { .name = { "min_pfn", "free_pfn" }, .kernel = { min, free } };
+
+	free_scan_close(s, t);
+	if (!t->migrate.known || !t->free.known) {
+		a.why = "scanner_position_unknown";
+	} else {
+		a.ours[1] = t->free.pfn;
+		a.ours[0] = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 1));
+	}
+	a.equal = all_equal(&a);
+	tell(s, "mm/compaction.c: fast_isolate_freepages()",
+	     "The free lists are searched for a block in the upper half of what lies between the scanners.", &a);
+	t->free = (struct mm_known_pfn){ true, free };
+	t->want -= (int64_t)taken;
+	t->have += (int64_t)taken;
+	t->fs = MM_FS_FAST;
+	t->fs_found = taken > 0;
+	/* the highest block seen may pull the zone's position down: below what can't be told */
+	if (ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned])
+		s->zone[t->zone].cached_free.known = false;
+}
+
+static void on_batch(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	uint64_t moved = s->ev->v[SGF_mm_compaction_migratepages_nr_migrated];
+	uint64_t block = t->order > 0 ? 1ull << t->order : 1;
+
+	free_scan_close(s, t);
+	t->have = t->have > (int64_t)moved ? t->have - (int64_t)moved : 0;
+	t->want = 0;
+	t->after_batch = true;
+	if (t->order > 0 && t->migrate.known && t->last_migrated && t->last_migrated < t->migrate.pfn / block * block)
+		t->last_drop = true;
+}
+
+static void on_end(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	const struct sg_event *ev = s->ev;
+	struct answer a = { .name = { "migrate_pfn", "free_pfn" },
+			    .kernel = { ev->v[SGF_mm_compaction_end_migrate_pfn], ev->v[SGF_mm_compaction_end_free_pfn] } };
+
+	free_scan_close(s, t);
+	a.ours[0] = t->migrate.pfn;
+	a.ours[1] = t->free.pfn;
+	if (!t->migrate.known || !t->free.known)
+		a.why = "scanner_position_unknown";
+	a.equal = all_equal(&a);
+	tell(s, "mm/compaction.c: compact_zone()", "The run ends where its last ranges ended.", &a);
+	/* free pages left over go back, and the zone's position up to the highest of them */
+	if (t->have > 0)
+		s->zone[t->zone].cached_free.known = false;
+	t->zone = -1;
+}
+
+/** mm_compaction_finished said @ret: the run goes on, or ends for a reason. */
+void mm_scanner_finished(struct mm_compact_state *s, struct mm_compact_task *t, uint64_t ret)
+{
+	struct mm_compact_zstate *zs;
+	const struct zone_state *z;
+
+	if (t->zone < 0)
+		return;
+	zs = &s->zone[t->zone];
+	z = &s->m->core.zone[t->zone];
+	free_scan_close(s, t);
+	if (t->last_ret != MM_COMPACT_RESULTS && !t->isolated) {
+		if (t->migrate.known && t->free.known)
+			passed_blocks(s, t, pb_start(s, t->free.pfn), !searches_lists(s, t));
+		migrate_ran_out(s, t);
+		if (t->update_cached)
+			zs->cached_migrate[1] = zs->cached_migrate[0];
+	}
+	if (t->last_drop || (t->order > 0 && t->last_migrated && t->migrate.known &&
+			     t->last_migrated < t->migrate.pfn >> t->order << t->order))
+		t->last_migrated = 0;
+	t->last_drop = t->after_batch = t->isolated = false;
+	t->last_ret = ret;
+	if (ret != MM_COMPACT_COMPLETE && ret != MM_COMPACT_PARTIAL_SKIPPED)
+		return;
+	if (t->proactive && ret == MM_COMPACT_PARTIAL_SKIPPED)
+		return; /* kswapd runs */
+	if (t->whole_zone == MM_MAYBE && ret == MM_COMPACT_COMPLETE && t->begin_migrate > zs->init_migrate_lo)
+		zs->init_migrate_lo = t->begin_migrate;
+	if (t->whole_zone == MM_MAYBE && ret == MM_COMPACT_PARTIAL_SKIPPED && t->begin_migrate <= zs->init_migrate_hi)
+		zs->init_migrate_hi = t->begin_migrate ? t->begin_migrate - 1 : 0;
+	zs->cached_migrate[0] = zs->cached_migrate[1] = (struct mm_known_pfn){ true, z->start };
+	zs->cached_free = (struct mm_known_pfn){ true, pb_start(s, z->end - 1) };
+	if (t->direct)
+		zs->flush = MM_YES;
+}
+
+static bool is_sane(const struct mm_compact_state *s, const struct mm_compact_task *t)
+{
+	const struct sg_event *ev = s->ev;
+	const struct zone_state *z;
+
+	if (ev->kind == SG_EV_mm_compaction_begin)
+		return true;
+	if (t->zone < 0)
+		return false;
+	z = &s->m->core.zone[t->zone];
+	if (ev->kind == SG_EV_mm_compaction_migratepages || ev->kind == SG_EV_mm_compaction_end)
+		return true;
+	/* the first two slots of the others are a range of pfns, the fourth a count */
+	return ev->v[0] >= pb_start(s, z->start) && ev->v[0] <= ev->v[1] && ev->v[1] <= z->end + pb_size(s) && ev->v[0] < z->end &&
+	       ev->v[3] <= 1ull << 20;
+}
+
+/** An event of a run of compaction, before it is applied. */
+void mm_scanner_event(struct mm_compact_state *s, struct mm_compact_task *t)
+{
+	const struct sg_event *ev = s->ev;
+
+	if (!is_sane(s, t)) {
+		if (ev->kind != SG_EV_mm_compaction_migratepages)
+			tell(s, "mm/compaction.c: compact_zone()", "", &(struct answer){ .why = "run_began_before" });
+		return;
+	}
+	switch (ev->kind) {
+	case SG_EV_mm_compaction_begin:
+		on_begin(s, t);
+		break;
+	case SG_EV_mm_compaction_end:
+		on_end(s, t);
+		break;
+	case SG_EV_mm_compaction_isolate_migratepages:
+		on_migrate_range(s, t);
+		break;
+	case SG_EV_mm_compaction_isolate_freepages:
+		on_free_range(s, t);
+		break;
+	case SG_EV_mm_compaction_fast_isolate_freepages:
+		on_fast(s, t);
+		break;
+	case SG_EV_mm_compaction_migratepages:
+		on_batch(s, t);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rules of compaction, as pure functions of the machine and of what is asked: is a zone worth it, is a run
+ * done, is it put off.  What the trace leaves open goes in as an interval, and the answer may be "maybe".
+ */
+#ifndef MM_RULE_COMPACT_H
+#define MM_RULE_COMPACT_H
+
+#include "mm_check.h"
+#include "mm_state.h"
+
+/** enum compact_result, include/linux/compaction.h, 6.1 to 7.3. */
+enum mm_compact_result {
+	MM_COMPACT_NOT_SUITABLE_ZONE,
+	MM_COMPACT_SKIPPED,
+	MM_COMPACT_DEFERRED,
+	MM_COMPACT_NO_SUITABLE_PAGE,
+	MM_COMPACT_CONTINUE,
+	MM_COMPACT_COMPLETE,
+	MM_COMPACT_PARTIAL_SKIPPED,
+	MM_COMPACT_CONTENDED,
+	MM_COMPACT_SUCCESS,
+	MM_COMPACT_RESULTS
+};
+
+/** Name of a result in words that the trace uses; "?" for others. */
+const char *mm_compact_result_name(uint64_t ret);
+
+#define MM_COMPACT_CLUSTER_MAX 32u   /* COMPACT_CLUSTER_MAX, 6.1 to 7.3 */
+#define MM_COMPACT_MAX_DEFER_SHIFT 6 /* mm/compaction.c, 6.1 to 7.3 */
+
+/** A number between two limits, both included. */
+struct mm_range {
+	int64_t lo, hi;
+};
+
+enum mm_answer { MM_NO, MM_YES, MM_MAYBE };
+
+/** What the rules have to know of a zone apart from its lists.  Pages. */
+struct mm_compact_zone {
+	const struct zone_state *z;
+	bool have_marks;
+	int64_t wmark_min, wmark_low, wmark_high; /* without boost */
+	struct mm_range boost;
+	unsigned int nr_reserve;
+	int64_t reserve[SG_MAX_ZONE_TYPES];
+	int64_t drift; /* how far the counter of free pages, which lives per CPU, may lag behind */
+};
+
+/** compact_gap(), include/linux/compaction.h: 2 << order; 7.2 and 7.3 take no more than a cluster. */
+int64_t mm_compaction_gap(enum mm_rules rules, unsigned int order);
+
+/** Who may have asked whether a zone is suitable: watermarks it starts from, and highest zones. */
+struct mm_suit_ask {
+	unsigned int order;
+	bool from_min, from_high;  /* which watermark is handed in (6.15 and later) */
+	unsigned int idx_lo, idx_hi; /* highest zone index of the request: one of these */
+	int extfrag_threshold;
+};
+
+/** Outcome of mm_suitable(): a result, or MM_COMPACT_RESULTS and @why. */
+struct mm_suit {
+	unsigned int ret;
+	const char *why;
+	struct mm_range mark, free;
+	int64_t gap, fragindex;
+};
+
+/**
+ * mm_suitable() - may compaction find free pages to move into, and is fragmentation the trouble?
+ * Source: mm/compaction.c: compaction_suitable(), __compaction_suitable(): 6.1 and 6.12 start from the low
+ * watermark for costly orders, 6.18 and later from the caller's plus (low - min)
+ */
+void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct mm_compact_zone *cz,
+		 const struct mm_suit_ask *ask, struct mm_suit *ret);
+
+/** Blocks of @order on the list of @mt in @z. */
+uint64_t mm_list_blocks(const struct zone_state *z, unsigned int order, unsigned int mt);
+
+/**
+ * mm_list_satisfies() - would a request of @order and @mt find a block, its own or one to claim?
+ * Source: mm/compaction.c: __compact_finished(), mm/page_alloc.c: find_suitable_fallback(), 6.1 to 7.3
+ */
+enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
+				 unsigned int mt, unsigned int *ret_order, unsigned int *ret_mt);
+
+/** Free pages of @z on its lists, those in blocks of pageblock order and more in *@ret_blocks. */
+int64_t mm_free_pages_of(const struct mm_machine *m, const struct zone_state *z, int64_t *ret_blocks);
+
+/** How often compaction of a zone failed of late; each fact may be unknown. */
+struct mm_defer {
+	bool considered_known, shift_known, failed_known;
+	uint32_t considered, shift;
+	int64_t failed; /* order_failed */
+};
+
+/**
+ * mm_deferred() - does compaction_deferred() put a try of @order off?  Changes @d as the kernel does.
+ * Source: mm/compaction.c: compaction_deferred(), 6.1 to 7.3
+ */
+enum mm_answer mm_deferred(struct mm_defer *d, int64_t order);
+/** Source: mm/compaction.c: defer_compaction(), 6.1 to 7.3 */
+void mm_defer(struct mm_defer *d, int64_t order);
+/** Source: mm/compaction.c: compaction_defer_reset(), 6.1 to 7.3 */
+void mm_defer_reset(struct mm_defer *d, int64_t order, bool alloc_success);
+
+#endif

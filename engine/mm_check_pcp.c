@@ -1,6 +1,369 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checks the per-cpu lists: how many pages refill a list and which (refill), which pages leave and how many
+ * (drain).
+ *
+ * How many depends on two counters that tune themselves (since 6.7): alloc_factor doubles the batch with each
+ * refill and halves with each free; free_count grows with each free and halves with each allocation.  Their
+ * values before the trace are unknown, so each is kept as an interval, which the halving soon closes.
+ * pcp->high isn't followed: where it decides, the number is undecided.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "mm_check.h"
+#include "mm_rule_rmqueue.h"
+
+#define MAX_CPUS MM_MAX_BASE_CPUS
+#define SCALE_MAX 5 /* CONFIG_PCP_BATCH_SCALE_MAX, its default from 6.7 on */
+#define MAX_TUNED 4096
+
+/* The self-tuning of one per-cpu page set (zone and CPU). */
+struct tuning {
+	uint32_t batch; /* 0: not known */
+	uint8_t factor_lo, factor_hi;
+	uint32_t freed_lo, freed_hi;
+};
+
+/* The run of events that makes up one refill or one drain. */
+struct bulk {
+	enum mm_check_kind kind;
+	bool open, sure, pages_equal;
+	unsigned int zone, order, mt, nr;
+	uint64_t event, ts, first_pfn, wrong_ours, wrong_kernel;
+	int32_t pid;
+	const char *why;
+	unsigned int last; /* pages of the last block: a drain goes on until it has enough */
+	bool stealing;
+};
+
+struct pcp_check {
+	struct bulk bulk[MAX_CPUS];
+	struct tuning *tuned; /* zone * nr_cpus + cpu */
+	unsigned int nr_tuned, nr_cpus;
+};
+
+static void pcp_init(void *state, struct mm_check *c)
+{
+	struct pcp_check *s = state;
+	const struct mm_config *cfg = mm_check_config(c);
+
+	(void)cfg;
+	s->nr_cpus = cfg->cap->nr_cpus && cfg->cap->nr_cpus <= 4096 ? cfg->cap->nr_cpus : 1;
+	s->nr_tuned = MM_MAX_ZONES * s->nr_cpus;
+	if (s->nr_tuned > MAX_TUNED * MM_MAX_ZONES)
+		s->nr_tuned = 0;
+	s->tuned = calloc(s->nr_tuned ? s->nr_tuned : 1, sizeof(*s->tuned));
+	for (unsigned int i = 0; s->tuned && i < s->nr_tuned; i++)
+		s->tuned[i] = (struct tuning){ 0, 0, SCALE_MAX, 0, UINT32_MAX };
+}
+
+static void pcp_fini(void *state)
+{
+	free(((struct pcp_check *)state)->tuned);
+}
+
+/* batch of @zone's page sets, from the newest snapshot that has it; 0 unknown. */
+static uint32_t batch_of(const struct mm_check *c, const struct zone_state *z, unsigned int cpu)
+{
+	const struct mm_config *cfg = mm_check_config(c);
+
+	for (unsigned int i = cfg->nr_seeds; i-- > 0;) {
+		const struct sg_snapshot *snap = cfg->seed[i].snap;
+
+		for (unsigned int k = 0; snap && k < snap->nr_zones; k++)
+			if (snap->zone[k].node == z->node && strcmp(snap->zone[k].name, z->name) == 0 && snap->zone[k].nr_pcp)
+				return snap->zone[k].pcp[cpu < snap->zone[k].nr_pcp ? cpu : 0].batch;
+	}
+	return 0;
+}
+
+static struct tuning *tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
+				unsigned int zone, unsigned int cpu)
+{
+	struct tuning *t;
+
+	if (!s->tuned || cpu >= s->nr_cpus || zone * s->nr_cpus + cpu >= s->nr_tuned)
+		return NULL;
+	t = &s->tuned[zone * s->nr_cpus + cpu];
+	if (t->batch == 0)
+		t->batch = batch_of(c, &m->core.zone[zone], cpu);
+	return t;
+}
+
+/*
+ * How many blocks a refill asks for; @ret_why names what is missing when it can't be said.
+ * @got: what the kernel took, which settles the factor for the next time
+ * Source: mm/page_alloc.c: nr_pcp_alloc(), 6.12 to 7.3; __rmqueue_pcplist(), v6.1
+ */
+static unsigned int refill_count(struct tuning *t, enum mm_rules rules, unsigned int order, unsigned int got,
+				 const char **ret_why)
+{
+	unsigned int batch, k;
+
+	*ret_why = NULL;
+	if (!t || t->batch == 0) {
+		*ret_why = "pcp_batch_unknown";
+		return 0;
+	}
+	if (rules == MM_RULES_6_1 || order > 0) {
+		batch = t->batch > 1 ? t->batch >> order : t->batch;
+		return t->batch > 1 && batch < 2 ? 2 : batch;
+	}
+	for (k = 0; k <= SCALE_MAX; k++)
+		if (got == (t->batch == 1 ? 1u << k : t->batch << k))
+			break;
+	if (t->factor_lo == t->factor_hi && t->factor_lo == 0) {
+		t->factor_lo = 0; /* with little room under pcp->high the factor stays */
+		t->factor_hi = 1;
+		return t->batch;
+	}
+	if (t->factor_lo != t->factor_hi)
+		*ret_why = "alloc_factor_unknown";
+	batch = t->batch << t->factor_lo;
+	if (k <= SCALE_MAX) {
+		if (t->factor_lo == t->factor_hi && k != t->factor_lo)
+			*ret_why = "pcp_high_unknown";
+		t->factor_lo = (uint8_t)k;
+		t->factor_hi = (uint8_t)(k < SCALE_MAX ? k + 1 : SCALE_MAX);
+	} else {
+		*ret_why = "pcp_high_unknown"; /* cut down to the room that pcp->high leaves */
+	}
+	return batch;
+}
+
+/* Is @want what the kernel took?  A drain ends with the block that makes it enough. */
+static bool enough(const struct bulk *b, unsigned int want)
+{
+	return b->nr == want || (b->kind == MM_CHECK_DRAIN && b->nr > want && b->nr - want < b->last);
+}
+
+static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+			unsigned int want, const char *why_count)
+{
+	struct bulk *b = &s->bulk[cpu];
+	char ours[128] = "", kernel[96] = "", reason[200] = "";
+	struct mm_decision d = {
+		.kind = b->kind, .event = b->event, .ts = b->ts, .pid = b->pid,
+		.rule = b->kind == MM_CHECK_REFILL ? "mm/page_alloc.c: nr_pcp_alloc(), rmqueue_bulk()" :
+						     "mm/page_alloc.c: nr_pcp_free(), free_pcppages_bulk()",
+		.ours = ours, .kernel = kernel, .reason = reason, .nr_numbers = 4,
+		.number = { { "order", b->order }, { "migratetype", b->mt }, { "count", b->nr }, { "predicted", want } },
+	};
+
+	(void)m;
+	if (b->sure && !b->pages_equal)
+		d.verdict = MM_DIFFERS;
+	else if (!b->sure || why_count)
+		d.verdict = MM_UNDECIDED;
+	else
+		d.verdict = enough(b, want) ? MM_EQUAL : MM_DIFFERS;
+	d.why = !b->sure ? b->why : why_count;
+	if (mm_check_wants_text(c)) {
+		if (!b->pages_equal)
+			snprintf(ours, sizeof(ours), "%u blocks, among them pfn 0x%" PRIx64, want, b->wrong_ours);
+		else if (!why_count)
+			snprintf(ours, sizeof(ours), "%u blocks, the same pages", want);
+		snprintf(kernel, sizeof(kernel), "%u blocks from pfn 0x%" PRIx64 "%s", b->nr, b->first_pfn,
+			 b->pages_equal ? "" : ", another page");
+		snprintf(reason, sizeof(reason), "%s",
+			 b->kind == MM_CHECK_REFILL ?
+				 "The list was empty: it is refilled with the batch, doubled for each refill without a free in between." :
+				 "Pages leave at the tail of each list, all of one before the next in round robin.");
+	}
+	mm_check_report(c, &d);
+}
+
+static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
+{
+	struct bulk *b = &s->bulk[cpu];
+	struct tuning *t;
+	const char *why;
+	unsigned int want;
+
+	if (!b->open)
+		return;
+	b->open = false;
+	t = tuning_of(s, c, m, b->zone, cpu);
+	if (b->kind == MM_CHECK_REFILL) {
+		want = refill_count(t, mm_check_rule_set(c), b->order, b->nr, &why);
+	} else if (!t || t->batch == 0) {
+		want = 0;
+		why = "pcp_batch_unknown";
+	} else if (t->freed_lo == t->freed_hi && t->freed_lo <= t->batch) {
+		want = t->batch;
+		why = enough(b, want) ? NULL : "drain_cause_unknown"; /* a drain of all lists shows in the same way */
+	} else {
+		want = t->freed_lo;
+		why = t->freed_lo != t->freed_hi ? "free_count_unknown" :
+		      enough(b, want)		 ? NULL : "pcp_high_unknown";
+	}
+	report_bulk(s, c, m, cpu, want, why);
+}
+
+static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_machine *m, const struct sg_event *ev,
+		       unsigned int zone, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	*b = (struct bulk){ .kind = kind, .open = true, .sure = true, .pages_equal = true, .zone = zone, .order = order,
+			    .mt = mt, .event = mm_position(m) + 1, .ts = ev->ts, .first_pfn = pfn, .pid = ev->pid };
+}
+
+/* One page of a refill, of the zone's lists or by a fallback. */
+static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			uint64_t pfn, uint64_t order, uint64_t mt, bool steal)
+{
+	struct bulk *b = &s->bulk[ev->cpu];
+	int zone = mm_zone_of(m, pfn);
+	struct mm_pick p;
+
+	if (zone < 0 || order >= MM_NR_ORDERS || mt >= MM_NR_PCPTYPES)
+		return;
+	if (!b->open || b->kind != MM_CHECK_REFILL || b->zone != (unsigned int)zone || b->order != order || b->mt != mt) {
+		bulk_end(s, c, m, ev->cpu);
+		bulk_begin(b, MM_CHECK_REFILL, m, ev, (unsigned int)zone, pfn, (unsigned int)order, (unsigned int)mt);
+	}
+	b->nr++;
+	p = mm_rule_smallest(m, &m->core.zone[zone], (unsigned int)order, (unsigned int)mt);
+	if (p.known == MM_KNOWN_NO)
+		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
+				     b->stealing);
+	b->stealing = steal;
+	if (p.known == MM_KNOWN_MAYBE) {
+		b->sure = false;
+		b->why = p.why;
+	} else if (p.known == MM_KNOWN_NO || p.pfn != pfn) {
+		if (b->pages_equal) {
+			b->wrong_ours = p.pfn;
+			b->wrong_kernel = pfn;
+		}
+		b->pages_equal = false;
+	}
+}
+
+/* Is the block the last of its per-cpu list, apart from a batch that is still on its way there? */
+static bool is_tail(const struct mm_machine *m, const struct page_ent *e)
+{
+	unsigned int cpu = e->x >> 2;
+	uint32_t run = cpu < MM_MAX_BASE_CPUS ? m->core.base[cpu].run_start : 0;
+
+	for (uint32_t p = e->a; p != MM_NIL;) {
+		struct page_ent q = mm_ent(m, p);
+
+		if (run == 0 || (q.x & 3) != PCP_FROM_FREE || q.since < run)
+			return false;
+		p = q.a;
+	}
+	return true;
+}
+
+/* One page of a drain: the tail of its list, which is left for the next one only when it is empty. */
+static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_pcpu_drain_pfn], order = ev->v[SGF_mm_page_pcpu_drain_order];
+	struct bulk *b = &s->bulk[ev->cpu];
+	int zone = mm_zone_of(m, pfn);
+	struct page_ent e;
+
+	if (zone < 0 || order >= MM_NR_ORDERS)
+		return;
+	e = mm_ent(m, pfn);
+	if (!b->open || b->kind != MM_CHECK_DRAIN || b->zone != (unsigned int)zone) {
+		bulk_end(s, c, m, ev->cpu);
+		bulk_begin(b, MM_CHECK_DRAIN, m, ev, (unsigned int)zone, pfn, (unsigned int)order,
+			   (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype]);
+	}
+	b->last = 1u << order;
+	b->nr += b->last;
+	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK)) {
+		b->sure = false;
+		b->why = "pcp_list_unknown"; /* on it since before the trace */
+	} else if (!is_tail(m, &e)) {
+		if (b->pages_equal)
+			b->wrong_ours = e.a;
+		b->pages_equal = false;
+	}
+}
+
+/* The counters follow what goes to and from the lists. */
+static void tune(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		 uint64_t pfn, uint64_t order, bool is_free)
+{
+	int zone = mm_zone_of(m, pfn);
+	struct tuning *t;
+
+	if (zone < 0 || order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
+		return;
+	t = tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
+	if (!t)
+		return;
+	if (is_free) {
+		uint32_t max = t->batch << SCALE_MAX, n = 1u << order;
+
+		t->factor_lo >>= 1;
+		t->factor_hi >>= 1;
+		if (t->freed_lo < max)
+			t->freed_lo += n;
+		if (t->freed_hi < max)
+			t->freed_hi += n;
+	} else {
+		t->freed_lo >>= 1;
+		t->freed_hi >>= 1;
+	}
+}
+
+static void pcp_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct pcp_check *s = state;
+
+	if (ev->cpu >= MAX_CPUS)
+		return;
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc_zone_locked:
+		if (ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] == 1)
+			refill_page(s, c, m, ev, ev->v[SGF_mm_page_alloc_zone_locked_pfn],
+				    ev->v[SGF_mm_page_alloc_zone_locked_order],
+				    ev->v[SGF_mm_page_alloc_zone_locked_migratetype], false);
+		return;
+	case SG_EV_mm_page_alloc_extfrag:
+		/* the second half of a claim was counted with the first */
+		if (m->core.last_take_pfn != ev->v[SGF_mm_page_alloc_extfrag_pfn] && m->hygiene &&
+		    mm_pcp_order(m, (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_order] & 15))
+			refill_page(s, c, m, ev, ev->v[SGF_mm_page_alloc_extfrag_pfn],
+				    ev->v[SGF_mm_page_alloc_extfrag_alloc_order],
+				    ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype],
+				    ev->v[SGF_mm_page_alloc_extfrag_change_ownership] != 1);
+		return;
+	case SG_EV_mm_page_pcpu_drain:
+		drain_page(s, c, m, ev);
+		return;
+	default:
+		bulk_end(s, c, m, ev->cpu);
+	}
+	if (ev->kind == SG_EV_mm_page_free)
+		tune(s, c, m, ev, ev->v[SGF_mm_page_free_pfn], ev->v[SGF_mm_page_free_order], true);
+	else if (ev->kind == SG_EV_mm_page_alloc)
+		tune(s, c, m, ev, ev->v[SGF_mm_page_alloc_pfn], ev->v[SGF_mm_page_alloc_order], false);
+}
+
+static void pcp_finish(void *state, struct mm_check *c)
+{
+	struct pcp_check *s = state;
+
+	for (unsigned int i = 0; i < MAX_CPUS; i++)
+		if (s->bulk[i].open) {
+			s->bulk[i].sure = false;
+			s->bulk[i].why = "trace_ends";
+			report_bulk(s, c, NULL, i, 0, "trace_ends");
+		}
+}
 
 const struct mm_checker mm_checker_pcp = {
 	.name = "pcp",
+	.state_size = sizeof(struct pcp_check),
+	.init = pcp_init,
+	.before = pcp_before,
+	.finish = pcp_finish,
+	.fini = pcp_fini,
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench-parse [--report] FILE...: how fast a capture is read, beside libtracecmd on the same file in
- * the same run.  Prints, for each: events a second of libtracecmd's tracecmd_iterate_events() with one
- * field read of each event, of ours in the caller's thread alone and with the second thread, and the
- * ratios.  Each figure is the best of RUNS.  --report adds the time of trace-cmd report.
+ * bench-parse [--report] FILE...: how fast a capture is read, beside libtracecmd on the same file
+ * in the same run.  Prints, for each: events a second of libtracecmd's tracecmd_iterate_events()
+ * with one field read of each event, of ours in the caller's thread alone and with the second
+ * thread, and the ratios.  Each figure is the best of RUNS.  --report adds the time of trace-cmd
+ * report.
  *
  * The loops are timed without the opening; "with opening" is both together.
  */
@@ -21,7 +22,7 @@
 #include "tr_priv.h"
 #include "tr_quiet.h"
 
-#define RUNS 3
+#define RUNS  3
 #define BATCH 512
 
 struct timing {
@@ -170,9 +171,10 @@ static int one_capture(const char *given, bool report)
 		keep_best(&both, &t);
 	}
 	printf("%s: %" PRIu64 " events\n", given, both.events);
-	printf("  libtracecmd %6.2f M/s   ours, one thread %6.2f M/s (%.1fx)   with two %6.2f M/s (%.1fx)   with opening (%.1fx)%s\n",
-	       rate(&lib), rate(&alone), rate(&alone) / rate(&lib), rate(&both), rate(&both) / rate(&lib),
-	       (lib.open + lib.read) / (both.open + both.read),
+	printf("  libtracecmd %6.2f M/s   ours, one thread %6.2f M/s (%.1fx)   with two %6.2f M/s "
+	       "(%.1fx)   with opening (%.1fx)%s\n",
+	       rate(&lib), rate(&alone), rate(&alone) / rate(&lib), rate(&both),
+	       rate(&both) / rate(&lib), (lib.open + lib.read) / (both.open + both.read),
 	       lib.events == both.events ? "" : "   EVENT COUNTS DIFFER");
 	if (report)
 		report_time(path);

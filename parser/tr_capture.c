@@ -86,7 +86,8 @@ static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
 		if (errno != ENOENT)
 			return sg_fail(err, SG_E_IO, "%s: %s", dir, strerror(errno));
 	}
-	return sg_fail(err, SG_E_NOTFOUND, "%s: the directory has no trace.dat and no trace.dat.zst", dir);
+	return sg_fail(err, SG_E_NOTFOUND,
+		       "%s: the directory has no trace.dat and no trace.dat.zst", dir);
 }
 
 /* "7.3-cloud-amd64" out of "Linux host 7.3-cloud-amd64 x86_64". */
@@ -103,8 +104,8 @@ static char *release_of(const char *uname)
 
 static bool clock_is_ns(const char *clock)
 {
-	static const char *const ns[] = { "local", "global", "uptime", "perf", "mono", "mono_raw", "boot", "tai",
-					  "tsc2nsec" };
+	static const char *const ns[] = { "local",    "global", "uptime", "perf",    "mono",
+					  "mono_raw", "boot",   "tai",    "tsc2nsec" };
 
 	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++)
 		if (strcmp(clock, ns[i]) == 0)
@@ -115,7 +116,8 @@ static bool clock_is_ns(const char *clock)
 /* What the header says, in sg_capture's words. */
 static int fill_info(struct tr_capture *tc, struct sg_err *err)
 {
-	static const char *const usual[] = { "Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA", "Isolate" };
+	static const char *const usual[] = { "Unmovable",  "Movable", "Reclaimable",
+					     "HighAtomic", "CMA",     "Isolate" };
 	struct sg_capture *cap = &tc->cap;
 	struct tr_head *h = &tc->head;
 
@@ -184,7 +186,9 @@ static void clip(struct tr_capture *tc)
 	}
 	h->nr_where = n;
 	if (cut)
-		tr_note(tc, "the file is cut (or its table of buffers is damaged): %llu bytes of trace data of %u CPU%s are missing",
+		tr_note(tc,
+			"the file is cut (or its table of buffers is damaged): %llu bytes of trace "
+			"data of %u CPU%s are missing",
 			(unsigned long long)missing, cut, cut == 1 ? "" : "s");
 	if (cut)
 		tc->cap.lost_unknown = true;
@@ -206,11 +210,13 @@ static void open_notes(struct tr_capture *tc)
 	} need[] = {
 		{ SG_EV_mm_page_alloc, "allocations are not seen: who owns a page stays unknown" },
 		{ SG_EV_mm_page_free, "frees are not seen: pages stay allocated in the model" },
-		{ SG_EV_mm_page_alloc_zone_locked,
-		  "pages leaving the buddy lists are not seen: free lists are guessed from allocations" },
+		{ SG_EV_mm_page_alloc_zone_locked, "pages leaving the buddy lists are not seen: "
+						   "free lists are guessed from allocations" },
 		{ SG_EV_mm_page_pcpu_drain, "per-cpu lists cannot be told from the buddy lists" },
-		{ SG_EV_mm_page_alloc_extfrag, "fallbacks are not seen: the types of pageblocks drift" },
-		{ SG_EV_mm_compaction_isolate_freepages, "the target pages of compaction are not seen" },
+		{ SG_EV_mm_page_alloc_extfrag,
+		  "fallbacks are not seen: the types of pageblocks drift" },
+		{ SG_EV_mm_compaction_isolate_freepages,
+		  "the target pages of compaction are not seen" },
 		{ SG_EV_mm_compaction_begin, "compaction runs are not seen" },
 		{ SG_EV_mm_vmscan_direct_reclaim_begin,
 		  "frees by direct reclaim cannot be told from the task's own" },
@@ -220,7 +226,9 @@ static void open_notes(struct tr_capture *tc)
 	if (tc->head.latency)
 		tr_note(tc, "the file holds latency text, which is not read");
 	if (!has_memory_events(&tc->cap)) {
-		tr_note(tc, "none of the memory events (kmem, compaction, vmscan, ...) are in this capture; record them with trace-cmd record -e kmem -e compaction -e vmscan");
+		tr_note(tc, "none of the memory events (kmem, compaction, vmscan, ...) are in this "
+			    "capture; record them with trace-cmd record -e kmem -e compaction -e "
+			    "vmscan");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(need) / sizeof(need[0]); i++)
@@ -237,9 +245,14 @@ void tr_end_notes(struct tr_capture *tc)
 
 	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
 		total += tc->seen[k];
-	/* the kernel's own counters also know what was lost at the end, where no record could say it */
+	/*
+	 * the kernel's own counters also know what was lost at the end, where no record could
+	 * say it
+	 */
 	if (tc->head.stat_lost > tc->cap.lost_events) {
-		tr_note(tc, "the kernel counted %llu lost events, %llu of them without a place in the trace",
+		tr_note(tc,
+			"the kernel counted %llu lost events, %llu of them without a place in the "
+			"trace",
 			(unsigned long long)tc->head.stat_lost,
 			(unsigned long long)(tc->head.stat_lost - tc->cap.lost_events));
 		tc->cap.lost_events = tc->head.stat_lost;
@@ -249,7 +262,9 @@ void tr_end_notes(struct tr_capture *tc)
 		return;
 	}
 	if (any && total == tc->seen[SG_EV_other] + tc->seen[SG_EV_print]) {
-		tr_note(tc, "none of the %llu events is a memory event; record them with trace-cmd record -e kmem -e compaction -e vmscan",
+		tr_note(tc,
+			"none of the %llu events is a memory event; record them with trace-cmd "
+			"record -e kmem -e compaction -e vmscan",
 			(unsigned long long)total);
 		return;
 	}
@@ -258,7 +273,9 @@ void tr_end_notes(struct tr_capture *tc)
 	for (size_t i = 0; i < sizeof(busy) / sizeof(busy[0]); i++)
 		if (tc->cap.present[busy[i]] && tc->seen[busy[i]] == 0 &&
 		    tc->seen[SG_EV_mm_page_alloc] + tc->seen[SG_EV_mm_page_free] > 0)
-			tr_note(tc, "no %s was recorded, although its format is there: was it switched on?",
+			tr_note(tc,
+				"no %s was recorded, although its format is there: was it switched "
+				"on?",
 				sg_kind_info(busy[i])->name);
 }
 
@@ -296,8 +313,8 @@ static int by_offset(const void *a, const void *b)
 }
 
 /*
- * The size that a compressed buffer has in the table leaves out some of the sizes within it; the number
- * of its pieces says where it ends.  So it may reach up to what comes next.
+ * The size that a compressed buffer has in the table leaves out some of the sizes within it; the
+ * number of its pieces says where it ends.  So it may reach up to what comes next.
  */
 static void extend_compressed(struct tr_capture *tc)
 {
@@ -435,7 +452,8 @@ const struct sg_snapshot *tr_snapshot(const struct tr_capture *tc, const char *n
 
 unsigned int tr_progress(const struct tr_capture *tc)
 {
-	uint64_t done = atomic_load_explicit(&((struct tr_capture *)tc)->bytes_read, memory_order_relaxed);
+	uint64_t done = atomic_load_explicit(&((struct tr_capture *)tc)->bytes_read,
+					     memory_order_relaxed);
 
 	if (tc->ended || tc->bytes_total == 0)
 		return tc->ended ? 1000 : 0;

@@ -8,8 +8,10 @@
 
 static int cut(struct tr_capture *tc, const struct tr_cur *c, struct sg_err *err)
 {
-	return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside %s (after byte %llu of %llu), or it is damaged there",
-		       tc->src.path, c->what, (unsigned long long)c->pos, (unsigned long long)tc->src.size);
+	return sg_fail(err, SG_E_TRUNCATED,
+		       "%s: ends inside %s (after byte %llu of %llu), or it is damaged there",
+		       tc->src.path, c->what, (unsigned long long)c->pos,
+		       (unsigned long long)tc->src.size);
 }
 
 /* Kernel symbols and printk formats: only their sizes matter here. */
@@ -87,23 +89,27 @@ static int buffer(struct tr_capture *tc, struct tr_head *h, struct tr_cur *c, un
 			return cut(tc, c, err);
 		r = tr_head_where(h, inst, cpu, off, size);
 		if (r < 0)
-			return sg_fail(err, r, "%s: more trace buffers than can be read", tc->src.path);
+			return sg_fail(err, r, "%s: more trace buffers than can be read",
+				       tc->src.path);
 	}
 	h->have_buffers = true;
 	return SG_OK;
 }
 
-static void instance(struct tr_capture *tc, struct tr_head *h, uint64_t off, unsigned int inst, uint32_t cpus)
+static void instance(struct tr_capture *tc, struct tr_head *h, uint64_t off, unsigned int inst,
+		     uint32_t cpus)
 {
 	struct tr_cur c = { .src = &tc->src, .end = tc->src.size, .swap = h->swap, .pos = off };
 	char kind[10];
 
-	if (off >= tc->src.size || !tr_cur_get(&c, kind, sizeof(kind)) || memcmp(kind, "flyrecord", 9) != 0 ||
-	    buffer(tc, h, &c, inst, cpus, NULL) < 0) {
+	if (off >= tc->src.size || !tr_cur_get(&c, kind, sizeof(kind)) ||
+	    memcmp(kind, "flyrecord", 9) != 0 || buffer(tc, h, &c, inst, cpus, NULL) < 0) {
 		char name[64];
 
 		sg_clean(name, sizeof(name), h->inst[inst].name, strlen(h->inst[inst].name));
-		tr_note(tc, "the trace buffer instance \"%s\" cannot be read: its place in the file is cut or damaged",
+		tr_note(tc,
+			"the trace buffer instance \"%s\" cannot be read: its place in the file is "
+			"cut or damaged",
 			name);
 	}
 }
@@ -117,9 +123,9 @@ int tr_head_v6(struct tr_capture *tc, struct tr_head *h, struct tr_cur *c, struc
 	uint64_t n;
 	int r;
 
-	if (!tr_head_page_info(h, c) || !tr_head_ftrace_formats(h, c) || !tr_head_event_formats(h, c) ||
-	    !skip_sized(c, "the kernel symbols") || !skip_sized(c, "the printk formats") ||
-	    !tr_head_cmdlines(h, c))
+	if (!tr_head_page_info(h, c) || !tr_head_ftrace_formats(h, c) ||
+	    !tr_head_event_formats(h, c) || !skip_sized(c, "the kernel symbols") ||
+	    !skip_sized(c, "the printk formats") || !tr_head_cmdlines(h, c))
 		return cut(tc, c, err);
 	c->what = "its number of CPUs";
 	if (!tr_cur_u32(c, &cpus) || !tr_cur_get(c, kind, sizeof(kind)))

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#define SECTION_HEADER 16
-#define SECTION_COMPRESSED 1u
+#define SECTION_HEADER      16
+#define SECTION_COMPRESSED  1u
 #define MAX_OPTION_SECTIONS 256u
 
 struct sections {
@@ -26,14 +26,21 @@ static int section_open(struct tr_capture *tc, struct tr_head *h, uint64_t off, 
 
 	*c = (struct tr_cur){ .swap = h->swap, .what = what };
 	if (off >= tc->src.size)
-		return sg_fail(err, SG_E_TRUNCATED, "%s: %s lies at byte %llu, behind the end (%llu bytes): the file is cut",
-			       tc->src.path, what, (unsigned long long)off, (unsigned long long)tc->src.size);
-	if (!tr_cur_u16(&f, &got) || !tr_cur_u16(&f, &flags) || !tr_cur_u32(&f, &desc) || !tr_cur_u64(&f, &size))
-		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside %s (byte %llu): the file is cut",
-			       tc->src.path, what, (unsigned long long)off);
+		return sg_fail(
+			err, SG_E_TRUNCATED,
+			"%s: %s lies at byte %llu, behind the end (%llu bytes): the file is cut",
+			tc->src.path, what, (unsigned long long)off,
+			(unsigned long long)tc->src.size);
+	if (!tr_cur_u16(&f, &got) || !tr_cur_u16(&f, &flags) || !tr_cur_u32(&f, &desc) ||
+	    !tr_cur_u64(&f, &size))
+		return sg_fail(err, SG_E_TRUNCATED,
+			       "%s: ends inside %s (byte %llu): the file is cut", tc->src.path,
+			       what, (unsigned long long)off);
 	if (got != id)
-		return sg_fail(err, SG_E_FORMAT, "%s: %s should be at byte %llu, but another section is there: damaged",
-			       tc->src.path, what, (unsigned long long)off);
+		return sg_fail(
+			err, SG_E_FORMAT,
+			"%s: %s should be at byte %llu, but another section is there: damaged",
+			tc->src.path, what, (unsigned long long)off);
 	if (!(flags & SECTION_COMPRESSED)) {
 		f.what = what;
 		if (size && size < tr_cur_left(&f)) /* older writers leave the size 0 */
@@ -42,11 +49,14 @@ static int section_open(struct tr_capture *tc, struct tr_head *h, uint64_t off, 
 		return SG_OK;
 	}
 	if (!tr_cur_u32(&f, &csize) || !tr_cur_u32(&f, &usize) || csize > tr_cur_left(&f))
-		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside %s (byte %llu): the file is cut",
-			       tc->src.path, what, (unsigned long long)off);
+		return sg_fail(err, SG_E_TRUNCATED,
+			       "%s: ends inside %s (byte %llu): the file is cut", tc->src.path,
+			       what, (unsigned long long)off);
 	if (usize > TR_MAX_SECTION || csize > TR_MAX_SECTION)
-		return sg_fail(err, SG_E_FORMAT, "%s: %s (byte %llu) claims %u bytes, more than the %u that are believed",
-			       tc->src.path, what, (unsigned long long)off, usize, TR_MAX_SECTION);
+		return sg_fail(
+			err, SG_E_FORMAT,
+			"%s: %s (byte %llu) claims %u bytes, more than the %u that are believed",
+			tc->src.path, what, (unsigned long long)off, usize, TR_MAX_SECTION);
 	packed = tr_cur_dup(&f, csize);
 	c->mem = packed ? malloc(usize ? usize : 1) : NULL;
 	u = c->mem ? tr_unpack_new(h->comp) : NULL;
@@ -56,7 +66,8 @@ static int section_open(struct tr_capture *tc, struct tr_head *h, uint64_t off, 
 	if (!ok) {
 		free(c->mem);
 		c->mem = NULL;
-		return sg_fail(err, SG_E_FORMAT, "%s: %s (byte %llu) cannot be unpacked: its %s data is damaged",
+		return sg_fail(err, SG_E_FORMAT,
+			       "%s: %s (byte %llu) cannot be unpacked: its %s data is damaged",
 			       tc->src.path, what, (unsigned long long)off, h->comp_name);
 	}
 	c->end = usize;
@@ -74,8 +85,8 @@ static bool buffer_option(struct tr_capture *tc, struct tr_head *h, struct tr_cu
 	uint64_t off;
 	int inst;
 
-	if (!tr_cur_u64(c, &off) || !tr_cur_str(c, name, sizeof(name)) || !tr_cur_str(c, clock, sizeof(clock)) ||
-	    !tr_cur_u32(c, &page) || !tr_cur_u32(c, &cpus))
+	if (!tr_cur_u64(c, &off) || !tr_cur_str(c, name, sizeof(name)) ||
+	    !tr_cur_str(c, clock, sizeof(clock)) || !tr_cur_u32(c, &page) || !tr_cur_u32(c, &cpus))
 		return false;
 	inst = tr_head_instance(h, name);
 	if (inst < 0 || page < 256 || page > TR_MAX_PAGE || cpus > tr_cur_left(c) / 20)
@@ -84,12 +95,15 @@ static bool buffer_option(struct tr_capture *tc, struct tr_head *h, struct tr_cu
 	in->page_size = page;
 	tr_clock_name(in->clock, sizeof(in->clock), clock);
 	f.pos = off;
-	if (off >= f.end || !tr_cur_u16(&f, &id) || !tr_cur_u16(&f, &flags) || id != TR_OPT_BUFFER) {
+	if (off >= f.end || !tr_cur_u16(&f, &id) || !tr_cur_u16(&f, &flags) ||
+	    id != TR_OPT_BUFFER) {
 		char shown[64];
 
 		sg_clean(shown, sizeof(shown), name, strlen(name));
-		tr_note(tc, "the data of trace buffer \"%s\" should start at byte %llu, which is cut or damaged", shown,
-			(unsigned long long)off);
+		tr_note(tc,
+			"the data of trace buffer \"%s\" should start at byte %llu, which is cut "
+			"or damaged",
+			shown, (unsigned long long)off);
 		h->have_buffers = true;
 		return true;
 	}
@@ -107,11 +121,12 @@ static bool buffer_option(struct tr_capture *tc, struct tr_head *h, struct tr_cu
 }
 
 /* One section of options; *@next receives the offset of the one after it, 0 at the end. */
-static int option_section(struct tr_capture *tc, struct tr_head *h, uint64_t off, struct sections *s,
-			  uint64_t *next, struct sg_err *err)
+static int option_section(struct tr_capture *tc, struct tr_head *h, uint64_t off,
+			  struct sections *s, uint64_t *next, struct sg_err *err)
 {
 	struct tr_cur c;
-	int r = section_open(tc, h, off, TR_OPT_DONE, "the directory of its parts (options)", &c, err);
+	int r = section_open(tc, h, off, TR_OPT_DONE, "the directory of its parts (options)", &c,
+			     err);
 
 	*next = 0;
 	if (r < 0)
@@ -124,7 +139,8 @@ static int option_section(struct tr_capture *tc, struct tr_head *h, uint64_t off
 
 		if (!tr_cur_u16(&c, &id) || !tr_cur_u32(&c, &n) || !(data = tr_cur_dup(&c, n))) {
 			r = sg_fail(err, SG_E_TRUNCATED,
-				    "%s: ends inside the directory of its parts (byte %llu), or it is damaged there",
+				    "%s: ends inside the directory of its parts (byte %llu), or it "
+				    "is damaged there",
 				    tc->src.path, (unsigned long long)off);
 			break;
 		}
@@ -137,7 +153,9 @@ static int option_section(struct tr_capture *tc, struct tr_head *h, uint64_t off
 			break;
 		case TR_OPT_BUFFER:
 			if (!buffer_option(tc, h, &o))
-				tr_note(tc, "an entry of the table of trace buffers (byte %llu) is damaged: some CPUs may be missing",
+				tr_note(tc,
+					"an entry of the table of trace buffers (byte %llu) is "
+					"damaged: some CPUs may be missing",
 					(unsigned long long)off);
 			break;
 		case TR_OPT_BUFFER_TEXT:
@@ -168,7 +186,8 @@ static int option_section(struct tr_capture *tc, struct tr_head *h, uint64_t off
 
 /* Reads one section with @read; damage becomes a note that says what it costs. */
 static void section_read(struct tr_capture *tc, struct tr_head *h, uint64_t off, unsigned int id,
-			 const char *what, bool (*read)(struct tr_head *, struct tr_cur *), const char *cost)
+			 const char *what, bool (*read)(struct tr_head *, struct tr_cur *),
+			 const char *cost)
 {
 	struct sg_err e;
 	struct tr_cur c;
@@ -176,12 +195,15 @@ static void section_read(struct tr_capture *tc, struct tr_head *h, uint64_t off,
 	if (off == 0)
 		return;
 	if (section_open(tc, h, off, id, what, &c, &e) < 0) {
-		tr_note(tc, "%s: %s", cost, e.text + (strncmp(e.text, tc->src.path, strlen(tc->src.path)) == 0 ?
-						       strlen(tc->src.path) + 2 : 0));
+		tr_note(tc, "%s: %s", cost,
+			e.text + (strncmp(e.text, tc->src.path, strlen(tc->src.path)) == 0
+					  ? strlen(tc->src.path) + 2
+					  : 0));
 		return;
 	}
 	if (!read(h, &c))
-		tr_note(tc, "%s: %s (byte %llu) is damaged or cut", cost, what, (unsigned long long)off);
+		tr_note(tc, "%s: %s (byte %llu) is damaged or cut", cost, what,
+			(unsigned long long)off);
 	free(c.mem);
 }
 
@@ -200,15 +222,16 @@ int tr_head_v7(struct tr_capture *tc, struct tr_head *h, uint64_t options, struc
 	if (!h->have_buffers && !h->latency)
 		tr_rescue(tc, h, options);
 	else if (r < 0)
-		tr_note(tc, "part of the directory of the file's parts is cut or damaged: trace buffers may be missing");
+		tr_note(tc, "part of the directory of the file's parts is cut or damaged: trace "
+			    "buffers may be missing");
 	if (r < 0 && !h->have_buffers)
 		return sg_fail(err, r, "%s", e.text);
-	section_read(tc, h, s.header_info, TR_OPT_HEADER_INFO, "the description of its pages", tr_head_page_info,
-		     "the usual layout of pages is assumed");
+	section_read(tc, h, s.header_info, TR_OPT_HEADER_INFO, "the description of its pages",
+		     tr_head_page_info, "the usual layout of pages is assumed");
 	section_read(tc, h, s.ftrace, TR_OPT_FTRACE_EVENTS, "the formats of the built-in events",
 		     tr_head_ftrace_formats, "trace markers may be missing");
-	section_read(tc, h, s.formats, TR_OPT_EVENT_FORMATS, "the formats of the events", tr_head_event_formats,
-		     "events may be missing");
+	section_read(tc, h, s.formats, TR_OPT_EVENT_FORMATS, "the formats of the events",
+		     tr_head_event_formats, "events may be missing");
 	section_read(tc, h, s.cmdlines, TR_OPT_CMDLINES, "the names of the tasks", tr_head_cmdlines,
 		     "names of tasks are missing");
 	return SG_OK;

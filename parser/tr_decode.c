@@ -53,8 +53,8 @@ void tr_arena_free(struct tr_arena *a)
 }
 
 /* The text of a string slot; its length goes into the slot. */
-static uint64_t load_str(struct tr_capture *tc, const struct tr_load *l, const uint8_t *rec, uint32_t len,
-			 struct sg_event *ev)
+static uint64_t load_str(struct tr_capture *tc, const struct tr_load *l, const uint8_t *rec,
+			 uint32_t len, struct sg_event *ev)
 {
 	uint32_t off = l->off, n = l->size, loc;
 	const char *s;
@@ -86,47 +86,57 @@ static uint64_t load_str(struct tr_capture *tc, const struct tr_load *l, const u
 	return ev->str_len;
 }
 
-static inline uint64_t load(struct tr_capture *tc, const struct tr_load *l, const uint8_t *rec, uint32_t len,
-			    bool swap, struct sg_event *ev)
+static inline uint64_t load(struct tr_capture *tc, const struct tr_load *l, const uint8_t *rec,
+			    uint32_t len, bool swap, struct sg_event *ev)
 {
 	const uint8_t *p = rec + l->off;
 	uint32_t w;
 
 	switch (l->op) {
-	case TR_LD_U8: return *p;
-	case TR_LD_U16: return tr_rd16(p, swap);
-	case TR_LD_U32: return tr_rd32(p, swap);
-	case TR_LD_U64: return tr_rd64(p, swap);
-	case TR_LD_S8: return (uint64_t)(int64_t)(int8_t)*p;
-	case TR_LD_S16: return (uint64_t)(int64_t)(int16_t)tr_rd16(p, swap);
-	case TR_LD_S32: return (uint64_t)(int64_t)(int32_t)tr_rd32(p, swap);
+	case TR_LD_U8:
+		return *p;
+	case TR_LD_U16:
+		return tr_rd16(p, swap);
+	case TR_LD_U32:
+		return tr_rd32(p, swap);
+	case TR_LD_U64:
+		return tr_rd64(p, swap);
+	case TR_LD_S8:
+		return (uint64_t)(int64_t)(int8_t)*p;
+	case TR_LD_S16:
+		return (uint64_t)(int64_t)(int16_t)tr_rd16(p, swap);
+	case TR_LD_S32:
+		return (uint64_t)(int64_t)(int32_t)tr_rd32(p, swap);
 	case TR_LD_PFN32:
 		w = tr_rd32(p, swap);
 		return w == UINT32_MAX ? UINT64_MAX : w;
-	case TR_LD_STR: return load_str(tc, l, rec, len, ev);
-	default: return SG_MISSING;
+	case TR_LD_STR:
+		return load_str(tc, l, rec, len, ev);
+	default:
+		return SG_MISSING;
 	}
 }
 
 /* For records that are too short: each load is checked. */
-static uint64_t load_checked(struct tr_capture *tc, const struct tr_load *l, const uint8_t *rec, uint32_t len,
-			     struct sg_event *ev)
+static uint64_t load_checked(struct tr_capture *tc, const struct tr_load *l, const uint8_t *rec,
+			     uint32_t len, struct sg_event *ev)
 {
 	if (l->op != TR_LD_STR && (uint32_t)l->off + l->size > len)
 		return SG_MISSING;
 	return load(tc, l, rec, len, tc->head.swap, ev);
 }
 
-static void common_checked(struct tr_capture *tc, const struct tr_desc *d, const uint8_t *rec, uint32_t len,
-			   struct sg_event *ev)
+static void common_checked(struct tr_capture *tc, const struct tr_desc *d, const uint8_t *rec,
+			   uint32_t len, struct sg_event *ev)
 {
 	uint64_t v = load_checked(tc, &d->flags, rec, len, ev);
 
 	ev->common_flags = v == SG_MISSING ? 0 : (uint8_t)v;
 	v = load_checked(tc, &d->preempt, rec, len, ev);
 	ev->preempt = v == SG_MISSING ? 0 : (uint8_t)v;
-	v = d->pid.op == TR_LD_MISSING || (uint32_t)d->pid.off + d->pid.size > len ?
-		0 : load(tc, &d->pid, rec, len, tc->head.swap, ev);
+	v = d->pid.op == TR_LD_MISSING || (uint32_t)d->pid.off + d->pid.size > len
+		    ? 0
+		    : load(tc, &d->pid, rec, len, tc->head.swap, ev);
 	ev->pid = (int32_t)v;
 }
 
@@ -134,9 +144,11 @@ static void common_checked(struct tr_capture *tc, const struct tr_desc *d, const
 static void unknown(struct tr_capture *tc, struct sg_event *ev, bool have_id, unsigned int id)
 {
 	char name[32];
-	int n = have_id ? snprintf(name, sizeof(name), "event-%u", id) : snprintf(name, sizeof(name), "(no id)");
+	int n = have_id ? snprintf(name, sizeof(name), "event-%u", id)
+			: snprintf(name, sizeof(name), "(no id)");
 
-	tc->other[tr_other(tc, have_id ? (int)id : -1, (struct tr_span){ name, (size_t)n })].count++;
+	tc->other[tr_other(tc, have_id ? (int)id : -1, (struct tr_span){ name, (size_t)n })]
+		.count++;
 	ev->v[SGF_other_id] = have_id ? id : SG_MISSING;
 }
 

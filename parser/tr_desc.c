@@ -70,7 +70,8 @@ static struct tr_load load_of(const struct tr_field *f, unsigned int slot, enum 
 	l.off = (uint16_t)f->offset;
 	l.size = (uint16_t)f->size;
 	if (type == SG_T_STR) {
-		if (f->str == TR_STR_NO || ((f->str == TR_STR_LOC || f->str == TR_STR_REL_LOC) && f->size != 4))
+		if (f->str == TR_STR_NO ||
+		    ((f->str == TR_STR_LOC || f->str == TR_STR_REL_LOC) && f->size != 4))
 			return l;
 		l.op = TR_LD_STR;
 		l.str = (uint8_t)f->str;
@@ -80,10 +81,18 @@ static struct tr_load load_of(const struct tr_field *f, unsigned int slot, enum 
 		return l;
 	sign = f->is_signed && signed_slot(type);
 	switch (f->size) {
-	case 1: l.op = sign ? TR_LD_S8 : TR_LD_U8; break;
-	case 2: l.op = sign ? TR_LD_S16 : TR_LD_U16; break;
-	case 4: l.op = type == SG_T_PFN ? TR_LD_PFN32 : sign ? TR_LD_S32 : TR_LD_U32; break;
-	case 8: l.op = TR_LD_U64; break;
+	case 1:
+		l.op = sign ? TR_LD_S8 : TR_LD_U8;
+		break;
+	case 2:
+		l.op = sign ? TR_LD_S16 : TR_LD_U16;
+		break;
+	case 4:
+		l.op = type == SG_T_PFN ? TR_LD_PFN32 : sign ? TR_LD_S32 : TR_LD_U32;
+		break;
+	case 8:
+		l.op = TR_LD_U64;
+		break;
 	}
 	return l;
 }
@@ -113,8 +122,8 @@ static void common(struct tr_desc *d, const struct tr_fmt *f)
 }
 
 /* Keeps the names of @kind's slot; also those of gfp flags and zones. */
-static void keep_names(struct tr_capture *tc, unsigned int kind, unsigned int slot, enum sg_type type,
-		       const struct tr_fmt *f, const struct tr_field *fld)
+static void keep_names(struct tr_capture *tc, unsigned int kind, unsigned int slot,
+		       enum sg_type type, const struct tr_fmt *f, const struct tr_field *fld)
 {
 	struct sg_capture *cap = &tc->cap;
 	struct sg_symtab *t = &tc->symtab[tc->nr_symtab];
@@ -192,7 +201,8 @@ static void one_event(struct tr_capture *tc, const char *system, const struct tr
 			const struct tr_field *fld = find_field(f, ki->field[s].aliases);
 
 			add_load(d, load_of(fld, s, type));
-			if (fld && (type == SG_T_SYM || type == SG_T_FLAGS || type == SG_T_GFP || type == SG_T_ZONE))
+			if (fld && (type == SG_T_SYM || type == SG_T_FLAGS || type == SG_T_GFP ||
+				    type == SG_T_ZONE))
 				keep_names(tc, kind, s, type, f, fld);
 		}
 		make_picks(tc, d);
@@ -274,12 +284,14 @@ static void page_layout(struct tr_capture *tc)
 	struct tr_field f;
 	size_t pos = 0;
 
-	*l = (struct tr_page_layout){ .commit_off = 8, .commit_size = tc->head.long_size,
+	*l = (struct tr_page_layout){ .commit_off = 8,
+				      .commit_size = tc->head.long_size,
 				      .data_off = 8 + tc->head.long_size };
 	while (text && tr_fmt_field_line(text, strlen(text), &pos, &f)) {
 		if (tr_span_is(f.name, "timestamp") && f.size == 8 && f.offset <= 64) {
 			l->ts_off = f.offset;
-		} else if (tr_span_is(f.name, "commit") && (f.size == 4 || f.size == 8) && f.offset <= 64) {
+		} else if (tr_span_is(f.name, "commit") && (f.size == 4 || f.size == 8) &&
+			   f.offset <= 64) {
 			l->commit_off = f.offset;
 			l->commit_size = f.size;
 			commit = true;
@@ -291,7 +303,8 @@ static void page_layout(struct tr_capture *tc)
 	if (commit && !data)
 		l->data_off = l->commit_off + l->commit_size;
 	if (text && !commit)
-		tr_note(tc, "the layout of trace pages is not described as expected: the usual one is assumed");
+		tr_note(tc, "the layout of trace pages is not described as expected: the usual one "
+			    "is assumed");
 	tc->cap.long_size = l->commit_size;
 }
 
@@ -320,7 +333,8 @@ static int task_names(struct tr_capture *tc)
 
 		if (end != p && end < p + n && *end == ' ' && pid >= 0 && pid <= INT32_MAX) {
 			tc->task[nr].pid = (int32_t)pid;
-			sg_clean(tc->task[nr].comm, sizeof(tc->task[nr].comm), end + 1, (size_t)(p + n - end - 1));
+			sg_clean(tc->task[nr].comm, sizeof(tc->task[nr].comm), end + 1,
+				 (size_t)(p + n - end - 1));
 			nr++;
 		}
 		p += n + (p[n] == '\n');
@@ -358,7 +372,8 @@ int tr_describe(struct tr_capture *tc, struct sg_err *err)
 			continue;
 		}
 		type = find_field(f, "common_type");
-		if (type && !type_known && type->offset < 64 && load_of(type, 0, SG_T_UINT).op == TR_LD_U16) {
+		if (type && !type_known && type->offset < 64 &&
+		    load_of(type, 0, SG_T_UINT).op == TR_LD_U16) {
 			tc->type = load_of(type, 0, SG_T_UINT);
 			type_known = true;
 		}
@@ -366,8 +381,8 @@ int tr_describe(struct tr_capture *tc, struct sg_err *err)
 	}
 	free(f);
 	if (damaged)
-		tr_note(tc, "%u of %u event formats are damaged: their events are only counted", damaged,
-			tc->head.nr_fmt);
+		tr_note(tc, "%u of %u event formats are damaged: their events are only counted",
+			damaged, tc->head.nr_fmt);
 	lend_names(tc);
 	gfp_meaning(cap);
 	page_layout(tc);

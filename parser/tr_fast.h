@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The common case of walking and decoding, inlined into the loop of tr_read(): a record of a
- * capture in this machine's byte order, with the usual common fields and no text.  Everything else is
- * tr_stream_next() and tr_decode(), which give the same results.
+ * capture in this machine's byte order, with the usual common fields and no text.  Everything else
+ * is tr_stream_next() and tr_decode(), which give the same results.
  */
 #ifndef TR_FAST_H
 #define TR_FAST_H
@@ -29,7 +29,8 @@ static inline bool tr_fast_next(struct tr_capture *tc, struct tr_stream *s)
 }
 
 /** As tr_decode(). */
-static inline void tr_fast_decode(struct tr_capture *tc, const struct tr_stream *s, struct sg_event *ev)
+static inline void tr_fast_decode(struct tr_capture *tc, const struct tr_stream *s,
+				  struct sg_event *ev)
 {
 	const uint8_t *rec = s->rec;
 	const struct tr_desc *d;

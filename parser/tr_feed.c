@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Blocks of sub-buffers, read and unpacked ahead of the walk by a thread, a few blocks for each CPU.
- * Filling a block has two steps: claiming finds out what comes next in the file, one thread at a time for
- * a CPU; unpacking can be done for several blocks at once.  The caller fills too whenever the block that
- * it needs is not there, so both processors are busy whatever the data is like; without the thread it
- * does all of it.
+ * Blocks of sub-buffers, read and unpacked ahead of the walk by a thread, a few blocks for each
+ * CPU. Filling a block has two steps: claiming finds out what comes next in the file, one thread at
+ * a time for a CPU; unpacking can be done for several blocks at once.  The caller fills too
+ * whenever the block that it needs is not there, so both processors are busy whatever the data is
+ * like; without the thread it does all of it.
  */
 #include "tr_priv.h"
 
@@ -12,10 +12,10 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define RAW_SIZE (128u << 10)           /* read at once from the file, compressed */
-#define BLOCK_SIZE (160u << 10)         /* of unpacked data, when there are few CPUs */
-#define BLOCK_BUDGET (256u << 20)       /* of all blocks, when there are many */
-#define BLOCK_LIMIT ((uint64_t)1 << 30) /* of all blocks, in a damaged file */
+#define RAW_SIZE     (128u << 10) /* read at once from the file, compressed */
+#define BLOCK_SIZE   (160u << 10) /* of unpacked data, when there are few CPUs */
+#define BLOCK_BUDGET (256u << 20) /* of all blocks, when there are many */
+#define BLOCK_LIMIT  ((uint64_t)1 << 30) /* of all blocks, in a damaged file */
 
 static bool block_room(struct tr_feeder *fr, struct tr_block *b, size_t need)
 {
@@ -79,8 +79,8 @@ static void claim_plain(struct tr_feeder *fr, struct tr_feed *f, struct tr_block
 }
 
 /* One chunk into the list; false when the block is to end before it. */
-static bool claim_chunk(struct tr_feeder *fr, struct tr_feed *f, struct tr_hand *h, struct tr_block *b,
-			size_t *got, size_t *at, size_t *total)
+static bool claim_chunk(struct tr_feeder *fr, struct tr_feed *f, struct tr_hand *h,
+			struct tr_block *b, size_t *got, size_t *at, size_t *total)
 {
 	uint32_t csize, usize;
 
@@ -123,7 +123,8 @@ static bool claim_chunk(struct tr_feeder *fr, struct tr_feed *f, struct tr_hand 
 	return true;
 }
 
-static void claim_packed(struct tr_feeder *fr, struct tr_feed *f, struct tr_hand *h, struct tr_block *b)
+static void claim_packed(struct tr_feeder *fr, struct tr_feed *f, struct tr_hand *h,
+			 struct tr_block *b)
 {
 	size_t got, at = 0, total = 0, want;
 
@@ -179,8 +180,8 @@ static void unpack(struct tr_feeder *fr, struct tr_hand *h, struct tr_block *b)
 
 		if (h->chunk[i].csize == 0)
 			continue;
-		if (!room || !tr_unpack(h->unpack, b->data + at, h->chunk[i].usize, h->raw + h->chunk[i].at,
-					h->chunk[i].csize)) {
+		if (!room || !tr_unpack(h->unpack, b->data + at, h->chunk[i].usize,
+					h->raw + h->chunk[i].at, h->chunk[i].csize)) {
 			p->gap = room ? TR_GAP_CHUNK : TR_GAP_MEMORY;
 			p->data = NULL;
 			p->len = 0;
@@ -272,8 +273,10 @@ int tr_feeder_start(struct tr_capture *tc, bool thread)
 		const struct tr_where *w = &tc->head.where[i];
 		const struct tr_inst *in = &tc->head.inst[w->inst];
 
-		fr->feed[i] = (struct tr_feed){ .pos = w->off, .end = w->off + w->size,
-						.compressed = in->compressed, .page_size = in->page_size };
+		fr->feed[i] = (struct tr_feed){ .pos = w->off,
+						.end = w->off + w->size,
+						.compressed = in->compressed,
+						.page_size = in->page_size };
 	}
 	pthread_mutex_init(&fr->lock, NULL);
 	pthread_cond_init(&fr->change, NULL);

@@ -20,7 +20,8 @@ static bool is_space(char c)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 static struct tr_span trim(struct tr_span t)
@@ -209,7 +210,8 @@ bool tr_fmt_parse(const char *text, size_t len, struct tr_fmt *f)
 		if (starts(line, "name:") && !f->name.n) {
 			f->name = trim((struct tr_span){ line.s + 5, line.n - 5 });
 		} else if (starts(line, "ID:") && f->id < 0) {
-			if (number((struct tr_span){ line.s + 3, line.n - 3 }, &v) && v <= UINT16_MAX)
+			if (number((struct tr_span){ line.s + 3, line.n - 3 }, &v) &&
+			    v <= UINT16_MAX)
 				f->id = (int)v;
 		} else if (starts(line, "print fmt:")) {
 			f->print = print_args(line.s + 10, len - (size_t)(line.s + 10 - text));

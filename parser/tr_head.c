@@ -19,37 +19,48 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 		size_t n = tr_src_read(&tc->src, 0, got, sizeof(got));
 
 		if (memcmp(got, magic, n) == 0)
-			return sg_fail(err, SG_E_TRUNCATED, "%s: ends after %zu bytes, inside its magic: the file is cut",
-				       path, n);
-		return sg_fail(err, SG_E_FORMAT, "%s: not a trace.dat; make one with trace-cmd record", path);
+			return sg_fail(
+				err, SG_E_TRUNCATED,
+				"%s: ends after %zu bytes, inside its magic: the file is cut", path,
+				n);
+		return sg_fail(err, SG_E_FORMAT,
+			       "%s: not a trace.dat; make one with trace-cmd record", path);
 	}
 	if (memcmp(got, magic, sizeof(magic)) != 0)
-		return sg_fail(err, SG_E_FORMAT, "%s: not a trace.dat (it does not start like one); make one with trace-cmd record",
+		return sg_fail(err, SG_E_FORMAT,
+			       "%s: not a trace.dat (it does not start like one); make one with "
+			       "trace-cmd record",
 			       path);
 	if (!tr_cur_str(&c, ver, sizeof(ver))) {
 		if (tr_cur_left(&c) < sizeof(ver))
-			return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut", path);
+			return sg_fail(err, SG_E_TRUNCATED,
+				       "%s: ends inside its header: the file is cut", path);
 		return sg_fail(err, SG_E_FORMAT, "%s: the file's version is damaged", path);
 	}
 	if (strcmp(ver, "6") != 0 && strcmp(ver, "7") != 0)
 		return sg_fail(err, SG_E_UNSUPPORTED,
-			       "%s: trace.dat version \"%s\" is not known (6 and 7 are); convert it with trace-cmd convert",
+			       "%s: trace.dat version \"%s\" is not known (6 and 7 are); convert "
+			       "it with trace-cmd convert",
 			       path, ver);
 	h->version = ver[0] - '0';
 	if (!tr_cur_get(&c, flags, 2))
-		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut", path);
+		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut",
+			       path);
 	if (flags[0] > 1 || (flags[1] != 4 && flags[1] != 8))
-		return sg_fail(err, SG_E_FORMAT,
-			       "%s: damaged header: byte order %u (0 or 1), bytes in a long %u (4 or 8)", path,
-			       flags[0], flags[1]);
+		return sg_fail(
+			err, SG_E_FORMAT,
+			"%s: damaged header: byte order %u (0 or 1), bytes in a long %u (4 or 8)",
+			path, flags[0], flags[1]);
 	h->big_endian = flags[0];
 	h->swap = h->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 	h->long_size = flags[1];
 	c.swap = h->swap;
 	if (!tr_cur_u32(&c, &h->page_size))
-		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut", path);
+		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut",
+			       path);
 	if (h->page_size < 256 || h->page_size > TR_MAX_PAGE)
-		return sg_fail(err, SG_E_FORMAT, "%s: damaged header: a page size of %u bytes", path, h->page_size);
+		return sg_fail(err, SG_E_FORMAT, "%s: damaged header: a page size of %u bytes",
+			       path, h->page_size);
 	top = tr_head_instance(h, "");
 	if (top < 0)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
@@ -59,14 +70,18 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 
 	char zver[64];
 
-	if (!tr_cur_str(&c, h->comp_name, sizeof(h->comp_name)) || !tr_cur_str(&c, zver, sizeof(zver)) ||
-	    !tr_cur_u64(&c, &options))
-		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header, or the header is damaged", path);
-	h->comp = strcmp(h->comp_name, "none") == 0 ? TR_COMP_NONE :
-		  strcmp(h->comp_name, "zstd") == 0 ? TR_COMP_ZSTD : TR_COMP_ZLIB;
-	if (!tr_comp_supported(h->comp) || (h->comp == TR_COMP_ZLIB && strcmp(h->comp_name, "zlib") != 0))
+	if (!tr_cur_str(&c, h->comp_name, sizeof(h->comp_name)) ||
+	    !tr_cur_str(&c, zver, sizeof(zver)) || !tr_cur_u64(&c, &options))
+		return sg_fail(err, SG_E_TRUNCATED,
+			       "%s: ends inside its header, or the header is damaged", path);
+	h->comp = strcmp(h->comp_name, "none") == 0   ? TR_COMP_NONE
+		  : strcmp(h->comp_name, "zstd") == 0 ? TR_COMP_ZSTD
+						      : TR_COMP_ZLIB;
+	if (!tr_comp_supported(h->comp) ||
+	    (h->comp == TR_COMP_ZLIB && strcmp(h->comp_name, "zlib") != 0))
 		return sg_fail(err, SG_E_UNSUPPORTED,
-			       "%s: compressed with \"%s\", which this build cannot read; convert it with trace-cmd convert --compression zstd",
+			       "%s: compressed with \"%s\", which this build cannot read; convert "
+			       "it with trace-cmd convert --compression zstd",
 			       path, h->comp_name);
 	return tr_head_v7(tc, h, options, err);
 }
@@ -97,16 +112,16 @@ bool tr_head_page_info(struct tr_head *h, struct tr_cur *c)
 	uint64_t n;
 
 	c->what = "the description of its pages";
-	if (!tr_cur_get(c, name, 12) || memcmp(name, "header_page", 12) != 0 || !tr_cur_u64(c, &n) ||
-	    n > TR_MAX_FORMAT)
+	if (!tr_cur_get(c, name, 12) || memcmp(name, "header_page", 12) != 0 ||
+	    !tr_cur_u64(c, &n) || n > TR_MAX_FORMAT)
 		return false;
 	free(h->header_page);
 	h->header_page = tr_cur_dup(c, n);
 	if (!h->header_page)
 		return false;
 	h->have_header_page = true;
-	return tr_cur_get(c, name, 13) && memcmp(name, "header_event", 13) == 0 && tr_cur_u64(c, &n) &&
-	       tr_cur_skip(c, n);
+	return tr_cur_get(c, name, 13) && memcmp(name, "header_event", 13) == 0 &&
+	       tr_cur_u64(c, &n) && tr_cur_skip(c, n);
 }
 
 static bool one_format(struct tr_head *h, struct tr_cur *c, const char *system)
@@ -201,7 +216,8 @@ int tr_head_instance(struct tr_head *h, const char *name)
 	return (int)h->nr_inst++;
 }
 
-int tr_head_where(struct tr_head *h, unsigned int inst, unsigned int cpu, uint64_t off, uint64_t size)
+int tr_head_where(struct tr_head *h, unsigned int inst, unsigned int cpu, uint64_t off,
+		  uint64_t size)
 {
 	struct tr_where *w;
 
@@ -215,6 +231,7 @@ int tr_head_where(struct tr_head *h, unsigned int inst, unsigned int cpu, uint64
 			return SG_E_NOMEM;
 		h->where = w;
 	}
-	h->where[h->nr_where++] = (struct tr_where){ .inst = inst, .cpu = cpu, .off = off, .size = size };
+	h->where[h->nr_where++] =
+		(struct tr_where){ .inst = inst, .cpu = cpu, .off = off, .size = size };
 	return SG_OK;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * All CPUs' records as one stream in time order.  A heap holds the stream whose record comes first at
- * its top; that stream is read on until another one's record comes first.  Ties: instance, then CPU,
- * then order in the buffer; a record that is older than the one before it on the same CPU comes at once.
+ * All CPUs' records as one stream in time order.  A heap holds the stream whose record comes first
+ * at its top; that stream is read on until another one's record comes first.  Ties: instance, then
+ * CPU, then order in the buffer; a record that is older than the one before it on the same CPU
+ * comes at once.
  */
 #include "tr_fast.h"
 
@@ -81,7 +82,8 @@ size_t tr_read(struct tr_capture *tc, struct sg_event *ev, size_t max)
 				tr_fast_decode(tc, s, &ev[n++]);
 				s->missed = 0;
 				more = tr_fast_next(tc, s);
-			} while (more && n < max && (s->ts < limit || (s->ts == limit && wins_tie)));
+			} while (more && n < max &&
+				 (s->ts < limit || (s->ts == limit && wins_tie)));
 			if (!more)
 				tc->heap[0] = tc->heap[--tc->nr_heap];
 			if (tc->nr_heap)

@@ -12,8 +12,9 @@ static char *text_of(const json_t *root, const char *key)
 {
 	const json_t *v = json_object_get(root, key);
 
-	return json_is_string(v) && json_string_length(v) ?
-		       tr_clean_dup(json_string_value(v), json_string_length(v)) : NULL;
+	return json_is_string(v) && json_string_length(v)
+		       ? tr_clean_dup(json_string_value(v), json_string_length(v))
+		       : NULL;
 }
 
 void tr_meta_read(struct tr_capture *tc)

@@ -99,7 +99,8 @@ void tr_head_option(struct tr_head *h, unsigned int id, struct tr_cur *c)
 		time_shift(&h->tc, c);
 		return;
 	case TR_OPT_TSC2NSEC: /* the offset that follows isn't applied by trace-cmd either */
-		if (!tr_cur_u32(c, &h->tc.mult) || !tr_cur_u32(c, &h->tc.shift) || len < 16 || h->tc.shift > 63)
+		if (!tr_cur_u32(c, &h->tc.mult) || !tr_cur_u32(c, &h->tc.shift) || len < 16 ||
+		    h->tc.shift > 63)
 			h->tc.mult = 0;
 		return;
 	case TR_OPT_CPUCOUNT:
@@ -125,7 +126,8 @@ void tr_head_option(struct tr_head *h, unsigned int id, struct tr_cur *c)
 		h->tc.offset += (uint64_t)strtoll(text, NULL, 0);
 		break;
 	case TR_OPT_CPUSTAT:
-		h->stat_lost += stat_value(text, "overrun: ") + stat_value(text, "commit overrun: ") +
+		h->stat_lost += stat_value(text, "overrun: ") +
+				stat_value(text, "commit overrun: ") +
 				stat_value(text, "dropped events: ");
 		break;
 	case TR_OPT_TRACECLOCK:
@@ -145,13 +147,15 @@ static uint64_t mul_shift(uint64_t a, uint32_t mul, uint32_t shift)
 	return (uint64_t)(((unsigned __int128)a * mul) >> shift);
 }
 
-static uint64_t correct(uint64_t ts, bool interpolate, const struct tr_sync *lo, const struct tr_sync *hi)
+static uint64_t correct(uint64_t ts, bool interpolate, const struct tr_sync *lo,
+			const struct tr_sync *hi)
 {
 	uint64_t shift = lo->offset;
 
 	if (interpolate && hi->time != lo->time) {
 		int64_t delta = (int64_t)(hi->time - lo->time);
-		int64_t num = (int64_t)((ts - lo->time) * (hi->offset - lo->offset) + (uint64_t)(delta / 2));
+		int64_t num = (int64_t)((ts - lo->time) * (hi->offset - lo->offset) +
+					(uint64_t)(delta / 2));
 
 		if (delta != -1)
 			shift += (uint64_t)(num / delta);

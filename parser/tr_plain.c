@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The slow way: libtracecmd reads the records, libtraceevent finds the fields.  It shares nothing with
- * the fast way from the container to the bytes of a field, and so checks it.
+ * The slow way: libtracecmd reads the records, libtraceevent finds the fields.  It shares nothing
+ * with the fast way from the container to the bytes of a field, and so checks it.
  */
 #include "tr_priv.h"
 #include "tr_quiet.h"
@@ -68,13 +68,15 @@ int tr_plain_open(struct tr_capture *tc, struct sg_err *err)
 	}
 	for (unsigned int i = 0; i < p->nr; i++) {
 		int cpus = (int)tc->cap.nr_cpus;
-		struct plain_head *more = realloc(p->head, (p->nr_heads + (size_t)cpus + 1) * sizeof(*more));
+		struct plain_head *more = realloc(p->head,
+						  (p->nr_heads + (size_t)cpus + 1) * sizeof(*more));
 
 		if (!more)
 			return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);
 		p->head = more;
 		for (int c = 0; c < cpus; c++)
-			p->head[p->nr_heads++] = (struct plain_head){ i, c, tracecmd_read_data(p->handle[i], c) };
+			p->head[p->nr_heads++] =
+				(struct plain_head){ i, c, tracecmd_read_data(p->handle[i], c) };
 	}
 	return SG_OK;
 }
@@ -114,14 +116,15 @@ static struct plain_event *event_of(struct tr_capture *tc, unsigned int id)
 	}
 	pe->kind = tr_kind(pe->ev->system, (struct tr_span){ pe->ev->name, strlen(pe->ev->name) });
 	if (pe->kind == SG_EV_other)
-		pe->other = tr_other(tc, (int)id, (struct tr_span){ pe->ev->name, strlen(pe->ev->name) });
+		pe->other = tr_other(tc, (int)id,
+				     (struct tr_span){ pe->ev->name, strlen(pe->ev->name) });
 	ki = sg_kind_info(pe->kind);
 	for (unsigned int s = 0; s < ki->nr_fields; s++) {
 		unsigned int best = UINT32_MAX;
 
 		for (struct tep_format_field *f = pe->ev->format.fields; f; f = f->next) {
-			unsigned int rank = tr_alias_rank(ki->field[s].aliases,
-							  (struct tr_span){ f->name, strlen(f->name) });
+			unsigned int rank = tr_alias_rank(
+				ki->field[s].aliases, (struct tr_span){ f->name, strlen(f->name) });
 
 			if (rank && rank < best) {
 				best = rank;
@@ -132,8 +135,8 @@ static struct plain_event *event_of(struct tr_capture *tc, unsigned int id)
 	return pe;
 }
 
-static uint64_t text_value(struct tr_capture *tc, const struct tep_format_field *f, const struct tep_record *rec,
-			   struct sg_event *ev)
+static uint64_t text_value(struct tr_capture *tc, const struct tep_format_field *f,
+			   const struct tep_record *rec, struct sg_event *ev)
 {
 	unsigned long long loc;
 	uint64_t off = (uint64_t)f->offset, n = (uint64_t)f->size;
@@ -173,7 +176,8 @@ static uint64_t value(struct tr_capture *tc, enum sg_type type, const struct tep
 		return SG_MISSING;
 	if (type == SG_T_STR)
 		return text_value(tc, f, rec, ev);
-	if ((f->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC)) || f->offset + f->size > rec->size ||
+	if ((f->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC)) ||
+	    f->offset + f->size > rec->size ||
 	    (f->size != 1 && f->size != 2 && f->size != 4 && f->size != 8))
 		return SG_MISSING;
 	v = tep_read_number(tc->plain->tep, (char *)rec->data + f->offset, f->size);
@@ -188,14 +192,18 @@ static uint64_t value(struct tr_capture *tc, enum sg_type type, const struct tep
 	return v;
 }
 
-static void translate(struct tr_capture *tc, unsigned int inst, struct tep_record *rec, struct sg_event *ev)
+static void translate(struct tr_capture *tc, unsigned int inst, struct tep_record *rec,
+		      struct sg_event *ev)
 {
 	struct tr_plain *p = tc->plain;
 	int id = rec->size >= 2 ? tep_data_type(p->tep, rec) : -1;
-	const struct plain_event *pe = id >= 0 && id <= UINT16_MAX ? event_of(tc, (unsigned int)id) : NULL;
+	const struct plain_event *pe = id >= 0 && id <= UINT16_MAX ? event_of(tc, (unsigned int)id)
+								   : NULL;
 	const struct sg_kind_info *ki;
 
-	*ev = (struct sg_event){ .ts = rec->ts, .cpu = (uint16_t)rec->cpu, .instance = (uint8_t)inst,
+	*ev = (struct sg_event){ .ts = rec->ts,
+				 .cpu = (uint16_t)rec->cpu,
+				 .instance = (uint8_t)inst,
 				 .missed = rec->missed_events };
 	if (rec->size >= 8) {
 		ev->pid = tep_data_pid(p->tep, rec);

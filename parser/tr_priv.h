@@ -20,15 +20,15 @@
 #include "tr.h"
 
 /* Bounds on what a file may ask for; real captures stay far below. */
-#define TR_MAX_SECTION (64u << 20)  /* bytes of one unpacked metadata section */
-#define TR_MAX_FORMAT (1u << 20)    /* bytes of one event's format text */
-#define TR_MAX_FORMATS 20000u
-#define TR_MAX_STREAMS 65536u       /* CPUs times instances */
+#define TR_MAX_SECTION   (64u << 20) /* bytes of one unpacked metadata section */
+#define TR_MAX_FORMAT    (1u << 20) /* bytes of one event's format text */
+#define TR_MAX_FORMATS   20000u
+#define TR_MAX_STREAMS   65536u /* CPUs times instances */
 #define TR_MAX_INSTANCES 255u
-#define TR_MAX_CHUNK (32u << 20)    /* bytes of one unpacked chunk of trace data */
-#define TR_MAX_PAGE (16u << 20)     /* bytes of one sub-buffer */
-#define TR_MAX_NOTES 64u
-#define TR_MAX_SYMS 512u            /* names of one table */
+#define TR_MAX_CHUNK     (32u << 20) /* bytes of one unpacked chunk of trace data */
+#define TR_MAX_PAGE      (16u << 20) /* bytes of one sub-buffer */
+#define TR_MAX_NOTES     64u
+#define TR_MAX_SYMS      512u /* names of one table */
 
 /* ---- bytes -------------------------------------------------------------- */
 
@@ -173,7 +173,7 @@ struct tr_head {
 	struct tr_clock tc;
 	bool have_cpucount;
 	uint32_t cpucount;
-	uint64_t stat_lost; /* overrun + commit overrun + dropped of all CPUs, as the kernel counted */
+	uint64_t stat_lost; /* overrun + commit overrun + dropped, all CPUs, as counted */
 	bool have_header_page, have_formats, have_buffers, latency;
 	uint64_t text_bytes; /* held by @fmt, bounded */
 };
@@ -189,7 +189,10 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err);
 void tr_head_free(struct tr_head *h);
 int tr_head_v6(struct tr_capture *tc, struct tr_head *h, struct tr_cur *c, struct sg_err *err);
 int tr_head_v7(struct tr_capture *tc, struct tr_head *h, uint64_t options, struct sg_err *err);
-/** Finds trace data without the table of buffers; @options: the first directory. Nothing when it can't. */
+/**
+ * Finds trace data without the table of buffers; @options: the first directory. Nothing when it
+ * can't.
+ */
 void tr_rescue(struct tr_capture *tc, struct tr_head *h, uint64_t options);
 /* Shared by both versions: parse what lies at @c; false when it ends too early. */
 bool tr_head_page_info(struct tr_head *h, struct tr_cur *c);
@@ -199,7 +202,8 @@ bool tr_head_cmdlines(struct tr_head *h, struct tr_cur *c);
 /** Adds an instance, or finds the top one for ""; -1 when there are too many. */
 int tr_head_instance(struct tr_head *h, const char *name);
 /** Adds the data of one CPU; 0 or a negative sg_code. Empty data is left out. */
-int tr_head_where(struct tr_head *h, unsigned int inst, unsigned int cpu, uint64_t off, uint64_t size);
+int tr_head_where(struct tr_head *h, unsigned int inst, unsigned int cpu, uint64_t off,
+		  uint64_t size);
 /** One option that both versions have. */
 void tr_head_option(struct tr_head *h, unsigned int id, struct tr_cur *c);
 /** "[mono]" out of the list of clocks in @text, or @text itself without brackets. */
@@ -209,9 +213,20 @@ uint64_t tr_ts_convert(const struct tr_clock *tc, uint64_t ts, unsigned int cpu,
 
 /* Option numbers of the format. */
 enum tr_opt {
-	TR_OPT_DONE = 0, TR_OPT_DATE = 1, TR_OPT_CPUSTAT = 2, TR_OPT_BUFFER = 3, TR_OPT_TRACECLOCK = 4,
-	TR_OPT_UNAME = 5, TR_OPT_OFFSET = 7, TR_OPT_CPUCOUNT = 8, TR_OPT_TIME_SHIFT = 12, TR_OPT_TSC2NSEC = 14,
-	TR_OPT_HEADER_INFO = 16, TR_OPT_FTRACE_EVENTS = 17, TR_OPT_EVENT_FORMATS = 18, TR_OPT_CMDLINES = 21,
+	TR_OPT_DONE = 0,
+	TR_OPT_DATE = 1,
+	TR_OPT_CPUSTAT = 2,
+	TR_OPT_BUFFER = 3,
+	TR_OPT_TRACECLOCK = 4,
+	TR_OPT_UNAME = 5,
+	TR_OPT_OFFSET = 7,
+	TR_OPT_CPUCOUNT = 8,
+	TR_OPT_TIME_SHIFT = 12,
+	TR_OPT_TSC2NSEC = 14,
+	TR_OPT_HEADER_INFO = 16,
+	TR_OPT_FTRACE_EVENTS = 17,
+	TR_OPT_EVENT_FORMATS = 18,
+	TR_OPT_CMDLINES = 21,
 	TR_OPT_BUFFER_TEXT = 22,
 };
 
@@ -256,7 +271,8 @@ bool tr_fmt_field_line(const char *text, size_t len, size_t *pos, struct tr_fiel
 /**
  * tr_table_find() - the names that a print format gives to REC->@field
  * @ret:  new memory (with @ret_nr entries), to be freed with free()
- * Return: true when __print_symbolic() or __print_flags() of that field was found and has a usable entry
+ * Return: true when __print_symbolic() or __print_flags() of that field was found and has a usable
+ * entry
  */
 bool tr_table_find(struct tr_span print, struct tr_span field, bool *ret_flags, struct sg_sym **ret,
 		   unsigned int *ret_nr);
@@ -266,7 +282,14 @@ bool tr_expr_eval(struct tr_span text, uint64_t *ret);
 /* ---- decoding --------------------------------------------------------------- */
 
 enum tr_op {
-	TR_LD_MISSING, TR_LD_U8, TR_LD_U16, TR_LD_U32, TR_LD_U64, TR_LD_S8, TR_LD_S16, TR_LD_S32,
+	TR_LD_MISSING,
+	TR_LD_U8,
+	TR_LD_U16,
+	TR_LD_U32,
+	TR_LD_U64,
+	TR_LD_S8,
+	TR_LD_S16,
+	TR_LD_S32,
 	TR_LD_PFN32, /* 32 bits, all ones widened to 64 */
 	TR_LD_STR, /* tr_load.str says which */
 };
@@ -278,11 +301,14 @@ struct tr_load {
 
 #define TR_SLACK 8 /* bytes behind a block's data that may be read, never used */
 
-/** One slot's bytes, without branches: eight bytes at @off, shifted left and right, sign-extended. */
+/**
+ * One slot's bytes, without branches: eight bytes at @off, shifted left and right,
+ * sign-extended.
+ */
 struct tr_pick {
 	uint16_t off;
-	uint8_t shift;    /* 64 - bits */
-	uint64_t sign;    /* the sign bit, 0 for unsigned */
+	uint8_t shift; /* 64 - bits */
+	uint64_t sign; /* the sign bit, 0 for unsigned */
 	uint64_t missing; /* all ones when the capture lacks the field */
 };
 
@@ -293,7 +319,7 @@ struct tr_desc {
 	uint32_t need; /* bytes that a record must have for all loads */
 	uint32_t other; /* index into tr_capture.other, for SG_EV_other */
 	struct tr_load load[SG_SLOTS];
-	bool fast;       /* @pick does all: no text, this machine's byte order, usual common fields */
+	bool fast; /* @pick does all: no text, this machine's byte order, usual common fields */
 	struct tr_pick pick[SG_SLOTS];
 	bool std_common; /* flags at 2, preempt count at 3, pid at 4, 4 bytes */
 	struct tr_load flags, preempt, pid;
@@ -305,7 +331,7 @@ struct tr_arena {
 		struct tr_arena_part *next;
 		size_t cap, used;
 		char data[];
-	} *first, *cur;
+	} * first, *cur;
 };
 
 void tr_arena_reset(struct tr_arena *a);
@@ -315,7 +341,7 @@ void tr_arena_free(struct tr_arena *a);
 /* ---- feeding ---------------------------------------------------------------- */
 
 #define TR_BLOCKS 4 /* of each stream: one being walked, the others ahead of it */
-#define TR_PARTS 16 /* pieces of a block: compressed chunks */
+#define TR_PARTS  16 /* pieces of a block: compressed chunks */
 
 enum tr_gap { TR_GAP_NONE, TR_GAP_CHUNK, TR_GAP_CHAIN, TR_GAP_READ, TR_GAP_MEMORY, TR_GAPS };
 
@@ -323,7 +349,7 @@ enum tr_gap { TR_GAP_NONE, TR_GAP_CHUNK, TR_GAP_CHAIN, TR_GAP_READ, TR_GAP_MEMOR
 struct tr_part {
 	const uint8_t *data;
 	size_t len;
-	uint8_t gap;     /* enum tr_gap: something was lost before this data */
+	uint8_t gap; /* enum tr_gap: something was lost before this data */
 	uint64_t gap_at; /* file offset of the damage */
 };
 
@@ -331,7 +357,7 @@ struct tr_part {
 struct tr_block {
 	uint8_t *data;
 	size_t cap;
-	bool ready;         /* filled, under the lock */
+	bool ready; /* filled, under the lock */
 	uint64_t src_bytes; /* of the file that went into it */
 	unsigned int nr;
 	struct tr_part part[TR_PARTS];
@@ -340,16 +366,16 @@ struct tr_block {
 struct tr_feed {
 	struct tr_block block[TR_BLOCKS];
 	/* under the lock */
-	unsigned int head;  /* the block that the consumer has or takes next */
+	unsigned int head; /* the block that the consumer has or takes next */
 	unsigned int count; /* blocks filled or being filled, from head */
-	bool claiming;      /* one of the threads is finding out what the next block holds */
-	bool done;          /* nothing left to claim */
-	bool taken;         /* the consumer holds block[head] */
+	bool claiming; /* one of the threads is finding out what the next block holds */
+	bool done; /* nothing left to claim */
+	bool taken; /* the consumer holds block[head] */
 	/* the claiming thread alone */
-	bool opened, cut;   /* first look done; the file ended early */
+	bool opened, cut; /* first look done; the file ended early */
 	bool compressed;
 	uint64_t pos, end;
-	uint32_t chunks;    /* left, compressed only */
+	uint32_t chunks; /* left, compressed only */
 	uint32_t page_size;
 };
 
@@ -359,12 +385,15 @@ struct tr_hand {
 	uint8_t *raw;
 	size_t raw_cap;
 	struct {
-		size_t at;             /* in raw */
+		size_t at; /* in raw */
 		uint32_t csize, usize; /* csize 0: nothing to unpack, the part is a gap */
 	} chunk[TR_PARTS];
 };
 
-/** The thread that fills, and the caller, who fills too when the block that it needs isn't there. */
+/**
+ * The thread that fills, and the caller, who fills too when the block that it needs isn't
+ * there.
+ */
 struct tr_feeder {
 	const struct tr_src *src;
 	struct tr_feed *feed;
@@ -394,18 +423,18 @@ struct tr_page_layout {
 struct tr_stream {
 	const uint8_t *p, *end; /* next record of the sub-buffer, end of what was committed */
 	uint64_t raw_ts;
-	uint64_t ts;            /* of the current record */
-	const uint8_t *rec;     /* the current record */
+	uint64_t ts; /* of the current record */
+	const uint8_t *rec; /* the current record */
 	uint32_t rec_len;
-	bool simple;            /* this machine's byte order and plain_ts: see tr_fast.h */
-	bool plain_ts;          /* only the offset is to be added */
+	bool simple; /* this machine's byte order and plain_ts: see tr_fast.h */
+	bool plain_ts; /* only the offset is to be added */
 	bool sync;
 	uint16_t cpu;
 	uint8_t inst;
-	int64_t missed;         /* to be told with the current record */
+	int64_t missed; /* to be told with the current record */
 	const uint8_t *sub, *sub_end; /* sub-buffers of the part at hand that aren't walked yet */
-	const struct tr_block *blk;   /* the block at hand, NULL before the first */
-	unsigned int part;            /* the next part of it */
+	const struct tr_block *blk; /* the block at hand, NULL before the first */
+	unsigned int part; /* the next part of it */
 	uint32_t page_size;
 	unsigned int idx;
 };
@@ -461,7 +490,8 @@ struct tr_capture {
 /** Adds a note; the index, -1 when there are too many (the last one then says so). */
 int tr_note(struct tr_capture *tc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** Rewrites note @i. */
-void tr_note_set(struct tr_capture *tc, int i, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void tr_note_set(struct tr_capture *tc, int i, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /** Copy of @s, cleaned for the terminal; NULL when memory runs out. */
 char *tr_clean_dup(const char *s, size_t n);

@@ -29,8 +29,8 @@ static int swallow(void)
 }
 
 /*
- * The prototypes of libtraceevent (event-utils.h, where some are marked deprecated), libtracecmd and
- * libtracefs (in no public header).
+ * The prototypes of libtraceevent (event-utils.h, where some are marked deprecated), libtracecmd
+ * and libtracefs (in no public header).
  */
 HOOK int tep_vprint(const char *name, int level, bool print_err, const char *fmt, va_list ap);
 HOOK int tep_vwarning(const char *name, const char *fmt, va_list ap);

@@ -12,8 +12,8 @@ struct tr_quiet {
 };
 
 /**
- * tr_quiet_begin() - for library calls that use printf() or perror() directly: both descriptors lead
- * to nowhere until tr_quiet_end().  Process wide, so only around short calls.
+ * tr_quiet_begin() - for library calls that use printf() or perror() directly: both descriptors
+ * lead to nowhere until tr_quiet_end().  Process wide, so only around short calls.
  */
 void tr_quiet_begin(struct tr_quiet *q);
 void tr_quiet_end(struct tr_quiet *q);

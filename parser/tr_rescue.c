@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A version 7 file that was cut: the table that says where each CPU's data lies is written last, so it is
- * lost first.  The data itself can be found again, because the parts of the file follow each other: the
- * first trace buffer comes behind the first directory, its CPUs one after the other, each at a page's
- * start.  What the table alone knew (which CPUs had no data, further instances) stays unknown.
+ * A version 7 file that was cut: the table that says where each CPU's data lies is written last, so
+ * it is lost first.  The data itself can be found again, because the parts of the file follow each
+ * other: the first trace buffer comes behind the first directory, its CPUs one after the other,
+ * each at a page's start.  What the table alone knew (which CPUs had no data, further instances)
+ * stays unknown.
  */
 #include "tr_priv.h"
 
@@ -20,12 +21,17 @@ static bool part_at(const struct tr_src *src, uint64_t at, bool swap, struct par
 
 	if (tr_src_read(src, at, b, sizeof(b)) < sizeof(b))
 		return false;
-	*p = (struct part){ .at = at, .id = tr_rd16(b, swap), .flags = tr_rd16(b + 2, swap),
+	*p = (struct part){ .at = at,
+			    .id = tr_rd16(b, swap),
+			    .flags = tr_rd16(b + 2, swap),
 			    .size = tr_rd64(b + 8, swap) };
 	return true;
 }
 
-/* Behind the last chunk of the data at @at, the end of the file when it is cut, 0 when there is none. */
+/*
+ * Behind the last chunk of the data at @at, the end of the file when it is cut, 0 when there is
+ * none.
+ */
 static uint64_t packed_end(const struct tr_src *src, const struct tr_head *h, uint64_t at)
 {
 	uint32_t chunks;
@@ -80,7 +86,8 @@ void tr_rescue(struct tr_capture *tc, struct tr_head *h, uint64_t options)
 	if (!part_at(src, options, h->swap, &p) || p.id != TR_OPT_DONE)
 		return;
 	for (int i = 0; i < MAX_PARTS && p.id != TR_OPT_BUFFER; i++)
-		if (p.size > src->size || !part_at(src, p.at + 16 + p.size, h->swap, &p) || p.id > 64)
+		if (p.size > src->size || !part_at(src, p.at + 16 + p.size, h->swap, &p) ||
+		    p.id > 64)
 			return;
 	if (p.id != TR_OPT_BUFFER)
 		return;
@@ -102,6 +109,9 @@ void tr_rescue(struct tr_capture *tc, struct tr_head *h, uint64_t options)
 		return;
 	h->have_buffers = true;
 	tc->cap.lost_unknown = true;
-	tr_note(tc, "the file is cut: its table of trace buffers is missing. Data of %u of %u CPUs was found without it; which CPU is which is a guess, and further instances are not read",
+	tr_note(tc,
+		"the file is cut: its table of trace buffers is missing. Data of %u of %u CPUs was "
+		"found without it; which CPU is which is a guess, and further instances are not "
+		"read",
 		found, cpus);
 }

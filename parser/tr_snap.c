@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The snapshots beside a trace: before/ and in-start/ of a capture directory.  in-end/ and after/ are
- * what a run is judged by, and never looked at.
+ * The snapshots beside a trace: before/ and in-start/ of a capture directory.  in-end/ and after/
+ * are what a run is judged by, and never looked at.
  */
 #include "tr_snap.h"
 
@@ -16,8 +16,9 @@
 
 #include "tr_priv.h"
 
-#define MAX_TEXT (32u << 20) /* bytes of one text file: zoneinfo of thousands of CPUs has a few MB */
-#define WORDS 8192           /* of kpageflags handed over at once */
+#define MAX_TEXT                                                                                   \
+	(32u << 20) /* bytes of one text file: zoneinfo of thousands of CPUs has a few MB */
+#define WORDS    8192 /* of kpageflags handed over at once */
 #define MAX_PFNS (1ull << 40)
 
 /* Path of kpageflags, kept for streaming. */
@@ -221,7 +222,9 @@ static void find_pageflags(struct tr_capture *tc, struct sg_snapshot *s, const c
 				s->pageflags = snap_pageflags;
 				return;
 			}
-			tr_note(tc, "%s: damaged or empty: which pages were free at this snapshot is not known",
+			tr_note(tc,
+				"%s: damaged or empty: which pages were free at this snapshot is "
+				"not known",
 				ff->path);
 		} else if (errno != ENOENT) {
 			tr_note(tc, "%s: %s", ff->path, strerror(errno));
@@ -304,14 +307,18 @@ static bool one_snapshot(struct tr_capture *tc, struct sg_snapshot *s, const cha
 
 	static const struct {
 		const char *file, *prefix; /* without a prefix: one value */
-	} more[] = { { "vmstat", "vmstat" }, { "meminfo", "meminfo" }, { "sysctl-vm", "sysctl" },
-		     { "lru_gen.enabled", NULL }, { "numa.demotion_enabled", NULL }, { "swaps", "swaps" } };
+	} more[] = { { "vmstat", "vmstat" },
+		     { "meminfo", "meminfo" },
+		     { "sysctl-vm", "sysctl" },
+		     { "lru_gen.enabled", NULL },
+		     { "numa.demotion_enabled", NULL },
+		     { "swaps", "swaps" } };
 
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
 		text = slurp(tc, dir, more[i].file, &len);
 		if (text)
-			ok &= more[i].prefix ? tr_snap_lines(s, more[i].prefix, text, len) :
-					       tr_snap_value(s, more[i].file, text, len);
+			ok &= more[i].prefix ? tr_snap_lines(s, more[i].prefix, text, len)
+					     : tr_snap_value(s, more[i].file, text, len);
 		any |= len > 0;
 		free(text);
 	}
@@ -345,7 +352,9 @@ void tr_snaps_read(struct tr_capture *tc)
 			if (one_snapshot(tc, s, dir)) {
 				tc->nr_snaps++;
 			} else {
-				tr_note(tc, "%s: the snapshot folder holds nothing that can be read", dir);
+				tr_note(tc,
+					"%s: the snapshot folder holds nothing that can be read",
+					dir);
 				tr_snap_clear(s);
 			}
 		}

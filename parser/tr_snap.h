@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text files of a snapshot, given as memory.  Each adds to the snapshot; what cannot be understood is
- * skipped.  They return false only when memory runs out.
+ * Text files of a snapshot, given as memory.  Each adds to the snapshot; what cannot be understood
+ * is skipped.  They return false only when memory runs out.
  */
 #ifndef TR_SNAP_H
 #define TR_SNAP_H
@@ -9,8 +9,8 @@
 #include "sg_capture.h"
 
 #define TR_SNAP_MAX_ZONES 4096u
-#define TR_SNAP_MAX_CPUS 16384u
-#define TR_SNAP_MAX_KV 4096u
+#define TR_SNAP_MAX_CPUS  16384u
+#define TR_SNAP_MAX_KV    4096u
 
 /** /proc/zoneinfo: zones with pages, in its order. */
 bool tr_snap_zoneinfo(struct sg_snapshot *s, const char *text, size_t len);
@@ -22,7 +22,8 @@ struct tr_snap_types {
 	char name[SG_MAX_MIGRATETYPES][16];
 };
 /** /proc/pagetypeinfo, for zones that are there. */
-bool tr_snap_pagetypeinfo(struct sg_snapshot *s, struct tr_snap_types *types, const char *text, size_t len);
+bool tr_snap_pagetypeinfo(struct sg_snapshot *s, struct tr_snap_types *types, const char *text,
+			  size_t len);
 /** Lines "key value" or "key = value" as @prefix.key. */
 bool tr_snap_lines(struct sg_snapshot *s, const char *prefix, const char *text, size_t len);
 /** One value under @key. */

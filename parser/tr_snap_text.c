@@ -77,7 +77,8 @@ static bool node_zone(struct line *l, int *node, char *zone, size_t size)
 {
 	uint64_t n;
 
-	if (!eat(l, "Node") || !number(l, &n) || n > 65535 || !eat(l, "zone") || !word(l, zone, size))
+	if (!eat(l, "Node") || !number(l, &n) || n > 65535 || !eat(l, "zone") ||
+	    !word(l, zone, size))
 		return false;
 	*node = (int)n;
 	return true;
@@ -129,10 +130,11 @@ static bool zone_line(struct sg_zone_snap *z, struct line *l, int64_t *cpu)
 	const struct {
 		const char *key;
 		uint64_t *to;
-	} pages[] = { { "spanned", &z->spanned }, { "present", &z->present }, { "managed", &z->managed },
-		      { "cma", &z->cma }, { "boost", &z->wmark_boost }, { "min", &z->wmark_min },
-		      { "low", &z->wmark_low }, { "high", &z->wmark_high }, { "promo", &z->wmark_promo },
-		      { "start_pfn:", &z->start_pfn } };
+	} pages[] = { { "spanned", &z->spanned },   { "present", &z->present },
+		      { "managed", &z->managed },   { "cma", &z->cma },
+		      { "boost", &z->wmark_boost }, { "min", &z->wmark_min },
+		      { "low", &z->wmark_low },     { "high", &z->wmark_high },
+		      { "promo", &z->wmark_promo }, { "start_pfn:", &z->start_pfn } };
 	char key[32];
 	uint64_t v;
 
@@ -240,7 +242,10 @@ bool tr_snap_buddyinfo(struct sg_snapshot *s, const char *text, size_t len)
 	return true;
 }
 
-/* Number of a migratetype by its name; a new one gets the next number, -1 when there are too many. */
+/*
+ * Number of a migratetype by its name; a new one gets the next number, -1 when there are too
+ * many.
+ */
 static int type_number(struct tr_snap_types *t, const char *name)
 {
 	for (unsigned int i = 0; i < t->nr; i++)
@@ -252,10 +257,13 @@ static int type_number(struct tr_snap_types *t, const char *name)
 	return (int)t->nr++;
 }
 
-bool tr_snap_pagetypeinfo(struct sg_snapshot *s, struct tr_snap_types *types, const char *text, size_t len)
+bool tr_snap_pagetypeinfo(struct sg_snapshot *s, struct tr_snap_types *types, const char *text,
+			  size_t len)
 {
 	const char *p = text, *end = text + len;
-	int column[SG_MAX_MIGRATETYPES] = { 0 }; /* type numbers of the columns of "Number of blocks type" */
+	int column[SG_MAX_MIGRATETYPES] = {
+		0
+	}; /* type numbers of the columns of "Number of blocks type" */
 	unsigned int columns = 0;
 	struct line l;
 
@@ -272,7 +280,9 @@ bool tr_snap_pagetypeinfo(struct sg_snapshot *s, struct tr_snap_types *types, co
 			continue;
 		}
 		if (eat(&at, "Number of blocks type")) {
-			for (columns = 0; columns < SG_MAX_MIGRATETYPES && word(&at, type, sizeof(type)); columns++)
+			for (columns = 0;
+			     columns < SG_MAX_MIGRATETYPES && word(&at, type, sizeof(type));
+			     columns++)
 				column[columns] = type_number(types, type);
 			continue;
 		}

@@ -84,7 +84,8 @@ static bool write_all(int fd, const char *buf, size_t n)
  * Unpacks @src into @out.  The limit keeps half of what the disk has free: a few kilobytes of
  * hostile input can stand for terabytes.
  */
-static int unpack_to(const struct tr_src *src, int out, const char *dir, uint64_t *ret_size, struct sg_err *err)
+static int unpack_to(const struct tr_src *src, int out, const char *dir, uint64_t *ret_size,
+		     struct sg_err *err)
 {
 	uint64_t pos = 0, total = 0, limit = UINT64_MAX;
 	char *in = malloc(IO_SIZE), *dst = malloc(IO_SIZE);
@@ -110,7 +111,8 @@ static int unpack_to(const struct tr_src *src, int out, const char *dir, uint64_
 
 			hint = ZSTD_decompressStream(ctx, &ob, &ib);
 			if (ZSTD_isError(hint)) {
-				r = sg_fail(err, SG_E_FORMAT, "%s: the zstd data is damaged near byte %llu (%s)",
+				r = sg_fail(err, SG_E_FORMAT,
+					    "%s: the zstd data is damaged near byte %llu (%s)",
 					    src->path, (unsigned long long)(pos - ib.size + ib.pos),
 					    ZSTD_getErrorName(hint));
 				break;
@@ -118,12 +120,14 @@ static int unpack_to(const struct tr_src *src, int out, const char *dir, uint64_
 			total += ob.pos;
 			if (total > limit) {
 				r = sg_fail(err, SG_E_IO,
-					    "%s: unpacks to more than %llu MiB, half of what is free in %s; set TMPDIR to a larger disk",
+					    "%s: unpacks to more than %llu MiB, half of what is "
+					    "free in %s; set TMPDIR to a larger disk",
 					    src->path, (unsigned long long)(limit >> 20), dir);
 				goto out;
 			}
 			if (!write_all(out, dst, ob.pos)) {
-				r = sg_fail(err, SG_E_IO, "%s: cannot write the unpacked copy to %s: %s",
+				r = sg_fail(err, SG_E_IO,
+					    "%s: cannot write the unpacked copy to %s: %s",
 					    src->path, dir, strerror(errno));
 				goto out;
 			}
@@ -132,7 +136,8 @@ static int unpack_to(const struct tr_src *src, int out, const char *dir, uint64_
 			break;
 	}
 	if (r == SG_OK && hint != 0)
-		r = sg_fail(err, SG_E_TRUNCATED, "%s: the zstd data ends too early (%llu bytes): the file is cut",
+		r = sg_fail(err, SG_E_TRUNCATED,
+			    "%s: the zstd data ends too early (%llu bytes): the file is cut",
 			    src->path, (unsigned long long)src->size);
 out:
 	ZSTD_freeDCtx(ctx);
@@ -153,21 +158,27 @@ int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err)
 	/* not blocking: a fifo without a writer must not hang us */
 	src->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (src->fd < 0 || fstat(src->fd, &st) < 0)
-		return sg_fail(err, errno == ENOENT ? SG_E_NOTFOUND : SG_E_IO, "%s: %s", path, strerror(errno));
+		return sg_fail(err, errno == ENOENT ? SG_E_NOTFOUND : SG_E_IO, "%s: %s", path,
+			       strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return sg_fail(err, SG_E_IO, "%s: not a regular file; give a trace.dat or a capture directory", path);
+		return sg_fail(err, SG_E_IO,
+			       "%s: not a regular file; give a trace.dat or a capture directory",
+			       path);
 	src->size = (uint64_t)st.st_size;
 	if (src->size == 0)
 		return sg_fail(err, SG_E_TRUNCATED, "%s: the file is empty", path);
-	if (tr_src_read(src, 0, magic, sizeof(magic)) == sizeof(magic) && tr_rd32(magic, false) == 0xfd2fb528u) {
+	if (tr_src_read(src, 0, magic, sizeof(magic)) == sizeof(magic) &&
+	    tr_rd32(magic, false) == 0xfd2fb528u) {
 		const char *dir = "the temporary directory";
 		int fd = temp_file(&dir);
 		uint64_t size = 0;
 		int r;
 
 		if (fd < 0)
-			return sg_fail(err, SG_E_IO, "%s: cannot make a temporary file in %s for unpacking it: %s",
-				       path, dir, strerror(errno));
+			return sg_fail(
+				err, SG_E_IO,
+				"%s: cannot make a temporary file in %s for unpacking it: %s", path,
+				dir, strerror(errno));
 		r = unpack_to(src, fd, dir, &size, err);
 		if (r < 0) {
 			close(fd);

@@ -6,13 +6,13 @@
  */
 #include "tr_priv.h"
 
-#define TYPE_PADDING 29u
-#define TYPE_EXTEND 30u
-#define TYPE_STAMP 31u
-#define COMMIT_MASK ((1u << 27) - 1)
+#define TYPE_PADDING  29u
+#define TYPE_EXTEND   30u
+#define TYPE_STAMP    31u
+#define COMMIT_MASK   ((1u << 27) - 1)
 #define COMMIT_MISSED (1u << 31)
 #define COMMIT_STORED (1u << 30) /* the number of lost records follows the data */
-#define STAMP_MSB (0xf8ull << 56) /* absolute stamps leave these bits to the page's */
+#define STAMP_MSB     (0xf8ull << 56) /* absolute stamps leave these bits to the page's */
 
 /* Adds to what is to be told with the next record; unknown stays unknown. */
 static void add_missed(struct tr_stream *s, int64_t n)
@@ -34,7 +34,8 @@ static void bad_page(struct tr_capture *tc, struct tr_stream *s)
 	if (!tc->page_note) {
 		tc->page_note = tr_note(tc, "damaged trace pages") + 1;
 	}
-	tr_note_set(tc, tc->page_note - 1, "%llu damaged trace page%s (the latest of CPU %u): events are lost there",
+	tr_note_set(tc, tc->page_note - 1,
+		    "%llu damaged trace page%s (the latest of CPU %u): events are lost there",
 		    (unsigned long long)tc->bad_pages, tc->bad_pages == 1 ? "" : "s", s->cpu);
 	add_missed(s, -1);
 	tr_count_lost(tc, -1);
@@ -45,7 +46,8 @@ static void gap(struct tr_capture *tc, struct tr_stream *s, const struct tr_part
 	static const char *const what[] = {
 		[TR_GAP_CHUNK] = "compressed pieces that cannot be unpacked",
 		[TR_GAP_CHAIN] = "CPUs whose compressed data breaks off",
-		[TR_GAP_READ] = "CPUs whose data is cut (the file is shorter than it says, or cannot be read)",
+		[TR_GAP_READ] = "CPUs whose data is cut (the file is shorter than it says, or "
+				"cannot be read)",
 		[TR_GAP_MEMORY] = "CPUs that are not read to their end for lack of memory",
 	};
 	unsigned int g = b->gap;
@@ -53,8 +55,9 @@ static void gap(struct tr_capture *tc, struct tr_stream *s, const struct tr_part
 	tc->damaged[g]++;
 	if (!tc->gap_note[g])
 		tc->gap_note[g] = tr_note(tc, "%s", what[g]) + 1;
-	tr_note_set(tc, tc->gap_note[g] - 1, "%s: %llu, the latest of CPU %u at byte %llu; events are lost there",
-		    what[g], (unsigned long long)tc->damaged[g], s->cpu, (unsigned long long)b->gap_at);
+	tr_note_set(tc, tc->gap_note[g] - 1,
+		    "%s: %llu, the latest of CPU %u at byte %llu; events are lost there", what[g],
+		    (unsigned long long)tc->damaged[g], s->cpu, (unsigned long long)b->gap_at);
 	add_missed(s, -1);
 	tr_count_lost(tc, -1);
 }
@@ -76,7 +79,8 @@ static bool next_page(struct tr_capture *tc, struct tr_stream *s)
 			s->part = 0;
 			if (!s->blk)
 				return false;
-			atomic_fetch_add_explicit(&tc->bytes_read, s->blk->src_bytes, memory_order_relaxed);
+			atomic_fetch_add_explicit(&tc->bytes_read, s->blk->src_bytes,
+						  memory_order_relaxed);
 			continue;
 		}
 		part = &s->blk->part[s->part++];
@@ -97,7 +101,8 @@ static bool next_page(struct tr_capture *tc, struct tr_stream *s)
 		bad_page(tc, s);
 		return true;
 	}
-	commit = l->commit_size == 8 ? tr_rd64(page + l->commit_off, swap) : tr_rd32(page + l->commit_off, swap);
+	commit = l->commit_size == 8 ? tr_rd64(page + l->commit_off, swap)
+				     : tr_rd32(page + l->commit_off, swap);
 	n = commit & COMMIT_MASK;
 	if (n > size - l->data_off) {
 		bad_page(tc, s);
@@ -110,7 +115,8 @@ static bool next_page(struct tr_capture *tc, struct tr_stream *s)
 		int64_t lost = -1;
 
 		if ((commit & COMMIT_STORED) && size - l->data_off - n >= l->commit_size)
-			lost = l->commit_size == 8 ? (int64_t)tr_rd64(s->end, swap) : tr_rd32(s->end, swap);
+			lost = l->commit_size == 8 ? (int64_t)tr_rd64(s->end, swap)
+						   : tr_rd32(s->end, swap);
 		if (lost <= 0 || lost > INT64_MAX / 4)
 			lost = -1;
 		add_missed(s, lost);
@@ -139,13 +145,17 @@ bool tr_stream_next(struct tr_capture *tc, struct tr_stream *s)
 		left = (uint32_t)(s->end - data);
 		if (type - 1 < TYPE_PADDING - 1) {
 			len = type * 4;
-		} else if (type == 0 && left >= 4) { /* the length, itself included, is in the first word */
+		} else if (type == 0 && left >= 4) {
+			/* the length, itself included, is in the first word */
 			len = tr_rd32(data, swap);
 			data += 4;
 			left -= 4;
 			len = len >= 4 && len <= COMMIT_MASK ? (len - 4 + 3) & ~3u : UINT32_MAX;
 		} else if (type == TYPE_PADDING) {
-			/* without a time difference: the rest of the page; else a discarded record */
+			/*
+			 * without a time difference: the rest of the page; else a discarded
+			 * record
+			 */
 			len = delta && left >= 4 ? tr_rd32(data, swap) : left;
 			if (len > left)
 				len = left;
@@ -155,7 +165,8 @@ bool tr_stream_next(struct tr_capture *tc, struct tr_stream *s)
 		} else if (type >= TYPE_EXTEND && left >= 4) {
 			uint64_t ext = ((uint64_t)tr_rd32(data, swap) << 27) + delta;
 
-			s->raw_ts = type == TYPE_STAMP ? ext | (s->raw_ts & STAMP_MSB) : s->raw_ts + ext;
+			s->raw_ts = type == TYPE_STAMP ? ext | (s->raw_ts & STAMP_MSB)
+						       : s->raw_ts + ext;
 			s->p = data + 4;
 			continue;
 		} else {
@@ -170,8 +181,8 @@ bool tr_stream_next(struct tr_capture *tc, struct tr_stream *s)
 		s->rec = data;
 		s->rec_len = len;
 		s->p = data + len;
-		s->ts = s->plain_ts ? s->raw_ts + tc->head.tc.offset :
-				      tr_ts_convert(&tc->head.tc, s->raw_ts, s->cpu, s->sync);
+		s->ts = s->plain_ts ? s->raw_ts + tc->head.tc.offset
+				    : tr_ts_convert(&tc->head.tc, s->raw_ts, s->cpu, s->sync);
 		return true;
 	}
 }

@@ -88,9 +88,10 @@ static bool literal(struct lex *l, uint64_t *ret)
 	}
 	for (; l->p < l->end; l->p++) {
 		char c = *l->p;
-		unsigned int d = is_digit(c) ? (unsigned int)(c - '0') :
-				 c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a') + 10 :
-				 c >= 'A' && c <= 'F' ? (unsigned int)(c - 'A') + 10 : 99;
+		unsigned int d = is_digit(c)            ? (unsigned int)(c - '0')
+				 : c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a') + 10
+				 : c >= 'A' && c <= 'F' ? (unsigned int)(c - 'A') + 10
+							: 99;
 
 		if (d >= base)
 			break;
@@ -131,8 +132,8 @@ static int binary(struct lex *l, char *op, size_t *len)
 	static const struct {
 		char text[3];
 		int prec;
-	} ops[] = { { "<<", 5 }, { ">>", 5 }, { "||", 0 }, { "&&", 0 }, { "|", 1 }, { "^", 2 }, { "&", 3 },
-		    { "+", 6 }, { "-", 6 }, { "*", 7 }, { "/", 7 }, { "%", 7 } };
+	} ops[] = { { "<<", 5 }, { ">>", 5 }, { "||", 0 }, { "&&", 0 }, { "|", 1 }, { "^", 2 },
+		    { "&", 3 },  { "+", 6 },  { "-", 6 },  { "*", 7 },  { "/", 7 }, { "%", 7 } };
 
 	skip_space(l);
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -150,16 +151,36 @@ static int binary(struct lex *l, char *op, size_t *len)
 static bool apply(char op, uint64_t a, uint64_t b, uint64_t *ret)
 {
 	switch (op) {
-	case '<': *ret = b < 64 ? a << b : 0; return true;
-	case '>': *ret = b < 64 ? a >> b : 0; return true;
-	case '|': *ret = a | b; return true;
-	case '^': *ret = a ^ b; return true;
-	case '&': *ret = a & b; return true;
-	case '+': *ret = a + b; return true;
-	case '-': *ret = a - b; return true;
-	case '*': *ret = a * b; return true;
-	case '/': *ret = b ? a / b : 0; return b != 0;
-	default: *ret = b ? a % b : 0; return b != 0;
+	case '<':
+		*ret = b < 64 ? a << b : 0;
+		return true;
+	case '>':
+		*ret = b < 64 ? a >> b : 0;
+		return true;
+	case '|':
+		*ret = a | b;
+		return true;
+	case '^':
+		*ret = a ^ b;
+		return true;
+	case '&':
+		*ret = a & b;
+		return true;
+	case '+':
+		*ret = a + b;
+		return true;
+	case '-':
+		*ret = a - b;
+		return true;
+	case '*':
+		*ret = a * b;
+		return true;
+	case '/':
+		*ret = b ? a / b : 0;
+		return b != 0;
+	default:
+		*ret = b ? a % b : 0;
+		return b != 0;
 	}
 }
 
@@ -276,7 +297,8 @@ static bool entries(struct lex *l, struct sg_sym **ret, unsigned int *ret_nr)
 			break;
 		if (tr_expr_eval(value, &v) && quoted(text, &name) && nr < TR_MAX_SYMS) {
 			if (nr == room) {
-				struct sg_sym *more = realloc(sym, (room ? room * 2 : 16) * sizeof(*sym));
+				struct sg_sym *more = realloc(sym, (room ? room * 2 : 16) *
+									   sizeof(*sym));
 
 				if (!more)
 					break;
@@ -305,8 +327,10 @@ bool tr_table_find(struct tr_span print, struct tr_span field, bool *ret_flags, 
 	static const struct {
 		const char *name;
 		bool flags;
-	} calls[] = { { "__print_symbolic", false }, { "__print_symbolic_u64", false },
-		      { "__print_flags", true }, { "__print_flags_u64", true } };
+	} calls[] = { { "__print_symbolic", false },
+		      { "__print_symbolic_u64", false },
+		      { "__print_flags", true },
+		      { "__print_flags_u64", true } };
 	struct lex l = { print.s, print.s + print.n, 0 };
 
 	while (l.p < l.end) {

@@ -14,13 +14,14 @@
 /* Looks at all that the description holds, so that a sanitizer sees what is not set. */
 static unsigned long look(const struct sg_capture *cap)
 {
-	unsigned long sum = strlen(cap->path) + strlen(cap->name) + strlen(cap->kernel) + strlen(cap->clock) +
-			    cap->nr_cpus + cap->kver[0] + cap->gfp.movable;
+	unsigned long sum = strlen(cap->path) + strlen(cap->name) + strlen(cap->kernel) +
+			    strlen(cap->clock) + cap->nr_cpus + cap->kver[0] + cap->gfp.movable;
 
 	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
 		for (unsigned int s = 0; s < SG_SLOTS; s++)
 			for (unsigned int i = 0; cap->sym[k][s] && i < cap->sym[k][s]->nr; i++)
-				sum += cap->sym[k][s]->sym[i].value + strlen(cap->sym[k][s]->sym[i].name);
+				sum += cap->sym[k][s]->sym[i].value +
+				       strlen(cap->sym[k][s]->sym[i].name);
 	for (unsigned int i = 0; i < cap->nr_tasks; i++)
 		sum += (unsigned long)cap->task[i].pid + strlen(cap->task[i].comm);
 	for (unsigned int i = 0; i < cap->nr_notes; i++)
@@ -52,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			for (size_t i = 0; i < n; i++) {
 				const struct sg_kind_info *ki = sg_kind_info(ev[i].kind);
 
-				sink += ev[i].ts + ev[i].cpu + ev[i].instance + (unsigned long)ev[i].missed;
+				sink += ev[i].ts + ev[i].cpu + ev[i].instance +
+					(unsigned long)ev[i].missed;
 				for (unsigned int s = 0; s < ki->nr_fields; s++)
 					sink += ev[i].v[s];
 				for (uint32_t c = 0; c < ev[i].str_len; c++)

@@ -20,8 +20,9 @@ int main(int argc, char **argv)
 					char path[4096];
 					FILE *f;
 
-					snprintf(path, sizeof(path), "%s/made-v%d-%s-%u-%s", argv[1], version,
-						 be ? "be" : "le", longs * 8, comps[c]);
+					snprintf(path, sizeof(path), "%s/made-v%d-%s-%u-%s",
+						 argv[1], version, be ? "be" : "le", longs * 8,
+						 comps[c]);
 					f = fopen(path, "we");
 					if (!f || fwrite(b.d, 1, b.n, f) != b.n || fclose(f) != 0) {
 						perror(path);

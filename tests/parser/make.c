@@ -100,18 +100,20 @@ void mk_option(struct mk_file *f, unsigned int id, const void *p, size_t n)
 
 /* ---- metadata ---------------------------------------------------------------- */
 
-#define COMMON                                                                        \
-	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"            \
-	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"            \
-	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"    \
+#define COMMON                                                                                     \
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"                     \
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"                     \
+	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"             \
 	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
 
-#define FLAGS                                                                         \
-	"(REC->gfp_flags) ? __print_flags(REC->gfp_flags, \"|\", "                        \
-	"{( unsigned long)(((( gfp_t)(((((1UL))) << (10))|((((1UL))) << (11)))) | (( gfp_t)((((1UL))) << (6))) | " \
-	"(( gfp_t)((((1UL))) << (7))))), \"GFP_KERNEL\"}, "                               \
-	"{( unsigned long)(( gfp_t)0x08u), \"__GFP_MOVABLE\"}, "                          \
-	"{( unsigned long)(( gfp_t)((((1UL))) << (4))), \"__GFP_RECLAIMABLE\"}, { 0, ((void *)0) } ) : \"none\""
+#define FLAGS                                                                                      \
+	"(REC->gfp_flags) ? __print_flags(REC->gfp_flags, \"|\", "                                 \
+	"{( unsigned long)(((( gfp_t)(((((1UL))) << (10))|((((1UL))) << (11)))) | (( "             \
+	"gfp_t)((((1UL))) << (6))) | "                                                             \
+	"(( gfp_t)((((1UL))) << (7))))), \"GFP_KERNEL\"}, "                                        \
+	"{( unsigned long)(( gfp_t)0x08u), \"__GFP_MOVABLE\"}, "                                   \
+	"{( unsigned long)(( gfp_t)((((1UL))) << (4))), \"__GFP_RECLAIMABLE\"}, { 0, ((void *)0) " \
+	"} ) : \"none\""
 
 static void format(struct mk_buf *b, const char *text)
 {
@@ -121,9 +123,11 @@ static void format(struct mk_buf *b, const char *text)
 
 static void header_info(struct mk_buf *b, const struct mk_file *f)
 {
-	const char *event = "# compressed entry header\n\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n"
-			    "\tarray       :   32 bits\n\n\tpadding     : type == 29\n\ttime_extend : type == 30\n"
-			    "\ttime_stamp : type == 31\n\tdata max type_len  == 28\n";
+	const char *event =
+		"# compressed entry header\n\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n"
+		"\tarray       :   32 bits\n\n\tpadding     : type == 29\n\ttime_extend : type == "
+		"30\n"
+		"\ttime_stamp : type == 31\n\tdata max type_len  == 28\n";
 	char page[512];
 
 	snprintf(page, sizeof(page),
@@ -167,7 +171,8 @@ static void event_formats(struct mk_buf *b, const struct mk_file *f)
 			 "\tfield:unsigned int order;\toffset:%u;\tsize:4;\tsigned:0;\n"
 			 "\tfield:unsigned long gfp_flags;\toffset:%u;\tsize:%u;\tsigned:0;\n"
 			 "\tfield:int migratetype;\toffset:%u;\tsize:4;\tsigned:1;\n\n"
-			 "print fmt: \"pfn=0x%%lx order=%%d migratetype=%%d gfp_flags=%%s\", REC->pfn, REC->order, "
+			 "print fmt: \"pfn=0x%%lx order=%%d migratetype=%%d gfp_flags=%%s\", "
+			 "REC->pfn, REC->order, "
 			 "REC->migratetype, " FLAGS "\n",
 			 MK_ALLOC, l, 8 + l, 8 + 2 * l, l, 8 + 3 * l);
 		format(b, text);
@@ -190,7 +195,8 @@ static void event_formats(struct mk_buf *b, const struct mk_file *f)
 	mk_u32(b, 1);
 	snprintf(text, sizeof(text),
 		 "name: sched_waking\nID: %d\nformat:\n" COMMON
-		 "\tfield:unsigned int value;\toffset:8;\tsize:4;\tsigned:0;\n\nprint fmt: \"%%u\", REC->value\n",
+		 "\tfield:unsigned int value;\toffset:8;\tsize:4;\tsigned:0;\n\nprint fmt: "
+		 "\"%%u\", REC->value\n",
 		 MK_OTHER);
 	format(b, text);
 	if (f->formats) {
@@ -211,7 +217,8 @@ static void clock_text(char *dst, size_t size, const struct mk_file *f)
 static void options(struct mk_buf *b, const struct mk_file *f, unsigned int cpus)
 {
 	const char *uname = "Linux box 6.12.3-test x86_64";
-	const char *stat = "CPU: 0\nentries: 3\noverrun: 0\ncommit overrun: 0\nbytes: 100\ndropped events: 0\n";
+	const char *stat = "CPU: 0\nentries: 3\noverrun: 0\ncommit overrun: 0\nbytes: 100\ndropped "
+			   "events: 0\n";
 	char clock[64];
 
 	clock_text(clock, sizeof(clock), f);
@@ -336,7 +343,8 @@ static void packed(const struct mk_file *f, struct mk_buf *b, const uint8_t *p, 
 }
 
 /* A section with @body; its offset. */
-static size_t section(const struct mk_file *f, struct mk_buf *b, unsigned int id, struct mk_buf *body)
+static size_t section(const struct mk_file *f, struct mk_buf *b, unsigned int id,
+		      struct mk_buf *body)
 {
 	bool comp = strcmp(f->comp, "none") != 0 && id != 0;
 	struct mk_buf content = { .be = f->be };
@@ -374,7 +382,8 @@ static void buffer7(struct mk_file *f, struct mk_buf *b, struct mk_buf *opt, uns
 	size_t at = b->n;
 
 	mk_u16(opt, 3);
-	mk_u32(opt, (uint32_t)(8 + strlen(in->name) + 1 + strlen(clock) + 1 + 8 + 20 * in->nr_cpus));
+	mk_u32(opt,
+	       (uint32_t)(8 + strlen(in->name) + 1 + strlen(clock) + 1 + 8 + 20 * in->nr_cpus));
 	mk_u64(opt, at);
 	mk_str(opt, in->name);
 	mk_str(opt, clock);
@@ -395,7 +404,8 @@ static void buffer7(struct mk_file *f, struct mk_buf *b, struct mk_buf *opt, uns
 		} else if (data->n) {
 			mk_u32(b, (uint32_t)((data->n + chunk - 1) / chunk));
 			for (size_t k = 0; k < data->n; k += chunk)
-				packed(f, b, data->d + k, data->n - k < chunk ? data->n - k : chunk);
+				packed(f, b, data->d + k,
+				       data->n - k < chunk ? data->n - k : chunk);
 		}
 		mk_u32(opt, c);
 		mk_u64(opt, start);

@@ -35,13 +35,13 @@ void mk_free(struct mk_buf *b);
 
 /** What a file is to hold. */
 struct mk_file {
-	int version;       /* 6 or 7 */
+	int version; /* 6 or 7 */
 	bool be;
 	unsigned int longs; /* 4 or 8 */
 	uint32_t page_size;
-	const char *comp;  /* "none", "zstd", "zlib" (version 7) */
+	const char *comp; /* "none", "zstd", "zlib" (version 7) */
 	const char *clock; /* "local" when NULL */
-	const char *formats;        /* one more event's format, NULL for none */
+	const char *formats; /* one more event's format, NULL for none */
 	const char *formats_system; /* "test" when NULL */
 	bool no_memory_events;
 	struct mk_buf options; /* further options, encoded */
@@ -53,7 +53,7 @@ struct mk_file {
 		struct mk_buf cpu[MK_MAX_CPUS]; /* whole pages */
 	} inst[MK_MAX_INST];
 	/* filled by mk_build() */
-	size_t meta_end;   /* bytes before the first page of trace data (version 6) or all metadata but the last options */
+	size_t meta_end; /* bytes of metadata before the trace data */
 	size_t data_at[MK_MAX_INST][MK_MAX_CPUS];
 };
 
@@ -90,7 +90,8 @@ void mk_discard(struct mk_page *p, uint32_t delta, unsigned int words);
 /** @n bytes as a record; @big stores the length in the first word. */
 void mk_record(struct mk_page *p, uint32_t delta, const void *data, size_t n, bool big);
 
-void mk_alloc(struct mk_page *p, uint32_t delta, int pid, uint64_t pfn, uint32_t order, uint64_t gfp, int mt);
+void mk_alloc(struct mk_page *p, uint32_t delta, int pid, uint64_t pfn, uint32_t order,
+	      uint64_t gfp, int mt);
 void mk_freed(struct mk_page *p, uint32_t delta, int pid, uint64_t pfn, uint32_t order);
 void mk_other(struct mk_page *p, uint32_t delta, int pid, uint32_t value);
 void mk_print(struct mk_page *p, uint32_t delta, int pid, const char *text);
@@ -98,6 +99,7 @@ void mk_print(struct mk_page *p, uint32_t delta, int pid, const char *text);
 /** A small file with a bit of everything, as the damage tests and the fuzzer's corpus use it. */
 struct mk_buf mk_sample(int version, bool be, unsigned int longs, const char *comp);
 /** The same, also saying where things lie. */
-struct mk_buf mk_sample_file(struct mk_file *f, int version, bool be, unsigned int longs, const char *comp);
+struct mk_buf mk_sample_file(struct mk_file *f, int version, bool be, unsigned int longs,
+			     const char *comp);
 
 #endif

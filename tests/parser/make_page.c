@@ -87,7 +87,8 @@ static void finish(struct mk_page *p, uint32_t delta, struct mk_buf *r)
 	mk_free(r);
 }
 
-void mk_alloc(struct mk_page *p, uint32_t delta, int pid, uint64_t pfn, uint32_t order, uint64_t gfp, int mt)
+void mk_alloc(struct mk_page *p, uint32_t delta, int pid, uint64_t pfn, uint32_t order,
+	      uint64_t gfp, int mt)
 {
 	struct mk_buf r = common(p, MK_ALLOC, pid);
 	unsigned int l = p->f->longs;
@@ -127,15 +128,20 @@ void mk_print(struct mk_page *p, uint32_t delta, int pid, const char *text)
 }
 
 /*
- * Two CPUs of the top buffer and one of an instance, five pages: ordinary records, an extended time,
- * an absolute one, a discarded record, a long record, lost events with and without a number.
+ * Two CPUs of the top buffer and one of an instance, five pages: ordinary records, an extended
+ * time, an absolute one, a discarded record, a long record, lost events with and without a number.
  */
-struct mk_buf mk_sample_file(struct mk_file *f, int version, bool be, unsigned int longs, const char *comp)
+struct mk_buf mk_sample_file(struct mk_file *f, int version, bool be, unsigned int longs,
+			     const char *comp)
 {
 	struct mk_page p;
 	struct mk_buf *b;
 
-	*f = (struct mk_file){ .version = version, .be = be, .longs = longs, .page_size = 512, .comp = comp,
+	*f = (struct mk_file){ .version = version,
+			       .be = be,
+			       .longs = longs,
+			       .page_size = 512,
+			       .comp = comp,
 			       .nr_inst = 2 };
 	f->inst[0].name = "";
 	f->inst[0].nr_cpus = 2;
@@ -161,8 +167,9 @@ struct mk_buf mk_sample_file(struct mk_file *f, int version, bool be, unsigned i
 	p = mk_page_start(f, b, 1005);
 	mk_stamp(&p, 1010); /* the same time as the first allocation of CPU 0 */
 	mk_alloc(&p, 0, 12, 0x3000, 2, 0xcc8, 1);
-	mk_print(&p, 700, 12, "a long text that needs more words than a head can tell: "
-			      "0123456789012345678901234567890123456789012345678901234567890123456789\n");
+	mk_print(&p, 700, 12,
+		 "a long text that needs more words than a head can tell: "
+		 "0123456789012345678901234567890123456789012345678901234567890123456789\n");
 	mk_page_end(&p, 0, -1);
 	b = &f->inst[1].cpu[0];
 	p = mk_page_start(f, b, 1010);

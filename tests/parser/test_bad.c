@@ -114,7 +114,8 @@ static void permission(void **state)
 		if (tr_open(file, 0, &tc, &err) != SG_E_IO || !strstr(err.text, file) ||
 		    !strstr(err.text, "Permission denied"))
 			_exit(2);
-		if (tr_open(closed, 0, &tc, &err) != SG_E_IO || !strstr(err.text, "Permission denied"))
+		if (tr_open(closed, 0, &tc, &err) != SG_E_IO ||
+		    !strstr(err.text, "Permission denied"))
 			_exit(3);
 		_exit(0);
 	}
@@ -130,7 +131,9 @@ static void permission(void **state)
 /* Captures that open and say what they lack. */
 static void lacking(void **state)
 {
-	struct mk_file f = { .version = 7, .longs = 8, .page_size = 512, .comp = "zstd", .nr_inst = 1 };
+	struct mk_file f = {
+		.version = 7, .longs = 8, .page_size = 512, .comp = "zstd", .nr_inst = 1
+	};
 	struct tr_capture *tc;
 	struct tp_events e;
 	struct mk_page p;
@@ -190,7 +193,8 @@ static void bombs(void **state)
 			memset(b.d + i + 20, 0xff, 4);
 			break;
 		}
-	assert_int_equal(tp_survive(b.d, b.n, 0, &err), 10); /* that section is only the usual layout */
+	assert_int_equal(tp_survive(b.d, b.n, 0, &err),
+			 10); /* that section is only the usual layout */
 	mk_free(&b);
 }
 
@@ -227,8 +231,9 @@ static void hooks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files),   cmocka_unit_test(hostile_name), cmocka_unit_test(permission),
-		cmocka_unit_test(lacking), cmocka_unit_test(bombs),        cmocka_unit_test(hooks),
+		cmocka_unit_test(files),      cmocka_unit_test(hostile_name),
+		cmocka_unit_test(permission), cmocka_unit_test(lacking),
+		cmocka_unit_test(bombs),      cmocka_unit_test(hooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,12 @@ static const uint64_t raw[NR] = { 1000, 1500, 2500, 1ull << 33 };
 
 static struct mk_file four_events(int version, bool be)
 {
-	struct mk_file f = { .version = version, .be = be, .longs = 8, .page_size = 512, .comp = "none", .nr_inst = 1 };
+	struct mk_file f = { .version = version,
+			     .be = be,
+			     .longs = 8,
+			     .page_size = 512,
+			     .comp = "none",
+			     .nr_inst = 1 };
 
 	f.inst[0].name = "";
 	f.inst[0].nr_cpus = 1;
@@ -102,8 +107,10 @@ static void time_shift(void **state)
 			mk_u64(&o, 3);
 		mk_option(&f, 12, o.d, o.n);
 		mk_free(&o);
-		for (int i = 0; i < NR; i++) /* all lie on the line from 1000 to 2000, or beyond it */
-			want[i] = raw[i] + (interpolate ? 200 + ((raw[i] - 1000) * 100 + 500) / 1000 : 200);
+		for (int i = 0; i < NR;
+		     i++) /* all lie on the line from 1000 to 2000, or beyond it */
+			want[i] = raw[i] +
+				  (interpolate ? 200 + ((raw[i] - 1000) * 100 + 500) / 1000 : 200);
 		expect(&f, want);
 	}
 }
@@ -137,7 +144,9 @@ static void names(void **state)
 	static const struct {
 		const char *clock;
 		bool ns;
-	} clocks[] = { { "mono", true }, { "boot", true }, { "counter", false }, { "x86-tsc", false } };
+	} clocks[] = {
+		{ "mono", true }, { "boot", true }, { "counter", false }, { "x86-tsc", false }
+	};
 
 	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
 		for (int version = 6; version <= 7; version++) {
@@ -162,7 +171,8 @@ static void names(void **state)
 /* What the kernel counted as lost without a place in the trace is told at the end. */
 static void counted_losses(void **state)
 {
-	static const char stat[] = "CPU: 0\nentries: 3\noverrun: 10\ncommit overrun: 2\nbytes: 1\ndropped events: 5\n";
+	static const char stat[] =
+		"CPU: 0\nentries: 3\noverrun: 10\ncommit overrun: 2\nbytes: 1\ndropped events: 5\n";
 	struct mk_file f = four_events(7, false);
 	struct tr_capture *tc;
 	struct tp_events e;
@@ -187,8 +197,9 @@ static void counted_losses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(offsets), cmocka_unit_test(tsc),   cmocka_unit_test(time_shift),
-		cmocka_unit_test(broken_options), cmocka_unit_test(names), cmocka_unit_test(counted_losses),
+		cmocka_unit_test(offsets),    cmocka_unit_test(tsc),
+		cmocka_unit_test(time_shift), cmocka_unit_test(broken_options),
+		cmocka_unit_test(names),      cmocka_unit_test(counted_losses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,10 +13,14 @@ static void check_line(const struct sg_err *err)
 	assert_true(strlen(err->text) > 20);
 	assert_null(strchr(err->text, '\n'));
 	assert_non_null(strstr(err->text, "/proc/self/fd/")); /* names the file */
-	assert_true(err->code == SG_E_TRUNCATED || err->code == SG_E_FORMAT || err->code == SG_E_UNSUPPORTED);
+	assert_true(err->code == SG_E_TRUNCATED || err->code == SG_E_FORMAT ||
+		    err->code == SG_E_UNSUPPORTED);
 }
 
-/* Every length of every made file. What is read of a cut one is the beginning of what the whole one has. */
+/*
+ * Every length of every made file. What is read of a cut one is the beginning of what the whole
+ * one has.
+ */
 static void every_length(void **state)
 {
 	static const struct {
@@ -24,12 +28,16 @@ static void every_length(void **state)
 		bool be;
 		unsigned int longs;
 		const char *comp;
-	} shapes[] = { { 6, false, 8, "none" }, { 6, true, 4, "none" }, { 7, false, 8, "none" },
-		       { 7, false, 8, "zstd" }, { 7, true, 4, "zstd" } };
+	} shapes[] = { { 6, false, 8, "none" },
+		       { 6, true, 4, "none" },
+		       { 7, false, 8, "none" },
+		       { 7, false, 8, "zstd" },
+		       { 7, true, 4, "zstd" } };
 
 	for (size_t s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
 		struct mk_file f;
-		struct mk_buf b = mk_sample_file(&f, shapes[s].version, shapes[s].be, shapes[s].longs, shapes[s].comp);
+		struct mk_buf b = mk_sample_file(&f, shapes[s].version, shapes[s].be,
+						 shapes[s].longs, shapes[s].comp);
 		size_t last_end = f.data_at[0][0];
 		struct sg_err err;
 		long n, before = 0;
@@ -40,11 +48,15 @@ static void every_length(void **state)
 				check_line(&err);
 			if (shapes[s].version == 6) {
 				/* the table of CPUs comes before the data */
-				assert_true(len < f.meta_end - 40 ? n < 0 : n >= 0 || len < f.meta_end);
+				assert_true(len < f.meta_end - 40 ? n < 0
+								  : n >= 0 || len < f.meta_end);
 				assert_true(n >= before || len < last_end);
 				before = n > 0 ? n : 0;
 			} else {
-				/* last comes the table of the buffers; the data is found without it */
+				/*
+				 * last comes the table of the buffers; the data is found
+				 * without it
+				 */
 				n = n < 0 ? 0 : n;
 				assert_true(len < f.data_at[0][0] ? n == 0 : n >= before);
 				before = n;
@@ -97,8 +109,12 @@ static void found_again(void **state)
 	static const unsigned int percent[] = { 99, 80, 40 };
 
 	for (int packed = 0; packed < 2; packed++) {
-		struct mk_file f = { .version = 7, .longs = 8, .page_size = 4096, .comp = packed ? "zstd" : "none",
-				     .nr_inst = 1, .pages_in_chunk = 10 };
+		struct mk_file f = { .version = 7,
+				     .longs = 8,
+				     .page_size = 4096,
+				     .comp = packed ? "zstd" : "none",
+				     .nr_inst = 1,
+				     .pages_in_chunk = 10 };
 		uint64_t seed = 5;
 		struct tp_events whole;
 		struct mk_buf b;
@@ -108,7 +124,8 @@ static void found_again(void **state)
 		f.inst[0].nr_cpus = 3;
 		for (unsigned int c = 0; c < 3; c++)
 			for (unsigned int pages = 0; pages < 100; pages++) {
-				struct mk_page p = mk_page_start(&f, &f.inst[0].cpu[c], 1000 + pages * 1000 + c);
+				struct mk_page p = mk_page_start(&f, &f.inst[0].cpu[c],
+								 1000 + pages * 1000 + c);
 
 				for (int r = 0; r < 90; r++)
 					mk_freed(&p, 1, (int)c, tp_rnd(&seed), 0);
@@ -126,7 +143,8 @@ static void found_again(void **state)
 
 			if (tr_open(tp_file(b.d, b.n * percent[i] / 100, &fd), 0, &tc, &err) < 0)
 				fail_msg("%s", err.text);
-			assert_non_null(tp_note(tr_info(tc), "its table of trace buffers is missing"));
+			assert_non_null(
+				tp_note(tr_info(tc), "its table of trace buffers is missing"));
 			assert_true(tr_info(tc)->lost_unknown);
 			e = tp_read_all(tc, 500);
 			assert_true(e.nr > 27000 * (percent[i] - 12) / 100 && e.nr < 27000);
@@ -150,7 +168,11 @@ static void found_again(void **state)
 /* One byte of compressed data changed: that chunk is lost, the others are read, and it is said. */
 static void damaged_chunks(void **state)
 {
-	struct mk_file f = { .version = 7, .longs = 8, .page_size = 4096, .comp = "zstd", .nr_inst = 1,
+	struct mk_file f = { .version = 7,
+			     .longs = 8,
+			     .page_size = 4096,
+			     .comp = "zstd",
+			     .nr_inst = 1,
 			     .pages_in_chunk = 10 };
 	uint64_t seed = 3, at;
 	struct mk_buf b;
@@ -175,7 +197,9 @@ static void damaged_chunks(void **state)
 		int fd;
 
 		b.d[at + 8] ^= 0xff; /* zstd's magic: surely found */
-		assert_int_equal(tr_open(tp_file(b.d, b.n, &fd), chunk & 1 ? TR_NO_THREAD : 0, &tc, &err), 0);
+		assert_int_equal(
+			tr_open(tp_file(b.d, b.n, &fd), chunk & 1 ? TR_NO_THREAD : 0, &tc, &err),
+			0);
 		e = tp_read_all(tc, 100);
 		assert_int_equal(e.nr, 19 * 900);
 		for (size_t i = 0; i < e.nr; i++)
@@ -239,10 +263,8 @@ static void random_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_length),
-		cmocka_unit_test(cut_sample),
-		cmocka_unit_test(found_again),
-		cmocka_unit_test(damaged_chunks),
+		cmocka_unit_test(every_length), cmocka_unit_test(cut_sample),
+		cmocka_unit_test(found_again),  cmocka_unit_test(damaged_chunks),
 		cmocka_unit_test(random_bytes),
 	};
 

@@ -34,7 +34,8 @@ static void expressions(void **state)
 		{ "!5", true, 0 },
 		{ "( gfp_t)0x20u", true, 32 },
 		{ "( unsigned long)(( gfp_t)((((1UL))) << (3)))", true, 8 },
-		{ "((( gfp_t)(0x400u|0x800u)) | (( gfp_t)0x40u)) & ~(( gfp_t)0x400u)", true, 0x840 },
+		{ "((( gfp_t)(0x400u|0x800u)) | (( gfp_t)0x40u)) & ~(( gfp_t)0x400u)", true,
+		  0x840 },
 		{ "(unsigned long long)(1ULL << 40)", true, 1ull << 40 },
 		{ "1 << 64", true, 0 },
 		{ "1 / 0", false, 0 },
@@ -104,8 +105,10 @@ static void lines(void **state)
 static void tables(void **state)
 {
 	static const char print[] =
-		", REC->a, __print_symbolic(REC->zone, {0, \"DMA\"}, {1, \"Normal (high)\"}), \"},{)\", "
-		"(REC->fl) ? __print_flags(REC->fl, \"|\", {(1 << NOT_KNOWN), \"LOST\"}, {0x4, \"FOUR\"}, "
+		", REC->a, __print_symbolic(REC->zone, {0, \"DMA\"}, {1, \"Normal (high)\"}), "
+		"\"},{)\", "
+		"(REC->fl) ? __print_flags(REC->fl, \"|\", {(1 << NOT_KNOWN), \"LOST\"}, {0x4, "
+		"\"FOUR\"}, "
 		"{ 0, ((void *)0) } ) : \"none\", __print_symbolic(REC->none, {X, \"Y\"}), "
 		"__print_flags((unsigned long)REC->cast, \"\", { 1UL << 3, \"EIGHT\" })";
 	struct sg_sym *sym;
@@ -128,7 +131,8 @@ static void tables(void **state)
 	free(sym);
 	assert_false(tr_table_find(span(print), span("none"), &flags, &sym, &nr));
 	assert_false(tr_table_find(span(print), span("a"), &flags, &sym, &nr));
-	assert_false(tr_table_find(span("__print_flags(REC->x, \"|\", {1, \"a"), span("x"), &flags, &sym, &nr));
+	assert_false(tr_table_find(span("__print_flags(REC->x, \"|\", {1, \"a"), span("x"), &flags,
+				   &sym, &nr));
 }
 
 static void aliases(void **state)
@@ -153,7 +157,11 @@ static void made_event(void **state)
 	static const uint32_t locs[] = { 24 | 6u << 16, 24 | 100u << 16, 0xffffu | 1u << 16, 24 };
 
 	/* the event belongs to system huge_memory: under "test" it is only counted */
-	struct mk_file f = { .version = 6, .longs = 8, .page_size = 512, .comp = "none", .nr_inst = 1,
+	struct mk_file f = { .version = 6,
+			     .longs = 8,
+			     .page_size = 512,
+			     .comp = "none",
+			     .nr_inst = 1,
 			     .formats = format };
 	struct mk_page p;
 	struct tp_events e;
@@ -205,8 +213,9 @@ static void made_event(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(expressions), cmocka_unit_test(lines), cmocka_unit_test(tables),
-		cmocka_unit_test(aliases),     cmocka_unit_test(made_event),
+		cmocka_unit_test(expressions), cmocka_unit_test(lines),
+		cmocka_unit_test(tables),      cmocka_unit_test(aliases),
+		cmocka_unit_test(made_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,13 @@ static const struct {
 	{ 1010, SG_EV_mm_page_free, 1, 0, 3, 0, { 0x3000, 2 }, NULL },
 	{ 1015, SG_EV_mm_page_free, 0, 0, 7, 0, { 0x1000, 0 }, NULL },
 	{ 1018, SG_EV_mm_page_alloc, 0, 0, 12, 0, { UINT64_MAX, 3, 0x08, 1 }, NULL },
-	{ 1710, SG_EV_print, 0, 1, 12, 0, { 0x1234 },
+	{ 1710,
+	  SG_EV_print,
+	  0,
+	  1,
+	  12,
+	  0,
+	  { 0x1234 },
 	  "a long text that needs more words than a head can tell: "
 	  "0123456789012345678901234567890123456789012345678901234567890123456789" },
 	{ 2003, SG_EV_other, 0, 0, 3, 41, { MK_OTHER }, NULL },
@@ -37,7 +43,9 @@ static void check_events(const struct tp_events *e)
 	assert_int_equal(e->nr, NR_WANT);
 	for (size_t i = 0; i < NR_WANT; i++) {
 		const struct sg_event *ev = &e->ev[i];
-		unsigned int slots = want[i].kind == SG_EV_mm_page_alloc ? 4 : want[i].kind == SG_EV_mm_page_free ? 2 : 1;
+		unsigned int slots = want[i].kind == SG_EV_mm_page_alloc  ? 4
+				     : want[i].kind == SG_EV_mm_page_free ? 2
+									  : 1;
 
 		assert_int_equal(ev->ts, want[i].ts);
 		assert_int_equal(ev->kind, want[i].kind);
@@ -57,7 +65,8 @@ static void check_events(const struct tp_events *e)
 	}
 }
 
-static void check_info(const struct sg_capture *cap, int version, bool be, unsigned int longs, const char *comp)
+static void check_info(const struct sg_capture *cap, int version, bool be, unsigned int longs,
+		       const char *comp)
 {
 	assert_int_equal(cap->file_version, version);
 	assert_int_equal(cap->big_endian, be);
@@ -91,9 +100,11 @@ static void check_info(const struct sg_capture *cap, int version, bool be, unsig
 
 static void shapes(void **state)
 {
-	static const char *const comps[] = { "none", "zstd",
+	static const char *const comps[] = {
+		"none",
+		"zstd",
 #ifdef TR_HAVE_ZLIB
-					     "zlib",
+		"zlib",
 #endif
 	};
 
@@ -111,18 +122,23 @@ static void shapes(void **state)
 						continue;
 					b = mk_sample(version, be, longs, comps[c]);
 					path = tp_file(b.d, b.n, &fd);
-					for (unsigned int flags = 0; flags <= TR_NO_THREAD; flags += TR_NO_THREAD)
+					for (unsigned int flags = 0; flags <= TR_NO_THREAD;
+					     flags += TR_NO_THREAD)
 						for (size_t batch = 1; batch < 20; batch += 3) {
 							struct tp_events e;
 
 							if (tr_open(path, flags, &tc, &err) < 0)
-								fail_msg("version %d be %d longs %u %s: %s", version,
-									 be, longs, comps[c], err.text);
-							check_info(tr_info(tc), version, be, longs, comps[c]);
+								fail_msg("version %d be %d longs "
+									 "%u %s: %s",
+									 version, be, longs,
+									 comps[c], err.text);
+							check_info(tr_info(tc), version, be, longs,
+								   comps[c]);
 							e = tp_read_all(tc, batch);
 							check_events(&e);
 							tp_events_free(&e);
-							assert_int_equal(tr_info(tc)->lost_events, 41);
+							assert_int_equal(tr_info(tc)->lost_events,
+									 41);
 							assert_true(tr_info(tc)->lost_unknown);
 							tr_close(tc);
 						}
@@ -138,7 +154,8 @@ static void shapes_by_library(void **state)
 		for (int be = 0; be < 2; be++)
 			for (unsigned int longs = 4; longs <= 8; longs += 4)
 				for (int zstd = 0; zstd < version - 5; zstd++) {
-					struct mk_buf b = mk_sample(version, be, longs, zstd ? "zstd" : "none");
+					struct mk_buf b = mk_sample(version, be, longs,
+								    zstd ? "zstd" : "none");
 					int fd;
 					const char *path = tp_file(b.d, b.n, &fd);
 					struct tp_events fast = tp_events_of(path, 0);
@@ -181,8 +198,12 @@ static void packed_file(void **state)
 static void long_streams(void **state)
 {
 	for (int packed = 0; packed < 2; packed++) {
-		struct mk_file f = { .version = 7, .longs = 8, .page_size = 4096, .comp = packed ? "zstd" : "none",
-				     .nr_inst = 2, .pages_in_chunk = 10 };
+		struct mk_file f = { .version = 7,
+				     .longs = 8,
+				     .page_size = 4096,
+				     .comp = packed ? "zstd" : "none",
+				     .nr_inst = 2,
+				     .pages_in_chunk = 10 };
 		uint64_t seed = 42, total = 0, last = 0;
 		struct tp_events e, slow;
 		struct mk_buf b;
@@ -217,7 +238,8 @@ static void long_streams(void **state)
 			if (x->ts == y->ts) /* ties: instance, CPU, place in the buffer */
 				assert_true(x->instance < y->instance ||
 					    (x->instance == y->instance &&
-					     (x->cpu < y->cpu || (x->cpu == y->cpu && x->v[0] < y->v[0]))));
+					     (x->cpu < y->cpu ||
+					      (x->cpu == y->cpu && x->v[0] < y->v[0]))));
 			last += y->v[0];
 		}
 		assert_int_equal(last + e.ev[0].v[0], total * (total - 1) / 2);
@@ -236,7 +258,9 @@ static void long_streams(void **state)
 /* A file that is cut while it is read: no crash, and it is said. */
 static void cut_while_read(void **state)
 {
-	struct mk_file f = { .version = 6, .longs = 8, .page_size = 4096, .comp = "none", .nr_inst = 1 };
+	struct mk_file f = {
+		.version = 6, .longs = 8, .page_size = 4096, .comp = "none", .nr_inst = 1
+	};
 	struct sg_event ev[64];
 	struct tr_capture *tc;
 	struct mk_buf b;
@@ -270,8 +294,9 @@ static void cut_while_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shapes),      cmocka_unit_test(shapes_by_library), cmocka_unit_test(packed_file),
-		cmocka_unit_test(long_streams), cmocka_unit_test(cut_while_read),
+		cmocka_unit_test(shapes),         cmocka_unit_test(shapes_by_library),
+		cmocka_unit_test(packed_file),    cmocka_unit_test(long_streams),
+		cmocka_unit_test(cut_while_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Real captures: the fast way and libtracecmd's must give the same events, in the order in which
- * tracecmd_iterate_events() gives them.  Always the samples; every capture beside the source tree too.
+ * tracecmd_iterate_events() gives them.  Always the samples; every capture beside the source tree
+ * too.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -113,7 +114,8 @@ static void one_thread(void **state)
 	char **dirs = tp_captures(&nr);
 
 	for (size_t i = 0; i < nr && i < 2; i++) {
-		struct tp_events a = tp_events_of(dirs[i], 0), b = tp_events_of(dirs[i], TR_NO_THREAD);
+		struct tp_events a = tp_events_of(dirs[i], 0),
+				 b = tp_events_of(dirs[i], TR_NO_THREAD);
 
 		tp_assert_same(&a, &b);
 		tp_events_free(&a);
@@ -164,7 +166,8 @@ static void tables(void **state)
 
 		assert_int_equal(tr_open(dirs[d], TR_NO_SNAPSHOTS, &tc, &err), 0);
 		for (unsigned int i = 0; i < tc->head.nr_fmt; i++)
-			tep_parse_event(tep, tc->head.fmt[i].text, tc->head.fmt[i].len, tc->head.fmt[i].system);
+			tep_parse_event(tep, tc->head.fmt[i].text, tc->head.fmt[i].len,
+					tc->head.fmt[i].system);
 		for (unsigned int k = 1; k < SG_KIND_COUNT; k++) {
 			const struct sg_kind_info *ki = sg_kind_info(k);
 			struct tep_event *ev = tep_find_event_by_name(tep, ki->system, ki->name);
@@ -183,7 +186,7 @@ static void tables(void **state)
 					uint64_t v = strtoull(p->value, NULL, 0);
 
 					if (strcmp(p->str, t->sym[n].name) != 0)
-						continue; /* an entry without a name, or an unresolved value */
+						continue; /* no name, or an unresolved value */
 					assert_true(v == t->sym[n].value);
 					n++;
 				}

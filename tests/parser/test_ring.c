@@ -7,7 +7,9 @@
 
 static struct mk_file one_cpu(uint32_t page_size)
 {
-	struct mk_file f = { .version = 6, .longs = 8, .page_size = page_size, .comp = "none", .nr_inst = 1 };
+	struct mk_file f = {
+		.version = 6, .longs = 8, .page_size = page_size, .comp = "none", .nr_inst = 1
+	};
 
 	f.inst[0].name = "";
 	f.inst[0].nr_cpus = 1;
@@ -236,8 +238,9 @@ static void texts(void **state)
 {
 	struct mk_file f = one_cpu(512);
 	struct mk_page p = mk_page_start(&f, &f.inst[0].cpu[0], 100);
-	const uint8_t no_end[28] = { MK_PRINT, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8,
-				     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', '\n' };
+	const uint8_t no_end[28] = { MK_PRINT, 0,   0,   0,   1,   0,   0,   0,   1,   2,
+				     3,        4,   5,   6,   7,   8,   'a', 'b', 'c', 'd',
+				     'e',      'f', 'g', 'h', 'i', 'j', 'k', '\n' };
 	struct tp_events e;
 
 	mk_record(&p, 1, no_end, 28, false);
@@ -284,9 +287,14 @@ static void backwards(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lost_before_time), cmocka_unit_test(lost_before_empty_page),
-		cmocka_unit_test(lost_without_room), cmocka_unit_test(absolute_times), cmocka_unit_test(damaged),
-		cmocka_unit_test(odd_records),      cmocka_unit_test(values), cmocka_unit_test(texts),
+		cmocka_unit_test(lost_before_time),
+		cmocka_unit_test(lost_before_empty_page),
+		cmocka_unit_test(lost_without_room),
+		cmocka_unit_test(absolute_times),
+		cmocka_unit_test(damaged),
+		cmocka_unit_test(odd_records),
+		cmocka_unit_test(values),
+		cmocka_unit_test(texts),
 		cmocka_unit_test(backwards),
 	};
 

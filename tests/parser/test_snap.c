@@ -10,49 +10,47 @@
 #include "tr_snap.h"
 #include "util.h"
 
-static const char zoneinfo[] =
-	"Node 0, zone      DMA\n"
-	"  per-node stats\n"
-	"      nr_inactive_anon 5\n"
-	"  pages free     3808\n"
-	"        boost    7\n"
-	"        min      190\n"
-	"        low      237\n"
-	"        high     284\n"
-	"        promo    331\n"
-	"        spanned  4095\n"
-	"        present  3998\n"
-	"        managed  3840\n"
-	"        cma      16\n"
-	"        protection: (0, 256, 300)\n"
-	"      nr_free_pages 3808\n"
-	"  pagesets\n"
-	"    cpu: 0\n"
-	"              count:    1\n"
-	"              high:     2\n"
-	"              batch:    3\n"
-	"              high_min: 4\n"
-	"              high_max: 5\n"
-	"  vm stats threshold: 4\n"
-	"    cpu: 2\n"
-	"              count:    9\n"
-	"  vm stats threshold: 4\n"
-	"  node_unreclaimable:  0\n"
-	"  start_pfn:           1\n"
-	"Node 0, zone  Movable\n"
-	"  pages free     0\n"
-	"        spanned  0\n"
-	"        present  0\n"
-	"        protection: (0, 0, 0)\n"
-	"Node 1, zone   Normal\n"
-	"        spanned  100\n"
-	"        present  99\n"
-	"  start_pfn:           4096\n";
+static const char zoneinfo[] = "Node 0, zone      DMA\n"
+			       "  per-node stats\n"
+			       "      nr_inactive_anon 5\n"
+			       "  pages free     3808\n"
+			       "        boost    7\n"
+			       "        min      190\n"
+			       "        low      237\n"
+			       "        high     284\n"
+			       "        promo    331\n"
+			       "        spanned  4095\n"
+			       "        present  3998\n"
+			       "        managed  3840\n"
+			       "        cma      16\n"
+			       "        protection: (0, 256, 300)\n"
+			       "      nr_free_pages 3808\n"
+			       "  pagesets\n"
+			       "    cpu: 0\n"
+			       "              count:    1\n"
+			       "              high:     2\n"
+			       "              batch:    3\n"
+			       "              high_min: 4\n"
+			       "              high_max: 5\n"
+			       "  vm stats threshold: 4\n"
+			       "    cpu: 2\n"
+			       "              count:    9\n"
+			       "  vm stats threshold: 4\n"
+			       "  node_unreclaimable:  0\n"
+			       "  start_pfn:           1\n"
+			       "Node 0, zone  Movable\n"
+			       "  pages free     0\n"
+			       "        spanned  0\n"
+			       "        present  0\n"
+			       "        protection: (0, 0, 0)\n"
+			       "Node 1, zone   Normal\n"
+			       "        spanned  100\n"
+			       "        present  99\n"
+			       "  start_pfn:           4096\n";
 
-static const char buddyinfo[] =
-	"Node 0, zone      DMA      0      1      2 \n"
-	"Node 0, zone  Movable      0      0      0 \n"
-	"Node 1, zone   Normal      4      5      6 \n";
+static const char buddyinfo[] = "Node 0, zone      DMA      0      1      2 \n"
+				"Node 0, zone  Movable      0      0      0 \n"
+				"Node 1, zone   Normal      4      5      6 \n";
 
 static const char pagetypeinfo[] =
 	"Page block order: 9\nPages per block:  512\n\n"
@@ -126,9 +124,11 @@ static void cut_texts(void **state)
 		struct sg_snapshot s = { 0 };
 		struct tr_snap_types t = { 0 };
 
-		assert_true(tr_snap_zoneinfo(&s, zoneinfo, n < strlen(zoneinfo) ? n : strlen(zoneinfo)));
+		assert_true(tr_snap_zoneinfo(&s, zoneinfo,
+					     n < strlen(zoneinfo) ? n : strlen(zoneinfo)));
 		tr_snap_buddyinfo(&s, buddyinfo, n < strlen(buddyinfo) ? n : strlen(buddyinfo));
-		tr_snap_pagetypeinfo(&s, &t, pagetypeinfo, n < strlen(pagetypeinfo) ? n : strlen(pagetypeinfo));
+		tr_snap_pagetypeinfo(&s, &t, pagetypeinfo,
+				     n < strlen(pagetypeinfo) ? n : strlen(pagetypeinfo));
 		tr_snap_clear(&s);
 	}
 }
@@ -136,7 +136,8 @@ static void cut_texts(void **state)
 /* An infinite number of CPUs and zones costs no memory. */
 static void absurd_texts(void **state)
 {
-	static const char cpus[] = "Node 0, zone A\n present 1\n cpu: 99999999999\n count: 5\n cpu: 16383\n count: 1\n";
+	static const char cpus[] = "Node 0, zone A\n present 1\n cpu: 99999999999\n count: 5\n "
+				   "cpu: 16383\n count: 1\n";
 	struct sg_snapshot s = { 0 };
 	char *many = NULL;
 	size_t n = 0;
@@ -198,7 +199,8 @@ static char *sub(const char *dir, const char *name)
 
 static void directory(void **state)
 {
-	char *dir = capture_dir(), *start = sub(dir, "in-start"), *end = sub(dir, "in-end"), *after = sub(dir, "after");
+	char *dir = capture_dir(), *start = sub(dir, "in-start"), *end = sub(dir, "in-end"),
+	     *after = sub(dir, "after");
 	const struct sg_snapshot *s;
 	const struct sg_capture *cap;
 	struct sum sum = { 0 };
@@ -208,13 +210,16 @@ static void directory(void **state)
 
 	for (size_t i = 0; i < 20000; i++)
 		flags[i] = i;
-	write_text(dir, "meta.json", "{\"kernel\": \"9.9-other\", \"shows\": \"some\\u001b[2J thing\"}");
+	write_text(dir, "meta.json",
+		   "{\"kernel\": \"9.9-other\", \"shows\": \"some\\u001b[2J thing\"}");
 	write_text(start, "zoneinfo", zoneinfo);
 	write_text(start, "buddyinfo", buddyinfo);
 	write_text(start, "pagetypeinfo", pagetypeinfo);
 	write_text(start, "vmstat", "nr_free_pages 123\nnr_dirty 4\n");
 	write_text(start, "meminfo", "MemTotal:         438148 kB\n");
-	write_text(start, "sysctl-vm", "vm.defrag_mode = 1\nvm.lowmem_reserve_ratio = 256\t256\t32\nvm.stat_refresh = \n");
+	write_text(
+		start, "sysctl-vm",
+		"vm.defrag_mode = 1\nvm.lowmem_reserve_ratio = 256\t256\t32\nvm.stat_refresh = \n");
 	write_text(start, "lru_gen.enabled", "0x0007\n");
 	write_text(start, "thp.enabled", "always [madvise] never\n");
 	tp_write(start, "kpageflags", flags, sizeof(flags));
@@ -382,8 +387,9 @@ static void samples(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts),        cmocka_unit_test(cut_texts),    cmocka_unit_test(absurd_texts),
-		cmocka_unit_test(directory),    cmocka_unit_test(packed_flags), cmocka_unit_test(broken_parts),
+		cmocka_unit_test(texts),        cmocka_unit_test(cut_texts),
+		cmocka_unit_test(absurd_texts), cmocka_unit_test(directory),
+		cmocka_unit_test(packed_flags), cmocka_unit_test(broken_parts),
 		cmocka_unit_test(samples),
 	};
 

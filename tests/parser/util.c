@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /*
- * libtracecmd 1.3 forgets the name of a clock, which it has from sscanf(); its own frames are lost to the
- * unwinder. The parser itself never lets sscanf() allocate.
+ * libtracecmd 1.3 forgets the name of a clock, which it has from sscanf(); its own frames are lost
+ * to the unwinder. The parser itself never lets sscanf() allocate.
  */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
@@ -90,8 +90,8 @@ struct tp_events tp_events_of(const char *path, unsigned int flags)
 bool tp_same(const struct sg_event *a, const struct sg_event *b)
 {
 	return a->ts == b->ts && a->pid == b->pid && a->kind == b->kind && a->cpu == b->cpu &&
-	       a->instance == b->instance && a->common_flags == b->common_flags && a->preempt == b->preempt &&
-	       a->missed == b->missed && a->str_len == b->str_len &&
+	       a->instance == b->instance && a->common_flags == b->common_flags &&
+	       a->preempt == b->preempt && a->missed == b->missed && a->str_len == b->str_len &&
 	       memcmp(a->v, b->v, sg_kind_info(a->kind)->nr_fields * sizeof(a->v[0])) == 0;
 }
 
@@ -99,8 +99,9 @@ void tp_assert_same(const struct tp_events *a, const struct tp_events *b)
 {
 	for (size_t i = 0; i < a->nr && i < b->nr; i++) {
 		if (!tp_same(&a->ev[i], &b->ev[i]))
-			fail_msg("event %zu differs: %s at %llu, %s at %llu", i, sg_kind_info(a->ev[i].kind)->name,
-				 (unsigned long long)a->ev[i].ts, sg_kind_info(b->ev[i].kind)->name,
+			fail_msg("event %zu differs: %s at %llu, %s at %llu", i,
+				 sg_kind_info(a->ev[i].kind)->name, (unsigned long long)a->ev[i].ts,
+				 sg_kind_info(b->ev[i].kind)->name,
 				 (unsigned long long)b->ev[i].ts);
 		assert_int_equal(!a->text[i], !b->text[i]);
 		if (a->text[i])

@@ -32,7 +32,10 @@ struct tp_events tp_events_of(const char *path, unsigned int flags);
 void tp_assert_same(const struct tp_events *a, const struct tp_events *b);
 /** True when @a and @b are the same event, the texts left out. */
 bool tp_same(const struct sg_event *a, const struct sg_event *b);
-/** Runs the file in memory through open, read and close; returns the number of events, -1 on an error. */
+/**
+ * Runs the file in memory through open, read and close; returns the number of events, -1 on an
+ * error.
+ */
 long tp_survive(const void *d, size_t n, unsigned int flags, struct sg_err *err);
 /** The note that has @part in it, NULL without. */
 const char *tp_note(const struct sg_capture *cap, const char *part);

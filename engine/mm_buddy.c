@@ -161,6 +161,34 @@ static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, 
 	mm_list_add(m, z, first, order, mt, true);
 }
 
+/*
+ * The kernel split a block of order @order although the model has smaller ones, down to @least, on the same
+ * lists: those that are passed over again and again aren't there.  They were taken without an event, which
+ * happens now and then also where no event is reported lost; so they are on somebody's per-cpu list.
+ */
+static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int least, unsigned int order,
+			unsigned int mt)
+{
+	for (unsigned int o = least; o < order; o++) {
+		struct free_list *l = list_of(z, o, mt);
+		struct page_ent *e, was;
+		uint32_t first;
+
+		join_parts(m, l);
+		first = l->head_first;
+		if (first == MM_NIL)
+			continue;
+		e = mm_ent_own(m, first);
+		if (++e->x < OVERTAKEN_LIMIT)
+			continue;
+		mm_contra_add(m, MM_CONTRA_PICK_ORDER);
+		was = *e;
+		mm_list_del(m, z, first, &was, mt);
+		make_tail(m, z, first);
+		mm_pcp_add(m, z, UINT16_MAX >> 2, first, o, mt, true, PCP_FROM_REFILL);
+	}
+}
+
 /* Is there a free block of just @order at @pfn, in this zone?  Source: mm/internal.h: page_is_buddy() */
 static bool is_buddy(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 		     struct page_ent *ret)
@@ -262,6 +290,8 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 		overtaken(m, z, h, o, mt);
 		e = mm_ent(m, h);
 	}
+	if (mt < SG_MAX_MIGRATETYPES && mt == remainder_mt && o > order)
+		passed_over(m, z, order, o, mt);
 	mm_list_del(m, z, h, &e, mt);
 	make_tail(m, z, h);
 	if (h != pfn)

@@ -219,7 +219,7 @@ uint64_t mm_hash(const struct mm_machine *m);
  * mm_timeline_new() - all positions of the observed run over a log
  * @cfg:    copied; what it points to is borrowed
  * @log:    borrowed; may grow later
- * @budget: bytes for keyframes, 0 = 1 GiB
+ * @budget: bytes for keyframes and machine; 0: 64 MiB and 24 for each event of the log, at most 1 GiB
  */
 struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,
 				    struct sg_err *err);

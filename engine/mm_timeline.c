@@ -13,6 +13,10 @@
 #include "mm_state.h"
 
 #define FIRST_GAP 4096u
+/* Without a budget of the caller's: what a small capture may always spend, and bytes for each event in the log. */
+#define BUDGET_BASE (64ull << 20)
+#define BUDGET_PER_EVENT 24u
+#define BUDGET_MOST (1ull << 30)
 
 struct keyframe {
 	struct mm_core *core;
@@ -26,7 +30,7 @@ struct mm_timeline {
 	struct sg_cursor cursor;
 	struct keyframe **frame; /* ascending position; [0] is position 0 */
 	size_t nr, cap;
-	uint64_t budget, gap;
+	uint64_t budget, gap; /* budget: 0 follows the size of the log */
 };
 
 static void keyframe_free(struct keyframe *k)
@@ -104,6 +108,15 @@ uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
 	       tl->cap * sizeof(*tl->frame);
 }
 
+static uint64_t budget_of(const struct mm_timeline *tl)
+{
+	uint64_t b = BUDGET_BASE + BUDGET_PER_EVENT * sg_log_count(tl->log);
+
+	if (tl->budget)
+		return tl->budget;
+	return b < BUDGET_MOST ? b : BUDGET_MOST;
+}
+
 static void thin(struct mm_timeline *tl)
 {
 	size_t out = 1, half = tl->nr / 2;
@@ -117,7 +130,7 @@ static void thin(struct mm_timeline *tl)
 			tl->frame[out++] = tl->frame[i];
 	}
 	tl->nr = out;
-	if (mm_timeline_bytes(tl) > tl->budget)
+	if (mm_timeline_bytes(tl) > budget_of(tl))
 		tl->gap *= 2;
 }
 
@@ -161,7 +174,7 @@ static void maybe_keep(struct mm_timeline *tl)
 	memmove(&tl->frame[i + 2], &tl->frame[i + 1], (tl->nr - i - 1) * sizeof(*tl->frame));
 	tl->frame[i + 1] = k;
 	tl->nr++;
-	if (mm_timeline_bytes(tl) > tl->budget)
+	if (mm_timeline_bytes(tl) > budget_of(tl))
 		thin(tl);
 }
 
@@ -180,7 +193,7 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 		return NULL;
 	}
 	tl->log = log;
-	tl->budget = budget ? budget : 1ull << 30;
+	tl->budget = budget;
 	tl->gap = FIRST_GAP;
 	tl->m = mm_machine_new(cfg, err);
 	if (tl->m)

@@ -126,7 +126,8 @@ static int fill_info(struct tr_capture *tc, struct sg_err *err)
 	cap->clock = h->clock;
 	if (!h->clock[0])
 		memcpy(h->clock, h->inst[0].clock, sizeof(h->clock));
-	cap->clock_is_ns = h->tc.mult || clock_is_ns(h->clock);
+	/* old files name a clock only when it isn't the usual one, which counts nanoseconds */
+	cap->clock_is_ns = h->tc.mult || !h->clock[0] || clock_is_ns(h->clock);
 	cap->page_size = h->page_size;
 	cap->big_endian = h->big_endian;
 	cap->nr_cpus = h->have_cpucount ? h->cpucount : 0;

@@ -110,8 +110,13 @@ static bool hopeless(const struct rec_kswapd *k)
 static struct mm_balance balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
 				 int order, int zid)
 {
-	return mm_wmark_balanced(rec_zones(s, c, m), m->core.nr_zones, node, order < 0 ? 0 : (unsigned int)order,
+	struct mm_balance b = mm_wmark_balanced(rec_zones(s, c, m), m->core.nr_zones, node, order < 0 ? 0 : (unsigned int)order,
 				 zid < 0 ? 0 : (unsigned int)zid, s->defrag_mode, s->tiering);
+
+	/* free blocks that compaction may have taken leave higher orders open */
+	if (order > 0 && b.balanced && m->core.nr_pending > 0)
+		b.close = true;
+	return b;
 }
 
 static void want(struct rec_kswapd *k, int order, int zid, bool certain)
@@ -131,6 +136,17 @@ static int asked_order(const struct rec_state *s, const struct mm_machine *m, un
 }
 
 /*
+ * A request asks kswapd before the event that shows it: not before the task's last event, when that is the
+ * CPU's last event, too.
+ */
+static uint64_t asked_since(const struct rec_state *s, const struct sg_event *ev)
+{
+	const struct rec_cpu *cpu = &s->cpu[ev->cpu % MM_MAX_BASE_CPUS];
+
+	return cpu->pid == ev->pid ? cpu->event : 0;
+}
+
+/*
  * An allocation without a stall: did it pass the fast path, which asks nothing of kswapd?  Surely not when
  * no zone is above its low watermark.
  */
@@ -141,6 +157,7 @@ static void on_alloc(struct rec_state *s, const struct mm_check *c, const struct
 	unsigned int order = (unsigned int)ev->v[SGF_mm_page_alloc_order];
 	int zid;
 	bool sure = true, maybe = true;
+	uint64_t since = asked_since(s, ev);
 
 	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= MM_NR_ORDERS || of_pid(s, ev->pid))
 		return;
@@ -165,7 +182,7 @@ static void on_alloc(struct rec_state *s, const struct mm_check *c, const struct
 		return;
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
 		if (m->core.node[n].present)
-			want(&s->ks[n], asked_order(s, m, order), zid, sure);
+			want(&s->ks[n], asked_order(s, m, order), zid, sure && since > s->ks[n].reset_at);
 }
 
 void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
@@ -182,7 +199,7 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 
 		if (!m->core.node[n].present)
 			continue;
-		want(k, asked, zid, true);
+		want(k, asked, zid, asked_since(s, ev) > k->reset_at);
 		if (!first || k->phase == KS_UNKNOWN)
 			continue;
 		b = balance(s, c, m, n, asked, zid);
@@ -234,7 +251,7 @@ static bool kcompactd_suitable(struct rec_state *s, const struct mm_check *c, co
 		if (mm_wmark_ok(&z[i], (unsigned int)order, mark, (unsigned int)zid, 0,
 				s->defrag_mode ? z[i].free_blocks : z[i].free))
 			continue;
-		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap((unsigned int)order), (unsigned int)zid,
+		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap(mm_check_rule_set(c), (unsigned int)order), (unsigned int)zid,
 					 MM_ALLOC_CMA, z[i].free);
 		if (order > MM_COSTLY_ORDER)
 			margin -= z[i].low - z[i].min;
@@ -318,6 +335,9 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		return;
 	if (k->end_known) {
 		bool napped = m->cap->clock_is_ns && ev->ts - k->end_ts >= NAP_NS;
+		/* a wake-up may reach kswapd before it looks at the node: then it has not left its CPU */
+		bool slept = napped || k->told ||
+			     (k->woken && s->cpu[ev->cpu % MM_MAX_BASE_CPUS].pid != ev->pid);
 
 		if (napped && !k->woken) {
 			struct mm_balance b = balance(s, c, m, node, k->reclaim_order, k->zid);
@@ -326,9 +346,9 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 				    k->reclaim_order, k->zid, hopeless(k) || b.balanced, false, hopeless(k),
 				    "sleeps", "goes on");
 		}
-		if (k->woken || k->told || napped)
+		if (slept)
 			want(k, k->reclaim_order, k->zid, true);
-		first_check(s, c, m, ev, k, k->woken || k->told || napped);
+		first_check(s, c, m, ev, k, slept);
 	}
 	our_order = k->want_order < 0 ? 0 : k->want_order;
 	our_zid = k->want_zid < 0 ? k->zid : k->want_zid;
@@ -355,7 +375,9 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	k->zid = zid;
 	k->want_order = k->want_zid = k->maybe_order = k->maybe_zid = -1;
 	k->fresh = true;
-	k->reclaimed = 0;
+	k->dropped = false;
+	k->reset_at = mm_position(m) + 1;
+	k->reclaimed = k->freed = 0;
 	k->woken = k->told = k->end_known = k->look = false;
 	z = rec_zones(s, c, m);
 	k->boosted = mm_wmark_boosted(z, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
@@ -375,7 +397,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	if (!k || k->phase != KS_RUNS)
 		return;
 	if (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS) {
-		int64_t gap = mm_compact_gap((unsigned int)k->alloc_order);
+		int64_t gap = mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order);
 		int ours = nr >= gap ? 0 : k->alloc_order;
 
 		d.verdict = ours == order ? MM_EQUAL : MM_DIFFERS;
@@ -489,8 +511,9 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
 		if (!k->look)
 			continue;
 		k->look = false;
-		dropped = k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS &&
-			  k->reclaimed >= (uint64_t)mm_compact_gap((unsigned int)k->alloc_order);
+		/* what slabs gave counts, too, and shows in the frees only */
+		dropped = k->dropped || (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS &&
+			  (k->freed > k->reclaimed ? k->freed : k->reclaimed) >= (uint64_t)mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order));
 		round_ends(s, c, m, k, dropped ? 0 : k->alloc_order, k->look_ts);
 	}
 }
@@ -541,6 +564,10 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		return;
 	if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive)
 		k->reclaimed += ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed];
+	if (ev->kind == SG_EV_mm_page_free && ev->v[SGF_mm_page_free_order] < MM_NR_ORDERS)
+		k->freed += UINT64_C(1) << ev->v[SGF_mm_page_free_order];
+	if (ev->kind == SG_EV_mm_vmscan_lru_isolate && ev->v[SGF_mm_vmscan_lru_isolate_order] == 0 && k->alloc_order > 0)
+		k->dropped = true;
 	k->look = true;
 	k->look_ts = ev->ts;
 }

@@ -49,8 +49,14 @@ const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check
 
 static void reclaim_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	rec_kswapd_before(state, c, m, ev);
-	rec_slow_before(state, c, m, ev);
+	struct rec_state *s = state;
+
+	rec_kswapd_before(s, c, m, ev);
+	rec_slow_before(s, c, m, ev);
+	if (!(ev->common_flags & REC_FLAG_IRQ) && ev->cpu < MM_MAX_BASE_CPUS) {
+		s->cpu[ev->cpu].pid = ev->pid;
+		s->cpu[ev->cpu].event = mm_position(m) + 1;
+	}
 }
 
 static void reclaim_finish(void *state, struct mm_check *c)

@@ -17,6 +17,7 @@ struct rec_kswapd {
 	int alloc_order, reclaim_order, zid; /* of the running or last round */
 	int want_order, want_zid;            /* asked for since kswapd last read it; -1 nothing */
 	int maybe_order, maybe_zid;          /* the same with requests that may have passed without asking */
+	uint64_t reset_at;     /* position at which kswapd last read and reset them */
 	bool fresh;            /* want_* is complete since a read of kswapd's */
 	bool look;             /* without balance_pgdat_end: look at the node before the next event */
 	uint64_t look_ts;
@@ -27,12 +28,20 @@ struct rec_kswapd {
 	bool woken;            /* mm_vmscan_wakeup_kswapd since the round ended */
 	bool told;             /* kswapd woke kcompactd since then */
 	int failures;          /* -1 unknown */
-	uint64_t reclaimed;    /* pages in this round, without balance_pgdat_end */
+	uint64_t reclaimed, freed; /* pages in this round: from the LRU; by all its frees */
+	bool dropped;          /* it was seen to reclaim for order 0 instead of alloc_order */
 	bool boosted;          /* some zone was boosted when the round began */
 	int64_t boosts[MM_MAX_ZONES]; /* by so much */
 };
 
+/* The last event of a CPU outside interrupts. */
+struct rec_cpu {
+	int32_t pid;
+	uint64_t event;
+};
+
 struct rec_state {
+	struct rec_cpu cpu[MM_MAX_BASE_CPUS];
 	bool defrag_mode, tiering;
 	bool promoted_counts; /* see struct mm_slow_in */
 	bool ends_traced; /* the capture has mm_vmscan_balance_pgdat_end */

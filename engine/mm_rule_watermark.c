@@ -53,7 +53,7 @@ bool mm_wmark_suitable(const struct mm_wmark_zone *z, enum mm_rules rules, unsig
 		mark = (order > MM_COSTLY_ORDER ? z->low : z->min) + z->boost;
 	else if (order > MM_COSTLY_ORDER)
 		mark += z->low - z->min;
-	return mm_wmark_ok(z, 0, mark + mm_compact_gap(order), zid, MM_ALLOC_CMA, available);
+	return mm_wmark_ok(z, 0, mark + mm_compact_gap(rules, order), zid, MM_ALLOC_CMA, available);
 }
 
 struct mm_balance mm_wmark_balanced(const struct mm_wmark_zone *z, unsigned int nr, int node, unsigned int order,

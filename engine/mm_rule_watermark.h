@@ -53,10 +53,16 @@ bool mm_wmark_has_block(const struct mm_wmark_zone *z, unsigned int order, unsig
 bool mm_wmark_ok(const struct mm_wmark_zone *z, unsigned int order, int64_t mark, unsigned int zid,
 		 unsigned int flags, int64_t free_pages);
 
-/** Free pages that make kcompactd or a direct compaction worth starting.  include/linux/compaction.h: compact_gap() */
-static inline int64_t mm_compact_gap(unsigned int order)
+/**
+ * mm_compact_gap() - free pages beyond the mark that compaction for @order wants to work with
+ * Source: include/linux/compaction.h: compact_gap(): twice the request; 7.2 and later at most as many as
+ * compaction isolates at a time (32)
+ */
+static inline int64_t mm_compact_gap(enum mm_rules rules, unsigned int order)
 {
-	return INT64_C(2) << order;
+	int64_t gap = INT64_C(2) << order;
+
+	return rules >= MM_RULES_7_2 && gap > 32 ? 32 : gap;
 }
 
 /**

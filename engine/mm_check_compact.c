@@ -298,6 +298,10 @@ static void on_suitable(struct mm_compact_state *s)
 		} else {
 			ask.from_high = s->defrag_mode;
 		}
+		/* kswapd asks for pageblocks when it has let go of the boosts, before it says that it is through */
+		if (nid < MM_MAX_NODES && s->kswapd_pid[nid] == ev->pid && order == (int64_t)s->m->pb_order &&
+		    s->kswapd_order[nid] != order)
+			boost_drop(s, nid);
 		if (ask.idx_lo < idx)
 			ask.idx_lo = (unsigned int)idx;
 		if (ask.idx_hi < ask.idx_lo)
@@ -369,12 +373,60 @@ static unsigned int blocks_done(struct mm_compact_state *s, int zi, const struct
 	return MM_COMPACT_CONTINUE;
 }
 
+/* Blocks that tasks have captured in zone @zi; false when it isn't sure that they did. */
+static bool captured_in(const struct mm_compact_state *s, int zi, struct mm_gone *ret)
+{
+	bool sure = true;
+
+	memset(ret, 0, sizeof(*ret));
+	for (unsigned int i = 0; i < s->nr_tasks; i++) {
+		const struct mm_compact_task *t = &s->task[i];
+		struct page_ent e;
+		uint64_t head;
+		unsigned int mt;
+
+		if (!t->captured || mm_zone_of(s->m, t->capture_pfn) != zi || !mm_head_of(s->m, t->capture_pfn, &head, &e))
+			continue;
+		mt = ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) : MM_MT_ROW_UNKNOWN;
+		ret->nr[ent_order(&e)][mt]++;
+		for (unsigned int o = (unsigned int)t->order; o < ent_order(&e); o++)
+			ret->nr[o][mt]--; /* its buddies did not merge with it */
+		sure &= t->capture_sure;
+	}
+	return sure;
+}
+
+/*
+ * A free by a task inside its own compaction: does it complete a block of the order that it waits for?
+ * Source: mm/page_alloc.c: task_capc(), compaction_capture(), __free_one_page(), 6.1 to 7.3
+ */
+static void capture(struct mm_compact_state *s, uint64_t pfn)
+{
+	struct mm_compact_task *t = mm_compact_task(s, s->ev->pid, false);
+	struct page_ent e;
+	uint64_t head;
+
+	if (!t || t->zone < 0 || !t->direct || t->captured || t->order < 0 || t->order >= MM_NR_ORDERS ||
+	    mm_zone_of(s->m, pfn) != t->zone || !mm_head_of(s->m, pfn, &head, &e) || (int64_t)ent_order(&e) < t->order)
+		return;
+	if ((int)ent_mt(&e) == s->m->cap->mt_isolate || (int)ent_mt(&e) == s->m->cap->mt_cma)
+		return;
+	if (t->order < (int64_t)s->m->pb_order && ent_mt(&e) == MM_MT_MOVABLE && mt_of(s->m, t->gfp) != MM_MT_MOVABLE)
+		return;
+	t->captured = true;
+	/* 7.2 and later with defrag_mode compact for a pageblock whatever the order of the request is */
+	t->capture_sure = !(s->defrag_mode && s->rules >= MM_RULES_7_2 && t->order == (int64_t)s->m->pb_order);
+	t->capture_pfn = pfn >> t->order << t->order;
+}
+
 static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_task *t, int zi, const char **why,
 				  const char **step, struct mm_decision *d)
 {
 	const struct zone_state *z = &s->m->core.zone[zi];
 	uint64_t mask = (1ull << s->m->pb_order) - 1;
 	enum mm_answer met = mm_scanners_met(s, t), found;
+	struct mm_gone gone;
+	bool sure;
 	unsigned int o = 0, mt = 0;
 
 	*step = "the scanners' positions";
@@ -414,7 +466,12 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 	*step = "free pages in whole blocks are held against the high watermark";
 	if (s->defrag_mode && !t->direct)
 		return blocks_done(s, zi, t, why, d);
-	found = mm_list_satisfies(s->m, z, (unsigned int)t->order, mt_of(s->m, t->gfp), &o, &mt);
+	sure = captured_in(s, zi, &gone);
+	found = mm_list_satisfies(s->m, z, (unsigned int)t->order, mt_of(s->m, t->gfp), &gone, &o, &mt);
+	if (!sure && found != mm_list_satisfies(s->m, z, (unsigned int)t->order, mt_of(s->m, t->gfp), NULL, &o, &mt)) {
+		*why = "capture_unknown";
+		return MM_COMPACT_RESULTS;
+	}
 	*step = found == MM_YES ? "a block of the wanted type, or one that may be claimed, is free" :
 				  "no block of the wanted type, nor one that may be claimed, is free";
 	if (found == MM_MAYBE) {
@@ -588,7 +645,7 @@ static void on_try(struct mm_compact_state *s)
 
 	end_try(s, t);
 	t->in_try = true;
-	t->reset_seen = t->kcompactd = t->node_check = false;
+	t->reset_seen = t->kcompactd = t->node_check = t->captured = false;
 	t->order = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_order];
 	t->gfp = ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask];
 	t->prio = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
@@ -618,6 +675,7 @@ static void on_kswapd(struct mm_compact_state *s, uint64_t nid, bool awake)
 {
 	if (nid >= MM_MAX_NODES)
 		return;
+	s->kswapd_order[nid] = awake ? (int64_t)s->ev->v[SGF_mm_vmscan_kswapd_wake_order] : -1;
 	s->kswapd_pid[nid] = s->ev->pid;
 	s->kswapd_awake[nid] = awake;
 	if (awake) {
@@ -664,6 +722,8 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 		return;
 	case SG_EV_mm_page_alloc:
 		t = s->nr_tasks ? mm_compact_task(s, ev->pid, false) : NULL;
+		if (t && t->captured && t->zone < 0)
+			t->captured = false; /* it has it now */
 		if (t && t->in_try && t->zone < 0 && !(ev->common_flags & 0x18) &&
 		    (ev->v[SGF_mm_page_alloc_order] != 0 || t->reset_seen))
 			end_try(s, t);
@@ -707,6 +767,11 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 		return;
 	case SG_EV_mm_vmscan_balance_pgdat_begin:
 		boost_note(s, ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid]);
+		if (ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid] < MM_MAX_NODES) {
+			s->kswapd_pid[ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid]] = ev->pid;
+			s->kswapd_order[ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid]] =
+				(int64_t)ev->v[SGF_mm_vmscan_balance_pgdat_begin_order];
+		}
 		return;
 	case SG_EV_mm_vmscan_balance_pgdat_end:
 		boost_drop(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
@@ -750,6 +815,13 @@ static void compact_after(void *state, struct mm_check *c, const struct mm_machi
 		s->seeds_seen = m->core.seeds_applied;
 		boosts_from_snapshot(s);
 	}
+	if (!s->nr_direct)
+		return;
+	s->ev = ev;
+	if (ev->kind == SG_EV_mm_page_pcpu_drain)
+		capture(s, ev->v[SGF_mm_page_pcpu_drain_pfn]);
+	else if (ev->kind == SG_EV_mm_page_free)
+		capture(s, ev->v[SGF_mm_page_free_pfn]);
 }
 
 const struct mm_checker mm_checker_compact = {

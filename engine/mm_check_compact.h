@@ -63,6 +63,9 @@ struct mm_compact_task {
 	bool fs_found;
 	unsigned int stride;
 	uint64_t fs_block;    /* first pfn of the pageblock that the free scanner scanned last */
+	/* a block that its own frees completed goes to the task, not to the lists (capture_control) */
+	bool captured, capture_sure;
+	uint64_t capture_pfn;
 };
 
 struct mm_compact_state {
@@ -73,9 +76,10 @@ struct mm_compact_state {
 	unsigned int seeds_seen;
 	int32_t kswapd_pid[MM_MAX_NODES];
 	bool kswapd_awake[MM_MAX_NODES];
+	int64_t kswapd_order[MM_MAX_NODES];
 	struct mm_compact_zstate zone[MM_MAX_ZONES];
 	struct mm_compact_task task[MM_COMPACT_TASKS];
-	unsigned int nr_tasks;
+	unsigned int nr_tasks, nr_direct; /* and of them inside a run of their own */
 	uint8_t *skip;        /* PB_compact_skip of each pageblock: enum mm_skip */
 	uint64_t nr_skip;
 	/* the event at hand */

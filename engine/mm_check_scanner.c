@@ -446,6 +446,8 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 	struct mm_compact_zstate *zs;
 	bool whole;
 
+	if (t->zone >= 0 && t->direct && s->nr_direct)
+		s->nr_direct--; /* its end is missing */
 	t->zone = zi;
 	if (zi < 0 || end <= start) {
 		t->zone = -1;
@@ -454,6 +456,7 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 	zs = &s->zone[zi];
 	t->sync = ev->v[SGF_mm_compaction_begin_sync] == 1;
 	t->direct = t->in_try;
+	s->nr_direct += t->direct;
 	if (!t->in_try && !t->kcompactd)
 		t->order = -1; /* by hand: /proc/sys/vm/compact_memory */
 	t->proactive = t->kcompactd && t->order == -1;
@@ -696,6 +699,8 @@ static void on_end(struct mm_compact_state *s, struct mm_compact_task *t)
 	/* free pages left over go back, and the zone's position up to the highest of them */
 	if (t->have > 0)
 		s->zone[t->zone].cached_free.known = false;
+	if (t->direct && s->nr_direct)
+		s->nr_direct--;
 	t->zone = -1;
 }
 

@@ -161,8 +161,13 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 		ret->why = "free_count_drift";
 }
 
+static bool left(const struct zone_state *z, const struct mm_gone *gone, unsigned int order, unsigned int mt)
+{
+	return (int64_t)mm_list_blocks(z, order, mt) > (gone ? gone->nr[order][mt] : 0);
+}
+
 enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
-				 unsigned int mt, unsigned int *ret_order, unsigned int *ret_mt)
+				 unsigned int mt, const struct mm_gone *gone, unsigned int *ret_order, unsigned int *ret_mt)
 {
 	/* mm/page_alloc.c: fallbacks[], 6.1 to 7.3 */
 	static const unsigned char others[MM_NR_PCPTYPES][2] = {
@@ -178,18 +183,18 @@ enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_s
 
 		*ret_order = o;
 		*ret_mt = mt;
-		if (mm_list_blocks(z, o, mt))
+		if (left(z, gone, o, mt))
 			return MM_YES;
-		if (mt == MM_MT_MOVABLE && m->cap->mt_cma >= 0 && mm_list_blocks(z, o, (unsigned int)m->cap->mt_cma)) {
+		if (mt == MM_MT_MOVABLE && m->cap->mt_cma >= 0 && left(z, gone, o, (unsigned int)m->cap->mt_cma)) {
 			*ret_mt = (unsigned int)m->cap->mt_cma;
 			return MM_YES;
 		}
 		for (unsigned int i = 0; claims && i < 2; i++)
-			if (mm_list_blocks(z, o, others[mt][i])) {
+			if (left(z, gone, o, others[mt][i])) {
 				*ret_mt = others[mt][i];
 				return MM_YES;
 			}
-		maybe |= mm_list_blocks(z, o, MM_MT_ROW_UNKNOWN) != 0;
+		maybe |= left(z, gone, o, MM_MT_ROW_UNKNOWN) != 0;
 	}
 	return maybe || mt >= MM_NR_PCPTYPES ? MM_MAYBE : MM_NO;
 }

@@ -14,6 +14,7 @@
 #include "mm_check_reclaim.h"
 
 #define NAP_NS 100000000ull /* HZ / 10: the first, short sleep */
+#define STALE 4096          /* events after which reserves and highatomic pages are looked up again */
 #define HOPELESS 16         /* MAX_RECLAIM_RETRIES */
 
 void rec_kswapd_init(struct rec_state *s)
@@ -146,6 +147,15 @@ static uint64_t asked_since(const struct rec_state *s, const struct sg_event *ev
 	return cpu->pid == ev->pid ? cpu->event : 0;
 }
 
+static bool has_block(const struct zone_state *z, unsigned int order)
+{
+	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
+		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
+			if (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced)
+				return true;
+	return false;
+}
+
 /*
  * An allocation without a stall: did it pass the fast path, which asks nothing of kswapd?  Surely not when
  * no zone is above its low watermark.
@@ -162,27 +172,32 @@ static void on_alloc(struct rec_state *s, const struct mm_check *c, const struct
 	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= MM_NR_ORDERS || of_pid(s, ev->pid))
 		return;
 	zid = (int)rec_gfp_zid(m->cap, gfp);
+	if (s->filled == 0 || mm_position(m) + 1 - s->filled > STALE)
+		rec_zones(s, c, m);
 	for (unsigned int i = 0; i < m->core.nr_zones && maybe; i++) {
 		const struct zone_state *z = &m->core.zone[i];
 		const struct mm_wmark_zone *f = &s->zone[i];
 		int64_t margin;
 
-		if (z->zone_type < 0 || z->zone_type > zid || s->filled == 0)
+		if (z->zone_type < 0 || z->zone_type > zid)
 			continue;
 		/* reserves and highatomic pages as last filled in: they hardly change */
 		margin = (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]) - f->free_highatomic -
-			 (int64_t)z->wmark_low - s->boost[i] - f->reserve[zid];
-		if (margin > f->drift + 64 && order == 0 && !s->defrag_mode)
+			 (int64_t)z->wmark_low - f->reserve[zid];
+		/* a boost raises the mark, but is followed with less certainty than the rest */
+		if (margin - s->boost[i] > f->drift + 64 + (INT64_C(1) << order) && !s->defrag_mode &&
+		    (order == 0 || has_block(z, order)))
 			maybe = false;
 		if (margin > -f->drift - 64)
 			sure = false;
 	}
-	(void)c;
 	if (!maybe)
 		return;
+	/* while kswapd sleeps, a request that found the node unbalanced shows as a wake-up of its own */
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
 		if (m->core.node[n].present)
-			want(&s->ks[n], asked_order(s, m, order), zid, sure && since > s->ks[n].reset_at);
+			want(&s->ks[n], asked_order(s, m, order), zid,
+			     sure && since > s->ks[n].reset_at && s->ks[n].phase == KS_RUNS);
 }
 
 void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
@@ -211,6 +226,19 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 	}
 }
 
+/*
+ * A wake-up for nobody's request: the zone was just boosted.
+ * Source: mm/page_alloc.c: rmqueue(), ZONE_BOOSTED_WATERMARK, 6.1 to 7.3
+ */
+static void boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (s->zone[i].node == node && s->zone[i].type == zid && s->boost[i] == 0) {
+			s->boost[i] = mm_wmark_boost(&s->zone[i], 0, s->boost_factor, INT64_C(1) << m->pb_order);
+			s->filled = 0;
+		}
+}
+
 static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_wakeup_kswapd_nid]);
@@ -226,6 +254,8 @@ static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_m
 	say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid, !hopeless(k) && (!b.balanced || boosted),
 		    true, hopeless(k) || boosted, "wakes kswapd", "leaves kswapd asleep");
 	want(k, order, zid, true);
+	if (order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0)
+		boost_seen(s, m, node, zid);
 	k->woken = true;
 	if (k->phase == KS_ASLEEP)
 		k->phase = KS_WOKEN;
@@ -297,6 +327,19 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	}
 }
 
+/* Whether kswapd slept between two rounds shows nowhere. */
+static void first_check_open(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			     struct rec_kswapd *k)
+{
+	struct mm_decision d = { .rule = "mm/vmscan.c: prepare_kswapd_sleep() after a round", .verdict = MM_UNDECIDED,
+				 .why = "round_end_not_traced", .kernel = "runs again, woken before or after it slept" };
+
+	number(&d, "order", k->reclaim_order);
+	number(&d, "highest_zone", k->zid);
+	say(c, m, ev, &d);
+	k->end_known = false;
+}
+
 /* kswapd slept, if only for a moment, or went on at once after its last round. */
 static void first_check(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			struct rec_kswapd *k, bool slept)
@@ -348,7 +391,10 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		}
 		if (slept)
 			want(k, k->reclaim_order, k->zid, true);
-		first_check(s, c, m, ev, k, slept);
+		if (!s->ends_traced && k->woken && !k->told)
+			first_check_open(c, m, ev, k);
+		else
+			first_check(s, c, m, ev, k, slept);
 	}
 	our_order = k->want_order < 0 ? 0 : k->want_order;
 	our_zid = k->want_zid < 0 ? k->zid : k->want_zid;

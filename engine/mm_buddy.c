@@ -117,6 +117,8 @@ void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const
 		*(l->head_first == pfn ? &l->head_first : &l->tail_first) = next;
 	if (next == MM_NIL)
 		*(l->head_last == pfn ? &l->head_last : &l->tail_last) = prev;
+	if (l->cycle_first == pfn)
+		l->cycle_first = next;
 	l->nr_linked--;
 	mm_ent_own(m, pfn)->st &= (uint8_t)~PE_LINK;
 }
@@ -187,6 +189,27 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 		make_tail(m, z, first);
 		mm_pcp_add(m, z, UINT16_MAX >> 2, first, o, mt, true, PCP_FROM_REFILL);
 	}
+}
+
+/** The list was rotated, nobody knows how far: what is on it now stands in an unknown, cyclic order. */
+void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	struct free_list *l = list_of(z, order, mt);
+
+	if (l->head_first != MM_NIL)
+		l->cycle_first = l->head_first;
+}
+
+/* A pick out of the part in unknown order: it is that part's first, so the order is known again. */
+static void settle_cycle(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	struct free_list *l = list_of(z, order, mt);
+
+	join_parts(m, l);
+	if (l->cycle_first == MM_NIL || l->head_first != l->cycle_first)
+		return;
+	l->cycle_first = MM_NIL;
+	mm_list_rotate(m, z, order, mt, pfn);
 }
 
 /* Is there a free block of just @order at @pfn, in this zone?  Source: mm/internal.h: page_is_buddy() */
@@ -286,7 +309,8 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) != 15 && ent_mt(&e) != mt)
 		mm_contra_add(m, MM_CONTRA_LIST_TYPE);
 	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) == mt &&
-	    list_of(z, o, mt)->head_first != h) {
+	    (list_of(z, o, mt)->head_first != h || list_of(z, o, mt)->cycle_first != MM_NIL)) {
+		settle_cycle(m, z, h, o, mt);
 		overtaken(m, z, h, o, mt);
 		e = mm_ent(m, h);
 	}
@@ -399,16 +423,32 @@ void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int ord
 		l->head_first = (uint32_t)pfn;
 		return;
 	}
+	/* with unplaced blocks in between, is it in the tail part? */
+	for (first = (uint32_t)pfn; mm_ent(m, first).a != MM_NIL; first = mm_ent(m, first).a)
+		;
+	if (first != l->tail_last) {
+		/* the head part: what stands before it goes behind the tail part */
+		if (e.b == MM_NIL)
+			return;
+		first = l->head_first;
+		l->head_first = (uint32_t)pfn;
+		mm_ent_own(m, pfn)->b = MM_NIL;
+		mm_ent_own(m, e.b)->a = MM_NIL;
+		if (l->tail_last != MM_NIL) {
+			mm_ent_own(m, l->tail_last)->a = first;
+			mm_ent_own(m, first)->b = l->tail_last;
+		} else {
+			l->tail_first = first;
+		}
+		l->tail_last = e.b;
+		return;
+	}
 	/*
-	 * With unplaced blocks in between: found in the tail part (the search runs from the tail), so
-	 * all before it moves behind it: the tail part from @pfn on becomes the new head part, and what
-	 * was the head part, the unplaced ones and the rest of the tail part follow in this order.
+	 * The tail part from @pfn on becomes the new head part; what was the head part, the unplaced ones and
+	 * the rest of the tail part follow in this order.
 	 */
-	for (uint32_t p = l->tail_first; p != MM_NIL && p != pfn; p = mm_ent(m, p).a)
-		if (mm_ent(m, p).a == MM_NIL)
-			return; /* it is in the head part: nothing sure can be said */
-	if (l->head_first != MM_NIL || (e.b == MM_NIL && l->tail_first != pfn))
-		return; /* a known head part would come to lie before the unplaced ones: not representable */
+	if (l->head_first != MM_NIL)
+		return; /* a known part before the unplaced ones, behind the new head: not representable */
 	l->head_first = (uint32_t)pfn;
 	l->head_last = l->tail_last;
 	if (e.b == MM_NIL) {

@@ -427,6 +427,9 @@ static void on_fast_isolate(struct mm_machine *m, const struct sg_event *ev)
 			c->search_order = (uint8_t)best.search_order;
 		return;
 	}
+	/* the search moved what it looked at to the front of the lists, nobody knows which */
+	for (unsigned int o = 0; o < f.cc_order; o++)
+		mm_list_rotated(z, o, MM_MT_MOVABLE);
 	if (taken == 0)
 		return;
 	if (taken & (taken - 1)) { /* one search takes one block */

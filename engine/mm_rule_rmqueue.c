@@ -23,7 +23,11 @@ struct mm_pick mm_rule_list_head(const struct mm_machine *m, const struct zone_s
 	struct mm_pick p = { .order = order, .mt = mt };
 
 	(void)m;
-	if (l->head_first != MM_NIL) {
+	if (l->head_first != MM_NIL && l->head_first == l->cycle_first && l->nr_linked + l->nr_unplaced > 1) {
+		p.known = MM_KNOWN_MAYBE;
+		p.pfn = l->head_first;
+		p.why = "list_rotated";
+	} else if (l->head_first != MM_NIL) {
 		p.known = MM_KNOWN_YES;
 		p.pfn = l->head_first;
 	} else if (l->nr_unplaced) {

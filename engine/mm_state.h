@@ -72,6 +72,11 @@ enum { BN_FREE, BN_PCP, BN_ALLOC, BN_ISO, BN_FOREIGN };
 struct free_list {
 	uint32_t head_first, head_last, tail_first, tail_last;
 	uint32_t nr_linked, nr_unplaced; /* blocks in the two parts, blocks between them */
+	/*
+	 * From this block on the list was rotated by a search that the trace doesn't tell enough of: which
+	 * of them comes first is unknown until one is picked.  MM_NIL: the order is known.
+	 */
+	uint32_t cycle_first;
 };
 
 struct zone_state {
@@ -201,6 +206,7 @@ uint16_t mm_gfp_index(struct mm_machine *m, uint64_t gfp);
 int mm_zones_init(struct mm_machine *m, struct sg_err *err);
 struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
 void mm_lists_clear(struct zone_state *z);
+void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
 void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages);
 

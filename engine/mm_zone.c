@@ -13,7 +13,7 @@ void mm_lists_clear(struct zone_state *z)
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			struct free_list *l = &z->list[o][t];
 
-			l->head_first = l->head_last = l->tail_first = l->tail_last = MM_NIL;
+			l->head_first = l->head_last = l->tail_first = l->tail_last = l->cycle_first = MM_NIL;
 		}
 }
 

@@ -4,8 +4,8 @@
  * and replay from the nearest one.
  *
  * A keyframe lies every `gap` events along what has been run.  When the keyframes outgrow
- * their budget, every second one of the older half goes, and the gap for new ones doubles
- * once that no longer helps; so memory is bounded and a seek replays at most a few gaps.
+ * their budget, the gap doubles and every second one goes, all along the run; so memory is
+ * bounded and a seek replays at most about two gaps.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -117,21 +117,21 @@ static uint64_t budget_of(const struct mm_timeline *tl)
 	return b < BUDGET_MOST ? b : BUDGET_MOST;
 }
 
+/* Twice the gap, and what then lies too close goes: evenly, so that every seek replays about as much. */
 static void thin(struct mm_timeline *tl)
 {
-	size_t out = 1, half = tl->nr / 2;
+	size_t out = 1;
 
 	if (tl->nr < 8)
 		return;
+	tl->gap *= 2;
 	for (size_t i = 1; i < tl->nr; i++) {
-		if (i < half && (i & 1))
+		if (tl->frame[i]->core->position - tl->frame[out - 1]->core->position < tl->gap)
 			keyframe_free(tl->frame[i]);
 		else
 			tl->frame[out++] = tl->frame[i];
 	}
 	tl->nr = out;
-	if (mm_timeline_bytes(tl) > budget_of(tl))
-		tl->gap *= 2;
 }
 
 /* Index of the last keyframe at or before @pos. */

@@ -81,12 +81,36 @@ static int64_t drift_of(const struct mm_machine *m, const struct zone_state *z)
 	return (t > 125 ? 125 : t) * cpus;
 }
 
-static void zone_facts(const struct mm_compact_state *s, int zi, struct mm_compact_zone *ret)
+static int64_t captured_pages(const struct mm_compact_state *s, int zi)
+{
+	int64_t n = 0;
+
+	for (unsigned int i = 0; i < s->nr_tasks; i++)
+		if (s->task[i].captured && mm_zone_of(s->m, s->task[i].capture_pfn) == zi)
+			n += 1ll << s->task[i].order;
+	return n;
+}
+
+/* Blocks that searches of the free lists took, of which no event has said yet which they were. */
+static int64_t pending_pages(const struct mm_machine *m, int zi)
+{
+	int64_t n = 0;
+
+	for (unsigned int i = 0; i < m->core.nr_pending; i++)
+		if (mm_zone_of(m, m->core.pending[i].min_pfn) == zi)
+			n += 1ll << m->core.pending[i].order;
+	return n;
+}
+
+/** Watermarks, reserves and boost of zone @zi, and what the machine's lists have too much. */
+void mm_compact_zone_facts(const struct mm_compact_state *s, int zi, struct mm_compact_zone *ret)
 {
 	const struct zone_state *z = &s->m->core.zone[zi];
 	const struct sg_zone_snap *snap = snap_of(s, z);
 
 	*ret = (struct mm_compact_zone){ .z = z, .boost = s->zone[zi].boost, .drift = drift_of(s->m, z) };
+	ret->taken = captured_pages(s, zi);
+	ret->pending = pending_pages(s->m, zi);
 	if (!snap)
 		return;
 	/* zoneinfo's marks have the boost in them: min_wmark_pages() and its like */
@@ -125,7 +149,7 @@ static void boost_on_extfrag(struct mm_compact_state *s)
 
 	if (zi < 0 || s->boost_factor == 0 || from >= s->m->pb_order)
 		return;
-	zone_facts(s, zi, &cz);
+	mm_compact_zone_facts(s, zi, &cz);
 	max = cz.wmark_high * s->boost_factor / 10000;
 	if (!cz.have_marks || max == 0 || step * 4 > (int64_t)cz.z->managed)
 		return;
@@ -183,6 +207,8 @@ struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid,
 	if (!create)
 		return NULL;
 	t = s->nr_tasks < MM_COMPACT_TASKS ? &s->task[s->nr_tasks++] : oldest;
+	if (t == oldest && t->zone >= 0 && t->direct && s->nr_direct)
+		s->nr_direct--;
 	*t = (struct mm_compact_task){ .pid = pid, .zone = -1, .order = -1, .last_ret = MM_COMPACT_RESULTS };
 	return t;
 }
@@ -306,7 +332,7 @@ static void on_suitable(struct mm_compact_state *s)
 			ask.idx_lo = (unsigned int)idx;
 		if (ask.idx_hi < ask.idx_lo)
 			ask.idx_hi = ask.idx_lo;
-		zone_facts(s, zi, &cz);
+		mm_compact_zone_facts(s, zi, &cz);
 		mm_suitable(s->m, s->rules, &cz, &ask, &suit);
 	}
 	d.verdict = suit.ret == MM_COMPACT_RESULTS ? MM_UNDECIDED : suit.ret == ret ? MM_EQUAL : MM_DIFFERS;
@@ -349,7 +375,7 @@ static unsigned int blocks_done(struct mm_compact_state *s, int zi, const struct
 	int64_t blocks, need, reserve;
 	unsigned int o, mt;
 
-	zone_facts(s, zi, &cz);
+	mm_compact_zone_facts(s, zi, &cz);
 	if (!cz.have_marks || !cz.z->list_known) {
 		*why = "watermarks_unknown";
 		return MM_COMPACT_RESULTS;
@@ -414,8 +440,9 @@ static void capture(struct mm_compact_state *s, uint64_t pfn)
 	if (t->order < (int64_t)s->m->pb_order && ent_mt(&e) == MM_MT_MOVABLE && mt_of(s->m, t->gfp) != MM_MT_MOVABLE)
 		return;
 	t->captured = true;
-	/* 7.2 and later with defrag_mode compact for a pageblock whatever the order of the request is */
-	t->capture_sure = !(s->defrag_mode && s->rules >= MM_RULES_7_2 && t->order == (int64_t)s->m->pb_order);
+	/* 7.2 and later with defrag_mode compact for a pageblock whatever the order of an unmovable request is */
+	t->capture_sure = !(s->defrag_mode && s->rules >= MM_RULES_7_2 && t->order == (int64_t)s->m->pb_order &&
+			    mt_of(s->m, t->gfp) != MM_MT_MOVABLE);
 	t->capture_pfn = pfn >> t->order << t->order;
 }
 
@@ -644,6 +671,7 @@ static void on_try(struct mm_compact_state *s)
 	struct mm_compact_task *t = mm_compact_task(s, ev->pid, true);
 
 	end_try(s, t);
+	t->used = mm_position(s->m);
 	t->in_try = true;
 	t->reset_seen = t->kcompactd = t->node_check = t->captured = false;
 	t->order = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_order];

@@ -93,6 +93,8 @@ enum mm_skip { MM_SKIP_UNKNOWN, MM_SKIP_CLEAR, MM_SKIP_SET };
 /** Index of zone @idx (enum zone_type) of node @nid, -1 when the machine hasn't it. */
 int mm_compact_zone_index(const struct mm_machine *m, uint64_t nid, uint64_t idx);
 
+void mm_compact_zone_facts(const struct mm_compact_state *s, int zi, struct mm_compact_zone *ret);
+
 /** What is remembered of task @pid, NULL when nothing and not @create. */
 struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid, bool create);
 

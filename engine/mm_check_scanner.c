@@ -345,14 +345,74 @@ static const char *next_migrate_range(const struct mm_compact_state *s, const st
 /* ---- what a range yields ------------------------------------------------------- */
 
 /*
+ * Searches of the free lists took blocks of which no event has told yet which they were: may the free block
+ * at @pfn be one of them?  @except: the number of one that is accounted for.
+ */
+static bool may_be_taken(const struct mm_compact_state *s, uint64_t pfn, const struct page_ent *e, unsigned int except)
+{
+	const struct mm_core *core = &s->m->core;
+
+	for (unsigned int i = 0; i < core->nr_pending; i++) {
+		const struct pending_pick *p = &core->pending[i];
+
+		if (i == except || (ent_mt(e) != MM_MT_MOVABLE && ent_mt(e) < SG_MAX_MIGRATETYPES) || pfn + (1ull << ent_order(e)) <= p->min_pfn || mm_zone_of(s->m, p->min_pfn) != mm_zone_of(s->m, pfn))
+			continue;
+		/* a block of that size that was there already, or one that has grown around it since */
+		if (ent_order(e) == p->order ? e->since <= p->event : ent_order(e) > p->order && e->since > p->event)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A search has just taken a block of this pageblock: which?  0: none that is still thought free, UINT64_MAX: one
+ * of several.  *@ret_pending: its number.
+ */
+static uint64_t just_taken(const struct mm_compact_state *s, uint64_t start, uint64_t end, unsigned int *ret_pending)
+{
+	const struct mm_core *core = &s->m->core;
+	const struct pending_pick *p;
+	uint64_t found = 0;
+
+	*ret_pending = UINT32_MAX;
+	if (core->nr_pending == 0)
+		return 0;
+	p = &core->pending[core->nr_pending - 1];
+	if (p->pid != s->ev->pid || p->event != (uint32_t)core->position)
+		return 0;
+	*ret_pending = core->nr_pending - 1;
+	for (uint64_t at = start; at < end; at++) {
+		struct page_ent e = mm_ent(s->m, at);
+
+		if (ent_state(&e) != PS_FREE)
+			continue;
+		if (ent_order(&e) == p->order) {
+			if (found)
+				return UINT64_MAX;
+			found = at;
+		}
+		at += (1ull << ent_order(&e)) - 1;
+	}
+	return found;
+}
+
+/*
  * Source: mm/compaction.c: isolate_freepages_block(), mm/page_alloc.c: __isolate_free_page(), 6.1 to 7.3
  */
 static const char *free_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start, uint64_t end,
 			      unsigned int stride, uint64_t *ret_end, uint64_t *ret_taken)
 {
-	int64_t want = t->want;
-	uint64_t p = start, got = 0;
+	int64_t want = t->want, free, size = 0;
+	unsigned int pending = UINT32_MAX;
+	uint64_t p = start, got = 0, gone = t->fs == MM_FS_FAST && t->fs_found ? just_taken(s, start, end, &pending) : 0;
+	struct mm_compact_zone cz;
 
+	mm_compact_zone_facts(s, t->zone, &cz);
+	free = mm_free_pages_of(s->m, cz.z, NULL) - cz.taken;
+	if (gone == UINT64_MAX) { /* which one of several matters only when the scan stops early */
+		size = 1ll << s->m->core.pending[pending].order;
+		want += size;
+	}
 	for (; p < end; p += stride) {
 		struct page_ent e = mm_ent(s->m, p);
 		int order = compound_of(s, p, &e);
@@ -367,6 +427,20 @@ static const char *free_range(const struct mm_compact_state *s, const struct mm_
 		}
 		if (ent_state(&e) != PS_FREE)
 			continue;
+		if (cz.have_marks && cz.z->list_known) { /* the watermark is kept as by an allocation */
+			int64_t need = cz.wmark_min + (1ll << ent_order(&e)) + (cz.nr_reserve ? cz.reserve[0] : 0);
+
+			if (free - (int64_t)got + cz.drift <= need)
+				break;
+			if (free - (int64_t)got - cz.pending - cz.drift <= need)
+				return "free_count_drift";
+		}
+		if (gone && p == gone) {
+			p += (1ull << ent_order(&e)) - 1;
+			continue;
+		}
+		if (may_be_taken(s, p, &e, pending))
+			return "list_order_unknown";
 		got += 1ull << ent_order(&e);
 		want -= 1ll << ent_order(&e);
 		if (want <= 0) {
@@ -375,8 +449,10 @@ static const char *free_range(const struct mm_compact_state *s, const struct mm_
 		}
 		p += (1ull << ent_order(&e)) - 1;
 	}
+	if (size && p < end)
+		return "list_order_unknown";
 	*ret_end = p < end ? p : end;
-	*ret_taken = got;
+	*ret_taken = got > (uint64_t)size ? got - (uint64_t)size : 0;
 	return NULL;
 }
 

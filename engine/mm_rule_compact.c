@@ -120,7 +120,8 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 		return;
 	}
 	ret->gap = mm_compaction_gap(rules, ask->order);
-	ret->free = (struct mm_range){ free - unusable - cz->drift, free - unusable + cz->drift };
+	free -= unusable + cz->taken;
+	ret->free = (struct mm_range){ free - cz->pending - cz->drift, free + cz->drift };
 	if (rules < MM_RULES_6_18) {
 		own = costly ? cz->wmark_low : cz->wmark_min;
 		ret->mark = (struct mm_range){ own, own };
@@ -153,12 +154,17 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 				   MM_COMPACT_NOT_SUITABLE_ZONE : MM_COMPACT_CONTINUE;
 		return;
 	}
-	if (ret->mark.hi - ret->mark.lo > 0 && free - unusable - cz->drift > ret->mark.lo + (cz->boost.hi - cz->boost.lo))
-		ret->why = ask->from_min && ask->from_high && rules >= MM_RULES_6_18 ? "asker_unknown" : "highest_zone_unknown";
-	else if (cz->boost.hi > cz->boost.lo)
+	/* undecided: which of the open facts is it? */
+	if (ret->free.lo + cz->pending > ret->mark.hi)
+		ret->why = "free_blocks_taken_unknown";
+	else if (ret->mark.hi - ret->mark.lo == cz->boost.hi - cz->boost.lo && cz->boost.hi > cz->boost.lo)
 		ret->why = "watermark_boost_unknown";
-	else
+	else if (ret->mark.hi == ret->mark.lo)
 		ret->why = "free_count_drift";
+	else if (ask->from_min && ask->from_high && rules >= MM_RULES_6_18)
+		ret->why = "asker_unknown";
+	else
+		ret->why = reserve.hi > reserve.lo ? "highest_zone_unknown" : "free_count_drift";
 }
 
 static bool left(const struct zone_state *z, const struct mm_gone *gone, unsigned int order, unsigned int mt)

@@ -44,6 +44,8 @@ struct mm_compact_zone {
 	struct mm_range boost;
 	unsigned int nr_reserve;
 	int64_t reserve[SG_MAX_ZONE_TYPES];
+	int64_t taken;   /* pages on the machine's lists that have left the kernel's */
+	int64_t pending; /* at most so many more have */
 	int64_t drift; /* how far the counter of free pages, which lives per CPU, may lag behind */
 };
 

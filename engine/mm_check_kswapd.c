@@ -308,14 +308,23 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	bool close = false;
 
 	k->reclaim_order = reclaim_order;
-	k->end = balance(s, c, m, node, reclaim_order, k->zid);
+	k->sleep_order = reclaim_order;
+	k->sleep_zid = k->zid;
+	k->end_open = false;
+	if (reclaim_order >= k->alloc_order) {
+		/* the order was kept: what was asked meanwhile counts from here on */
+		k->alloc_order = k->sleep_order = k->want_order < 0 ? 0 : k->want_order;
+		k->sleep_zid = k->want_zid < 0 ? k->zid : k->want_zid;
+		k->end_open = k->maybe_order > k->sleep_order;
+	}
+	k->end = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 	k->end_ts = ts;
 	k->end_known = true;
 	k->end_hopeless = hopeless(k);
 	k->woken = k->told = false;
-	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake &&
-		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->zid, &close);
-	k->handover_why = close ? "within_counter_error" : k->end.known ? NULL : "free_pages_unknown";
+	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake && !k->kcompactd_up &&
+		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->sleep_zid, &close);
+	k->handover_why = k->end_open ? "requests_not_traced" : close ? "within_counter_error" : k->end.known ? NULL : "free_pages_unknown";
 	if (k->boosted) {
 		for (unsigned int i = 0; i < m->core.nr_zones; i++) {
 			int64_t took = k->boosts[i] < s->boost[i] ? k->boosts[i] : s->boost[i];
@@ -327,15 +336,15 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	}
 }
 
-/* Whether kswapd slept between two rounds shows nowhere. */
+/* What the node was checked for between two rounds, or whether it was, shows nowhere. */
 static void first_check_open(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-			     struct rec_kswapd *k)
+			     struct rec_kswapd *k, const char *why)
 {
 	struct mm_decision d = { .rule = "mm/vmscan.c: prepare_kswapd_sleep() after a round", .verdict = MM_UNDECIDED,
-				 .why = "round_end_not_traced", .kernel = "runs again, woken before or after it slept" };
+				 .why = why, .kernel = "runs again or sleeps" };
 
-	number(&d, "order", k->reclaim_order);
-	number(&d, "highest_zone", k->zid);
+	number(&d, "order", k->sleep_order);
+	number(&d, "highest_zone", k->sleep_zid);
 	say(c, m, ev, &d);
 	k->end_known = false;
 }
@@ -349,7 +358,11 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 	(void)s;
 	if (!k->end_known)
 		return;
-	say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->reclaim_order, k->zid,
+	if (k->end_open) {
+		first_check_open(c, m, ev, k, "requests_not_traced");
+		return;
+	}
+	say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->sleep_order, k->sleep_zid,
 		    k->end_hopeless || k->end.balanced, slept, k->end_hopeless, "sleeps a moment", "goes on at once");
 	k->end_known = false;
 	if (!slept || k->alloc_order <= 0)
@@ -359,7 +372,7 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 	d.ours = k->handover_why ? "" : k->handover ? "wakes kcompactd" : "leaves kcompactd alone";
 	d.kernel = k->told ? "wakes kcompactd" : "leaves kcompactd alone";
 	number(&d, "order", k->alloc_order);
-	number(&d, "highest_zone", k->zid);
+	number(&d, "highest_zone", k->sleep_zid);
 	say(c, m, ev, &d);
 }
 
@@ -383,16 +396,16 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 			     (k->woken && s->cpu[ev->cpu % MM_MAX_BASE_CPUS].pid != ev->pid);
 
 		if (napped && !k->woken) {
-			struct mm_balance b = balance(s, c, m, node, k->reclaim_order, k->zid);
+			struct mm_balance b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 
 			say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
-				    k->reclaim_order, k->zid, hopeless(k) || b.balanced, false, hopeless(k),
+				    k->sleep_order, k->sleep_zid, hopeless(k) || b.balanced, false, hopeless(k),
 				    "sleeps", "goes on");
 		}
 		if (slept)
-			want(k, k->reclaim_order, k->zid, true);
+			want(k, k->sleep_order, k->sleep_zid, true);
 		if (!s->ends_traced && k->woken && !k->told)
-			first_check_open(c, m, ev, k);
+			first_check_open(c, m, ev, k, "round_end_not_traced");
 		else
 			first_check(s, c, m, ev, k, slept);
 	}
@@ -471,9 +484,9 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		return;
 	if (k->phase != KS_UNKNOWN) {
 		first_check(s, c, m, ev, k, true);
-		b = balance(s, c, m, node, k->reclaim_order, k->zid);
-		say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->reclaim_order,
-			    k->zid, hopeless(k) || b.balanced, true, hopeless(k), "sleeps", "goes on");
+		b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
+		say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
+			    k->sleep_zid, hopeless(k) || b.balanced, true, hopeless(k), "sleeps", "goes on");
 	}
 	k->pid = ev->pid;
 	k->phase = KS_ASLEEP;
@@ -545,6 +558,43 @@ static void on_extfrag(struct rec_state *s, const struct mm_check *c, const stru
 	s->filled = 0;
 }
 
+/*
+ * kcompactd is woken: by kswapd after a boost was worked off, by kswapd before it sleeps, or by a request that
+ * cannot reclaim by itself while kswapd need not run.
+ */
+static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_compaction_wakeup_kcompactd_nid]);
+	int order = (int)ev->v[SGF_mm_compaction_wakeup_kcompactd_order];
+	int zid = (int)ev->v[SGF_mm_compaction_wakeup_kcompactd_highest_zoneidx];
+	bool after_boost;
+
+	if (!k || order < 0)
+		return; /* somebody wrote to compact_memory or changed the proactiveness */
+	k->kcompactd_up = true;
+	if (k->pid != ev->pid || k->pid == 0) {
+		struct mm_balance b = balance(s, c, m, (int)(k - s->ks), order, zid);
+
+		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
+			    hopeless(k) || b.balanced, true, hopeless(k), "wakes only kcompactd", "wakes kswapd");
+		return;
+	}
+	after_boost = s->ends_traced ? k->phase == KS_RUNS :
+		      k->boosted && order == (int)m->pb_order && k->alloc_order < order;
+	if (after_boost) {
+		struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): kcompactd after a boost",
+					 .verdict = k->boosted ? MM_EQUAL : MM_DIFFERS,
+					 .ours = k->boosted ? "wakes kcompactd" : "leaves kcompactd alone",
+					 .kernel = "wakes kcompactd" };
+
+		number(&d, "order", order);
+		number(&d, "highest_zone", zid);
+		say(c, m, ev, &d);
+	} else {
+		k->told = true;
+	}
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 /* Without balance_pgdat_end: the node as it was when kswapd was last seen at work. */
@@ -596,9 +646,12 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		on_clear(s, c, m, ev);
 		return;
 	case SG_EV_mm_compaction_wakeup_kcompactd:
-		k = of_pid(s, ev->pid);
+		on_kcompactd(s, c, m, ev);
+		return;
+	case SG_EV_mm_compaction_kcompactd_sleep:
+		k = of_node(s, ev->v[SGF_mm_compaction_kcompactd_sleep_nid]);
 		if (k)
-			k->told = true;
+			k->kcompactd_up = false;
 		return;
 	default:
 		break;

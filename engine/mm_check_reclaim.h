@@ -22,11 +22,13 @@ struct rec_kswapd {
 	bool look;             /* without balance_pgdat_end: look at the node before the next event */
 	uint64_t look_ts;
 	uint64_t end_ts;
-	bool end_known, end_hopeless, handover; /* at the end of the round */
+	bool end_known, end_open, end_hopeless, handover; /* at the end of the round */
 	const char *handover_why;  /* undecided, else NULL */
 	struct mm_balance end; /* the node when the round ended, for the order that it ended with */
 	bool woken;            /* mm_vmscan_wakeup_kswapd since the round ended */
 	bool told;             /* kswapd woke kcompactd since then */
+	bool kcompactd_up;     /* kcompactd was woken and has not gone back to sleep */
+	int sleep_order, sleep_zid; /* what the node is checked for before kswapd sleeps */
 	int failures;          /* -1 unknown */
 	uint64_t reclaimed, freed; /* pages in this round: from the LRU; by all its frees */
 	bool dropped;          /* it was seen to reclaim for order 0 instead of alloc_order */

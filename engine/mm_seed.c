@@ -171,9 +171,28 @@ static void cut_blocks(struct builder *b, uint64_t from, uint64_t to)
 	}
 }
 
+/* Pages that no zone spans are none of ours, whatever their flags say. */
+static void drop_outside(struct builder *b, uint64_t nr)
+{
+	for (uint64_t i = 0; i < nr;) {
+		uint64_t start, pfn = b->first + i, end = span_of(b, pfn, &start), next = b->first + nr;
+
+		if (end) {
+			i = end < next ? end - b->first : nr;
+			continue;
+		}
+		for (unsigned int k = 0; k < b->nr_spans; k++)
+			if (b->span[k].start > pfn && b->span[k].start < next)
+				next = b->span[k].start;
+		memset(b->buf + i, MM_SEED_NONE, next - pfn);
+		i = next - b->first;
+	}
+}
+
 /* Packs the first @nr pages of the window (a multiple of 2^max_order, or all at the end). */
 static int flush(struct builder *b, uint64_t nr)
 {
+	drop_outside(b, nr);
 	for (uint64_t i = 0; i < nr;) {
 		uint64_t start = 0, end, j = i;
 

@@ -59,6 +59,14 @@ static inline const void *mm_cow_chunk_peek(const struct mm_cow *c, uint64_t i)
 	return k ? k->data : NULL;
 }
 
+/** Was any element of @i's node (MM_COW_FAN chunks) ever written?  For walks that skip what is absent. */
+static inline bool mm_cow_near(const struct mm_cow *c, uint64_t i)
+{
+	uint64_t r = i >> (MM_COW_CHUNK_BITS + MM_COW_FAN_BITS);
+
+	return r < c->nr_roots && c->root[r];
+}
+
 /** Element @i for reading, NULL when absent. */
 static inline const void *mm_cow_peek(const struct mm_cow *c, uint64_t i)
 {

@@ -597,6 +597,10 @@ static void lose(struct mm_machine *m)
 			const uint8_t *p = mm_seed_pattern(m->seed, pfn);
 			uint64_t next = (pfn | (MM_COW_CHUNK - 1)) + 1;
 
+			if (!c && !m->seed->pattern_of && !mm_cow_near(&m->pages, pfn)) { /* far from all that was touched */
+				pfn = (pfn | ((uint64_t)MM_COW_CHUNK * MM_COW_FAN - 1)) + 1;
+				continue;
+			}
 			if (!c && (!m->seed->pattern_of || p < m->seed->pattern + 2 * MM_SEED_PATTERN)) {
 				pfn = next;
 				continue;

@@ -95,6 +95,10 @@ static void exec_program(const char *const argv[], const char *const env[])
 				unsetenv(s);
 		}
 	}
+	/* a test run in the background or under nohup hands down signals that are ignored */
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			signal(sig, SIG_DFL);
 	execv(argv[0], (char *const *)argv);
 	_exit(127);
 }

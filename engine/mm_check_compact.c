@@ -22,6 +22,7 @@ static void compact_init(void *state, struct mm_check *c)
 
 	s->rules = mm_check_rule_set(c);
 	s->defrag_mode = s->rules >= MM_RULES_6_18 && mm_check_setting(c, "sysctl.vm.defrag_mode", 0) != 0;
+	s->lru_gen = s->rules >= MM_RULES_6_12 && (mm_check_setting(c, "lru_gen.enabled", 0) & 1);
 	s->extfrag_threshold = (int)mm_check_setting(c, "sysctl.vm.extfrag_threshold", 500);
 	s->proactiveness = mm_check_setting(c, "sysctl.vm.compaction_proactiveness", 20);
 	s->boost_factor = mm_check_setting(c, "sysctl.vm.watermark_boost_factor", 15000);
@@ -320,9 +321,12 @@ static void on_suitable(struct mm_compact_state *s)
 			}
 		} else if (t && t->in_reclaim) {
 			ask.idx_lo = ask.idx_hi = t->reclaim_highest;
-			ask.from_min = t->reclaim_shrunk; /* before anything shrank it is compaction_ready() that asks */
+			/* before anything shrank, and with the multi-gen LRU, it is compaction_ready() that asks */
+			ask.from_min = t->reclaim_shrunk && !s->lru_gen;
 		} else {
 			ask.from_high = s->defrag_mode;
+			/* the multi-gen LRU has no should_continue_reclaim(): kcompactd_node_suitable() asks */
+			ask.from_min = !s->defrag_mode || !s->lru_gen;
 		}
 		/* kswapd asks for pageblocks when it has let go of the boosts, before it says that it is through */
 		if (nid < MM_MAX_NODES && s->kswapd_pid[nid] == ev->pid && order == (int64_t)s->m->pb_order &&

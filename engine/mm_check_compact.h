@@ -60,7 +60,7 @@ struct mm_compact_task {
 	/* cc->nr_migratepages - cc->nr_freepages while a batch is moved, and the latter after it */
 	int64_t want, have;
 	enum mm_free_scan fs;
-	bool fs_found;
+	bool fs_found, fs_had; /* the search took a block; pages were left before it, perhaps too small for a large folio */
 	unsigned int stride;
 	uint64_t fs_block;    /* first pfn of the pageblock that the free scanner scanned last */
 	/* a block that its own frees completed goes to the task, not to the lists (capture_control) */
@@ -70,7 +70,7 @@ struct mm_compact_task {
 
 struct mm_compact_state {
 	enum mm_rules rules;
-	bool ready, defrag_mode;
+	bool ready, defrag_mode, lru_gen;
 	int extfrag_threshold;
 	int64_t proactiveness, boost_factor;
 	unsigned int seeds_seen;

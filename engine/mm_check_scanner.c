@@ -135,12 +135,18 @@ static void cached_migrate_up(struct mm_compact_state *s, const struct mm_compac
 static void free_scan_close(struct mm_compact_state *s, struct mm_compact_task *t)
 {
 	bool down = t->fs == MM_FS_LINEAR || (t->fs == MM_FS_FAST && !t->fs_found);
+	bool unsure = t->fs == MM_FS_FAST && t->fs_had && s->rules > MM_RULES_6_1;
 
 	t->fs = MM_FS_IDLE;
 	if (!down || !t->migrate.known)
 		return;
 	if (t->free.known && pb_start(s, t->free.pfn) < pb_end(s, t->migrate.pfn))
 		return;
+	if (unsure) { /* small pages are left: then only the lists are searched for larger ones */
+		t->free.known = false;
+		t->free_alt = pb_start(s, t->migrate.pfn);
+		return;
+	}
 	t->free = (struct mm_known_pfn){ true, pb_start(s, t->migrate.pfn) };
 }
 
@@ -364,6 +370,17 @@ static bool may_be_taken(const struct mm_compact_state *s, uint64_t pfn, const s
 	return false;
 }
 
+static bool any_free(const struct mm_compact_state *s, uint64_t start, uint64_t end)
+{
+	for (uint64_t p = start; p < end; p++) {
+		struct page_ent e = mm_ent(s->m, p);
+
+		if (ent_state(&e) == PS_FREE || ent_state(&e) == PS_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A search has just taken a block of this pageblock: which?  0: none that is still thought free, UINT64_MAX: one
  * of several.  *@ret_pending: its number.
@@ -419,8 +436,13 @@ static const char *free_range(const struct mm_compact_state *s, const struct mm_
 
 		if (ent_state(&e) == PS_UNKNOWN)
 			return "page_state_unknown";
-		if (ent_state(&e) == PS_ALLOC && stride > 1 && order == -2)
-			return "page_state_unknown"; /* a large page here would shift the next ones that are looked at */
+		if (ent_state(&e) == PS_ALLOC && stride > 1 && order == -2) {
+			/* a large page here would shift the next ones that are looked at */
+			if (any_free(s, p, end))
+				return "page_state_unknown";
+			p = end;
+			break;
+		}
 		if (order > 0 && p + (1ull << order) <= end) {
 			p += (1ull << order) - 1;
 			continue;
@@ -737,6 +759,7 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 	tell(s, "mm/compaction.c: fast_isolate_freepages()",
 	     "The free lists are searched for a block in the upper half of what lies between the scanners.", &a);
 	t->free = (struct mm_known_pfn){ true, free };
+	t->fs_had = t->have > 0;
 	t->want -= (int64_t)taken;
 	t->have += (int64_t)taken;
 	t->fs = MM_FS_FAST;

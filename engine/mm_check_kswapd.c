@@ -227,16 +227,43 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 }
 
 /*
- * A wake-up for nobody's request: the zone was just boosted.
+ * A wake-up for nobody's request tells that the zone was just boosted.  The boost's own event comes when the
+ * pageblock has been moved, so that another CPU's wake-up may come first: then it is held open.
  * Source: mm/page_alloc.c: rmqueue(), ZONE_BOOSTED_WATERMARK, 6.1 to 7.3
  */
-static void boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid)
+static bool boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid)
 {
+	const struct mm_wmark_zone *z = s->zone;
+	bool early = false;
+
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
-		if (s->zone[i].node == node && s->zone[i].type == zid && s->boost[i] == 0) {
-			s->boost[i] = mm_wmark_boost(&s->zone[i], 0, s->boost_factor, INT64_C(1) << m->pb_order);
+		if (z[i].node == node && z[i].type == zid && s->boost[i] == 0) {
+			s->boost[i] = mm_wmark_boost(&z[i], 0, s->boost_factor, INT64_C(1) << m->pb_order);
+			s->boost_early[i] = early = true;
 			s->filled = 0;
 		}
+	return early;
+}
+
+/* Was the boost of a wake-up held open really underway? */
+static void settle_early(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			 unsigned int zone, bool shown)
+{
+	struct mm_decision d = { .rule = "mm/page_alloc.c: rmqueue() wakes kswapd for a boosted zone",
+				 .verdict = shown ? MM_UNDECIDED : MM_DIFFERS, .why = "boost_shown_later",
+				 .ours = shown ? "" : "leaves kswapd asleep", .kernel = "wakes kswapd" };
+
+	s->boost_early[zone] = false;
+	number(&d, "zone", zone);
+	say(c, m, ev, &d);
+}
+
+/* By the end of the round that it caused, a boost has shown itself. */
+static void settle_all(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (s->boost_early[i])
+			settle_early(s, c, m, ev, i, false);
 }
 
 static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
@@ -245,17 +272,18 @@ static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_m
 	int node = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_nid];
 	int order = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_order], zid = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_zid];
 	struct mm_balance b;
-	bool boosted;
+	bool boosted, early;
 
 	if (!k)
 		return;
 	b = balance(s, c, m, node, order, zid);
+	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && boost_seen(s, m, node, zid);
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
-	say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid, !hopeless(k) && (!b.balanced || boosted),
-		    true, hopeless(k) || boosted, "wakes kswapd", "leaves kswapd asleep");
+	if (!early)
+		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
+			    !hopeless(k) && (!b.balanced || boosted), true, hopeless(k) || boosted, "wakes kswapd",
+			    "leaves kswapd asleep");
 	want(k, order, zid, true);
-	if (order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0)
-		boost_seen(s, m, node, zid);
 	k->woken = true;
 	if (k->phase == KS_ASLEEP)
 		k->phase = KS_WOKEN;
@@ -402,8 +430,9 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 				    k->sleep_order, k->sleep_zid, hopeless(k) || b.balanced, false, hopeless(k),
 				    "sleeps", "goes on");
 		}
-		if (slept)
-			want(k, k->sleep_order, k->sleep_zid, true);
+		/* woken early, it remembers the order of the round; the zone only when nobody named one */
+		if (slept && !napped)
+			want(k, k->sleep_order, k->want_zid < 0 ? k->sleep_zid : k->want_zid, true);
 		if (!s->ends_traced && k->woken && !k->told)
 			first_check_open(c, m, ev, k, "round_end_not_traced");
 		else
@@ -455,6 +484,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 
 	if (!k || k->phase != KS_RUNS)
 		return;
+	settle_all(s, c, m, ev);
 	if (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS) {
 		int64_t gap = mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order);
 		int ours = nr >= gap ? 0 : k->alloc_order;
@@ -482,6 +512,7 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 
 	if (!k)
 		return;
+	settle_all(s, c, m, ev);
 	if (k->phase != KS_UNKNOWN) {
 		first_check(s, c, m, ev, k, true);
 		b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
@@ -536,12 +567,22 @@ static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_ma
 
 /* ---- watermark boost ----------------------------------------------------------------------- */
 
+/* A movable request tries to claim from blocks of at least half the pageblock order only. */
+static bool claim_was_tried(const struct mm_machine *m, const struct zone_state *z)
+{
+	for (unsigned int o = m->pb_order / 2; o < m->pb_order && o < MM_NR_ORDERS; o++)
+		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
+			if (t != MM_MT_MOVABLE && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced))
+				return true;
+	return false;
+}
+
 /*
  * A fallback that tries to claim a pageblock boosts the zone's watermarks.
  * Source: mm/page_alloc.c: boost_watermark() in try_to_claim_block() (6.12 and later) and
- * steal_suitable_fallback() (6.1); whole blocks don't, nor steals of small movable requests, which never try.
+ * steal_suitable_fallback() (6.1); whole blocks don't.
  */
-static void on_extfrag(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m,
+static void on_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
 		       const struct sg_event *ev)
 {
 	const struct mm_wmark_zone *z;
@@ -551,8 +592,13 @@ static void on_extfrag(struct rec_state *s, const struct mm_check *c, const stru
 	if (i < 0 || order >= m->pb_order)
 		return;
 	if (!ev->v[SGF_mm_page_alloc_extfrag_change_ownership] && order < m->pb_order / 2 &&
-	    ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype] == MM_MT_MOVABLE)
+	    ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype] == MM_MT_MOVABLE &&
+	    !claim_was_tried(m, &m->core.zone[i]))
 		return;
+	if (s->boost_early[i]) {
+		settle_early(s, c, m, ev, (unsigned int)i, true);
+		return; /* counted at the wake-up */
+	}
 	z = rec_zones(s, c, m);
 	s->boost[i] = mm_wmark_boost(&z[i], s->boost[i], s->boost_factor, INT64_C(1) << m->pb_order);
 	s->filled = 0;

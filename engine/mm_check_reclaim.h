@@ -50,6 +50,7 @@ struct rec_state {
 	int64_t boost_factor;
 	int64_t extfrag_threshold;
 	int64_t boost[MM_MAX_ZONES]; /* watermark boost of each zone, as followed */
+	bool boost_early[MM_MAX_ZONES]; /* a wake-up told of the boost before its own event */
 	struct mm_wmark_zone zone[MM_MAX_ZONES];
 	uint64_t filled;             /* position at which @zone was filled, + 1; 0 never */
 	struct rec_kswapd ks[MM_MAX_NODES];

@@ -44,6 +44,7 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 			pb = cfg->seed[i].snap->pageblock_order;
 	m->pb_order = pb >= MM_COW_CHUNK_BITS && pb < MM_NR_ORDERS ? pb : 9;
 	m->nr_cpus = cfg->cap->nr_cpus && cfg->cap->nr_cpus <= 4096 ? cfg->cap->nr_cpus : 1;
+	m->nr_base = m->nr_cpus < MM_MAX_BASE_CPUS ? m->nr_cpus : MM_MAX_BASE_CPUS;
 	/* "freelist page migration tracking" went into 6.10; a capture that doesn't say its kernel is taken for a new one */
 	m->hygiene = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 10);
 	m->core.last_take_pfn = UINT64_MAX;

@@ -259,7 +259,7 @@ static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
 {
 	struct base_event *b;
 
-	if (!(ev->common_flags & IN_INTERRUPT) || ev->cpu >= MM_MAX_BASE_CPUS)
+	if (!(ev->common_flags & IN_INTERRUPT) || ev->cpu >= m->nr_base)
 		return false;
 	b = &m->core.base[ev->cpu];
 	switch (b->kind) {
@@ -346,7 +346,7 @@ static void left_behind(struct mm_machine *m, const struct page_ent *e, uint32_t
  */
 static void overtaken(struct mm_machine *m, const struct sg_event *ev, const struct page_ent *e)
 {
-	uint32_t before = ev->cpu < MM_MAX_BASE_CPUS ? m->core.base[ev->cpu].alloc_event : 0;
+	uint32_t before = ev->cpu < m->nr_base ? m->core.base[ev->cpu].alloc_event : 0;
 	uint32_t pfn[UINT8_MAX];
 	unsigned int n = 0;
 
@@ -457,7 +457,7 @@ static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
 	e = mm_ent(m, pfn);
 	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.x >> 2 != ev->cpu)
 		return;
-	if (ev->cpu < MM_MAX_BASE_CPUS && m->core.base[ev->cpu].run_start)
+	if (ev->cpu < m->nr_base && m->core.base[ev->cpu].run_start)
 		left_behind(m, &e, m->core.base[ev->cpu].run_start, UINT32_MAX);
 	e = mm_ent(m, pfn);
 	mm_pcp_del(m, z, pfn, &e);
@@ -491,7 +491,7 @@ static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 		return; /* it is where it belongs already */
 	if (s == PS_PCP && (e.st & PE_LINK) && ent_mt(&e) == mt) {
 		/* a batch that is still being committed there hasn't reached the list yet */
-		uint32_t run = e.x >> 2 < MM_MAX_BASE_CPUS ? m->core.base[e.x >> 2].run_start : 0;
+		uint32_t run = (unsigned int)e.x >> 2 < m->nr_base ? m->core.base[e.x >> 2].run_start : 0;
 
 		left_behind(m, &e, 0, run ? run : UINT32_MAX);
 	}
@@ -652,7 +652,7 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	m->last_contra = 0;
 	if (ev->missed)
 		lose(m);
-	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < MM_MAX_BASE_CPUS && m->core.base[ev->cpu].irq_frees)
+	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < m->nr_base && m->core.base[ev->cpu].irq_frees)
 		settle_irq_frees(m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
@@ -685,7 +685,7 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	default:
 		mm_observe_compact(m, ev);
 	}
-	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < MM_MAX_BASE_CPUS)
+	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < m->nr_base)
 		base_event_set(m, ev);
 }
 

@@ -146,9 +146,7 @@ struct base_event {
 
 struct mm_core {
 	uint64_t position;
-	struct base_event base[MM_MAX_BASE_CPUS];
 	unsigned int nr_zones;
-	struct zone_state zone[MM_MAX_ZONES];
 	struct mm_node_info node[MM_MAX_NODES];
 	struct task_ctx ctx[MM_MAX_CTX];
 	unsigned int nr_ctx;
@@ -165,6 +163,9 @@ struct mm_core {
 	uint64_t last_take_event;
 	/* gfp dictionary: grows only, so that old indices stay right */
 	unsigned int nr_gfp;
+	/* a keyframe keeps only those in use: zone must come first of the two, and both last */
+	struct zone_state zone[MM_MAX_ZONES];
+	struct base_event base[MM_MAX_BASE_CPUS];
 };
 
 struct mm_machine {
@@ -172,6 +173,7 @@ struct mm_machine {
 	const struct sg_capture *cap;
 	unsigned int pb_order;
 	unsigned int nr_cpus;
+	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
 	bool pair_claim;   /* a claim below pageblock order is zone_locked, then extfrag (6.12 stable, 6.13 and later) */
 	uint64_t end_pfn;

@@ -19,7 +19,9 @@
 #define BUDGET_MOST (1ull << 30)
 
 struct keyframe {
-	struct mm_core *core;
+	uint64_t position;
+	size_t core_bytes;
+	void *core; /* see core_pack() */
 	struct mm_cow pages, blocks, pcp;
 	struct mm_seed_map *seed;
 };
@@ -32,6 +34,31 @@ struct mm_timeline {
 	size_t nr, cap;
 	uint64_t budget, gap; /* budget: 0 follows the size of the log */
 };
+
+/* Bytes of a packed core: all before the zones, the zones in use, the CPUs that there are. */
+static size_t core_size(const struct mm_machine *m)
+{
+	return offsetof(struct mm_core, zone) + m->core.nr_zones * sizeof(m->core.zone[0]) +
+	       m->nr_base * sizeof(m->core.base[0]);
+}
+
+static void core_pack(unsigned char *to, const struct mm_machine *m, size_t size)
+{
+	size_t head = offsetof(struct mm_core, zone), zones = m->core.nr_zones * sizeof(m->core.zone[0]);
+
+	memcpy(to, &m->core, head + zones);
+	memcpy(to + head + zones, m->core.base, size - head - zones);
+}
+
+static void core_unpack(struct mm_machine *m, const unsigned char *from, size_t size)
+{
+	size_t head = offsetof(struct mm_core, zone), zones;
+
+	memcpy(&m->core, from, head);
+	zones = m->core.nr_zones * sizeof(m->core.zone[0]); /* never changes in a run */
+	memcpy(m->core.zone, from + head, zones);
+	memcpy(m->core.base, from + head + zones, size - head - zones);
+}
 
 static void keyframe_free(struct keyframe *k)
 {
@@ -51,7 +78,8 @@ static struct keyframe *keyframe_take(const struct mm_machine *m)
 
 	if (!k)
 		return NULL;
-	k->core = malloc(sizeof(*k->core));
+	k->core_bytes = core_size(m);
+	k->core = malloc(k->core_bytes);
 	if (!k->core || mm_cow_share(&k->pages, &m->pages) < 0) {
 		free(k->core);
 		free(k);
@@ -66,7 +94,8 @@ static struct keyframe *keyframe_take(const struct mm_machine *m)
 		keyframe_free(k);
 		return NULL;
 	}
-	*k->core = m->core;
+	core_pack(k->core, m, k->core_bytes);
+	k->position = m->core.position;
 	return k;
 }
 
@@ -92,7 +121,7 @@ static int keyframe_restore(struct mm_machine *m, const struct keyframe *k)
 	m->pages = pages;
 	m->blocks = blocks;
 	m->pcp = pcp;
-	m->core = *k->core;
+	core_unpack(m, k->core, k->core_bytes);
 	if (m->seed != k->seed) {
 		mm_seed_put(m->seed);
 		m->seed = mm_seed_get(k->seed);
@@ -104,7 +133,7 @@ static int keyframe_restore(struct mm_machine *m, const struct keyframe *k)
 
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
 {
-	return *tl->m->bytes + sizeof(*tl->m) + tl->nr * (sizeof(struct keyframe) + sizeof(struct mm_core)) +
+	return *tl->m->bytes + sizeof(*tl->m) + tl->nr * (sizeof(struct keyframe) + core_size(tl->m)) +
 	       tl->cap * sizeof(*tl->frame);
 }
 
@@ -126,7 +155,7 @@ static void thin(struct mm_timeline *tl)
 		return;
 	tl->gap *= 2;
 	for (size_t i = 1; i < tl->nr; i++) {
-		if (tl->frame[i]->core->position - tl->frame[out - 1]->core->position < tl->gap)
+		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap)
 			keyframe_free(tl->frame[i]);
 		else
 			tl->frame[out++] = tl->frame[i];
@@ -142,7 +171,7 @@ static size_t frame_before(const struct mm_timeline *tl, uint64_t pos)
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (tl->frame[mid]->core->position <= pos)
+		if (tl->frame[mid]->position <= pos)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -157,7 +186,7 @@ static void maybe_keep(struct mm_timeline *tl)
 	size_t i = frame_before(tl, pos);
 	struct keyframe *k;
 
-	if (pos - tl->frame[i]->core->position < tl->gap)
+	if (pos - tl->frame[i]->position < tl->gap)
 		return;
 	if (tl->nr == tl->cap) {
 		size_t cap = tl->cap * 2;
@@ -236,7 +265,7 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 	if (pos < here || pos - here > 1) {
 		const struct keyframe *k = tl->frame[frame_before(tl, pos > 0 ? pos - 1 : 0)];
 
-		if (pos < here || k->core->position > here)
+		if (pos < here || k->position > here)
 			if (keyframe_restore(tl->m, k) < 0)
 				return true; /* no memory: stays where it is */
 	}

@@ -287,7 +287,8 @@ const struct mm_task_total *mm_totals_tasks(struct mm_totals *t, size_t *ret_nr)
 	for (size_t i = 0; i < t->size; i++)
 		if (t->slot[i].used && n < t->sorted_cap)
 			t->sorted[n++] = t->slot[i].t;
-	qsort(t->sorted, n, sizeof(*t->sorted), by_pages);
+	if (n)
+		qsort(t->sorted, n, sizeof(*t->sorted), by_pages);
 	*ret_nr = n;
 	return t->sorted;
 }
@@ -303,7 +304,8 @@ static int by_count(const void *a, const void *b)
 
 const struct mm_extfrag_total *mm_totals_extfrag(struct mm_totals *t, size_t *ret_nr)
 {
-	qsort(t->ext, t->nr_ext, sizeof(*t->ext), by_count);
+	if (t->nr_ext)
+		qsort(t->ext, t->nr_ext, sizeof(*t->ext), by_count);
 	*ret_nr = t->nr_ext;
 	return t->ext;
 }

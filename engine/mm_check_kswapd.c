@@ -26,6 +26,12 @@ void rec_kswapd_init(struct rec_state *s)
 	}
 }
 
+/* An order from a trace, cut down to one that there is. */
+static int order_of(uint64_t v)
+{
+	return v < MM_NR_ORDERS ? (int)v : MM_NR_ORDERS - 1;
+}
+
 /* ---- reports ------------------------------------------------------------------ */
 
 static const char *zone_name(const struct mm_machine *m, int zid)
@@ -33,7 +39,7 @@ static const char *zone_name(const struct mm_machine *m, int zid)
 	return zid >= 0 && zid < SG_MAX_ZONE_TYPES && m->cap->zone_type[zid][0] ? m->cap->zone_type[zid] : "?";
 }
 
-static void say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d)
+void rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d)
 {
 	d->kind = MM_CHECK_KSWAPD;
 	d->event = mm_position(m) + 1;
@@ -48,7 +54,7 @@ static void say(struct mm_check *c, const struct mm_machine *m, const struct sg_
 	mm_check_report(c, d);
 }
 
-static void number(struct mm_decision *d, const char *name, int64_t value)
+void rec_number(struct mm_decision *d, const char *name, int64_t value)
 {
 	if (d->nr_numbers < MM_DECISION_NUMBERS) {
 		d->number[d->nr_numbers].name = name;
@@ -74,18 +80,18 @@ static void say_balance(struct mm_check *c, const struct mm_machine *m, const st
 		d.why = "within_counter_error";
 		d.ours = "";
 	}
-	number(&d, "order", order);
-	number(&d, "highest_zone", zid);
-	number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
-	number(&d, "needed", b->need);
-	number(&d, "zone", b->zone);
+	rec_number(&d, "order", order);
+	rec_number(&d, "highest_zone", zid);
+	rec_number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
+	rec_number(&d, "needed", b->need);
+	rec_number(&d, "zone", b->zone);
 	if (mm_check_wants_text(c))
 		snprintf(reason, sizeof(reason),
 			 "For order %d up to zone %s the best zone has %" PRId64 " free pages%s, and needs more than %" PRId64
 			 ": the node is %sbalanced.%s", order, zone_name(m, zid), b->free,
 			 b->by_block ? " in whole blocks" : "", b->need, b->balanced ? "" : "not ",
 			 other_ground ? " A boosted watermark or a hopeless node overrules that." : "");
-	say(c, m, ev, &d);
+	rec_say(c, m, ev, &d);
 }
 
 /* ---- what is asked of kswapd ------------------------------------------------------ */
@@ -111,7 +117,8 @@ static bool hopeless(const struct rec_kswapd *k)
 static struct mm_balance balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
 				 int order, int zid)
 {
-	struct mm_balance b = mm_wmark_balanced(rec_zones(s, c, m), m->core.nr_zones, node, order < 0 ? 0 : (unsigned int)order,
+	struct mm_balance b = mm_wmark_balanced(rec_zones(s, c, m), m->core.nr_zones, node,
+						order < 0 ? 0 : (unsigned int)order,
 				 zid < 0 ? 0 : (unsigned int)zid, s->defrag_mode, s->tiering);
 
 	/* free blocks that compaction may have taken leave higher orders open */
@@ -133,7 +140,7 @@ static void want(struct rec_kswapd *k, int order, int zid, bool certain)
 /* Source: mm/page_alloc.c: wake_all_kswapds(): 6.18 and later ask for whole blocks in defrag_mode */
 static int asked_order(const struct rec_state *s, const struct mm_machine *m, unsigned int order)
 {
-	return (int)(s->defrag_mode && order < m->pb_order ? m->pb_order : order);
+	return order_of(s->defrag_mode && order < m->pb_order ? m->pb_order : order);
 }
 
 /*
@@ -226,58 +233,18 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 	}
 }
 
-/*
- * A wake-up for nobody's request tells that the zone was just boosted.  The boost's own event comes when the
- * pageblock has been moved, so that another CPU's wake-up may come first: then it is held open.
- * Source: mm/page_alloc.c: rmqueue(), ZONE_BOOSTED_WATERMARK, 6.1 to 7.3
- */
-static bool boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid)
-{
-	const struct mm_wmark_zone *z = s->zone;
-	bool early = false;
-
-	for (unsigned int i = 0; i < m->core.nr_zones; i++)
-		if (z[i].node == node && z[i].type == zid && s->boost[i] == 0) {
-			s->boost[i] = mm_wmark_boost(&z[i], 0, s->boost_factor, INT64_C(1) << m->pb_order);
-			s->boost_early[i] = early = true;
-			s->filled = 0;
-		}
-	return early;
-}
-
-/* Was the boost of a wake-up held open really underway? */
-static void settle_early(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-			 unsigned int zone, bool shown)
-{
-	struct mm_decision d = { .rule = "mm/page_alloc.c: rmqueue() wakes kswapd for a boosted zone",
-				 .verdict = shown ? MM_UNDECIDED : MM_DIFFERS, .why = "boost_shown_later",
-				 .ours = shown ? "" : "leaves kswapd asleep", .kernel = "wakes kswapd" };
-
-	s->boost_early[zone] = false;
-	number(&d, "zone", zone);
-	say(c, m, ev, &d);
-}
-
-/* By the end of the round that it caused, a boost has shown itself. */
-static void settle_all(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
-{
-	for (unsigned int i = 0; i < m->core.nr_zones; i++)
-		if (s->boost_early[i])
-			settle_early(s, c, m, ev, i, false);
-}
-
 static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_wakeup_kswapd_nid]);
 	int node = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_nid];
-	int order = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_order], zid = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_zid];
+	int order = order_of(ev->v[SGF_mm_vmscan_wakeup_kswapd_order]), zid = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_zid];
 	struct mm_balance b;
 	bool boosted, early;
 
 	if (!k)
 		return;
 	b = balance(s, c, m, node, order, zid);
-	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && boost_seen(s, m, node, zid);
+	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && rec_boost_seen(s, m, node, zid);
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	if (!early)
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
@@ -371,9 +338,9 @@ static void first_check_open(struct mm_check *c, const struct mm_machine *m, con
 	struct mm_decision d = { .rule = "mm/vmscan.c: prepare_kswapd_sleep() after a round", .verdict = MM_UNDECIDED,
 				 .why = why, .kernel = "runs again or sleeps" };
 
-	number(&d, "order", k->sleep_order);
-	number(&d, "highest_zone", k->sleep_zid);
-	say(c, m, ev, &d);
+	rec_number(&d, "order", k->sleep_order);
+	rec_number(&d, "highest_zone", k->sleep_zid);
+	rec_say(c, m, ev, &d);
 	k->end_known = false;
 }
 
@@ -399,16 +366,16 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 	d.why = k->handover_why;
 	d.ours = k->handover_why ? "" : k->handover ? "wakes kcompactd" : "leaves kcompactd alone";
 	d.kernel = k->told ? "wakes kcompactd" : "leaves kcompactd alone";
-	number(&d, "order", k->alloc_order);
-	number(&d, "highest_zone", k->sleep_zid);
-	say(c, m, ev, &d);
+	rec_number(&d, "order", k->alloc_order);
+	rec_number(&d, "highest_zone", k->sleep_zid);
+	rec_say(c, m, ev, &d);
 }
 
 static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
 	int node = (int)ev->v[SGF_mm_vmscan_kswapd_wake_nid];
-	int order = (int)ev->v[SGF_mm_vmscan_kswapd_wake_order], zid = (int)ev->v[SGF_mm_vmscan_kswapd_wake_zid];
+	int order = order_of(ev->v[SGF_mm_vmscan_kswapd_wake_order]), zid = (int)ev->v[SGF_mm_vmscan_kswapd_wake_zid];
 	char ours[64], kernel[64] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd(): the order and zone asked for", .ours = ours,
 				 .kernel = kernel };
@@ -450,13 +417,13 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		d.verdict = MM_UNDECIDED;
 		d.why = k->fresh ? "requests_not_traced" : "asked_before_trace";
 	}
-	number(&d, "order", order);
-	number(&d, "highest_zone", zid);
-	number(&d, "asked_order", our_order);
-	number(&d, "asked_zone", our_zid);
-	number(&d, "asked_order_perhaps", k->maybe_order);
-	number(&d, "asked_zone_perhaps", k->maybe_zid);
-	say(c, m, ev, &d);
+	rec_number(&d, "order", order);
+	rec_number(&d, "highest_zone", zid);
+	rec_number(&d, "asked_order", our_order);
+	rec_number(&d, "asked_zone", our_zid);
+	rec_number(&d, "asked_order_perhaps", k->maybe_order);
+	rec_number(&d, "asked_zone_perhaps", k->maybe_zid);
+	rec_say(c, m, ev, &d);
 	k->pid = ev->pid;
 	k->phase = KS_RUNS;
 	k->alloc_order = k->reclaim_order = order;
@@ -476,15 +443,15 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
-	int order = (int)ev->v[SGF_mm_vmscan_balance_pgdat_end_order];
-	int64_t nr = (int64_t)ev->v[SGF_mm_vmscan_balance_pgdat_end_nr_reclaimed];
+	int order = order_of(ev->v[SGF_mm_vmscan_balance_pgdat_end_order]);
+	int64_t nr = mm_wmark_pages(ev->v[SGF_mm_vmscan_balance_pgdat_end_nr_reclaimed]);
 	char reason[160] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
 				 .reason = reason };
 
 	if (!k || k->phase != KS_RUNS)
 		return;
-	settle_all(s, c, m, ev);
+	rec_boost_settle(s, c, m, ev);
 	if (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS) {
 		int64_t gap = mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order);
 		int ours = nr >= gap ? 0 : k->alloc_order;
@@ -492,13 +459,13 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 		d.verdict = ours == order ? MM_EQUAL : MM_DIFFERS;
 		d.ours = ours ? "keeps the order" : "ends at order 0";
 		d.kernel = order ? "keeps the order" : "ends at order 0";
-		number(&d, "order", k->alloc_order);
-		number(&d, "reclaimed", nr);
-		number(&d, "compact_gap", gap);
+		rec_number(&d, "order", k->alloc_order);
+		rec_number(&d, "reclaimed", nr);
+		rec_number(&d, "compact_gap", gap);
 		if (mm_check_wants_text(c))
 			snprintf(reason, sizeof(reason), "%" PRId64 " pages were reclaimed; the order drops from %d to 0 at %"
 				 PRId64 ".", nr, k->alloc_order, gap);
-		say(c, m, ev, &d);
+		rec_say(c, m, ev, &d);
 	}
 	round_ends(s, c, m, k, order, ev->ts);
 	k->phase = KS_ENDED;
@@ -512,7 +479,7 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 
 	if (!k)
 		return;
-	settle_all(s, c, m, ev);
+	rec_boost_settle(s, c, m, ev);
 	if (k->phase != KS_UNKNOWN) {
 		first_check(s, c, m, ev, k, true);
 		b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
@@ -545,8 +512,8 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		d.reason = n >= HOPELESS ? "With this failure the node is hopeless: kswapd sleeps until something is freed." :
 			   "Nothing was reclaimed at any priority, and no watermark was boosted.";
 	}
-	number(&d, "failures", n);
-	say(c, m, ev, &d);
+	rec_number(&d, "failures", n);
+	rec_say(c, m, ev, &d);
 	k->failures = n;
 }
 
@@ -560,48 +527,9 @@ static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_ma
 	d.verdict = k->failures < 0 ? MM_UNDECIDED : k->failures > 0 ? MM_EQUAL : MM_DIFFERS;
 	d.why = "failures_unknown";
 	d.ours = k->failures > 0 ? "failures are forgotten" : k->failures == 0 ? "there are none" : "";
-	number(&d, "failures", k->failures);
-	say(c, m, ev, &d);
+	rec_number(&d, "failures", k->failures);
+	rec_say(c, m, ev, &d);
 	k->failures = 0;
-}
-
-/* ---- watermark boost ----------------------------------------------------------------------- */
-
-/* A movable request tries to claim from blocks of at least half the pageblock order only. */
-static bool claim_was_tried(const struct mm_machine *m, const struct zone_state *z)
-{
-	for (unsigned int o = m->pb_order / 2; o < m->pb_order && o < MM_NR_ORDERS; o++)
-		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
-			if (t != MM_MT_MOVABLE && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced))
-				return true;
-	return false;
-}
-
-/*
- * A fallback that tries to claim a pageblock boosts the zone's watermarks.
- * Source: mm/page_alloc.c: boost_watermark() in try_to_claim_block() (6.12 and later) and
- * steal_suitable_fallback() (6.1); whole blocks don't.
- */
-static void on_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
-		       const struct sg_event *ev)
-{
-	const struct mm_wmark_zone *z;
-	int i = mm_zone_of(m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
-	uint64_t order = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
-
-	if (i < 0 || order >= m->pb_order)
-		return;
-	if (!ev->v[SGF_mm_page_alloc_extfrag_change_ownership] && order < m->pb_order / 2 &&
-	    ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype] == MM_MT_MOVABLE &&
-	    !claim_was_tried(m, &m->core.zone[i]))
-		return;
-	if (s->boost_early[i]) {
-		settle_early(s, c, m, ev, (unsigned int)i, true);
-		return; /* counted at the wake-up */
-	}
-	z = rec_zones(s, c, m);
-	s->boost[i] = mm_wmark_boost(&z[i], s->boost[i], s->boost_factor, INT64_C(1) << m->pb_order);
-	s->filled = 0;
 }
 
 /*
@@ -611,7 +539,8 @@ static void on_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_
 static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_compaction_wakeup_kcompactd_nid]);
-	int order = (int)ev->v[SGF_mm_compaction_wakeup_kcompactd_order];
+	int64_t asked = (int64_t)ev->v[SGF_mm_compaction_wakeup_kcompactd_order];
+	int order = asked < 0 ? -1 : order_of((uint64_t)asked);
 	int zid = (int)ev->v[SGF_mm_compaction_wakeup_kcompactd_highest_zoneidx];
 	bool after_boost;
 
@@ -633,9 +562,9 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 					 .ours = k->boosted ? "wakes kcompactd" : "leaves kcompactd alone",
 					 .kernel = "wakes kcompactd" };
 
-		number(&d, "order", order);
-		number(&d, "highest_zone", zid);
-		say(c, m, ev, &d);
+		rec_number(&d, "order", order);
+		rec_number(&d, "highest_zone", zid);
+		rec_say(c, m, ev, &d);
 	} else {
 		k->told = true;
 	}
@@ -671,7 +600,7 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		on_alloc(s, c, m, ev);
 		break;
 	case SG_EV_mm_page_alloc_extfrag:
-		on_extfrag(s, c, m, ev);
+		rec_boost_extfrag(s, c, m, ev);
 		break;
 	case SG_EV_mm_vmscan_wakeup_kswapd:
 		on_wakeup(s, c, m, ev);

@@ -34,6 +34,8 @@ static void reclaim_init(void *state, struct mm_check *c)
 	/* came with a stable release: 7.3 does without, 7.3.4 has it */
 	s->promoted_counts = mm_check_rule_set(c) >= MM_RULES_7_3 &&
 			     (cap->kver[0] > 7 || cap->kver[1] > 3 || sublevel(cap->kernel) >= 4);
+	if (s->boost_factor > 1000000)
+		s->boost_factor = 1000000;
 	rec_kswapd_init(s);
 }
 

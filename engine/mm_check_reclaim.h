@@ -61,6 +61,18 @@ struct rec_state {
 /** The zones' numbers at this position, filled when first asked for. */
 const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m);
 
+/** Hands out a decision of kind kswapd about @ev; what is not filled in is empty. */
+void rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d);
+/** Adds a number to @d when there is room. @name: static text. */
+void rec_number(struct mm_decision *d, const char *name, int64_t value);
+
+/** A fallback: does it boost its zone? */
+void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** A wake-up tells that the zone of type @zid was boosted; true when nothing else has told so far. */
+bool rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid);
+/** By the end of the round that it caused, a boost has shown itself: settles wake-ups held open. */
+void rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+
 void rec_kswapd_init(struct rec_state *s);
 void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** Task @ev->pid enters the slow path for @order (as kswapd is asked) and @gfp. */

@@ -337,8 +337,8 @@ static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct 
 	struct mm_step *t = add(r, MM_STEP_RETRY_ZONE);
 	unsigned int flags = (r->gfp & m->cap->gfp.high) ? MM_ALLOC_MIN_RESERVE : 0;
 	unsigned int order = (unsigned int)ev->v[SGF_reclaim_retry_zone_order];
-	int64_t available = (int64_t)ev->v[SGF_reclaim_retry_zone_available];
-	int64_t min = (int64_t)ev->v[SGF_reclaim_retry_zone_min_wmark];
+	int64_t available = mm_wmark_pages(ev->v[SGF_reclaim_retry_zone_available]);
+	int64_t min = mm_wmark_pages(ev->v[SGF_reclaim_retry_zone_min_wmark]);
 
 	if (!t)
 		return;

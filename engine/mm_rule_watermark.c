@@ -150,12 +150,21 @@ void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigne
 	unsigned int shift = 0;
 
 	*ret = (struct mm_wmark_zone){
-		.node = z->node, .type = z->zone_type, .boost = boost, .managed = (int64_t)z->managed,
-		.min = (int64_t)z->wmark_min, .low = (int64_t)z->wmark_low, .high = (int64_t)z->wmark_high,
-		.promo = (int64_t)z->wmark_promo, .top_pcp = -1, .top_highatomic = -1, .top_cma = -1,
+		.node = z->node, .type = z->zone_type, .boost = boost, .managed = mm_wmark_pages(z->managed),
+		.min = mm_wmark_pages(z->wmark_min), .low = mm_wmark_pages(z->wmark_low), .high = mm_wmark_pages(z->wmark_high),
+		.promo = mm_wmark_pages(z->wmark_promo), .top_pcp = -1, .top_highatomic = -1, .top_cma = -1,
 		.free = (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]),
 		.known = z->list_known && zs != NULL,
 	};
+	if (zs && zs->wmark_boost && zs->wmark_high == z->wmark_high) {
+		/* the kernel prints its marks with the boost that they had */
+		int64_t had = mm_wmark_pages(zs->wmark_boost);
+
+		ret->min -= had < ret->min ? had : ret->min;
+		ret->low -= had < ret->low ? had : ret->low;
+		ret->high -= had < ret->high ? had : ret->high;
+		ret->promo -= had < ret->promo ? had : ret->promo;
+	}
 	for (int o = 0; o < MM_NR_ORDERS; o++)
 		for (int t = 0; t < MM_NR_MT; t++) {
 			const struct free_list *l = &z->list[o][t];
@@ -180,6 +189,6 @@ void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigne
 	while (zs && shift < 30 && (1u << shift) < cap->page_size)
 		shift++;
 	for (unsigned int k = 0; zs && k < SG_MAX_ZONE_TYPES && k < zs->nr_protection; k++)
-		ret->reserve[k] = (int64_t)zs->protection[k];
+		ret->reserve[k] = mm_wmark_pages(zs->protection[k]);
 	ret->drift = mm_wmark_drift(ret->managed, shift, m->nr_cpus ? m->nr_cpus : 1);
 }

@@ -18,6 +18,12 @@ enum mm_alloc_flags {
 };
 #define MM_ALLOC_RESERVES (MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_OOM | MM_ALLOC_HIGHATOMIC)
 
+/** A number of pages from outside, cut down to what sums cannot overflow with. */
+static inline int64_t mm_wmark_pages(uint64_t v)
+{
+	return v < UINT64_C(1) << 50 ? (int64_t)v : INT64_C(1) << 50;
+}
+
 /** The numbers of one zone that watermark checks read. */
 struct mm_wmark_zone {
 	bool known;                    /* marks and free pages are known */

@@ -88,7 +88,7 @@ static int64_t captured_pages(const struct mm_compact_state *s, int zi)
 
 	for (unsigned int i = 0; i < s->nr_tasks; i++)
 		if (s->task[i].captured && mm_zone_of(s->m, s->task[i].capture_pfn) == zi)
-			n += 1ll << s->task[i].order;
+			n += 1ll << s->task[i].capture_order;
 	return n;
 }
 
@@ -419,7 +419,7 @@ static bool captured_in(const struct mm_compact_state *s, int zi, struct mm_gone
 			continue;
 		mt = ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) : MM_MT_ROW_UNKNOWN;
 		ret->nr[ent_order(&e)][mt]++;
-		for (unsigned int o = (unsigned int)t->order; o < ent_order(&e); o++)
+		for (unsigned int o = t->capture_order; o < ent_order(&e); o++)
 			ret->nr[o][mt]--; /* its buddies did not merge with it */
 		sure &= t->capture_sure;
 	}
@@ -447,6 +447,7 @@ static void capture(struct mm_compact_state *s, uint64_t pfn)
 	/* 7.2 and later with defrag_mode compact for a pageblock whatever the order of an unmovable request is */
 	t->capture_sure = !(s->defrag_mode && s->rules >= MM_RULES_7_2 && t->order == (int64_t)s->m->pb_order &&
 			    mt_of(s->m, t->gfp) != MM_MT_MOVABLE);
+	t->capture_order = (unsigned int)t->order;
 	t->capture_pfn = pfn >> t->order << t->order;
 }
 
@@ -683,6 +684,10 @@ static void on_try(struct mm_compact_state *s)
 	t->prio = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
 	t->highest = highest_of(s->m, t->gfp);
 	t->zone_passed = 0;
+	if (t->order < 0 || t->order >= MM_NR_ORDERS) {
+		t->order = -1;
+		t->in_try = false;
+	}
 }
 
 static void on_kcompactd(struct mm_compact_state *s)
@@ -698,6 +703,8 @@ static void on_kcompactd(struct mm_compact_state *s)
 	if (ev->kind == SG_EV_mm_compaction_kcompactd_wake) {
 		t->order = (int64_t)ev->v[SGF_mm_compaction_kcompactd_wake_order];
 		t->highest = (unsigned int)ev->v[SGF_mm_compaction_kcompactd_wake_highest_zoneidx] & 7;
+		if (t->order < 0 || t->order >= MM_NR_ORDERS)
+			t->order = -1;
 	} else {
 		t->order = -1; /* what it does without being woken is proactive */
 	}

@@ -66,6 +66,7 @@ struct mm_compact_task {
 	/* a block that its own frees completed goes to the task, not to the lists (capture_control) */
 	bool captured, capture_sure;
 	uint64_t capture_pfn;
+	unsigned int capture_order;
 };
 
 struct mm_compact_state {

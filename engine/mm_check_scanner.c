@@ -479,13 +479,14 @@ static const char *free_range(const struct mm_compact_state *s, const struct mm_
 }
 
 /*
- * Source: mm/compaction.c: isolate_migratepages_block(), 6.1 to 7.3.  Whether a page on the LRU can be had
- * (it may be pinned, dirty, locked or just taken by reclaim) is not in the trace.
+ * Source: mm/compaction.c: isolate_migratepages_block(), 6.1 to 7.3.  A page that was put on the LRU
+ * is thought to be had: that one is pinned, dirty, locked or just with reclaim is not in the trace, and is then
+ * a disagreement.
  */
 static const char *migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
 				 uint64_t end, uint64_t *ret_end, uint64_t *ret_taken)
 {
-	bool skip_on_failure = is_async_direct(t), maybe = false;
+	bool skip_on_failure = is_async_direct(t);
 	uint64_t span = t->order > 0 ? 1ull << t->order : 1, next_skip = (start / span + 1) * span, low = start, got = 0;
 
 	for (; low < end; low++) {
@@ -508,7 +509,6 @@ static const char *migrate_range(const struct mm_compact_state *s, const struct 
 		if (order > 0 && (s->rules == MM_RULES_6_1 || (t->order != -1 && order >= t->order) || order >= (int)s->m->pb_order)) {
 			low += (1ull << order) - 1;
 		} else if (ent_state(&e) == PS_ALLOC && (e.st & PE_LRU)) {
-			maybe = true;
 			got += order > 0 ? 1ull << order : 1;
 			low += order > 0 ? (1ull << order) - 1 : 0;
 			if (got >= MM_COMPACT_CLUSTER_MAX && !t->finish_pageblock) {
@@ -516,8 +516,6 @@ static const char *migrate_range(const struct mm_compact_state *s, const struct 
 				break;
 			}
 			continue;
-		} else if (ent_state(&e) == PS_ALLOC && order == -2) {
-			maybe = true;
 		}
 		if (!skip_on_failure)
 			continue;
@@ -529,7 +527,7 @@ static const char *migrate_range(const struct mm_compact_state *s, const struct 
 	}
 	*ret_end = low < end ? low : end;
 	*ret_taken = got;
-	return maybe ? "lru_state_unknown" : NULL;
+	return NULL;
 }
 
 /* ---- events -------------------------------------------------------------------- */
@@ -547,7 +545,8 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 	if (t->zone >= 0 && t->direct && s->nr_direct)
 		s->nr_direct--; /* its end is missing */
 	t->zone = zi;
-	if (zi < 0 || end <= start) {
+	if (zi < 0 || end <= start || a.kernel[0] < start || a.kernel[0] > s->m->core.zone[zi].end ||
+	    a.kernel[1] > s->m->core.zone[zi].end) {
 		t->zone = -1;
 		return;
 	}
@@ -682,7 +681,8 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 	} else if (!t->migrate.known || !t->free.known) {
 		a.why = "scanner_position_unknown";
 	} else if (t->fs == MM_FS_LINEAR) {
-		a.why = next_free_range(s, t, t->fs_block - pb_size(s), &a.ours[0]);
+		a.ours[0] = UINT64_MAX;
+		a.why = t->fs_block < pb_size(s) ? NULL : next_free_range(s, t, t->fs_block - pb_size(s), &a.ours[0]);
 	} else {
 		/* a search without success at the start of the zone may have moved the scanner (scan_start) */
 		unsure = t->order > 0 && (t->fs == MM_FS_FAST || !fast_event) && t->free.pfn >= s->zone[t->zone].init_free_lo;
@@ -736,7 +736,7 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 		return;
 	}
 	t->fs = MM_FS_IDLE;
-	t->free = (struct mm_known_pfn){ !unsure, end < stop ? end : block - pb_size(s) };
+	t->free = (struct mm_known_pfn){ !unsure, end < stop ? end : block > pb_size(s) ? block - pb_size(s) : 0 };
 	t->free_alt = start;
 }
 
@@ -775,7 +775,7 @@ static void on_batch(struct mm_compact_state *s, struct mm_compact_task *t)
 	uint64_t block = t->order > 0 ? 1ull << t->order : 1;
 
 	free_scan_close(s, t);
-	t->have = t->have > (int64_t)moved ? t->have - (int64_t)moved : 0;
+	t->have = moved < INT64_MAX && t->have > (int64_t)moved ? t->have - (int64_t)moved : 0;
 	t->want = 0;
 	t->after_batch = true;
 	if (t->order > 0 && t->migrate.known && t->last_migrated && t->last_migrated < t->migrate.pfn / block * block)

@@ -61,6 +61,8 @@ struct mm_compact_task {
 	int64_t want, have;
 	enum mm_free_scan fs;
 	bool fs_found, fs_had; /* the search took a block; pages were left before it, perhaps too small for a large folio */
+	bool search_known;    /* cc->search_order */
+	unsigned int search_order;
 	unsigned int stride;
 	uint64_t fs_block;    /* first pfn of the pageblock that the free scanner scanned last */
 	/* a block that its own frees completed goes to the task, not to the lists (capture_control) */

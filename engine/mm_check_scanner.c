@@ -595,6 +595,8 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 	t->want = t->have = 0;
 	t->fs = MM_FS_IDLE;
 	t->after_batch = false;
+	t->search_known = t->order > 0;
+	t->search_order = t->order > 0 ? (unsigned int)t->order - 1 : 0;
 }
 
 /* The migrate scanner went from its place to @start: what do the blocks between tell? */
@@ -740,13 +742,53 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 	t->free_alt = start;
 }
 
+/*
+ * What does a search of the free lists take?  Told only where the first block that it looks at settles it, or
+ * where there is none.  Source: mm/compaction.c: fast_isolate_freepages(), next_search_order(), 6.1 to 7.3
+ */
+static const char *search_takes(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret_taken)
+{
+	const struct zone_state *z = &s->m->core.zone[t->zone];
+	unsigned int order = t->search_order;
+	uint64_t low;
+
+	if (!t->migrate.known || !t->free.known || t->migrate.pfn > t->free.pfn)
+		return "scanner_position_unknown";
+	if (!t->search_known || t->order <= 0 || order >= t->order)
+		return "list_order_unknown";
+	low = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 2));
+	for (int64_t i = 0; i < t->order; i++, order = order ? order - 1 : (unsigned int)t->order - 1) {
+		const struct free_list *l = &z->list[order][MM_MT_MOVABLE];
+		struct page_ent e;
+		uint32_t p = l->tail_last;
+
+		if (mm_list_blocks(z, order, MM_MT_ROW_UNKNOWN))
+			return "list_order_unknown";
+		if (l->nr_linked + l->nr_unplaced == 0)
+			continue;
+		if (p == MM_NIL && l->nr_unplaced == 0)
+			p = l->head_last;
+		if (p == MM_NIL || p < low)
+			return "list_order_unknown";
+		e = mm_ent(s->m, p);
+		if (may_be_taken(s, p, &e, UINT32_MAX))
+			return "list_order_unknown";
+		*ret_taken = 1ull << order;
+		return NULL;
+	}
+	*ret_taken = 0;
+	return NULL;
+}
+
 static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 {
 	const struct sg_event *ev = s->ev;
 	uint64_t min = ev->v[SGF_mm_compaction_fast_isolate_freepages_start_pfn];
 	uint64_t free = ev->v[SGF_mm_compaction_fast_isolate_freepages_end_pfn];
 	uint64_t taken = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_taken];
+	uint64_t scanned = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned];
 	struct answer a = { .name = { "min_pfn", "free_pfn" }, .kernel = { min, free } };
+	struct answer r = { .name = { "nr_taken" }, .kernel = { taken } };
 
 	free_scan_close(s, t);
 	if (!t->migrate.known || !t->free.known) {
@@ -755,17 +797,25 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 		a.ours[1] = t->free.pfn;
 		a.ours[0] = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 1));
 	}
+	r.why = search_takes(s, t, &r.ours[0]);
+	r.equal = all_equal(&r);
 	a.equal = all_equal(&a);
+	tell(s, "mm/compaction.c: fast_isolate_freepages()",
+	     "The block at the tail of the first list that has one is taken when it lies in the upper quarter.", &r);
 	tell(s, "mm/compaction.c: fast_isolate_freepages()",
 	     "The free lists are searched for a block in the upper half of what lies between the scanners.", &a);
 	t->free = (struct mm_known_pfn){ true, free };
+	/* one block looked at and taken: the next search begins at its order */
+	t->search_known = taken && scanned == taken && !(taken & (taken - 1)) && taken < 1ull << MM_NR_ORDERS;
+	if (t->search_known)
+		t->search_order = (unsigned int)__builtin_ctzll(taken);
 	t->fs_had = t->have > 0;
 	t->want -= (int64_t)taken;
 	t->have += (int64_t)taken;
 	t->fs = MM_FS_FAST;
 	t->fs_found = taken > 0;
 	/* the highest block seen may pull the zone's position down: below what can't be told */
-	if (ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned])
+	if (scanned)
 		s->zone[t->zone].cached_free.known = false;
 }
 

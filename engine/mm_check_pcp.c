@@ -245,13 +245,12 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 /* Is the block the last of its per-cpu list, apart from a batch that is still on its way there? */
 static bool is_tail(const struct mm_machine *m, const struct page_ent *e)
 {
-	unsigned int cpu = e->x >> 2;
-	uint32_t run = cpu < MM_MAX_BASE_CPUS ? m->core.base[cpu].run_start : 0;
+	uint32_t run = mm_uncommitted(m, e->x >> 2);
 
 	for (uint32_t p = e->a; p != MM_NIL;) {
 		struct page_ent q = mm_ent(m, p);
 
-		if (run == 0 || (q.x & 3) != PCP_FROM_FREE || q.since < run)
+		if ((q.x & 3) != PCP_FROM_FREE || q.since < run)
 			return false;
 		p = q.a;
 	}

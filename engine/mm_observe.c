@@ -457,7 +457,7 @@ static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
 	e = mm_ent(m, pfn);
 	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.x >> 2 != ev->cpu)
 		return;
-	if (ev->cpu < m->nr_base && m->core.base[ev->cpu].run_start)
+	if (ev->cpu < m->nr_base && m->core.base[ev->cpu].run_start && m->core.base[ev->cpu].pid == ev->pid)
 		left_behind(m, &e, m->core.base[ev->cpu].run_start, UINT32_MAX);
 	e = mm_ent(m, pfn);
 	mm_pcp_del(m, z, pfn, &e);
@@ -491,9 +491,7 @@ static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 		return; /* it is where it belongs already */
 	if (s == PS_PCP && (e.st & PE_LINK) && ent_mt(&e) == mt) {
 		/* a batch that is still being committed there hasn't reached the list yet */
-		uint32_t run = (unsigned int)e.x >> 2 < m->nr_base ? m->core.base[e.x >> 2].run_start : 0;
-
-		left_behind(m, &e, 0, run ? run : UINT32_MAX);
+		left_behind(m, &e, 0, mm_uncommitted(m, e.x >> 2));
 	}
 	detach(m, z, pfn, (unsigned int)order);
 	mm_buddy_free(m, z, pfn, (unsigned int)order, (unsigned int)mt, false);
@@ -623,17 +621,64 @@ static void lose(struct mm_machine *m)
 	mm_cow_clear(&m->pcp);
 }
 
+/* Takes the paused run of @pid out; its start, 0 when it has none. */
+static uint32_t resume_run(struct mm_machine *m, int32_t pid)
+{
+	for (unsigned int i = 0; i < m->core.nr_paused; i++) {
+		uint32_t start = m->core.paused[i].run_start;
+
+		if (m->core.paused[i].pid != pid)
+			continue;
+		for (m->core.nr_paused--; i < m->core.nr_paused; i++)
+			m->core.paused[i] = m->core.paused[i + 1];
+		return start;
+	}
+	return 0;
+}
+
+static void pause_run(struct mm_machine *m, const struct base_event *b, unsigned int cpu)
+{
+	if (m->core.nr_paused == MM_MAX_PAUSED)
+		resume_run(m, m->core.paused[0].pid);
+	m->core.paused[m->core.nr_paused++] = (struct paused_run){ b->pid, b->run_start, cpu };
+}
+
+/**
+ * mm_uncommitted() - since which event frees on @cpu may wait for the second half of their batch
+ * Return: event number; UINT32_MAX when no batch is under way there
+ */
+uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu)
+{
+	uint32_t from = cpu < m->nr_base && m->core.base[cpu].run_start ? m->core.base[cpu].run_start : UINT32_MAX;
+
+	for (unsigned int i = 0; i < m->core.nr_paused; i++)
+		if (m->core.paused[i].cpu == cpu && m->core.paused[i].run_start < from)
+			from = m->core.paused[i].run_start;
+	return from;
+}
+
 /* Remembers the last event of each CPU outside interrupts. */
 static void base_event_set(struct mm_machine *m, const struct sg_event *ev)
 {
 	struct base_event *b = &m->core.base[ev->cpu];
+	bool batch = ev->kind == SG_EV_mm_page_free_batched || ev->kind == SG_EV_mm_page_pcpu_drain;
+	uint32_t resumed;
 
+	if (b->pid != ev->pid && b->run_start) {
+		pause_run(m, b, ev->cpu);
+		b->run_start = 0;
+	}
+	resumed = m->core.nr_paused ? resume_run(m, ev->pid) : 0;
 	b->event = (uint32_t)m->core.position;
 	if (ev->kind == SG_EV_mm_page_free) {
-		if (b->kind != SG_EV_mm_page_free || b->pid != ev->pid || b->preempt != ev->preempt)
+		if (resumed)
+			b->run_start = resumed;
+		else if (b->kind != SG_EV_mm_page_free || b->pid != ev->pid || b->preempt != ev->preempt)
 			b->run_start = b->event;
-	} else if (ev->kind != SG_EV_mm_page_free_batched && ev->kind != SG_EV_mm_page_pcpu_drain) {
+	} else if (!batch) {
 		b->run_start = 0;
+	} else if (resumed) {
+		b->run_start = resumed;
 	}
 	b->pid = ev->pid;
 	b->kind = (uint8_t)ev->kind;

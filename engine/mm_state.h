@@ -144,6 +144,14 @@ struct base_event {
 };
 #define MM_MAX_BASE_CPUS 1024
 
+/* A task that was switched out between the two halves of a batched free. */
+struct paused_run {
+	int32_t pid;
+	uint32_t run_start; /* as in struct base_event */
+	uint32_t cpu;
+};
+#define MM_MAX_PAUSED 64
+
 struct mm_core {
 	uint64_t position;
 	unsigned int nr_zones;
@@ -152,6 +160,8 @@ struct mm_core {
 	unsigned int nr_ctx;
 	struct pending_pick pending[MM_MAX_PENDING]; /* oldest first */
 	unsigned int nr_pending;
+	struct paused_run paused[MM_MAX_PAUSED]; /* the oldest first; it gives way when there are too many */
+	unsigned int nr_paused;
 	uint64_t contra[MM_CONTRA_COUNT];
 	bool in_snapshot;       /* between a seed's marker and its end */
 	uint8_t seeds_applied;  /* bit per seed */
@@ -237,6 +247,7 @@ unsigned int mm_pcp_from_irq(const struct mm_machine *m, unsigned int cpu, uint3
 void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
 
 /* mm_observe.c */
+uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);
 void mm_seed_apply(struct mm_machine *m, unsigned int i);
 
 /* mm_compact.c */

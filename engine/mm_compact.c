@@ -69,6 +69,15 @@ void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c)
 	ctx_release(m, c);
 }
 
+/* Is any task, kcompactd among them, in a compaction run on node @nid? */
+static bool node_compacts(const struct mm_machine *m, int nid)
+{
+	for (unsigned int i = 0; i < m->core.nr_ctx; i++)
+		if (m->core.ctx[i].zone >= 0 && m->core.zone[m->core.ctx[i].zone].node == nid)
+			return true;
+	return false;
+}
+
 static void count_contexts(struct mm_machine *m)
 {
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
@@ -80,7 +89,7 @@ static void count_contexts(struct mm_machine *m)
 		if (nid < 0 || nid >= MM_MAX_NODES)
 			continue;
 		m->core.node[nid].nr_direct_reclaim += c->in_reclaim;
-		m->core.node[nid].nr_direct_compact += c->in_compact && c->zone >= 0;
+		m->core.node[nid].nr_direct_compact += c->in_compact && c->zone >= 0 && c->kind != CTX_KCOMPACTD;
 	}
 }
 
@@ -481,7 +490,7 @@ static void on_compaction_end(struct mm_machine *m, const struct sg_event *ev)
 	if (n) {
 		n->migrate_pfn = ev->v[SGF_mm_compaction_end_migrate_pfn];
 		n->free_pfn = ev->v[SGF_mm_compaction_end_free_pfn];
-		n->compacting = n->nr_direct_compact > 0;
+		n->compacting = node_compacts(m, m->core.zone[zi].node);
 	}
 }
 
@@ -524,7 +533,7 @@ static void on_kcompactd(struct mm_machine *m, uint64_t nid, bool awake, uint64_
 	n->kcompactd_awake = awake;
 	n->kcompactd_order = awake && order < MM_NR_ORDERS ? (unsigned int)order : 0;
 	if (!awake)
-		n->compacting = n->nr_direct_compact > 0;
+		n->compacting = node_compacts(m, (int)nid);
 }
 
 /** Applies the events of reclaim and compaction. */
@@ -561,6 +570,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		on_kcompactd(m, ev->v[SGF_mm_compaction_kcompactd_wake_nid], true,
 			     ev->v[SGF_mm_compaction_kcompactd_wake_order]);
 		set_order(m, ev, ev->v[SGF_mm_compaction_kcompactd_wake_order]);
+		mm_ctx(m, ev->pid, true)->kind = CTX_KCOMPACTD;
 		break;
 	case SG_EV_mm_compaction_kcompactd_sleep:
 		on_kcompactd(m, ev->v[SGF_mm_compaction_kcompactd_sleep_nid], false, 0);

@@ -157,7 +157,7 @@ static void retype(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 {
 	uint64_t n = order > m->pb_order ? 1ull << (order - m->pb_order) : 1;
 
-	for (uint64_t i = 0; i < n; i++)
+	for (uint64_t i = 0; i < n && pfn + (i << m->pb_order) < z->end; i++)
 		mm_block_type(m, z, pfn + (i << m->pb_order), mt, old, false);
 }
 

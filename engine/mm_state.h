@@ -102,10 +102,12 @@ struct pcp_state {
 	uint32_t pad[5];
 };
 
+#define CTX_KCOMPACTD 1
 /* A task in the middle of reclaim or compaction. */
 struct task_ctx {
 	int32_t pid;
-	uint8_t in_reclaim, in_compact, kind; /* kind: 0 user, 1 kswapd, 2 kcompactd */
+	uint8_t in_reclaim, in_compact;
+	uint8_t kind; /* CTX_KCOMPACTD, else 0 */
 	int8_t order;         /* of its compaction, -1 unknown */
 	uint8_t sync;
 	uint8_t search_order; /* cc->search_order as far as followed */

@@ -464,6 +464,24 @@ static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
 	mm_pcp_add(m, z, ev->cpu, pfn, ent_order(&e), ent_mt(&e), false, PCP_FROM_BATCH);
 }
 
+/*
+ * The block at @pfn leaves its per-cpu list at the tail: what still lies behind it in the model isn't on
+ * that list, wherever it is (handed out without an event, say).  Blocks of a batch under way are excepted.
+ */
+static void unlink_behind(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	uint32_t until = mm_uncommitted(m, e.x >> 2), next;
+
+	for (uint32_t p = e.a; p != MM_NIL; p = next) {
+		struct page_ent q = mm_ent(m, p);
+
+		next = q.a;
+		if ((q.x & 3) != PCP_FROM_FREE || q.since < until)
+			mm_pcp_del(m, z, p, &q);
+	}
+}
+
 static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_pcpu_drain_pfn], order = ev->v[SGF_mm_page_pcpu_drain_order];
@@ -492,6 +510,8 @@ static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 	if (s == PS_PCP && (e.st & PE_LINK) && ent_mt(&e) == mt) {
 		/* a batch that is still being committed there hasn't reached the list yet */
 		left_behind(m, &e, 0, mm_uncommitted(m, e.x >> 2));
+		unlink_behind(m, z, pfn);
+		e = mm_ent(m, pfn);
 	}
 	detach(m, z, pfn, (unsigned int)order);
 	mm_buddy_free(m, z, pfn, (unsigned int)order, (unsigned int)mt, false);

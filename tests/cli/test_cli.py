@@ -444,6 +444,41 @@ def test_closed_output():
         assert p.returncode == 1 and p.stderr.count(b"\n") == 1, (p.returncode, p.stderr)
 
 
+# ---- check and decisions ---------------------------------------------------------
+
+KINDS = ["pick", "fallback", "refill", "drain", "merge", "compact_check", "scanner", "kswapd", "slow_path"]
+
+
+def test_check():
+    """The rules decide as the kernel did, as often as they must on the samples; nothing undecided counts as equal."""
+    least = {"pick": 0.96, "merge": 0.999, "compact_check": 0.97, "scanner": 0.90, "kswapd": 0.95, "slow_path": 0.90}
+    for sample, rules in ((STEADY, "linux-6.1"), (STORM, "linux-7.3")):
+        o = strict(good("check", "--json", "--list", sample))
+        assert o["rules"] == rules and o["rules_guessed"] is False
+        assert list(o["kinds"]) == KINDS
+        for kind, k in o["kinds"].items():
+            assert k["equal"] <= k["decidable"] <= k["total"], kind
+            assert k["decidable"] + sum(k["undecided"].values()) == k["total"], kind
+            differ = [d for d in o["disagreements"] if d["kind"] == kind]
+            assert len(differ) == k["decidable"] - k["equal"], kind
+            assert all(d["verdict"] == "differs" for d in differ)
+            if kind in least and k["decidable"]:
+                assert k["equal"] >= least[kind] * k["decidable"], (rules, kind, k)
+        assert o["kinds"]["pick"]["decidable"] >= 0.85 * o["kinds"]["pick"]["total"]
+    assert b"slow_path" in good("check", STORM)
+    for args in (("check",), ("check", "--kind", "nonsense", STORM), ("decisions", "--from", "later", STORM)):
+        assert run(*args)[0] == 2, args
+
+
+def test_decisions():
+    o = strict(good("decisions", "--json", "--from", "event:100000", "--to", "event:101000", STORM))["decisions"]
+    assert o and all(100000 <= d["event"] <= 101000 for d in o)
+    assert all(d["verdict"] in ("equal", "differs", "undecided") and d["rule"] and d["kind"] in KINDS for d in o)
+    assert all(("missing" in d) == (d["verdict"] == "undecided") for d in o)
+    picks = strict(good("decisions", "--json", "--kind", "pick", "--to", "event:101000", STORM))["decisions"]
+    assert picks and {d["kind"] for d in picks} == {"pick"} and picks[-1]["event"] <= 101000
+
+
 def main():
     part = sys.argv[3] if len(sys.argv) > 3 else ""
     tests = [(name, f) for name, f in globals().items() if name.startswith("test_") and part in name]

@@ -23,15 +23,7 @@ struct alloc_state {
 		bool open;
 	} pending[MAX_CPUS];
 	bool stealing[MAX_CPUS]; /* the running bulk stole its last page */
-	bool defrag_mode;
 };
-
-static void alloc_init(void *state, struct mm_check *c)
-{
-	struct alloc_state *s = state;
-
-	s->defrag_mode = mm_check_setting(c, "sysctl.vm.defrag_mode", 0) != 0;
-}
 
 static const char *mt_name(const struct mm_machine *m, unsigned int mt)
 {
@@ -230,6 +222,5 @@ static void alloc_before(void *state, struct mm_check *c, const struct mm_machin
 const struct mm_checker mm_checker_alloc = {
 	.name = "alloc",
 	.state_size = sizeof(struct alloc_state),
-	.init = alloc_init,
 	.before = alloc_before,
 };

@@ -88,7 +88,6 @@ struct zone_state {
 	int zone_type; /* index in enum zone_type, -1 unknown */
 	struct free_list list[MM_NR_ORDERS][MM_NR_MT];
 	uint64_t nr_pages[PS_ISO + 1]; /* touched pages by state; unknown ones follow from the span */
-	uint64_t seed_free, seed_used, seed_none;
 	uint64_t type_blocks[SG_MAX_MIGRATETYPES];
 	uint64_t folios[MM_NR_ORDERS];
 };
@@ -187,7 +186,6 @@ struct mm_machine {
 	unsigned int nr_cpus;
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
-	bool pair_claim;   /* a claim below pageblock order is zone_locked, then extfrag (6.12 stable, 6.13 and later) */
 	uint64_t end_pfn;
 	uint64_t *bytes;   /* of all copy-on-write arrays of this family of machines */
 	uint64_t gfp[MM_MAX_GFP];

@@ -11,6 +11,7 @@
 #define MM_CHECK_H
 
 #include "mm.h"
+#include "mm_policy.h"
 
 /** Kinds of decisions: id, key in JSON, what it is. */
 #define MM_CHECK_LIST(X)                                                                     \
@@ -91,9 +92,6 @@ const char *mm_check_text(enum mm_check_kind kind);
 const char *mm_check_rules(const struct mm_check *c, bool *ret_guess);
 
 /* ---- for checkers ---------------------------------------------------------- */
-
-/** Kernel whose rules are followed: the version rounded down to one that is known. */
-enum mm_rules { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3, MM_RULES_COUNT };
 
 /** One file of rules that checks some kinds. */
 struct mm_checker {

@@ -84,7 +84,7 @@ static void settle_compaction(struct mm_request *r)
 		return;
 	r->compacting = false;
 	if (r->nr && r->step[r->nr - 1].kind == MM_STEP_COMPACT)
-		r->step[r->nr - 1].feedback = r->any_feedback ? r->feedback : (uint8_t)MM_COMPACT_SUCCESS;
+		r->step[r->nr - 1].feedback = r->any_feedback ? r->feedback : (uint8_t)MM_FEEDBACK_SUCCESS;
 }
 
 static struct mm_step *add(struct mm_request *r, enum mm_step_kind kind)
@@ -292,7 +292,7 @@ static void on_compact(struct rec_state *s, struct mm_check *c, const struct mm_
 				 true);
 	r->compacting = true;
 	r->any_feedback = false;
-	r->feedback = MM_COMPACT_SKIPPED;
+	r->feedback = MM_FEEDBACK_SKIPPED;
 }
 
 static void feedback(struct mm_request *r, enum mm_compact_feedback f)
@@ -452,18 +452,18 @@ void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		(void)add(r, MM_STEP_OOM);
 		break;
 	case SG_EV_mm_compaction_begin:
-		feedback(r, MM_COMPACT_WORKED);
+		feedback(r, MM_FEEDBACK_WORKED);
 		break;
 	case SG_EV_mm_compaction_end:
 		if ((int64_t)ev->v[SGF_mm_compaction_end_status] ==
 		    sym_value(m->cap, SG_EV_mm_compaction_end, SGF_mm_compaction_end_status, "success"))
-			feedback(r, MM_COMPACT_SUCCESS);
+			feedback(r, MM_FEEDBACK_SUCCESS);
 		break;
 	case SG_EV_mm_compaction_suitable:
-		feedback(r, MM_COMPACT_SKIPPED);
+		feedback(r, MM_FEEDBACK_SKIPPED);
 		break;
 	case SG_EV_mm_compaction_deferred:
-		feedback(r, MM_COMPACT_DEFERRED);
+		feedback(r, MM_FEEDBACK_DEFERRED);
 		break;
 	default:
 		break;

@@ -97,7 +97,7 @@ static void compact(struct walk *w)
 	const struct mm_step *s = now(w);
 
 	if (w->eff_order == 0 || !w->can_compact) {
-		w->feedback = MM_COMPACT_SKIPPED;
+		w->feedback = MM_FEEDBACK_SKIPPED;
 		return;
 	}
 	if (s->kind != MM_STEP_COMPACT || s->order != (int)w->eff_order || s->prio != w->prio) {
@@ -190,7 +190,7 @@ static bool compact_retry(struct walk *w)
 	}
 	w->at++;
 	/* the event groups results in three: 1 failed, 2 withdrawn (also skipped, deferred), 3 progress */
-	if (w->feedback == MM_COMPACT_SKIPPED && s->feedback != 3) {
+	if (w->feedback == MM_FEEDBACK_SKIPPED && s->feedback != 3) {
 		if (w->in->promoted_counts && w->eff_order != w->order) {
 			if (s->ret)
 				stop(w, "no further try", rule);
@@ -226,7 +226,7 @@ static void compact_first_6x(struct walk *w)
 	w->prio = MM_PRIO_LIGHT;
 	if (w->done || !w->costly || !w->in->noretry)
 		return;
-	if (w->feedback == MM_COMPACT_SKIPPED || w->feedback == MM_COMPACT_DEFERRED || w->in->thisnode) {
+	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED || w->in->thisnode) {
 		give_up(w, "mm/page_alloc.c: __alloc_pages_slowpath(): compaction was skipped or deferred");
 		return;
 	}

@@ -22,7 +22,7 @@ enum mm_step_kind {
 const char *mm_step_name(enum mm_step_kind k);
 
 /** Result of a direct compaction as far as the allocator distinguishes. */
-enum mm_compact_feedback { MM_COMPACT_SKIPPED, MM_COMPACT_DEFERRED, MM_COMPACT_WORKED, MM_COMPACT_SUCCESS };
+enum mm_compact_feedback { MM_FEEDBACK_SKIPPED, MM_FEEDBACK_DEFERRED, MM_FEEDBACK_WORKED, MM_FEEDBACK_SUCCESS };
 
 struct mm_step {
 	uint8_t kind;

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The simulated run: a machine that decides for itself, under a policy.
+ *
+ * It works on the same struct mm_machine as the observed run, with the same primitives and rules, so that
+ * every view shows it.  What only the deciding kernel keeps (per-cpu batch sizes, boost, deferral, LRU
+ * order, skip hints) lies beside it in struct mm_sim.
+ *
+ * The engine has no clock: the caller says what time it is.  The same calls give the same state.
+ */
+#ifndef MM_SIM_H
+#define MM_SIM_H
+
+#include "mm.h"
+#include "mm_check.h"
+#include "mm_policy.h"
+
+struct mm_sim;
+
+/** A zone of a machine made by hand or taken from a snapshot.  Pages. */
+struct mm_sim_zone_cfg {
+	int node;
+	const char *name; /* "DMA", "DMA32", "Normal", "Movable": copied */
+	uint64_t start_pfn, end_pfn;
+	uint64_t managed;                               /* 0: the whole span */
+	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo; /* all 0: from min_free_kbytes by the kernel's formula */
+	uint64_t cma_start, cma_end;                    /* pageblocks of CMA type; 0 0 none */
+};
+
+struct mm_sim_cfg {
+	struct mm_policy policy;
+	unsigned int nr_cpus, page_size;
+	unsigned int pageblock_order;  /* 0: 9 */
+	unsigned int nr_zones;
+	struct mm_sim_zone_cfg zone[MM_MAX_ZONES];
+	uint64_t lowmem_reserve_ratio[SG_MAX_ZONE_TYPES]; /* 0: the kernel's default */
+	uint64_t seed;                 /* of shuffling only */
+	/* receives every decision with its numbers; NULL: none are made */
+	mm_decision_fn fn;
+	void *arg;
+};
+
+/** gfp by meaning: the numbers of a capture are translated before they get here. */
+enum mm_gfp {
+	MM_GFP_DIRECT_RECLAIM = 1u << 0,
+	MM_GFP_KSWAPD_RECLAIM = 1u << 1,
+	MM_GFP_IO = 1u << 2,
+	MM_GFP_FS = 1u << 3,
+	MM_GFP_HIGH = 1u << 4,
+	MM_GFP_NORETRY = 1u << 5,
+	MM_GFP_RETRY_MAYFAIL = 1u << 6,
+	MM_GFP_NOFAIL = 1u << 7,
+	MM_GFP_THISNODE = 1u << 8,
+	MM_GFP_MEMALLOC = 1u << 9,
+	MM_GFP_NOMEMALLOC = 1u << 10,
+	MM_GFP_COLD = 1u << 11,
+	MM_GFP_MOVABLE = 1u << 12, /* the Movable zone may serve it */
+	MM_GFP_CMA_OK = 1u << 13,  /* ALLOC_CMA: CMA pageblocks may serve it */
+	MM_GFP_COMP = 1u << 14,
+	MM_GFP_KERNEL = MM_GFP_DIRECT_RECLAIM | MM_GFP_KSWAPD_RECLAIM | MM_GFP_IO | MM_GFP_FS,
+	MM_GFP_ATOMIC = MM_GFP_HIGH | MM_GFP_KSWAPD_RECLAIM,
+};
+
+/** One request for pages. */
+struct mm_request {
+	uint64_t now;        /* ns */
+	int32_t pid;
+	uint16_t cpu;
+	uint8_t order, mt;
+	uint32_t gfp;        /* enum mm_gfp */
+	uint8_t zone_type;   /* highest zone index that may serve it (enum zone_type of the machine) */
+	int8_t node;         /* preferred */
+	bool oom_victim, in_interrupt;
+};
+
+enum mm_outcome { MM_GOT_PAGE, MM_FAILED, MM_OOM };
+
+/** What came of it. */
+struct mm_grant {
+	enum mm_outcome outcome;
+	uint64_t pfn;
+	uint8_t zone;                 /* index */
+	bool fast;                    /* without the slow path */
+	uint32_t reclaims, compactions, retries; /* steps of the slow path */
+	uint64_t reclaimed, migrated; /* pages */
+	uint64_t stall_ns;            /* modelled cost of direct reclaim and compaction */
+};
+
+struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err);
+void mm_sim_free(struct mm_sim *s);
+
+/** All pages of all zones become free, as memblock hands them to the buddy allocator at boot: Movable pageblocks. */
+void mm_sim_boot(struct mm_sim *s);
+
+/** Source: mm/page_alloc.c: __alloc_frozen_pages_noprof() (7.x), __alloc_pages() (6.x) */
+enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
+/** Source: mm/page_alloc.c: __free_frozen_pages() (7.x), free_unref_page(), __free_pages_ok() (6.x) */
+void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
+
+/** A page enters the LRU, or is used again. */
+enum mm_sim_lru_kind { MM_SIM_ANON, MM_SIM_FILE };
+void mm_sim_lru_add(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, bool active);
+void mm_sim_lru_touch(struct mm_sim *s, uint64_t pfn);
+void mm_sim_lru_del(struct mm_sim *s, uint64_t pfn);
+/** File pages: written since they were read? */
+void mm_sim_lru_dirty(struct mm_sim *s, uint64_t pfn, bool dirty);
+
+/** Lets the background threads work up to @now; at most @pages pages scanned. Return: pages scanned. */
+uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages);
+uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages);
+
+/** The machine as every view shows it. Borrowed. */
+const struct mm_machine *mm_sim_machine(const struct mm_sim *s);
+
+/** Counters under the names of /proc/vmstat: key, text. */
+#define MM_SIM_STAT_LIST(X)                                                                    \
+	X(PGALLOC, "pgalloc") X(PGFREE, "pgfree") X(ALLOCSTALL, "allocstall")                  \
+	X(EXTFRAG, "mm_page_alloc_extfrag") X(EXTFRAG_CLAIM, "extfrag_claimed")                \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd") X(PGSCAN_DIRECT, "pgscan_direct")                    \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd") X(PGSTEAL_DIRECT, "pgsteal_direct")                \
+	X(PGSTEAL_ANON, "pgsteal_anon") X(PGSTEAL_FILE, "pgsteal_file")                        \
+	X(PGDEMOTE, "pgdemote") X(PSWPOUT, "pswpout") X(PGACTIVATE, "pgactivate")              \
+	X(PGDEACTIVATE, "pgdeactivate") X(SLABS_SCANNED, "slabs_scanned")                      \
+	X(KSWAPD_WAKE, "kswapd_wake") X(KSWAPD_FAILURES, "kswapd_failures")                    \
+	X(COMPACT_STALL, "compact_stall") X(COMPACT_SUCCESS, "compact_success")                \
+	X(COMPACT_FAIL, "compact_fail") X(COMPACT_DAEMON_WAKE, "compact_daemon_wake")          \
+	X(COMPACT_MIGRATE_SCANNED, "compact_migrate_scanned")                                  \
+	X(COMPACT_FREE_SCANNED, "compact_free_scanned") X(COMPACT_ISOLATED, "compact_isolated") \
+	X(PGMIGRATE_SUCCESS, "pgmigrate_success") X(PGMIGRATE_FAIL, "pgmigrate_fail")          \
+	X(OOM_KILL, "oom_kill") X(HIGHATOMIC_RESERVE, "highatomic_reserve")                    \
+	X(HIGHATOMIC_UNRESERVE, "highatomic_unreserve") X(CAPTURED, "compact_captured")
+
+enum mm_sim_stat {
+#define X(id, key) MM_SIM_##id,
+	MM_SIM_STAT_LIST(X)
+#undef X
+	MM_SIM_STATS
+};
+const char *mm_sim_stat_key(enum mm_sim_stat i);
+uint64_t mm_sim_stat(const struct mm_sim *s, enum mm_sim_stat i);
+
+#endif

@@ -23,7 +23,7 @@
 
 #include "sg_err.h"
 
-#define EVENTS_PER_BLOCK 512u
+#define EVENTS_PER_BLOCK SG_LOG_BLOCK_EVENTS
 #define MAX_HEAD 48u                  /* bytes of an event without its slots and text */
 #define H_CPU 1u
 #define H_PID 2u
@@ -32,7 +32,7 @@
 
 struct block {
 	uint8_t *data;
-	uint32_t len, cap;
+	uint32_t len, cap; /* cap 0 with data: it lies in the store, or is borrowed */
 	uint64_t first_ts; /* of its first event */
 };
 
@@ -40,6 +40,8 @@ struct sg_log {
 	struct block *block;
 	size_t nr_blocks, cap_blocks;
 	uint64_t count, bytes, max_pfn;
+	uint64_t memory, stored; /* bytes from which on blocks go to the store; bytes there */
+	struct sg_log_store store;
 	struct sg_cursor tail; /* where the next event is packed: its ts, pfn, cpu and pid context */
 };
 
@@ -53,9 +55,16 @@ void sg_log_free(struct sg_log *log)
 	if (!log)
 		return;
 	for (size_t i = 0; i < log->nr_blocks; i++)
-		free(log->block[i].data);
+		if (log->block[i].cap)
+			free(log->block[i].data);
 	free(log->block);
 	free(log);
+}
+
+void sg_log_set_store(struct sg_log *log, const struct sg_log_store *store, uint64_t memory)
+{
+	log->store = *store;
+	log->memory = memory;
 }
 
 static uint64_t zigzag(uint64_t v)
@@ -104,32 +113,60 @@ static void context_reset(struct sg_cursor *c)
 	memset(c->pid, 0, sizeof(c->pid));
 }
 
+/* The block is full: it goes to the store, or gives back what it doesn't need. */
+static void settle(struct sg_log *log, struct block *full)
+{
+	uint8_t *tight;
+
+	if (!full->cap)
+		return;
+	if (log->store.keep && log->bytes >= log->memory) {
+		const uint8_t *kept = log->store.keep(log->store.arg, full->data, full->len);
+
+		if (kept) {
+			free(full->data);
+			log->bytes -= full->cap;
+			log->stored += full->len;
+			full->data = (uint8_t *)kept;
+			full->cap = 0;
+			return;
+		}
+	}
+	tight = realloc(full->data, full->len);
+	if (tight) {
+		log->bytes -= full->cap - full->len;
+		full->data = tight;
+		full->cap = full->len;
+	}
+}
+
+/* One more place in the table of blocks. */
+static bool table_room(struct sg_log *log)
+{
+	size_t cap = log->cap_blocks ? log->cap_blocks * 2 : 64;
+	struct block *nb;
+
+	if (log->nr_blocks < log->cap_blocks)
+		return true;
+	nb = realloc(log->block, cap * sizeof(*nb));
+	if (!nb)
+		return false;
+	log->bytes += (cap - log->cap_blocks) * sizeof(*nb);
+	log->block = nb;
+	log->cap_blocks = cap;
+	return true;
+}
+
 /* Makes room for one more event of at most @need bytes; opens a new block when the last is full. */
 static struct block *room(struct sg_log *log, size_t need)
 {
 	struct block *b;
 
 	if (log->count % EVENTS_PER_BLOCK == 0) {
-		if (log->nr_blocks == log->cap_blocks) {
-			size_t cap = log->cap_blocks ? log->cap_blocks * 2 : 64;
-			struct block *nb = realloc(log->block, cap * sizeof(*nb));
-
-			if (!nb)
-				return NULL;
-			log->bytes += (cap - log->cap_blocks) * sizeof(*nb);
-			log->block = nb;
-			log->cap_blocks = cap;
-		}
-		if (log->nr_blocks > 0) { /* the block before is full: give back what it doesn't need */
-			struct block *full = &log->block[log->nr_blocks - 1];
-			uint8_t *tight = realloc(full->data, full->len);
-
-			if (tight) {
-				log->bytes -= full->cap - full->len;
-				full->data = tight;
-				full->cap = full->len;
-			}
-		}
+		if (!table_room(log))
+			return NULL;
+		if (log->nr_blocks > 0)
+			settle(log, &log->block[log->nr_blocks - 1]);
 		log->block[log->nr_blocks++] = (struct block){ 0 };
 		context_reset(&log->tail);
 	}
@@ -218,6 +255,11 @@ int sg_log_append(struct sg_log *log, const struct sg_event *ev)
 uint64_t sg_log_count(const struct sg_log *log)
 {
 	return log->count;
+}
+
+uint64_t sg_log_stored(const struct sg_log *log)
+{
+	return log->stored;
 }
 
 uint64_t sg_log_bytes(const struct sg_log *log)
@@ -351,4 +393,141 @@ uint64_t sg_log_find_ts(const struct sg_log *log, uint64_t ts)
 	for (unsigned int i = 0; i < EVENTS_PER_BLOCK && sg_log_next(&c, &ev) && ev.ts <= ts; i++)
 		found++;
 	return found;
+}
+
+uint64_t sg_log_blocks(const struct sg_log *log)
+{
+	return log->nr_blocks;
+}
+
+struct sg_log_block sg_log_block(const struct sg_log *log, uint64_t i)
+{
+	const struct block *b = &log->block[i];
+	uint64_t first = i * EVENTS_PER_BLOCK, left = log->count - first;
+
+	return (struct sg_log_block){ b->data, b->len, left < EVENTS_PER_BLOCK ? (uint32_t)left : EVENTS_PER_BLOCK };
+}
+
+/* As get(), within the bytes that there are and 64 bits. */
+static const uint8_t *get_checked(const uint8_t *p, const uint8_t *end, uint64_t *v)
+{
+	uint64_t r = 0;
+
+	for (unsigned int shift = 0; p < end && shift < 64; shift += 7) {
+		uint8_t c = *p++;
+
+		if (shift == 63 && c > 1)
+			return NULL;
+		r |= (uint64_t)(c & 0x7f) << shift;
+		if (!(c & 0x80)) {
+			*v = r;
+			return p;
+		}
+	}
+	return NULL;
+}
+
+/* Walks one event; NULL when it isn't one. */
+static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct sg_cursor *c, uint64_t *max_pfn)
+{
+	const struct sg_kind_info *ki;
+	unsigned int head;
+	uint64_t v, str_len = 0;
+
+	if (end - p < 2 || p[1] >= SG_KIND_COUNT)
+		return NULL;
+	head = *p++;
+	if (head & ~(H_CPU | H_PID | H_MISSED | H_CTX))
+		return NULL;
+	ki = sg_kind_info(*p++);
+	if (head & H_CPU) {
+		p = get_checked(p, end, &v);
+		if (!p || v > UINT16_MAX)
+			return NULL;
+	}
+	if (head & H_PID) {
+		p = get_checked(p, end, &v);
+		if (!p || v > UINT32_MAX)
+			return NULL;
+	}
+	p = get_checked(p, end, &v);
+	if (!p)
+		return NULL;
+	c->ts += v;
+	if (head & H_MISSED) {
+		p = get_checked(p, end, &v);
+		if (!p)
+			return NULL;
+	}
+	if (head & H_CTX) {
+		if (end - p < 3)
+			return NULL;
+		p += 3;
+	}
+	for (unsigned int i = 0; i < ki->nr_fields; i++) {
+		p = get_checked(p, end, &v);
+		if (!p)
+			return NULL;
+		if (ki->field[i].type == SG_T_STR) {
+			str_len = v;
+		} else if (ki->field[i].type == SG_T_PFN) {
+			v = c->pfn + unzigzag(v);
+			if (v != UINT64_MAX) {
+				c->pfn = v;
+				if (v > *max_pfn)
+					*max_pfn = v;
+			}
+		}
+	}
+	return str_len <= (uint64_t)(end - p) ? p + str_len : NULL;
+}
+
+/* Appends the events of a checked block one by one. */
+static int append_again(struct sg_log *log, const struct sg_log_block *b)
+{
+	struct block one = { .data = (uint8_t *)b->data, .len = b->len };
+	const struct sg_log from = { .block = &one, .nr_blocks = 1, .count = b->events };
+	struct sg_cursor c;
+	struct sg_event ev;
+
+	sg_log_seek(&from, &c, 1);
+	while (sg_log_next(&c, &ev)) {
+		int r = sg_log_append(log, &ev);
+
+		if (r < 0)
+			return r;
+	}
+	return SG_OK;
+}
+
+int sg_log_add_block(struct sg_log *log, const struct sg_log_block *b)
+{
+	const uint8_t *p = b->data, *end = b->data + b->len;
+	uint64_t max_pfn = log->max_pfn, first_ts = 0;
+	struct sg_cursor c = { 0 };
+
+	if (log->count % EVENTS_PER_BLOCK)
+		return SG_E_RANGE;
+	if (b->events == 0 || b->events > EVENTS_PER_BLOCK || b->len > SG_LOG_BLOCK_BYTES)
+		return SG_E_FORMAT;
+	for (uint32_t i = 0; i < b->events; i++) {
+		p = check_event(p, end, &c, &max_pfn);
+		if (!p)
+			return SG_E_FORMAT;
+		if (i == 0)
+			first_ts = c.ts;
+	}
+	if (p != end)
+		return SG_E_FORMAT;
+	if (b->events < EVENTS_PER_BLOCK) /* more will follow it, in the same block */
+		return append_again(log, b);
+	if (!table_room(log))
+		return SG_E_NOMEM;
+	if (log->nr_blocks > 0)
+		settle(log, &log->block[log->nr_blocks - 1]);
+	log->block[log->nr_blocks++] = (struct block){ .data = (uint8_t *)b->data, .len = b->len, .first_ts = first_ts };
+	log->count += b->events;
+	log->stored += b->len;
+	log->max_pfn = max_pfn;
+	return SG_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_err.h"
 #include "sg_log.h"
 
 #define NR_EVENTS 100000u
@@ -246,13 +247,135 @@ static void test_size(void **state)
 	sg_log_free(log);
 }
 
+/* A store that takes some blocks and refuses others, as a disk that is full now and then. */
+struct shelf {
+	uint8_t *kept[NR_EVENTS / SG_LOG_BLOCK_EVENTS + 1];
+	unsigned int nr, asked;
+};
+
+static const uint8_t *shelf_keep(void *arg, const uint8_t *data, size_t len)
+{
+	struct shelf *s = arg;
+
+	if (s->asked++ % 3 == 2)
+		return NULL;
+	s->kept[s->nr] = malloc(len);
+	memcpy(s->kept[s->nr], data, len);
+	return s->kept[s->nr++];
+}
+
+static void test_store(void **state)
+{
+	struct fixture *f = *state;
+	struct sg_log *log = sg_log_new();
+	struct shelf *s = calloc(1, sizeof(*s));
+	const struct sg_log_store store = { shelf_keep, s };
+	struct sg_cursor c;
+	struct sg_event ev;
+
+	sg_log_set_store(log, &store, 1 << 20);
+	for (unsigned int i = 0; i < NR_EVENTS; i++)
+		assert_int_equal(sg_log_append(log, &f->want[i].ev), 0);
+	assert_true(s->nr > 10);
+	/* a third was refused and lies in memory; with the first MiB that is all */
+	assert_true(sg_log_bytes(log) + sg_log_stored(log) / 3 * 2 < sg_log_bytes(f->log) + (1 << 20));
+	assert_true(sg_log_stored(log) > 0);
+	sg_log_seek(log, &c, 1);
+	for (unsigned int i = 0; i < NR_EVENTS; i++) {
+		assert_true(sg_log_next(&c, &ev));
+		assert_same(&ev, &f->want[i]);
+	}
+	sg_log_free(log);
+	for (unsigned int i = 0; i < s->nr; i++)
+		free(s->kept[i]);
+	free(s);
+}
+
+/* Block by block into another log, which then grows on. */
+static void test_blocks(void **state)
+{
+	struct fixture *f = *state;
+	struct sg_log *log = sg_log_new();
+	struct sg_log_block b;
+	struct sg_cursor c;
+	struct sg_event ev;
+
+	for (uint64_t i = 0; i < sg_log_blocks(f->log); i++) {
+		b = sg_log_block(f->log, i);
+		assert_int_equal(b.events, i + 1 < sg_log_blocks(f->log) ? SG_LOG_BLOCK_EVENTS :
+					   NR_EVENTS % SG_LOG_BLOCK_EVENTS);
+		assert_int_equal(sg_log_add_block(log, &b), 0);
+	}
+	assert_int_equal(sg_log_count(log), NR_EVENTS);
+	assert_int_equal(sg_log_max_pfn(log), f->max_pfn);
+	/* the last block isn't full: none can follow it, events can */
+	assert_int_equal(sg_log_add_block(log, &b), SG_E_RANGE);
+	assert_int_equal(sg_log_append(log, &f->want[7].ev), 0);
+	sg_log_seek(log, &c, 1);
+	for (unsigned int i = 0; i < NR_EVENTS; i++) {
+		assert_true(sg_log_next(&c, &ev));
+		assert_same(&ev, &f->want[i]);
+	}
+	assert_true(sg_log_next(&c, &ev));
+	assert_same(&ev, &f->want[7]);
+	assert_int_equal(sg_log_find_ts(log, f->want[5000].ev.ts), sg_log_find_ts(f->log, f->want[5000].ev.ts));
+	sg_log_free(log);
+}
+
+/* A block that is cut off or changed is refused, or gives events; never more than its bytes are read. */
+static void test_bad_blocks(void **state)
+{
+	struct fixture *f = *state;
+	struct sg_log_block b = sg_log_block(f->log, 3), bad = b;
+	unsigned int refused = 0;
+	uint64_t seed = 11;
+
+	for (uint32_t len = 0; len < b.len; len += 1 + (uint32_t)(rnd(&seed) % 7)) {
+		struct sg_log *log = sg_log_new();
+		uint8_t *copy = malloc(len ? len : 1); /* of that size exactly: reading on is noticed */
+
+		memcpy(copy, b.data, len);
+		bad.data = copy;
+		bad.len = len;
+		assert_int_equal(sg_log_add_block(log, &bad), SG_E_FORMAT);
+		assert_int_equal(sg_log_count(log), 0);
+		sg_log_free(log);
+		free(copy);
+	}
+	for (unsigned int i = 0; i < 3000; i++) {
+		struct sg_log *log = sg_log_new();
+		uint8_t *copy = malloc(b.len);
+		struct sg_cursor c;
+		struct sg_event ev;
+		int r;
+
+		memcpy(copy, b.data, b.len);
+		for (unsigned int j = 0; j < 3; j++)
+			copy[rnd(&seed) % b.len] = (uint8_t)rnd(&seed);
+		bad = (struct sg_log_block){ copy, b.len, b.events };
+		r = sg_log_add_block(log, &bad);
+		refused += r != 0;
+		assert_true(r == 0 || r == SG_E_FORMAT);
+		sg_log_seek(log, &c, 1);
+		while (sg_log_next(&c, &ev))
+			assert_true(ev.kind < SG_KIND_COUNT);
+		sg_log_free(log);
+		free(copy);
+	}
+	assert_true(refused > 300);
+	bad = b;
+	bad.events = 0;
+	assert_int_equal(sg_log_add_block(f->log, &bad), SG_E_RANGE); /* its last block isn't full */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forwards), cmocka_unit_test(test_from_anywhere),
 		cmocka_unit_test(test_outside),  cmocka_unit_test(test_find_ts),
 		cmocka_unit_test(test_grows),    cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_size),     cmocka_unit_test(test_store),
+		cmocka_unit_test(test_blocks),   cmocka_unit_test(test_bad_blocks),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, setup, teardown);

@@ -3,6 +3,7 @@
 #include "sg_pos.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define NS_DIGITS 9
@@ -96,14 +97,57 @@ int sg_pos_read(const char *text, bool clock_is_ns, struct sg_pos *ret, struct s
 			return sg_fail(err, SG_E_USAGE,
 				       "position 'mark:' wants the start of a marker's text, such "
 				       "as mark:begin");
+	} else if (strncmp(text, "bookmark:", 9) == 0) {
+		pos.kind = SG_POS_BOOKMARK;
+		pos.mark = text + 9;
+		if (!sg_bookmark_name_ok(pos.mark))
+			return sg_fail(err, SG_E_USAGE,
+				       "position '%.80s': bookmark: wants a bookmark's name, one word of at most %d "
+				       "bytes",
+				       text, SG_BOOKMARK_NAME);
 	} else {
-		return sg_fail(
-			err, SG_E_USAGE,
-			"'%.80s' is not a position: use event:N, time:SECONDS, mark:TEXT or end",
-			text);
+		return sg_fail(err, SG_E_USAGE,
+			       "'%.80s' is not a position: use event:N, time:SECONDS, mark:TEXT, "
+			       "bookmark:NAME or end",
+			       text);
 	}
 	*ret = pos;
 	return SG_OK;
+}
+
+bool sg_bookmark_name_ok(const char *name)
+{
+	size_t len = strlen(name);
+	char clean[SG_BOOKMARK_NAME + 1];
+
+	if (len == 0 || len > SG_BOOKMARK_NAME || strchr(name, ' '))
+		return false;
+	/* whatever a terminal could not show as it is can't be typed either */
+	sg_clean(clean, sizeof(clean), name, len);
+	return strcmp(clean, name) == 0;
+}
+
+int sg_pos_bind(struct sg_pos *pos, const struct sg_bookmark *list, size_t nr, struct sg_err *err)
+{
+	char names[200] = "";
+	size_t at = 0, listed = 0;
+
+	if (pos->kind != SG_POS_BOOKMARK)
+		return SG_OK;
+	for (size_t i = 0; i < nr; i++)
+		if (strcmp(list[i].name, pos->mark) == 0) {
+			*pos = (struct sg_pos){ .kind = SG_POS_EVENT, .n = list[i].pos };
+			return SG_OK;
+		}
+	if (nr == 0)
+		return sg_fail(err, SG_E_NOTFOUND,
+			       "bookmark:%.80s: there are no bookmarks here; they come with a session (FILE.sgs)",
+			       pos->mark);
+	for (; listed < nr && at + SG_BOOKMARK_NAME + 3 < sizeof(names); listed++)
+		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%.*s", listed ? ", " : "",
+				       SG_BOOKMARK_NAME, list[listed].name);
+	return sg_fail(err, SG_E_NOTFOUND, "bookmark:%.80s: no bookmark has this name; there are %s%s",
+		       pos->mark, names, listed < nr ? " and others" : "");
 }
 
 bool sg_is_mark(const struct sg_event *ev, const char *text)
@@ -136,6 +180,8 @@ void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev)
 			s->done = true;
 		}
 		break;
+	case SG_POS_BOOKMARK:
+		break;
 	case SG_POS_END:
 		s->found = s->seen;
 		break;
@@ -144,6 +190,10 @@ void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev)
 
 static int not_found(const struct sg_pos *pos, uint64_t count, struct sg_err *err)
 {
+	struct sg_pos copy = *pos;
+
+	if (pos->kind == SG_POS_BOOKMARK)
+		return sg_pos_bind(&copy, NULL, 0, err);
 	if (pos->kind == SG_POS_EVENT)
 		return sg_fail(err, SG_E_NOTFOUND,
 			       "event:%" PRIu64 ": there are only %" PRIu64 " events", pos->n,
@@ -155,7 +205,7 @@ static int not_found(const struct sg_pos *pos, uint64_t count, struct sg_err *er
 int sg_pos_found(const struct sg_pos_scan *s, uint64_t *ret, struct sg_err *err)
 {
 	if ((s->pos.kind == SG_POS_EVENT && s->pos.n > s->seen) ||
-	    (s->pos.kind == SG_POS_MARK && !s->done))
+	    (s->pos.kind == SG_POS_MARK && !s->done) || s->pos.kind == SG_POS_BOOKMARK)
 		return not_found(&s->pos, s->seen, err);
 	*ret = s->pos.kind == SG_POS_EVENT ? s->pos.n : s->found;
 	return SG_OK;
@@ -187,6 +237,8 @@ int sg_pos_parse(const char *text, const struct sg_log *log, bool clock_is_ns, u
 				*ret = c.next - 1;
 				return SG_OK;
 			}
+		return not_found(&pos, sg_log_count(log), err);
+	case SG_POS_BOOKMARK:
 		return not_found(&pos, sg_log_count(log), err);
 	case SG_POS_END:
 		break;

@@ -6,6 +6,7 @@
  *	time:SECONDS  after the last event at or before this time of the capture's clock;
  *	              decimal seconds, or a whole number of units when the clock isn't in ns
  *	mark:TEXT     after the first trace marker that starts with TEXT
+ *	bookmark:NAME where the session has a bookmark of this name
  *	end           after the last event
  *
  * Read once (sg_pos_read), then found in a log (sg_pos_parse does both) or in a
@@ -25,6 +26,7 @@ enum sg_pos_kind {
 	SG_POS_EVENT,
 	SG_POS_TIME,
 	SG_POS_MARK,
+	SG_POS_BOOKMARK,
 	SG_POS_END,
 };
 
@@ -32,8 +34,18 @@ enum sg_pos_kind {
 struct sg_pos {
 	enum sg_pos_kind kind;
 	uint64_t n; /* SG_POS_EVENT: events; SG_POS_TIME: clock units */
-	const char *mark; /* SG_POS_MARK: borrowed from the text that was read */
+	const char *mark; /* SG_POS_MARK, SG_POS_BOOKMARK: borrowed from the text that was read */
 };
+
+/** A position that somebody gave a name. */
+struct sg_bookmark {
+	uint64_t pos;
+	const char *name; /* sg_bookmark_name_ok() */
+	const char *note; /* any text, "" without one */
+};
+
+/** Longest name of a bookmark, bytes. */
+#define SG_BOOKMARK_NAME 63
 
 /** Search for a position in a stream.  Zero but for @pos at the start. */
 struct sg_pos_scan {
@@ -51,6 +63,17 @@ struct sg_pos_scan {
  */
 int sg_pos_read(const char *text, bool clock_is_ns, struct sg_pos *ret, struct sg_err *err);
 
+/** True for what can be a bookmark's name: 1 to SG_BOOKMARK_NAME bytes, no blanks, no control characters. */
+bool sg_bookmark_name_ok(const char *name);
+
+/**
+ * sg_pos_bind() - turn a bookmark into the position that it stands for
+ * @list:  @nr bookmarks of the session that is open, none for a capture
+ * Other kinds of positions stay as they are.  To be called before sg_pos_feed() and sg_pos_found().
+ * Errors: SG_E_NOTFOUND and a sentence that names some that there are
+ */
+int sg_pos_bind(struct sg_pos *pos, const struct sg_bookmark *list, size_t nr, struct sg_err *err);
+
 /** Tells the search of the next event of the stream. */
 void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev);
 
@@ -65,7 +88,7 @@ int sg_pos_found(const struct sg_pos_scan *s, uint64_t *ret, struct sg_err *err)
  * sg_pos_parse() - a position in a log
  * @ret:   0 .. sg_log_count(); untouched on failure
  * Errors: SG_E_USAGE for a wrong form, SG_E_NOTFOUND when the log (as far as it
- *         has been read) has no such event or marker
+ *         has been read) has no such event or marker; a bookmark, see sg_pos_bind()
  * Cost:   a marker is searched from the start of the log, the rest is quick
  */
 int sg_pos_parse(const char *text, const struct sg_log *log, bool clock_is_ns, uint64_t *ret,

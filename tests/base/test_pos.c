@@ -133,6 +133,11 @@ static void test_mistakes(void **state)
 		"time:nan",
 		"mark:",
 		"marker:x",
+		"bookmark:",
+		"bookmark:two words",
+		"bookmark:bell\a",
+		/* 64 bytes, one too many */
+		"bookmark:0123456789012345678901234567890123456789012345678901234567890123",
 		"begin",
 	};
 
@@ -161,6 +166,36 @@ static void test_other_clock(void **state)
 	sg_log_free(log);
 }
 
+/* A bookmark is an event number once it is bound; without a session none can be. */
+static void test_bookmarks(void **state)
+{
+	static const struct sg_bookmark list[] = { { 4, "first", "" }, { 9, "\xc3\xa4-2", "a note" } };
+	struct sg_bookmark many[40];
+	struct sg_log *log = ten();
+	struct sg_pos pos;
+	struct sg_err err;
+
+	(void)state;
+	is_wrong(log, "bookmark:first", true, SG_E_NOTFOUND, "no bookmarks here");
+	assert_int_equal(sg_pos_read("bookmark:\xc3\xa4-2", true, &pos, &err), 0);
+	assert_int_equal(sg_pos_bind(&pos, list, 2, &err), 0);
+	assert_int_equal(pos.kind, SG_POS_EVENT);
+	assert_int_equal(pos.n, 9);
+	assert_int_equal(sg_pos_read("bookmark:firs", true, &pos, &err), 0);
+	assert_int_equal(sg_pos_bind(&pos, list, 2, &err), SG_E_NOTFOUND);
+	assert_non_null(strstr(err.text, "there are first, \xc3\xa4-2"));
+	assert_null(strstr(err.text, "others"));
+	for (unsigned int i = 0; i < 40; i++)
+		many[i] = (struct sg_bookmark){ i, "a-long-name-of-thirty-bytes-...", "" };
+	assert_int_equal(sg_pos_bind(&pos, many, 40, &err), SG_E_NOTFOUND);
+	assert_non_null(strstr(err.text, "and others"));
+	/* the others are left alone */
+	assert_int_equal(sg_pos_read("end", true, &pos, &err), 0);
+	assert_int_equal(sg_pos_bind(&pos, NULL, 0, &err), 0);
+	assert_int_equal(pos.kind, SG_POS_END);
+	sg_log_free(log);
+}
+
 static void test_empty(void **state)
 {
 	struct sg_log *log = sg_log_new();
@@ -180,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_other_clock),
+		cmocka_unit_test(test_bookmarks),
 		cmocka_unit_test(test_empty),
 	};
 

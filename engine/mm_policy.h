@@ -54,6 +54,8 @@ const char *mm_policy_rules_name(enum mm_rules rules);
 /** Key, one line of text and limits of a setting; static text. */
 const char *mm_tunable_key(enum mm_tunable t);
 const char *mm_tunable_text(enum mm_tunable t);
+enum mm_limit { MM_LIMIT_DEFAULT, MM_LIMIT_LEAST, MM_LIMIT_MOST };
+int64_t mm_tunable_limit(enum mm_tunable t, enum mm_limit which);
 
 /** The defaults of a kernel. */
 void mm_policy_init(struct mm_policy *p, enum mm_rules rules);

@@ -141,30 +141,17 @@ static const struct sg_zone_snap *snap_of(const struct mm_config *cfg, const str
 	return NULL;
 }
 
-void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigned int i, int64_t boost,
-		   struct mm_wmark_zone *ret)
+void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+		      struct mm_wmark_zone *ret)
 {
-	const struct zone_state *z = &m->core.zone[i];
-	const struct sg_zone_snap *zs = snap_of(mm_check_config(c), z);
 	const struct sg_capture *cap = m->cap;
-	unsigned int shift = 0;
 
 	*ret = (struct mm_wmark_zone){
-		.node = z->node, .type = z->zone_type, .boost = boost, .managed = mm_wmark_pages(z->managed),
+		.node = z->node, .type = z->zone_type, .managed = mm_wmark_pages(z->managed),
 		.min = mm_wmark_pages(z->wmark_min), .low = mm_wmark_pages(z->wmark_low), .high = mm_wmark_pages(z->wmark_high),
 		.promo = mm_wmark_pages(z->wmark_promo), .top_pcp = -1, .top_highatomic = -1, .top_cma = -1,
 		.free = (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]),
-		.known = z->list_known && zs != NULL,
 	};
-	if (zs && zs->wmark_boost && zs->wmark_high == z->wmark_high) {
-		/* the kernel prints its marks with the boost that they had */
-		int64_t had = mm_wmark_pages(zs->wmark_boost);
-
-		ret->min -= had < ret->min ? had : ret->min;
-		ret->low -= had < ret->low ? had : ret->low;
-		ret->high -= had < ret->high ? had : ret->high;
-		ret->promo -= had < ret->promo ? had : ret->promo;
-	}
 	for (int o = 0; o < MM_NR_ORDERS; o++)
 		for (int t = 0; t < MM_NR_MT; t++) {
 			const struct free_list *l = &z->list[o][t];
@@ -184,9 +171,30 @@ void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigne
 				ret->top_pcp = o;
 			}
 		}
-	if (mm_check_rule_set(c) < MM_RULES_6_12 && cap->mt_highatomic >= 0)
+	if (rules < MM_RULES_6_12 && cap->mt_highatomic >= 0)
 		ret->free_highatomic = (int64_t)(z->type_blocks[cap->mt_highatomic] << m->pb_order);
-	while (zs && shift < 30 && (1u << shift) < cap->page_size)
+}
+
+void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigned int i, int64_t boost,
+		   struct mm_wmark_zone *ret)
+{
+	const struct zone_state *z = &m->core.zone[i];
+	const struct sg_zone_snap *zs = snap_of(mm_check_config(c), z);
+	unsigned int shift = 0;
+
+	mm_wmark_zone_of(m, z, mm_check_rule_set(c), ret);
+	ret->boost = boost;
+	ret->known = z->list_known && zs != NULL;
+	if (zs && zs->wmark_boost && zs->wmark_high == z->wmark_high) {
+		/* the kernel prints its marks with the boost that they had */
+		int64_t had = mm_wmark_pages(zs->wmark_boost);
+
+		ret->min -= had < ret->min ? had : ret->min;
+		ret->low -= had < ret->low ? had : ret->low;
+		ret->high -= had < ret->high ? had : ret->high;
+		ret->promo -= had < ret->promo ? had : ret->promo;
+	}
+	while (zs && shift < 30 && (1u << shift) < m->cap->page_size)
 		shift++;
 	for (unsigned int k = 0; zs && k < SG_MAX_ZONE_TYPES && k < zs->nr_protection; k++)
 		ret->reserve[k] = mm_wmark_pages(zs->protection[k]);

@@ -7,6 +7,7 @@
 #define MM_RULE_WATERMARK_H
 
 #include "mm_check.h"
+#include "mm_state.h"
 
 /** What a request may do with the reserves; our own bits, not the kernel's numbers. */
 enum mm_alloc_flags {
@@ -109,6 +110,13 @@ int64_t mm_wmark_boost(const struct mm_wmark_zone *z, int64_t boost, int64_t fac
 
 /** Error of the vmstat counters of a zone over all CPUs.  mm/vmstat.c: calculate_normal_threshold() */
 int64_t mm_wmark_drift(int64_t managed, unsigned int page_shift, unsigned int cpus);
+
+/**
+ * mm_wmark_zone_of() - what the machine itself knows of zone @z: marks, free pages, largest blocks
+ * Boost, lowmem reserves and drift are left at 0, and @known at false.
+ */
+void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+		      struct mm_wmark_zone *ret);
 
 /**
  * mm_wmark_fill() - the numbers of zone @i of the machine

@@ -38,6 +38,8 @@ struct mm_sim_cfg {
 	/* receives every decision with its numbers; NULL: none are made */
 	mm_decision_fn fn;
 	void *arg;
+	/* numbers of migratetypes and zone types are taken from it; NULL: the usual ones.  Read at mm_sim_new() only. */
+	const struct sg_capture *cap;
 };
 
 /** gfp by meaning: the numbers of a capture are translated before they get here. */

@@ -25,6 +25,10 @@ struct mm_sim {
 	struct sim_alloc *alloc;
 	struct sim_reclaim *reclaim;
 	struct sim_compact *compact;
+	/* what the machine borrows: a made description and a made snapshot */
+	struct sg_capture cap;
+	struct sg_snapshot snap;
+	struct sg_zone_snap zsnap[MM_MAX_ZONES];
 };
 
 /* ---- the parts' beginnings and ends: 0 or SG_E_NOMEM ------------------------ */

@@ -20,6 +20,7 @@ struct mm_check {
 	const struct mm_machine *m;
 	mm_decision_fn fn;
 	void *arg;
+	bool texts;
 	enum mm_rules rules;
 	bool guess;
 	void *state[NR_CHECKERS];
@@ -68,6 +69,7 @@ struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config
 	c->m = m;
 	c->fn = fn;
 	c->arg = arg;
+	c->texts = fn != NULL;
 	c->rules = rules_for(cfg->cap, &c->guess);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->init)
@@ -85,6 +87,46 @@ void mm_check_free(struct mm_check *c)
 		free(c->state[i]);
 	}
 	free(c);
+}
+
+struct mm_check *mm_check_copy(const struct mm_check *c, const struct mm_machine *m, uint64_t *bytes)
+{
+	struct mm_check *n = malloc(sizeof(*n));
+	uint64_t all = sizeof(*n);
+	bool ok = true;
+
+	if (!n)
+		return NULL;
+	*n = *c;
+	n->m = m;
+	mm_check_listen(n, NULL, NULL, false);
+	memset(n->state, 0, sizeof(n->state));
+	for (unsigned int i = 0; ok && i < NR_CHECKERS; i++) {
+		size_t size = checkers[i]->state_size ? checkers[i]->state_size : 1;
+
+		n->state[i] = malloc(size);
+		ok = n->state[i] != NULL;
+		if (!ok)
+			break;
+		memcpy(n->state[i], c->state[i], size);
+		all += size;
+		if (checkers[i]->copy)
+			ok = checkers[i]->copy(n->state[i], c->state[i], &all);
+	}
+	if (!ok) {
+		mm_check_free(n);
+		return NULL;
+	}
+	if (bytes)
+		*bytes += all;
+	return n;
+}
+
+void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool texts)
+{
+	c->fn = fn;
+	c->arg = arg;
+	c->texts = fn && texts;
 }
 
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev)
@@ -151,7 +193,7 @@ const struct mm_config *mm_check_config(const struct mm_check *c)
 
 bool mm_check_wants_text(const struct mm_check *c)
 {
-	return c->fn != NULL;
+	return c->texts;
 }
 
 void mm_check_report(struct mm_check *c, const struct mm_decision *d)

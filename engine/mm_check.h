@@ -81,6 +81,15 @@ struct mm_check;
 struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config *cfg, mm_decision_fn fn, void *arg,
 			      struct sg_err *err);
 void mm_check_free(struct mm_check *c);
+/**
+ * mm_check_copy() - a second check that stands where @c stands and goes its own way from there
+ * @m:     the machine that it drives: a copy of @c's at the same position (mm_machine_copy()); borrowed
+ * @bytes: if not NULL, the memory of the copy is added
+ * Return: NULL when memory runs out.  Nobody listens to the copy: see mm_check_listen()
+ */
+struct mm_check *mm_check_copy(const struct mm_check *c, const struct mm_machine *m, uint64_t *bytes);
+/** From now on @fn receives the decisions; NULL: nobody does.  @texts: are ours, kernel and reason wanted? */
+void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool texts);
 /** Applies @ev to @m (which must be the machine of mm_check_new()), checked before and after. */
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev);
 /** At the end of the run: what is still open becomes undecided. */
@@ -104,6 +113,12 @@ struct mm_checker {
 	void (*after)(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 	void (*finish)(void *state, struct mm_check *c);
 	void (*fini)(void *state); /* frees what the state holds */
+	/*
+	 * @to is byte for byte @from: replaces what the state points to by copies of its own.  Adds their bytes
+	 * to *@bytes.  False when memory runs out; then fini(@to) must be possible.  NULL: it points to nothing
+	 * of its own.
+	 */
+	bool (*copy)(void *to, const void *from, uint64_t *bytes);
 };
 
 enum mm_rules mm_check_rule_set(const struct mm_check *c);

@@ -39,6 +39,21 @@ static void compact_fini(void *state)
 	free(((struct mm_compact_state *)state)->skip);
 }
 
+static bool compact_copy(void *to, const void *from, uint64_t *bytes)
+{
+	const struct mm_compact_state *f = from;
+	struct mm_compact_state *t = to;
+
+	if (!f->skip)
+		return true;
+	t->skip = malloc(f->nr_skip);
+	if (!t->skip)
+		return false;
+	memcpy(t->skip, f->skip, f->nr_skip);
+	*bytes += f->nr_skip;
+	return true;
+}
+
 /* ---- zones ----------------------------------------------------------------- */
 
 int mm_compact_zone_index(const struct mm_machine *m, uint64_t nid, uint64_t idx)
@@ -870,4 +885,5 @@ const struct mm_checker mm_checker_compact = {
 	.before = compact_before,
 	.after = compact_after,
 	.fini = compact_fini,
+	.copy = compact_copy,
 };

@@ -65,6 +65,22 @@ static void pcp_fini(void *state)
 	free(((struct pcp_check *)state)->tuned);
 }
 
+static bool pcp_copy(void *to, const void *from, uint64_t *bytes)
+{
+	const struct pcp_check *f = from;
+	struct pcp_check *t = to;
+	size_t size = (f->nr_tuned ? f->nr_tuned : 1) * sizeof(*f->tuned);
+
+	if (!f->tuned)
+		return true;
+	t->tuned = malloc(size);
+	if (!t->tuned)
+		return false;
+	memcpy(t->tuned, f->tuned, size);
+	*bytes += size;
+	return true;
+}
+
 /* batch of @zone's page sets, from the newest snapshot that has it; 0 unknown. */
 static uint32_t batch_of(const struct mm_check *c, const struct zone_state *z, unsigned int cpu)
 {
@@ -365,4 +381,5 @@ const struct mm_checker mm_checker_pcp = {
 	.before = pcp_before,
 	.finish = pcp_finish,
 	.fini = pcp_fini,
+	.copy = pcp_copy,
 };

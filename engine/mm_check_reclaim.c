@@ -71,6 +71,11 @@ static void reclaim_fini(void *state)
 	rec_slow_fini(state);
 }
 
+static bool reclaim_copy(void *to, const void *from, uint64_t *bytes)
+{
+	return rec_slow_copy(to, from, bytes);
+}
+
 const struct mm_checker mm_checker_reclaim = {
 	.name = "reclaim",
 	.state_size = sizeof(struct rec_state),
@@ -78,4 +83,5 @@ const struct mm_checker mm_checker_reclaim = {
 	.before = reclaim_before,
 	.finish = reclaim_finish,
 	.fini = reclaim_fini,
+	.copy = reclaim_copy,
 };

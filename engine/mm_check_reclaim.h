@@ -81,6 +81,8 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 void rec_slow_finish(struct rec_state *s, struct mm_check *c);
 void rec_slow_fini(struct rec_state *s);
+/** @to, a copy of @from byte for byte, gets requests of its own; see struct mm_checker. */
+bool rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t *bytes);
 /** Highest zone type that a request with @gfp may take from.  include/linux/gfp.h: gfp_zone() */
 unsigned int rec_gfp_zid(const struct sg_capture *cap, uint64_t gfp);
 

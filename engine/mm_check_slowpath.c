@@ -77,6 +77,39 @@ void rec_slow_fini(struct rec_state *s)
 	s->cap_req = 0;
 }
 
+bool rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t *bytes)
+{
+	to->req = NULL;
+	to->nr_req = to->cap_req = 0;
+	if (!from->nr_req)
+		return true;
+	to->req = malloc(from->nr_req * sizeof(*to->req));
+	if (!to->req)
+		return false;
+	to->cap_req = from->nr_req;
+	*bytes += from->nr_req * (sizeof(*to->req) + sizeof(**to->req));
+	while (to->nr_req < from->nr_req) {
+		const struct mm_request *f = from->req[to->nr_req];
+		struct mm_request *r = malloc(sizeof(*r));
+
+		if (!r)
+			return false;
+		*r = *f;
+		r->step = NULL;
+		r->cap = 0;
+		to->req[to->nr_req++] = r;
+		if (!f->nr)
+			continue;
+		r->step = malloc(f->nr * sizeof(*r->step));
+		if (!r->step)
+			return false; /* fini() frees what there is */
+		memcpy(r->step, f->step, f->nr * sizeof(*r->step));
+		r->cap = f->nr;
+		*bytes += f->nr * sizeof(*r->step);
+	}
+	return true;
+}
+
 /* A compaction is over when the next step comes: what did it yield? */
 static void settle_compaction(struct mm_request *r)
 {

@@ -67,6 +67,35 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	return m;
 }
 
+/**
+ * mm_machine_copy() - a second machine in the same state, sharing with @src what neither has changed since
+ * To be freed before the machine that mm_machine_new() made, which counts the bytes of all of them.
+ * Return: NULL when memory runs out
+ */
+struct mm_machine *mm_machine_copy(const struct mm_machine *src)
+{
+	struct mm_machine *m = malloc(sizeof(*m));
+
+	if (!m)
+		return NULL;
+	*m = *src;
+	m->is_copy = true;
+	memset(&m->pages, 0, sizeof(m->pages));
+	memset(&m->blocks, 0, sizeof(m->blocks));
+	memset(&m->pcp, 0, sizeof(m->pcp));
+	if (m->seed)
+		mm_seed_get(m->seed);
+	for (unsigned int i = 0; i < 2; i++)
+		if (m->seed_map[i])
+			mm_seed_get(m->seed_map[i]);
+	if (mm_cow_share(&m->pages, &src->pages) < 0 || mm_cow_share(&m->blocks, &src->blocks) < 0 ||
+	    mm_cow_share(&m->pcp, &src->pcp) < 0) {
+		mm_machine_free(m);
+		return NULL;
+	}
+	return m;
+}
+
 void mm_machine_free(struct mm_machine *m)
 {
 	if (!m)
@@ -79,6 +108,7 @@ void mm_machine_free(struct mm_machine *m)
 	mm_seed_put(m->seed);
 	for (unsigned int i = 0; i < 2; i++)
 		mm_seed_put(m->seed_map[i]);
-	free(m->bytes);
+	if (!m->is_copy)
+		free(m->bytes);
 	free(m);
 }

@@ -200,7 +200,11 @@ struct mm_machine {
 	struct page_ent sink; /* written when memory runs out */
 	struct block_ent block_sink;
 	bool out_of_memory;
+	bool is_copy; /* bytes is another machine's */
 };
+
+/* mm_machine.c */
+struct mm_machine *mm_machine_copy(const struct mm_machine *src);
 
 /* mm_page.c */
 struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn);

@@ -246,6 +246,20 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 /* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
 #define IN_INTERRUPT 0x18
 
+#define PCP_LOCK_LEVELS 2
+
+/* The depth of disabled preemption at an event; the upper half of the field is that of disabled migration. */
+static unsigned int preempt_of(const struct sg_event *ev)
+{
+	return ev->preempt & 15u;
+}
+
+/* Is this an interrupt's event, and may the task below hold the lock of its CPU's per-cpu lists? */
+static bool may_find_lock(const struct mm_machine *m, const struct sg_event *ev)
+{
+	return (ev->common_flags & IN_INTERRUPT) && (preempt_of(ev) >= PCP_LOCK_LEVELS || !m->core.counts_preempt);
+}
+
 /*
  * Does this free find the per-cpu lists of its CPU locked?  Only an interrupt can: it came while the
  * task below it held the lock, and then the page goes straight to the buddy lists.  The preempt count
@@ -259,24 +273,24 @@ static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
 {
 	struct base_event *b;
 
-	if (!(ev->common_flags & IN_INTERRUPT) || ev->cpu >= m->nr_base)
+	if (!may_find_lock(m, ev) || ev->cpu >= m->nr_base)
 		return false;
 	b = &m->core.base[ev->cpu];
 	switch (b->kind) {
 	case SG_EV_mm_page_free_batched:
-		if (b->preempt && ev->preempt >= b->preempt)
+		if (b->preempt && preempt_of(ev) >= b->preempt)
 			return true;
 		break;
 	case SG_EV_mm_page_pcpu_drain:
 	case SG_EV_mm_page_alloc_zone_locked:
-		if (b->preempt > 1 && ev->preempt + 1 >= b->preempt)
+		if (b->preempt > 1 && preempt_of(ev) + 1 >= b->preempt)
 			return true;
 		break;
 	default:
 		break;
 	}
-	if (b->irq_frees == 0 || ev->preempt < b->irq_preempt)
-		b->irq_preempt = ev->preempt;
+	if (b->irq_frees == 0 || preempt_of(ev) < b->irq_preempt)
+		b->irq_preempt = (uint8_t)preempt_of(ev);
 	if (b->irq_frees < UINT8_MAX)
 		b->irq_frees++;
 	return false;
@@ -305,7 +319,7 @@ static void settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
 	uint32_t pfn[UINT8_MAX];
 	unsigned int n;
 
-	if (ev->kind != SG_EV_mm_page_free_batched || !ev->preempt || b->irq_preempt < ev->preempt)
+	if (ev->kind != SG_EV_mm_page_free_batched || !preempt_of(ev) || b->irq_preempt < preempt_of(ev))
 		return;
 	n = mm_pcp_from_irq(m, ev->cpu, b->event, pfn, UINT8_MAX);
 	for (unsigned int i = 0; i < n; i++)
@@ -426,7 +440,7 @@ static void on_free(struct mm_machine *m, const struct sg_event *ev)
 	if (mm_pcp_order(m, (unsigned int)order) && !pcp_is_locked(m, ev) &&
 	    !(m->cap->mt_isolate >= 0 && bt == (unsigned int)m->cap->mt_isolate)) {
 		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, bt, false,
-			   ev->common_flags & IN_INTERRUPT ? PCP_FROM_IRQ : PCP_FROM_FREE);
+			   may_find_lock(m, ev) ? PCP_FROM_IRQ : PCP_FROM_FREE);
 		changed(m, pfn, (unsigned int)order, &e, PS_PCP);
 		return;
 	}
@@ -693,7 +707,7 @@ static void base_event_set(struct mm_machine *m, const struct sg_event *ev)
 	if (ev->kind == SG_EV_mm_page_free) {
 		if (resumed)
 			b->run_start = resumed;
-		else if (b->kind != SG_EV_mm_page_free || b->pid != ev->pid || b->preempt != ev->preempt)
+		else if (b->kind != SG_EV_mm_page_free || b->pid != ev->pid || b->preempt != preempt_of(ev))
 			b->run_start = b->event;
 	} else if (!batch) {
 		b->run_start = 0;
@@ -702,7 +716,7 @@ static void base_event_set(struct mm_machine *m, const struct sg_event *ev)
 	}
 	b->pid = ev->pid;
 	b->kind = (uint8_t)ev->kind;
-	b->preempt = ev->preempt;
+	b->preempt = (uint8_t)preempt_of(ev);
 	b->irq_frees = b->irq_preempt = 0;
 	if (ev->kind == SG_EV_mm_page_alloc)
 		b->alloc_event = b->event;
@@ -717,6 +731,8 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	m->last_contra = 0;
 	if (ev->missed)
 		lose(m);
+	if (preempt_of(ev))
+		m->core.counts_preempt = true;
 	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < m->nr_base && m->core.base[ev->cpu].irq_frees)
 		settle_irq_frees(m, ev);
 	switch (ev->kind) {

@@ -165,6 +165,7 @@ struct mm_core {
 	unsigned int nr_paused;
 	uint64_t contra[MM_CONTRA_COUNT];
 	bool in_snapshot;       /* between a seed's marker and its end */
+	bool counts_preempt;    /* the kernel keeps preempt counts: events have shown one */
 	uint8_t seeds_applied;  /* bit per seed */
 	uint64_t lost_at;       /* number of the event before which records were lost, 0 never */
 	/* the last take from the buddy lists, for events that come in pairs */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "mm_rule_rmqueue.h"
+#include "mm_words.h"
 
 #define MAX_CPUS MM_MAX_BASE_CPUS
 
@@ -39,28 +40,83 @@ static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *
 			 p->claim ? ", claiming its pageblock" : "");
 }
 
+/* Where our model has the page that the kernel took. */
+static void say_where(const struct mm_machine *m, uint64_t pfn, struct mm_text *t)
+{
+	struct page_ent e;
+	uint64_t h;
+
+	if (!mm_head_of(m, pfn, &h, &e))
+		mm_text_add(t, " The kernel's page isn't free in the model.");
+	else if (h == pfn)
+		mm_text_add(t, " The model has the kernel's page as a free block of order %u on the %s list.", ent_order(&e),
+			    mt_name(m, ent_mt(&e)));
+	else
+		mm_text_add(t, " The model has the kernel's page inside the free block of order %u at pfn 0x%" PRIx64
+			    " on the %s list.", ent_order(&e), h, mt_name(m, ent_mt(&e)));
+}
+
+static uint64_t blocks_of(const struct zone_state *z, const struct mm_pick *p)
+{
+	const struct free_list *l = &z->list[p->order % MM_NR_ORDERS][p->mt % MM_NR_MT];
+
+	return p->known == MM_KNOWN_NO ? 0 : (uint64_t)l->nr_linked + l->nr_unplaced;
+}
+
+/* Why this block: which lists are empty, and which has it. */
+static void pick_reason(const struct mm_machine *m, const struct zone_state *z, const struct mm_pick *p, uint64_t pfn,
+			unsigned int order, unsigned int mt, enum mm_verdict verdict, struct mm_text *t)
+{
+	const char *type = mt_name(m, mt);
+	char blocks[32];
+
+	if (p->known == MM_KNOWN_NO) {
+		mm_text_add(t, "In the model zone %s has no block of order %u or more, neither on the %s lists nor where a claim may"
+			    " look.", z->name, order, type);
+	} else if (p->mt != mt) {
+		mm_text_add(t, "The %s lists of zone %s have no block of order %u or more. The largest block that a claim finds is of"
+			    " order %u, on the %s list: its pageblock becomes %s, and the page comes out of it.", type, z->name,
+			    order, p->order, mt_name(m, p->mt), type);
+	} else {
+		mm_text_add(t, "A%s %s request of order %u takes the first block of the smallest order that has one. In zone %s"
+			    " that is order %u, with %s on its %s list", mt == MM_MT_UNMOVABLE ? "n" : "", type, order, z->name,
+			    p->order,
+			    mm_text_count(blocks, sizeof(blocks), (int64_t)blocks_of(z, p), "block"), type);
+		if (p->order == order + 1)
+			mm_text_add(t, "; order %u has none. The upper half of the block goes back to the list of order %u.", order,
+				    order);
+		else if (p->order > order)
+			mm_text_add(t, "; orders %u%s%u have none. The upper halves of the block go back to the lists of these"
+				    " orders.", order, p->order == order + 2 ? " and " : " to ", p->order - 1);
+		else
+			mm_text_add(t, ".");
+	}
+	if (verdict == MM_DIFFERS)
+		say_where(m, pfn, t);
+}
+
 /* One pick: @ours against the pfn that the event names. */
 static void report_pick(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			const struct mm_pick *ours, uint64_t pfn, unsigned int order, unsigned int mt)
 {
-	char our_text[160] = "", kernel[64] = "", reason[256] = "";
+	char our_text[160] = "", kernel[64] = "", reason[480] = "";
+	const struct zone_state *z = &m->core.zone[mm_zone_of(m, pfn)]; /* usable() has looked */
 	struct mm_decision d = {
 		.kind = MM_CHECK_PICK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
 		.rule = "mm/page_alloc.c: __rmqueue_smallest()", .ours = our_text, .kernel = kernel, .reason = reason,
 		.verdict = ours->known == MM_KNOWN_MAYBE ? MM_UNDECIDED :
 			   ours->known == MM_KNOWN_YES && ours->pfn == pfn ? MM_EQUAL : MM_DIFFERS,
 		.why = ours->why ? ours->why : "list_order_unknown",
-		.nr_numbers = 3,
-		.number = { { "order", order }, { "migratetype", mt }, { "from_order", ours->order } },
+		.nr_numbers = 5,
+		.number = { { "order", order }, { "migratetype", mt }, { "from_order", ours->order },
+			    { "list_blocks", (int64_t)blocks_of(z, ours) }, { "zone", z->zone_type } },
 	};
 
 	if (mm_check_wants_text(c)) {
 		if (ours->known != MM_KNOWN_MAYBE)
 			say_pick(m, ours, our_text, sizeof(our_text));
 		snprintf(kernel, sizeof(kernel), "pfn 0x%" PRIx64, pfn);
-		snprintf(reason, sizeof(reason),
-			 "A %s request of order %u takes the first block of the smallest order that has one on its lists: order %u.",
-			 mt_name(m, mt), order, ours->order);
+		pick_reason(m, z, ours, pfn, order, mt, d.verdict, &(struct mm_text){ reason, sizeof(reason), 0 });
 	}
 	mm_check_report(c, &d);
 }
@@ -72,16 +128,18 @@ static void report_pick(struct mm_check *c, const struct mm_machine *m, const st
 static void report_merge(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, uint64_t pfn,
 			 unsigned int order)
 {
-	char ours[96] = "", kernel[64] = "";
+	char ours[96] = "", kernel[96] = "", reason[320] = "";
+	struct mm_text t = { reason, sizeof(reason), 0 };
 	struct mm_decision d = {
 		.kind = MM_CHECK_MERGE, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
-		.rule = "mm/page_alloc.c: __free_one_page()", .ours = ours, .kernel = kernel, .reason = "",
+		.rule = "mm/page_alloc.c: __free_one_page()", .ours = ours, .kernel = kernel, .reason = reason,
 		.nr_numbers = 1, .number = { { "order", order } },
 	};
 	struct page_ent e;
-	uint64_t h;
+	uint64_t h = 0;
+	bool have = mm_head_of(m, pfn, &h, &e);
 
-	if (!mm_head_of(m, pfn, &h, &e)) {
+	if (!have) {
 		d.verdict = MM_UNDECIDED; /* it wasn't on our lists at all: not a matter of merging */
 		d.why = "page_not_on_lists";
 	} else if (!(e.st & PE_LINK)) {
@@ -89,10 +147,28 @@ static void report_merge(struct mm_check *c, const struct mm_machine *m, const s
 		d.why = "block_from_snapshot";
 	} else {
 		d.verdict = h == pfn && ent_order(&e) >= order ? MM_EQUAL : MM_DIFFERS;
-		if (mm_check_wants_text(c)) {
-			snprintf(ours, sizeof(ours), "block of order %u at pfn 0x%" PRIx64, ent_order(&e), h);
-			snprintf(kernel, sizeof(kernel), "block of order >= %u at pfn 0x%" PRIx64, order, pfn);
-		}
+	}
+	if (have) {
+		d.number[1].name = "block_order";
+		d.number[1].value = ent_order(&e);
+		d.nr_numbers = 2;
+	}
+	if (mm_check_wants_text(c)) {
+		if (d.verdict != MM_UNDECIDED)
+			snprintf(ours, sizeof(ours), "a free block of order %u begins at pfn 0x%" PRIx64, ent_order(&e), h);
+		snprintf(kernel, sizeof(kernel), "a free block of order %u or more begins at pfn 0x%" PRIx64, order, pfn);
+		mm_text_add(&t, "A freed block is joined with its buddy as long as that is free, too. What is taken now shows how far"
+			    " that went:");
+		if (!have)
+			mm_text_add(&t, " here the model doesn't have the page as free, so there is no merge to be judged.");
+		else if (d.verdict == MM_UNDECIDED)
+			mm_text_add(&t, " here the block has been free since before the trace, so no free in the trace made it.");
+		else if (d.verdict == MM_EQUAL)
+			mm_text_add(&t, " the block is there, and large enough.");
+		else if (h != pfn)
+			mm_text_add(&t, " the model has joined blocks here that the kernel kept apart.");
+		else
+			mm_text_add(&t, " the kernel has joined blocks here that the model keeps apart.");
 	}
 	mm_check_report(c, &d);
 }

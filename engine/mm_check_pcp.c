@@ -15,6 +15,7 @@
 
 #include "mm_check.h"
 #include "mm_rule_rmqueue.h"
+#include "mm_words.h"
 
 #define MAX_CPUS MM_MAX_BASE_CPUS
 #define SCALE_MAX 5 /* CONFIG_PCP_BATCH_SCALE_MAX, its default from 6.7 on */
@@ -156,20 +157,114 @@ static bool enough(const struct bulk *b, unsigned int want)
 	return b->nr == want || (b->kind == MM_CHECK_DRAIN && b->nr > want && b->nr - want < b->last);
 }
 
+/* What decides the number: batch, and how often in a row the list was refilled or pages were freed. */
+struct bulk_facts {
+	uint32_t batch, factor_lo, factor_hi, freed_lo, freed_hi;
+};
+
+static void bulk_unit(const struct bulk *b, unsigned int n, char buf[32])
+{
+	/* a refill counts blocks, a drain pages */
+	mm_text_count(buf, 32, n, b->kind == MM_CHECK_REFILL && b->order ? "block" : "page");
+}
+
+static void refill_reason(const struct mm_check *c, const struct bulk *b, const struct bulk_facts *f, const char *list,
+			  unsigned int want, struct mm_text *t)
+{
+	char unit[32], batch[32];
+
+	mm_text_add(t, "%s was empty", list);
+	bulk_unit(b, want, unit);
+	mm_text_count(batch, sizeof(batch), f->batch, "page");
+	if (f->batch == 0)
+		mm_text_add(t, ". How many it gets depends on its batch.");
+	else if (b->order > 0)
+		mm_text_add(t, ": it gets its batch of %s in blocks of order %u, that is %s%s.", batch, b->order, unit,
+			    f->batch > 1 && f->batch >> b->order < 2 ? ", the least" : "");
+	else if (mm_check_rule_set(c) == MM_RULES_6_1)
+		mm_text_add(t, ": it gets its batch of %s.", batch);
+	else if (f->factor_lo == f->factor_hi)
+		mm_text_add(t, ": it gets its batch of %s, doubled once for each refill since the last free (alloc_factor %u):"
+			    " %s.", batch, f->factor_lo, unit);
+	else
+		mm_text_add(t, ": it gets its batch of %s, doubled once for each refill since the last free (alloc_factor %u to"
+			    " %u).", batch, f->factor_lo, f->factor_hi);
+	mm_text_add(t, " They come from the heads of the zone's lists, one after the other.");
+}
+
+static void drain_reason(const struct bulk *b, const struct bulk_facts *f, const char *list, unsigned int want,
+			 const char *why_count, struct mm_text *t)
+{
+	char unit[32], batch[32], freed[32];
+
+	bulk_unit(b, want, unit);
+	mm_text_count(batch, sizeof(batch), f->batch, "page");
+	mm_text_count(freed, sizeof(freed), f->freed_lo, "page");
+	mm_text_add(t, "%s gives pages back", list);
+	if (f->batch == 0)
+		mm_text_add(t, ". How many depends on its batch.");
+	else if (f->freed_lo != f->freed_hi)
+		mm_text_add(t, ": its batch is %s, and %s or more were freed in a row (free_count).", batch, freed);
+	else
+		mm_text_add(t, ": %s freed in a row (free_count), a batch of %s: it gives %s%s.", freed, batch, unit,
+			    why_count ? ", unless its limit pcp->high or another reason asks for another number" : "");
+	mm_text_add(t, " They leave at the tail of each list, all of one list before the next in turn.");
+}
+
+static void bulk_words(const struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+		       const struct bulk_facts *f, unsigned int want, const char *why_count, char *ours, size_t ours_size,
+		       char *kernel, size_t kernel_size, struct mm_text *reason)
+{
+	const struct sg_capture *cap = mm_check_config(c)->cap;
+	const char *type = b->mt < cap->nr_migratetypes ? cap->migratetype[b->mt] : "";
+	char list[128], unit[32];
+
+	if (b->kind == MM_CHECK_DRAIN)
+		snprintf(list, sizeof(list), "CPU %u's set of lists in zone %s", cpu, m ? m->core.zone[b->zone].name : "?");
+	else
+		snprintf(list, sizeof(list), "CPU %u's list of %s %s of order %u in zone %s", cpu, type,
+			 b->order ? "blocks" : "pages", b->order, m ? m->core.zone[b->zone].name : "?");
+	bulk_unit(b, want, unit);
+	if (b->sure && !b->pages_equal)
+		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel took another", why_count ? "" : unit,
+			 why_count ? "" : ", among them ", b->wrong_ours);
+	else if (b->sure && !why_count)
+		snprintf(ours, ours_size, "%s%s, each the one that the kernel took", unit,
+			 b->kind == MM_CHECK_DRAIN && b->nr > want && enough(b, want) ? " and the rest of the last block" : "");
+	bulk_unit(b, b->nr, unit);
+	if (b->pages_equal)
+		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64, unit, b->first_pfn);
+	else
+		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64 ", and pfn 0x%" PRIx64 " instead of ours", unit,
+			 b->first_pfn, b->wrong_kernel);
+	if (b->kind == MM_CHECK_REFILL)
+		refill_reason(c, b, f, list, want, reason);
+	else
+		drain_reason(b, f, list, want, why_count, reason);
+}
+
 static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
-			unsigned int want, const char *why_count)
+			const struct bulk_facts *f, unsigned int want, const char *why_count)
 {
 	struct bulk *b = &s->bulk[cpu];
-	char ours[128] = "", kernel[96] = "", reason[200] = "";
+	char ours[160] = "", kernel[160] = "", reason[480] = "";
+	struct mm_text text = { reason, sizeof(reason), 0 };
 	struct mm_decision d = {
 		.kind = b->kind, .event = b->event, .ts = b->ts, .pid = b->pid,
 		.rule = b->kind == MM_CHECK_REFILL ? "mm/page_alloc.c: nr_pcp_alloc(), rmqueue_bulk()" :
 						     "mm/page_alloc.c: nr_pcp_free(), free_pcppages_bulk()",
-		.ours = ours, .kernel = kernel, .reason = reason, .nr_numbers = 4,
-		.number = { { "order", b->order }, { "migratetype", b->mt }, { "count", b->nr }, { "predicted", want } },
+		.ours = ours, .kernel = kernel, .reason = reason, .nr_numbers = 6,
+		.number = { { "order", b->order }, { "migratetype", b->mt }, { "count", b->nr }, { "predicted", want },
+			    { "batch", f->batch } },
 	};
 
-	(void)m;
+	if (b->kind == MM_CHECK_REFILL) {
+		d.number[5].name = "alloc_factor";
+		d.number[5].value = f->factor_lo;
+	} else {
+		d.number[5].name = "free_count";
+		d.number[5].value = f->freed_lo;
+	}
 	if (b->sure && !b->pages_equal)
 		d.verdict = MM_DIFFERS;
 	else if (!b->sure || why_count)
@@ -177,24 +272,15 @@ static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm
 	else
 		d.verdict = enough(b, want) ? MM_EQUAL : MM_DIFFERS;
 	d.why = !b->sure ? b->why : why_count;
-	if (mm_check_wants_text(c)) {
-		if (!b->pages_equal)
-			snprintf(ours, sizeof(ours), "%u blocks, among them pfn 0x%" PRIx64, want, b->wrong_ours);
-		else if (!why_count)
-			snprintf(ours, sizeof(ours), "%u blocks, the same pages", want);
-		snprintf(kernel, sizeof(kernel), "%u blocks from pfn 0x%" PRIx64 "%s", b->nr, b->first_pfn,
-			 b->pages_equal ? "" : ", another page");
-		snprintf(reason, sizeof(reason), "%s",
-			 b->kind == MM_CHECK_REFILL ?
-				 "The list was empty: it is refilled with the batch, doubled for each refill without a free in between." :
-				 "Pages leave at the tail of each list, all of one before the next in round robin.");
-	}
+	if (mm_check_wants_text(c))
+		bulk_words(c, m, b, cpu, f, want, why_count, ours, sizeof(ours), kernel, sizeof(kernel), &text);
 	mm_check_report(c, &d);
 }
 
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
+	struct bulk_facts f = { 0 };
 	struct tuning *t;
 	const char *why;
 	unsigned int want;
@@ -203,6 +289,8 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		return;
 	b->open = false;
 	t = tuning_of(s, c, m, b->zone, cpu);
+	if (t)
+		f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
 	if (b->kind == MM_CHECK_REFILL) {
 		want = refill_count(t, mm_check_rule_set(c), b->order, b->nr, &why);
 	} else if (!t || t->batch == 0) {
@@ -216,7 +304,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		why = t->freed_lo != t->freed_hi ? "free_count_unknown" :
 		      enough(b, want)		 ? NULL : "pcp_high_unknown";
 	}
-	report_bulk(s, c, m, cpu, want, why);
+	report_bulk(s, c, m, cpu, &f, want, why);
 }
 
 static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_machine *m, const struct sg_event *ev,
@@ -295,8 +383,10 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		b->sure = false;
 		b->why = "pcp_list_unknown"; /* on it since before the trace */
 	} else if (!is_tail(m, &e)) {
-		if (b->pages_equal)
+		if (b->pages_equal) {
 			b->wrong_ours = e.a;
+			b->wrong_kernel = pfn;
+		}
 		b->pages_equal = false;
 	}
 }
@@ -370,7 +460,7 @@ static void pcp_finish(void *state, struct mm_check *c)
 		if (s->bulk[i].open) {
 			s->bulk[i].sure = false;
 			s->bulk[i].why = "trace_ends";
-			report_bulk(s, c, NULL, i, 0, "trace_ends");
+			report_bulk(s, c, NULL, i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
 		}
 }
 

@@ -223,6 +223,16 @@ enum mm_answer mm_deferred(struct mm_defer *d, int64_t order)
 	return MM_YES;
 }
 
+enum mm_answer mm_compact_restarting(const struct mm_defer *d, int64_t order)
+{
+	if (d->failed_known && order < d->failed)
+		return MM_NO;
+	if ((d->shift_known && d->shift != MM_COMPACT_MAX_DEFER_SHIFT) ||
+	    (d->considered_known && d->considered < 1u << MM_COMPACT_MAX_DEFER_SHIFT))
+		return MM_NO;
+	return d->failed_known && d->shift_known && d->considered_known ? MM_YES : MM_MAYBE;
+}
+
 void mm_defer(struct mm_defer *d, int64_t order)
 {
 	d->considered = 0;

@@ -7,6 +7,7 @@
 #define MM_RULE_COMPACT_H
 
 #include "mm_check.h"
+#include "mm_rule_watermark.h"
 #include "mm_state.h"
 
 /** enum compact_result, include/linux/compaction.h, 6.1 to 7.3. */
@@ -107,9 +108,63 @@ struct mm_defer {
  * Source: mm/compaction.c: compaction_deferred(), 6.1 to 7.3
  */
 enum mm_answer mm_deferred(struct mm_defer *d, int64_t order);
+/** Source: mm/compaction.c: compaction_restarting(): was it put off for the longest time? 6.1 to 7.3 */
+enum mm_answer mm_compact_restarting(const struct mm_defer *d, int64_t order);
 /** Source: mm/compaction.c: defer_compaction(), 6.1 to 7.3 */
 void mm_defer(struct mm_defer *d, int64_t order);
 /** Source: mm/compaction.c: compaction_defer_reset(), 6.1 to 7.3 */
 void mm_defer_reset(struct mm_defer *d, int64_t order, bool alloc_success);
+
+/* ---- is a run done? ---------------------------------------------------------- */
+
+/**
+ * mm_frag_score() - share of free memory outside of whole pageblocks, in percent
+ * Source: mm/compaction.c: fragmentation_score_zone(), mm/vmstat.c: extfrag_for_order(), 6.1 to 7.3
+ */
+int64_t mm_frag_score(const struct mm_machine *m, const struct zone_state *z);
+/**
+ * mm_frag_mark() - score above which proactive compaction begins, or with @low the one at which it ends
+ * @proactiveness: vm.compaction_proactiveness
+ * Source: mm/compaction.c: fragmentation_score_wmark(): up to 6.18 the low mark is at least 5 and the high one
+ * 10 above; 7.2 and 7.3 have no least, and the distance shrinks to half of a low mark below 20
+ */
+int64_t mm_frag_mark(enum mm_rules rules, int64_t proactiveness, bool low);
+
+/** What decides whether a run is done. */
+struct mm_done_in {
+	enum mm_rules rules;
+	int order;                  /* -1: the whole zone is to be compacted */
+	unsigned int mt;            /* of the request */
+	enum mm_answer met;         /* have the scanners met? */
+	enum mm_answer whole_zone;  /* did the run begin at the zone's start? */
+	enum mm_answer kswapd_runs;
+	bool direct, proactive;
+	bool defrag_mode;           /* 6.15 and later */
+	int64_t proactiveness;
+	uint64_t migrate_pfn;
+	/* kcompactd with defrag_mode; else NULL.  The boost is outside of it */
+	const struct mm_wmark_zone *w;
+	struct mm_range boost;
+	unsigned int zone_type, alloc_flags;
+	const struct mm_gone *gone; /* may be NULL */
+	bool gone_sure;
+};
+
+/** Outcome: a result, or MM_COMPACT_RESULTS and @why. */
+struct mm_done {
+	unsigned int ret;
+	const char *why, *step;     /* static text; @step: what decided, in words */
+	bool have_mark, have_found;
+	int64_t free, mark;         /* pages in whole blocks, or the score, and what they are held against */
+	int found_order;            /* of the block, -1 none */
+};
+
+/**
+ * mm_compact_done() - does a run of compaction end here?
+ * Source: mm/compaction.c: __compact_finished(); with defrag_mode (6.15 and later) kcompactd goes for the high
+ * watermark in whole pageblocks
+ */
+void mm_compact_done(const struct mm_machine *m, const struct zone_state *z, const struct mm_done_in *in,
+		     struct mm_done *out);
 
 #endif

@@ -17,6 +17,8 @@
 
 struct mm_sim;
 
+#define MM_SIM_MAX_NODES 16
+
 /** A zone of a machine made by hand or taken from a snapshot.  Pages. */
 struct mm_sim_zone_cfg {
 	int node;
@@ -34,6 +36,7 @@ struct mm_sim_cfg {
 	unsigned int nr_zones;
 	struct mm_sim_zone_cfg zone[MM_MAX_ZONES];
 	uint64_t lowmem_reserve_ratio[SG_MAX_ZONE_TYPES]; /* 0: the kernel's default */
+	unsigned int node_cpus[MM_SIM_MAX_NODES]; /* CPUs of each node, those of node 0 first; all 0: node 0 has all */
 	uint64_t seed;                 /* of shuffling only */
 	/* receives every decision with its numbers; NULL: none are made */
 	mm_decision_fn fn;
@@ -99,6 +102,13 @@ enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, stru
 /** Source: mm/page_alloc.c: __free_frozen_pages() (7.x), free_unref_page(), __free_pages_ok() (6.x) */
 void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
 
+/**
+ * mm_sim_tick() - what happens by itself up to @now: once a second each CPU's per-cpu lists are looked after
+ * (idle ones give pages back).  A CPU that allocates does so for itself.
+ * Source: mm/vmstat.c: vmstat_update(), 6.1 to 7.3
+ */
+void mm_sim_tick(struct mm_sim *s, uint64_t now);
+
 /** A page enters the LRU, or is used again. */
 enum mm_sim_lru_kind { MM_SIM_ANON, MM_SIM_FILE };
 void mm_sim_lru_add(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, bool active);
@@ -110,6 +120,13 @@ void mm_sim_lru_dirty(struct mm_sim *s, uint64_t pfn, bool dirty);
 /** Lets the background threads work up to @now; at most @pages pages scanned. Return: pages scanned. */
 uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages);
 uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages);
+/** All zones of a node are compacted whole, in full sync mode: /proc/sys/vm/compact_memory. */
+void mm_sim_compact_node(struct mm_sim *s, int node);
+/**
+ * mm_sim_pin() - somebody holds on to the page at @pfn, the first of its folio, so that compaction can't move it
+ * Ends with the page: one that is freed is no longer pinned.
+ */
+void mm_sim_pin(struct mm_sim *s, uint64_t pfn, bool pinned);
 
 /** The machine as every view shows it. Borrowed. */
 const struct mm_machine *mm_sim_machine(const struct mm_sim *s);

@@ -30,10 +30,14 @@ static void settle_early(struct rec_state *s, struct mm_check *c, const struct m
 {
 	struct mm_decision d = { .rule = "mm/page_alloc.c: rmqueue() wakes kswapd for a boosted zone",
 				 .verdict = shown ? MM_UNDECIDED : MM_DIFFERS, .why = "boost_shown_later",
-				 .ours = shown ? "" : "leaves kswapd asleep", .kernel = "wakes kswapd" };
+				 .ours = shown ? "" : "leaves kswapd asleep", .kernel = "wakes kswapd",
+				 .reason = shown ? "A fallback boosted the zone's watermarks: the event that tells of it comes after"
+						   " the wake-up." :
+						   "A request that finds the zone's watermarks boosted wakes kswapd. No fallback in the"
+						   " trace has boosted them." };
 
 	s->boost_early[zone] = false;
-	rec_number(&d, "zone", zone);
+	rec_number(&d, "zone", m->core.zone[zone].zone_type);
 	rec_say(c, m, ev, &d);
 }
 

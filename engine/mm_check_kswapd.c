@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mm_check_reclaim.h"
+#include "mm_words.h"
 
 #define NAP_NS 100000000ull /* HZ / 10: the first, short sleep */
 #define STALE 4096          /* events after which reserves and highatomic pages are looked up again */
@@ -62,12 +63,30 @@ void rec_number(struct mm_decision *d, const char *name, int64_t value)
 	}
 }
 
+/* Which zone decides whether the node is balanced, and by what. */
+static void balance_reason(const struct mm_machine *m, const struct mm_balance *b, int order, int zid, bool other_ground,
+			   struct mm_text *t)
+{
+	if (b->zone < 0) {
+		mm_text_add(t, "The node has no zone up to %s whose free pages are known", zone_name(m, zid));
+	} else {
+		mm_text_add(t, "Order %d, zones up to %s: %s is best off with %" PRId64 " free pages%s, and more than %" PRId64
+			    " are needed (high watermark and reserve)", order, zone_name(m, zid), m->core.zone[b->zone].name,
+			    b->free, b->by_block ? " in whole pageblocks" : "", b->need);
+		if (b->free > b->need && !b->balanced)
+			mm_text_add(t, ", but no zone that has enough has a free block of order %d", order);
+	}
+	mm_text_add(t, ": the node is %sbalanced.", b->balanced ? "" : "not ");
+	if (other_ground)
+		mm_text_add(t, " That doesn't count here: the watermarks are boosted, or kswapd has given the node up.");
+}
+
 /* A yes-or-no answer that hangs on the node's balance. */
 static void say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
 			const struct mm_balance *b, int order, int zid, bool ours, bool kernel, bool other_ground,
 			const char *yes, const char *no)
 {
-	char reason[256] = "";
+	char reason[480] = "";
 	struct mm_decision d = { .rule = rule, .kernel = kernel ? yes : no, .ours = ours ? yes : no, .reason = reason,
 				 .verdict = ours == kernel ? MM_EQUAL : MM_DIFFERS };
 
@@ -84,13 +103,9 @@ static void say_balance(struct mm_check *c, const struct mm_machine *m, const st
 	rec_number(&d, "highest_zone", zid);
 	rec_number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
 	rec_number(&d, "needed", b->need);
-	rec_number(&d, "zone", b->zone);
+	rec_number(&d, "zone", b->zone < 0 ? -1 : m->core.zone[b->zone].zone_type);
 	if (mm_check_wants_text(c))
-		snprintf(reason, sizeof(reason),
-			 "For order %d up to zone %s the best zone has %" PRId64 " free pages%s, and needs more than %" PRId64
-			 ": the node is %sbalanced.%s", order, zone_name(m, zid), b->free,
-			 b->by_block ? " in whole blocks" : "", b->need, b->balanced ? "" : "not ",
-			 other_ground ? " A boosted watermark or a hopeless node overrules that." : "");
+		balance_reason(m, b, order, zid, other_ground, &(struct mm_text){ reason, sizeof(reason), 0 });
 	rec_say(c, m, ev, &d);
 }
 
@@ -336,7 +351,8 @@ static void first_check_open(struct mm_check *c, const struct mm_machine *m, con
 			     struct rec_kswapd *k, const char *why)
 {
 	struct mm_decision d = { .rule = "mm/vmscan.c: prepare_kswapd_sleep() after a round", .verdict = MM_UNDECIDED,
-				 .why = why, .kernel = "runs again or sleeps" };
+				 .why = why, .kernel = "runs again or sleeps",
+				 .reason = "After a round kswapd sleeps when the node is balanced for what is asked of it by now." };
 
 	rec_number(&d, "order", k->sleep_order);
 	rec_number(&d, "highest_zone", k->sleep_zid);
@@ -368,6 +384,10 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 	d.kernel = k->told ? "wakes kcompactd" : "leaves kcompactd alone";
 	rec_number(&d, "order", k->alloc_order);
 	rec_number(&d, "highest_zone", k->sleep_zid);
+	d.reason = k->handover ? "Before it sleeps kswapd wakes kcompactd: the order that it ran for isn't free, and some zone has the"
+				 " free pages that compaction needs to make such a block." :
+				 "Before it sleeps kswapd wakes kcompactd only where compaction can help: no zone both lacks a block"
+				 " of the order and has the free pages to make one, or kcompactd is up already.";
 	rec_say(c, m, ev, &d);
 }
 
@@ -410,7 +430,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	if (mm_check_wants_text(c)) {
 		snprintf(ours, sizeof(ours), "order %d, zone %s", our_order, zone_name(m, our_zid));
 		snprintf(kernel, sizeof(kernel), "order %d, zone %s", order, zone_name(m, zid));
-		d.reason = "Of all requests since kswapd last looked, the largest order and the highest zone.";
+		d.reason = "kswapd runs for the largest order and the highest zone of all requests since it last looked.";
 	}
 	d.verdict = our_order == order && our_zid == zid ? MM_EQUAL : MM_DIFFERS;
 	if (!k->fresh || k->maybe_order > our_order || k->maybe_zid > our_zid) {
@@ -445,7 +465,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
 	int order = order_of(ev->v[SGF_mm_vmscan_balance_pgdat_end_order]);
 	int64_t nr = mm_wmark_pages(ev->v[SGF_mm_vmscan_balance_pgdat_end_nr_reclaimed]);
-	char reason[160] = "";
+	char reason[256] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
 				 .reason = reason };
 
@@ -463,8 +483,9 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 		rec_number(&d, "reclaimed", nr);
 		rec_number(&d, "compact_gap", gap);
 		if (mm_check_wants_text(c))
-			snprintf(reason, sizeof(reason), "%" PRId64 " pages were reclaimed; the order drops from %d to 0 at %"
-				 PRId64 ".", nr, k->alloc_order, gap);
+			snprintf(reason, sizeof(reason), "%" PRId64 " pages were reclaimed in this round. With %" PRId64 " or more (the"
+				 " gap that compaction for order %d works with) kswapd goes on for order 0 and leaves the rest"
+				 " to compaction.", nr, gap, k->alloc_order);
 		rec_say(c, m, ev, &d);
 	}
 	round_ends(s, c, m, k, order, ev->ts);
@@ -509,8 +530,10 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		if (k->failures >= 0)
 			snprintf(ours, sizeof(ours), "failure %d", k->failures + 1);
 		snprintf(kernel, sizeof(kernel), "failure %d", n);
-		d.reason = n >= HOPELESS ? "With this failure the node is hopeless: kswapd sleeps until something is freed." :
-			   "Nothing was reclaimed at any priority, and no watermark was boosted.";
+		d.reason = n >= HOPELESS ? "The 16th round in a row that reclaimed nothing: kswapd gives the node up and sleeps until"
+			   " somebody else reclaims a page." :
+			   "A round that reclaimed nothing at any priority, with no boosted watermark, is a failure; after 16 in a"
+			   " row kswapd gives the node up.";
 	}
 	rec_number(&d, "failures", n);
 	rec_say(c, m, ev, &d);
@@ -527,6 +550,7 @@ static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_ma
 	d.verdict = k->failures < 0 ? MM_UNDECIDED : k->failures > 0 ? MM_EQUAL : MM_DIFFERS;
 	d.why = "failures_unknown";
 	d.ours = k->failures > 0 ? "failures are forgotten" : k->failures == 0 ? "there are none" : "";
+	d.reason = "Reclaim has made progress, so kswapd's failures in a row are counted from 0 again.";
 	rec_number(&d, "failures", k->failures);
 	rec_say(c, m, ev, &d);
 	k->failures = 0;
@@ -560,7 +584,11 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 		struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): kcompactd after a boost",
 					 .verdict = k->boosted ? MM_EQUAL : MM_DIFFERS,
 					 .ours = k->boosted ? "wakes kcompactd" : "leaves kcompactd alone",
-					 .kernel = "wakes kcompactd" };
+					 .kernel = "wakes kcompactd",
+					 .reason = k->boosted ? "Fallbacks had boosted the watermarks when this round began: now that it"
+								" is through, kcompactd shall make whole pageblocks." :
+								"No watermark was boosted when this round began, as far as the"
+								" fallbacks in the trace tell." };
 
 		rec_number(&d, "order", order);
 		rec_number(&d, "highest_zone", zid);

@@ -15,6 +15,70 @@
 #include "sg_capture.h"
 #include "sg_err.h"
 #include "sg_log.h"
+#include "sg_pos.h"
+#include "ui_path.h"
+
+/** What a session holds besides the capture and its events.  Everything is borrowed. */
+struct ui_session {
+	uint64_t pos;     /* where one was at the end */
+	const char *view; /* and what was on the screen, in the words of ui_scene.h */
+	const struct sg_bookmark *bookmark;
+	size_t nr_bookmarks;
+	const char *const *search; /* what was searched for, the latest last */
+	size_t nr_searches;
+	bool searching;            /* the last of them is in use */
+	const struct ui_path *path;
+	const char *note;          /* something to be said when it is opened, NULL without */
+};
+
+/** Parts of a session that are written again only when they have changed. */
+enum ui_session_part {
+	UI_PART_PLACE = 1 << 0, /* pos and view */
+	UI_PART_BOOKMARKS = 1 << 1,
+	UI_PART_SEARCHES = 1 << 2,
+	UI_PART_RUNS = 1 << 3,
+	UI_PART_PATH = 1 << 4,
+	UI_PART_ALL = (1 << 5) - 1,
+};
+
+/** What stands where a session is to be written. */
+enum ui_save_target {
+	UI_TARGET_NEW,     /* nothing, or something like a pipe that is written to */
+	UI_TARGET_SESSION, /* a session, to be replaced after asking */
+	UI_TARGET_OTHER,   /* a file of another kind, which is not replaced */
+};
+
+struct ui_save; /* a session being written; the saver's own */
+
+/**
+ * How sessions are written.  Each function that can fail returns a negative
+ * enum sg_code and a sentence; the session on the screen is untouched by that.
+ * @suggest: name to offer, beside the capture
+ * @target:  what stands at @path
+ * @open:    begins a file; what stands at @path stays until finish()
+ * @events:  takes up to @budget further events of the log: 1 when there are more, 0 when
+ *           all that is in the log so far has been taken
+ * @put:     writes @parts (enum ui_session_part) anew; of the path the steps from
+ *           *@from, which moves behind the last one
+ * @written: number of events taken so far
+ * @finish:  completes the file and puts it in its place; frees @s in any case
+ * @abort:   frees @s; with @keep what has been written so far stays under the name
+ *           that @unfinished gave
+ * @unfinished: name of the file while it is written, borrowed
+ */
+struct ui_saver {
+	void *arg;
+	const char *suggest;
+	enum ui_save_target (*target)(void *arg, const char *path);
+	int (*open)(void *arg, const char *path, struct ui_save **ret, struct sg_err *err);
+	int (*events)(struct ui_save *s, uint64_t budget, struct sg_err *err);
+	uint64_t (*written)(const struct ui_save *s);
+	int (*put)(struct ui_save *s, const struct ui_session *what, unsigned int parts,
+		   struct ui_path_cursor *from, struct sg_err *err);
+	int (*finish)(struct ui_save *s, struct sg_err *err);
+	void (*abort)(struct ui_save *s, bool keep);
+	const char *(*unfinished)(const struct ui_save *s);
+};
 
 /**
  * Where the screens get their data.  Borrowed; everything in it must outlive
@@ -24,6 +88,8 @@
  * @more:     reads up to @budget_events further events into @log, called in between
  *            two key presses until it returns 0 (all is read) or < 0 (enum sg_code)
  * @progress: how much of the capture has been read, 0 .. 1000
+ * @session:  what a session file brought along, NULL for a capture
+ * @saver:    how to save a session, NULL when that can't be done
  */
 struct ui_source {
 	const struct sg_capture *cap;
@@ -32,6 +98,8 @@ struct ui_source {
 	int (*more)(void *arg, uint64_t budget_events);
 	unsigned int (*progress)(void *arg);
 	void *arg;
+	const struct ui_session *session;
+	const struct ui_saver *saver;
 };
 
 enum ui_colour_mode {
@@ -44,10 +112,14 @@ enum ui_colour_mode {
 
 /** How to start.  All zero is the default. */
 struct ui_options {
-	const char *start; /* event:N, time:SECONDS, mark:TEXT, end, N, N%; NULL: the start */
+	const char *start; /* event:N, time:SECONDS, mark:TEXT, bookmark:NAME, end, N, N%; NULL: the start, or
+			    * where the session was left */
 	const char *frame; /* "1000" events or "10ms"; NULL: 1000 events */
 	enum ui_colour_mode colour;
 	bool ascii; /* no glyphs beyond ASCII, also on a UTF-8 terminal */
+	const char *record; /* write a session to this file from the start on; NULL: don't */
+	bool film;          /* play the session's path */
+	double film_speed;  /* 0: as it was */
 };
 
 /**
@@ -56,7 +128,8 @@ struct ui_options {
  * them goes to standard error afterwards.  A signal that ends the process
  * restores the terminal first.
  * Errors: SG_E_UNSUPPORTED not a terminal, or one that can't move its cursor;
- *         SG_E_USAGE a start position or frame that can't be read; SG_E_NOMEM
+ *         SG_E_USAGE a start position or frame that can't be read; SG_E_NOMEM;
+ *         what the saver said when the recording could not be completed
  * Return: 0 after a normal quit
  */
 int ui_run(const struct ui_source *src, const struct ui_options *opt, struct sg_err *err);

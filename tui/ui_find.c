@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -43,6 +44,21 @@ void ui_model_find(struct ui_model *md, enum ui_find find, int dir, uint64_t n, 
 		snprintf(md->job.text, sizeof(md->job.text), "%s", text);
 }
 
+/* The latest first, each once; the oldest goes. */
+static void remember(struct ui_model *md, const char *text)
+{
+	char *copy = strdup(text);
+	unsigned int i = 0;
+
+	if (!copy)
+		return;
+	while (i < UI_NR_SEARCHES - 1 && md->searches[i] && strcmp(md->searches[i], text) != 0)
+		i++;
+	free(md->searches[i]);
+	memmove(md->searches + 1, md->searches, i * sizeof(md->searches[0]));
+	md->searches[0] = copy;
+}
+
 int ui_model_search(struct ui_model *md, const char *text, struct sg_err *err)
 {
 	struct sg_filter *filter = NULL;
@@ -55,7 +71,14 @@ int ui_model_search(struct ui_model *md, const char *text, struct sg_err *err)
 	sg_filter_free(md->filter);
 	md->filter = filter;
 	snprintf(md->search, sizeof(md->search), "%s", text);
+	if (text[0])
+		remember(md, md->search);
 	return 0;
+}
+
+const char *ui_model_searched(const struct ui_model *md, unsigned int back)
+{
+	return back < UI_NR_SEARCHES ? md->searches[back] : NULL;
 }
 
 /* Lower-case letters in the pattern match both cases, as in less -i. */

@@ -81,6 +81,16 @@ char *ui_fmt_span(char buf[static UI_FMT_MAX], uint64_t ts, bool is_ns)
 	return buf;
 }
 
+char *ui_fmt_clock(char buf[static UI_FMT_MAX], uint64_t seconds)
+{
+	if (seconds >= 3600)
+		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / 3600, seconds / 60 % 60,
+			 seconds % 60);
+	else
+		snprintf(buf, UI_FMT_MAX, "%" PRIu64 ":%02" PRIu64, seconds / 60, seconds % 60);
+	return buf;
+}
+
 char *ui_fmt_milli(char buf[static UI_FMT_MAX], int milli)
 {
 	int abs = milli < 0 ? -milli : milli;

@@ -9,6 +9,8 @@
 
 /** Room for any of the texts below. */
 #define UI_FMT_MAX 48
+/** Room for what is searched for, with its NUL. */
+#define UI_TEXT_MAX 160
 
 /** "381,204".  All functions that write return @buf. */
 char *ui_fmt_num(char buf[static UI_FMT_MAX], uint64_t n);
@@ -20,6 +22,8 @@ char *ui_fmt_size(char buf[static UI_FMT_MAX], uint64_t bytes);
 char *ui_fmt_ts(char buf[static UI_FMT_MAX], uint64_t ts, bool is_ns);
 /** A stretch of time: "12 µs", "3.2 s"; "12 ticks" unless @is_ns. */
 char *ui_fmt_span(char buf[static UI_FMT_MAX], uint64_t ts, bool is_ns);
+/** Minutes of wall clock: "0:12", "1:02:03". */
+char *ui_fmt_clock(char buf[static UI_FMT_MAX], uint64_t seconds);
 /** Thousandths with sign: "-1.000", "0.831". */
 char *ui_fmt_milli(char buf[static UI_FMT_MAX], int milli);
 

@@ -76,6 +76,14 @@ int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 		ui_model_find(md, UI_FIND_MARK, 1, 1, arg);
 		return 0;
 	}
+	if ((arg = after(text, "bookmark:"))) {
+		int i = ui_marks_find(&md->marks, arg);
+
+		if (i < 0)
+			return sg_fail(err, SG_E_USAGE, "there is no bookmark '%.63s': M lists them", arg);
+		jump(md, md->marks.m[i].pos);
+		return 0;
+	}
 	if ((arg = after(text, "time:")))
 		return goto_time(md, arg, err);
 	if (strcmp(text, "end") == 0) {
@@ -97,8 +105,8 @@ int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 	arg = after(text, "event:");
 	if (!ui_parse_num(arg ? arg : text, &n))
 		return sg_fail(err, SG_E_USAGE,
-			       "'%s' is no position: give event:N, time:S, mark:TEXT, end, N, N%%, "
-			       "+N or -N",
+			       "'%s' is no position: give event:N, time:S, mark:TEXT, "
+			       "bookmark:NAME, end, N, N%%, +N or -N",
 			       text);
 	if (md->loaded && n > md->total)
 		return sg_fail(err, SG_E_USAGE,

@@ -30,6 +30,7 @@ static struct {
 	int old_out, old_err;
 	int wake[2];
 	volatile sig_atomic_t resized, resumed, stop;
+	volatile sig_atomic_t defer, waiting; /* waiting: the signal that ends us as soon as we are ready */
 	char where[256];
 	struct sigaction old_deadly[NR_DEADLY], old_news[NR_NEWS];
 	struct sigaction old_pipe;
@@ -104,7 +105,8 @@ static void say(const char *s)
 	write_all(STDERR_FILENO, s, strlen(s));
 }
 
-static void on_deadly(int sig)
+/* Restores all, says why, and dies. */
+static void die(int sig)
 {
 	bool crash = sig == SIGSEGV || sig == SIGABRT || sig == SIGBUS || sig == SIGFPE ||
 		     sig == SIGILL || sig == SIGSYS || sig == SIGTRAP;
@@ -125,6 +127,36 @@ static void on_deadly(int sig)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	raise(sig);
 	_exit(128 + sig);
+}
+
+#define PATIENCE 10 /* seconds to complete what is being written */
+
+static void on_deadly(int sig)
+{
+	int saved_errno = errno;
+	bool asks = sig == SIGTERM || sig == SIGHUP || sig == SIGINT || sig == SIGQUIT;
+	ssize_t n;
+
+	if (guard.waiting && (asks || sig == SIGALRM))
+		die(guard.waiting);
+	if (!guard.defer || !asks)
+		die(sig);
+	guard.waiting = sig;
+	alarm(PATIENCE);
+	n = write(guard.wake[1], "", 1);
+	(void)n;
+	errno = saved_errno;
+}
+
+void ui_guard_defer(bool on)
+{
+	guard.defer = on;
+}
+
+void ui_guard_end(void)
+{
+	if (guard.waiting)
+		die(guard.waiting);
 }
 
 static void on_news(int sig)
@@ -164,7 +196,7 @@ static void catch_output(void)
 
 static void handle_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_deadly, .sa_flags = SA_ONSTACK | SA_RESETHAND };
+	struct sigaction sa = { .sa_handler = on_deadly, .sa_flags = SA_ONSTACK };
 	size_t size = 64 * 1024;
 
 	guard.stack = malloc(size);
@@ -202,7 +234,7 @@ void ui_guard_enter(int fd, const struct termios *saved, const char *restore, si
 	guard.restore_len = len < sizeof(guard.restore) ? len : sizeof(guard.restore);
 	memcpy(guard.restore, restore, guard.restore_len);
 	guard.where[0] = '\0';
-	guard.resized = guard.resumed = guard.stop = 0;
+	guard.resized = guard.resumed = guard.stop = guard.defer = guard.waiting = 0;
 	if (pipe2(guard.wake, O_CLOEXEC | O_NONBLOCK) < 0)
 		guard.wake[0] = guard.wake[1] = -1;
 	guard.on_screen = 1;
@@ -263,7 +295,7 @@ int ui_guard_fd(void)
 	return guard.wake[0];
 }
 
-void ui_guard_take(bool *ret_resized, bool *ret_resumed, bool *ret_stop)
+bool ui_guard_take(bool *ret_resized, bool *ret_resumed, bool *ret_stop)
 {
 	char buf[64];
 
@@ -273,4 +305,5 @@ void ui_guard_take(bool *ret_resized, bool *ret_resumed, bool *ret_stop)
 	*ret_resumed = guard.resumed;
 	*ret_stop = guard.stop;
 	guard.resized = guard.resumed = guard.stop = 0;
+	return guard.waiting != 0;
 }

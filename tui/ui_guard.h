@@ -27,12 +27,22 @@ void ui_guard_leave(void);
 void ui_guard_pause(void);
 void ui_guard_resume(void);
 
+/**
+ * Whether SIGTERM, SIGHUP, SIGINT and SIGQUIT wait: the first of them only wakes the
+ * reader of keys, for which the terminal is gone then (ui_guard_take()), and what is
+ * being written can be completed before ui_guard_end().  A second one, or ten
+ * seconds, end the process at once.
+ */
+void ui_guard_defer(bool on);
+/** Ends the process by the signal that has waited; returns when there was none. */
+void ui_guard_end(void);
+
 /** A line about where the program is, printed if it crashes. Copied. */
 void ui_guard_where(const char *text);
 
 /** Becomes readable when the size changed or the process goes on after a stop. */
 int ui_guard_fd(void);
-/** Takes what has happened since the last call; SIGTSTP asks to be suspended. */
-void ui_guard_take(bool *ret_resized, bool *ret_resumed, bool *ret_stop);
+/** Takes what has happened since the last call; SIGTSTP asks to be suspended. True when it is to end. */
+bool ui_guard_take(bool *ret_resized, bool *ret_resumed, bool *ret_stop);
 
 #endif

@@ -46,7 +46,7 @@ enum ui_key {
 	X(START, "0 Home", "Time", "start of the capture (also gg)")                                \
 	X(END, "G End", "Time", "end of the capture (5G: event 5)")                                 \
 	X(PERCENT, "%", "Time", "50%: go to half of the events")                                    \
-	X(GOTO, "g", "Time", "go to event:N, time:S, mark:TEXT, end, N, N%, +N, -N")                \
+	X(GOTO, "g", "Time", "go to event:N, time:S, mark:T, bookmark:B, end, N%, +N, -N")               \
 	X(PLAY, "space", "Time", "play or pause")                                                   \
 	X(REVERSE, "r", "Time", "play in the other direction")                                      \
 	X(SLOWER, "<", "Time", "play slower")                                                       \
@@ -54,8 +54,9 @@ enum ui_key {
 	X(SEARCH, "/", "Search", "search names, tasks, fields, words; /=FILTER as in events --filter")        \
 	X(FOUND_NEXT, "*", "Search", "next match")                                                  \
 	X(FOUND_PREV, "#", "Search", "previous match")                                              \
-	X(MARK_SET, "m", "Search", "m and a letter: bookmark this position")                        \
+	X(MARK_SET, "m", "Search", "m and a letter: bookmark; m Enter: with a name and a note")     \
 	X(MARK_GO, "'", "Search", "' and a letter: go to that bookmark; '' where you were")         \
+	X(MARK_LIST, "M", "Search", "bookmarks: go to them, add, edit, delete")                     \
 	X(STOP, "Esc ^C", "Search", "stop a search or seek, close, leave the block")                \
 	X(UP, "Up k", "Screen", "cursor or text up")                                                \
 	X(DOWN, "Down j", "Screen", "cursor or text down")                                          \
@@ -73,7 +74,9 @@ enum ui_key {
 	X(FOLLOW_ONCE, ".", "Screen", "cursor to the page that the event changed")                  \
 	X(FOLLOW, "o", "Screen", "keep the cursor at what changes, on or off")                      \
 	X(STYLE, "t", "Screen", "map as fits best, as shades, letters or both")                                   \
-	X(COMMAND, ":", "Program", "command: goto, frame, speed, zone, page, search, info, help, quit")                 \
+	X(COMMAND, ":", "Program", "goto, frame, speed, zone, page, search, bookmark, write, ...")                         \
+	X(SAVE, "w", "Program", "save a session: capture, bookmarks, path in one file")             \
+	X(FILM, "P", "Program", "play the path so far as a film, or go back into it")               \
 	X(INFO, "i", "Program", "about this capture: notes, losses, contradictions")                \
 	X(HELP, "?", "Program", "this help")                                                        \
 	X(REDRAW, "^L", "Program", "draw the screen anew")                                          \

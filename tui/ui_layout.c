@@ -63,8 +63,11 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 	}
 	add(lay, UI_VIEW_HEADER, 0, 0, header, cols);
 	if (md->overlay != UI_OVERLAY_NONE) {
-		add(lay, md->overlay == UI_OVERLAY_HELP ? UI_VIEW_HELP : UI_VIEW_INFO, header, 0,
-		    rows - header - 1, cols);
+		add(lay,
+		    md->overlay == UI_OVERLAY_HELP    ? UI_VIEW_HELP
+		    : md->overlay == UI_OVERLAY_MARKS ? UI_VIEW_MARKS
+						      : UI_VIEW_INFO,
+		    header, 0, rows - header - 1, cols);
 		return;
 	}
 	event = rows >= 50   ? 14

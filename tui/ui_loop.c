@@ -16,6 +16,7 @@
 
 #define DRAW_US       40000  /* between two screens while work goes on */
 #define PLAY_MS       25     /* between two steps of playing */
+#define RECORD_MS     1000   /* between two looks at what a recording has to take */
 #define TYPE_AHEAD_US 200000 /* keys typed that soon after a command wait until it is done */
 
 static uint64_t clock_us(void *arg)
@@ -49,15 +50,23 @@ static bool keys_wait(struct ui_shell *sh, uint64_t now)
 	return now - sh->job_us < TYPE_AHEAD_US;
 }
 
+/* How long nothing has to be done unless a key comes, -1: for ever. */
+static int wait_ms(const struct ui_shell *sh)
+{
+	if (sh->md.playing || (sh->md.film.on && sh->md.film.playing))
+		return PLAY_MS;
+	return sh->ses.rec ? RECORD_MS : -1;
+}
+
 static void loop(struct ui_shell *sh)
 {
 	struct ui_term *t = sh->term;
 	uint64_t drawn_us = 0;
 	bool dirty = true;
 
-	while (!sh->md.quit) {
+	while (!ui_session_done(sh, t->ops->now_us(t))) {
 		uint64_t now = t->ops->now_us(t);
-		bool busy = ui_model_busy(&sh->md);
+		bool busy = ui_model_busy(&sh->md) || ui_session_busy(sh);
 		int key = UI_KEY_NONE;
 
 		if (dirty && (!busy || now - drawn_us >= DRAW_US)) {
@@ -66,7 +75,7 @@ static void loop(struct ui_shell *sh)
 			dirty = false;
 		}
 		if (!keys_wait(sh, now))
-			key = t->ops->key(t, busy ? 0 : sh->md.playing ? PLAY_MS : -1);
+			key = t->ops->key(t, busy ? 0 : wait_ms(sh));
 		if (key != UI_KEY_NONE) {
 			ui_model_sync(&sh->md);
 			ui_shell_key(sh, key);
@@ -77,18 +86,29 @@ static void loop(struct ui_shell *sh)
 			ui_model_work(&sh->md, clock_us, t);
 			dirty = true;
 		}
+		dirty |= ui_session_work(sh, t->ops->now_us(t));
+		ui_session_note(sh, t->ops->now_us(t));
 	}
 }
 
-/* Start position and frame of the options, checked before the terminal is taken. */
-static int begin(struct ui_model *md, const struct ui_options *opt, struct sg_err *err)
+/* What the options ask for, checked before the terminal is taken. */
+static int begin(struct ui_shell *sh, const struct ui_options *opt, struct sg_err *err)
 {
+	struct ui_model *md = &sh->md;
 	int r = 0;
 
-	if (opt->frame)
-		r = ui_model_frame_set(md, opt->frame, err);
-	if (r == 0 && opt->start)
+	ui_session_load(sh);
+	if (opt->start)
 		r = ui_model_goto(md, opt->start, err);
+	else
+		ui_session_place(sh);
+	if (r == 0)
+		r = ui_session_begin(sh, opt, err);
+	if (r == 0 && opt->frame) {
+		r = ui_model_frame_set(md, opt->frame, err);
+		sh->ses.scene.frame_events = md->frame_events;
+		sh->ses.scene.frame_ns = md->frame_ns;
+	}
 	return r;
 }
 
@@ -101,7 +121,7 @@ static int run(struct ui_shell *sh, const struct ui_options *opt, struct ui_term
 		sh->grid.ascii = true;
 	sh->md.mono = term->colour == UI_COLOUR_NONE;
 	loop(sh);
-	return 0;
+	return ui_session_end(sh, err);
 }
 
 int ui_run_on(const struct ui_source *src, const struct ui_options *opt, struct ui_term *term,
@@ -114,13 +134,31 @@ int ui_run_on(const struct ui_source *src, const struct ui_options *opt, struct 
 		return sg_fail(err, SG_E_NOMEM, "out of memory for the screen");
 	r = ui_model_init(&sh->md, src, err);
 	if (r == 0)
-		r = begin(&sh->md, opt, err);
+		r = begin(sh, opt, err);
 	if (r == 0)
 		r = run(sh, opt, term, err);
+	ui_session_drop(sh);
 	ui_shell_fini(sh);
 	ui_model_fini(&sh->md);
 	free(sh);
 	return r;
+}
+
+/* A signal that has waited for the recording to be completed ends the process here. */
+static void end_by_signal(struct ui_shell *sh, int r, const struct sg_err *err)
+{
+	char where[200];
+
+	if (!sh->ses.rec_path[0])
+		return;
+	if (r < 0)
+		snprintf(where, sizeof(where), "at event %" PRIu64 "; %.150s", sh->md.pos, err->text);
+	else
+		snprintf(where, sizeof(where), "at event %" PRIu64 "; the session is in %.140s", sh->md.pos,
+			 sh->ses.rec_path);
+	ui_guard_where(where);
+	ui_guard_defer(false);
+	ui_guard_end();
 }
 
 int ui_run(const struct ui_source *src, const struct ui_options *opt, struct sg_err *err)
@@ -136,14 +174,17 @@ int ui_run(const struct ui_source *src, const struct ui_options *opt, struct sg_
 		setlocale(LC_CTYPE, "");
 	r = ui_model_init(&sh->md, src, err);
 	if (r == 0)
-		r = begin(&sh->md, opt, err);
+		r = begin(sh, opt, err);
 	if (r == 0)
 		r = ui_term_curses_open(opt, &term, err);
 	if (r == 0) {
 		term->ascii = opt->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+		ui_guard_defer(sh->ses.rec != NULL);
 		r = run(sh, opt, term, err);
+		end_by_signal(sh, r, err);
 		term->ops->close(term);
 	}
+	ui_session_drop(sh);
 	ui_shell_fini(sh);
 	ui_model_fini(&sh->md);
 	free(sh);

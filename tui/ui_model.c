@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui_model_priv.h"
@@ -13,6 +14,7 @@
 /* Events between two looks at the clock: a small part of a slice even where each is expensive. */
 #define LOAD_CHUNK 4096
 #define SEEK_CHUNK 512
+#define MARK_CHUNK 16384
 
 static int new_timeline(struct ui_model *md, struct sg_err *err)
 {
@@ -41,6 +43,7 @@ int ui_model_init(struct ui_model *md, const struct ui_source *src, struct sg_er
 		.speed = 9,
 		.zoom_fit = true,
 		.page_shift = 12,
+		.film = { .speed = 1 },
 	};
 	if (src->cap->page_size)
 		md->page_shift = (unsigned int)__builtin_ctz(src->cap->page_size);
@@ -55,6 +58,13 @@ void ui_model_fini(struct ui_model *md)
 {
 	sg_filter_free(md->filter);
 	md->filter = NULL;
+	for (unsigned int i = 0; i < UI_NR_SEARCHES; i++) {
+		free(md->searches[i]);
+		md->searches[i] = NULL;
+	}
+	ui_marks_fini(&md->marks);
+	ui_markers_fini(&md->markers);
+	ui_path_fini(&md->path);
 	mm_timeline_free(md->tl);
 	md->tl = NULL;
 	md->m = NULL;
@@ -119,6 +129,16 @@ static void load_slice(struct ui_model *md, const struct ui_clock *clock)
 	grow_machine(md);
 }
 
+/* While the file is read its markers can wait. */
+static void markers_slice(struct ui_model *md, const struct ui_clock *clock)
+{
+	uint64_t start = ui_clock_us(clock);
+
+	while (ui_markers_collect(&md->markers, md->src->log, MARK_CHUNK) &&
+	       ui_clock_us(clock) - start < UI_SLICE_US)
+		;
+}
+
 bool ui_seek_slice(struct ui_model *md, const struct ui_clock *clock)
 {
 	uint64_t goal = md->target < md->total ? md->target : md->total;
@@ -151,7 +171,7 @@ static void wait_slice(struct ui_model *md)
 
 bool ui_model_busy(const struct ui_model *md)
 {
-	return !md->loaded || md->job.kind != UI_JOB_NONE;
+	return !md->loaded || md->job.kind != UI_JOB_NONE || ui_markers_pending(&md->markers, md->src->log);
 }
 
 void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
@@ -176,6 +196,8 @@ void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
 	}
 	if (!md->loaded)
 		load_slice(md, &c);
+	else
+		markers_slice(md, &c);
 }
 
 static void sync_event(struct ui_model *md)
@@ -207,6 +229,7 @@ void ui_model_sync(struct ui_model *md)
 		md->event_scroll = 0;
 	md->pos = pos;
 	sync_event(md);
+	ui_where(&md->markers, &md->marks, md->src->log, pos, md->where);
 	md->trail_from = md->pos ? md->pos - 1 : 0;
 	if (md->trail_on && md->frame_events)
 		md->trail_from = md->pos > md->frame_events ? md->pos - md->frame_events : 0;

@@ -9,7 +9,10 @@
 
 #include "sg_filter.h"
 #include "ui.h"
+#include "ui_film.h"
 #include "ui_fmt.h"
+#include "ui_marks.h"
+#include "ui_where.h"
 
 enum ui_focus {
 	UI_FOCUS_MAP,
@@ -37,6 +40,8 @@ enum ui_overlay {
 	UI_OVERLAY_NONE,
 	UI_OVERLAY_HELP,
 	UI_OVERLAY_INFO,
+	UI_OVERLAY_MARKS,
+	UI_OVERLAY_COUNT,
 };
 
 /** What a search looks for. */
@@ -53,8 +58,8 @@ enum ui_job_kind {
 	UI_JOB_WAIT, /* until enough of the file is read to know where to go */
 };
 
-#define UI_TEXT_MAX 160
-#define UI_NR_MARKS 26
+#define UI_MESSAGE_MAX 400
+#define UI_NR_SEARCHES 32
 #define UI_MAX_COUNT 1000000000000ull
 
 /** Work towards something, in slices. */
@@ -126,8 +131,16 @@ struct ui_model {
 
 	char search[UI_TEXT_MAX];
 	struct sg_filter *filter; /* of a search that starts with '=', else NULL */
-	uint64_t mark[UI_NR_MARKS]; /* position + 1, 0 is unset */
-	char message[UI_TEXT_MAX];
+	char *searches[UI_NR_SEARCHES]; /* what has been searched for, the latest first */
+	struct ui_marks marks;
+	int mark_sel; /* in their list */
+	struct ui_markers markers;
+	char where[UI_WHERE_TEXT]; /* nearest bookmark or marker; "" without */
+	struct ui_path path;
+	struct ui_film film;
+	unsigned int saving; /* thousandths of a session being saved, + 1; 0: none is */
+	bool recording;
+	char message[UI_MESSAGE_MAX];
 	enum ui_message_kind message_kind;
 	bool message_fresh; /* kept until the next key */
 	bool quit;
@@ -174,7 +187,7 @@ bool ui_speed_parse(struct ui_model *md, const char *s, uint64_t now_us);
 
 /**
  * ui_model_goto() - goes to a position given as text
- * event:N, time:SECONDS, mark:TEXT, end, start, N, N%, +N, -N
+ * event:N, time:SECONDS, mark:TEXT, bookmark:NAME, end, start, N, N%, +N, -N
  * Return: 0, or SG_E_USAGE and a sentence in @err
  */
 int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err);
@@ -191,6 +204,9 @@ bool ui_model_cursor(struct ui_model *md, uint64_t pfn);
 bool ui_model_cursor_to_change(struct ui_model *md);
 /** Whether the last event changed @pfn .. @pfn + @nr. */
 bool ui_model_changed(const struct ui_model *md, uint64_t pfn, uint64_t nr);
+
+/** Calls up what was searched for @back searches ago (0: the last), NULL beyond the first. */
+const char *ui_model_searched(const struct ui_model *md, unsigned int back);
 
 /** One line for the status row. */
 void ui_model_say(struct ui_model *md, enum ui_message_kind kind, const char *fmt, ...)

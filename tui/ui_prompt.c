@@ -13,6 +13,14 @@ void ui_prompt_open(struct ui_shell *sh, enum ui_prompt_kind kind)
 	sh->prompt = (struct ui_prompt){ .kind = kind };
 }
 
+void ui_prompt_fill(struct ui_shell *sh, const char *text)
+{
+	struct ui_prompt *p = &sh->prompt;
+
+	snprintf(p->text, sizeof(p->text), "%s", text);
+	p->len = strlen(p->text);
+}
+
 static void report(struct ui_model *md, int r, const struct sg_err *err)
 {
 	if (r < 0)
@@ -34,7 +42,7 @@ static void accept(struct ui_shell *sh)
 {
 	struct ui_model *md = &sh->md;
 	enum ui_prompt_kind kind = sh->prompt.kind;
-	char text[UI_TEXT_MAX], frame[UI_FMT_MAX];
+	char text[UI_PROMPT_MAX], frame[UI_FMT_MAX];
 	struct sg_err err = { 0 };
 	int r;
 
@@ -60,9 +68,47 @@ static void accept(struct ui_shell *sh)
 	case UI_PROMPT_COMMAND:
 		ui_command(sh, text);
 		break;
+	case UI_PROMPT_SAVE:
+		ui_session_named(sh, text);
+		break;
+	case UI_PROMPT_MARK:
+	case UI_PROMPT_EDIT_MARK:
+		ui_mark_typed(sh, kind, text);
+		break;
 	default:
 		break;
 	}
+}
+
+/* y does it, anything else doesn't. */
+static void answer(struct ui_shell *sh, int key)
+{
+	enum ui_prompt_kind kind = sh->prompt.kind;
+	bool yes = key == 'y' || key == 'Y';
+
+	sh->prompt.kind = UI_PROMPT_NONE;
+	if (kind == UI_PROMPT_OVERWRITE && yes)
+		ui_session_save(sh, sh->prompt.text);
+	else if (kind == UI_PROMPT_OVERWRITE)
+		ui_model_say(&sh->md, UI_MSG_INFO, "not saved");
+	else if (yes)
+		ui_marks_remove(&sh->md.marks, (size_t)sh->md.mark_sel);
+}
+
+/* Calls up what was searched for before; forwards to what was typed, which is gone then. */
+static void recall(struct ui_shell *sh, int key)
+{
+	struct ui_prompt *p = &sh->prompt;
+	const char *text;
+
+	if (p->kind != UI_PROMPT_SEARCH)
+		return;
+	if (key == UI_KEY_DOWN)
+		p->back -= p->back > 0;
+	else if (ui_model_searched(&sh->md, p->back))
+		p->back++;
+	text = p->back ? ui_model_searched(&sh->md, p->back - 1) : "";
+	ui_prompt_fill(sh, text ? text : "");
 }
 
 static void erase_last(struct ui_prompt *p)
@@ -80,9 +126,17 @@ void ui_prompt_key(struct ui_shell *sh, int key)
 	char utf8[4];
 	int n;
 
+	if (p->kind == UI_PROMPT_OVERWRITE || p->kind == UI_PROMPT_DELETE_MARK) {
+		answer(sh, key);
+		return;
+	}
 	switch (key) {
 	case UI_KEY_ENTER:
 		accept(sh);
+		return;
+	case UI_KEY_UP:
+	case UI_KEY_DOWN:
+		recall(sh, key);
 		return;
 	case UI_KEY_ESC:
 	case UI_KEY_CTRL_C:
@@ -200,7 +254,23 @@ static void cmd_page(struct ui_shell *sh, const char *arg)
 static void cmd_quit(struct ui_shell *sh, const char *arg)
 {
 	(void)arg;
-	sh->md.quit = true;
+	ui_session_quit(sh);
+}
+
+static void cmd_write(struct ui_shell *sh, const char *arg)
+{
+	if (*arg && sh->md.src->saver && !sh->ses.save)
+		ui_session_named(sh, arg);
+	else
+		ui_session_ask(sh);
+}
+
+static void cmd_bookmark(struct ui_shell *sh, const char *arg)
+{
+	if (*arg)
+		ui_mark_typed(sh, UI_PROMPT_MARK, arg);
+	else
+		ui_mark_list(sh);
 }
 
 static void cmd_help(struct ui_shell *sh, const char *arg)
@@ -228,7 +298,8 @@ void ui_command(struct ui_shell *sh, const char *line)
 		{ "speed", true, cmd_speed }, { "zone", true, cmd_zone },
 		{ "page", true, cmd_page },   { "search", true, cmd_search },
 		{ "quit", false, cmd_quit },  { "help", false, cmd_help },
-		{ "info", false, cmd_info },
+		{ "info", false, cmd_info },  { "write", false, cmd_write },
+		{ "bookmark", false, cmd_bookmark },
 	};
 	size_t len;
 	const char *arg;
@@ -255,7 +326,8 @@ void ui_command(struct ui_shell *sh, const char *line)
 		return;
 	}
 	ui_model_say(&sh->md, UI_MSG_WARN,
-		     "no command '%.60s': goto, frame, speed, zone, page, search, info, help, quit",
+		     "no command '%.60s': goto, frame, speed, zone, page, search, bookmark, write, "
+		     "info, help, quit",
 		     line);
 }
 
@@ -292,17 +364,45 @@ static bool draw_job(const struct ui_model *md, struct ui_grid *g, const struct 
 
 static void draw_prompt(struct ui_shell *sh, const struct ui_rect *r)
 {
-	static const char *const names[] = { "", "go to: ", "frame (1000, 10ms): ", "/", ":" };
+	static const char *const names[] = {
+		"", "go to: ", "frame (1000, 10ms): ", "/", ":", "save session as: ", "replace ",
+		"bookmark (name, note): ", "bookmark (name, note): ", "delete bookmark ",
+	};
 	int col = ui_text(&sh->grid, r, 0, 0, ui_style(UI_ROLE_KEY), names[sh->prompt.kind]);
 	const char *text = sh->prompt.text;
+	const char *ask = sh->prompt.kind == UI_PROMPT_OVERWRITE || sh->prompt.kind == UI_PROMPT_DELETE_MARK
+				  ? "? (y or n) "
+				  : "";
 	uint32_t cp;
 
 	/* a long text shows its end */
-	while (*text && ui_width(text) > r->cols - col - 1)
+	while (*text && ui_width(text) > r->cols - col - 1 - ui_width(ask))
 		text = ui_utf8_get(text, &cp);
 	col = ui_text(&sh->grid, r, 0, col, ui_style(UI_ROLE_STRONG), text);
+	col = ui_text(&sh->grid, r, 0, col, ui_style(UI_ROLE_KEY), ask);
 	sh->grid.cursor_row = r->row;
 	sh->grid.cursor_col = col < r->cols ? col : r->cols - 1;
+}
+
+/* One that is too long for the row takes those above it as well. */
+static void draw_message(struct ui_shell *sh, const struct ui_rect *r)
+{
+	const struct ui_model *md = &sh->md;
+	struct ui_style st = ui_style(md->message_kind == UI_MSG_WARN ? UI_ROLE_WARN : UI_ROLE_GOOD);
+	struct ui_rect in = { r->row, 1, 1, r->cols - 1 };
+	int rows = ui_wrap(&sh->grid, &in, 0, 0, 0, 0, st, md->message);
+
+	if (rows > r->row / 2)
+		rows = r->row / 2;
+	if (rows <= 1) {
+		ui_text(&sh->grid, r, 0, 1, st, md->message);
+		return;
+	}
+	in = (struct ui_rect){ r->row - rows + 1, 1, rows, r->cols - 1 };
+	for (int i = 0; i < rows - 1; i++)
+		ui_fill(&sh->grid, &(struct ui_rect){ in.row + i, 0, 1, sh->grid.cols }, 0, 0, sh->grid.cols,
+			ui_style(UI_ROLE_TEXT), ' ');
+	ui_wrap(&sh->grid, &in, 0, 0, rows, 0, st, md->message);
 }
 
 static void draw_hints(struct ui_grid *g, const struct ui_rect *r)
@@ -349,9 +449,11 @@ void ui_status_draw(struct ui_shell *sh, const struct ui_rect *r)
 	if (draw_job(md, &sh->grid, &left))
 		return;
 	if (md->message_fresh) {
-		ui_text(&sh->grid, &left, 0, 1,
-			ui_style(md->message_kind == UI_MSG_WARN ? UI_ROLE_WARN : UI_ROLE_GOOD),
-			md->message);
+		draw_message(sh, &left);
+		return;
+	}
+	if (md->film.on) {
+		ui_film_draw(sh, &left);
 		return;
 	}
 	for (unsigned int i = 0; i < sh->lay.nr; i++)

@@ -310,8 +310,17 @@ static void do_action(struct ui_shell *sh, enum ui_action a, uint64_t n)
 	case UI_ACT_HELP:
 		overlay(md, a == UI_ACT_HELP ? UI_OVERLAY_HELP : UI_OVERLAY_INFO);
 		break;
+	case UI_ACT_MARK_LIST:
+		ui_mark_list(sh);
+		break;
+	case UI_ACT_SAVE:
+		ui_session_ask(sh);
+		break;
+	case UI_ACT_FILM:
+		ui_film_start(md, md->film.us, sh->term->ops->now_us(sh->term));
+		break;
 	case UI_ACT_QUIT:
-		md->quit = true;
+		ui_session_quit(sh);
 		break;
 	case UI_ACT_UP:
 	case UI_ACT_DOWN:
@@ -328,39 +337,6 @@ static void do_action(struct ui_shell *sh, enum ui_action a, uint64_t n)
 			time_act(sh, a, n);
 		else
 			screen_act(sh, a);
-	}
-}
-
-/* The letter after m or '. */
-static void letter_key(struct ui_shell *sh, int key)
-{
-	struct ui_model *md = &sh->md;
-	char kind = sh->wait_letter;
-	uint64_t back;
-
-	sh->wait_letter = 0;
-	if (kind == '\'' && key == '\'') {
-		back = md->before_jump;
-		md->before_jump = md->pos;
-		md->playing = false;
-		ui_model_seek(md, back);
-		return;
-	}
-	if (key < 'a' || key > 'z') {
-		if (key != UI_KEY_ESC)
-			ui_model_say(md, UI_MSG_WARN, "bookmarks are the letters a to z");
-		return;
-	}
-	if (kind == 'm') {
-		md->mark[key - 'a'] = md->pos + 1;
-		ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %llu", key,
-			     (unsigned long long)md->pos);
-	} else if (md->mark[key - 'a'] == 0) {
-		ui_model_say(md, UI_MSG_WARN, "bookmark %c is not set: m%c sets it", key, key);
-	} else {
-		md->before_jump = md->pos;
-		md->playing = false;
-		ui_model_seek(md, md->mark[key - 'a'] - 1);
 	}
 }
 
@@ -383,8 +359,14 @@ void ui_shell_key(struct ui_shell *sh, int key)
 		size_key(sh, key);
 		return;
 	}
-	if (key == UI_KEY_HANGUP) {
+	if (key == UI_KEY_HANGUP) { /* nobody is there any more: complete what is being written, but soon */
 		md->quit = true;
+		sh->ses.until_us = sh->term->ops->now_us(sh->term) + UI_HURRY_US;
+		return;
+	}
+	if (md->quit) { /* only what is being written is waited for */
+		if (ui_keys_action(key) == UI_ACT_QUIT || ui_keys_action(key) == UI_ACT_STOP)
+			sh->ses.now = true;
 		return;
 	}
 	md->message_fresh = false;
@@ -393,7 +375,13 @@ void ui_shell_key(struct ui_shell *sh, int key)
 		return;
 	}
 	if (sh->wait_letter) {
-		letter_key(sh, key);
+		ui_mark_letter(sh, key);
+		return;
+	}
+	if (md->film.on && ui_film_key(sh, key))
+		return;
+	if (md->overlay == UI_OVERLAY_MARKS) {
+		ui_mark_key(sh, key);
 		return;
 	}
 	if ((key >= '1' && key <= '9') || (key == '0' && sh->have_count)) {
@@ -404,6 +392,8 @@ void ui_shell_key(struct ui_shell *sh, int key)
 		return;
 	}
 	a = ui_keys_action(key);
+	if (a != UI_ACT_QUIT)
+		sh->ses.asked = false;
 	if (a != UI_ACT_NONE)
 		do_action(sh, a, sh->have_count ? sh->count : 1);
 	else if (key != UI_KEY_OTHER)

@@ -6,6 +6,7 @@
 #ifndef UI_SHELL_H
 #define UI_SHELL_H
 
+#include "ui_session.h"
 #include "ui_term.h"
 #include "ui_view.h"
 
@@ -15,12 +16,20 @@ enum ui_prompt_kind {
 	UI_PROMPT_FRAME,
 	UI_PROMPT_SEARCH,
 	UI_PROMPT_COMMAND,
+	UI_PROMPT_SAVE,      /* a file name */
+	UI_PROMPT_OVERWRITE, /* y or n; the text is the file */
+	UI_PROMPT_MARK,      /* a new bookmark: name and note */
+	UI_PROMPT_EDIT_MARK, /* the selected one */
+	UI_PROMPT_DELETE_MARK, /* y or n */
 };
+
+#define UI_PROMPT_MAX 1024
 
 struct ui_prompt {
 	enum ui_prompt_kind kind;
-	char text[UI_TEXT_MAX];
+	char text[UI_PROMPT_MAX];
 	size_t len;
+	unsigned int back; /* searches called up: 1 is the last one */
 };
 
 struct ui_shell {
@@ -34,6 +43,7 @@ struct ui_shell {
 	bool have_count;
 	char wait_letter; /* 'm' or '\'': the next key is a letter */
 	uint64_t job_us;  /* when the job was seen first, 0 without one */
+	struct ui_ses ses;
 };
 
 /** 0 or SG_E_NOMEM. */
@@ -53,7 +63,20 @@ void ui_status_draw(struct ui_shell *sh, const struct ui_rect *r);
 
 /** Opens an empty prompt. */
 void ui_prompt_open(struct ui_shell *sh, enum ui_prompt_kind kind);
+/** Puts @text into the open prompt, to be changed; as much of it as there is room for. */
+void ui_prompt_fill(struct ui_shell *sh, const char *text);
 /** Handles a key while a prompt is open. */
 void ui_prompt_key(struct ui_shell *sh, int key);
+
+/* ---- bookmarks: ui_bookmark.c -------------------------------------------- */
+
+/** Handles the key after m or '. */
+void ui_mark_letter(struct ui_shell *sh, int key);
+/** Handles a key while their list is open. */
+void ui_mark_key(struct ui_shell *sh, int key);
+/** Takes "NAME NOTE" from a prompt or the command: bookmarks the position, or changes the selected one. */
+void ui_mark_typed(struct ui_shell *sh, enum ui_prompt_kind kind, const char *text);
+/** Opens their list, at the one nearest to the position. */
+void ui_mark_list(struct ui_shell *sh);
 
 #endif

@@ -269,7 +269,8 @@ static int news(struct curses_term *t)
 {
 	bool resized, resumed, stop;
 
-	ui_guard_take(&resized, &resumed, &stop);
+	if (ui_guard_take(&resized, &resumed, &stop))
+		return UI_KEY_HANGUP;
 	if (stop) {
 		curses_suspend(&t->base);
 		return UI_KEY_RESUMED;

@@ -161,6 +161,19 @@ static void draw_start(const struct ui_model *md, struct ui_grid *g, const struc
 			"decision, space plays, ? shows all keys.");
 }
 
+/* The position by its nearest name, at the right end of the upper edge. */
+static void draw_where(const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
+{
+	char text[UI_WHERE_TEXT + 2];
+	int col;
+
+	if (!md->where[0])
+		return;
+	snprintf(text, sizeof(text), " %s ", md->where);
+	col = r->cols - 2 - ui_width(text);
+	ui_text(g, r, 0, col > 20 ? col : 20, ui_style(UI_ROLE_TEXT), text);
+}
+
 static void event_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
 		       const struct ui_rect *r)
 {
@@ -190,6 +203,7 @@ static void event_draw(const void *view, const struct ui_model *md, struct ui_gr
 		ui_text(g, r, 0, 2, ui_style(focused ? UI_ROLE_FOCUS : UI_ROLE_STRONG),
 			v->decision && md->have_event ? " event \u25c6 decision " : " event ");
 	}
+	draw_where(md, g, r);
 	if (!md->have_event) {
 		draw_start(md, g, &in);
 		return;

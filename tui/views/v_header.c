@@ -18,7 +18,10 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 	char a[UI_FMT_MAX], b[UI_FMT_MAX];
 
 	(void)r;
-	ui_speed_text(md, v->play);
+	if (md->film.on)
+		snprintf(v->play, sizeof(v->play), "film \u00d7%g", md->film.speed);
+	else
+		ui_speed_text(md, v->play);
 	snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->pos),
 		 ui_fmt_num(b, md->total));
 	if (md->have_event)
@@ -76,8 +79,9 @@ static void draw_first(const struct v_header *v, const struct ui_model *md, stru
 	if (col < 0)
 		col = 0;
 	ui_char(g, r, 0, col, strong,
-		md->playing ? ui_glyph(g, md->play_dir > 0 ? UI_GL_PLAY : UI_GL_REVERSE)
-			    : ui_glyph(g, UI_GL_PAUSE));
+		md->film.on   ? ui_glyph(g, md->film.playing ? UI_GL_PLAY : UI_GL_PAUSE)
+		: md->playing ? ui_glyph(g, md->play_dir > 0 ? UI_GL_PLAY : UI_GL_REVERSE)
+			      : ui_glyph(g, UI_GL_PAUSE));
 	col = ui_text(g, r, 0, col + 2, strong, v->play) + 2;
 	col = ui_text(g, r, 0, col, strong, v->event) + 2;
 	ui_text(g, r, 0, col, strong, v->time);
@@ -95,6 +99,12 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), text);
 	}
 	col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
+	if (md->saving) {
+		snprintf(text, sizeof(text), "saving %u%%", (md->saving - 1) / 10);
+		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
+	}
+	if (md->recording)
+		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), "recording");
 	if (!md->loaded) {
 		int w = r->cols >= 110 ? 20 : 8;
 

@@ -25,12 +25,14 @@ static void strip_draw(const void *view, const struct ui_model *md, struct ui_gr
 	ui_fill(g, r, 0, 1, read, ui_style(UI_ROLE_BORDER), ui_glyph(g, UI_GL_TRACK));
 	if (md->total == 0 || read == 0)
 		return;
-	for (int i = 0; i < UI_NR_MARKS; i++)
-		if (md->mark[i])
-			ui_char(g, r, 0,
-				1 + (int)((double)(md->mark[i] - 1) / (double)md->total *
-					  (read - 1)),
-				ui_style(UI_ROLE_KEY), (uint32_t)('a' + i));
+	for (size_t i = 0; i < md->marks.nr; i++) {
+		uint64_t pos = md->marks.m[i].pos < md->total ? md->marks.m[i].pos : md->total;
+		uint32_t first;
+
+		ui_utf8_get(md->marks.m[i].name, &first);
+		ui_char(g, r, 0, 1 + (int)((double)pos / (double)md->total * (read - 1)), ui_style(UI_ROLE_KEY),
+			first);
+	}
 	ui_char(g, r, 0, 1 + (int)((double)md->pos / (double)md->total * (read - 1)),
 		ui_style(UI_ROLE_FOCUS), ui_glyph(g, UI_GL_MARK));
 }

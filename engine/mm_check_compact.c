@@ -7,6 +7,7 @@
  * there an answer.
  */
 #include "mm_check_compact.h"
+#include "mm_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -292,6 +293,46 @@ static void report(struct mm_compact_state *s, struct mm_decision *d)
 	mm_check_report(s->c, d);
 }
 
+/* "100", or "100 to 120" */
+static const char *range_text(struct mm_range r, char buf[48])
+{
+	if (r.lo == r.hi)
+		snprintf(buf, 48, "%" PRId64, r.lo);
+	else
+		snprintf(buf, 48, "%" PRId64 " to %" PRId64, r.lo, r.hi);
+	return buf;
+}
+
+/* What a zone needs for compaction to work with, what it has, and whether fragmentation is the trouble. */
+static void suitable_reason(const struct mm_compact_state *s, int zi, int64_t order, const struct mm_suit *suit,
+			    struct mm_text *t)
+{
+	char mark[48], have[48];
+
+	if (order < 0) {
+		mm_text_add(t, "The whole of zone %s is to be compacted: that is always suitable.", s->m->core.zone[zi].name);
+		return;
+	}
+	if (suit->mark.hi == 0) {
+		mm_text_add(t, "Compaction for order %" PRId64 " in zone %s needs free pages to move others into.", order,
+			    s->m->core.zone[zi].name);
+		return;
+	}
+	mm_text_add(t, "To compact zone %s for order %" PRId64 ", more than %s pages must be free: the watermark with its boost, the"
+		    " reserve, and %" PRId64 " to work with. %s are.", s->m->core.zone[zi].name, order,
+		    range_text(suit->mark, mark), suit->gap, range_text(suit->free, have));
+	if (suit->free.hi <= suit->mark.lo)
+		return;
+	if (suit->fragindex < 0)
+		mm_text_add(t, " A block of the order is free already, so the fragmentation index (%" PRId64 ") doesn't hold it back.",
+			    suit->fragindex);
+	else if (order > MM_COSTLY_ORDER)
+		mm_text_add(t, " The fragmentation index is %" PRId64 " of 1000 and the threshold %d: %s.", suit->fragindex,
+			    s->extfrag_threshold, suit->fragindex > s->extfrag_threshold ?
+			    "fragmentation is the trouble, not lack of memory" :
+			    "memory is lacking more than it is fragmented");
+}
+
 static void on_suitable(struct mm_compact_state *s)
 {
 	const struct sg_event *ev = s->ev;
@@ -303,7 +344,7 @@ static void on_suitable(struct mm_compact_state *s)
 	struct mm_suit_ask ask = { .extfrag_threshold = s->extfrag_threshold };
 	struct mm_compact_zone cz;
 	struct mm_suit suit = { .ret = MM_COMPACT_RESULTS, .why = "zone_unknown" };
-	char reason[320] = "";
+	char reason[480] = "";
 	struct mm_decision d = {
 		.rule = "mm/compaction.c: compaction_suitable()", .kernel = mm_compact_result_name(ret), .reason = reason,
 	};
@@ -367,12 +408,7 @@ static void on_suitable(struct mm_compact_state *s)
 	d.number[6].name = "fragindex", d.number[6].value = suit.fragindex;
 	d.number[7].name = "zone", d.number[7].value = (int64_t)idx;
 	if (mm_check_wants_text(s->c) && zi >= 0)
-		snprintf(reason, sizeof(reason),
-			 "Compaction of order %" PRId64 " in zone %s needs more than %" PRId64 "..%" PRId64
-			 " free pages (watermark, gap %" PRId64 ", reserve, boost); there are %" PRId64 "..%" PRId64
-			 ". Fragmentation index %" PRId64 ", threshold %d.",
-			 order, s->m->core.zone[zi].name, suit.mark.lo, suit.mark.hi, suit.gap, suit.free.lo, suit.free.hi,
-			 suit.fragindex, s->extfrag_threshold);
+		suitable_reason(s, zi, order, &suit, &(struct mm_text){ reason, sizeof(reason), 0 });
 	report(s, &d);
 }
 
@@ -530,6 +566,24 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 	return found == MM_YES ? MM_COMPACT_SUCCESS : MM_COMPACT_NO_SUITABLE_PAGE;
 }
 
+/* Where the run stands, and what ends it or lets it go on. */
+static void finished_reason(const struct mm_compact_state *s, const struct mm_compact_task *t, int64_t order,
+			    const char *step, struct mm_text *text)
+{
+	(void)s;
+	if (!t || t->zone < 0) {
+		mm_text_add(text, "The run of which this is said began before the trace, or isn't known.");
+		return;
+	}
+	if (order < 0)
+		mm_text_add(text, "Compaction of the whole zone %s", s->m->core.zone[t->zone].name);
+	else
+		mm_text_add(text, "Compaction of zone %s for order %" PRId64, s->m->core.zone[t->zone].name, order);
+	mm_text_add(text, " (%s): the migrate scanner is at pfn 0x%" PRIx64 ", the free scanner at 0x%" PRIx64 ". What decides: %s.",
+		    t->direct ? t->sync ? "direct, synchronous" : "direct, asynchronous" :
+		    t->kcompactd ? t->proactive ? "kcompactd, proactive" : "kcompactd" : "by hand", t->migrate.pfn, t->free.pfn, step);
+}
+
 static void on_finished(struct mm_compact_state *s)
 {
 	const struct sg_event *ev = s->ev;
@@ -537,7 +591,7 @@ static void on_finished(struct mm_compact_state *s)
 	int64_t order = (int64_t)ev->v[SGF_mm_compaction_finished_order];
 	int zi = mm_compact_zone_index(s->m, ev->v[SGF_mm_compaction_finished_nid], ev->v[SGF_mm_compaction_finished_idx]);
 	struct mm_compact_task *t = mm_compact_task(s, ev->pid, false);
-	const char *why = "run_began_before", *step = "";
+	const char *why = "run_began_before", *step = "the scanners' positions";
 	unsigned int ours = MM_COMPACT_RESULTS;
 	char reason[320] = "";
 	struct mm_decision d = {
@@ -561,8 +615,7 @@ static void on_finished(struct mm_compact_state *s)
 	d.number[1].name = "migrate_pfn", d.number[1].value = t ? (int64_t)t->migrate.pfn : -1;
 	d.number[2].name = "free_pfn", d.number[2].value = t ? (int64_t)t->free.pfn : -1;
 	if (mm_check_wants_text(s->c))
-		snprintf(reason, sizeof(reason), "Order %" PRId64 ", migrate scanner at 0x%" PRIx64 ", free scanner at 0x%" PRIx64
-			 ": %s.", order, t ? t->migrate.pfn : 0, t ? t->free.pfn : 0, step);
+		finished_reason(s, t, order, step, &(struct mm_text){ reason, sizeof(reason), 0 });
 	report(s, &d);
 	if (t)
 		mm_scanner_finished(s, t, ret);
@@ -573,6 +626,34 @@ static void on_finished(struct mm_compact_state *s)
 static void defer_say(const struct mm_defer *f, char *buf, size_t size)
 {
 	snprintf(buf, size, "considered %u, shift %u, order_failed %" PRId64, f->considered, f->shift, f->failed);
+}
+
+static void defer_reason(const struct mm_compact_state *s, int zi, const struct mm_defer *f, int64_t order,
+			 struct mm_text *t)
+{
+	unsigned int shift = f->shift <= MM_COMPACT_MAX_DEFER_SHIFT ? f->shift : 0;
+	const char *zone = s->m->core.zone[zi].name;
+
+	switch (s->ev->kind) {
+	case SG_EV_mm_compaction_deferred:
+		if (!f->shift_known || !f->considered_known || !f->failed_known) {
+			mm_text_add(t, "After a failure tries to compact zone %s are put off until 1 << shift of them have come. How often"
+				    " it had failed before this event isn't known.", zone);
+			break;
+		}
+		mm_text_add(t, "Compaction of zone %s has failed before, so tries for order %" PRId64 " and above are put off until %u"
+			    " of them have come (1 << shift); %u had come before this one for order %" PRId64 ".", zone,
+			    f->failed, 1u << shift, f->considered, order);
+		break;
+	case SG_EV_mm_compaction_defer_compaction:
+		mm_text_add(t, "Compaction of zone %s for order %" PRId64 " has failed: the count of tries starts again, twice as many as"
+			    " before are put off (shift goes up by one, at most to %u), and order_failed is the lowest order"
+			    " that failed.", zone, order, MM_COMPACT_MAX_DEFER_SHIFT);
+		break;
+	default:
+		mm_text_add(t, "Compaction of zone %s for order %" PRId64 " has succeeded or is about to: order_failed goes above this"
+			    " order, and once the request has its page the counts start from 0.", zone, order);
+	}
 }
 
 /*
@@ -589,7 +670,7 @@ static void defer_report(struct mm_compact_state *s, int zi, const struct mm_def
 		.shift = (uint32_t)ev->v[SGF_mm_compaction_deferred_defer_shift],
 		.failed = (int64_t)ev->v[SGF_mm_compaction_deferred_order_failed],
 	};
-	char ours[96] = "", kernel[96] = "", reason[200] = "";
+	char ours[96] = "", kernel[96] = "", reason[400] = "";
 	struct mm_decision d = { .rule = rule, .ours = ours, .kernel = kernel, .reason = reason, .why = "defer_state_unknown" };
 
 	if (is.shift > MM_COMPACT_MAX_DEFER_SHIFT)
@@ -610,9 +691,7 @@ static void defer_report(struct mm_compact_state *s, int zi, const struct mm_def
 		defer_say(&is, kernel, sizeof(kernel));
 		if (happens == MM_NO)
 			snprintf(ours, sizeof(ours), "not deferred");
-		snprintf(reason, sizeof(reason), "Zone %s counted considered %u of %u before order %" PRId64 " was tried.",
-			 s->m->core.zone[zi].name, f->considered, 1u << (f->shift <= MM_COMPACT_MAX_DEFER_SHIFT ? f->shift : 0),
-			 d.number[0].value);
+		defer_reason(s, zi, f, d.number[0].value, &(struct mm_text){ reason, sizeof(reason), 0 });
 	}
 	report(s, &d);
 	*f = is;
@@ -630,7 +709,8 @@ static void on_defer_event(struct mm_compact_state *s)
 
 	if (zi < 0 || idx > 7 || order < 0 || order >= MM_NR_ORDERS) {
 		report(s, &(struct mm_decision){ .rule = "mm/compaction.c: compaction_deferred()", .why = "zone_unknown",
-						 .kernel = "" });
+						 .kernel = "", .reason = "The event names a zone or an order that this machine"
+						 " doesn't have." });
 		return;
 	}
 	if (t && t->in_try && !t->reset_seen) /* the zones above were let through without an event */

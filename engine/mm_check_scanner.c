@@ -9,6 +9,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "mm_words.h"
 
 static uint64_t pb_start(const struct mm_compact_state *s, uint64_t pfn)
 {
@@ -49,27 +52,94 @@ struct answer {
 	const char *name[3]; /* of the numbers; NULL ends them */
 };
 
-static void tell(struct mm_compact_state *s, const char *rule, const char *what, const struct answer *a)
+/* "the free scanner at pfn 0x1000" */
+static void say_place(struct mm_text *t, const char *who, const struct mm_known_pfn *at)
 {
-	char ours[128] = "", kernel[128] = "", reason[240] = "";
+	if (at->known)
+		mm_text_add(t, "%s at pfn 0x%" PRIx64, who, at->pfn);
+	else
+		mm_text_add(t, "%s at an unknown place", who);
+}
+
+/* One number of an answer: pfns in hexadecimal, as the kernel's tools print them. */
+static void say_number(struct mm_text *t, const char *name, uint64_t value)
+{
+	size_t len = strlen(name);
+	bool pfn = len > 3 && strcmp(name + len - 3, "pfn") == 0;
+
+	if (t->len)
+		mm_text_add(t, ", ");
+	if (pfn && value == UINT64_MAX)
+		mm_text_add(t, "%s: no block is left", name);
+	else if (pfn)
+		mm_text_add(t, "%s 0x%" PRIx64, name, value);
+	else
+		mm_text_add(t, "%s %" PRIu64, name, value);
+}
+
+/* The kernel's number under a name of its own. */
+static const char *kernel_name(const char *name)
+{
+	static const char *const names[][2] = {
+		{ "start_pfn", "kernel_start_pfn" },	 { "end_pfn", "kernel_end_pfn" }, { "nr_taken", "kernel_nr_taken" },
+		{ "migrate_pfn", "kernel_migrate_pfn" }, { "min_pfn", "kernel_min_pfn" }, { "free_pfn", "kernel_free_pfn" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i][0], name) == 0)
+			return names[i][1];
+	return "kernel";
+}
+
+/*
+ * @t: the task, still as it was before the event, NULL when nothing is known of it
+ * @runs: its scanners stand somewhere already
+ */
+static void tell(struct mm_compact_state *s, const struct mm_compact_task *t, bool runs, const char *rule,
+		 const char *what, const struct answer *a)
+{
+	char ours[128] = "", kernel[128] = "", reason[480] = "";
+	struct mm_text to = { ours, sizeof(ours), 0 }, tk = { kernel, sizeof(kernel), 0 }, tr = { reason, sizeof(reason), 0 };
 	struct mm_decision d = {
 		.kind = MM_CHECK_SCANNER, .event = mm_position(s->m) + 1, .ts = s->ev->ts, .pid = s->ev->pid, .rule = rule,
 		.ours = ours, .kernel = kernel, .reason = reason, .why = a->why,
 		.verdict = a->why ? MM_UNDECIDED : a->equal ? MM_EQUAL : MM_DIFFERS,
 	};
-	size_t no = 0, nk = 0;
+	bool words = mm_check_wants_text(s->c);
 
 	for (unsigned int i = 0; i < 3 && a->name[i]; i++) {
-		d.number[d.nr_numbers].name = a->name[i];
-		d.number[d.nr_numbers++].value = (int64_t)a->ours[i];
-		if (!mm_check_wants_text(s->c))
+		if (!a->why) {
+			d.number[d.nr_numbers].name = a->name[i];
+			d.number[d.nr_numbers++].value = (int64_t)a->ours[i];
+		}
+		d.number[d.nr_numbers].name = kernel_name(a->name[i]);
+		d.number[d.nr_numbers++].value = (int64_t)a->kernel[i];
+		if (!words)
 			continue;
 		if (!a->why)
-			no += (size_t)snprintf(ours + no, sizeof(ours) - no, "%s%s %" PRIu64, i ? ", " : "", a->name[i], a->ours[i]);
-		nk += (size_t)snprintf(kernel + nk, sizeof(kernel) - nk, "%s%s %" PRIu64, i ? ", " : "", a->name[i], a->kernel[i]);
+			say_number(&to, a->name[i], a->ours[i]);
+		say_number(&tk, a->name[i], a->kernel[i]);
 	}
-	if (mm_check_wants_text(s->c))
-		snprintf(reason, sizeof(reason), "%s", what);
+	if (t) {
+		d.number[d.nr_numbers].name = "order";
+		d.number[d.nr_numbers++].value = t->order;
+	}
+	if (words) {
+		mm_text_add(&tr, "%s", what);
+		if (t && t->zone >= 0) {
+			mm_text_add(&tr, " Zone %s, ", s->m->core.zone[t->zone].name);
+			if (t->order < 0)
+				mm_text_add(&tr, "all of it");
+			else
+				mm_text_add(&tr, "order %" PRId64, t->order);
+			mm_text_add(&tr, t->sync ? ", synchronous" : ", asynchronous");
+			if (runs) {
+				say_place(&tr, ": the migrate scanner was", &t->migrate);
+				say_place(&tr, ", the free scanner", &t->free);
+			}
+			mm_text_add(&tr, ".");
+		}
+	}
 	mm_check_report(s->c, &d);
 }
 
@@ -576,7 +646,7 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 			a.why = "cached_position_unknown";
 	}
 	a.equal = all_equal(&a);
-	tell(s, "mm/compaction.c: compact_zone()",
+	tell(s, t, false, "mm/compaction.c: compact_zone()",
 	     whole ? "The whole zone is compacted: from its first page, free pages from its last pageblock down." :
 		     "The scanners go on where the last run left the zone's cached positions.", &a);
 	t->migrate = (struct mm_known_pfn){ true, a.kernel[0] };
@@ -634,13 +704,14 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 	fast = searches_lists(s, t);
 	a.why = next_migrate_range(s, t, &a.ours[0]);
 	a.equal = all_equal(&a);
-	tell(s, "mm/compaction.c: isolate_migratepages()",
+	tell(s, t, true, "mm/compaction.c: isolate_migratepages()",
 	     "The migrate scanner goes on to the next pageblock that isn't marked to be skipped and whose type suits the request.",
 	     &a);
 	r.why = migrate_range(s, t, start, stop, &r.ours[0], &r.ours[1]);
 	r.equal = all_equal(&r);
-	tell(s, "mm/compaction.c: isolate_migratepages_block()",
-	     "Pages on the LRU are taken until there are 32 or the pageblock ends.", &r);
+	tell(s, t, true, "mm/compaction.c: isolate_migratepages_block()",
+	     "Movable pages of the pageblock are taken off the LRU until there are 32 or it ends; a block that is to be emptied"
+	     " is taken to its end.", &r);
 	if (fast && (a.why || a.ours[0] != start))
 		t->fast_start = true;
 	passed_blocks(s, t, start, !fast || start == a.ours[0]);
@@ -691,7 +762,7 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 		a.why = unsure ? "list_order_unknown" : next_free_range(s, t, t->free.pfn, &a.ours[0]);
 	}
 	a.equal = all_equal(&a);
-	tell(s, "mm/compaction.c: isolate_freepages()",
+	tell(s, t, true, "mm/compaction.c: isolate_freepages()",
 	     "The free scanner goes down to the next movable pageblock that isn't marked to be skipped.", &a);
 	if (t->fs != MM_FS_LINEAR)
 		t->stride = !around && !t->sync ? MM_COMPACT_CLUSTER_MAX : 1;
@@ -700,8 +771,9 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 	if (!r.why && s->rules == MM_RULES_6_1 && t->have)
 		r.why = "batch_count_unknown"; /* 6.1 doesn't count down what is left of a batch */
 	r.equal = all_equal(&r);
-	tell(s, "mm/compaction.c: isolate_freepages_block()", "Free blocks are taken until there is a page for each page to be moved.",
-	     &r);
+	tell(s, t, true, "mm/compaction.c: isolate_freepages_block()",
+	     "Free blocks of the pageblock are taken off the lists until there is a free page for each page to be moved, or"
+	     " it ends.", &r);
 	t->want -= (int64_t)taken;
 	t->have += (int64_t)taken;
 	t->free.known |= t->fs == MM_FS_LINEAR;
@@ -800,10 +872,12 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 	r.why = search_takes(s, t, &r.ours[0]);
 	r.equal = all_equal(&r);
 	a.equal = all_equal(&a);
-	tell(s, "mm/compaction.c: fast_isolate_freepages()",
-	     "The block at the tail of the first list that has one is taken when it lies in the upper quarter.", &r);
-	tell(s, "mm/compaction.c: fast_isolate_freepages()",
-	     "The free lists are searched for a block in the upper half of what lies between the scanners.", &a);
+	tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
+	     "A search of the free lists, from the tails: the first block that lies in the upper quarter of what is between the"
+	     " scanners is taken.", &r);
+	tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
+	     "The search of the free lists looks for blocks in the upper half of what is between the scanners: from min_pfn to"
+	     " free_pfn.", &a);
 	t->free = (struct mm_known_pfn){ true, free };
 	/* one block looked at and taken: the next search begins at its order */
 	t->search_known = taken && scanned == taken && !(taken & (taken - 1)) && taken < 1ull << MM_NR_ORDERS;
@@ -844,7 +918,7 @@ static void on_end(struct mm_compact_state *s, struct mm_compact_task *t)
 	if (!t->migrate.known || !t->free.known)
 		a.why = "scanner_position_unknown";
 	a.equal = all_equal(&a);
-	tell(s, "mm/compaction.c: compact_zone()", "The run ends where its last ranges ended.", &a);
+	tell(s, t, true, "mm/compaction.c: compact_zone()", "The run ends where its last ranges left the two scanners.", &a);
 	/* free pages left over go back, and the zone's position up to the highest of them */
 	if (t->have > 0)
 		s->zone[t->zone].cached_free.known = false;
@@ -914,7 +988,9 @@ void mm_scanner_event(struct mm_compact_state *s, struct mm_compact_task *t)
 
 	if (!is_sane(s, t)) {
 		if (ev->kind != SG_EV_mm_compaction_migratepages)
-			tell(s, "mm/compaction.c: compact_zone()", "", &(struct answer){ .why = "run_began_before" });
+			tell(s, t, false, "mm/compaction.c: compact_zone()",
+			     "The run began before the trace, or the event names a range that can't be.",
+			     &(struct answer){ .why = "run_began_before" });
 		return;
 	}
 	switch (ev->kind) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the checker of compaction remembers: zones, and tasks that compact.  Private to
- * mm_check_compact.c (suitable, finished, deferred) and mm_check_scanner.c (the scanners).
+ * mm_check_compact*.c (suitable, finished, deferred) and mm_check_scanner.c (the scanners).
  */
 #ifndef MM_CHECK_COMPACT_H
 #define MM_CHECK_COMPACT_H
@@ -93,6 +93,36 @@ struct mm_compact_state {
 
 enum mm_skip { MM_SKIP_UNKNOWN, MM_SKIP_CLEAR, MM_SKIP_SET };
 
+static inline uint64_t pb_start(const struct mm_compact_state *s, uint64_t pfn)
+{
+	return pfn >> s->m->pb_order << s->m->pb_order;
+}
+
+static inline uint64_t pb_size(const struct mm_compact_state *s)
+{
+	return 1ull << s->m->pb_order;
+}
+
+static inline uint64_t pb_end(const struct mm_compact_state *s, uint64_t pfn)
+{
+	return pb_start(s, pfn) + pb_size(s);
+}
+
+static inline enum mm_skip skip_of(const struct mm_compact_state *s, uint64_t pfn)
+{
+	uint64_t b = pfn >> s->m->pb_order;
+
+	return b < s->nr_skip ? (enum mm_skip)s->skip[b] : MM_SKIP_UNKNOWN;
+}
+
+static inline void skip_set(struct mm_compact_state *s, uint64_t pfn, enum mm_skip v)
+{
+	uint64_t b = pfn >> s->m->pb_order;
+
+	if (b < s->nr_skip)
+		s->skip[b] = (uint8_t)v;
+}
+
 /** Index of zone @idx (enum zone_type) of node @nid, -1 when the machine hasn't it. */
 int mm_compact_zone_index(const struct mm_machine *m, uint64_t nid, uint64_t idx);
 
@@ -107,5 +137,39 @@ void mm_scanner_finished(struct mm_compact_state *s, struct mm_compact_task *t, 
 void mm_scanner_reset(struct mm_compact_state *s, int node, bool surely);
 /** Have the scanners of @t met? */
 enum mm_answer mm_scanners_met(const struct mm_compact_state *s, const struct mm_compact_task *t);
+
+
+/* mm_check_compact.c */
+unsigned int mm_compact_highest(const struct mm_machine *m, uint64_t gfp);
+unsigned int mm_compact_mt_of(const struct mm_machine *m, uint64_t gfp);
+
+/* mm_check_compact_zone.c: watermark boosts */
+void mm_compact_boosts_seed(struct mm_compact_state *s);
+void mm_compact_boost_extfrag(struct mm_compact_state *s);
+void mm_compact_boost_note(struct mm_compact_state *s, uint64_t nid);
+void mm_compact_boost_drop(struct mm_compact_state *s, uint64_t nid);
+
+/* mm_check_compact_ask.c */
+void mm_compact_report(struct mm_compact_state *s, struct mm_decision *d);
+void mm_compact_on_suitable(struct mm_compact_state *s);
+void mm_compact_on_finished(struct mm_compact_state *s);
+void mm_compact_capture(struct mm_compact_state *s, uint64_t pfn);
+
+/* mm_check_compact_defer.c */
+void mm_compact_passed_zones(struct mm_compact_state *s, struct mm_compact_task *t, int node, int64_t from);
+void mm_compact_on_defer(struct mm_compact_state *s);
+void mm_compact_end_try(struct mm_compact_state *s, struct mm_compact_task *t);
+
+/* mm_check_compact_scan.c: NULL, or the key of the missing fact */
+enum mm_answer mm_predict_source(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn);
+bool mm_predict_searches(const struct mm_compact_state *s, const struct mm_compact_task *t);
+const char *mm_predict_next_free(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn,
+				 uint64_t *ret);
+const char *mm_predict_next_migrate(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret);
+const char *mm_predict_free_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
+				  uint64_t end, unsigned int stride, uint64_t *ret_end, uint64_t *ret_taken);
+const char *mm_predict_migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
+				     uint64_t end, uint64_t *ret_end, uint64_t *ret_taken);
+const char *mm_predict_search(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret_taken);
 
 #endif

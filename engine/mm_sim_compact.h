@@ -136,6 +136,7 @@ void sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret
 
 /* mm_sim_scan.c: the scanners */
 unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e);
+uint64_t sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e);
 bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc);
 void sim_scan_free(struct mm_sim *s, struct sim_cc *cc);
 bool sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn);

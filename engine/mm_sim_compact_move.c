@@ -142,24 +142,16 @@ static void move_one(struct mm_sim *s, struct sim_cc *cc, uint64_t from, uint64_
 	struct mm_machine *m = s->m;
 	struct zone_state *z = sim_zone(s, cc->zone);
 	uint64_t nr = UINT64_C(1) << order;
-	uint8_t lru = 0;
 
 	for (uint64_t i = 0; i < nr; i++) {
 		struct page_ent as = mm_ent(m, from + i);
 
-		if (i == 0)
-			lru = as.st & (PE_LRU | PE_ACTIVE);
 		as.st &= (uint8_t)~(PE_LRU | PE_ACTIVE | PE_SNAP);
 		as.since = (uint32_t)m->core.position;
 		mm_set_state(m, z, to + i, 1, PS_ALLOC, &as);
 	}
 	mm_change_add(m, to, nr, PS_ISO, PS_ALLOC);
 	sim_lru_moved(s, from, to);
-	for (uint64_t i = 0; i < nr; i++) {
-		if (!(mm_ent(m, to + i).st & PE_LRU))
-			mm_ent_own(m, to + i)->st |= lru;
-		mm_ent_own(m, from + i)->st &= (uint8_t)~(PE_LRU | PE_ACTIVE);
-	}
 	sim_free_page(s, cc->cpu, from, order);
 	cc->migrated += nr;
 	s->stat[MM_SIM_PGMIGRATE_SUCCESS] += nr;

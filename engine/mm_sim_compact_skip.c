@@ -47,8 +47,7 @@ static bool reset_block(struct mm_sim *s, const struct zone_state *z, uint64_t p
 	if (pfn < z->start || pfn >= z->end)
 		return false;
 	/* of a compound page as large as a pageblock no page can be had */
-	if (ent_state(&e) == PS_ALLOC && ent_order(&e) >= s->m->pb_order &&
-	    sim_folio_order(s, pfn & ~((UINT64_C(1) << ent_order(&e)) - 1), &e))
+	if (ent_order(&e) >= s->m->pb_order && sim_folio_order(s, sim_folio_head(s, pfn, &e), &e))
 		return false;
 	if (source && target && !sim_skip_get(s, pfn))
 		return true;
@@ -60,7 +59,8 @@ static bool reset_block(struct mm_sim *s, const struct zone_state *z, uint64_t p
 		end = z->end;
 	for (uint64_t p = first; p < end; p += UINT64_C(1) << MM_COSTLY_ORDER) {
 		e = mm_ent(s->m, p);
-		if ((source && ent_state(&e) == PS_ALLOC && sim_on_lru(s, p)) || (target && ent_state(&e) == PS_FREE)) {
+		if ((source && ent_state(&e) == PS_ALLOC && sim_on_lru(s, sim_folio_head(s, p, &e))) ||
+		    (target && ent_state(&e) == PS_FREE)) {
 			sim_skip_set(s, p, false);
 			return true;
 		}

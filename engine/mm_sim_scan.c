@@ -23,6 +23,15 @@ unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct 
 	return order;
 }
 
+/** First page of the compound page that @pfn lies in, itself when in none; @e: its entry. */
+uint64_t sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
+{
+	uint64_t head = ent_order(e) < MM_NR_ORDERS ? pfn >> ent_order(e) << ent_order(e) : pfn;
+	struct page_ent h = mm_ent(s->m, head);
+
+	return sim_folio_order(s, head, &h) ? head : pfn;
+}
+
 /* Is the folio at @pfn one that migration takes off the LRU? */
 static bool may_isolate(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, const struct page_ent *e)
 {
@@ -127,8 +136,7 @@ static bool block_is_folio(const struct mm_sim *s, uint64_t pfn)
 {
 	struct page_ent e = mm_ent(s->m, pfn);
 
-	return ent_state(&e) == PS_ALLOC && ent_order(&e) >= s->m->pb_order &&
-	       sim_folio_order(s, pfn & ~((UINT64_C(1) << ent_order(&e)) - 1), &e) != 0;
+	return ent_order(&e) >= s->m->pb_order && sim_folio_order(s, sim_folio_head(s, pfn, &e), &e) != 0;
 }
 
 /**

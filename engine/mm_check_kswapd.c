@@ -12,11 +12,10 @@
 #include <string.h>
 
 #include "mm_check_reclaim.h"
+#include "mm_rule_kswapd.h"
 #include "mm_words.h"
 
-#define NAP_NS 100000000ull /* HZ / 10: the first, short sleep */
 #define STALE 4096          /* events after which reserves and highatomic pages are looked up again */
-#define HOPELESS 16         /* MAX_RECLAIM_RETRIES */
 
 void rec_kswapd_init(struct rec_state *s)
 {
@@ -126,7 +125,7 @@ static struct rec_kswapd *of_node(struct rec_state *s, uint64_t nid)
 
 static bool hopeless(const struct rec_kswapd *k)
 {
-	return k->failures >= HOPELESS;
+	return mm_kswapd_hopeless(k->failures);
 }
 
 static struct mm_balance balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
@@ -155,7 +154,7 @@ static void want(struct rec_kswapd *k, int order, int zid, bool certain)
 /* Source: mm/page_alloc.c: wake_all_kswapds(): 6.18 and later ask for whole blocks in defrag_mode */
 static int asked_order(const struct rec_state *s, const struct mm_machine *m, unsigned int order)
 {
-	return order_of(s->defrag_mode && order < m->pb_order ? m->pb_order : order);
+	return order_of(mm_kswapd_asked(s->defrag_mode, order, m->pb_order));
 }
 
 /*
@@ -240,7 +239,7 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 		if (!first || k->phase == KS_UNKNOWN)
 			continue;
 		b = balance(s, c, m, n, asked, zid);
-		due = !hopeless(k) && !b.balanced;
+		due = mm_kswapd_wake(hopeless(k), b.balanced, false);
 		if (!due && k->phase != KS_ASLEEP)
 			continue; /* it may well be awake for somebody else */
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked, zid, due,
@@ -263,7 +262,7 @@ static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_m
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	if (!early)
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
-			    !hopeless(k) && (!b.balanced || boosted), true, hopeless(k) || boosted, "wakes kswapd",
+			    mm_kswapd_wake(hopeless(k), b.balanced, boosted), true, hopeless(k) || boosted, "wakes kswapd",
 			    "leaves kswapd asleep");
 	want(k, order, zid, true);
 	k->woken = true;
@@ -281,15 +280,14 @@ static bool kcompactd_suitable(struct rec_state *s, const struct mm_check *c, co
 
 	*close = false;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
-		int64_t mark = (s->defrag_mode ? z[i].high : z[i].min) + z[i].boost;
+		int64_t free_pages, mark = mm_kcompactd_mark(&z[i], s->defrag_mode, &free_pages);
 		struct mm_zone_info zi;
 		int64_t margin;
 		int frag;
 
 		if (z[i].node != node || z[i].type < 0 || z[i].type > zid)
 			continue;
-		if (mm_wmark_ok(&z[i], (unsigned int)order, mark, (unsigned int)zid, 0,
-				s->defrag_mode ? z[i].free_blocks : z[i].free))
+		if (mm_wmark_ok(&z[i], (unsigned int)order, mark, (unsigned int)zid, 0, free_pages))
 			continue;
 		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap(mm_check_rule_set(c), (unsigned int)order), (unsigned int)zid,
 					 MM_ALLOC_CMA, z[i].free);
@@ -405,7 +403,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	if (!k)
 		return;
 	if (k->end_known) {
-		bool napped = m->cap->clock_is_ns && ev->ts - k->end_ts >= NAP_NS;
+		bool napped = m->cap->clock_is_ns && ev->ts - k->end_ts >= MM_KSWAPD_NAP_NS;
 		/* a wake-up may reach kswapd before it looks at the node: then it has not left its CPU */
 		bool slept = napped || k->told ||
 			     (k->woken && s->cpu[ev->cpu % MM_MAX_BASE_CPUS].pid != ev->pid);
@@ -414,7 +412,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 			struct mm_balance b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 
 			say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
-				    k->sleep_order, k->sleep_zid, hopeless(k) || b.balanced, false, hopeless(k),
+				    k->sleep_order, k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), false, hopeless(k),
 				    "sleeps", "goes on");
 		}
 		/* woken early, it remembers the order of the round; the zone only when nobody named one */
@@ -474,7 +472,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	rec_boost_settle(s, c, m, ev);
 	if (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS) {
 		int64_t gap = mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order);
-		int ours = nr >= gap ? 0 : k->alloc_order;
+		int ours = (int)mm_kswapd_order(mm_check_rule_set(c), (unsigned int)k->alloc_order, nr);
 
 		d.verdict = ours == order ? MM_EQUAL : MM_DIFFERS;
 		d.ours = ours ? "keeps the order" : "ends at order 0";
@@ -505,7 +503,7 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		first_check(s, c, m, ev, k, true);
 		b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 		say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
-			    k->sleep_zid, hopeless(k) || b.balanced, true, hopeless(k), "sleeps", "goes on");
+			    k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), true, hopeless(k), "sleeps", "goes on");
 	}
 	k->pid = ev->pid;
 	k->phase = KS_ASLEEP;
@@ -530,7 +528,7 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		if (k->failures >= 0)
 			snprintf(ours, sizeof(ours), "failure %d", k->failures + 1);
 		snprintf(kernel, sizeof(kernel), "failure %d", n);
-		d.reason = n >= HOPELESS ? "The 16th round in a row that reclaimed nothing: kswapd gives the node up and sleeps until"
+		d.reason = mm_kswapd_hopeless(n) ? "The 16th round in a row that reclaimed nothing: kswapd gives the node up and sleeps until"
 			   " somebody else reclaims a page." :
 			   "A round that reclaimed nothing at any priority, with no boosted watermark, is a failure; after 16 in a"
 			   " row kswapd gives the node up.";
@@ -575,7 +573,7 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 		struct mm_balance b = balance(s, c, m, (int)(k - s->ks), order, zid);
 
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
-			    hopeless(k) || b.balanced, true, hopeless(k), "wakes only kcompactd", "wakes kswapd");
+			    !mm_kswapd_wake(hopeless(k), b.balanced, false), true, hopeless(k), "wakes only kcompactd", "wakes kswapd");
 		return;
 	}
 	after_boost = s->ends_traced ? k->phase == KS_RUNS :
@@ -612,7 +610,8 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
 		k->look = false;
 		/* what slabs gave counts, too, and shows in the frees only */
 		dropped = k->dropped || (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS &&
-			  (k->freed > k->reclaimed ? k->freed : k->reclaimed) >= (uint64_t)mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order));
+			  !mm_kswapd_order(mm_check_rule_set(c), (unsigned int)k->alloc_order,
+					   mm_wmark_pages(k->freed > k->reclaimed ? k->freed : k->reclaimed)));
 		round_ends(s, c, m, k, dropped ? 0 : k->alloc_order, k->look_ts);
 	}
 }

@@ -60,10 +60,15 @@ static inline bool mm_kswapd_revived(enum mm_rules rules, uint64_t nr, bool bala
 	return nr && (rules < MM_RULES_7_2 || balanced);
 }
 
-/** The order that requests ask kswapd for.  Source: mm/page_alloc.c: wake_all_kswapds(): 6.18 and later, defrag_mode */
-static inline unsigned int mm_kswapd_asked(enum mm_rules rules, bool defrag_mode, unsigned int order, unsigned int block)
+/**
+ * mm_kswapd_asked() - the order that requests ask kswapd for
+ * @defrag_mode: in force, which it is in 6.18 and later only
+ * @block:       pageblock order
+ * Source: mm/page_alloc.c: wake_all_kswapds(), 6.1 to 7.3
+ */
+static inline unsigned int mm_kswapd_asked(bool defrag_mode, unsigned int order, unsigned int block)
 {
-	return rules >= MM_RULES_6_18 && defrag_mode && order < block ? block : order;
+	return defrag_mode && order < block ? block : order;
 }
 
 /**

@@ -12,12 +12,18 @@
 
 /* ---- what it looks at ------------------------------------------------------------------- */
 
+/* defrag_mode came with 6.15. */
+static bool defrag_mode(const struct mm_sim *s)
+{
+	return s->policy.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE) != 0;
+}
+
 struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid)
 {
 	struct mm_wmark_zone z[MM_MAX_ZONES];
 	unsigned int nr = sim_wmarks(s, z);
 
-	return mm_wmark_balanced(z, nr, node, order, zid, s->policy.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE), false);
+	return mm_wmark_balanced(z, nr, node, order, zid, defrag_mode(s), false);
 }
 
 static bool boosted(const struct mm_sim *s, int node, unsigned int zid)
@@ -146,7 +152,7 @@ void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int
 	unsigned int nr = sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zl);
 	int last = -1;
 
-	order = mm_kswapd_asked(s->policy.rules, sim_tune(s, MM_TUNE_DEFRAG_MODE) != 0, order, s->m->pb_order);
+	order = mm_kswapd_asked(defrag_mode(s), order, s->m->pb_order);
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct zone_state *z = &s->m->core.zone[zl[i]];
 

@@ -6,64 +6,27 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "cmd_feed.h"
 #include "ui.h"
 
-struct feed {
-	struct cmd_source src;
-	struct sg_log *log;
-};
-
-/* struct ui_source: reads on while the screens wait for a key. */
-static int more(void *arg, uint64_t budget)
+static int show(const char *file, const struct cmd_feed_options *how, const struct ui_options *opt, struct sg_err *err)
 {
-	struct feed *f = arg;
-
-	while (budget-- > 0) {
-		const struct sg_event *ev = cmd_next(&f->src);
-
-		if (!ev)
-			return 0;
-		if (sg_log_append(f->log, ev) < 0)
-			return SG_E_NOMEM;
-	}
-	return 1;
-}
-
-static unsigned int progress(void *arg)
-{
-	struct feed *f = arg;
-
-	return tr_progress(f->src.tc);
-}
-
-static int show(const char *file, const struct ui_options *opt, struct sg_err *err)
-{
-	struct feed *f = calloc(1, sizeof(*f));
+	struct cmd_feed *f;
 	struct ui_source src;
-	int r;
+	int r = cmd_feed_open(file, how, &f, err);
 
-	if (!f)
-		return sg_fail(err, SG_E_NOMEM, "out of memory");
-	r = cmd_open(file, &f->src, err);
-	if (r == 0) {
-		f->log = sg_log_new();
-		if (!f->log)
-			r = sg_fail(err, SG_E_NOMEM, "%s: out of memory", file);
-	}
-	if (r == 0) {
-		src = (struct ui_source){
-			.cap = f->src.cap,
-			.log = f->log,
-			.cfg = &f->src.cfg,
-			.more = more,
-			.progress = progress,
-			.arg = f,
-		};
-		r = ui_run(&src, opt, err);
-	}
-	sg_log_free(f->log);
-	cmd_close(&f->src);
-	free(f);
+	if (r < 0)
+		return r;
+	src = (struct ui_source){
+		.cap = cmd_feed_capture(f),
+		.log = cmd_feed_log(f),
+		.cfg = cmd_feed_config(f),
+		.more = cmd_feed_more,
+		.progress = cmd_feed_progress,
+		.arg = f,
+	};
+	r = ui_run(&src, opt, err);
+	cmd_feed_close(f);
 	return r;
 }
 
@@ -94,10 +57,12 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		{ "ascii", no_argument, NULL, 'A' },
 		{ "frame", required_argument, NULL, 'f' },
 		{ "keys", no_argument, NULL, 'k' },
+		{ "no-cache", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
+	struct cmd_feed_options how = { .memory = cmd_feed_memory() };
 	struct ui_options opt = { 0 };
 	struct sg_err err = { 0 };
 	const char *file;
@@ -125,6 +90,9 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 			break;
 		case 'k':
 			return print_keys();
+		case 'n':
+			how.no_cache = true;
+			break;
 		default:
 			return cmd_common_option(cmd, o, argv[optind - 1]);
 		}
@@ -132,5 +100,5 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, &how, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }

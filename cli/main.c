@@ -20,6 +20,7 @@ static const struct cmd view = {
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
 		"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
 		"  --ascii        draw with ASCII only\n"
+		"  --no-cache     neither use nor write what is kept of opened captures\n"
 		"  --keys         print the keys\n",
 	.run = cmd_view,
 };

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd_feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd_cache.h"
+
+/* Blocks of 512 events written in one slice of idle time: some 6 MB. */
+#define SAVE_BLOCKS 1000u
+
+enum feed_state {
+	FEED_CACHE,   /* events come from the cache */
+	FEED_CAPTURE, /* from the capture */
+	FEED_READ,    /* all is there, and may be kept */
+	FEED_SAVING,
+	FEED_IMAGES,
+	FEED_DONE,
+};
+
+struct cmd_feed {
+	struct cmd_source src;
+	struct sg_capture cap; /* as the screens see it */
+	struct mm_config cfg;
+	struct sg_log *log;
+	struct cmd_cache *cache;
+	struct cmd_store *store; /* without a cache */
+	struct cmd_feed_options opt;
+	enum feed_state state;
+	bool cached;
+	uint64_t skip; /* events of the capture that are in the log already */
+	size_t image;
+};
+
+uint64_t cmd_feed_memory(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 8 : UINT64_C(1) << 30;
+}
+
+static void keep_outside(struct cmd_feed *f)
+{
+	struct sg_log_store store = { .keep = cmd_store_keep };
+	struct sg_err err;
+
+	if (f->cache)
+		store.arg = cmd_cache_store(f->cache, &err);
+	if (!store.arg && cmd_store_open(NULL, &f->store, &err) == 0)
+		store.arg = f->store;
+	if (store.arg)
+		sg_log_set_store(f->log, &store, f->opt.memory);
+}
+
+int cmd_feed_open(const char *file, const struct cmd_feed_options *opt, struct cmd_feed **ret, struct sg_err *err)
+{
+	struct cmd_feed *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return sg_fail(err, SG_E_NOMEM, "out of memory");
+	f->opt = *opt;
+	f->state = FEED_CAPTURE;
+	r = cmd_open(file, &f->src, err);
+	if (r == 0) {
+		f->log = sg_log_new();
+		if (!f->log)
+			r = sg_fail(err, SG_E_NOMEM, "%s: out of memory", file);
+	}
+	if (r < 0) {
+		cmd_feed_close(f);
+		return r;
+	}
+	f->cap = *f->src.cap;
+	f->cfg = f->src.cfg;
+	f->cfg.cap = &f->cap;
+	if (!opt->no_cache)
+		f->cache = cmd_cache_open(file, f->src.cap);
+	if (f->cache && cmd_cache_found(f->cache)) {
+		f->cached = true;
+		f->state = FEED_CACHE;
+	} else {
+		keep_outside(f);
+	}
+	*ret = f;
+	return SG_OK;
+}
+
+void cmd_feed_close(struct cmd_feed *f)
+{
+	if (!f)
+		return;
+	sg_log_free(f->log);
+	cmd_cache_close(f->cache);
+	cmd_store_close(f->store);
+	cmd_close(&f->src);
+	free(f);
+}
+
+struct cmd_source *cmd_feed_source(struct cmd_feed *f)
+{
+	return &f->src;
+}
+
+const struct sg_capture *cmd_feed_capture(const struct cmd_feed *f)
+{
+	return &f->cap;
+}
+
+struct sg_log *cmd_feed_log(struct cmd_feed *f)
+{
+	return f->log;
+}
+
+const struct mm_config *cmd_feed_config(const struct cmd_feed *f)
+{
+	return &f->cfg;
+}
+
+bool cmd_feed_cached(const struct cmd_feed *f)
+{
+	return f->cached;
+}
+
+static int more_cached(struct cmd_feed *f, uint64_t budget)
+{
+	int r = cmd_cache_more(f->cache, f->log, budget);
+
+	if (r == SG_E_FORMAT) { /* damaged: the capture has what follows */
+		f->cached = false;
+		f->skip = sg_log_count(f->log);
+		f->state = FEED_CAPTURE;
+		return 1;
+	}
+	if (r == 0) {
+		cmd_cache_describe(f->cache, &f->cap);
+		f->state = FEED_DONE; /* what is kept needn't be written again */
+	}
+	return r;
+}
+
+int cmd_feed_more(void *feed, uint64_t budget)
+{
+	struct cmd_feed *f = feed;
+
+	if (f->state == FEED_CACHE)
+		return more_cached(f, budget);
+	if (f->state != FEED_CAPTURE)
+		return 0;
+	while (budget-- > 0) {
+		const struct sg_event *ev = cmd_next(&f->src);
+		int r;
+
+		if (!ev) {
+			f->state = f->cache && sg_log_count(f->log) >= CMD_CACHE_LEAST ? FEED_READ : FEED_DONE;
+			break;
+		}
+		if (f->skip > 0) {
+			f->skip--;
+			continue;
+		}
+		r = sg_log_append(f->log, ev);
+		if (r < 0) {
+			f->state = FEED_DONE;
+			return r;
+		}
+	}
+	f->cap = *f->src.cap;
+	return f->state == FEED_CAPTURE;
+}
+
+unsigned int cmd_feed_progress(void *feed)
+{
+	struct cmd_feed *f = feed;
+
+	if (f->state == FEED_CACHE)
+		return (unsigned int)(sg_log_count(f->log) * 1000 / (cmd_cache_events(f->cache) + 1));
+	return f->state == FEED_CAPTURE ? tr_progress(f->src.tc) : 1000;
+}

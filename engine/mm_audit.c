@@ -42,6 +42,7 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 {
 	uint64_t pages[8] = { 0 }, linked = 0, counted = 0, loose[MM_NR_ORDERS] = { 0 };
 	uint64_t block = UINT64_MAX;
+	uint64_t folios[MM_NR_ORDERS] = { 0 };
 	unsigned int in_block[5] = { 0 };
 
 	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
@@ -54,10 +55,14 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 		}
 	for (uint64_t p = z->start; p < z->end; p++) {
 		struct page_ent e = mm_ent(m, p);
-		unsigned int s = ent_state(&e);
+		unsigned int s = ent_state(&e), type = mm_blk(m, p >> m->pb_order).mt;
+		bool foreign = s == PS_ALLOC && ent_mt(&e) != 15 && type != MM_MT_UNKNOWN && ent_mt(&e) != type;
 		uint64_t head;
 
 		pages[s]++;
+		/* the first page of an allocation made in the trace */
+		if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < MM_NR_ORDERS && !(p & ((1ull << ent_order(&e)) - 1)))
+			folios[ent_order(&e)]++;
 		linked += s == PS_FREE && (e.st & PE_LINK);
 		if (s == PS_FREE && !(e.st & PE_LINK) && ent_order(&e) < MM_NR_ORDERS)
 			loose[ent_order(&e)]++;
@@ -70,14 +75,16 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 			if (block != UINT64_MAX && block << m->pb_order >= z->start) {
 				struct block_ent b = mm_blk(m, block);
 
-				if (memcmp(b.nr, (uint16_t[4]){ (uint16_t)in_block[0], (uint16_t)in_block[1],
-								(uint16_t)in_block[2], (uint16_t)in_block[3] }, 8))
+				if (memcmp(b.nr, (uint16_t[5]){ (uint16_t)in_block[0], (uint16_t)in_block[1],
+								(uint16_t)in_block[2], (uint16_t)in_block[3],
+								(uint16_t)in_block[4] }, 10))
 					return sg_fail(err, SG_E_RANGE, "counts of pageblock %llu are wrong",
 						       (unsigned long long)block);
 			}
 			block = p >> m->pb_order;
 			memset(in_block, 0, sizeof(in_block));
 		}
+		in_block[BN_FOREIGN] += foreign;
 		in_block[BN_FREE] += s == PS_FREE || s == PS_FREET;
 		in_block[BN_PCP] += s == PS_PCP;
 		in_block[BN_ALLOC] += s == PS_ALLOC;
@@ -96,6 +103,10 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 			return sg_fail(err, SG_E_RANGE, "zone %s: %llu blocks of order %u are on no known place, the lists count %llu",
 				       z->name, (unsigned long long)loose[o], o, (unsigned long long)n);
 	}
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+		if (folios[o] != z->folios[o])
+			return sg_fail(err, SG_E_RANGE, "zone %s: %llu allocations of order %u, the count says %llu", z->name,
+				       (unsigned long long)folios[o], o, (unsigned long long)z->folios[o]);
 	if (linked != counted)
 		return sg_fail(err, SG_E_RANGE, "zone %s: %llu blocks are linked, the lists count %llu", z->name,
 			       (unsigned long long)linked, (unsigned long long)counted);
@@ -119,6 +130,72 @@ static int audit_merges(const struct mm_machine *m, const struct zone_state *z, 
 	return 0;
 }
 
+/* One per-cpu list of CPU @cpu. @ret_pages: pages on it */
+static int audit_pcp_list(const struct mm_machine *m, unsigned int zi, unsigned int cpu, unsigned int l,
+			  const struct pcp_state *p, uint64_t *ret_pages, struct sg_err *err)
+{
+	uint32_t prev = MM_NIL, n = 0;
+
+	for (uint32_t i = p->list[l].first; i != MM_NIL; n++) {
+		struct page_ent e = mm_ent(m, i);
+
+		if (mm_zone_of(m, i) != (int)zi || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.x >> 2 != cpu ||
+		    e.b != prev || n >= p->list[l].nr ||
+		    mm_pindex(m, ent_order(&e), ent_mt(&e) == 15 ? SG_MAX_MIGRATETYPES : ent_mt(&e)) != l)
+			return sg_fail(err, SG_E_RANGE, "pfn %u on list %u of CPU %u and zone %s is not what it holds", i, l, cpu,
+				       m->core.zone[zi].name);
+		for (uint64_t k = 1; k < 1ull << ent_order(&e); k++) {
+			struct page_ent t = mm_ent(m, i + k);
+
+			if (ent_state(&t) != PS_PCP || (t.st & PE_LINK))
+				return sg_fail(err, SG_E_RANGE, "pfn %llu inside a per-cpu block of order %u is not on the list with it",
+					       (unsigned long long)(i + k), ent_order(&e));
+		}
+		*ret_pages += 1ull << ent_order(&e);
+		prev = i;
+		i = e.a;
+	}
+	if (n != p->list[l].nr || prev != (p->list[l].nr ? p->list[l].last : MM_NIL))
+		return sg_fail(err, SG_E_RANGE, "list %u of CPU %u and zone %s has %u blocks, its count says %u, or its end is wrong",
+			       l, cpu, m->core.zone[zi].name, n, p->list[l].nr);
+	return 0;
+}
+
+/*
+ * The per-cpu lists of a zone: links, counts, and that every block that says it is on one is on just one.  A block on
+ * two lists would have two predecessors, and one of them fails.
+ */
+static int audit_pcps(const struct mm_machine *m, unsigned int zi, struct sg_err *err)
+{
+	const struct zone_state *z = &m->core.zone[zi];
+	uint64_t blocks = 0, linked = 0;
+
+	for (unsigned int cpu = 0; cpu < m->nr_cpus; cpu++) {
+		const struct pcp_state *p = mm_cow_peek(&m->pcp, (uint64_t)zi * m->nr_cpus + cpu);
+		uint64_t pages = 0;
+
+		for (unsigned int l = 0; p && l < MM_NR_PINDEX; l++) {
+			int r = audit_pcp_list(m, zi, cpu, l, p, &pages, err);
+
+			if (r < 0)
+				return r;
+			blocks += p->list[l].nr;
+		}
+		if (p && pages != p->count)
+			return sg_fail(err, SG_E_RANGE, "CPU %u holds %llu pages of zone %s, its count says %u", cpu,
+				       (unsigned long long)pages, z->name, p->count);
+	}
+	for (uint64_t p = z->start; p < z->end; p++) {
+		struct page_ent e = mm_ent(m, p);
+
+		linked += ent_state(&e) == PS_PCP && (e.st & PE_LINK);
+	}
+	if (linked != blocks)
+		return sg_fail(err, SG_E_RANGE, "zone %s: %llu blocks are linked in per-cpu lists, which hold %llu", z->name,
+			       (unsigned long long)linked, (unsigned long long)blocks);
+	return 0;
+}
+
 int mm_audit(const struct mm_machine *m, struct sg_err *err)
 {
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
@@ -126,6 +203,8 @@ int mm_audit(const struct mm_machine *m, struct sg_err *err)
 
 		if (r == 0)
 			r = audit_merges(m, &m->core.zone[i], err);
+		if (r == 0)
+			r = audit_pcps(m, i, err);
 		if (r < 0)
 			return r;
 	}

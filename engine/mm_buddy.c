@@ -222,22 +222,37 @@ static bool is_buddy(const struct mm_machine *m, const struct zone_state *z, uin
 	return ent_state(ret) == PS_FREE && ent_order(ret) == order;
 }
 
+/* A buddy of pageblock order or more takes the type of what it merges with. */
+static void match_type(struct mm_machine *m, struct zone_state *z, uint64_t buddy, unsigned int order, unsigned int mt)
+{
+	for (uint64_t p = buddy; p < buddy + (1ull << order); p += 1ull << m->pb_order) {
+		unsigned int bmt = mm_blk(m, p >> m->pb_order).mt;
+
+		if (bmt != mt && bmt != MM_MT_UNKNOWN)
+			mm_block_type(m, z, p, mt, bmt, false);
+	}
+}
+
 /**
- * mm_buddy_free() - give a block back to the buddy lists, merging as far as possible
+ * mm_buddy_free_with() - give a block back to the buddy lists, merging as far as possible
  * @pfn, @order: pages that are on no list now
- * @mt:      list to put it on; SG_MAX_MIGRATETYPES when unknown
- * @to_tail: force the tail (FPI_TO_TAIL)
+ * @mt:   list to put it on; SG_MAX_MIGRATETYPES when unknown
+ * @opts: what the caller wants a say in
+ * Return: true when @opts->capture took it on its way: then it is on no list, its pages keep a free state
  * Source: mm/page_alloc.c: __free_one_page(), buddy_merge_likely(), 6.1 to 7.3
  */
-void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
-		   unsigned int mt, bool to_tail)
+bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+			unsigned int mt, const struct mm_free_opts *opts)
 {
 	struct page_ent as = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL, .since = (uint32_t)m->core.position }, e;
+	bool to_tail = opts->to_tail;
 
 	mm_set_state(m, z, pfn, 1u << order, PS_FREE, &as);
 	while (order < MM_NR_ORDERS - 1) {
 		uint64_t buddy = pfn ^ (1ull << order);
 
+		if (opts->capture && opts->capture(opts->arg, pfn, order, mt))
+			return true;
 		if (!is_buddy(m, z, buddy, order, &e))
 			break;
 		if (order >= m->pb_order) {
@@ -247,8 +262,8 @@ void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 			    (bmt >= MM_NR_PCPTYPES || mt >= MM_NR_PCPTYPES))
 				break;
 			mm_list_del(m, z, buddy, &e, mt);
-			if (m->hygiene && bmt != mt && mt < SG_MAX_MIGRATETYPES && bmt != MM_MT_UNKNOWN)
-				mm_block_type(m, z, buddy, mt, bmt, false);
+			if (m->hygiene && mt < SG_MAX_MIGRATETYPES)
+				match_type(m, z, buddy, order, mt);
 		} else {
 			mm_list_del(m, z, buddy, &e, mt);
 		}
@@ -256,12 +271,24 @@ void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		pfn &= ~(1ull << order);
 		order++;
 	}
-	if (!to_tail && order < MM_NR_ORDERS - 2) {
+	if (!to_tail && opts->shuffle && order >= MM_NR_ORDERS - 1) {
+		to_tail = opts->shuffle(opts->arg);
+	} else if (!to_tail && order < MM_NR_ORDERS - 2) {
 		uint64_t higher = pfn & ~(1ull << order);
 
 		to_tail = is_buddy(m, z, higher ^ (2ull << order), order + 1, &e);
 	}
 	mm_list_add(m, z, pfn, order, mt, to_tail);
+	return false;
+}
+
+/** mm_buddy_free() - mm_buddy_free_with() where nobody has a say; @to_tail: force the tail (FPI_TO_TAIL) */
+void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+		   unsigned int mt, bool to_tail)
+{
+	const struct mm_free_opts opts = { .to_tail = to_tail };
+
+	mm_buddy_free_with(m, z, pfn, order, mt, &opts);
 }
 
 /**

@@ -67,10 +67,8 @@ static bool attempt(struct walk *w)
 
 static void promote(struct walk *w)
 {
-	w->eff_order = w->order;
-	if (w->in->rules >= MM_RULES_7_2 && w->nofrag && w->in->migratetype != MM_MT_MOVABLE &&
-	    w->eff_order < w->in->pageblock_order)
-		w->eff_order = w->in->pageblock_order;
+	w->eff_order = mm_slow_order(w->in->rules, w->order, w->in->pageblock_order, w->in->migratetype == MM_MT_MOVABLE,
+				     w->nofrag);
 }
 
 static void reclaim(struct walk *w)
@@ -137,11 +135,7 @@ static bool reclaim_retry(struct walk *w)
 	static const char rule[] = "mm/page_alloc.c: should_reclaim_retry()";
 	bool promoted = w->in->promoted_counts && w->eff_order != w->order;
 
-	if (w->progress && !w->costly && !promoted)
-		w->loops = 0;
-	else
-		w->loops++;
-	if (w->loops > MM_MAX_RECLAIM_RETRIES)
+	if (!mm_slow_loops(&w->loops, w->progress, w->costly, promoted))
 		return false;
 	if (now(w)->kind == MM_STEP_OPEN) {
 		unknown(w, "trace_ended");
@@ -174,9 +168,8 @@ static bool compact_retry(struct walk *w)
 {
 	static const char rule[] = "mm/page_alloc.c: should_compact_retry()";
 	unsigned int in_order = w->in->promoted_counts ? w->eff_order : w->order;
-	int max = MM_MAX_COMPACT_RETRIES, min_prio = w->costly ? MM_PRIO_LIGHT : MM_PRIO_FULL;
 	const struct mm_step *s = now(w);
-	bool ours = false;
+	bool ours;
 
 	if (!w->progress || !w->can_compact || in_order == 0)
 		return false;
@@ -200,17 +193,7 @@ static bool compact_retry(struct walk *w)
 			stop(w, s->ret_ours ? "a further try" : "no further try", rule);
 		return s->ret;
 	}
-	if (s->feedback == 3) {
-		if (w->costly)
-			max /= 4;
-		if (++w->compact_retries <= max)
-			ours = true;
-	}
-	if (!ours && w->prio > min_prio) {
-		w->prio--;
-		w->compact_retries = 0;
-		ours = true;
-	}
+	ours = mm_slow_compact_more(s->feedback == 3, w->costly, &w->prio, &w->compact_retries);
 	if (s->ret != ours) {
 		w->at--;
 		stop(w, ours ? "a further try" : "no further try", rule);

@@ -7,6 +7,7 @@
 #define MM_RULE_RECLAIM_H
 
 #include "mm_check.h"
+#include "mm_rule_slow.h"
 
 /** Steps of a stalled request that a trace shows. */
 enum mm_step_kind {
@@ -20,9 +21,6 @@ enum mm_step_kind {
 	MM_STEP_OPEN,       /* the trace ended first */
 };
 const char *mm_step_name(enum mm_step_kind k);
-
-/** Result of a direct compaction as far as the allocator distinguishes. */
-enum mm_compact_feedback { MM_FEEDBACK_SKIPPED, MM_FEEDBACK_DEFERRED, MM_FEEDBACK_WORKED, MM_FEEDBACK_SUCCESS };
 
 struct mm_step {
 	uint8_t kind;
@@ -38,8 +36,6 @@ struct mm_step {
 #define MM_PRIO_FULL 0
 #define MM_PRIO_LIGHT 1
 #define MM_PRIO_ASYNC 2
-#define MM_MAX_RECLAIM_RETRIES 16
-#define MM_MAX_COMPACT_RETRIES 16
 
 /** What a request asked for, by meaning. */
 struct mm_slow_in {

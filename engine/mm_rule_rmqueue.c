@@ -60,21 +60,26 @@ struct mm_block_census mm_rule_census(const struct mm_machine *m, uint64_t pfn)
 	uint64_t first = pfn >> m->pb_order << m->pb_order;
 	struct mm_block_census c = { 0 };
 
-	for (uint64_t p = first; p < first + (1ull << m->pb_order); p++) {
-		struct page_ent e = mm_ent(m, p);
-		unsigned int s = ent_state(&e);
+	for (uint64_t p = first; p < first + (1ull << m->pb_order); p += MM_COW_CHUNK) {
+		const struct page_ent *chunk = mm_cow_chunk_peek(&m->pages, p);
 
-		if (s == PS_FREE || s == PS_FREET) {
-			c.free++;
-		} else if (s == PS_ALLOC) {
-			bool lru = e.st & PE_LRU;
-			/* movable and not (yet) seen on the LRU: in a batch on its way, or isolated */
-			bool maybe = !lru && (e.st & PE_SNAP ? false : ent_mt(&e) == MM_MT_MOVABLE || ent_mt(&e) == 15);
+		for (unsigned int i = 0; i < MM_COW_CHUNK; i++) {
+			struct page_ent e = chunk ? chunk[i] : mm_ent(m, p + i);
+			unsigned int s = ent_state(&e);
 
-			c.lru_least += lru;
-			c.lru_most += lru || maybe;
-		} else if (s == PS_UNKNOWN) {
-			c.lru_most++;
+			if (s == PS_FREE || s == PS_FREET) {
+				c.free++;
+			} else if (s == PS_ALLOC) {
+				bool lru = e.st & PE_LRU;
+				/* movable and not (yet) seen on the LRU: in a batch on its way, or isolated */
+				bool maybe = !lru &&
+					     (e.st & PE_SNAP ? false : ent_mt(&e) == MM_MT_MOVABLE || ent_mt(&e) == 15);
+
+				c.lru_least += lru;
+				c.lru_most += lru || maybe;
+			} else if (s == PS_UNKNOWN) {
+				c.lru_most++;
+			}
 		}
 	}
 	return c;
@@ -86,25 +91,58 @@ static bool try_claim(const struct mm_machine *m, unsigned int order, unsigned i
 	return order >= m->pb_order / 2 || mt == MM_MT_RECLAIMABLE || mt == MM_MT_UNMOVABLE;
 }
 
+/* A search for a fallback: what it is for, and what it looked at. */
+struct search {
+	const struct mm_machine *m;
+	const struct zone_state *z;
+	enum mm_rules rules;
+	unsigned int order, mt, flags;
+	struct mm_claim_tries *tries;
+};
+
+static bool in_zone(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn)
+{
+	uint64_t first = pfn >> m->pb_order << m->pb_order;
+
+	return first >= z->start && first + (1ull << m->pb_order) <= z->end;
+}
+
 /*
  * Is half of the pageblock free or of the kind that asks?  MM_KNOWN_MAYBE when the LRU state that the
  * trace doesn't tell decides.
  */
-static enum mm_known half_alike(const struct mm_machine *m, uint64_t pfn, unsigned int mt, unsigned int block_mt)
+static enum mm_known half_alike(const struct search *s, const struct mm_pick *p)
 {
-	struct mm_block_census c = mm_rule_census(m, pfn);
-	unsigned int all = 1u << m->pb_order, least = 0, most = 0;
+	struct mm_block_census c = mm_rule_census(s->m, p->pfn);
+	unsigned int all = 1u << s->m->pb_order, least = 0, most = 0, block_mt = p->mt;
 
-	if (mt == MM_MT_MOVABLE) {
+	/* before 6.10 a block's free pages may lie on other types' lists, and the block's own type counts */
+	if (s->rules == MM_RULES_6_1 && mm_blk(s->m, p->pfn >> s->m->pb_order).mt != MM_MT_UNKNOWN)
+		block_mt = mm_blk(s->m, p->pfn >> s->m->pb_order).mt;
+	if (s->flags & MM_FALLBACK_DECIDE)
+		c.lru_most = c.lru_least;
+	if (s->mt == MM_MT_MOVABLE) {
 		least = c.lru_least;
 		most = c.lru_most;
 	} else if (block_mt == MM_MT_MOVABLE) {
 		least = all - c.free - c.lru_most;
 		most = all - c.free - c.lru_least;
 	}
+	if (s->tries && s->tries->nr) {
+		s->tries->at[s->tries->nr - 1].free = (uint16_t)c.free;
+		s->tries->at[s->tries->nr - 1].alike = (uint16_t)least;
+	}
 	if (c.free + least >= all / 2)
 		return MM_KNOWN_YES;
 	return c.free + most >= all / 2 ? MM_KNOWN_MAYBE : MM_KNOWN_NO;
+}
+
+/* A block below pageblock order is looked at. */
+static void note_try(const struct search *s, const struct mm_pick *p, bool inside)
+{
+	if (s->tries && s->tries->nr < MM_NR_ORDERS)
+		s->tries->at[s->tries->nr++] = (struct mm_claim_try){ .pfn = p->pfn, .order = (uint8_t)p->order,
+								      .mt = (uint8_t)p->mt, .inside = inside };
 }
 
 /*
@@ -131,47 +169,55 @@ static struct mm_pick after_move(const struct mm_machine *m, const struct zone_s
 	return best;
 }
 
-static bool in_zone(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn)
+/* The first type in turn whose list of order @o isn't empty; 2 when none. Source: find_suitable_fallback() */
+static unsigned int fallback_type(const struct search *s, unsigned int o)
 {
-	uint64_t first = pfn >> m->pb_order << m->pb_order;
+	unsigned int f = 0;
 
-	return first >= z->start && first + (1ull << m->pb_order) <= z->end;
+	while (f < 2 && list_empty(s->z, o, fallbacks[s->mt][f]))
+		f++;
+	return f;
 }
 
-static struct mm_pick fallback_claim(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
-				     unsigned int mt, bool nofragment)
+static unsigned int least_order(const struct search *s)
 {
-	unsigned int least = nofragment && order < m->pb_order ? m->pb_order : order;
+	return (s->flags & MM_FALLBACK_NOFRAGMENT) && s->order < s->m->pb_order ? s->m->pb_order : s->order;
+}
+
+static struct mm_pick fallback_claim(const struct search *s)
+{
+	unsigned int least = least_order(s);
 	struct mm_pick p = { 0 };
 
 	for (unsigned int o = MM_NR_ORDERS; o-- > least;) {
-		unsigned int f = 0;
 		enum mm_known half;
+		unsigned int f;
+		bool inside;
 
-		if (!try_claim(m, o, mt))
+		if (!try_claim(s->m, o, s->mt))
 			break;
-		while (f < 2 && list_empty(z, o, fallbacks[mt][f]))
-			f++;
+		f = fallback_type(s, o);
 		if (f == 2)
 			continue;
-		p = mm_rule_list_head(m, z, o, fallbacks[mt][f]);
+		p = mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]);
 		p.claim = true;
 		if (p.known == MM_KNOWN_MAYBE)
 			return p;
-		if (o >= m->pb_order)
+		if (o >= s->m->pb_order)
 			return p;
-		if (!in_zone(m, z, p.pfn))
+		inside = in_zone(s->m, s->z, p.pfn);
+		note_try(s, &p, inside);
+		if (!inside)
 			continue;
-		half = half_alike(m, p.pfn, mt, fallbacks[mt][f]);
+		half = half_alike(s, &p);
 		if (half == MM_KNOWN_MAYBE) {
 			p.known = MM_KNOWN_MAYBE;
 			p.why = "lru_state_unknown";
 			return p;
 		}
 		if (half == MM_KNOWN_YES) {
-			struct mm_pick page = after_move(m, z, p.pfn, order, mt);
-
-			p.pfn = page.pfn;
+			if (!(s->flags & MM_FALLBACK_DECIDE))
+				p.pfn = after_move(s->m, s->z, p.pfn, s->order, s->mt).pfn;
 			return p;
 		}
 	}
@@ -179,45 +225,48 @@ static struct mm_pick fallback_claim(const struct mm_machine *m, const struct zo
 	return p;
 }
 
-static struct mm_pick fallback_steal(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
-				     unsigned int mt)
+static struct mm_pick fallback_steal(const struct search *s)
 {
 	struct mm_pick none = { 0 };
 
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
-		for (unsigned int f = 0; f < 2; f++)
-			if (!list_empty(z, o, fallbacks[mt][f]))
-				return mm_rule_list_head(m, z, o, fallbacks[mt][f]);
+	for (unsigned int o = s->order; o < MM_NR_ORDERS; o++) {
+		unsigned int f = fallback_type(s, o);
+
+		if (f < 2)
+			return mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]);
+	}
 	return none;
 }
 
-/* One search and one outcome: the largest block, or for a small movable request the smallest. */
-static struct mm_pick fallback_6_1(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
-				   unsigned int mt, bool nofragment)
+/* 6.1: one search and one outcome: the largest block, or for a small movable request the smallest. */
+static struct mm_pick fallback_6_1(const struct search *s)
 {
-	unsigned int least = nofragment && order < m->pb_order ? m->pb_order : order;
+	unsigned int least = least_order(s);
 	struct mm_pick p = { 0 };
 
 	for (unsigned int o = MM_NR_ORDERS; o-- > least;) {
-		unsigned int f = 0;
+		unsigned int f = fallback_type(s, o);
 		enum mm_known half;
 
-		while (f < 2 && list_empty(z, o, fallbacks[mt][f]))
-			f++;
 		if (f == 2)
 			continue;
-		if (!try_claim(m, o, mt) && mt == MM_MT_MOVABLE && o > order)
-			return fallback_steal(m, z, order, mt);
-		p = mm_rule_list_head(m, z, o, fallbacks[mt][f]);
+		if (!try_claim(s->m, o, s->mt) && s->mt == MM_MT_MOVABLE && o > s->order) {
+			p = fallback_steal(s);
+			note_try(s, &p, false);
+			return p;
+		}
+		p = mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]);
 		if (p.known != MM_KNOWN_YES)
 			return p;
-		if (o >= m->pb_order) {
+		if (o >= s->m->pb_order) {
 			p.claim = true;
 			return p;
 		}
-		if (!try_claim(m, o, mt))
+		note_try(s, &p, in_zone(s->m, s->z, p.pfn));
+		if (!try_claim(s->m, o, s->mt))
 			return p;
-		half = half_alike(m, p.pfn, mt, fallbacks[mt][f]);
+		p.whole = true;
+		half = half_alike(s, &p);
 		p.claim = half == MM_KNOWN_YES;
 		if (half == MM_KNOWN_MAYBE) {
 			p.known = MM_KNOWN_MAYBE;
@@ -228,21 +277,32 @@ static struct mm_pick fallback_6_1(const struct mm_machine *m, const struct zone
 	return p;
 }
 
-struct mm_pick mm_rule_fallback(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
-				unsigned int order, unsigned int mt, bool nofragment, bool steal_only)
+struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+				     unsigned int order, unsigned int mt, unsigned int flags,
+				     struct mm_claim_tries *tries)
 {
+	struct search s = { m, z, rules, order, mt, flags, tries };
 	struct mm_pick p = { 0 };
 
+	if (tries)
+		tries->nr = 0;
 	if (mt >= MM_NR_PCPTYPES || order >= MM_NR_ORDERS)
 		return p;
 	if (rules == MM_RULES_6_1)
-		return fallback_6_1(m, z, order, mt, nofragment);
-	if (!steal_only) {
-		p = fallback_claim(m, z, order, mt, nofragment);
+		return fallback_6_1(&s);
+	if (!(flags & MM_FALLBACK_STEAL_ONLY)) {
+		p = fallback_claim(&s);
 		if (p.known != MM_KNOWN_NO)
 			return p;
 	}
-	if (!nofragment)
-		p = fallback_steal(m, z, order, mt);
+	if (!(flags & MM_FALLBACK_NOFRAGMENT))
+		p = fallback_steal(&s);
 	return p;
+}
+
+struct mm_pick mm_rule_fallback(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+				unsigned int order, unsigned int mt, bool nofragment, bool steal_only)
+{
+	return mm_rule_fallback_find(m, z, rules, order, mt,
+				     (nofragment ? MM_FALLBACK_NOFRAGMENT : 0) | (steal_only ? MM_FALLBACK_STEAL_ONLY : 0), NULL);
 }

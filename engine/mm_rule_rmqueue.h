@@ -22,6 +22,7 @@ struct mm_pick {
 	unsigned int order; /* of the block it is split from */
 	unsigned int mt;    /* of the list it is on */
 	bool claim;         /* its pageblocks change to the type that asked */
+	bool whole;         /* 6.1: all free pages of its pageblock move to the lists of the type that asked */
 	const char *why;    /* key of the missing fact for MM_KNOWN_MAYBE */
 };
 
@@ -41,6 +42,35 @@ struct mm_pick mm_rule_smallest(const struct mm_machine *m, const struct zone_st
  */
 struct mm_pick mm_rule_fallback(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
 				unsigned int order, unsigned int mt, bool nofragment, bool steal_only);
+
+/** A block below pageblock order that was looked at for a claim; each one boosts the watermarks. */
+struct mm_claim_try {
+	uint64_t pfn;
+	uint8_t order, mt;
+	bool inside;          /* its pageblock lies wholly inside the zone */
+	uint16_t free, alike; /* pages of the pageblock */
+};
+struct mm_claim_tries {
+	unsigned int nr;
+	struct mm_claim_try at[MM_NR_ORDERS]; /* at most one of each order */
+};
+
+enum mm_fallback_flags {
+	MM_FALLBACK_NOFRAGMENT = 1u << 0, /* ALLOC_NOFRAGMENT: no block below pageblock order */
+	MM_FALLBACK_STEAL_ONLY = 1u << 1, /* the bulk's memory: enum rmqueue_mode is RMQUEUE_STEAL */
+	/* the machine decides itself, so what it knows of the LRU is all there is; the pick is the block found, not
+	   the page that is left for the request after the claim */
+	MM_FALLBACK_DECIDE = 1u << 2,
+};
+
+/**
+ * mm_rule_fallback_find() - mm_rule_fallback() with all that it looked at
+ * @flags: enum mm_fallback_flags
+ * @tries: receives the claims tried; may be NULL
+ */
+struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+				     unsigned int order, unsigned int mt, unsigned int flags,
+				     struct mm_claim_tries *tries);
 
 /** Free pages, and bounds of the LRU pages, of a pageblock. */
 struct mm_block_census {

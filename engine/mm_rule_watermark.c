@@ -100,15 +100,28 @@ bool mm_wmark_boosted(const struct mm_wmark_zone *z, unsigned int nr, int node, 
 	return false;
 }
 
-int64_t mm_wmark_boost(const struct mm_wmark_zone *z, int64_t boost, int64_t factor, int64_t block)
+/* The most that the boost may become; 0: no boosts in this zone. */
+static int64_t boost_max(const struct mm_wmark_zone *z, int64_t factor, int64_t block)
 {
 	int64_t max = z->high / 10000 * factor + z->high % 10000 * factor / 10000;
 
 	if (factor <= 0 || block * 4 > z->managed || max <= 0)
+		return 0;
+	return max < block ? block : max;
+}
+
+int64_t mm_wmark_boost(const struct mm_wmark_zone *z, int64_t boost, int64_t factor, int64_t block)
+{
+	int64_t max = boost_max(z, factor, block);
+
+	if (max == 0)
 		return boost;
-	if (max < block)
-		max = block;
 	return boost + block < max ? boost + block : max;
+}
+
+bool mm_wmark_may_boost(const struct mm_wmark_zone *z, int64_t factor, int64_t block)
+{
+	return boost_max(z, factor, block) > 0;
 }
 
 static int64_t bits(uint64_t v)

@@ -16,6 +16,13 @@ enum mm_alloc_flags {
 	MM_ALLOC_OOM = 1u << 2,         /* an OOM victim */
 	MM_ALLOC_HIGHATOMIC = 1u << 3,  /* may take from highatomic pageblocks */
 	MM_ALLOC_CMA = 1u << 4,         /* may take from CMA pageblocks */
+	MM_ALLOC_NOFRAGMENT = 1u << 5,  /* no fallback into blocks below pageblock order */
+	MM_ALLOC_KSWAPD = 1u << 6,      /* may wake kswapd */
+	MM_ALLOC_NO_WATERMARKS = 1u << 7,
+	MM_ALLOC_WMARK_MIN = 0,         /* which mark is to be kept: bits 8 and 9 */
+	MM_ALLOC_WMARK_LOW = 1u << 8,
+	MM_ALLOC_WMARK_HIGH = 2u << 8,
+	MM_ALLOC_WMARK_MASK = 3u << 8,
 };
 #define MM_ALLOC_RESERVES (MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_OOM | MM_ALLOC_HIGHATOMIC)
 
@@ -107,6 +114,9 @@ bool mm_wmark_boosted(const struct mm_wmark_zone *z, unsigned int nr, int node, 
  * Source: mm/page_alloc.c: boost_watermark(), 6.1 to 7.3
  */
 int64_t mm_wmark_boost(const struct mm_wmark_zone *z, int64_t boost, int64_t factor, int64_t block);
+
+/** Does a fallback boost this zone at all?  If so, kswapd is woken for it, even when the boost is at its most. */
+bool mm_wmark_may_boost(const struct mm_wmark_zone *z, int64_t factor, int64_t block);
 
 /** Error of the vmstat counters of a zone over all CPUs.  mm/vmstat.c: calculate_normal_threshold() */
 int64_t mm_wmark_drift(int64_t managed, unsigned int page_shift, unsigned int cpus);

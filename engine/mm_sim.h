@@ -13,6 +13,7 @@
 
 #include "mm.h"
 #include "mm_check.h"
+#include "mm_gfp.h"
 #include "mm_policy.h"
 
 struct mm_sim;
@@ -45,27 +46,6 @@ struct mm_sim_cfg {
 	const struct sg_capture *cap;
 };
 
-/** gfp by meaning: the numbers of a capture are translated before they get here. */
-enum mm_gfp {
-	MM_GFP_DIRECT_RECLAIM = 1u << 0,
-	MM_GFP_KSWAPD_RECLAIM = 1u << 1,
-	MM_GFP_IO = 1u << 2,
-	MM_GFP_FS = 1u << 3,
-	MM_GFP_HIGH = 1u << 4,
-	MM_GFP_NORETRY = 1u << 5,
-	MM_GFP_RETRY_MAYFAIL = 1u << 6,
-	MM_GFP_NOFAIL = 1u << 7,
-	MM_GFP_THISNODE = 1u << 8,
-	MM_GFP_MEMALLOC = 1u << 9,
-	MM_GFP_NOMEMALLOC = 1u << 10,
-	MM_GFP_COLD = 1u << 11,
-	MM_GFP_MOVABLE = 1u << 12, /* the Movable zone may serve it */
-	MM_GFP_CMA_OK = 1u << 13,  /* ALLOC_CMA: CMA pageblocks may serve it */
-	MM_GFP_COMP = 1u << 14,
-	MM_GFP_KERNEL = MM_GFP_DIRECT_RECLAIM | MM_GFP_KSWAPD_RECLAIM | MM_GFP_IO | MM_GFP_FS,
-	MM_GFP_ATOMIC = MM_GFP_HIGH | MM_GFP_KSWAPD_RECLAIM,
-};
-
 /** One request for pages. */
 struct mm_request {
 	uint64_t now;        /* ns */
@@ -76,8 +56,10 @@ struct mm_request {
 	uint8_t zone_type;   /* highest zone index that may serve it (enum zone_type of the machine) */
 	int8_t node;         /* preferred */
 	bool oom_victim, in_interrupt;
+	bool in_reclaim;     /* PF_MEMALLOC: made inside reclaim or compaction itself */
 };
 
+/** MM_OOM: the kernel would kill a task now; free what it holds and ask again. */
 enum mm_outcome { MM_GOT_PAGE, MM_FAILED, MM_OOM };
 
 /** What came of it. */

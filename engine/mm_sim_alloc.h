@@ -9,16 +9,17 @@
 #define MM_SIM_ALLOC_H
 
 #include "mm_rule_rmqueue.h"
+#include "mm_rule_setup.h"
+#include "mm_rule_slow.h"
+#include "mm_rule_tune.h"
+#include "mm_sim_lru.h"
 #include "mm_sim_priv.h"
 
-/** Tuning of one per-cpu page set; its lists are struct pcp_state of the machine. */
+/** One per-cpu page set; its lists are struct pcp_state of the machine. */
 struct sim_pcp {
-	int32_t high, high_min, high_max; /* 6.1 has high only */
-	int32_t batch;
-	int32_t free_count;     /* 6.1: free_factor, how often the batch was doubled */
-	uint8_t alloc_factor;
-	uint8_t expire;
-	bool prev_free_high_order;
+	struct mm_pcp_tune tune;
+	bool touched;   /* used since the last regular visit */
+	uint8_t expire; /* visits until a remote node's pages go back */
 };
 
 /** One zone's own state. */
@@ -26,28 +27,38 @@ struct sim_zone {
 	int64_t boost;
 	int64_t reserve[SG_MAX_ZONE_TYPES]; /* lowmem_reserve[] */
 	uint64_t reserved_highatomic;       /* pages of highatomic pageblocks */
-	uint64_t cma_pages;
-	bool below_high;      /* ZONE_BELOW_HIGH */
-	uint32_t reclaiming;  /* ZONE_RECLAIM_ACTIVE: how many set it */
-	bool boosted;         /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
+	bool below_high; /* ZONE_BELOW_HIGH */
+	bool boosted;    /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
 };
+
+/** What a bulk has learned: the cheapest place that still has pages. Source: enum rmqueue_mode, 6.12 (stable) to 7.3 */
+enum sim_rmqueue_mode { SIM_RMQUEUE_NORMAL, SIM_RMQUEUE_CMA, SIM_RMQUEUE_CLAIM, SIM_RMQUEUE_STEAL };
 
 struct sim_alloc {
 	struct sim_zone zone[MM_MAX_ZONES];
 	struct sim_pcp *pcp; /* zone * nr_cpus + cpu */
-	unsigned int nr_cpus;
+	unsigned int nr_cpus, nr_nodes;
+	int8_t *cpu_node;           /* by CPU */
+	uint64_t *refresh_at;       /* by CPU: ns, next regular visit */
+	unsigned int movable_type;  /* index of ZONE_MOVABLE, or the highest there is */
+	uint16_t cpu;               /* of the latest call */
+	int32_t pid;
 	/* by preferred node: zone indexes, best first */
 	struct {
 		uint8_t nr, nr_local; /* all, and those of the node itself, which come first */
 		uint8_t zone[MM_MAX_ZONES];
 	} zonelist[MM_MAX_NODES];
+	/* first try by zone index as preferred zone: Normal, and DMA32 below it: fallbacks wait for other zones */
+	bool normal_over_dma32[MM_MAX_ZONES];
 	/* capture control, one at a time: the run has one request under way */
 	struct {
 		bool armed, got;
 		uint8_t zone, order, mt;
 		uint64_t pfn;
 	} capc;
-	uint64_t shuffle; /* state of the generator, bits left */
+	uint64_t shuffle;           /* state of the generator */
+	uint64_t shuffle_bits;      /* what is left of its last number, below a 1 that marks the end */
+	struct sim_text *text;      /* room for the words of decisions; made when somebody listens */
 };
 
 static inline struct zone_state *sim_zs(const struct mm_sim *s, unsigned int zi)
@@ -60,13 +71,67 @@ static inline int64_t sim_zone_free(const struct zone_state *z)
 	return (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]);
 }
 
+/** One request on its way: struct alloc_context and the locals of the slow path. */
+struct sim_ask {
+	struct mm_request rq;
+	uint8_t zone[MM_MAX_ZONES]; /* zones that may serve it, best first */
+	unsigned int nr;
+	struct mm_grant *grant;
+};
+
 /* mm_sim_alloc.c */
 void sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_request *rq, uint64_t pfn);
+bool sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool to_tail);
+
+/* mm_sim_freelist.c */
+bool sim_wmark_fast(const struct mm_sim *s, unsigned int zi, const struct mm_request *rq, int64_t mark,
+		    unsigned int alloc_flags);
+bool sim_get_page(struct mm_sim *s, struct sim_ask *ask, unsigned int alloc_flags);
+
+/* mm_sim_slowpath.c */
+enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask);
+
+/* mm_sim_rmqueue.c */
+void sim_block_types(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
+void sim_move_to_list(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int mt);
+uint64_t sim_rmqueue_smallest(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt);
+uint64_t sim_rmqueue_list(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt,
+			  unsigned int alloc_flags, enum sim_rmqueue_mode *mode);
+uint64_t sim_rmqueue_buddy(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt,
+			   unsigned int alloc_flags);
 
 /* mm_sim_pcp.c */
+bool sim_pcp_order(const struct mm_sim *s, unsigned int order);
 void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu);
+uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_request *rq, unsigned int alloc_flags);
+void sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order, unsigned int mt);
+bool sim_vmstat_refresh(struct mm_sim *s, unsigned int cpu);
+
+/* mm_sim_highatomic.c */
+void sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order);
+bool sim_unreserve_highatomic(struct mm_sim *s, const uint8_t *list, unsigned int nr, unsigned int mt, bool force);
 
 /* mm_sim_zonelist.c */
 void sim_zonelists_build(struct mm_sim *s);
+void sim_zones_setup(struct mm_sim *s);
+
+/* mm_sim_decide.c: the words of decisions; called only when somebody listens */
+int sim_decide_init(struct mm_sim *s);
+void sim_decide_pick(struct mm_sim *s, const struct zone_state *z, const struct mm_pick *p, unsigned int order);
+void sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int order, unsigned int mt,
+			 unsigned int alloc_flags, const struct mm_pick *p, const struct mm_claim_tries *tries,
+			 uint64_t pfn);
+void sim_decide_boost(struct mm_sim *s, const struct zone_state *z, int64_t from, int64_t to);
+void sim_decide_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
+		       int32_t want, int32_t got, unsigned int factor);
+void sim_decide_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t count);
+void sim_decide_merge(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+		      bool captured);
+void sim_decide_reserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, uint64_t reserved, uint64_t max);
+void sim_decide_unreserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, bool force, uint64_t reserved);
+void sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned int zi, int64_t mark,
+			unsigned int alloc_flags);
+void sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *rule, const char *ours,
+		     const char *reason, const char *name, int64_t value);
 
 #endif

@@ -2,6 +2,8 @@
 /* Zonelists, the watermarks and reserves of the zones, and their boosts. */
 #include "mm_sim_alloc.h"
 
+#include <string.h>
+
 /*
  * Nodes by distance: the node itself, then those after it in turn, so that neighbours don't all fall back
  * to the same one.  Source: mm/page_alloc.c: find_next_best_node(), with equal distances, 6.1 to 7.3
@@ -42,6 +44,84 @@ void sim_zonelists_build(struct mm_sim *s)
 			if (k == 0)
 				a->zonelist[node].nr_local = order[0] == node ? a->zonelist[node].nr : 0;
 		}
+	}
+}
+
+/* Zone of @node with the name, or NULL. */
+static const struct zone_state *zone_named(const struct mm_sim *s, int node, const char *name)
+{
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+		if (s->m->core.zone[i].node == node && strcmp(s->m->core.zone[i].name, name) == 0)
+			return &s->m->core.zone[i];
+	return NULL;
+}
+
+/* CPUs that share the per-cpu pages of a node's zones. Source: mm/page_alloc.c: zone_highsize() */
+static unsigned int cpus_of(const struct mm_sim *s, int node)
+{
+	unsigned int n = 0;
+
+	for (unsigned int c = 0; c < s->alloc->nr_cpus; c++)
+		n += s->alloc->cpu_node[c] == node;
+	return n ? n : s->alloc->nr_cpus;
+}
+
+static void setup_pcp(struct mm_sim *s, unsigned int i)
+{
+	const struct zone_state *z = &s->m->core.zone[i];
+	struct mm_setup_pcp p = mm_setup_pcp(s->policy.rules, (int64_t)z->managed, (int64_t)z->wmark_low, cpus_of(s, z->node),
+					     sim_tune(s, MM_TUNE_PERCPU_HIGH_FRACTION), s->cfg.page_size);
+
+	for (unsigned int c = 0; c < s->alloc->nr_cpus; c++) {
+		struct mm_pcp_tune *t = &s->alloc->pcp[i * s->alloc->nr_cpus + c].tune;
+
+		*t = (struct mm_pcp_tune){ .batch = p.batch, .high_min = p.high_min, .high_max = p.high_max };
+		if (s->policy.rules < MM_RULES_6_12)
+			t->high = p.high_max;
+	}
+}
+
+/**
+ * sim_zones_setup() - marks, reserves and per-cpu sizes of all zones
+ * Marks that the configuration gives stay as they are.
+ */
+void sim_zones_setup(struct mm_sim *s)
+{
+	struct mm_setup_zone sz[MM_MAX_ZONES] = { 0 };
+	struct mm_setup_wmark w[MM_MAX_ZONES];
+	unsigned int nr = s->m->core.nr_zones, page = s->cfg.page_size;
+	int64_t min = sim_tune(s, MM_TUNE_MIN_FREE_KBYTES), low = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct zone_state *z = &s->m->core.zone[i];
+
+		sz[i] = (struct mm_setup_zone){ .node = z->node, .type = (unsigned int)z->zone_type,
+						.managed = (int64_t)z->managed,
+						.movable = strcmp(z->name, "Movable") == 0,
+						.highmem = strcmp(z->name, "HighMem") == 0 };
+		if (!sz[i].movable && !sz[i].highmem)
+			low += sz[i].managed;
+	}
+	if (min == 0)
+		min = mm_setup_min_free_kbytes(low, page);
+	mm_setup_wmarks(s->policy.rules, sz, nr, min, sim_tune(s, MM_TUNE_WATERMARK_SCALE_FACTOR), page, w);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct zone_state *z = &s->m->core.zone[i];
+		struct sg_zone_snap *snap = &s->zsnap[i];
+		uint64_t ratio = s->cfg.lowmem_reserve_ratio[z->zone_type];
+
+		if (!z->wmark_min && !z->wmark_low && !z->wmark_high && !z->wmark_promo) {
+			/* the snapshot has them too: booting takes them from there */
+			z->wmark_min = snap->wmark_min = (uint64_t)w[i].min;
+			z->wmark_low = snap->wmark_low = (uint64_t)w[i].low;
+			z->wmark_high = snap->wmark_high = (uint64_t)w[i].high;
+			z->wmark_promo = snap->wmark_promo = (uint64_t)w[i].promo;
+		}
+		mm_setup_reserve(sz, nr, i, ratio ? mm_wmark_pages(ratio) : mm_setup_reserve_ratio(z->name),
+				 s->cap.nr_zone_types, s->alloc->zone[i].reserve);
+		setup_pcp(s, i);
+		s->alloc->normal_over_dma32[i] = strcmp(z->name, "Normal") == 0 &&
+						 (s->alloc->nr_nodes == 1 || zone_named(s, z->node, "DMA32"));
 	}
 }
 

@@ -232,6 +232,17 @@ void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
 		 unsigned int mt, bool tail);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		 unsigned int mt_hint);
+/* What a caller has a say in when a block is freed. */
+struct mm_free_opts {
+	bool to_tail; /* FPI_TO_TAIL */
+	/* may take the block at each order on its way up: compaction_capture(); NULL: nobody */
+	bool (*capture)(void *arg, uint64_t pfn, unsigned int order, unsigned int mt);
+	/* head or tail for a block of the highest order: shuffle_pick_tail(); NULL: no shuffling */
+	bool (*shuffle)(void *arg);
+	void *arg;
+};
+bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+			unsigned int mt, const struct mm_free_opts *opts);
 void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		   unsigned int mt, bool to_tail);
 uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,

@@ -6,7 +6,7 @@
 #ifndef MM_CHECK_COMPACT_H
 #define MM_CHECK_COMPACT_H
 
-#include "mm_rule_compact.h"
+#include "mm_rule_compact_scan.h"
 
 #define MM_COMPACT_TASKS 128
 
@@ -27,7 +27,7 @@ struct mm_compact_zstate {
 };
 
 /** Where the free scanner's current call stands. */
-enum mm_free_scan { MM_FS_IDLE, MM_FS_FAST, MM_FS_AROUND, MM_FS_LINEAR };
+enum mm_free_phase { MM_FS_IDLE, MM_FS_FAST, MM_FS_AROUND, MM_FS_LINEAR };
 
 struct mm_compact_task {
 	int32_t pid;
@@ -59,7 +59,7 @@ struct mm_compact_task {
 	bool update_cached;   /* both cached positions move together so far */
 	/* cc->nr_migratepages - cc->nr_freepages while a batch is moved, and the latter after it */
 	int64_t want, have;
-	enum mm_free_scan fs;
+	enum mm_free_phase fs;
 	bool fs_found, fs_had; /* the search took a block; pages were left before it, perhaps too small for a large folio */
 	bool search_known;    /* cc->search_order */
 	unsigned int search_order;
@@ -161,6 +161,7 @@ void mm_compact_on_defer(struct mm_compact_state *s);
 void mm_compact_end_try(struct mm_compact_state *s, struct mm_compact_task *t);
 
 /* mm_check_compact_scan.c: NULL, or the key of the missing fact */
+struct mm_compact_who mm_predict_who(const struct mm_compact_state *s, const struct mm_compact_task *t);
 enum mm_answer mm_predict_source(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn);
 bool mm_predict_searches(const struct mm_compact_state *s, const struct mm_compact_task *t);
 const char *mm_predict_next_free(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn,

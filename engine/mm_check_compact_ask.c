@@ -141,46 +141,6 @@ void mm_compact_on_suitable(struct mm_compact_state *s)
 
 /* ---- finished -------------------------------------------------------------- */
 
-/* Share of free memory in blocks below huge page order, in percent.  Source: mm/vmstat.c: extfrag_for_order() */
-static int64_t frag_score(const struct mm_machine *m, const struct zone_state *z)
-{
-	int64_t blocks, all = mm_free_pages_of(m, z, &blocks);
-
-	return all ? (all - blocks) * 100 / all : 0;
-}
-
-/* Kcompactd with defrag_mode: is the high watermark reached in whole blocks? */
-static unsigned int blocks_done(struct mm_compact_state *s, int zi, const struct mm_compact_task *t, const char **why,
-				struct mm_decision *d)
-{
-	struct mm_compact_zone cz;
-	int64_t blocks, need, reserve;
-	unsigned int o, mt;
-
-	mm_compact_zone_facts(s, zi, &cz);
-	if (!cz.have_marks || !cz.z->list_known) {
-		*why = "watermarks_unknown";
-		return MM_COMPACT_RESULTS;
-	}
-	mm_free_pages_of(s->m, cz.z, &blocks);
-	reserve = t->highest < cz.nr_reserve ? cz.reserve[t->highest] : 0;
-	need = cz.wmark_high + reserve + (1ll << t->order) - 1;
-	d->number[3].name = "free_in_blocks", d->number[3].value = blocks;
-	d->number[4].name = "mark", d->number[4].value = need + cz.boost.lo;
-	d->nr_numbers = 5;
-	if (blocks <= need + cz.boost.lo)
-		return MM_COMPACT_CONTINUE;
-	if (blocks <= need + cz.boost.hi) {
-		*why = "watermark_boost_unknown";
-		return MM_COMPACT_RESULTS;
-	}
-	for (o = (unsigned int)t->order; o < MM_NR_ORDERS; o++)
-		for (mt = 0; mt < MM_NR_PCPTYPES; mt++)
-			if (mm_list_blocks(cz.z, o, mt))
-				return MM_COMPACT_SUCCESS;
-	return MM_COMPACT_CONTINUE;
-}
-
 /* Blocks that tasks have captured in zone @zi; false when it isn't sure that they did. */
 static bool captured_in(const struct mm_compact_state *s, int zi, struct mm_gone *ret)
 {
@@ -233,64 +193,36 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 				  const char **step, struct mm_decision *d)
 {
 	const struct zone_state *z = &s->m->core.zone[zi];
-	uint64_t mask = (1ull << s->m->pb_order) - 1;
-	enum mm_answer met = mm_scanners_met(s, t), found;
+	bool kswapd = z->node >= 0 && z->node < MM_MAX_NODES && s->kswapd_awake[z->node];
+	struct mm_wmark_zone w;
 	struct mm_gone gone;
-	bool sure;
-	unsigned int o = 0, mt = 0;
+	struct mm_done done;
+	struct mm_done_in in = {
+		.rules = s->rules, .order = (int)t->order, .mt = mm_compact_mt_of(s->m, t->gfp), .met = mm_scanners_met(s, t),
+		.whole_zone = t->whole_zone, .kswapd_runs = kswapd ? MM_MAYBE : MM_NO, .direct = t->direct,
+		.proactive = t->proactive, .defrag_mode = s->defrag_mode, .proactiveness = s->proactiveness,
+		.migrate_pfn = t->migrate.pfn, .boost = s->zone[zi].boost, .zone_type = t->highest, .gone = &gone,
+	};
 
-	*step = "the scanners' positions";
-	if (met == MM_MAYBE) {
-		*why = "scanner_position_unknown";
-		return MM_COMPACT_RESULTS;
+	if (s->defrag_mode && !t->direct) {
+		mm_wmark_fill(s->m, s->c, (unsigned int)zi, 0, &w);
+		in.w = &w;
 	}
-	if (met == MM_YES) {
-		*step = "the scanners have met";
-		if (t->whole_zone == MM_MAYBE) {
-			*why = "init_pfn_unknown";
-			return MM_COMPACT_RESULTS;
-		}
-		return t->whole_zone == MM_YES ? MM_COMPACT_COMPLETE : MM_COMPACT_PARTIAL_SKIPPED;
+	in.gone_sure = captured_in(s, zi, &gone);
+	mm_compact_done(s->m, z, &in, &done);
+	*why = done.why;
+	*step = done.step;
+	if (done.have_mark) {
+		d->number[d->nr_numbers].name = t->proactive ? "score" : "free_in_blocks";
+		d->number[d->nr_numbers++].value = done.free;
+		d->number[d->nr_numbers].name = t->proactive ? "low_mark" : "mark";
+		d->number[d->nr_numbers++].value = done.mark;
 	}
-	if (t->proactive) {
-		int64_t score = frag_score(s->m, z), low = 100 - s->proactiveness;
-
-		if (s->rules < MM_RULES_7_2 && low < 5)
-			low = 5;
-		*step = "kswapd sleeps, the fragmentation score is held against its low mark";
-		if (z->node >= 0 && z->node < MM_MAX_NODES && s->kswapd_awake[z->node]) {
-			*why = "kswapd_running_unknown";
-			return MM_COMPACT_RESULTS;
-		}
-		d->number[3].name = "score", d->number[3].value = score;
-		d->number[4].name = "low_mark", d->number[4].value = low;
-		d->nr_numbers = 5;
-		return score > low ? MM_COMPACT_CONTINUE : MM_COMPACT_SUCCESS;
+	if (done.have_found) {
+		d->number[d->nr_numbers].name = "found_order";
+		d->number[d->nr_numbers++].value = done.found_order;
 	}
-	*step = "the whole zone was asked for";
-	if (t->order == -1)
-		return MM_COMPACT_CONTINUE;
-	*step = "the migrate scanner is within a pageblock, which is finished first";
-	if (t->migrate.pfn & mask)
-		return MM_COMPACT_CONTINUE;
-	*step = "free pages in whole blocks are held against the high watermark";
-	if (s->defrag_mode && !t->direct)
-		return blocks_done(s, zi, t, why, d);
-	sure = captured_in(s, zi, &gone);
-	found = mm_list_satisfies(s->m, z, (unsigned int)t->order, mm_compact_mt_of(s->m, t->gfp), &gone, &o, &mt);
-	if (!sure && found != mm_list_satisfies(s->m, z, (unsigned int)t->order, mm_compact_mt_of(s->m, t->gfp), NULL, &o, &mt)) {
-		*why = "capture_unknown";
-		return MM_COMPACT_RESULTS;
-	}
-	*step = found == MM_YES ? "a block of the wanted type, or one that may be claimed, is free" :
-				  "no block of the wanted type, nor one that may be claimed, is free";
-	if (found == MM_MAYBE) {
-		*why = "free_type_unknown";
-		return MM_COMPACT_RESULTS;
-	}
-	d->number[3].name = "found_order", d->number[3].value = found == MM_YES ? (int64_t)o : -1;
-	d->nr_numbers = 4;
-	return found == MM_YES ? MM_COMPACT_SUCCESS : MM_COMPACT_NO_SUITABLE_PAGE;
+	return done.ret;
 }
 
 /* Where the run stands, and what ends it or lets it go on. */

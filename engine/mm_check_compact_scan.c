@@ -5,9 +5,14 @@
  */
 #include "mm_check_compact.h"
 
-static bool is_async_direct(const struct mm_compact_task *t)
+struct mm_compact_who mm_predict_who(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
-	return t->direct && !t->sync;
+	unsigned int mt = mm_compact_mt_of(s->m, t->gfp);
+
+	return (struct mm_compact_who){
+		.rules = s->rules, .pb_order = s->m->pb_order, .order = (int)t->order, .mt = mt, .mt_cma = s->m->cap->mt_cma,
+		.direct = t->direct, .async = !t->sync, .cma_ok = mt == MM_MT_MOVABLE, .ignore_suitable = t->ignore_suitable,
+	};
 }
 
 /* Of the page at @pfn: the order of the folio or other compound page it heads or is in, -1 when none, -2 unknown. */
@@ -23,53 +28,35 @@ static int compound_of(const struct mm_compact_state *s, uint64_t pfn, const str
 	return ent_order(e) > 0 && (gfp & s->m->cap->gfp.comp) ? (int)ent_order(e) : -1;
 }
 
-/*
- * May the migrate scanner take from the pageblock at @pfn?
- * Source: mm/compaction.c: suitable_migration_source(), 6.1 to 7.3: 7.2 and later let requests of whole
- * pageblocks take from movable blocks
- */
+/* May the migrate scanner take from the pageblock at @pfn? */
 enum mm_answer mm_predict_source(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn)
 {
+	struct mm_compact_who w = mm_predict_who(s, t);
 	struct page_ent e = mm_ent(s->m, pb_start(s, pfn));
-	unsigned int bt = mm_blk(s->m, pfn >> s->m->pb_order).mt, want = MM_MT_UNMOVABLE;
+	enum mm_answer type = mm_source_type(&w, mm_blk(s->m, pfn >> s->m->pb_order).mt);
 	int order = compound_of(s, pb_start(s, pfn), &e);
 
 	if (order >= (int)s->m->pb_order)
 		return MM_NO;
-	if (is_async_direct(t)) {
-		if (t->gfp & s->m->cap->gfp.movable)
-			want = MM_MT_MOVABLE;
-		else if (t->gfp & s->m->cap->gfp.reclaimable)
-			want = MM_MT_RECLAIMABLE;
-		if (s->rules >= MM_RULES_7_2 && t->order >= (int64_t)s->m->pb_order)
-			want = MM_MT_MOVABLE;
-		if (bt == MM_MT_UNKNOWN)
-			return MM_MAYBE;
-		if (bt != want && !(want == MM_MT_MOVABLE && (int)bt == s->m->cap->mt_cma))
-			return MM_NO;
-	}
+	if (type != MM_YES)
+		return type;
 	return order == -2 && ent_state(&e) == PS_ALLOC && !(e.st & PE_LRU) ? MM_MAYBE : MM_YES;
 }
 
-/* May it be a target?  Source: mm/compaction.c: suitable_migration_target(): 6.1 looks at whole blocks only */
+/* May targets be taken from the pageblock that begins at @pfn? */
 static enum mm_answer target_block(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn)
 {
-	uint64_t h;
+	struct mm_compact_who w = mm_predict_who(s, t);
 	struct page_ent e = mm_ent(s->m, pfn);
-	unsigned int bt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
-	int64_t limit = t->order > 0 && s->rules > MM_RULES_6_1 ? t->order : (int64_t)s->m->pb_order;
+	uint64_t h;
 
 	if (ent_state(&e) == PS_UNKNOWN)
 		return MM_MAYBE;
-	if (ent_state(&e) == PS_FREE && (int64_t)ent_order(&e) >= limit)
+	if (ent_state(&e) == PS_FREE && ent_order(&e) >= mm_target_limit(&w))
 		return MM_NO;
 	if (ent_state(&e) == PS_FREET && mm_head_of(s->m, pfn, &h, &e))
 		return MM_NO; /* in the middle of a block larger than a pageblock */
-	if (t->ignore_suitable)
-		return MM_YES;
-	if (bt == MM_MT_UNKNOWN)
-		return MM_MAYBE;
-	return bt == MM_MT_MOVABLE || (s->m->cap->mt_cma >= 0 && (int)bt == s->m->cap->mt_cma) ? MM_YES : MM_NO;
+	return mm_target_type(&w, mm_blk(s->m, pfn >> s->m->pb_order).mt);
 }
 
 /* The next range of the free scanner from @pfn down.  NULL: *@ret is it (UINT64_MAX: none left). */
@@ -97,20 +84,13 @@ const char *mm_predict_next_free(const struct mm_compact_state *s, const struct 
 	return NULL;
 }
 
-/*
- * Will the free lists be searched for a block to clear?
- * Source: mm/compaction.c: fast_find_migrateblock(), 6.1 to 7.3
- */
+/* Will the free lists be searched for a block to clear? */
 bool mm_predict_searches(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
-	const struct zone_state *z = &s->m->core.zone[t->zone];
+	struct mm_compact_who w = mm_predict_who(s, t);
+	bool aligned = t->migrate.pfn == s->m->core.zone[t->zone].start || t->migrate.pfn == pb_start(s, t->migrate.pfn);
 
-	if (t->ignore_skip || (t->finish_pageblock && s->rules > MM_RULES_6_1) || t->order <= MM_COSTLY_ORDER)
-		return false;
-	if (t->migrate.pfn != z->start && t->migrate.pfn != pb_start(s, t->migrate.pfn))
-		return false;
-	return !t->direct || (t->gfp & s->m->cap->gfp.movable) ||
-	       (s->rules >= MM_RULES_7_2 && t->order >= (int64_t)s->m->pb_order);
+	return mm_fast_migrate_wanted(&w, t->ignore_skip, t->finish_pageblock, aligned);
 }
 
 /* Is there any block that such a search could find?  Below the first part of the way to the free scanner. */
@@ -237,120 +217,125 @@ static uint64_t just_taken(const struct mm_compact_state *s, uint64_t start, uin
 	return found;
 }
 
-/*
- * Source: mm/compaction.c: isolate_freepages_block(), mm/page_alloc.c: __isolate_free_page(), 6.1 to 7.3
- */
-const char *mm_predict_free_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start, uint64_t end,
-			      unsigned int stride, uint64_t *ret_end, uint64_t *ret_taken)
-{
-	int64_t want = t->want, free, size = 0;
-	unsigned int pending = UINT32_MAX;
-	uint64_t p = start, got = 0, gone = t->fs == MM_FS_FAST && t->fs_found ? just_taken(s, start, end, &pending) : 0;
+/* What a scan of a pageblock meets, as far as it is known. */
+struct scan {
+	const struct mm_compact_state *s;
+	const struct mm_compact_task *t;
 	struct mm_compact_zone cz;
+	int64_t free;             /* pages of the zone */
+	uint64_t got, end;
+	uint64_t gone;            /* a block that the search of the lists has taken, 0 none */
+	unsigned int pending, stride;
+	const char *why;
+};
 
-	mm_compact_zone_facts(s, t->zone, &cz);
-	free = mm_free_pages_of(s->m, cz.z, NULL) - cz.taken;
-	if (gone == UINT64_MAX) { /* which one of several matters only when the scan stops early */
-		size = 1ll << s->m->core.pending[pending].order;
-		want += size;
+static struct mm_look look_target(void *arg, uint64_t pfn)
+{
+	struct scan *sc = arg;
+	struct page_ent e = mm_ent(sc->s->m, pfn);
+	int order = compound_of(sc->s, pfn, &e);
+	struct mm_look l = { .kind = MM_LOOK_USED, .order = (uint8_t)(order > 0 ? order : 0) };
+
+	if (ent_state(&e) == PS_UNKNOWN) {
+		l.kind = MM_LOOK_UNKNOWN;
+	} else if (ent_state(&e) == PS_ALLOC && sc->stride > 1 && order == -2) {
+		/* a large page here would shift the next ones that are looked at */
+		if (any_free(sc->s, pfn, sc->end))
+			l.kind = MM_LOOK_UNKNOWN;
+	} else if (ent_state(&e) == PS_FREE && !(sc->gone && pfn == sc->gone)) {
+		l.kind = MM_LOOK_FREE;
+		l.order = (uint8_t)ent_order(&e);
 	}
-	for (; p < end; p += stride) {
-		struct page_ent e = mm_ent(s->m, p);
-		int order = compound_of(s, p, &e);
+	return l;
+}
 
-		if (ent_state(&e) == PS_UNKNOWN)
-			return "page_state_unknown";
-		if (ent_state(&e) == PS_ALLOC && stride > 1 && order == -2) {
-			/* a large page here would shift the next ones that are looked at */
-			if (any_free(s, p, end))
-				return "page_state_unknown";
-			p = end;
-			break;
-		}
-		if (order > 0 && p + (1ull << order) <= end) {
-			p += (1ull << order) - 1;
-			continue;
-		}
-		if (ent_state(&e) != PS_FREE)
-			continue;
-		if (cz.have_marks && cz.z->list_known) { /* the watermark is kept as by an allocation */
-			int64_t need = cz.wmark_min + (1ll << ent_order(&e)) + (cz.nr_reserve ? cz.reserve[0] : 0);
+/* Source: mm/page_alloc.c: __isolate_free_page(): the watermark is kept as by an allocation, 6.1 to 7.3 */
+static enum mm_answer take_target(void *arg, uint64_t pfn, unsigned int order)
+{
+	struct scan *sc = arg;
+	struct page_ent e = mm_ent(sc->s->m, pfn);
 
-			if (free - (int64_t)got + cz.drift <= need)
-				break;
-			if (free - (int64_t)got - cz.pending - cz.drift <= need)
-				return "free_count_drift";
+	if (sc->cz.have_marks && sc->cz.z->list_known) {
+		int64_t need = sc->cz.wmark_min + (1ll << order) + (sc->cz.nr_reserve ? sc->cz.reserve[0] : 0);
+		int64_t left = sc->free - (int64_t)sc->got;
+
+		if (left + sc->cz.drift <= need)
+			return MM_NO;
+		if (left - sc->cz.pending - sc->cz.drift <= need) {
+			sc->why = "free_count_drift";
+			return MM_MAYBE;
 		}
-		if (gone && p == gone) {
-			p += (1ull << ent_order(&e)) - 1;
-			continue;
-		}
-		if (may_be_taken(s, p, &e, pending))
-			return "list_order_unknown";
-		got += 1ull << ent_order(&e);
-		want -= 1ll << ent_order(&e);
-		if (want <= 0) {
-			p += 1ull << ent_order(&e);
-			break;
-		}
-		p += (1ull << ent_order(&e)) - 1;
 	}
-	if (size && p < end)
+	if (may_be_taken(sc->s, pfn, &e, sc->pending)) {
+		sc->why = "list_order_unknown";
+		return MM_MAYBE;
+	}
+	sc->got += UINT64_C(1) << order;
+	return MM_YES;
+}
+
+/* What a scan of [@start, @end) for free pages takes. */
+const char *mm_predict_free_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
+				  uint64_t end, unsigned int stride, uint64_t *ret_end, uint64_t *ret_taken)
+{
+	struct mm_compact_who w = mm_predict_who(s, t);
+	struct scan arg = { .s = s, .t = t, .end = end, .pending = UINT32_MAX, .stride = stride };
+	struct mm_free_scan sc = { .start = start, .end = end, .stride = stride, .look = look_target, .take = take_target,
+				   .arg = &arg, .migrate = t->want > 0 ? (uint64_t)t->want : 0 };
+	uint64_t size = 0;
+
+	if (t->fs == MM_FS_FAST && t->fs_found)
+		arg.gone = just_taken(s, start, end, &arg.pending);
+	mm_compact_zone_facts(s, t->zone, &arg.cz);
+	arg.free = mm_free_pages_of(s->m, arg.cz.z, NULL) - arg.cz.taken;
+	if (arg.gone == UINT64_MAX) { /* which one of several matters only when the scan stops early */
+		size = UINT64_C(1) << s->m->core.pending[arg.pending].order;
+		sc.migrate += size;
+	}
+	if (!mm_free_scan(&w, &sc))
+		return arg.why ? arg.why : "page_state_unknown";
+	if (size && sc.low < end)
 		return "list_order_unknown";
-	*ret_end = p < end ? p : end;
-	*ret_taken = got > (uint64_t)size ? got - (uint64_t)size : 0;
+	*ret_end = sc.low;
+	*ret_taken = sc.taken > size ? sc.taken - size : 0;
 	return NULL;
 }
 
 /*
- * Source: mm/compaction.c: isolate_migratepages_block(), 6.1 to 7.3.  A page that was put on the LRU
- * is thought to be had: that one is pinned, dirty, locked or just with reclaim is not in the trace, and is then
- * a disagreement.
+ * A page that was put on the LRU is thought to be had: that one is pinned, dirty, locked or just with reclaim is not
+ * in the trace, and is then a disagreement.
  */
-const char *mm_predict_migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
-				 uint64_t end, uint64_t *ret_end, uint64_t *ret_taken)
+static struct mm_look look_source(void *arg, uint64_t pfn)
 {
-	bool skip_on_failure = is_async_direct(t);
-	uint64_t span = t->order > 0 ? 1ull << t->order : 1, next_skip = (start / span + 1) * span, low = start, got = 0;
+	struct scan *sc = arg;
+	struct page_ent e = mm_ent(sc->s->m, pfn);
+	int order = compound_of(sc->s, pfn, &e);
+	struct mm_look l = { .kind = MM_LOOK_USED, .order = (uint8_t)(order > 0 ? order : 0) };
 
-	for (; low < end; low++) {
-		struct page_ent e = mm_ent(s->m, low);
-		int order = compound_of(s, low, &e);
-
-		if (skip_on_failure && low >= next_skip) {
-			if (got)
-				break;
-			next_skip = (low / span + 1) * span;
-		}
-		if (ent_state(&e) == PS_UNKNOWN)
-			return "page_state_unknown";
-		if (ent_state(&e) == PS_FREE) {
-			low += (1ull << ent_order(&e)) - 1;
-			continue;
-		}
-		if (ent_state(&e) == PS_FREET)
-			continue;
-		if (order > 0 && (s->rules == MM_RULES_6_1 || (t->order != -1 && order >= t->order) || order >= (int)s->m->pb_order)) {
-			low += (1ull << order) - 1;
-		} else if (ent_state(&e) == PS_ALLOC && (e.st & PE_LRU)) {
-			got += order > 0 ? 1ull << order : 1;
-			low += order > 0 ? (1ull << order) - 1 : 0;
-			if (got >= MM_COMPACT_CLUSTER_MAX && !t->finish_pageblock) {
-				low++;
-				break;
-			}
-			continue;
-		}
-		if (!skip_on_failure)
-			continue;
-		got = 0;
-		if (low < next_skip) {
-			low = next_skip - 1;
-			next_skip += span;
-		}
+	if (ent_state(&e) == PS_UNKNOWN) {
+		l.kind = MM_LOOK_UNKNOWN;
+	} else if (ent_state(&e) == PS_FREE) {
+		l.kind = MM_LOOK_FREE;
+		l.order = (uint8_t)ent_order(&e);
+	} else {
+		l.lru = ent_state(&e) == PS_ALLOC && (e.st & PE_LRU);
 	}
-	*ret_end = low < end ? low : end;
-	*ret_taken = got;
+	return l;
+}
+
+/* What a scan of [@start, @end) for pages to move takes. */
+const char *mm_predict_migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
+				     uint64_t end, uint64_t *ret_end, uint64_t *ret_taken)
+{
+	struct mm_compact_who w = mm_predict_who(s, t);
+	struct scan arg = { .s = s, .t = t };
+	struct mm_migrate_scan sc = { .start = start, .end = end, .finish_pageblock = t->finish_pageblock,
+				      .look = look_source, .arg = &arg };
+
+	if (!mm_migrate_scan(&w, &sc))
+		return "page_state_unknown";
+	*ret_end = sc.low;
+	*ret_taken = sc.taken;
 	return NULL;
 }
 

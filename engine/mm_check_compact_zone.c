@@ -28,21 +28,14 @@ static const struct sg_zone_snap *snap_of(const struct mm_compact_state *s, cons
 	return NULL;
 }
 
-static unsigned int bits_of(uint64_t v) /* fls() */
-{
-	return v ? 64 - (unsigned int)__builtin_clzll(v) : 0;
-}
-
-/*
- * How far NR_FREE_PAGES may be from the truth: each CPU keeps up to a threshold to itself.
- * Source: mm/vmstat.c: calculate_normal_threshold(), 6.1 to 7.3
- */
+/* How far NR_FREE_PAGES may be from the truth: each CPU keeps up to a threshold to itself. */
 static int64_t drift_of(const struct mm_machine *m, const struct zone_state *z)
 {
-	unsigned int cpus = m->nr_cpus ? m->nr_cpus : 1;
-	int64_t t = 2 * (int64_t)bits_of(cpus) * (1 + (int64_t)bits_of(z->managed >> (27 - 12)));
+	unsigned int shift = 0;
 
-	return (t > 125 ? 125 : t) * cpus;
+	while (shift < 30 && 1u << shift < m->cap->page_size)
+		shift++;
+	return mm_wmark_drift(mm_wmark_pages(z->managed), shift, m->nr_cpus ? m->nr_cpus : 1);
 }
 
 static int64_t captured_pages(const struct mm_compact_state *s, int zi)

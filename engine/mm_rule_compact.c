@@ -19,13 +19,6 @@ const char *mm_compact_result_name(uint64_t ret)
 	return ret < MM_COMPACT_RESULTS ? name[ret] : "?";
 }
 
-int64_t mm_compaction_gap(enum mm_rules rules, unsigned int order)
-{
-	int64_t gap = 2ll << (order < MM_NR_ORDERS ? order : MM_NR_ORDERS - 1);
-
-	return rules >= MM_RULES_7_2 && gap > MM_COMPACT_CLUSTER_MAX ? MM_COMPACT_CLUSTER_MAX : gap;
-}
-
 uint64_t mm_list_blocks(const struct zone_state *z, unsigned int order, unsigned int mt)
 {
 	const struct free_list *l = &z->list[order][mt];
@@ -119,7 +112,7 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 		ret->why = cz->have_marks ? "free_lists_unknown" : "watermarks_unknown";
 		return;
 	}
-	ret->gap = mm_compaction_gap(rules, ask->order);
+	ret->gap = mm_compact_gap(rules, ask->order);
 	free -= unusable + cz->taken;
 	ret->free = (struct mm_range){ free - cz->pending - cz->drift, free + cz->drift };
 	if (rules < MM_RULES_6_18) {

@@ -50,9 +50,6 @@ struct mm_compact_zone {
 	int64_t drift; /* how far the counter of free pages, which lives per CPU, may lag behind */
 };
 
-/** compact_gap(), include/linux/compaction.h: 2 << order; 7.2 and 7.3 take no more than a cluster. */
-int64_t mm_compaction_gap(enum mm_rules rules, unsigned int order);
-
 /** Who may have asked whether a zone is suitable: watermarks it starts from, and highest zones. */
 struct mm_suit_ask {
 	unsigned int order;

@@ -47,7 +47,7 @@ bool sim_reclaim_active(const struct mm_sim *s, unsigned int zi)
 	if (zi >= s->m->core.nr_zones || z->node < 0 || z->node >= MM_MAX_NODES)
 		return false;
 	k = &s->reclaim->ks[z->node];
-	return k->phase >= KSIM_LOOP && k->phase <= KSIM_AFTER && z->zone_type <= k->zid;
+	return k->phase >= KSIM_RESTART && k->phase <= KSIM_AFTER && z->zone_type <= k->zid;
 }
 
 /* The machine's record, which the views show. */

@@ -8,9 +8,9 @@
 #include "test_sim_reclaim.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define OPS 40000u /* for each of the ten */
+#define OPS 20000u /* for each of the ten */
 #else
-#define OPS 200000u
+#define OPS 100000u
 #endif
 
 static uint64_t rnd(uint64_t *state)

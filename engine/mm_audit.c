@@ -233,16 +233,13 @@ uint64_t mm_hash(const struct mm_machine *m)
 	const struct mm_cow *const all[] = { &m->pages, &m->blocks, &m->pcp };
 
 	h = mix(h, m->gfp, m->core.nr_gfp * sizeof(m->gfp[0]));
-	for (unsigned int k = 0; k < 3; k++)
-		for (uint64_t r = 0; r < all[k]->nr_roots; r++)
-			for (unsigned int i = 0; all[k]->root[r] && i < MM_COW_FAN; i++) {
-				const struct mm_cow_chunk *c = all[k]->root[r]->chunk[i];
-				uint64_t at = r << MM_COW_FAN_BITS | i;
+	for (unsigned int k = 0; k < 3; k++) {
+		const void *e;
 
-				if (!c)
-					continue;
-				h = mix(h, &at, sizeof(at));
-				h = mix(h, c->data, (size_t)MM_COW_CHUNK * all[k]->elem);
-			}
+		for (uint64_t i = 0; (e = mm_cow_next(all[k], &i)) != NULL; i++) {
+			h = mix(h, &i, sizeof(i));
+			h = mix(h, e, all[k]->elem);
+		}
+	}
 	return h;
 }

@@ -390,12 +390,10 @@ void mm_block_type(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 	}
 	b->mt = (uint8_t)mt;
 	b->changed = (uint32_t)m->core.position;
-	for (uint64_t p = first; p < first + (1ull << m->pb_order);) {
-		const struct page_ent *c = mm_cow_chunk_peek(&m->pages, p);
+	for (uint64_t p = first; p < first + (1ull << m->pb_order); p++) {
+		const struct page_ent *e = mm_cow_peek(&m->pages, p);
 
-		for (unsigned int i = 0; c && i < MM_COW_CHUNK; i++)
-			foreign += ent_state(&c[i]) == PS_ALLOC && ent_mt(&c[i]) != 15 && ent_mt(&c[i]) != mt;
-		p += MM_COW_CHUNK;
+		foreign += e && ent_state(e) == PS_ALLOC && ent_mt(e) != 15 && ent_mt(e) != mt;
 	}
 	b->nr[BN_FOREIGN] = (uint16_t)foreign;
 }

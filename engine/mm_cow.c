@@ -7,145 +7,605 @@
 
 #include "sg_err.h"
 
-int mm_cow_init(struct mm_cow *c, uint32_t elem, uint64_t nr, uint64_t *bytes)
+#define TAGS ((uintptr_t)MM_COW_TAGS)
+#define MOST_SHIFT 31u /* the root's of an array of 2^32 places, and more */
+
+static inline unsigned int tag_of(uintptr_t p)
 {
+	return (unsigned int)(p & TAGS);
+}
+
+static inline struct mm_cow_node *node_of(uintptr_t p)
+{
+	return (struct mm_cow_node *)(p & ~TAGS);
+}
+
+static inline struct mm_cow_leaf *leaf_of(uintptr_t p)
+{
+	return (struct mm_cow_leaf *)(p & ~TAGS);
+}
+
+static inline struct mm_cow_lone *lone_of(uintptr_t p)
+{
+	return (struct mm_cow_lone *)(p & ~TAGS);
+}
+
+static inline uint32_t *refs_of(uintptr_t p)
+{
+	return (uint32_t *)(p & ~TAGS);
+}
+
+/* Slots of a node whose slots have @shift bits of the index below them. */
+static inline unsigned int fan_of(unsigned int shift)
+{
+	return shift == MM_COW_TWIG_SHIFT ? MM_COW_TWIG : MM_COW_NODE;
+}
+
+static inline unsigned int slot_of(uint64_t i, unsigned int shift)
+{
+	return (unsigned int)(i >> shift) & (fan_of(shift) - 1);
+}
+
+static inline unsigned int shift_below(unsigned int shift)
+{
+	return shift == MM_COW_TWIG_SHIFT ? 0 : shift == MM_COW_NODE_SHIFT ? MM_COW_TWIG_SHIFT : shift - MM_COW_NODE_BITS;
+}
+
+static inline unsigned int shift_above(unsigned int shift)
+{
+	return shift == MM_COW_TWIG_SHIFT ? MM_COW_NODE_SHIFT : shift + MM_COW_NODE_BITS;
+}
+
+static uint64_t covers(unsigned int shift)
+{
+	return (uint64_t)fan_of(shift) << shift;
+}
+
+static size_t node_size(uint32_t cap)
+{
+	return sizeof(struct mm_cow_node) + cap * sizeof(uintptr_t);
+}
+
+static size_t leaf_size(const struct mm_cow *c, uint32_t cap)
+{
+	return sizeof(struct mm_cow_leaf) + (size_t)cap * c->elem;
+}
+
+static size_t lone_size(const struct mm_cow *c)
+{
+	return sizeof(struct mm_cow_lone) + c->elem;
+}
+
+/* The next larger room for @n children of a node; the last step is a large one, as a full node is quicker. */
+static uint32_t node_room(uint32_t n, uint32_t fan)
+{
+	if (n <= 4)
+		return n < 2 ? 2 : n;
+	if (fan == MM_COW_TWIG)
+		return n <= 6 ? 6 : fan;
+	return n <= 8 ? 8 : n <= 32 ? (n + 3) & ~3u : fan;
+}
+
+#define NEAR_LEAST 16u
+#define NEAR_MOST 4096u
+
+static struct mm_cow_near *near_new(uint64_t nr)
+{
+	struct mm_cow_near *n;
+	uint64_t size = NEAR_LEAST;
+
+	while (size < NEAR_MOST && size * MM_COW_LEAF * MM_COW_TWIG < nr)
+		size *= 2;
+	n = calloc(1, sizeof(*n) + size * sizeof(n->entry[0]));
+	if (!n)
+		return NULL;
+	n->tree = 1; /* so that the zeroed entries are of none */
+	n->mask = size - 1;
+	return n;
+}
+
+int mm_cow_init(struct mm_cow *c, uint32_t elem, uint64_t nr, bool dense, struct mm_pool *pool)
+{
+	memset(c, 0, sizeof(*c));
 	c->elem = elem;
-	c->bytes = bytes;
-	c->nr_roots = (size_t)((nr + ((uint64_t)MM_COW_CHUNK * MM_COW_FAN) - 1) >>
-			       (MM_COW_CHUNK_BITS + MM_COW_FAN_BITS));
-	c->root = calloc(c->nr_roots ? c->nr_roots : 1, sizeof(*c->root));
-	if (!c->root)
-		return SG_E_NOMEM;
-	*bytes += c->nr_roots * sizeof(*c->root);
-	return SG_OK;
+	c->dense = dense;
+	c->pool = pool;
+	c->v.nr = nr;
+	c->v.shift = MM_COW_TWIG_SHIFT;
+	while (covers(c->v.shift) < nr && c->v.shift < MOST_SHIFT)
+		c->v.shift = shift_above(c->v.shift);
+	c->near = near_new(nr);
+	return c->near ? SG_OK : SG_E_NOMEM;
 }
 
-int mm_cow_grow(struct mm_cow *c, uint64_t nr)
+/* Drops one reference. */
+static void put(const struct mm_cow *c, uintptr_t p)
 {
-	size_t n = (size_t)((nr + ((uint64_t)MM_COW_CHUNK * MM_COW_FAN) - 1) >>
-			    (MM_COW_CHUNK_BITS + MM_COW_FAN_BITS));
-	struct mm_cow_node **root;
+	struct mm_cow_node *n;
 
-	if (n <= c->nr_roots)
-		return SG_OK;
-	root = realloc(c->root, n * sizeof(*root));
-	if (!root)
-		return SG_E_NOMEM;
-	memset(root + c->nr_roots, 0, (n - c->nr_roots) * sizeof(*root));
-	*c->bytes += (n - c->nr_roots) * sizeof(*root);
-	c->root = root;
-	c->nr_roots = n;
-	return SG_OK;
-}
-
-static size_t chunk_bytes(const struct mm_cow *c)
-{
-	return sizeof(struct mm_cow_chunk) + (size_t)MM_COW_CHUNK * c->elem;
-}
-
-static void chunk_put(struct mm_cow *c, struct mm_cow_chunk *k)
-{
-	if (k && --k->refs == 0) {
-		*c->bytes -= chunk_bytes(c);
-		free(k);
-	}
-}
-
-static void node_put(struct mm_cow *c, struct mm_cow_node *n)
-{
-	if (!n || --n->refs > 0)
+	if (!p || --*refs_of(p) > 0)
 		return;
-	for (unsigned int i = 0; i < MM_COW_FAN; i++)
-		chunk_put(c, n->chunk[i]);
-	*c->bytes -= sizeof(*n);
-	free(n);
+	switch (tag_of(p)) {
+	case MM_COW_IS_LONE:
+		mm_pool_free(c->pool, lone_of(p), lone_size(c));
+		return;
+	case MM_COW_IS_LEAF:
+	case MM_COW_IS_WHOLE:
+		mm_pool_free(c->pool, leaf_of(p), leaf_size(c, leaf_of(p)->cap));
+		return;
+	default:
+		n = node_of(p);
+		for (unsigned int i = 0; i < n->cap; i++)
+			put(c, n->child[i]);
+		mm_pool_free(c->pool, n, node_size(n->cap));
+	}
 }
 
 void mm_cow_clear(struct mm_cow *c)
 {
-	for (size_t i = 0; i < c->nr_roots; i++) {
-		node_put(c, c->root[i]);
-		c->root[i] = NULL;
-	}
+	put(c, c->v.root);
+	c->v.root = 0;
+	c->v.count = 0;
+	c->near->tree++;
 }
 
 void mm_cow_fini(struct mm_cow *c)
 {
-	if (!c->root)
+	if (!c->near)
 		return;
 	mm_cow_clear(c);
-	*c->bytes -= c->nr_roots * sizeof(*c->root);
-	free(c->root);
-	c->root = NULL;
-	c->nr_roots = 0;
+	free(c->near);
+	c->near = NULL;
+}
+
+void mm_cow_keep(const struct mm_cow *c, struct mm_cow_ver *ret)
+{
+	*ret = c->v;
+	if (ret->root)
+		++*refs_of(ret->root);
+	c->near->owned += 1u << 16;
+}
+
+void mm_cow_return(struct mm_cow *c, const struct mm_cow_ver *v)
+{
+	if (v->root)
+		++*refs_of(v->root);
+	mm_cow_clear(c);
+	c->v = *v;
+}
+
+void mm_cow_drop(const struct mm_cow *c, struct mm_cow_ver *v)
+{
+	put(c, v->root);
+	v->root = 0;
 }
 
 int mm_cow_share(struct mm_cow *dst, const struct mm_cow *src)
 {
-	struct mm_cow_node **root = malloc((src->nr_roots ? src->nr_roots : 1) * sizeof(*root));
+	struct mm_cow_near *near = near_new(src->v.nr);
 
-	if (!root)
+	if (!near)
 		return SG_E_NOMEM;
 	*dst = *src;
-	dst->root = root;
-	memcpy(root, src->root, src->nr_roots * sizeof(*root));
-	for (size_t i = 0; i < src->nr_roots; i++)
-		if (root[i])
-			root[i]->refs++;
-	*src->bytes += src->nr_roots * sizeof(*root);
+	dst->near = near;
+	mm_cow_keep(src, &dst->v);
 	return SG_OK;
 }
 
-/* The node of root place @r, owned by this version alone. */
-static struct mm_cow_node *node_own(struct mm_cow *c, uint64_t r)
+/* A node with room for @cap children, none there. */
+static struct mm_cow_node *node_new(struct mm_cow *c, uint32_t cap)
 {
-	struct mm_cow_node *old = c->root[r], *n;
+	struct mm_cow_node *n = mm_pool_alloc(c->pool, node_size(cap));
 
-	if (old && old->refs == 1)
-		return old;
-	n = calloc(1, sizeof(*n));
 	if (!n)
 		return NULL;
-	*c->bytes += sizeof(*n);
 	n->refs = 1;
-	if (old) {
-		for (unsigned int i = 0; i < MM_COW_FAN; i++) {
-			n->chunk[i] = old->chunk[i];
-			if (n->chunk[i])
-				n->chunk[i]->refs++;
-		}
-		old->refs--;
-	}
-	c->root[r] = n;
+	n->cap = cap;
+	n->present = 0;
+	memset(n->child, 0, cap * sizeof(n->child[0]));
 	return n;
 }
 
-void *mm_cow_chunk_own_slow(struct mm_cow *c, uint64_t i, bool *ret_new)
+int mm_cow_grow(struct mm_cow *c, uint64_t nr)
 {
-	uint64_t r = i >> (MM_COW_CHUNK_BITS + MM_COW_FAN_BITS);
-	struct mm_cow_chunk *old, *k, **place;
-	struct mm_cow_node *n;
+	while (c->v.shift < MOST_SHIFT && covers(c->v.shift) < nr) {
+		if (c->v.root) {
+			struct mm_cow_node *n = node_new(c, 2);
 
-	*ret_new = false;
-	if (r >= c->nr_roots)
+			if (!n)
+				return SG_E_NOMEM;
+			n->present = 1;
+			n->child[0] = c->v.root;
+			c->v.root = (uintptr_t)n | MM_COW_IS_PACKED;
+		}
+		c->v.shift = shift_above(c->v.shift);
+	}
+	if (nr > c->v.nr)
+		c->v.nr = nr;
+	return SG_OK;
+}
+
+const void *mm_cow_peek_far(const struct mm_cow *c, uint64_t i)
+{
+	unsigned int shift = c->v.shift;
+	uintptr_t p = c->v.root;
+
+	if (i >= c->v.nr)
 		return NULL;
-	n = node_own(c, r);
+	while (p) {
+		struct mm_cow_node *n = node_of(p);
+		uint64_t bit, key;
+
+		switch (tag_of(p)) {
+		case MM_COW_IS_FULL:
+			if (shift == MM_COW_TWIG_SHIFT) {
+				struct mm_cow_entry *e = mm_cow_entry(c, i, &key);
+
+				*e = (struct mm_cow_entry){ .key = key, .twig = n };
+			}
+			p = n->child[slot_of(i, shift)];
+			break;
+		case MM_COW_IS_PACKED:
+			bit = 1ull << slot_of(i, shift);
+			p = n->present & bit ? n->child[mm_cow_count64(n->present & (bit - 1))] : 0;
+			break;
+		case MM_COW_IS_LONE:
+			return lone_of(p)->index == i ? lone_of(p)->data : NULL;
+		case MM_COW_IS_WHOLE:
+			return leaf_of(p)->data + i % MM_COW_LEAF * c->elem;
+		default:
+			return mm_cow_in_leaf(leaf_of(p), i % MM_COW_LEAF, c->elem);
+		}
+		shift = shift_below(shift);
+	}
+	return NULL;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+/* The node at *@place, owned by this version alone, with room for one more child when it lacks @slot. */
+static struct mm_cow_node *node_own(struct mm_cow *c, uintptr_t *place, unsigned int slot, unsigned int fan)
+{
+	struct mm_cow_node *old = node_of(*place), *n;
+	bool full = tag_of(*place) == MM_COW_IS_FULL;
+	uint32_t nr, need, cap = old->cap;
+
+	if (full && old->refs == 1)
+		return old;
+	nr = full ? fan : mm_cow_count64(old->present);
+	need = full || old->present >> slot & 1 ? nr : nr + 1;
+	if (old->refs == 1 && need <= cap)
+		return old;
+	if (need > cap || !full)
+		cap = node_room(need, fan);
+	n = node_new(c, cap);
 	if (!n)
 		return NULL;
-	place = &n->chunk[i >> MM_COW_CHUNK_BITS & (MM_COW_FAN - 1)];
-	old = *place;
-	if (old && old->refs == 1)
-		return old->data;
-	k = old ? malloc(chunk_bytes(c)) : calloc(1, chunk_bytes(c));
-	if (!k)
-		return NULL;
-	*c->bytes += chunk_bytes(c);
-	if (old) {
-		memcpy(k->data, old->data, (size_t)MM_COW_CHUNK * c->elem);
+	n->present = old->present;
+	if (cap == fan && !full) {
+		for (unsigned int i = 0, k = 0; i < fan; i++)
+			if (old->present >> i & 1)
+				n->child[i] = old->child[k++];
+	} else {
+		memcpy(n->child, old->child, nr * sizeof(n->child[0]));
+	}
+	if (old->refs == 1) {
+		mm_pool_free(c->pool, old, node_size(old->cap));
+	} else {
+		for (unsigned int i = 0; i < cap; i++)
+			if (n->child[i])
+				++*refs_of(n->child[i]);
 		old->refs--;
 	}
-	k->refs = 1;
-	*ret_new = !old;
-	*place = k;
-	return k->data;
+	*place = (uintptr_t)n | (cap == fan ? MM_COW_IS_FULL : MM_COW_IS_PACKED);
+	return n;
+}
+
+/* Where the child of slot @slot hangs in @n, which has room for it; @slot is made present. */
+static uintptr_t *child_place(struct mm_cow_node *n, unsigned int slot, unsigned int fan)
+{
+	uint64_t bit = 1ull << slot;
+	unsigned int k = slot;
+
+	if (n->cap < fan) {
+		k = mm_cow_count64(n->present & (bit - 1));
+		if (!(n->present & bit)) {
+			unsigned int nr = mm_cow_count64(n->present);
+
+			memmove(&n->child[k + 1], &n->child[k], (nr - k) * sizeof(n->child[0]));
+			n->child[k] = 0;
+		}
+	}
+	n->present |= bit;
+	return &n->child[k];
+}
+
+/* Room for @cap elements; they are the caller's to fill in. */
+static struct mm_cow_leaf *leaf_new(struct mm_cow *c, uint32_t cap)
+{
+	struct mm_cow_leaf *l = mm_pool_alloc(c->pool, leaf_size(c, cap));
+
+	if (!l)
+		return NULL;
+	l->refs = 1;
+	l->cap = (uint8_t)cap;
+	l->present = 0;
+	l->pad = 0;
+	return l;
+}
+
+/* The leaf at *@place becomes @l, which holds the same and more. */
+static void leaf_replace(struct mm_cow *c, uintptr_t *place, struct mm_cow_leaf *l)
+{
+	struct mm_cow_leaf *old = leaf_of(*place);
+
+	if (--old->refs == 0)
+		mm_pool_free(c->pool, old, leaf_size(c, old->cap));
+	*place = (uintptr_t)l | (l->cap == MM_COW_LEAF ? MM_COW_IS_WHOLE : MM_COW_IS_LEAF);
+}
+
+/* Element @i of the whole leaf at *@place, which becomes this version's own. */
+static void *whole_own(struct mm_cow *c, uintptr_t *place, uint64_t i)
+{
+	struct mm_cow_leaf *l = leaf_of(*place);
+
+	if (l->refs > 1) {
+		l = leaf_new(c, MM_COW_LEAF);
+		if (!l)
+			return NULL;
+		l->present = leaf_of(*place)->present;
+		memcpy(l->data, leaf_of(*place)->data, (size_t)MM_COW_LEAF * c->elem);
+		leaf_replace(c, place, l);
+	}
+	return l->data + i % MM_COW_LEAF * c->elem;
+}
+
+/* The packed leaf at *@place becomes a whole one. */
+static int leaf_complete(struct mm_cow *c, uintptr_t *place, uint64_t i, mm_cow_fill_fn fill, void *arg)
+{
+	struct mm_cow_leaf *old = leaf_of(*place), *l = leaf_new(c, MM_COW_LEAF);
+	unsigned int n = 0;
+
+	if (!l)
+		return -1;
+	l->present = 0xffff;
+	for (unsigned int k = 0; k < MM_COW_LEAF; k++) {
+		if (old->present >> k & 1)
+			memcpy(l->data + k * c->elem, old->data + n++ * c->elem, c->elem);
+		else
+			fill(arg, i / MM_COW_LEAF * MM_COW_LEAF + k, l->data + k * c->elem);
+	}
+	c->v.count += MM_COW_LEAF - n;
+	leaf_replace(c, place, l);
+	return 0;
+}
+
+#define PACKED_MOST 8u
+
+/* Element @i of the packed leaf at *@place, which becomes this version's own, with room for it when it is absent. */
+static void *leaf_own(struct mm_cow *c, uintptr_t *place, uint64_t i, mm_cow_fill_fn fill, void *arg)
+{
+	struct mm_cow_leaf *old = leaf_of(*place), *l = old;
+	unsigned int nr = mm_cow_count16(old->present), k = i % MM_COW_LEAF, at;
+	bool fresh = !(old->present >> k & 1);
+
+	if (fresh && nr == PACKED_MOST)
+		return leaf_complete(c, place, i, fill, arg) < 0 ? NULL : whole_own(c, place, i);
+	if (old->refs > 1 || fresh) {
+		l = leaf_new(c, nr + fresh);
+		if (!l)
+			return NULL;
+		l->present = old->present;
+		memcpy(l->data, old->data, (size_t)nr * c->elem);
+		leaf_replace(c, place, l);
+	}
+	at = mm_cow_count16(l->present & ((1u << k) - 1));
+	if (fresh) {
+		memmove(l->data + (at + 1) * c->elem, l->data + at * c->elem, (nr - at) * c->elem);
+		l->present |= (uint16_t)(1u << k);
+		c->v.count++;
+		fill(arg, i, l->data + at * c->elem);
+	}
+	return l->data + at * c->elem;
+}
+
+static void *lone_new(struct mm_cow *c, uintptr_t *place, uint64_t i)
+{
+	struct mm_cow_lone *l = mm_pool_alloc(c->pool, lone_size(c));
+
+	if (!l)
+		return NULL;
+	l->refs = 1;
+	l->index = (uint32_t)i;
+	*place = (uintptr_t)l | MM_COW_IS_LONE;
+	return l->data;
+}
+
+/* The lone element at *@place, which is element @i, becomes this version's own. */
+static void *lone_own(struct mm_cow *c, uintptr_t *place, uint64_t i)
+{
+	struct mm_cow_lone *old = lone_of(*place);
+	unsigned char *data;
+
+	if (old->refs == 1)
+		return old->data;
+	data = lone_new(c, place, i);
+	if (data) {
+		memcpy(data, old->data, c->elem);
+		old->refs--;
+	}
+	return data;
+}
+
+/* The lone element at *@place gets company: it moves into a leaf (@shift 0) or a node of its own. */
+static int lone_push(struct mm_cow *c, uintptr_t *place, unsigned int shift)
+{
+	struct mm_cow_lone *old = lone_of(*place);
+	struct mm_cow_node *n;
+	struct mm_cow_leaf *l;
+
+	if (shift > 0) {
+		n = node_new(c, 2);
+		if (!n)
+			return -1;
+		n->present = 1ull << slot_of(old->index, shift);
+		n->child[0] = *place;
+		*place = (uintptr_t)n | MM_COW_IS_PACKED;
+		return 0;
+	}
+	l = leaf_new(c, 1);
+	if (!l)
+		return -1;
+	l->present = (uint16_t)(1u << old->index % MM_COW_LEAF);
+	memcpy(l->data, old->data, c->elem);
+	*place = (uintptr_t)l | MM_COW_IS_LEAF;
+	if (--old->refs == 0)
+		mm_pool_free(c->pool, old, lone_size(c));
+	return 0;
+}
+
+/* In a dense array: a full node, or a whole leaf, where nothing is. */
+static int plant(struct mm_cow *c, uintptr_t *place, unsigned int shift, uint64_t i, mm_cow_fill_fn fill, void *arg)
+{
+	struct mm_cow_leaf *l;
+
+	if (shift > 0) {
+		struct mm_cow_node *n = node_new(c, fan_of(shift));
+
+		*place = (uintptr_t)n | MM_COW_IS_FULL;
+		return n ? 0 : -1;
+	}
+	l = leaf_new(c, MM_COW_LEAF);
+	if (!l)
+		return -1;
+	l->present = 0xffff;
+	for (unsigned int k = 0; k < MM_COW_LEAF; k++)
+		fill(arg, i / MM_COW_LEAF * MM_COW_LEAF + k, l->data + k * c->elem);
+	c->v.count += MM_COW_LEAF;
+	*place = (uintptr_t)l | MM_COW_IS_WHOLE;
+	return 0;
+}
+
+/* Twig @n belongs to this version alone now. */
+static void remember(struct mm_cow *c, struct mm_cow_entry *near, uint64_t key, struct mm_cow_node *n)
+{
+	if (n->cap != MM_COW_TWIG) {
+		if (near->key == key)
+			near->key = 0;
+	} else if (near->key != key || near->twig != n || near->owned >> 16 != c->near->owned >> 16) {
+		*near = (struct mm_cow_entry){ key, c->near->owned, n };
+	}
+}
+
+void *mm_cow_own_far(struct mm_cow *c, uint64_t i, mm_cow_fill_fn fill, void *arg)
+{
+	uint64_t key;
+	struct mm_cow_entry *near = mm_cow_entry(c, i, &key);
+	unsigned int shift = c->v.shift;
+	uintptr_t *place = &c->v.root;
+
+	if (i >= c->v.nr)
+		return NULL;
+	for (;;) {
+		struct mm_cow_node *n;
+		void *e;
+
+		if (*place == 0 && c->dense) {
+			if (plant(c, place, shift, i, fill, arg) < 0)
+				return NULL;
+		} else if (*place == 0) {
+			e = lone_new(c, place, i);
+			if (e) {
+				c->v.count++;
+				fill(arg, i, e);
+			}
+			return e;
+		}
+		switch (tag_of(*place)) {
+		case MM_COW_IS_LONE:
+			if (lone_of(*place)->index == i)
+				return lone_own(c, place, i);
+			if (lone_push(c, place, shift) < 0)
+				return NULL;
+			break; /* and look again */
+		case MM_COW_IS_LEAF:
+		case MM_COW_IS_WHOLE:
+			e = tag_of(*place) == MM_COW_IS_LEAF ? leaf_own(c, place, i, fill, arg) : whole_own(c, place, i);
+			if (e && near->key == key) /* set by the twig above */
+				near->owned |= 1u << i / MM_COW_LEAF % MM_COW_TWIG;
+			return e;
+		default:
+			n = node_own(c, place, slot_of(i, shift), fan_of(shift));
+			if (!n)
+				return NULL;
+			if (shift == MM_COW_TWIG_SHIFT)
+				remember(c, near, key, n);
+			place = child_place(n, slot_of(i, shift), fan_of(shift));
+			shift = shift_below(shift);
+		}
+	}
+}
+
+/* ---- walking -------------------------------------------------------------- */
+
+/*
+ * The first element at or after @from below @p, whose slots have @shift bits below them and whose first
+ * place is @base.
+ */
+static const void *next_in(const struct mm_cow *c, uintptr_t p, unsigned int shift, uint64_t base, uint64_t from,
+			   uint64_t *ret)
+{
+	const struct mm_cow_node *n;
+
+	switch (tag_of(p)) {
+	case MM_COW_IS_LONE:
+		if (lone_of(p)->index < from)
+			return NULL;
+		*ret = lone_of(p)->index;
+		return lone_of(p)->data;
+	case MM_COW_IS_LEAF:
+	case MM_COW_IS_WHOLE:
+		for (unsigned int k = from > base ? (unsigned int)(from - base) : 0; k < MM_COW_LEAF; k++)
+			if (leaf_of(p)->present >> k & 1) {
+				*ret = base + k;
+				return mm_cow_in_leaf(leaf_of(p), k, c->elem);
+			}
+		return NULL;
+	default:
+		n = node_of(p);
+		for (uint64_t k = from > base ? (from - base) >> shift : 0; k < fan_of(shift); k++) {
+			const void *found;
+			unsigned int at = (unsigned int)k;
+
+			if (!(n->present >> k & 1))
+				continue;
+			if (tag_of(p) == MM_COW_IS_PACKED)
+				at = mm_cow_count64(n->present & ((1ull << k) - 1));
+			if (!n->child[at])
+				continue;
+			found = next_in(c, n->child[at], shift_below(shift), base + (k << shift), from, ret);
+			if (found)
+				return found;
+		}
+		return NULL;
+	}
+}
+
+const void *mm_cow_next(const struct mm_cow *c, uint64_t *i)
+{
+	const struct mm_cow_entry *n;
+	uint64_t key;
+
+	if (!c->v.root || *i >= c->v.nr)
+		return NULL;
+	n = mm_cow_entry(c, *i, &key);
+	if (n->key == key) { /* mostly it is near */
+		uintptr_t p = n->twig->child[*i / MM_COW_LEAF % MM_COW_TWIG];
+		const void *e = p && tag_of(p) != MM_COW_IS_LONE ?
+				next_in(c, p, 0, *i / MM_COW_LEAF * MM_COW_LEAF, *i, i) : NULL;
+
+		if (e)
+			return e;
+	}
+	return next_in(c, c->v.root, c->v.shift, 0, *i, i);
 }

@@ -79,7 +79,7 @@ static void checkpoint_free(struct mm_decide *d, struct checkpoint *p)
 
 static uint64_t cp_total(const struct mm_decide *d)
 {
-	return (d->scan.m ? *d->scan.m->bytes : 0) + d->cp_bytes;
+	return (d->scan.m ? d->scan.m->pool->bytes : 0) + d->cp_bytes;
 }
 
 static uint64_t budget_of(const struct mm_decide *d)

@@ -32,7 +32,7 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	struct mm_machine *m = calloc(1, sizeof(*m));
 	unsigned int pb = cfg->pageblock_order;
 
-	if (!m || !(m->bytes = calloc(1, sizeof(*m->bytes)))) {
+	if (!m || !(m->pool = mm_pool_new())) {
 		free(m);
 		sg_fail(err, SG_E_NOMEM, "out of memory");
 		return NULL;
@@ -42,16 +42,16 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	for (unsigned int i = 0; i < cfg->nr_seeds && pb == 0; i++)
 		if (cfg->seed[i].snap)
 			pb = cfg->seed[i].snap->pageblock_order;
-	m->pb_order = pb >= MM_COW_CHUNK_BITS && pb < MM_NR_ORDERS ? pb : 9;
+	m->pb_order = pb >= MM_SEED_PATTERN_BITS && pb < MM_NR_ORDERS ? pb : 9;
 	m->nr_cpus = cfg->cap->nr_cpus && cfg->cap->nr_cpus <= 4096 ? cfg->cap->nr_cpus : 1;
 	m->nr_base = m->nr_cpus < MM_MAX_BASE_CPUS ? m->nr_cpus : MM_MAX_BASE_CPUS;
 	/* "freelist page migration tracking" went into 6.10; a capture that doesn't say its kernel is taken for a new one */
 	m->hygiene = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 10);
 	m->core.last_take_pfn = UINT64_MAX;
 	if (mm_zones_init(m, err) < 0 || build_seeds(m, err) < 0 ||
-	    mm_cow_init(&m->pages, sizeof(struct page_ent), m->end_pfn, m->bytes) < 0 ||
-	    mm_cow_init(&m->blocks, sizeof(struct block_ent), (m->end_pfn >> m->pb_order) + 1, m->bytes) < 0 ||
-	    mm_cow_init(&m->pcp, sizeof(struct pcp_state), (uint64_t)m->core.nr_zones * m->nr_cpus, m->bytes) < 0) {
+	    mm_cow_init(&m->pages, sizeof(struct page_ent), m->end_pfn, false, m->pool) < 0 ||
+	    mm_cow_init(&m->blocks, sizeof(struct block_ent), (m->end_pfn >> m->pb_order) + 1, false, m->pool) < 0 ||
+	    mm_cow_init(&m->pcp, sizeof(struct pcp_state), (uint64_t)m->core.nr_zones * m->nr_cpus, true, m->pool) < 0) {
 		if (err && !err->code)
 			sg_fail(err, SG_E_NOMEM, "out of memory for the machine");
 		mm_machine_free(m);
@@ -69,7 +69,6 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 
 /**
  * mm_machine_copy() - a second machine in the same state, sharing with @src what neither has changed since
- * To be freed before the machine that mm_machine_new() made, which counts the bytes of all of them.
  * Return: NULL when memory runs out
  */
 struct mm_machine *mm_machine_copy(const struct mm_machine *src)
@@ -79,7 +78,7 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 	if (!m)
 		return NULL;
 	*m = *src;
-	m->is_copy = true;
+	mm_pool_get(m->pool);
 	memset(&m->pages, 0, sizeof(m->pages));
 	memset(&m->blocks, 0, sizeof(m->blocks));
 	memset(&m->pcp, 0, sizeof(m->pcp));
@@ -100,15 +99,12 @@ void mm_machine_free(struct mm_machine *m)
 {
 	if (!m)
 		return;
-	if (m->bytes) {
-		mm_cow_fini(&m->pages);
-		mm_cow_fini(&m->blocks);
-		mm_cow_fini(&m->pcp);
-	}
+	mm_cow_fini(&m->pages);
+	mm_cow_fini(&m->blocks);
+	mm_cow_fini(&m->pcp);
 	mm_seed_put(m->seed);
 	for (unsigned int i = 0; i < 2; i++)
 		mm_seed_put(m->seed_map[i]);
-	if (!m->is_copy)
-		free(m->bytes);
+	mm_pool_put(m->pool);
 	free(m);
 }

@@ -594,6 +594,7 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i)
 		mm_cow_clear(&m->pcp);
 		mm_seed_put(m->seed);
 		m->seed = mm_seed_get(m->seed_map[i]);
+		m->core.seed_lost = 0;
 	}
 	mm_zones_seed(m, snap, m->seed_map[i] != NULL);
 	mm_nodes_seed(m, snap);
@@ -616,55 +617,77 @@ static void on_marker(struct mm_machine *m, const struct sg_event *ev)
 /*
  * Records were lost: any page may have changed hands meanwhile.  What was free or on a per-cpu
  * list is unknown again; what was allocated stays believed, and is marked as no better than a snapshot.
+ * Only what was touched is gone through; of the rest, seed_lost says it.
  */
 static void lose(struct mm_machine *m)
 {
+	const struct page_ent lost = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL, .since = (uint32_t)m->core.position };
+	const struct page_ent *e;
+	const struct block_ent *b;
+
 	m->core.lost_at = m->core.position;
+	for (uint64_t pfn = 0; (e = mm_cow_next(&m->pages, &pfn)) != NULL; pfn++) {
+		unsigned int s = ent_state(e);
+
+		if (s == PS_FREE || s == PS_FREET || s == PS_PCP || s == PS_ISO)
+			*mm_ent_own(m, pfn) = lost;
+		else if (s == PS_ALLOC && !(e->st & PE_SNAP))
+			mm_ent_own(m, pfn)->st |= PE_SNAP;
+		else
+			continue;
+		mm_blk_own(m, pfn >> m->pb_order)->changed = (uint32_t)m->core.position;
+	}
+	for (uint64_t block = 0; (b = mm_cow_next(&m->blocks, &block)) != NULL; block++) {
+		struct block_ent *w;
+
+		if (b->nr[BN_FREE] + b->nr[BN_PCP] + b->nr[BN_ISO] == 0)
+			continue;
+		w = mm_blk_own(m, block);
+		w->nr[BN_FREE] = w->nr[BN_PCP] = w->nr[BN_ISO] = 0;
+		w->changed = (uint32_t)m->core.position;
+	}
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
 		struct zone_state *z = &m->core.zone[i];
-		struct page_ent as = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL, .since = (uint32_t)m->core.position };
 
-		for (uint64_t pfn = z->start; pfn < z->end;) {
-			const struct page_ent *c = mm_cow_chunk_peek(&m->pages, pfn);
-			const uint8_t *p = mm_seed_pattern(m->seed, pfn);
-			uint64_t next = (pfn | (MM_COW_CHUNK - 1)) + 1;
-
-			if (!c && !m->seed->pattern_of && !mm_cow_near(&m->pages, pfn)) { /* far from all that was touched */
-				pfn = (pfn | ((uint64_t)MM_COW_CHUNK * MM_COW_FAN - 1)) + 1;
+		for (unsigned int s = PS_FREE; s <= PS_ISO; s++) {
+			if (s == PS_ALLOC)
 				continue;
-			}
-			if (!c && (!m->seed->pattern_of || p < m->seed->pattern + 2 * MM_SEED_PATTERN)) {
-				pfn = next;
-				continue;
-			}
-			for (; pfn < next && pfn < z->end; pfn++) {
-				struct page_ent e = mm_ent(m, pfn);
-				unsigned int s = ent_state(&e);
-
-				if (s == PS_FREE || s == PS_FREET || s == PS_PCP || s == PS_ISO)
-					mm_set_state(m, z, pfn, 1, PS_UNKNOWN, &as);
-				else if (s == PS_ALLOC && !(e.st & PE_SNAP)) {
-					e.st |= PE_SNAP;
-					mm_set_state(m, z, pfn, 1, PS_ALLOC, &e);
-				}
-			}
+			z->nr_pages[PS_UNKNOWN] += z->nr_pages[s];
+			z->nr_pages[s] = 0;
 		}
+		memset(z->folios, 0, sizeof(z->folios)); /* only those that the trace saw being made are counted */
 		mm_lists_clear(z);
 		z->list_known = false;
 	}
+	if (!m->core.seed_lost)
+		m->core.seed_lost = (uint32_t)m->core.position;
 	mm_cow_clear(&m->pcp);
+}
+
+/* What is kept to find paused runs quickly: the pids and, per CPU, the first event. */
+static void note_paused(struct mm_machine *m, const struct paused_run *p)
+{
+	struct base_event *b = &m->core.base[p->cpu];
+
+	m->core.paused_pids[p->pid >> 6 & 15] |= 1ull << (p->pid & 63);
+	if (!b->paused_from || p->run_start < b->paused_from)
+		b->paused_from = p->run_start;
 }
 
 /* Takes the paused run of @pid out; its start, 0 when it has none. */
 static uint32_t resume_run(struct mm_machine *m, int32_t pid)
 {
 	for (unsigned int i = 0; i < m->core.nr_paused; i++) {
-		uint32_t start = m->core.paused[i].run_start;
+		uint32_t start = m->core.paused[i].run_start, cpu = m->core.paused[i].cpu;
 
 		if (m->core.paused[i].pid != pid)
 			continue;
 		for (m->core.nr_paused--; i < m->core.nr_paused; i++)
 			m->core.paused[i] = m->core.paused[i + 1];
+		m->core.base[cpu].paused_from = 0;
+		memset(m->core.paused_pids, 0, sizeof(m->core.paused_pids));
+		for (i = 0; i < m->core.nr_paused; i++)
+			note_paused(m, &m->core.paused[i]);
 		return start;
 	}
 	return 0;
@@ -674,7 +697,8 @@ static void pause_run(struct mm_machine *m, const struct base_event *b, unsigned
 {
 	if (m->core.nr_paused == MM_MAX_PAUSED)
 		resume_run(m, m->core.paused[0].pid);
-	m->core.paused[m->core.nr_paused++] = (struct paused_run){ b->pid, b->run_start, cpu };
+	m->core.paused[m->core.nr_paused] = (struct paused_run){ b->pid, b->run_start, cpu };
+	note_paused(m, &m->core.paused[m->core.nr_paused++]);
 }
 
 /**
@@ -685,9 +709,8 @@ uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu)
 {
 	uint32_t from = cpu < m->nr_base && m->core.base[cpu].run_start ? m->core.base[cpu].run_start : UINT32_MAX;
 
-	for (unsigned int i = 0; i < m->core.nr_paused; i++)
-		if (m->core.paused[i].cpu == cpu && m->core.paused[i].run_start < from)
-			from = m->core.paused[i].run_start;
+	if (cpu < m->nr_base && m->core.base[cpu].paused_from && m->core.base[cpu].paused_from < from)
+		from = m->core.base[cpu].paused_from;
 	return from;
 }
 
@@ -702,7 +725,7 @@ static void base_event_set(struct mm_machine *m, const struct sg_event *ev)
 		pause_run(m, b, ev->cpu);
 		b->run_start = 0;
 	}
-	resumed = m->core.nr_paused ? resume_run(m, ev->pid) : 0;
+	resumed = m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1 ? resume_run(m, ev->pid) : 0;
 	b->event = (uint32_t)m->core.position;
 	if (ev->kind == SG_EV_mm_page_free) {
 		if (resumed)

@@ -4,7 +4,8 @@
 
 #include "mm_state.h"
 
-static struct page_ent ent_from_seed(uint8_t b)
+/* What the seed's byte @b says of a page that nothing has touched since. */
+static struct page_ent ent_from_seed(const struct mm_machine *m, uint8_t b)
 {
 	struct page_ent e = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL };
 
@@ -13,10 +14,18 @@ static struct page_ent ent_from_seed(uint8_t b)
 		e.st = PS_NONE;
 		break;
 	case MM_SEED_FREE:
+		if (m->core.seed_lost) {
+			e.since = m->core.seed_lost;
+			break;
+		}
 		e.st = PS_FREE | PE_SNAP;
 		e.om = 0xf0 | (b >> 4);
 		break;
 	case MM_SEED_FREET:
+		if (m->core.seed_lost) {
+			e.since = m->core.seed_lost;
+			break;
+		}
 		e.st = PS_FREET | PE_SNAP;
 		break;
 	case MM_SEED_USED:
@@ -25,7 +34,7 @@ static struct page_ent ent_from_seed(uint8_t b)
 		e.x = UINT16_MAX;
 		break;
 	default:
-		e.st = PS_UNKNOWN;
+		break; /* unknown */
 	}
 	return e;
 }
@@ -37,27 +46,28 @@ struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn)
 
 	if (e)
 		return *e;
-	return ent_from_seed(mm_seed_pattern(m->seed, pfn)[pfn % MM_SEED_PATTERN]);
+	return ent_from_seed(m, mm_seed_pattern(m->seed, pfn)[pfn % MM_SEED_PATTERN]);
+}
+
+static void fill_page(void *arg, uint64_t pfn, void *elem)
+{
+	const struct mm_machine *m = arg;
+	struct page_ent *e = elem;
+
+	*e = ent_from_seed(m, mm_seed_pattern(m->seed, pfn)[pfn % MM_SEED_PATTERN]);
 }
 
 /** Entry of @pfn for writing; the counters are the caller's to keep. Never NULL. */
 struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn)
 {
-	bool fresh;
-	struct page_ent *c = mm_cow_chunk_own(&m->pages, pfn, &fresh);
+	struct page_ent *e = mm_cow_own(&m->pages, pfn, fill_page, m);
 
-	if (!c) {
+	if (!e) {
 		m->out_of_memory = true;
-		m->sink = ent_from_seed(MM_SEED_UNKNOWN);
+		m->sink = ent_from_seed(m, MM_SEED_UNKNOWN);
 		return &m->sink;
 	}
-	if (fresh) {
-		const uint8_t *p = mm_seed_pattern(m->seed, pfn);
-
-		for (unsigned int i = 0; i < MM_COW_CHUNK; i++)
-			c[i] = ent_from_seed(p[i]);
-	}
-	return c + (pfn & (MM_COW_CHUNK - 1));
+	return e;
 }
 
 static struct block_ent blk_from_seed(const struct mm_machine *m, uint64_t block)
@@ -79,6 +89,10 @@ static struct block_ent blk_from_seed(const struct mm_machine *m, uint64_t block
 			b.nr[BN_ALLOC] += s == MM_SEED_USED;
 		}
 	}
+	if (m->core.seed_lost && b.nr[BN_FREE]) {
+		b.nr[BN_FREE] = 0;
+		b.changed = m->core.seed_lost;
+	}
 	return b;
 }
 
@@ -89,22 +103,22 @@ struct block_ent mm_blk(const struct mm_machine *m, uint64_t block)
 	return b ? *b : blk_from_seed(m, block);
 }
 
+static void fill_block(void *arg, uint64_t block, void *elem)
+{
+	struct block_ent *b = elem;
+
+	*b = blk_from_seed(arg, block);
+}
+
 struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block)
 {
-	bool fresh;
-	struct block_ent *c = mm_cow_chunk_own(&m->blocks, block, &fresh);
+	struct block_ent *b = mm_cow_own(&m->blocks, block, fill_block, m);
 
-	if (!c) {
+	if (!b) {
 		m->out_of_memory = true;
 		return &m->block_sink;
 	}
-	if (fresh) {
-		uint64_t first = block & ~(uint64_t)(MM_COW_CHUNK - 1);
-
-		for (unsigned int i = 0; i < MM_COW_CHUNK; i++)
-			c[i] = blk_from_seed(m, first + i);
-	}
-	return c + (block & (MM_COW_CHUNK - 1));
+	return b;
 }
 
 /* Which count of a block a page state goes to, -1 for none. */

@@ -6,6 +6,8 @@
  */
 #include "mm_state.h"
 
+#include <string.h>
+
 /** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3 */
 bool mm_pcp_order(const struct mm_machine *m, unsigned int order)
 {
@@ -23,19 +25,19 @@ unsigned int mm_pindex(const struct mm_machine *m, unsigned int order, unsigned 
 	return order * MM_NR_PCPTYPES + (mt < MM_NR_PCPTYPES ? mt : MM_MT_MOVABLE);
 }
 
+/** Empty lists: what the array holds before anybody has used them (mm_cow_fill_fn). */
+void mm_pcp_fill(void *arg, uint64_t i, void *elem)
+{
+	struct pcp_state *p = elem;
+
+	memset(p, 0, sizeof(*p));
+	for (unsigned int l = 0; l < MM_NR_PINDEX; l++)
+		p->list[l].first = p->list[l].last = MM_NIL;
+}
+
 static struct pcp_state *pcp_own(struct mm_machine *m, struct zone_state *z, unsigned int cpu)
 {
-	bool fresh;
-	uint64_t i = (uint64_t)(z - m->core.zone) * m->nr_cpus + cpu;
-	struct pcp_state *c = mm_cow_chunk_own(&m->pcp, i, &fresh);
-
-	if (!c)
-		return NULL;
-	if (fresh)
-		for (unsigned int k = 0; k < MM_COW_CHUNK; k++)
-			for (unsigned int l = 0; l < MM_NR_PINDEX; l++)
-				c[k].list[l].first = c[k].list[l].last = MM_NIL;
-	return c + (i & (MM_COW_CHUNK - 1));
+	return mm_cow_own(&m->pcp, (uint64_t)(z - m->core.zone) * m->nr_cpus + cpu, mm_pcp_fill, NULL);
 }
 
 /**

@@ -60,26 +60,21 @@ struct mm_block_census mm_rule_census(const struct mm_machine *m, uint64_t pfn)
 	uint64_t first = pfn >> m->pb_order << m->pb_order;
 	struct mm_block_census c = { 0 };
 
-	for (uint64_t p = first; p < first + (1ull << m->pb_order); p += MM_COW_CHUNK) {
-		const struct page_ent *chunk = mm_cow_chunk_peek(&m->pages, p);
+	for (uint64_t p = first; p < first + (1ull << m->pb_order); p++) {
+		struct page_ent e = mm_ent(m, p);
+		unsigned int s = ent_state(&e);
 
-		for (unsigned int i = 0; i < MM_COW_CHUNK; i++) {
-			struct page_ent e = chunk ? chunk[i] : mm_ent(m, p + i);
-			unsigned int s = ent_state(&e);
+		if (s == PS_FREE || s == PS_FREET) {
+			c.free++;
+		} else if (s == PS_ALLOC) {
+			bool lru = e.st & PE_LRU;
+			/* movable and not (yet) seen on the LRU: in a batch on its way, or isolated */
+			bool maybe = !lru && (e.st & PE_SNAP ? false : ent_mt(&e) == MM_MT_MOVABLE || ent_mt(&e) == 15);
 
-			if (s == PS_FREE || s == PS_FREET) {
-				c.free++;
-			} else if (s == PS_ALLOC) {
-				bool lru = e.st & PE_LRU;
-				/* movable and not (yet) seen on the LRU: in a batch on its way, or isolated */
-				bool maybe = !lru &&
-					     (e.st & PE_SNAP ? false : ent_mt(&e) == MM_MT_MOVABLE || ent_mt(&e) == 15);
-
-				c.lru_least += lru;
-				c.lru_most += lru || maybe;
-			} else if (s == PS_UNKNOWN) {
-				c.lru_most++;
-			}
+			c.lru_least += lru;
+			c.lru_most += lru || maybe;
+		} else if (s == PS_UNKNOWN) {
+			c.lru_most++;
 		}
 	}
 	return c;

@@ -8,11 +8,11 @@
 #define MM_SEED_H
 
 #include "mm.h"
-#include "mm_cow.h"
 #include "sg_capture.h"
 #include "sg_err.h"
 
-#define MM_SEED_PATTERN MM_COW_CHUNK /* pages of one pattern: those of one chunk */
+#define MM_SEED_PATTERN_BITS 6
+#define MM_SEED_PATTERN (1u << MM_SEED_PATTERN_BITS) /* pages of one pattern */
 
 /** Low three bits of a seed byte. */
 enum mm_seed_state {

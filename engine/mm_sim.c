@@ -91,9 +91,9 @@ static int check_cfg(struct mm_sim *s, struct sg_err *err)
 
 	if (c->pageblock_order == 0)
 		c->pageblock_order = 9;
-	if (c->pageblock_order < MM_COW_CHUNK_BITS || c->pageblock_order >= MM_NR_ORDERS)
+	if (c->pageblock_order < MM_SEED_PATTERN_BITS || c->pageblock_order >= MM_NR_ORDERS)
 		return sg_fail(err, SG_E_RANGE, "a pageblock order of %u is outside %u to %u", c->pageblock_order,
-			       MM_COW_CHUNK_BITS, MM_NR_ORDERS - 1);
+			       MM_SEED_PATTERN_BITS, MM_NR_ORDERS - 1);
 	if (c->nr_cpus == 0 || c->nr_cpus > 4096)
 		return sg_fail(err, SG_E_RANGE, "%u CPUs are outside 1 to 4096", c->nr_cpus);
 	if (c->page_size < 1024 || c->page_size > 1u << 20 || (c->page_size & (c->page_size - 1)))

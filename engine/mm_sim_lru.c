@@ -34,7 +34,7 @@ int sim_reclaim_init(struct mm_sim *s)
 	if (!r)
 		return SG_E_NOMEM;
 	s->reclaim = r;
-	if (mm_cow_init(&r->links, sizeof(struct lru_ent), s->m->end_pfn, s->m->bytes) < 0) {
+	if (mm_cow_init(&r->links, sizeof(struct lru_ent), s->m->end_pfn, false, s->m->pool) < 0) {
 		free(r);
 		s->reclaim = NULL;
 		return SG_E_NOMEM;
@@ -102,20 +102,19 @@ struct lru_ent sim_lru_ent(const struct mm_sim *s, uint64_t pfn)
 	return e ? *e : none;
 }
 
-/* For writing; NULL when memory runs out. */
+static void fill_none(void *arg, uint64_t pfn, void *elem)
+{
+	*(struct lru_ent *)elem = none;
+}
+
+/* For writing, as mm_ent_own(); NULL when memory runs out. */
 struct lru_ent *sim_lru_own(struct mm_sim *s, uint64_t pfn)
 {
-	bool fresh;
-	struct lru_ent *c = mm_cow_chunk_own(&s->reclaim->links, pfn, &fresh);
+	struct lru_ent *e = mm_cow_own(&s->reclaim->links, pfn, fill_none, NULL);
 
-	if (!c) {
+	if (!e)
 		s->reclaim->oom = true;
-		return NULL;
-	}
-	if (fresh)
-		for (unsigned int i = 0; i < MM_COW_CHUNK; i++)
-			c[i] = none;
-	return c + (pfn & (MM_COW_CHUNK - 1));
+	return e;
 }
 
 unsigned int lru_type(const struct lru_ent *e)

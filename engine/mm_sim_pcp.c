@@ -8,19 +8,11 @@
 /* The lists of one zone and CPU, for writing; NULL when memory runs out. */
 static inline struct pcp_state *lists_of(struct mm_machine *m, unsigned int zi, unsigned int cpu)
 {
-	bool fresh;
-	uint64_t i = (uint64_t)zi * m->nr_cpus + cpu;
-	struct pcp_state *c = mm_cow_chunk_own(&m->pcp, i, &fresh);
+	struct pcp_state *p = mm_cow_own(&m->pcp, (uint64_t)zi * m->nr_cpus + cpu, mm_pcp_fill, NULL);
 
-	if (!c) {
+	if (!p)
 		m->out_of_memory = true;
-		return NULL;
-	}
-	if (fresh)
-		for (unsigned int k = 0; k < MM_COW_CHUNK; k++)
-			for (unsigned int l = 0; l < MM_NR_PINDEX; l++)
-				c[k].list[l].first = c[k].list[l].last = MM_NIL;
-	return c + (i & (MM_COW_CHUNK - 1));
+	return p;
 }
 
 static struct mm_pcp_zone zone_says(const struct mm_sim *s, unsigned int zi)

@@ -5,8 +5,8 @@
  * What grows with memory lies in copy-on-write arrays (pages, pageblocks, per-cpu
  * lists); the rest is struct mm_core, plain data that a keyframe copies whole.
  *
- * A page entry exists once an event has touched its 64-page chunk; before that the
- * seed (what the snapshot said) speaks.  The free lists are linked through the
+ * A page entry exists once an event has touched the page; before that the seed (what
+ * the snapshot said) speaks.  The free lists are linked through the
  * page entries, in the kernel's order.  A free block that only the snapshot knows
  * is on its list at an unknown place: a list is
  *
@@ -142,6 +142,7 @@ struct base_event {
 	int32_t pid;
 	uint32_t run_start;   /* first of the unbroken run of mm_page_free that this event is in, 0 none */
 	uint32_t alloc_event; /* number of its last mm_page_alloc outside interrupts */
+	uint32_t paused_from; /* least run_start of the paused runs of this CPU, 0 none */
 };
 #define MM_MAX_BASE_CPUS 1024
 
@@ -163,11 +164,13 @@ struct mm_core {
 	unsigned int nr_pending;
 	struct paused_run paused[MM_MAX_PAUSED]; /* the oldest first; it gives way when there are too many */
 	unsigned int nr_paused;
+	uint64_t paused_pids[16]; /* bit pid % 1024 of each, as most events are of none of them */
 	uint64_t contra[MM_CONTRA_COUNT];
 	bool in_snapshot;       /* between a seed's marker and its end */
 	bool counts_preempt;    /* the kernel keeps preempt counts: events have shown one */
 	uint8_t seeds_applied;  /* bit per seed */
 	uint64_t lost_at;       /* number of the event before which records were lost, 0 never */
+	uint32_t seed_lost;     /* the first such event since the seed was applied: what it calls free is unknown; 0 none */
 	/* the last take from the buddy lists, for events that come in pairs */
 	uint64_t last_take_pfn;
 	uint32_t last_take_cpu;
@@ -188,7 +191,7 @@ struct mm_machine {
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
 	uint64_t end_pfn;
-	uint64_t *bytes;   /* of all copy-on-write arrays of this family of machines */
+	struct mm_pool *pool; /* of all copy-on-write arrays of this family of machines */
 	uint64_t gfp[MM_MAX_GFP];
 	struct mm_core core;
 	struct mm_cow pages, blocks, pcp;
@@ -201,7 +204,6 @@ struct mm_machine {
 	struct page_ent sink; /* written when memory runs out */
 	struct block_ent block_sink;
 	bool out_of_memory;
-	bool is_copy; /* bytes is another machine's */
 };
 
 /* mm_machine.c */
@@ -209,6 +211,7 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src);
 
 /* mm_page.c */
 struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn);
+/* For writing.  The pointer stays good until an entry is owned that nobody had touched before, or a keyframe is taken. */
 struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn);
 struct block_ent mm_blk(const struct mm_machine *m, uint64_t block);
 struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block);
@@ -254,6 +257,7 @@ void mm_block_type(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		   unsigned int old_mt, bool contradiction);
 
 /* mm_pcp.c */
+void mm_pcp_fill(void *arg, uint64_t i, void *elem);
 unsigned int mm_pindex(const struct mm_machine *m, unsigned int order, unsigned int mt);
 bool mm_pcp_order(const struct mm_machine *m, unsigned int order);
 void mm_pcp_add(struct mm_machine *m, struct zone_state *z, unsigned int cpu, uint64_t pfn,

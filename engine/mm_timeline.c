@@ -22,7 +22,7 @@ struct keyframe {
 	uint64_t position;
 	size_t core_bytes;
 	void *core; /* see core_pack() */
-	struct mm_cow pages, blocks, pcp;
+	struct mm_cow_ver pages, blocks, pcp;
 	struct mm_seed_map *seed;
 };
 
@@ -60,13 +60,13 @@ static void core_unpack(struct mm_machine *m, const unsigned char *from, size_t 
 	memcpy(m->core.base, from + head + zones, size - head - zones);
 }
 
-static void keyframe_free(struct keyframe *k)
+static void keyframe_free(const struct mm_machine *m, struct keyframe *k)
 {
 	if (!k)
 		return;
-	mm_cow_fini(&k->pages);
-	mm_cow_fini(&k->blocks);
-	mm_cow_fini(&k->pcp);
+	mm_cow_drop(&m->pages, &k->pages);
+	mm_cow_drop(&m->blocks, &k->blocks);
+	mm_cow_drop(&m->pcp, &k->pcp);
 	mm_seed_put(k->seed);
 	free(k->core);
 	free(k);
@@ -80,47 +80,25 @@ static struct keyframe *keyframe_take(const struct mm_machine *m)
 		return NULL;
 	k->core_bytes = core_size(m);
 	k->core = malloc(k->core_bytes);
-	if (!k->core || mm_cow_share(&k->pages, &m->pages) < 0) {
-		free(k->core);
+	if (!k->core) {
 		free(k);
 		return NULL;
 	}
+	mm_cow_keep(&m->pages, &k->pages);
+	mm_cow_keep(&m->blocks, &k->blocks);
+	mm_cow_keep(&m->pcp, &k->pcp);
 	k->seed = mm_seed_get(m->seed);
-	if (mm_cow_share(&k->blocks, &m->blocks) < 0) {
-		keyframe_free(k);
-		return NULL;
-	}
-	if (mm_cow_share(&k->pcp, &m->pcp) < 0) {
-		keyframe_free(k);
-		return NULL;
-	}
 	core_pack(k->core, m, k->core_bytes);
 	k->position = m->core.position;
 	return k;
 }
 
-/* The machine becomes what it was at @k. 0 or SG_E_NOMEM (then the machine is unchanged). */
-static int keyframe_restore(struct mm_machine *m, const struct keyframe *k)
+/* The machine becomes what it was at @k. */
+static void keyframe_restore(struct mm_machine *m, const struct keyframe *k)
 {
-	struct mm_cow pages, blocks, pcp;
-
-	if (mm_cow_share(&pages, &k->pages) < 0)
-		return SG_E_NOMEM;
-	if (mm_cow_share(&blocks, &k->blocks) < 0) {
-		mm_cow_fini(&pages);
-		return SG_E_NOMEM;
-	}
-	if (mm_cow_share(&pcp, &k->pcp) < 0) {
-		mm_cow_fini(&pages);
-		mm_cow_fini(&blocks);
-		return SG_E_NOMEM;
-	}
-	mm_cow_fini(&m->pages);
-	mm_cow_fini(&m->blocks);
-	mm_cow_fini(&m->pcp);
-	m->pages = pages;
-	m->blocks = blocks;
-	m->pcp = pcp;
+	mm_cow_return(&m->pages, &k->pages);
+	mm_cow_return(&m->blocks, &k->blocks);
+	mm_cow_return(&m->pcp, &k->pcp);
 	core_unpack(m, k->core, k->core_bytes);
 	if (m->seed != k->seed) {
 		mm_seed_put(m->seed);
@@ -128,12 +106,11 @@ static int keyframe_restore(struct mm_machine *m, const struct keyframe *k)
 	}
 	m->nr_changes = m->total_changes = 0;
 	m->last_contra = 0;
-	return SG_OK;
 }
 
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
 {
-	return *tl->m->bytes + sizeof(*tl->m) + tl->nr * (sizeof(struct keyframe) + core_size(tl->m)) +
+	return tl->m->pool->bytes + sizeof(*tl->m) + tl->nr * (sizeof(struct keyframe) + core_size(tl->m)) +
 	       tl->cap * sizeof(*tl->frame);
 }
 
@@ -156,7 +133,7 @@ static void thin(struct mm_timeline *tl)
 	tl->gap *= 2;
 	for (size_t i = 1; i < tl->nr; i++) {
 		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap)
-			keyframe_free(tl->frame[i]);
+			keyframe_free(tl->m, tl->frame[i]);
 		else
 			tl->frame[out++] = tl->frame[i];
 	}
@@ -243,7 +220,7 @@ void mm_timeline_free(struct mm_timeline *tl)
 	if (!tl)
 		return;
 	for (size_t i = 0; i < tl->nr; i++)
-		keyframe_free(tl->frame[i]);
+		keyframe_free(tl->m, tl->frame[i]);
 	free(tl->frame);
 	mm_machine_free(tl->m);
 	free(tl);
@@ -266,8 +243,7 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 		const struct keyframe *k = tl->frame[frame_before(tl, pos > 0 ? pos - 1 : 0)];
 
 		if (pos < here || k->position > here)
-			if (keyframe_restore(tl->m, k) < 0)
-				return true; /* no memory: stays where it is */
+			keyframe_restore(tl->m, k);
 	}
 	if (tl->cursor.next != tl->m->core.position + 1)
 		sg_log_seek(tl->log, &tl->cursor, tl->m->core.position + 1);

@@ -41,10 +41,13 @@ bool sim_kswapd_hopeless(const struct mm_sim *s, int node)
 
 bool sim_reclaim_active(const struct mm_sim *s, unsigned int zi)
 {
-	const struct zone_state *z = &s->m->core.zone[zi];
+	const struct zone_state *z;
 	const struct ksim *k;
 
-	if (zi >= s->m->core.nr_zones || z->node < 0 || z->node >= MM_MAX_NODES)
+	if (zi >= s->m->core.nr_zones)
+		return false;
+	z = &s->m->core.zone[zi];
+	if (z->node < 0 || z->node >= MM_MAX_NODES)
 		return false;
 	k = &s->reclaim->ks[z->node];
 	return k->phase >= KSIM_RESTART && k->phase <= KSIM_AFTER && z->zone_type <= k->zid;
@@ -114,12 +117,15 @@ void ks_wake_up(struct mm_sim *s, int node)
 
 void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsigned int order, unsigned int zone_type)
 {
-	const struct zone_state *z = &s->m->core.zone[zi];
+	const struct zone_state *z;
 	struct mm_balance b;
 	struct ksim *k;
 	bool boost;
 
-	if (zi >= s->m->core.nr_zones || !z->managed || z->node < 0 || z->node >= MM_MAX_NODES)
+	if (zi >= s->m->core.nr_zones)
+		return;
+	z = &s->m->core.zone[zi];
+	if (!z->managed || z->node < 0 || z->node >= MM_MAX_NODES)
 		return;
 	k = &s->reclaim->ks[z->node];
 	if (k->want_zid < (int)zone_type)

@@ -8,7 +8,7 @@
 #include "test_sim_reclaim.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define OPS 20000u /* for each of the ten */
+#define OPS 50000u /* for each of the ten */
 #else
 #define OPS 100000u
 #endif

@@ -350,6 +350,8 @@ static void aging(void **state)
 	assert_true(mm_gen_should_age(MM_RULES_7_3, &a));
 	assert_true(mm_gen_should_age(MM_RULES_6_18, &a));
 	a.priority = 12; /* gently at first */
+	assert_false(mm_gen_should_age(MM_RULES_7_2, &a));
+	assert_true(mm_gen_should_age(MM_RULES_6_18, &a));
 	assert_false(mm_gen_should_age(MM_RULES_7_3, &a));
 	/* 6.x: 300 * 2 <= 900 and 300 * 4 >= 900: evenly spread */
 	assert_false(mm_gen_should_age(MM_RULES_6_12, &a));

@@ -225,7 +225,10 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 		snprintf(list, sizeof(list), "CPU %u's list of %s %s of order %u in zone %s", cpu, type,
 			 b->order ? "blocks" : "pages", b->order, m ? m->core.zone[b->zone].name : "?");
 	bulk_unit(b, want, unit);
-	if (b->sure && !b->pages_equal)
+	if (b->sure && !b->pages_equal && b->wrong_ours == 0) /* no free block has that pfn */
+		snprintf(ours, ours_size, "%s%s where the kernel took one", why_count ? "" : unit,
+			 why_count ? "no page" : ", but none");
+	else if (b->sure && !b->pages_equal)
 		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel took another", why_count ? "" : unit,
 			 why_count ? "" : ", among them ", b->wrong_ours);
 	else if (b->sure && !why_count)

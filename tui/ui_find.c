@@ -121,8 +121,6 @@ static bool match_text(const struct ui_model *md, const struct sg_event *ev)
 static bool matches(const struct ui_model *md, const struct sg_event *ev, uint64_t number)
 {
 	switch (md->job.find) {
-	case UI_FIND_DECISION:
-		return mm_is_decision(ev);
 	case UI_FIND_MARK:
 		return sg_is_mark(ev, md->job.text);
 	default:
@@ -143,9 +141,6 @@ static void not_found(struct ui_model *md)
 							 : " before this one";
 
 	switch (md->job.find) {
-	case UI_FIND_DECISION:
-		ui_model_say(md, UI_MSG_WARN, "no event with a decision%s", where);
-		break;
 	case UI_FIND_MARK:
 		ui_model_say(md, UI_MSG_WARN, "no trace marker starts with '%s'", md->job.text);
 		break;
@@ -199,6 +194,10 @@ void ui_find_slice(struct ui_model *md, const struct ui_clock *clock)
 	uint64_t start = ui_clock_us(clock);
 	struct sg_cursor cur = { 0 };
 
+	if (md->job.find == UI_FIND_DECISION || md->job.find == UI_FIND_DIFFERENCE) {
+		ui_decide_find_slice(md, clock);
+		return;
+	}
 	do {
 		bool more = md->job.dir > 0 ? chunk_forward(md, &cur) : chunk_backward(md, &cur);
 

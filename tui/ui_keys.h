@@ -41,8 +41,11 @@ enum ui_key {
 	X(FRAME_FWD, "L f PgDn ^F", "Time", "one frame forwards")                                   \
 	X(FRAME_BACK, "H b PgUp ^B", "Time", "one frame backwards")                                 \
 	X(FRAME_SET, "F", "Time", "set the frame: 1000 events, 10ms, 2s")                           \
-	X(NEXT_DECISION, "n", "Time", "next event that carries a decision")                         \
-	X(PREV_DECISION, "N", "Time", "previous event that carries a decision")                     \
+	X(NEXT_DECISION, "n", "Time", "next decision of the kernel (Enter: its numbers)")           \
+	X(PREV_DECISION, "N", "Time", "previous decision")                                          \
+	X(NEXT_DIFFERENCE, "d", "Time", "next decision in which rules and kernel differ")           \
+	X(PREV_DIFFERENCE, "D", "Time", "previous one in which they differ")                        \
+	X(KIND, "K", "Time", "n and d stop at one kind only: next kind (:kind NAME)")               \
 	X(START, "0 Home", "Time", "start of the capture (also gg)")                                \
 	X(END, "G End", "Time", "end of the capture (5G: event 5)")                                 \
 	X(PERCENT, "%", "Time", "50%: go to half of the events")                                    \
@@ -62,7 +65,7 @@ enum ui_key {
 	X(DOWN, "Down j", "Screen", "cursor or text down")                                          \
 	X(LEFT, "Left", "Screen", "cursor left; in the figures: previous page")                     \
 	X(RIGHT, "Right", "Screen", "cursor right; in the figures: next page")                      \
-	X(ENTER, "Enter", "Screen", "look into the pageblock under the cursor")                     \
+	X(ENTER, "Enter", "Screen", "look into the pageblock, or the decision, of the panel")                     \
 	X(PANEL_NEXT, "Tab", "Screen", "next panel")                                                \
 	X(PANEL_PREV, "BackTab", "Screen", "previous panel")                                        \
 	X(FIGURES, "v", "Screen", "other figures: free blocks, zone, folios")                       \

@@ -9,6 +9,7 @@
 #define MIN_ROWS         6
 #define MIN_COLS         24
 #define EVENT_ROWS_SMALL 7
+#define DECISION_COLS    110 /* from here on the decision has a place beside the event */
 #define FIG_ROWS         14 /* a frame, a heading and eleven orders */
 
 static const struct ui_view_ops *const views[UI_VIEW_COUNT] = {
@@ -54,6 +55,7 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 {
 	int header = rows >= 10 ? 2 : 1, event, body, figs, strip = rows >= 30 ? 1 : 0,
 	    legend = rows >= 26 ? 1 : 0;
+	bool stacked;
 	int row;
 
 	*lay = (struct ui_layout){ .status = { rows - 1, 0, 1, cols } };
@@ -66,11 +68,15 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 		add(lay,
 		    md->overlay == UI_OVERLAY_HELP    ? UI_VIEW_HELP
 		    : md->overlay == UI_OVERLAY_MARKS ? UI_VIEW_MARKS
+		    : md->overlay == UI_OVERLAY_DECISION ? UI_VIEW_NUMBERS
 						      : UI_VIEW_INFO,
 		    header, 0, rows - header - 1, cols);
 		return;
 	}
-	event = rows >= 50   ? 14
+	/* event and decision stand beside each other, or below each other, or take turns */
+	stacked = rows >= 34 && cols < DECISION_COLS;
+	event = stacked      ? 2 * EVENT_ROWS_SMALL
+		: rows >= 50 ? 14
 		: rows >= 34 ? 10
 		: rows >= 20 ? EVENT_ROWS_SMALL
 		: rows >= 14 ? 4
@@ -90,11 +96,18 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 	if (strip)
 		add(lay, UI_VIEW_STRIP, row++, 0, 1, cols);
 	if (event && cols >= 140) {
-		int list = cols * 45 / 100;
+		int list = cols * 28 / 100, dec = cols * 38 / 100, first = cols - list - dec;
 
-		add(lay, UI_VIEW_EVENT, row, 0, event, cols - list);
-		add(lay, UI_VIEW_LIST, row, cols - list, event, list);
+		add(lay, UI_VIEW_EVENT, row, 0, event, first);
+		add(lay, UI_VIEW_DECISION, row, first, event, dec);
+		add(lay, UI_VIEW_LIST, row, first + dec, event, list);
+	} else if (event && cols >= DECISION_COLS) {
+		add(lay, UI_VIEW_EVENT, row, 0, event, cols / 2);
+		add(lay, UI_VIEW_DECISION, row, cols / 2, event, cols - cols / 2);
+	} else if (stacked) {
+		add(lay, UI_VIEW_EVENT, row, 0, EVENT_ROWS_SMALL, cols);
+		add(lay, UI_VIEW_DECISION, row + EVENT_ROWS_SMALL, 0, EVENT_ROWS_SMALL, cols);
 	} else if (event) {
-		add(lay, UI_VIEW_EVENT, row, 0, event, cols);
+		add(lay, md->focus == UI_FOCUS_DECISION ? UI_VIEW_DECISION : UI_VIEW_EVENT, row, 0, event, cols);
 	}
 }

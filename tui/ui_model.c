@@ -65,6 +65,7 @@ void ui_model_fini(struct ui_model *md)
 	ui_marks_fini(&md->marks);
 	ui_markers_fini(&md->markers);
 	ui_path_fini(&md->path);
+	ui_decide_fini(md);
 	mm_timeline_free(md->tl);
 	md->tl = NULL;
 	md->m = NULL;
@@ -171,7 +172,8 @@ static void wait_slice(struct ui_model *md)
 
 bool ui_model_busy(const struct ui_model *md)
 {
-	return !md->loaded || md->job.kind != UI_JOB_NONE || ui_markers_pending(&md->markers, md->src->log);
+	return !md->loaded || md->job.kind != UI_JOB_NONE || ui_markers_pending(&md->markers, md->src->log) ||
+	       ui_decide_busy(md);
 }
 
 void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
@@ -198,6 +200,8 @@ void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
 		load_slice(md, &c);
 	else
 		markers_slice(md, &c);
+	if (md->job.kind == UI_JOB_NONE)
+		ui_decide_work(md, &c);
 }
 
 static void sync_event(struct ui_model *md)
@@ -226,8 +230,9 @@ void ui_model_sync(struct ui_model *md)
 	uint64_t pos = mm_position(md->m);
 
 	if (pos != md->pos)
-		md->event_scroll = 0;
+		md->event_scroll = md->decision_scroll = 0;
 	md->pos = pos;
+	ui_decide_sync(md);
 	sync_event(md);
 	ui_where(&md->markers, &md->marks, md->src->log, pos, md->where);
 	md->trail_from = md->pos ? md->pos - 1 : 0;

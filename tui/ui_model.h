@@ -9,6 +9,7 @@
 
 #include "sg_filter.h"
 #include "ui.h"
+#include "ui_decide.h"
 #include "ui_film.h"
 #include "ui_fmt.h"
 #include "ui_marks.h"
@@ -18,6 +19,7 @@ enum ui_focus {
 	UI_FOCUS_MAP,
 	UI_FOCUS_FIGURES,
 	UI_FOCUS_EVENT,
+	UI_FOCUS_DECISION,
 	UI_FOCUS_COUNT,
 };
 
@@ -41,12 +43,14 @@ enum ui_overlay {
 	UI_OVERLAY_HELP,
 	UI_OVERLAY_INFO,
 	UI_OVERLAY_MARKS,
+	UI_OVERLAY_DECISION,
 	UI_OVERLAY_COUNT,
 };
 
 /** What a search looks for. */
 enum ui_find {
 	UI_FIND_DECISION,
+	UI_FIND_DIFFERENCE, /* a decision in which the rules and the kernel differ */
 	UI_FIND_TEXT,   /* model->search anywhere in the event's words */
 	UI_FIND_MARK,   /* a trace marker that starts with job.text */
 };
@@ -127,7 +131,7 @@ struct ui_model {
 	enum ui_focus focus;
 	enum ui_figures figures;
 	enum ui_overlay overlay;
-	int overlay_scroll, event_scroll;
+	int overlay_scroll, event_scroll, decision_scroll;
 
 	char search[UI_TEXT_MAX];
 	struct sg_filter *filter; /* of a search that starts with '=', else NULL */
@@ -135,6 +139,7 @@ struct ui_model {
 	struct ui_marks marks;
 	int mark_sel; /* in their list */
 	struct ui_markers markers;
+	struct ui_decide dec;
 	char where[UI_WHERE_TEXT]; /* nearest bookmark or marker; "" without */
 	struct ui_path path;
 	struct ui_film film;

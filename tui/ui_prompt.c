@@ -251,6 +251,17 @@ static void cmd_page(struct ui_shell *sh, const char *arg)
 	sh->md.block_open = true;
 }
 
+static void cmd_kind(struct ui_shell *sh, const char *arg)
+{
+	char keys[160] = "all";
+
+	if (ui_decide_kind(&sh->md, arg))
+		return;
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++)
+		snprintf(keys + strlen(keys), sizeof(keys) - strlen(keys), ", %s", mm_check_key((enum mm_check_kind)k));
+	ui_model_say(&sh->md, UI_MSG_WARN, "no kind of decisions '%.40s': %s", arg, keys);
+}
+
 static void cmd_quit(struct ui_shell *sh, const char *arg)
 {
 	(void)arg;
@@ -299,7 +310,7 @@ void ui_command(struct ui_shell *sh, const char *line)
 		{ "page", true, cmd_page },   { "search", true, cmd_search },
 		{ "quit", false, cmd_quit },  { "help", false, cmd_help },
 		{ "info", false, cmd_info },  { "write", false, cmd_write },
-		{ "bookmark", false, cmd_bookmark },
+		{ "bookmark", false, cmd_bookmark }, { "kind", true, cmd_kind },
 	};
 	size_t len;
 	const char *arg;
@@ -314,7 +325,7 @@ void ui_command(struct ui_shell *sh, const char *line)
 		if (commands[i].needs_arg && !*arg) {
 			ui_model_say(&sh->md, UI_MSG_WARN,
 				     "%s what? For example: goto time:7.25, frame 10ms, speed 0.1, "
-				     "zone 0 Normal, page 4711",
+				     "zone 0 Normal, page 4711, kind scanner",
 				     commands[i].name);
 			return;
 		}
@@ -326,8 +337,8 @@ void ui_command(struct ui_shell *sh, const char *line)
 		return;
 	}
 	ui_model_say(&sh->md, UI_MSG_WARN,
-		     "no command '%.60s': goto, frame, speed, zone, page, search, bookmark, write, "
-		     "info, help, quit",
+		     "no command '%.60s': goto, frame, speed, zone, page, search, bookmark, kind, "
+		     "write, info, help, quit",
 		     line);
 }
 
@@ -349,6 +360,12 @@ static bool draw_job(const struct ui_model *md, struct ui_grid *g, const struct 
 				 ui_fmt_num(a, md->target), ui_fmt_num(b, md->pos));
 		return true;
 	case UI_JOB_FIND:
+		if (md->job.find == UI_FIND_DECISION || md->job.find == UI_FIND_DIFFERENCE) {
+			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
+				 "checking the decisions, at event %s of %s (Esc stops)",
+				 ui_fmt_num(a, md->dec.progress.events), ui_fmt_num(b, md->total));
+			return true;
+		}
 		ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
 			 "searching, at event %s of %s (Esc stops)", ui_fmt_num(a, md->job.at),
 			 ui_fmt_num(b, md->total));

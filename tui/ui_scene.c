@@ -13,9 +13,9 @@
 
 /* Names in the order of the enums.  A value without a name is written as its number. */
 static const char *const styles[] = { "auto", "shades", "letters", "both", NULL };
-static const char *const focuses[] = { "map", "figures", "event", NULL };
+static const char *const focuses[] = { "map", "figures", "event", "decision", NULL };
 static const char *const figures[] = { "free", "zone", "folios", NULL };
-static const char *const overlays[] = { "none", "help", "info", "bookmarks", NULL };
+static const char *const overlays[] = { "none", "help", "info", "bookmarks", "decision", NULL };
 
 /* The plain numbers of a scene: word, place, names, smallest and largest value. */
 static const struct number {

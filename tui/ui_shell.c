@@ -83,6 +83,12 @@ static void figures_act(struct ui_shell *sh, enum ui_action a)
 		md->figures = (enum ui_figures)((md->figures + UI_FIG_COUNT - 1) % UI_FIG_COUNT);
 }
 
+static void overlay(struct ui_model *md, enum ui_overlay o)
+{
+	md->overlay = o;
+	md->overlay_scroll = 0;
+}
+
 /* Actions that depend on the panel that has the focus. */
 static void panel_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 {
@@ -93,6 +99,10 @@ static void panel_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		figures_act(sh, a);
 	else if (arrows && md->focus == UI_FOCUS_EVENT)
 		view_act(sh, a, n, UI_VIEW_EVENT);
+	else if (arrows && md->focus == UI_FOCUS_DECISION)
+		view_act(sh, a, n, UI_VIEW_DECISION);
+	else if (a == UI_ACT_ENTER && md->focus == UI_FOCUS_DECISION)
+		overlay(md, UI_OVERLAY_DECISION);
 	else
 		view_act(sh, a, n, md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP);
 }
@@ -104,6 +114,13 @@ static void go(struct ui_model *md, const char *text)
 
 	if (ui_model_goto(md, text, &err) < 0)
 		ui_model_say(md, UI_MSG_WARN, "%.150s", err.text);
+}
+
+/* Who asks for decisions wants to read them: their panel gets the keys. */
+static void decision_act(struct ui_model *md, enum ui_find find, int dir, uint64_t n)
+{
+	md->focus = UI_FOCUS_DECISION;
+	ui_model_find(md, find, dir, n, NULL);
 }
 
 static void time_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
@@ -128,10 +145,19 @@ static void time_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		ui_model_frame(md, -1, n);
 		break;
 	case UI_ACT_NEXT_DECISION:
-		ui_model_find(md, UI_FIND_DECISION, 1, n, NULL);
+		decision_act(md, UI_FIND_DECISION, 1, n);
 		break;
 	case UI_ACT_PREV_DECISION:
-		ui_model_find(md, UI_FIND_DECISION, -1, n, NULL);
+		decision_act(md, UI_FIND_DECISION, -1, n);
+		break;
+	case UI_ACT_NEXT_DIFFERENCE:
+		decision_act(md, UI_FIND_DIFFERENCE, 1, n);
+		break;
+	case UI_ACT_PREV_DIFFERENCE:
+		decision_act(md, UI_FIND_DIFFERENCE, -1, n);
+		break;
+	case UI_ACT_KIND:
+		ui_decide_next_kind(md);
 		break;
 	case UI_ACT_START:
 		go(md, "start");
@@ -182,7 +208,9 @@ static void stop_act(struct ui_shell *sh)
 
 	if (ui_model_stop(md) || sh->have_count)
 		return;
-	if (md->block_open)
+	if (md->focus == UI_FOCUS_DECISION)
+		md->focus = UI_FOCUS_MAP;
+	else if (md->block_open)
 		md->block_open = false;
 	else
 		ui_model_say(md, UI_MSG_INFO, "q leaves stormglass, ? shows all keys");
@@ -236,12 +264,6 @@ static void screen_act(struct ui_shell *sh, enum ui_action a)
 	}
 }
 
-static void overlay(struct ui_model *md, enum ui_overlay o)
-{
-	md->overlay = o;
-	md->overlay_scroll = 0;
-}
-
 static void overlay_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 {
 	struct ui_model *md = &sh->md;
@@ -262,8 +284,23 @@ static void overlay_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 	case UI_ACT_SUSPEND:
 		screen_act(sh, a);
 		break;
+	case UI_ACT_STEP_FWD:
+	case UI_ACT_STEP_BACK:
+	case UI_ACT_NEXT_DECISION:
+	case UI_ACT_PREV_DECISION:
+	case UI_ACT_NEXT_DIFFERENCE:
+	case UI_ACT_PREV_DIFFERENCE:
+	case UI_ACT_KIND:
+		if (md->overlay == UI_OVERLAY_DECISION) {
+			md->overlay_scroll = 0;
+			time_act(sh, a, n);
+		}
+		break;
 	default:
-		view_act(sh, a, n, md->overlay == UI_OVERLAY_HELP ? UI_VIEW_HELP : UI_VIEW_INFO);
+		view_act(sh, a, n,
+			 md->overlay == UI_OVERLAY_HELP	      ? UI_VIEW_HELP
+			 : md->overlay == UI_OVERLAY_DECISION ? UI_VIEW_NUMBERS
+							      : UI_VIEW_INFO);
 	}
 }
 

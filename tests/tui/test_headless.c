@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include "mm_decide.h"
 #include "ui_term.h"
 
 struct shot {
@@ -160,31 +161,73 @@ static void options(void **state)
 	machine_fini(&m);
 }
 
-/* n and N against a walk through the log. */
+/* Events of all decisions of the hand-made machine, and how many of them differ from the kernel's. */
+static unsigned int all_decisions(uint64_t *at, unsigned int max, uint64_t *ret_first_differs)
+{
+	struct mm_decide *d;
+	struct mm_decide_ref ref;
+	struct machine m;
+	unsigned int nr = 0;
+
+	machine_init(&m);
+	for (size_t i = 0; i < m.nr; i++)
+		assert_int_equal(sg_log_append(m.log, &m.ev[i]), 0);
+	d = mm_decide_new(&m.cfg, m.log, 0, NULL);
+	assert_non_null(d);
+	while (mm_decide_work(d, 1000, true))
+		;
+	*ret_first_differs = 0;
+	for (; mm_decide_get(d, nr, &ref); nr++) {
+		assert_true(nr < max);
+		at[nr] = ref.event;
+		if (ref.verdict == MM_DIFFERS && *ret_first_differs == 0)
+			*ret_first_differs = ref.event;
+	}
+	mm_decide_free(d);
+	machine_fini(&m);
+	return nr;
+}
+
+/* n and N against a walk through the log; at an event with several they stop at each. */
 static void decisions(void **state)
 {
-	struct machine m;
-	uint64_t at[MACHINE_EVENTS];
-	unsigned int nr = 0;
+	uint64_t at[2 * MACHINE_EVENTS], differs;
+	unsigned int nr = all_decisions(at, 2 * MACHINE_EVENTS, &differs);
 	char script[64], want[64];
 
 	(void)state;
-	machine_init(&m);
-	for (size_t i = 0; i < m.nr; i++)
-		if (mm_is_decision(&m.ev[i]))
-			at[nr++] = i + 1;
-	machine_fini(&m);
 	assert_true(nr >= 3);
-	for (unsigned int i = 0; i < nr; i++) {
+	assert_true(at[nr - 1] < MACHINE_EVENTS); /* so that G is behind all of them */
+	for (unsigned int i = 0; i < nr; i += i < 20 ? 1 : 9) {
 		snprintf(want, sizeof(want), "event %" PRIu64 "/424", at[i]);
 		snprintf(script, sizeof(script), "%un", i + 1);
 		expect(script, want);
 		snprintf(script, sizeof(script), "G%uN", nr - i);
 		expect(script, want);
 	}
-	snprintf(script, sizeof(script), "%un", nr + 1);
-	expect(script, "no event with a decision after this one");
-	expect("N", "no event with a decision before this one");
+	snprintf(script, sizeof(script), "%unn", nr);
+	expect(script, "no decision after this one");
+	expect("N", "no decision before this one");
+	/* disagreements */
+	assert_true(differs > 0);
+	snprintf(want, sizeof(want), "event %" PRIu64 "/424", differs);
+	expect("d", want);
+	expect("d", "the rules and the kernel differ");
+	expect("D", "no disagreement with the kernel before this one");
+	/* one kind only */
+	expect(":kind slow_path<Enter>100nn", "no decision after this one (only slow_path)");
+	expect("K", "stop at pick: which free page leaves the buddy lists");
+	expect("KKKKKKKKKK", "stop at all kinds");
+	expect(":kind nothing<Enter>", "no kind of decisions 'nothing': all, pick");
+	/* all of one */
+	expect("n<Enter>", "Numbers compared");
+	expect("n<Enter>", "asked by");
+	expect("<Enter>", "page 0 of the block"); /* of the map */
+	expect("n<Esc><Enter>", "page 0 of the block");
+	expect("n<Enter>K<Esc>l", "the kernel");
+	expect("3n<Enter>N<Esc>", "decision 2 of");
+	expect("<BackTab>", "This is the start.");
+	expect("<BackTab><Enter>", "No decision at this event");
 }
 
 static void searches(void **state)
@@ -237,7 +280,7 @@ static void plays(void **state)
 static void same_screen(void **state)
 {
 	static char want[256 * 256];
-	static const char *const ways[] = { "lh", "3l3h", "nll", "G", "gg", "LH", "20h", "50%" };
+	static const char *const ways[] = { "lh", "3l3h", "n<Esc>ll", "G", "gg", "LH", "20h", "50%" };
 	char script[128];
 
 	(void)state;
@@ -264,7 +307,7 @@ static void panels(void **state)
 	expect("v", "per-cpu");
 	expect("vv", "folios by order");
 	expect("<Tab><Right>", "per-cpu");
-	expect("<BackTab><BackTab><Left>", "folios by order");
+	expect("<BackTab><BackTab><BackTab><Left>", "folios by order");
 	expect("?", "keys (Esc or q closes");
 	expect("?ql", "event 1/424");
 	expect("?<Down><Down><Down><Esc>l", "event 1/424");
@@ -321,7 +364,7 @@ static void trouble(void **state)
 	expect("/got none<Enter>", "event 394/424");
 	expect("g392<Enter>", "contradiction: a page was freed that was thought free");
 	expect("g391<Enter>", "0 contradictions");
-	assert_non_null(strstr(after(40, 120, "g393<Enter>"), "(3 events lost before it)"));
+	assert_non_null(strstr(after(24, 80, "g393<Enter>"), "(3 events lost before it)"));
 }
 
 static void every_size(void **state)

@@ -40,8 +40,14 @@ static void walk(int rows, int cols, const char *size)
 	vt_start(&t, rows, cols, ARGS("--color=truecolor"), NULL);
 	GOLDEN("start", "event 0/424");
 	vt_type(&t, "n");
-	GOLDEN("decision", "event 102/424");
-	vt_type(&t, "G");
+	GOLDEN("decision", "decision 1 of");
+	vt_type(&t, "d");
+	GOLDEN("differs", "kernel differ");
+	vt_type(&t, "\r");
+	GOLDEN("numbers", "Numbers compared");
+	vt_type(&t, "q");
+	GOLDEN("differs", "kernel differ");
+	vt_type(&t, "\033G");
 	GOLDEN("end", "event 424/424");
 	vt_type(&t, "g310\r.");
 	GOLDEN("compaction", "event 310/424");
@@ -166,11 +172,13 @@ static void sample(void **state)
 
 	(void)state;
 	vt_start(&t, 40, 120, ARGS("--color=truecolor", SAMPLE), NULL);
-	vt_golden(&t, "sample-start", "event 0/292,508");
+	vt_wait(&t, "event 0/292,508");
+	vt_type(&t, ":kind slow_path\rgg"); /* how many differ in all changes whenever a rule gets better */
+	vt_golden(&t, "sample-start", "decisions: 43 (only slow_path), 0 differ ");
 	vt_type(&t, "g1\r");
 	vt_wait(&t, "event 1/292,508");
 	assert_true(vt_shows(&t, "17.245976 s"));
-	vt_type(&t, "n");
+	vt_type(&t, "n\033"); /* and back to the map */
 	vt_wait(&t, "decision");
 	vt_type(&t, "gmark:snapshot-end-done\r");
 	vt_wait(&t, "Marker: snapshot-end-done");
@@ -181,6 +189,35 @@ static void sample(void **state)
 	quit(&t);
 }
 
+/* Decisions of one kind in a real capture, which all agree. */
+static void sample_decisions(void **state)
+{
+	static const struct {
+		int rows, cols;
+	} size[] = { { 24, 80 }, { 60, 200 } };
+	struct vt t;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char name[64];
+
+		vt_start(&t, size[i].rows, size[i].cols, ARGS("--color=truecolor", SAMPLE), NULL);
+		vt_wait(&t, "event 0/292,508");
+		vt_type(&t, ":kind slow_path\r");
+		vt_wait(&t, "stop at slow_path");
+		vt_type(&t, "2n");
+		vt_wait(&t, "decision 2 of");
+		vt_type(&t, "nN");
+		snprintf(name, sizeof(name), "sample-decision-%dx%d", size[i].cols, size[i].rows);
+		vt_golden(&t, name, "slow_path: the rules and the kernel agree");
+		vt_type(&t, "\r");
+		snprintf(name, sizeof(name), "sample-numbers-%dx%d", size[i].cols, size[i].rows);
+		vt_golden(&t, name, "Numbers compared");
+		vt_type(&t, "q");
+		quit(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +225,7 @@ int main(void)
 		cmocka_unit_test(large),          cmocka_unit_test(colours),
 		cmocka_unit_test(resize),         cmocka_unit_test(redraw),
 		cmocka_unit_test(back_and_forth), cmocka_unit_test(sample),
+		cmocka_unit_test(sample_decisions),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

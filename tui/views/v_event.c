@@ -114,7 +114,7 @@ static void event_sync(void *view, const struct ui_model *md, const struct ui_re
 
 	if (!md->have_event)
 		return;
-	v->decision = mm_is_decision(&md->ev);
+	v->decision = mm_is_decision(&md->ev) || md->dec.nr_here > 0;
 	if (md->cap->clock_is_ns)
 		snprintf(ts, sizeof(ts), "%" PRIu64 ".%09" PRIu64 " s", md->ev.ts / 1000000000,
 			 md->ev.ts % 1000000000);

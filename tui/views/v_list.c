@@ -12,7 +12,7 @@ struct v_list {
 	unsigned int nr;
 	struct {
 		uint64_t number;
-		bool decision;
+		bool decision, differs;
 		char text[240];
 	} line[LINES_MAX];
 };
@@ -36,8 +36,22 @@ static void one_line(struct v_list *v, const struct ui_model *md, uint64_t numbe
 	}
 	v->line[v->nr].number = number;
 	v->line[v->nr].decision = mm_is_decision(ev);
+	v->line[v->nr].differs = false;
 	sg_clean(v->line[v->nr].text, sizeof(v->line[0].text), text, strlen(text));
 	v->nr++;
+}
+
+/* Which of the lines carry decisions that the rules were held against. */
+static void mark_decisions(struct v_list *v, const struct mm_decide *d)
+{
+	struct mm_decide_ref ref;
+	uint64_t at = v->nr ? mm_decide_lower(d, v->line[0].number) : 0;
+
+	for (unsigned int i = 0; i < v->nr; i++)
+		for (; mm_decide_get(d, at, &ref) && ref.event <= v->line[i].number; at++) {
+			v->line[i].decision = true;
+			v->line[i].differs |= ref.verdict == MM_DIFFERS;
+		}
 }
 
 static void list_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
@@ -55,6 +69,8 @@ static void list_sync(void *view, const struct ui_model *md, const struct ui_rec
 	v->nr = 0;
 	for (uint64_t n = first; n < first + rows && sg_log_get(md->src->log, &cur, n, &ev); n++)
 		one_line(v, md, n, &ev);
+	if (md->dec.d)
+		mark_decisions(v, md->dec.d);
 }
 
 static void list_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
@@ -73,7 +89,7 @@ static void list_draw(const void *view, const struct ui_model *md, struct ui_gri
 		if (here)
 			ui_char(g, &in, (int)i, 0, ui_style(UI_ROLE_KEY), ui_glyph(g, UI_GL_PLAY));
 		if (v->line[i].decision)
-			ui_char(g, &in, (int)i, 1, ui_style(UI_ROLE_KEY),
+			ui_char(g, &in, (int)i, 1, ui_style(v->line[i].differs ? UI_ROLE_ERROR : UI_ROLE_KEY),
 				ui_glyph(g, UI_GL_DECISION));
 		ui_textf(g, &in, (int)i, 2, st, "%10s %s", ui_fmt_num(num, v->line[i].number),
 			 v->line[i].text);

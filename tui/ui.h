@@ -110,6 +110,10 @@ enum ui_colour_mode {
 	UI_COLOUR_TRUE,
 };
 
+/** Speeds of a film; others are brought to the nearer of these. */
+#define UI_FILM_SLOWEST 0.01
+#define UI_FILM_FASTEST 10000.0
+
 /** How to start.  All zero is the default. */
 struct ui_options {
 	const char *start; /* event:N, time:SECONDS, mark:TEXT, bookmark:NAME, end, N, N%; NULL: the start, or

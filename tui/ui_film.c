@@ -47,7 +47,9 @@ bool ui_film_start(struct ui_model *md, uint64_t us, uint64_t now_us)
 	md->message_fresh = false;
 	f->on = true;
 	f->playing = true;
-	f->end_ms = md->path.ms;
+	/* one that was left halfway is still the same film; what was explored since belongs to the next */
+	if (f->us != us || us == 0 || us >= f->end_ms * 1000)
+		f->end_ms = md->path.ms;
 	if (f->speed <= 0)
 		f->speed = 1;
 	f->us = us / 1000 > f->end_ms ? f->end_ms * 1000 : us;
@@ -69,6 +71,7 @@ void ui_film_play(struct ui_model *md, bool on, uint64_t now_us)
 	f->playing = on;
 	f->clock_us = now_us;
 	if (on && f->us >= f->end_ms * 1000) {
+		f->end_ms = md->path.ms;
 		f->us = 0;
 		show_until(md, true);
 	}

@@ -13,10 +13,6 @@
 #include "ui_path.h"
 #include "ui_scene.h"
 
-/** Speeds below and above are brought to these. */
-#define UI_FILM_SLOWEST 0.01
-#define UI_FILM_FASTEST 10000.0
-
 struct ui_film {
 	bool on;        /* the screens show the film */
 	bool playing;   /* else it is paused */

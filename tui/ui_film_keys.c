@@ -22,7 +22,11 @@ bool ui_film_key(struct ui_shell *sh, int key)
 	struct ui_model *md = &sh->md;
 	uint64_t now = sh->term->ops->now_us(sh->term);
 
+	if ((key >= '1' && key <= '9') || (key == '0' && sh->have_count))
+		return false; /* a count belongs to what comes behind it */
 	switch (key) {
+	case UI_KEY_OTHER:
+		return true;
 	case '+':
 	case '>':
 		ui_film_speed(md, 1, now);

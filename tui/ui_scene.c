@@ -123,18 +123,23 @@ struct words {
 
 __attribute__((format(printf, 2, 3))) static void word(struct words *w, const char *fmt, ...)
 {
-	size_t left = UI_SCENE_TEXT - w->len;
+	size_t blank = w->len > 0, left = UI_SCENE_TEXT - w->len;
 	va_list ap;
 	int n;
 
+	if (left <= blank)
+		return;
 	va_start(ap, fmt);
-	n = vsnprintf(w->buf + w->len, left, fmt, ap);
+	n = vsnprintf(w->buf + w->len + blank, left - blank, fmt, ap);
 	va_end(ap);
 	/* a word is whole or not there */
-	if (n < 0 || (size_t)n >= left)
+	if (n < 0 || (size_t)n >= left - blank) {
 		w->buf[w->len] = '\0';
-	else
-		w->len += (size_t)n;
+		return;
+	}
+	if (blank)
+		w->buf[w->len] = ' ';
+	w->len += blank + (size_t)n;
 }
 
 /* Blanks end a word: they and all that could be one go as %20. */
@@ -182,16 +187,16 @@ size_t ui_scene_write(const struct ui_scene *old, const struct ui_scene *now, ch
 	buf[0] = '\0';
 	if (now->zone[0] && (!old || old->node != now->node || strcmp(old->zone, now->zone) != 0)) {
 		quote(text, now->zone);
-		word(&w, " zone=%d/%s", now->node, text);
+		word(&w, "zone=%d/%s", now->node, text);
 	}
 	for (size_t i = 0; i < NR(flags); i++)
 		if (!old || *flag_at(old, i) != *flag_at(now, i))
-			word(&w, " %s=%d", flags[i].word, *flag_at(now, i));
+			word(&w, "%s=%d", flags[i].word, *flag_at(now, i));
 	if (!old || old->cursor_set != now->cursor_set || old->cursor != now->cursor) {
 		if (now->cursor_set)
-			word(&w, " cursor=0x%" PRIx64, now->cursor);
+			word(&w, "cursor=0x%" PRIx64, now->cursor);
 		else
-			word(&w, " cursor=none");
+			word(&w, "cursor=none");
 	}
 	for (size_t i = 0; i < NR(numbers); i++) {
 		int v = *number_at(now, &numbers[i]), named = 0;
@@ -201,25 +206,23 @@ size_t ui_scene_write(const struct ui_scene *old, const struct ui_scene *now, ch
 		while (numbers[i].names && numbers[i].names[named] && named < v)
 			named++;
 		if (v < 0)
-			word(&w, " %s=fit", numbers[i].word);
+			word(&w, "%s=fit", numbers[i].word);
 		else if (numbers[i].names && numbers[i].names[named])
-			word(&w, " %s=%s", numbers[i].word, numbers[i].names[named]);
+			word(&w, "%s=%s", numbers[i].word, numbers[i].names[named]);
 		else
-			word(&w, " %s=%d", numbers[i].word, v);
+			word(&w, "%s=%d", numbers[i].word, v);
 	}
 	if (!old || old->frame_events != now->frame_events || old->frame_ns != now->frame_ns) {
 		if (now->frame_events)
-			word(&w, " frame=%" PRIu64, now->frame_events);
+			word(&w, "frame=%" PRIu64, now->frame_events);
 		else
-			word(&w, " frame=%" PRIu64 "ns", now->frame_ns);
+			word(&w, "frame=%" PRIu64 "ns", now->frame_ns);
 	}
 	if (!old || strcmp(old->search, now->search) != 0) {
 		quote(text, now->search);
-		word(&w, " search=%s", text);
+		word(&w, "search=%s", text);
 	}
-	if (w.len > 0)
-		memmove(buf, buf + 1, w.len); /* the blank in front, and the NUL comes along */
-	return w.len ? w.len - 1 : 0;
+	return w.len;
 }
 
 static void read_number(struct ui_scene *sc, const struct number *n, const char *value)

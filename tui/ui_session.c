@@ -277,7 +277,8 @@ static int record_small(struct ui_shell *sh, const char *note, struct sg_err *er
 	return r;
 }
 
-static void record_slice(struct ui_shell *sh, uint64_t now)
+/* True when it had to stop. */
+static bool record_slice(struct ui_shell *sh, uint64_t now)
 {
 	struct ui_ses *ses = &sh->ses;
 	struct sg_err err = { 0 };
@@ -290,6 +291,7 @@ static void record_slice(struct ui_shell *sh, uint64_t now)
 	}
 	if (r < 0)
 		record_failed(sh, &err);
+	return r < 0;
 }
 
 /* ---- slices ------------------------------------------------------------------ */
@@ -319,7 +321,7 @@ bool ui_session_work(struct ui_shell *sh, uint64_t now)
 		dirty |= save_slice(sh) || md->saving / 10 != was;
 	}
 	if (sh->ses.rec)
-		record_slice(sh, now);
+		dirty |= record_slice(sh, now);
 	return dirty;
 }
 

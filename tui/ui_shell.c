@@ -398,7 +398,8 @@ void ui_shell_key(struct ui_shell *sh, int key)
 	}
 	if (key == UI_KEY_HANGUP) { /* nobody is there any more: complete what is being written, but soon */
 		md->quit = true;
-		sh->ses.until_us = sh->term->ops->now_us(sh->term) + UI_HURRY_US;
+		if (!sh->ses.until_us)
+			sh->ses.until_us = sh->term->ops->now_us(sh->term) + UI_HURRY_US;
 		return;
 	}
 	if (md->quit) { /* only what is being written is waited for */

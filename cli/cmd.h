@@ -11,6 +11,7 @@
 
 #include "mm.h"
 #include "sg_pos.h"
+#include "ss.h"
 #include "tr.h"
 
 enum cmd_exit {
@@ -34,6 +35,7 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv);
 int cmd_events(const struct cmd *cmd, int argc, char **argv);
 int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_decisions(const struct cmd *cmd, int argc, char **argv);
+int cmd_session(const struct cmd *cmd, int argc, char **argv);
 
 /* ---- messages ----------------------------------------------------------- */
 
@@ -129,7 +131,8 @@ void cmd_json_uints(struct cmd_json *j, const char *key, const uint64_t *v, size
 /** An open capture and how to make its machine. */
 struct cmd_source {
 	const char *path;
-	struct tr_capture *tc;
+	struct tr_capture *tc; /* of these two, one */
+	struct ss_reader *ss;
 	const struct sg_capture *cap;
 	struct mm_config cfg;
 	struct sg_event *batch; /* read ahead */
@@ -137,13 +140,15 @@ struct cmd_source {
 	uint64_t number; /* of the last event that cmd_next() returned */
 };
 
-/** Opens @path; to be closed with cmd_close(), also when it failed. */
+/** Opens a capture or a session; to be closed with cmd_close(), also when it failed. */
 int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err);
 /** Starts again at the first event. */
 int cmd_rewind(struct cmd_source *src, struct sg_err *err);
 void cmd_close(struct cmd_source *src);
 /** The next event; borrowed until the call after. NULL at the end. */
 const struct sg_event *cmd_next(struct cmd_source *src);
+/** How much has been read, 0 .. 1000. */
+unsigned int cmd_progress(const struct cmd_source *src);
 
 /**
  * cmd_machine_new() - a machine before the first event
@@ -156,6 +161,12 @@ int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_e
 void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture *cap,
 		    const struct mm_machine *m);
 void cmd_json_contradictions(struct cmd_json *j, const struct mm_machine *m);
+
+/** An event as an object on one line; @m: explained as well, NULL not. */
+void cmd_json_event(struct cmd_json *j, const struct sg_capture *cap, const struct mm_machine *m,
+		    const struct sg_event *ev, uint64_t number);
+/** Name of the event, as the capture has it for events that the list doesn't know. Borrowed. */
+const char *cmd_event_name(const struct sg_capture *cap, const struct sg_event *ev);
 
 /** Name of migratetype @mt, "Unknown" for MM_MT_UNKNOWN, a number in @buf for a nameless one. */
 const char *cmd_mt_name(const struct sg_capture *cap, unsigned int mt, char buf[16]);

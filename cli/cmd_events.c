@@ -24,7 +24,7 @@ struct printer {
 	uint64_t count;
 };
 
-static const char *event_name(const struct sg_capture *cap, const struct sg_event *ev)
+const char *cmd_event_name(const struct sg_capture *cap, const struct sg_event *ev)
 {
 	if (ev->kind != SG_EV_other)
 		return sg_kind_info(ev->kind)->name;
@@ -72,7 +72,7 @@ static void print_line(struct printer *p, const struct sg_event *ev, uint64_t nu
 	cmd_puts(o, "  ");
 	if (p->cap->nr_instances > 1 && ev->instance > 0 && ev->instance < p->cap->nr_instances)
 		cmd_printf(o, "%s/", p->cap->instance[ev->instance]);
-	cmd_puts(o, event_name(p->cap, ev));
+	cmd_puts(o, cmd_event_name(p->cap, ev));
 	cmd_put(o, ":", 1);
 	for (unsigned int i = 0; i < ki->nr_fields; i++) {
 		if (ki->field[i].type == SG_T_STR) {
@@ -94,7 +94,7 @@ static void print_line(struct printer *p, const struct sg_event *ev, uint64_t nu
 }
 
 /* Numbers stay numbers; what the capture has names for becomes its name. */
-static void json_field(struct printer *p, const struct sg_event *ev, unsigned int slot)
+static void json_field(struct cmd_json *j, const struct sg_capture *cap, const struct sg_event *ev, unsigned int slot)
 {
 	const struct sg_field *f = &sg_kind_info(ev->kind)->field[slot];
 	uint64_t v = ev->v[slot];
@@ -102,59 +102,60 @@ static void json_field(struct printer *p, const struct sg_event *ev, unsigned in
 
 	switch (f->type) {
 	case SG_T_STR:
-		cmd_json_strn(&p->j, f->name, ev->str ? ev->str : "", ev->str ? ev->str_len : 0);
+		cmd_json_strn(j, f->name, ev->str ? ev->str : "", ev->str ? ev->str_len : 0);
 		return;
 	case SG_T_PFN:
 		if (v == UINT64_MAX)
-			cmd_json_null(&p->j, f->name);
+			cmd_json_null(j, f->name);
 		else
-			cmd_json_uint(&p->j, f->name, v);
+			cmd_json_uint(j, f->name, v);
 		return;
 	case SG_T_INT:
 	case SG_T_NID:
-		cmd_json_int(&p->j, f->name, (int64_t)v);
+		cmd_json_int(j, f->name, (int64_t)v);
 		return;
 	case SG_T_UINT:
 	case SG_T_ORDER:
 		if (v != SG_MISSING)
-			cmd_json_uint(&p->j, f->name, v);
+			cmd_json_uint(j, f->name, v);
 		return;
 	case SG_T_BOOL:
 		if (v != SG_MISSING)
-			cmd_json_bool(&p->j, f->name, v != 0);
+			cmd_json_bool(j, f->name, v != 0);
 		return;
 	default:
-		if (mm_event_field(p->cap, ev, slot, text, sizeof(text)) > 0)
-			cmd_json_str(&p->j, f->name, text);
+		if (mm_event_field(cap, ev, slot, text, sizeof(text)) > 0)
+			cmd_json_str(j, f->name, text);
 	}
 }
 
-static void print_json(struct printer *p, const struct sg_event *ev, uint64_t number)
+void cmd_json_event(struct cmd_json *j, const struct sg_capture *cap, const struct mm_machine *m,
+		    const struct sg_event *ev, uint64_t number)
 {
 	const struct sg_kind_info *ki = sg_kind_info(ev->kind);
 	char text[MAX_WORDS];
 
-	cmd_json_object(&p->j, NULL, true);
-	cmd_json_uint(&p->j, "number", number);
-	cmd_json_time(&p->j, "time", p->cap, ev->ts);
-	cmd_json_uint(&p->j, "cpu", ev->cpu);
-	cmd_json_int(&p->j, "pid", ev->pid);
-	cmd_json_str(&p->j, "task", sg_capture_comm(p->cap, ev->pid));
-	cmd_json_str(&p->j, "system", ki->system);
-	cmd_json_str(&p->j, "event", event_name(p->cap, ev));
-	if (p->cap->nr_instances > 1 && ev->instance < p->cap->nr_instances)
-		cmd_json_str(&p->j, "instance", p->cap->instance[ev->instance]);
+	cmd_json_object(j, NULL, true);
+	cmd_json_uint(j, "number", number);
+	cmd_json_time(j, "time", cap, ev->ts);
+	cmd_json_uint(j, "cpu", ev->cpu);
+	cmd_json_int(j, "pid", ev->pid);
+	cmd_json_str(j, "task", sg_capture_comm(cap, ev->pid));
+	cmd_json_str(j, "system", ki->system);
+	cmd_json_str(j, "event", cmd_event_name(cap, ev));
+	if (cap->nr_instances > 1 && ev->instance < cap->nr_instances)
+		cmd_json_str(j, "instance", cap->instance[ev->instance]);
 	if (ev->missed)
-		cmd_json_int(&p->j, "lost_before", ev->missed);
-	cmd_json_object(&p->j, "fields", true);
+		cmd_json_int(j, "lost_before", ev->missed);
+	cmd_json_object(j, "fields", true);
 	for (unsigned int i = 0; i < ki->nr_fields; i++)
-		json_field(p, ev, i);
-	cmd_json_end(&p->j);
-	if (p->m) {
-		mm_explain(p->m, ev, text, sizeof(text));
-		cmd_json_str(&p->j, "explanation", text);
+		json_field(j, cap, ev, i);
+	cmd_json_end(j);
+	if (m) {
+		mm_explain(m, ev, text, sizeof(text));
+		cmd_json_str(j, "explanation", text);
 	}
-	cmd_json_end(&p->j);
+	cmd_json_end(j);
 }
 
 static void begin(struct printer *p, bool json)
@@ -225,7 +226,7 @@ static int run(struct cmd_source *src, const struct request *rq, struct printer 
 			continue;
 		p->count++;
 		if (rq->json)
-			print_json(p, ev, src->number);
+			cmd_json_event(&p->j, p->cap, p->m, ev, src->number);
 		else
 			print_line(p, ev, src->number);
 	}

@@ -176,5 +176,5 @@ unsigned int cmd_feed_progress(void *feed)
 
 	if (f->state == FEED_CACHE)
 		return (unsigned int)(sg_log_count(f->log) * 1000 / (cmd_cache_events(f->cache) + 1));
-	return f->state == FEED_CAPTURE ? tr_progress(f->src.tc) : 1000;
+	return f->state == FEED_CAPTURE ? cmd_progress(&f->src) : 1000;
 }

@@ -8,11 +8,16 @@
 
 #define BATCH 512u
 
+static const struct sg_snapshot *snapshot(const struct cmd_source *src, const char *name)
+{
+	return src->ss ? ss_snapshot(src->ss, name) : tr_snapshot(src->tc, name);
+}
+
 /* The snapshots that may seed a machine, and the markers that place them (samples/README.md). */
 static void add_seeds(struct cmd_source *src)
 {
-	const struct sg_snapshot *before = tr_snapshot(src->tc, "before");
-	const struct sg_snapshot *start = tr_snapshot(src->tc, "in-start");
+	const struct sg_snapshot *before = snapshot(src, "before");
+	const struct sg_snapshot *start = snapshot(src, "in-start");
 	struct mm_config *cfg = &src->cfg;
 
 	if (before)
@@ -34,10 +39,10 @@ int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
 	src->batch = malloc(BATCH * sizeof(*src->batch));
 	if (!src->batch)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
-	r = tr_open(path, 0, &src->tc, err);
+	r = ss_is_session(path) ? ss_open(path, 0, &src->ss, err) : tr_open(path, 0, &src->tc, err);
 	if (r < 0)
 		return r;
-	src->cap = tr_info(src->tc);
+	src->cap = src->ss ? ss_info(src->ss) : tr_info(src->tc);
 	src->cfg.cap = src->cap;
 	add_seeds(src);
 	return SG_OK;
@@ -45,9 +50,12 @@ int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
 
 void cmd_close(struct cmd_source *src)
 {
-	tr_close(src->tc);
+	if (src->tc)
+		tr_close(src->tc);
+	ss_close(src->ss);
 	free(src->batch);
 	src->tc = NULL;
+	src->ss = NULL;
 	src->batch = NULL;
 }
 
@@ -66,13 +74,18 @@ int cmd_rewind(struct cmd_source *src, struct sg_err *err)
 const struct sg_event *cmd_next(struct cmd_source *src)
 {
 	if (src->at == src->nr) {
-		src->nr = tr_read(src->tc, src->batch, BATCH);
+		src->nr = src->ss ? ss_read(src->ss, src->batch, BATCH) : tr_read(src->tc, src->batch, BATCH);
 		src->at = 0;
 		if (src->nr == 0)
 			return NULL;
 	}
 	src->number++;
 	return &src->batch[src->at++];
+}
+
+unsigned int cmd_progress(const struct cmd_source *src)
+{
+	return src->ss ? ss_progress(src->ss) : tr_progress(src->tc);
 }
 
 static uint64_t max_pfn_of(const struct sg_event *ev)

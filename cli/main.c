@@ -86,6 +86,21 @@ static const struct cmd commands[] = {
 			"  --json         one JSON object\n",
 		.run = cmd_decisions,
 	},
+	{
+		.name = "session",
+		.synopsis = "info|verify|export FILE.sgs | save FILE -o FILE.sgs [options]",
+		.summary = "replay sessions: what is in one, is it whole, its events, make one",
+		.help = "info FILE.sgs [--json]     kernel, events, sections and their sizes, bookmarks, whole or cut\n"
+			"verify FILE.sgs [--json]   unpacks each frame; exit code 1 when one is damaged\n"
+			"export FILE.sgs            the events, one a line\n"
+			"  --format FORMAT jsonl (as events --json has them) or csv (jsonl)\n"
+			"  --from POS     first event (the start)\n"
+			"  --to POS       last event (the end)\n"
+			"save FILE -o FILE.sgs      a session with the capture's events and snapshots\n"
+			"  -o, --output   the session file\n\n"
+			"  --json         one JSON object\n",
+		.run = cmd_session,
+	},
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -107,8 +122,8 @@ static int help(const struct cmd *cmd)
 		for (size_t i = 0; i < NR_COMMANDS; i++)
 			cmd_printf(o, "  stormglass %s %s\n", commands[i].name,
 				   commands[i].synopsis);
-		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, or a directory with one and "
-			    "snapshots of /proc.\n\n");
+		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, a directory with one and "
+			    "snapshots of /proc, or a session.\n\n");
 		cmd_puts(o, view.help);
 		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
 			    "  -V, --version  the version\n\n");

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* stormglass session: what is in a session file, is it whole, its events, and making one. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "cmd_session.h"
+
+/* ---- info ------------------------------------------------------------------------ */
+
+struct section {
+	char tag[5];
+	uint64_t frames, bytes, raw;
+};
+
+#define MAX_TAGS 64u /* tags of a file; more are told together */
+
+static const char *section_words(const char *tag)
+{
+	static const char *const words[][2] = {
+		{ "HEAD", "header" },        { "DESC", "description of the capture" },
+		{ "SNAP", "snapshots" },     { "PFLG", "page flags of the snapshots" },
+		{ "EVTS", "events" },        { "BOOK", "bookmarks" },
+		{ "PATH", "path" },          { "FILT", "filters" },
+		{ "RUNS", "runs" },          { "PLAC", "place" },
+		{ "KEYF", "keyframes" },     { "INDX", "index" },
+		{ "????", "damaged frames" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i][0], tag) == 0)
+			return words[i][1];
+	return "other";
+}
+
+/* Frames by tag, in the order of the file. */
+static unsigned int sections_of(struct ss_reader *r, struct section *s)
+{
+	struct ss_frame f;
+	unsigned int nr = 0;
+
+	for (uint64_t i = 0; ss_frame_at(r, i, &f); i++) {
+		unsigned int j = 0;
+
+		while (j < nr && strcmp(s[j].tag, f.tag) != 0)
+			j++;
+		if (j == nr && nr < MAX_TAGS)
+			s[nr++] = (struct section){ .frames = 0 };
+		else if (j == nr)
+			j = nr - 1;
+		memcpy(s[j].tag, f.tag, sizeof(f.tag));
+		s[j].frames++;
+		s[j].bytes += f.bytes;
+		s[j].raw += f.raw_bytes;
+	}
+	return nr;
+}
+
+/* What a session holds besides events. */
+struct extras {
+	struct ss_bookmark *mark;
+	struct ss_step *step;
+	struct ss_filter *filter;
+	struct ss_run *run;
+	struct ss_keyframe *keyframe;
+	struct ss_place *place;
+	size_t nr_marks, nr_steps, nr_filters, nr_runs, nr_keyframes;
+};
+
+/* A list that is damaged is none; verify says so. */
+static void get_extras(struct ss_reader *r, struct extras *x)
+{
+	memset(x, 0, sizeof(*x));
+	ss_get_bookmarks(r, &x->mark, &x->nr_marks, NULL);
+	ss_get_path(r, &x->step, &x->nr_steps, NULL);
+	ss_get_filters(r, &x->filter, &x->nr_filters, NULL);
+	ss_get_runs(r, &x->run, &x->nr_runs, NULL);
+	ss_list_keyframes(r, &x->keyframe, &x->nr_keyframes, NULL);
+	ss_get_place(r, &x->place, NULL);
+}
+
+static void free_extras(struct extras *x)
+{
+	free(x->mark);
+	free(x->step);
+	free(x->filter);
+	free(x->run);
+	free(x->keyframe);
+	free(x->place);
+}
+
+static const char *clean(char *buf, size_t size, const char *text)
+{
+	sg_clean(buf, size, text, strlen(text));
+	return buf;
+}
+
+static void info_text(struct cmd_out *o, struct ss_reader *r, const struct ss_summary *sum, const struct extras *x)
+{
+	const struct sg_capture *cap = ss_info(r);
+	const struct sg_snapshot *snap;
+	struct section s[MAX_TAGS];
+	unsigned int nr = sections_of(r, s);
+	char text[400];
+
+	cmd_printf(o, "session    %s\n", clean(text, sizeof(text), cap->path));
+	cmd_printf(o, "format     version %u, %s, %" PRIu64 " bytes\n", sum->version,
+		   sum->nr_damaged ? "damaged" : sum->whole ? "whole" : "cut off or not finished", sum->file_bytes);
+	if (!sum->whole)
+		cmd_printf(o, "           whole up to byte %" PRIu64 "\n", sum->whole_bytes);
+	cmd_printf(o, "capture    %s, kernel %s, %u CPUs, clock %s\n", cap->name, cap->kernel, cap->nr_cpus,
+		   *cap->clock ? cap->clock : "unknown");
+	cmd_printf(o, "events     %" PRIu64, sum->nr_events);
+	if (sum->last_number != sum->nr_events)
+		cmd_printf(o, " of %" PRIu64, sum->last_number);
+	cmd_printf(o, ", %" PRIu64 " bytes", sum->event_bytes);
+	if (sum->nr_events)
+		cmd_printf(o, " (%.2f each)", (double)sum->event_bytes / (double)sum->nr_events);
+	cmd_puts(o, "\n");
+	if (sum->nr_events) {
+		cmd_puts(o, "time       ");
+		cmd_put_time(o, cap, sum->first_ts);
+		cmd_puts(o, " to ");
+		cmd_put_time(o, cap, sum->last_ts);
+		cmd_puts(o, "\n");
+	}
+	for (unsigned int i = 0; (snap = ss_snapshot_at(r, i)) != NULL; i++)
+		cmd_printf(o, "snapshot   %s, %u zones, %" PRIu64 " pages\n", snap->name, snap->nr_zones,
+			   snap->have_pageflags ? snap->nr_pfns : 0);
+	for (size_t i = 0; i < x->nr_marks; i++) {
+		cmd_printf(o, "bookmark   event:%" PRIu64 "  %s", x->mark[i].pos, clean(text, sizeof(text), x->mark[i].name));
+		if (*x->mark[i].note)
+			cmd_printf(o, ": %s", clean(text, sizeof(text), x->mark[i].note));
+		cmd_puts(o, "\n");
+	}
+	if (x->nr_steps)
+		cmd_printf(o, "path       %zu steps, %.1f s\n", x->nr_steps, (double)x->step[x->nr_steps - 1].ms / 1000);
+	for (size_t i = 0; i < x->nr_filters; i++)
+		cmd_printf(o, "filter     %s\n", clean(text, sizeof(text), x->filter[i].text));
+	for (size_t i = 0; i < x->nr_runs; i++)
+		cmd_printf(o, "run        %s\n", clean(text, sizeof(text), x->run[i].name));
+	if (x->nr_keyframes)
+		cmd_printf(o, "keyframes  %zu\n", x->nr_keyframes);
+	if (x->place)
+		cmd_printf(o, "place      event:%" PRIu64 "\n", x->place->pos);
+	cmd_puts(o, "\n  section   frames        bytes     unpacked\n");
+	for (unsigned int i = 0; i < nr; i++)
+		cmd_printf(o, "  %s  %10" PRIu64 " %12" PRIu64 " %12" PRIu64 "  %s\n", s[i].tag, s[i].frames, s[i].bytes,
+			   s[i].raw, section_words(s[i].tag));
+	for (unsigned int i = 0; i < cap->nr_notes; i++)
+		cmd_printf(o, "%snote: %s\n", i ? "" : "\n", cap->note[i].text);
+}
+
+static void info_lists_json(struct cmd_json *j, const struct extras *x)
+{
+	cmd_json_array(j, "bookmarks", false);
+	for (size_t i = 0; i < x->nr_marks; i++) {
+		cmd_json_object(j, NULL, true);
+		cmd_json_uint(j, "position", x->mark[i].pos);
+		cmd_json_str(j, "name", x->mark[i].name);
+		cmd_json_str(j, "note", x->mark[i].note);
+		cmd_json_end(j);
+	}
+	cmd_json_end(j);
+	cmd_json_uint(j, "path_steps", x->nr_steps);
+	cmd_json_uint(j, "path_ms", x->nr_steps ? x->step[x->nr_steps - 1].ms : 0);
+	cmd_json_array(j, "filters", false);
+	for (size_t i = 0; i < x->nr_filters; i++)
+		cmd_json_str(j, NULL, x->filter[i].text);
+	cmd_json_end(j);
+	cmd_json_array(j, "runs", false);
+	for (size_t i = 0; i < x->nr_runs; i++) {
+		cmd_json_object(j, NULL, true);
+		cmd_json_str(j, "name", x->run[i].name);
+		cmd_json_str(j, "policy", x->run[i].policy);
+		cmd_json_end(j);
+	}
+	cmd_json_end(j);
+	cmd_json_uint(j, "keyframes", x->nr_keyframes);
+	if (x->place)
+		cmd_json_uint(j, "place", x->place->pos);
+	else
+		cmd_json_null(j, "place");
+}
+
+static void info_json(struct cmd_out *o, struct ss_reader *r, const struct ss_summary *sum, const struct extras *x)
+{
+	const struct sg_capture *cap = ss_info(r);
+	const struct sg_snapshot *snap;
+	struct section s[MAX_TAGS];
+	unsigned int nr = sections_of(r, s);
+	struct cmd_json j;
+
+	cmd_json_init(&j, o);
+	cmd_json_object(&j, NULL, false);
+	cmd_json_uint(&j, "version", sum->version);
+	cmd_json_bool(&j, "whole", sum->whole && !sum->nr_damaged);
+	cmd_json_uint(&j, "bytes", sum->file_bytes);
+	cmd_json_uint(&j, "whole_bytes", sum->whole_bytes);
+	cmd_json_uint(&j, "frames", sum->nr_frames);
+	cmd_json_uint(&j, "damaged_frames", sum->nr_damaged);
+	cmd_json_str(&j, "capture", cap->name);
+	cmd_json_str(&j, "kernel", cap->kernel);
+	cmd_json_uint(&j, "cpus", cap->nr_cpus);
+	cmd_json_str(&j, "clock", cap->clock);
+	cmd_json_uint(&j, "events", sum->nr_events);
+	cmd_json_uint(&j, "last_event", sum->last_number);
+	cmd_json_uint(&j, "event_bytes", sum->event_bytes);
+	if (sum->nr_events) {
+		cmd_json_time(&j, "first_time", cap, sum->first_ts);
+		cmd_json_time(&j, "last_time", cap, sum->last_ts);
+	} else {
+		cmd_json_null(&j, "first_time");
+		cmd_json_null(&j, "last_time");
+	}
+	cmd_json_array(&j, "snapshots", false);
+	for (unsigned int i = 0; (snap = ss_snapshot_at(r, i)) != NULL; i++)
+		cmd_json_str(&j, NULL, snap->name);
+	cmd_json_end(&j);
+	info_lists_json(&j, x);
+	cmd_json_array(&j, "sections", false);
+	for (unsigned int i = 0; i < nr; i++) {
+		cmd_json_object(&j, NULL, true);
+		cmd_json_str(&j, "tag", s[i].tag);
+		cmd_json_uint(&j, "frames", s[i].frames);
+		cmd_json_uint(&j, "bytes", s[i].bytes);
+		cmd_json_uint(&j, "unpacked", s[i].raw);
+		cmd_json_end(&j);
+	}
+	cmd_json_end(&j);
+	cmd_json_array(&j, "notes", false);
+	for (unsigned int i = 0; i < cap->nr_notes; i++)
+		cmd_json_str(&j, NULL, cap->note[i].text);
+	cmd_json_end(&j);
+	cmd_json_end(&j);
+}
+
+static int info(const char *file, bool json)
+{
+	struct ss_reader *r;
+	struct ss_summary sum;
+	struct sg_err err;
+	struct extras x;
+	struct cmd_out *o;
+	int code = ss_open(file, 0, &r, &err);
+
+	if (code < 0)
+		return cmd_fail(&err);
+	o = cmd_out_new();
+	if (!o) {
+		ss_close(r);
+		sg_fail(&err, SG_E_NOMEM, "out of memory");
+		return cmd_fail(&err);
+	}
+	get_extras(r, &x);
+	ss_summarize(r, &sum);
+	if (json)
+		info_json(o, r, &sum, &x);
+	else
+		info_text(o, r, &sum, &x);
+	free_extras(&x);
+	ss_close(r);
+	return cmd_out_end(o, CMD_OK);
+}
+
+/* ---- verify ----------------------------------------------------------------------- */
+
+static int verify(const char *file, bool json)
+{
+	struct ss_reader *r;
+	struct ss_summary sum;
+	struct sg_err err, first = { 0 };
+	struct cmd_out *o;
+	struct cmd_json j;
+	uint64_t bad = 0;
+	int code = ss_open(file, 0, &r, &err);
+
+	if (code < 0)
+		return cmd_fail(&err);
+	o = cmd_out_new();
+	if (!o) {
+		ss_close(r);
+		sg_fail(&err, SG_E_NOMEM, "out of memory");
+		return cmd_fail(&err);
+	}
+	ss_summarize(r, &sum);
+	cmd_json_init(&j, o);
+	if (json) {
+		cmd_json_object(&j, NULL, false);
+		cmd_json_array(&j, "damaged", false);
+	}
+	for (uint64_t i = 0; i < sum.nr_frames && !cmd_out_gone(o); i++) {
+		if (ss_check_frame(r, i, &err) == SG_OK)
+			continue;
+		if (!bad++)
+			first = err;
+		if (json)
+			cmd_json_str(&j, NULL, err.text);
+		else
+			cmd_printf(o, "%s\n", err.text);
+	}
+	ss_summarize(r, &sum);
+	if (json) {
+		cmd_json_end(&j);
+		cmd_json_uint(&j, "frames", sum.nr_frames);
+		cmd_json_uint(&j, "events", sum.nr_events);
+		cmd_json_bool(&j, "whole", sum.whole && !bad);
+		cmd_json_end(&j);
+	} else if (sum.whole && !bad) {
+		cmd_printf(o, "whole: %" PRIu64 " frames, %" PRIu64 " events\n", sum.nr_frames, sum.nr_events);
+	}
+	if (!sum.whole && !bad)
+		sg_fail(&first, SG_E_TRUNCATED,
+			"%s: not finished, cut off, or damaged at its end: %" PRIu64 " frames with %" PRIu64
+			" events are whole, up to byte %" PRIu64,
+			file, sum.nr_frames, sum.nr_events, sum.whole_bytes);
+	ss_close(r);
+	code = cmd_out_end(o, CMD_OK);
+	return code == CMD_OK && first.code ? cmd_fail(&first) : code;
+}
+
+/* ---- save ------------------------------------------------------------------------- */
+
+/* From a session to a session: what is in it besides events goes along, but for keyframes. */
+static int save_extras(struct ss_writer *w, struct ss_reader *r, struct sg_err *err)
+{
+	struct extras x;
+	int code = SG_OK;
+
+	get_extras(r, &x);
+	if (x.nr_marks)
+		code = ss_put_bookmarks(w, x.mark, x.nr_marks, err);
+	if (code == SG_OK && x.nr_steps)
+		code = ss_put_path(w, 0, x.step, x.nr_steps, err);
+	if (code == SG_OK && x.nr_filters)
+		code = ss_put_filters(w, x.filter, x.nr_filters, err);
+	if (code == SG_OK && x.nr_runs)
+		code = ss_put_runs(w, x.run, x.nr_runs, err);
+	if (code == SG_OK && x.place)
+		code = ss_put_place(w, x.place, err);
+	free_extras(&x);
+	return code;
+}
+
+static int save(const char *file, const char *to)
+{
+	struct cmd_source src;
+	const struct sg_snapshot *snap[sizeof(src.cfg.seed) / sizeof(src.cfg.seed[0])];
+	const struct sg_event *ev;
+	struct ss_writer *w = NULL;
+	struct sg_err err;
+	int r = cmd_open(file, &src, &err);
+
+	if (r == SG_OK) {
+		for (unsigned int i = 0; i < src.cfg.nr_seeds; i++)
+			snap[i] = src.cfg.seed[i].snap;
+		r = ss_create(to, src.cap, snap, src.cfg.nr_seeds, &w, &err);
+	}
+	while (r == SG_OK && (ev = cmd_next(&src)) != NULL)
+		r = ss_append(w, ev, &err);
+	if (r == SG_OK && src.ss)
+		r = save_extras(w, src.ss, &err);
+	if (r == SG_OK)
+		r = ss_finish(w, false, &err);
+	else
+		ss_abort(w, false);
+	cmd_close(&src);
+	return r < 0 ? cmd_fail(&err) : CMD_OK;
+}
+
+/* ---- command line ------------------------------------------------------------------- */
+
+enum what { NONE, INFO, VERIFY, EXPORT, SAVE };
+
+static enum what word(const char *text)
+{
+	static const char *const words[] = { [INFO] = "info", [VERIFY] = "verify", [EXPORT] = "export", [SAVE] = "save" };
+
+	for (unsigned int i = INFO; text && i <= SAVE; i++)
+		if (strcmp(text, words[i]) == 0)
+			return (enum what)i;
+	return NONE;
+}
+
+int cmd_session(const struct cmd *cmd, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },        { "format", required_argument, NULL, 'F' },
+		{ "from", required_argument, NULL, 'f' },  { "to", required_argument, NULL, 't' },
+		{ "output", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },     { 0 },
+	};
+	struct cmd_export ex = { 0 };
+	const char *file, *to = NULL;
+	bool json = false;
+	struct sg_err err;
+	enum what what;
+	int o, r;
+
+	while ((o = getopt_long(argc, argv, ":ho:V", options, NULL)) != -1) {
+		switch (o) {
+		case 'j':
+			json = true;
+			break;
+		case 'F':
+			ex.csv = strcmp(optarg, "csv") == 0;
+			if (!ex.csv && strcmp(optarg, "jsonl") != 0)
+				return cmd_usage(cmd, "--format wants jsonl or csv, not '%s'", optarg);
+			ex.any = true;
+			break;
+		case 'f':
+			ex.from = optarg;
+			ex.any = true;
+			break;
+		case 't':
+			ex.to = optarg;
+			ex.any = true;
+			break;
+		case 'o':
+			to = optarg;
+			break;
+		default:
+			return cmd_common_option(cmd, o, argv[optind - 1]);
+		}
+	}
+	what = word(argv[optind]);
+	if (what == NONE)
+		return argv[optind] ? cmd_usage(cmd, "info, verify, export or save, not '%s'", argv[optind])
+				    : cmd_usage(cmd, "what: info, verify, export or save?");
+	optind++;
+	r = cmd_take_file(cmd, argc, argv, &file);
+	if (r != CMD_OK)
+		return r;
+	if (ex.any && what != EXPORT)
+		return cmd_usage(cmd, "--format, --from and --to are for export");
+	if (json && what != INFO && what != VERIFY)
+		return cmd_usage(cmd, "--json is for info and verify");
+	if ((to != NULL) != (what == SAVE) || (to && !*to))
+		return cmd_usage(cmd, to ? "-o is for save, and names a file" : "save wants -o FILE.sgs");
+	if (ex.from && !cmd_is_pos(ex.from, &err))
+		return cmd_usage(cmd, "--from: %s", err.text);
+	if (ex.to && !cmd_is_pos(ex.to, &err))
+		return cmd_usage(cmd, "--to: %s", err.text);
+	switch (what) {
+	case INFO:
+		return info(file, json);
+	case VERIFY:
+		return verify(file, json);
+	case EXPORT:
+		return cmd_export(file, &ex);
+	default:
+		return save(file, to);
+	}
+}

@@ -138,8 +138,11 @@ void mm_fast_free(const struct mm_machine *m, const struct mm_compact_who *w, st
 		limit = 1;
 	if (f->scan_start)
 		limit = (unsigned int)(block >> 1);
+	/* where the scanners have passed each other, the distance is beyond all memory, and so are the marks */
 	f->low_pfn = (f->free_pfn - (distance >> 2)) / block * block;
 	f->min_pfn = (f->free_pfn - (distance >> 1)) / block * block;
+	if (f->min_pfn > f->low_pfn)
+		f->low_pfn = f->min_pfn;
 	if (f->search_order > w->order - 1 || f->search_order < 0)
 		f->search_order = w->order - 1;
 	f->pfn = UINT64_MAX;

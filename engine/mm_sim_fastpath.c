@@ -94,7 +94,7 @@ void sim_fast_free(struct mm_sim *s, struct sim_cc *cc)
 	if (page == UINT64_MAX && f.scan_start) {
 		if (f.highest >= f.min_pfn) {
 			page = cc->free_pfn = f.highest;
-		} else if (cc->who.direct) {
+		} else if (cc->who.direct && f.min_pfn < z->end) { /* scanners that have passed each other leave no mark */
 			bool whole = f.min_pfn >= z->start;
 
 			if (whole && (cc->who.rules == MM_RULES_6_1 || sim_target_block(s, cc, f.min_pfn)))

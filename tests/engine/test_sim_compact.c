@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Simulated compaction on a zone of 16 pageblocks, each with the result worked out by hand. */
+#include "test_sim_compact.h"
+
+#include <string.h>
+
+/* All of the zone is unmovable but for what the test frees; a free page in the middle of used ones can't merge. */
+static struct mm_sim *full_zone(enum mm_rules rules)
+{
+	struct mm_sim_cfg cfg = zone_cfg(rules);
+	struct mm_sim *s = zone_new(&cfg);
+
+	use_range(s, FIRST, LAST, MM_MT_UNMOVABLE);
+	return s;
+}
+
+static void give(struct mm_sim *s, uint64_t pfn)
+{
+	mm_buddy_free(s->m, sim_zone(s, 0), pfn, 0, mm_blk(s->m, pfn >> PB_ORDER).mt, false);
+}
+
+/* @nr free pages, every other one, from pageblock @b on. */
+static void scatter(struct mm_sim *s, unsigned int b, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		give(s, P(b, 2 * i));
+}
+
+/*
+ * Order 2, 7.x: mark + gap pages must be exceeded.  Gap 2 << 2 = 8, mark = min 16: 24 pages are too few, 25 enough.
+ * 6.1 and 6.12 start from min as well for orders up to 3.
+ */
+static void suitable_at_the_mark(void **state)
+{
+	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		struct mm_sim *s = full_zone(all[i]);
+
+		scatter(s, 0, 24);
+		assert_int_equal(free_pages(s), 24);
+		assert_false(sim_compaction_suitable(s, 0, 2, MIN_PAGES, 2));
+		scatter(s, 8, 1);
+		assert_true(sim_compaction_suitable(s, 0, 2, MIN_PAGES, 2));
+		mm_sim_free(s);
+	}
+}
+
+/*
+ * Order 5 is costly.  Mark: 6.x low 20; 6.18 and later the caller's (min 16) + low - min = 20.  Gap: 2 << 5 = 64, 7.2
+ * and later at most 32.  So 84 pages are too few up to 6.18 and 85 enough; 52 and 53 from 7.2 on.  All free pages are single
+ * ones: index = 1000 - (1000 + 85 * 1000 / 32) / 85 = 1000 - (1000 + 2656) / 85 = 957, above the threshold.
+ */
+static void suitable_costly(void **state)
+{
+	static const struct {
+		enum mm_rules rules;
+		unsigned int too_few;
+	} t[] = { { MM_RULES_6_1, 84 }, { MM_RULES_6_12, 84 }, { MM_RULES_6_18, 84 }, { MM_RULES_7_2, 52 }, { MM_RULES_7_3, 52 } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		struct mm_sim *s = full_zone(t[i].rules);
+
+		scatter(s, 0, t[i].too_few);
+		assert_false(sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2));
+		scatter(s, 8, 1);
+		assert_true(sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2));
+		s->policy.tune[MM_TUNE_EXTFRAG_THRESHOLD] = 1000;
+		assert_false(sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2)); /* 957 is not above 1000 */
+		mm_sim_free(s);
+	}
+}
+
+/* There is a block already: 6.1 and later say so.  With order 3 wanted: usable 33 - 7 = 26 > 16. */
+static void success_without_a_run(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_request rq = movable(3);
+	uint64_t pfn;
+
+	(void)state;
+	scatter(s, 0, 25);
+	for (unsigned int i = 0; i < 8; i++)
+		give(s, P(4, i)); /* merges to order 3 */
+	assert_int_equal(sim_direct_compact(s, &rq, 3, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
+	assert_int_equal(pfn, UINT64_MAX);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_MIGRATE_SCANNED), 0);
+	mm_sim_free(s);
+}
+
+/*
+ * Pageblock 0 has 64 LRU pages but for page 0; the rest of the zone is unmovable but for every other page of pageblock 15.
+ * 1 + 32 = 33 free pages: order 2 needs more than 24.  Asynchronous: pages 1 to 3 first, up to the end of the block of
+ * order 2.  They go to block 15.  Then the scanner has left that block: what was freed is drained and merges with page 0 to order 2,
+ * which the request takes.  6.1 sees it at once, 3 pages were moved; later ones after the next batch, 3 + 4.
+ */
+static void capture_ends_a_run(void **state)
+{
+	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+
+	(void)state;
+	for (unsigned int k = 0; k < 5; k++) {
+		struct mm_sim_cfg cfg = zone_cfg(all[k]);
+		struct mm_sim *s = zone_new(&cfg);
+		struct mm_request rq = movable(2);
+		uint64_t pfn, used;
+
+		use_range(s, P(1, 0), LAST, MM_MT_UNMOVABLE);
+		for (unsigned int i = 1; i < PB; i++)
+			use_lru(s, P(0, i), 0);
+		scatter(s, 15, 32);
+		assert_int_equal(free_pages(s), 33);
+		used = sim_zone(s, 0)->nr_pages[PS_ALLOC];
+		assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
+		assert_int_equal(pfn, P(0, 0));
+		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), all[k] == MM_RULES_6_1 ? 3 : 7);
+		assert_int_equal(sim_zone(s, 0)->nr_pages[PS_ALLOC], used);
+		for (unsigned int i = 0; i < 4; i++)
+			assert_int_equal(state_of(s, P(0, i)), PS_ISO); /* on no list: it is the request's */
+		audit(s);
+		mm_sim_free(s);
+	}
+}
+
+/*
+ * Order 2 wanted for order 0 (7.2 and later with defrag_mode ask for more than they need): a page of order 0 is what
+ * the request captures.  Before that a capture is of the order that is compacted for.
+ */
+static void capture_is_of_the_requests_order(void **state)
+{
+	struct mm_sim_cfg cfg = zone_cfg(MM_RULES_7_3);
+	struct mm_sim *s = zone_new(&cfg);
+	struct mm_request rq = movable(0);
+	uint64_t pfn;
+
+	(void)state;
+	use_range(s, P(1, 0), LAST, MM_MT_UNMOVABLE);
+	for (unsigned int i = 0; i < PB; i++)
+		use_lru(s, P(0, i), 0);
+	scatter(s, 15, 32);
+	assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
+	assert_true(pfn >= P(0, 0) && pfn < P(1, 0));
+	assert_int_equal(state_of(s, pfn), PS_ISO);
+	mm_sim_free(s);
+}
+
+/* ---- what can't be moved --------------------------------------------------------- */
+
+/* Block 0 of LRU pages, one page is pinned; half of blocks 14 and 15 is free.  A synchronous run over it is ready to go. */
+static struct mm_sim *pinned_zone(enum mm_rules rules, enum mm_sim_lru_kind kind, uint64_t pinned, struct sim_cc *cc)
+{
+	struct mm_sim_cfg cfg = zone_cfg(rules);
+	struct mm_sim *s = zone_new(&cfg);
+
+	use_range(s, P(1, 0), LAST, MM_MT_UNMOVABLE);
+	scatter(s, 14, 64);
+	for (unsigned int i = 0; i < PB; i++) {
+		use(s, P(0, i), 0, MM_MT_MOVABLE);
+		mm_sim_lru_add(s, P(0, i), kind, false);
+	}
+	mm_sim_pin(s, pinned, true);
+	*cc = run_for(PB_ORDER, SIM_SYNC_LIGHT, false);
+	cc->whole_zone = true;
+	cc->who.rules = rules;
+	cc->who.pb_order = PB_ORDER;
+	cc->who.mt_cma = -1;
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+		cc->free_first[o] = cc->free_last[o] = MM_NIL;
+	cc->migrate_pfn = P(0, 0);
+	cc->free_pfn = P(15, 0);
+	return s;
+}
+
+/* Anonymous: it isn't even taken off the LRU.  31 pages below it and one above make the first batch. */
+static void pinned_anon_stays(void **state)
+{
+	struct sim_cc cc;
+	struct mm_sim *s = pinned_zone(MM_RULES_7_3, MM_SIM_ANON, P(0, 31), &cc);
+
+	(void)state;
+	assert_true(sim_scan_migrate(s, &cc));
+	assert_int_equal(cc.nr_migrate, 32);
+	assert_int_equal(cc.migrate_pfn, P(0, 33));
+	assert_int_equal(sim_move(s, &cc), SIM_MOVED);
+	assert_int_equal(cc.migrated, 32);
+	assert_int_equal(state_of(s, P(0, 31)), PS_ALLOC);
+	assert_true(sim_on_lru(s, P(0, 31)));
+	sim_targets_release(s, &cc);
+	audit(s);
+	mm_sim_free(s);
+}
+
+/* Of a file: the move fails, and its target is used again or goes back.  Freed, its page is no longer pinned. */
+static void pinned_file_fails(void **state)
+{
+	struct sim_cc cc;
+	struct mm_sim *s = pinned_zone(MM_RULES_7_3, MM_SIM_FILE, P(0, 31), &cc);
+	uint64_t used = sim_zone(s, 0)->nr_pages[PS_ALLOC];
+
+	(void)state;
+	assert_true(sim_scan_migrate(s, &cc));
+	assert_int_equal(cc.migrate_pfn, P(0, 32));
+	assert_int_equal(sim_move(s, &cc), SIM_SOME_FAILED);
+	assert_int_equal(cc.migrated, 31);
+	assert_int_equal(cc.failed, 1);
+	assert_int_equal(cc.nr_free, 1); /* 32 were taken, its own is left */
+	sim_targets_release(s, &cc);
+	assert_int_equal(sim_zone(s, 0)->nr_pages[PS_ALLOC], used);
+	assert_true(sim_pinned(s, P(0, 31)));
+	mm_sim_release(s, 0, P(0, 31), 0);
+	assert_false(sim_pinned(s, P(0, 31)));
+	mm_sim_pin(s, P(1, 0), true);
+	assert_true(sim_pinned(s, P(1, 0)));
+	mm_sim_pin(s, P(1, 0), false);
+	assert_false(sim_pinned(s, P(1, 0)));
+	audit(s);
+	mm_sim_free(s);
+}
+
+/* Without __GFP_FS pages of files stay, anonymous ones don't. */
+static void no_fs_no_files(void **state)
+{
+	struct sim_cc cc;
+	struct mm_sim *s = pinned_zone(MM_RULES_7_3, MM_SIM_FILE, P(1, 0), &cc);
+
+	(void)state;
+	cc.gfp &= ~(uint32_t)MM_GFP_FS;
+	assert_false(sim_scan_migrate(s, &cc));
+	mm_sim_free(s);
+}
+
+/* ---- large folios ----------------------------------------------------------------- */
+
+/*
+ * A folio of order 2 at the start of block 0, order 4 wanted: 6.1 leaves it, the others move it.  Its target comes out of a block of
+ * order 3, the only one in the upper quarter: the low half is used, the upper one is left in the run's list of order 2.
+ */
+static void large_folio_moves(void **state)
+{
+	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+
+	(void)state;
+	for (unsigned int k = 0; k < 5; k++) {
+		struct sim_cc cc;
+		struct mm_sim *s = pinned_zone(all[k], MM_SIM_ANON, P(1, 0), &cc);
+
+		for (unsigned int i = 0; i < PB; i++)
+			mm_sim_release(s, 0, P(0, i), 0);
+		sim_drain_zone(s, 0);
+		use_range(s, P(0, 0), P(1, 0), MM_MT_UNMOVABLE);
+		for (unsigned int i = 0; i < 64; i++)
+			use(s, P(14, 2 * i), 0, MM_MT_UNMOVABLE);
+		for (unsigned int i = 0; i < 4; i++)
+			give(s, P(0, i));
+		use_lru(s, P(0, 0), 2);
+		scatter(s, 2, 24); /* so that the watermark allows a block of order 3 */
+		for (unsigned int i = 0; i < 8; i++)
+			give(s, P(15, 8 + i));
+		cc.who.order = cc.search_order = 4;
+		if (all[k] == MM_RULES_6_1) {
+			assert_false(sim_scan_migrate(s, &cc));
+			mm_sim_free(s);
+			continue;
+		}
+		assert_true(sim_scan_migrate(s, &cc));
+		assert_int_equal(cc.nr_migrate, 4);
+		assert_int_equal(s->compact->nr_batch, 1);
+		assert_int_equal(sim_move(s, &cc), SIM_MOVED);
+		for (unsigned int i = 0; i < 4; i++) {
+			assert_int_equal(state_of(s, P(15, 8 + i)), PS_ALLOC);
+			assert_int_equal(state_of(s, P(15, 12 + i)), PS_ISO);
+		}
+		assert_true(sim_on_lru(s, P(15, 8)));
+		assert_false(sim_on_lru(s, P(0, 0)));
+		assert_int_equal(cc.free_first[2], P(15, 12));
+		assert_int_equal(cc.nr_free, 4);
+		assert_int_equal(sim_targets_release(s, &cc), P(15, 12));
+		audit(s);
+		mm_sim_free(s);
+	}
+}
+
+/* 6.1 splits what it takes into single pages; the last page of the last block is used first. */
+static void targets_of_6_1(void **state)
+{
+	struct sim_cc cc;
+	struct mm_sim *s = pinned_zone(MM_RULES_6_1, MM_SIM_ANON, P(1, 0), &cc);
+
+	(void)state;
+	cc.nr_migrate = 12;
+	for (unsigned int i = 0; i < PB; i++)
+		give(s, P(13, i));
+	assert_true(sim_isolate_block(s, 0, P(13, 0), PB_ORDER));
+	/* hand-made: 4 pages at 0, 2 at 8 */
+	sim_targets_push(s, &cc, P(13, 0), 2, false);
+	sim_targets_push(s, &cc, P(13, 8), 1, false);
+	sim_targets_split(s, &cc);
+	assert_int_equal(cc.free_first[0], P(13, 9));
+	assert_int_equal(mm_ent(s->m, P(13, 9)).a, P(13, 8));
+	assert_int_equal(mm_ent(s->m, P(13, 8)).a, P(13, 3));
+	assert_int_equal(cc.free_last[0], P(13, 0));
+	mm_sim_free(s);
+}
+
+/* The scanners meet at once where the zone has nothing to move: a whole run is complete, and the hints may be flushed. */
+static void scanners_meet(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct sim_cc cc = run_for(2, SIM_SYNC_LIGHT, true);
+	enum mm_compact_result r = MM_COMPACT_CONTINUE;
+
+	(void)state;
+	scatter(s, 15, 32);
+	cc.whole_zone = true;
+	assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+	assert_int_equal(cc.migrate_pfn, FIRST);
+	assert_int_equal(cc.free_pfn, P(15, 0));
+	assert_false(s->compact->zone[0].flush);
+	while (r == MM_COMPACT_CONTINUE)
+		r = sim_run_step(s, &cc);
+	sim_run_end(s, &cc, r);
+	assert_int_equal(r, MM_COMPACT_COMPLETE);
+	assert_int_equal(cc.migrated, 0);
+	assert_true(s->compact->zone[0].flush);
+	/* positions begin anew, and every block that was looked through is marked */
+	assert_int_equal(s->compact->zone[0].cached_migrate[1], FIRST);
+	assert_int_equal(s->compact->zone[0].cached_free, P(15, 0));
+	for (unsigned int b = 0; b < 15; b++)
+		assert_true(sim_skip_get(s, P(b, 0)));
+	assert_false(sim_skip_get(s, P(15, 0)));
+	mm_sim_free(s);
+}
+
+/*
+ * Hints set everywhere and a flush due.  Only blocks in whose sample (every 8th page) there is an LRU page or a free one are
+ * cleared: block 3 has an LRU page at 8, block 5 one at 9 only, block 12 a free page at 16.
+ */
+static void hints_are_reset_by_sample(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct sim_czone *cz = &s->compact->zone[0];
+
+	(void)state;
+	give(s, P(3, 8));
+	use_lru(s, P(3, 8), 0);
+	give(s, P(5, 9));
+	use_lru(s, P(5, 9), 0);
+	give(s, P(12, 16));
+	for (unsigned int b = 0; b < NR_BLOCKS; b++)
+		sim_skip_set(s, P(b, 0), true);
+	sim_compaction_reset(s, 0); /* nothing is due */
+	assert_true(sim_skip_get(s, P(3, 0)));
+	cz->flush = true;
+	sim_compaction_reset(s, 0);
+	assert_false(cz->flush);
+	for (unsigned int b = 0; b < NR_BLOCKS; b++)
+		assert_int_equal(sim_skip_get(s, P(b, 0)), b != 3 && b != 12);
+	/* the walk goes up to block 3, and down from the zone's last page to the last one of block 12 */
+	assert_int_equal(cz->init_migrate, P(3, 0));
+	assert_int_equal(cz->cached_migrate[0], P(3, 0));
+	assert_int_equal(cz->init_free, P(12, PB - 1));
+	assert_int_equal(cz->cached_free, P(12, PB - 1));
+	mm_sim_free(s);
+}
+
+/* Nothing to begin with: 16 blocks, the walk ends where both sides have passed: up at block 8, down at block 7's last page. */
+static void reset_leaves_no_distance(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_6_12);
+	struct sim_czone *cz = &s->compact->zone[0];
+
+	(void)state;
+	for (unsigned int b = 0; b < NR_BLOCKS; b++)
+		sim_skip_set(s, P(b, 0), true);
+	cz->flush = true;
+	sim_compaction_reset(s, 0);
+	assert_int_equal(cz->cached_migrate[0], P(8, 0));
+	assert_int_equal(cz->cached_free, P(7, PB - 1));
+	mm_sim_free(s);
+}
+
+/*
+ * Deferral in a full zone with 25 pages: order 2 is suitable, a sync try meets without success and is put off: shift 1 lets
+ * every second try through, shift 2 every fourth.
+ */
+static void tries_are_put_off(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_request rq = movable(2);
+	static const enum mm_compact_result want[] = {
+		MM_COMPACT_PARTIAL_SKIPPED,                       /* shift 1 */
+		MM_COMPACT_DEFERRED, MM_COMPACT_PARTIAL_SKIPPED, /* 2 of 2; shift 2 */
+		MM_COMPACT_DEFERRED, MM_COMPACT_DEFERRED, MM_COMPACT_DEFERRED, MM_COMPACT_PARTIAL_SKIPPED, /* 4 of 4 */
+	};
+	uint64_t pfn;
+
+	(void)state;
+	scatter(s, 15, 25);
+	for (unsigned int i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_LIGHT, 0, &pfn), want[i]);
+		assert_int_equal(pfn, UINT64_MAX);
+	}
+	assert_int_equal(s->compact->zone[0].defer.shift, 3);
+	/* a full try isn't put off, and begins with the whole zone */
+	assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_FULL, 0, &pfn), MM_COMPACT_COMPLETE);
+	assert_int_equal(s->compact->zone[0].defer.shift, 4);
+	/* it came true after all */
+	sim_compaction_worked(s, 0, 2);
+	assert_int_equal(s->compact->zone[0].defer.shift, 0);
+	assert_int_equal(s->compact->zone[0].defer.failed, 3);
+	assert_false(s->compact->zone[0].flush);
+	mm_sim_free(s);
+}
+
+/* Without __GFP_IO nothing is compacted. */
+static void no_io_no_compaction(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_request rq = movable(2);
+	uint64_t pfn;
+
+	(void)state;
+	scatter(s, 15, 25);
+	rq.gfp &= ~(uint32_t)MM_GFP_IO;
+	assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_FULL, 0, &pfn), MM_COMPACT_SKIPPED);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_MIGRATE_SCANNED), 0);
+	mm_sim_free(s);
+}
+
+/* ---- kcompactd ------------------------------------------------------------------- */
+
+#define MS UINT64_C(1000000)
+
+/* kcompactd is woken only where a zone suits, but remembers what it was asked for and looks when it wakes by itself. */
+static void kcompactd_wakes(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct sim_kcompactd *k = &s->compact->kcompactd[0];
+
+	(void)state;
+	scatter(s, 15, 24); /* not suitable for order 2: 24 is not above 16 + 8 */
+	sim_wake_kcompactd(s, 0, 2, 2);
+	assert_false(k->woken);
+	assert_int_equal(k->max_order, 2);
+	k->next_check = 500 * MS;
+	assert_int_equal(mm_sim_kcompactd(s, 0, 1 * MS, 1000), 0);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_DAEMON_WAKE), 0);
+	mm_sim_kcompactd(s, 0, 500 * MS, 1000);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_DAEMON_WAKE), 1);
+	assert_int_equal(k->max_order, 0);
+	assert_int_equal(k->next_check, 1000 * MS);
+	/* with one page more it is woken at once, finds nothing to move, and puts the next tries off */
+	scatter(s, 14, 1);
+	sim_wake_kcompactd(s, 0, 2, 2);
+	assert_true(k->woken);
+	mm_sim_kcompactd(s, 0, 501 * MS, 1000000);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_DAEMON_WAKE), 2);
+	assert_false(k->working);
+	assert_int_equal(s->compact->zone[0].defer.shift, 1);
+	assert_false(s->compact->zone[0].flush); /* only direct compaction asks for that */
+	sim_wake_kcompactd(s, 0, 0, 2);
+	assert_int_equal(k->max_order, 0);
+	mm_sim_free(s);
+}
+
+/* Its work stops after the pages that it may scan, and goes on where it was. */
+static void kcompactd_in_slices(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct sim_kcompactd *k = &s->compact->kcompactd[0];
+	unsigned int slices = 0;
+
+	(void)state;
+	scatter(s, 15, 25);
+	sim_wake_kcompactd(s, 0, 2, 2);
+	while (k->woken || k->working) {
+		uint64_t n = mm_sim_kcompactd(s, 0, MS, 100);
+
+		assert_true(n <= 100 + PB); /* at most one pageblock over */
+		assert_true(++slices < 100);
+	}
+	/* 15 pageblocks of 64 pages, 2 of them in each slice */
+	assert_in_range(slices, 8, 9);
+	assert_true(mm_sim_stat(s, MM_SIM_COMPACT_MIGRATE_SCANNED) >= 15 * PB);
+	mm_sim_free(s);
+}
+
+/*
+ * 120 single free pages of 1024: score 100 * 1024 / 1025 = 99, above 90: it compacts, finds nothing to move, and looks again only
+ * after 64 times the interval.  With proactiveness 0 it never looks.
+ */
+static void kcompactd_is_proactive(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct sim_kcompactd *k = &s->compact->kcompactd[0];
+
+	(void)state;
+	for (unsigned int b = 0; b < 15; b++)
+		scatter(s, b, 8);
+	s->policy.tune[MM_TUNE_COMPACTION_PROACTIVENESS] = 0;
+	assert_int_equal(mm_sim_kcompactd(s, 0, 1000 * MS, UINT64_MAX), 0);
+	s->policy.tune[MM_TUNE_COMPACTION_PROACTIVENESS] = 20;
+	assert_int_not_equal(mm_sim_kcompactd(s, 0, 2000 * MS, UINT64_MAX), 0);
+	assert_int_equal(k->score, 99);
+	assert_int_equal(k->next_check, 2000 * MS + 64 * 500 * MS);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_DAEMON_WAKE), 0); /* that counts wake-ups for an order */
+	assert_int_equal(mm_sim_kcompactd(s, 0, 3000 * MS, UINT64_MAX), 0);
+	mm_sim_free(s);
+}
+
+/*
+ * A whole free block of 64 pages and 56 single ones: score (120 - 64) * 100 / 120 = 46, weighted 46 * 1024 / 1025 = 45.  Not above 90;
+ * with proactiveness 60: marks 40 and 50; with 65: 35 and 45, still not above; with 70 (30, 40) it begins, and ends at once only
+ * when the zone's score is at 30.
+ */
+static void proactive_marks(void **state)
+{
+	static const struct {
+		int proactiveness;
+		bool begins;
+	} t[] = { { 20, false }, { 60, false }, { 65, false }, { 70, true } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct mm_sim *s = full_zone(MM_RULES_7_3);
+
+		for (unsigned int p = 0; p < PB; p++)
+			give(s, P(15, p));
+		for (unsigned int b = 0; b < 14; b++)
+			scatter(s, b, 4);
+		assert_int_equal(mm_frag_score(s->m, sim_zone(s, 0)), 46);
+		s->policy.tune[MM_TUNE_COMPACTION_PROACTIVENESS] = t[i].proactiveness;
+		assert_int_equal(mm_sim_kcompactd(s, 0, 1000 * MS, UINT64_MAX) != 0, t[i].begins);
+		mm_sim_free(s);
+	}
+}
+
+/* ---- finished ---------------------------------------------------------------------- */
+
+static unsigned int done(struct mm_sim *s, struct mm_done_in *in)
+{
+	struct mm_done d;
+
+	mm_compact_done(s->m, sim_zone(s, 0), in, &d);
+	return d.ret;
+}
+
+/* A block of order 3 is free in a reclaimable pageblock; order 2 is wanted. */
+static void finish_rules(void **state)
+{
+	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		struct mm_sim *s = full_zone(all[i]);
+		struct mm_done_in in = { .rules = all[i], .order = 2, .mt = MM_MT_MOVABLE, .direct = true, .migrate_pfn = P(1, 0) };
+		struct mm_wmark_zone w;
+
+		assert_int_equal(done(s, &in), MM_COMPACT_NO_SUITABLE_PAGE);
+		mm_block_type(s->m, sim_zone(s, 0), P(4, 0), MM_MT_RECLAIMABLE, MM_MT_MOVABLE, false);
+		for (unsigned int p = 0; p < 8; p++)
+			give(s, P(4, p));
+		/* order 3 is half of a pageblock's order 6: movable requests claim it */
+		assert_int_equal(done(s, &in), MM_COMPACT_SUCCESS);
+		in.migrate_pfn = P(1, 1); /* the pageblock is finished first */
+		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE);
+		in.met = MM_YES;
+		assert_int_equal(done(s, &in), MM_COMPACT_PARTIAL_SKIPPED);
+		in.whole_zone = MM_YES;
+		assert_int_equal(done(s, &in), MM_COMPACT_COMPLETE);
+		in.met = MM_NO;
+		in.order = -1;
+		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE);
+		in.proactive = true;
+		in.proactiveness = 20;
+		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE); /* score 100 */
+		in.kswapd_runs = MM_YES;
+		assert_int_equal(done(s, &in), MM_COMPACT_PARTIAL_SKIPPED);
+		/* kcompactd with defrag_mode: 64 pages in whole blocks against high 24 + 3: enough; 8 in part of one: not */
+		in = (struct mm_done_in){ .rules = all[i], .order = 2, .mt = MM_MT_UNMOVABLE, .migrate_pfn = P(1, 0),
+					  .defrag_mode = true, .zone_type = 2, .w = &w };
+		sim_wmark(s, 0, &w);
+		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE);
+		for (unsigned int p = 0; p < PB; p++)
+			give(s, P(7, p));
+		sim_wmark(s, 0, &w);
+		assert_int_equal(w.free_blocks, PB);
+		assert_int_equal(done(s, &in), MM_COMPACT_SUCCESS);
+		in.boost.lo = in.boost.hi = 40; /* 64 - 3 is not above 24 + 40 */
+		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE);
+		in.boost.lo = 0;
+		assert_int_equal(done(s, &in), MM_COMPACT_RESULTS); /* which of both isn't known */
+		mm_sim_free(s);
+	}
+}
+
+/* /proc/sys/vm/compact_memory: pages of blocks 0 and 1 move up into block 15, whatever hints say. */
+static void by_hand(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+
+	(void)state;
+	for (unsigned int i = 0; i < 20; i++) {
+		give(s, P(i & 1, i));
+		use_lru(s, P(i & 1, i), 0);
+	}
+	for (unsigned int p = 0; p < PB; p++)
+		give(s, P(15, p));
+	for (unsigned int b = 0; b < NR_BLOCKS; b++)
+		sim_skip_set(s, P(b, 0), true);
+	mm_sim_compact_node(s, 0);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 0); /* a whole free block is no target: nothing to gain */
+	use(s, P(15, 0), 0, MM_MT_UNMOVABLE);
+	mm_sim_compact_node(s, 0);
+	assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 20);
+	for (unsigned int i = 0; i < 20; i++)
+		assert_int_not_equal(state_of(s, P(i & 1, i)), PS_ALLOC);
+	audit(s);
+	mm_sim_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(suitable_at_the_mark),
+		cmocka_unit_test(suitable_costly),
+		cmocka_unit_test(success_without_a_run),
+		cmocka_unit_test(capture_ends_a_run),
+		cmocka_unit_test(capture_is_of_the_requests_order),
+		cmocka_unit_test(pinned_anon_stays),
+		cmocka_unit_test(pinned_file_fails),
+		cmocka_unit_test(no_fs_no_files),
+		cmocka_unit_test(large_folio_moves),
+		cmocka_unit_test(targets_of_6_1),
+		cmocka_unit_test(scanners_meet),
+		cmocka_unit_test(hints_are_reset_by_sample),
+		cmocka_unit_test(reset_leaves_no_distance),
+		cmocka_unit_test(tries_are_put_off),
+		cmocka_unit_test(no_io_no_compaction),
+		cmocka_unit_test(kcompactd_wakes),
+		cmocka_unit_test(kcompactd_in_slices),
+		cmocka_unit_test(kcompactd_is_proactive),
+		cmocka_unit_test(proactive_marks),
+		cmocka_unit_test(finish_rules),
+		cmocka_unit_test(by_hand),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

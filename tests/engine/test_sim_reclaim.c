@@ -186,6 +186,9 @@ static void dirty_pages(void **state)
 			assert_int_equal(b.s->reclaim->node[0].dirty, 10);
 			direct(&b, 0);
 			assert_true(b.nr_gone >= 32);
+			/* pages that went and pages that became active make the others older */
+			if (!gens)
+				assert_int_equal(b.s->reclaim->node[0].age, b.nr_gone + 10);
 			for (unsigned int i = 0; i < 11; i++)
 				assert_int_equal(sim_on_lru(b.s, pfn[i]), i < 10);
 			for (unsigned int i = 0; i < 10; i++)
@@ -407,6 +410,41 @@ static void lower_zones_only(void **state)
 	}
 }
 
+/* However few there are in them: 10 pages of DMA32 go, and of 3900 of Normal none. */
+static void few_in_lower_zone(void **state)
+{
+	static struct box b;
+
+	(void)state;
+	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+		for (unsigned int gens = 0; gens < 2; gens++) {
+			struct mm_sim_cfg cfg = box_cfg((enum mm_rules)rules, gens, 1);
+			struct mm_request rq;
+			unsigned int low = 0;
+
+			cfg.nr_zones = 2;
+			cfg.zone[1] = cfg.zone[0];
+			cfg.zone[0].name = "DMA32";
+			cfg.zone[0].end_pfn = cfg.zone[1].start_pfn = FIRST + 4096;
+			box_open(&b, &cfg);
+			while (low < 10) {
+				uint64_t p = box_take(&b, 0, 0);
+
+				mm_sim_lru_add(b.s, p, MM_SIM_FILE, false);
+				low += p < FIRST + 4096;
+			}
+			rq = box_kernel(&b, 0);
+			rq.zone_type = 1;
+			/* 6.1's generations count a batch more when they stop */
+			assert_in_range(sim_direct_reclaim(b.s, &rq, 0), 10, rules == MM_RULES_6_1 && gens ? 10 + 64 : 10);
+			assert_int_equal(b.nr_gone, 10);
+			for (unsigned int i = 0; i < b.nr_gone; i++)
+				assert_true(b.gone[i].pfn < FIRST + 4096);
+			box_sound(&b);
+			box_close(&b);
+		}
+}
+
 /* A costly request that compaction could serve reclaims nothing: that counts as progress. */
 static void compaction_first(void **state)
 {
@@ -437,8 +475,8 @@ static void throttled(void **state)
 	b.rule = "throttle_direct_reclaim";
 	assert_true(direct(&b, 0) >= 32);
 	assert_int_equal(b.nr_decisions, 1);
-	assert_true(box_number(&b, "waited_ns") > 0);
 	assert_true(mm_sim_stat(b.s, MM_SIM_PGSTEAL_KSWAPD) > 0);
+	assert_int_equal(box_number(&b, "waited_ns"), 500 * mm_sim_stat(b.s, MM_SIM_PGSCAN_KSWAPD));
 	assert_true(sim_allow_direct_reclaim(b.s, 0));
 	box_close(&b);
 	/* kswapd has given up: nobody waits */
@@ -519,6 +557,7 @@ int main(void)
 		cmocka_unit_test(no_swap), cmocka_unit_test(swap_out), cmocka_unit_test(dirty_pages),
 		cmocka_unit_test(balance_numbers), cmocka_unit_test(demotion), cmocka_unit_test(demotion_fails),
 		cmocka_unit_test(slab_pages), cmocka_unit_test(refault_distance), cmocka_unit_test(lower_zones_only),
+		cmocka_unit_test(few_in_lower_zone),
 		cmocka_unit_test(compaction_first), cmocka_unit_test(throttled), cmocka_unit_test(migrated),
 		cmocka_unit_test(nonsense),
 	};

@@ -30,6 +30,7 @@ struct cmd {
 };
 
 int cmd_view(const struct cmd *cmd, int argc, char **argv);
+int cmd_play(const struct cmd *cmd, int argc, char **argv);
 int cmd_report(const struct cmd *cmd, int argc, char **argv);
 int cmd_state(const struct cmd *cmd, int argc, char **argv);
 int cmd_events(const struct cmd *cmd, int argc, char **argv);

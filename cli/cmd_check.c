@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "cmd_sgs.h"
 #include "mm_check.h"
 
 static const char *const verdict_name[] = {
@@ -251,6 +252,7 @@ static int resolve(const char *file, const char *pos, uint64_t *ret, struct sg_e
 	struct sg_log *log = sg_log_new();
 	const struct sg_event *ev;
 	struct cmd_source src;
+	struct sg_pos where;
 	int r = log ? cmd_open(file, &src, err) : sg_fail(err, SG_E_NOMEM, "out of memory");
 
 	if (!log)
@@ -258,6 +260,10 @@ static int resolve(const char *file, const char *pos, uint64_t *ret, struct sg_e
 	while (r == 0 && (ev = cmd_next(&src)) != NULL)
 		r = sg_log_append(log, ev) < 0 ? sg_fail(err, SG_E_NOMEM, "%s: out of memory", file) : 0;
 	if (r == 0)
+		r = cmd_read_pos(&src, pos, &where, err);
+	if (r == 0 && where.kind == SG_POS_EVENT && where.n <= sg_log_count(log))
+		*ret = where.n; /* a bookmark, for one */
+	else if (r == 0)
 		r = sg_pos_parse(pos, log, src.cap->clock_is_ns, ret, err);
 	cmd_close(&src);
 	sg_log_free(log);

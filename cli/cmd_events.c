@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "cmd_sgs.h"
 #include "sg_filter.h"
 
 #define MAX_VALUE 512u
@@ -186,11 +187,10 @@ static int limits(struct cmd_source *src, const struct request *rq, uint64_t *fi
 {
 	struct sg_pos_scan from = { 0 }, to = { 0 };
 	const struct sg_event *ev;
-	bool ns = src->cap->clock_is_ns;
-	int r = sg_pos_read(rq->from ? rq->from : "event:0", ns, &from.pos, err);
+	int r = cmd_read_pos(src, rq->from ? rq->from : "event:0", &from.pos, err);
 
 	if (r == 0)
-		r = sg_pos_read(rq->to ? rq->to : "end", ns, &to.pos, err);
+		r = cmd_read_pos(src, rq->to ? rq->to : "end", &to.pos, err);
 	if (r < 0)
 		return r;
 	*first = from.pos.kind == SG_POS_EVENT ? from.pos.n : 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "cmd_sgs.h"
 #include "cmd_state.h"
 
 static void put_buddyinfo(struct cmd_out *o, const struct mm_machine *m)
@@ -195,7 +196,7 @@ static int show_state(const char *file, const char *at, enum format format)
 
 	r = cmd_open(file, &src, &err);
 	if (r == 0)
-		r = sg_pos_read(at, src.cap->clock_is_ns, &pos, &err);
+		r = cmd_read_pos(&src, at, &pos, &err);
 	if (r == 0)
 		r = cmd_machine_new(&src, &m, &err);
 	if (r == 0)
@@ -234,7 +235,7 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv)
 	if (!at)
 		return cmd_usage(
 			cmd,
-			"at which position? Give --at event:N, time:SECONDS, mark:TEXT or end");
+			"at which position? Give --at event:N, time:SECONDS, mark:TEXT, bookmark:NAME or end");
 	if (!format)
 		return cmd_usage(
 			cmd, "in which form? Give --format buddyinfo, pagetypeinfo, pages or json");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* stormglass FILE: the screens. */
+/* stormglass FILE and stormglass play: the screens. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +7,13 @@
 
 #include "cmd.h"
 #include "cmd_feed.h"
+#include "cmd_sgs.h"
 #include "ui.h"
 
 static int show(const char *file, const struct cmd_feed_options *how, const struct ui_options *opt, struct sg_err *err)
 {
+	struct cmd_sgs sgs = { 0 };
+	struct ss_reader *ss;
 	struct cmd_feed *f;
 	struct ui_source src;
 	int r = cmd_feed_open(file, how, &f, err);
@@ -25,7 +28,21 @@ static int show(const char *file, const struct cmd_feed_options *how, const stru
 		.progress = cmd_feed_progress,
 		.arg = f,
 	};
-	r = ui_run(&src, opt, err);
+	ss = cmd_feed_source(f)->ss;
+	r = cmd_sgs_init(&sgs, file, src.cap, src.cfg, src.log);
+	if (r < 0)
+		sg_fail(err, r, "%s: out of memory", file);
+	src.saver = &sgs.saver;
+	if (r == 0 && ss) {
+		r = cmd_sgs_load(&sgs, ss, err);
+		src.session = &sgs.session;
+	}
+	if (r == 0 && opt->film && !ss)
+		r = sg_fail(err, SG_E_UNSUPPORTED, "%s: this is a capture, and only a session has a path to be played; "
+			    "stormglass %s looks at it", file, file);
+	if (r == 0)
+		r = ui_run(&src, opt, err);
+	cmd_sgs_fini(&sgs);
 	cmd_feed_close(f);
 	return r;
 }
@@ -48,6 +65,68 @@ static int print_keys(void)
 	return o ? cmd_out_end(o, CMD_OK) : CMD_FAILED;
 }
 
+/* All of @s as a factor. */
+static bool read_speed(const char *s, double *ret)
+{
+	uint64_t nano;
+
+	if (!sg_time_read(s, true, &nano))
+		return false;
+	*ret = (double)nano / 1e9;
+	return *ret >= UI_FILM_SLOWEST && *ret <= UI_FILM_FASTEST;
+}
+
+static int read_colour(const struct cmd *cmd, const char *name, struct ui_options *opt)
+{
+	int r = ui_colour_by_name(name);
+
+	if (r < 0)
+		return cmd_usage(cmd, "--color wants auto, truecolor, 256, 8 or none, not '%s'", name);
+	opt->colour = (enum ui_colour_mode)r;
+	return CMD_OK;
+}
+
+int cmd_play(const struct cmd *cmd, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "speed", required_argument, NULL, 's' },
+		{ "color", required_argument, NULL, 'c' },
+		{ "colour", required_argument, NULL, 'c' },
+		{ "ascii", no_argument, NULL, 'A' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	struct cmd_feed_options how = { .memory = cmd_feed_memory() };
+	struct ui_options opt = { .film = true };
+	struct sg_err err = { 0 };
+	const char *file;
+	int o, r = CMD_OK;
+
+	while (r == CMD_OK && (o = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
+		switch (o) {
+		case 's':
+			if (!read_speed(optarg, &opt.film_speed))
+				r = cmd_usage(cmd, "--speed wants a factor from 0.01 to 10000, such as 2, not '%s'",
+					      optarg);
+			break;
+		case 'c':
+			r = read_colour(cmd, optarg, &opt);
+			break;
+		case 'A':
+			opt.ascii = true;
+			break;
+		default:
+			return cmd_common_option(cmd, o, argv[optind - 1]);
+		}
+	}
+	if (r == CMD_OK)
+		r = cmd_take_file(cmd, argc, argv, &file);
+	if (r != CMD_OK)
+		return r;
+	return show(file, &how, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+}
+
 int cmd_view(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -58,6 +137,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		{ "frame", required_argument, NULL, 'f' },
 		{ "keys", no_argument, NULL, 'k' },
 		{ "no-cache", no_argument, NULL, 'n' },
+		{ "record", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -74,13 +154,12 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 			opt.start = optarg;
 			break;
 		case 'c':
-			r = ui_colour_by_name(optarg);
-			if (r < 0)
-				return cmd_usage(
-					cmd,
-					"--color wants auto, truecolor, 256, 8 or none, not '%s'",
-					optarg);
-			opt.colour = (enum ui_colour_mode)r;
+			r = read_colour(cmd, optarg, &opt);
+			if (r != CMD_OK)
+				return r;
+			break;
+		case 'r':
+			opt.record = optarg;
 			break;
 		case 'A':
 			opt.ascii = true;

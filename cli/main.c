@@ -14,7 +14,7 @@
 
 static const struct cmd view = {
 	.name = "stormglass",
-	.synopsis = "FILE [--at POS] [--frame N|Nms] [--color MODE] [--ascii]",
+	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--color MODE] [--ascii]",
 	.summary = "look at a capture in the terminal",
 	.help = "  --at POS       start there\n"
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
@@ -26,6 +26,17 @@ static const struct cmd view = {
 };
 
 static const struct cmd commands[] = {
+	{
+		.name = "play",
+		.synopsis = "FILE.sgs [--speed X] [--color MODE] [--ascii]",
+		.summary = "the path that a session recorded, as a film",
+		.help = "space pauses, + and - change the speed, { and } skip ten seconds; any movement leaves the\n"
+			"film and explores from there, P goes back into it, q ends it.\n\n"
+			"  --speed X      so many times as quick: 0.5, 2, 10 (1)\n"
+			"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
+			"  --ascii        draw with ASCII only\n",
+		.run = cmd_play,
+	},
 	{
 		.name = "report",
 		.synopsis = "FILE [--json]",
@@ -108,7 +119,7 @@ static const struct cmd commands[] = {
 static const char positions[] = "POS is event:N (after the first N events), time:SECONDS (after "
 				"the last event at or before this\n"
 				"time of the capture's clock), mark:TEXT (the first trace marker "
-				"that starts with TEXT) or end.\n";
+				"that starts with TEXT), bookmark:NAME\n(of a session) or end.\n";
 
 static int help(const struct cmd *cmd)
 {

@@ -24,6 +24,9 @@ struct alloc_state {
 		bool open;
 	} pending[MAX_CPUS];
 	bool stealing[MAX_CPUS]; /* the running bulk stole its last page */
+	/* the claims that were looked at last, and for which page: a claim shows in two events */
+	struct mm_claim_tries tries;
+	uint64_t tries_pfn;
 };
 
 static const char *mt_name(const struct mm_machine *m, unsigned int mt)
@@ -35,6 +38,9 @@ static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *
 {
 	if (p->known == MM_KNOWN_NO)
 		snprintf(buf, size, "no page");
+	else if (p->known == MM_KNOWN_MAYBE)
+		snprintf(buf, size, "a block from the %s list of order %u%s", mt_name(m, p->mt), p->order,
+			 p->claim ? ", claiming its pageblock" : "");
 	else
 		snprintf(buf, size, "pfn 0x%" PRIx64 " from the %s list of order %u%s", p->pfn, mt_name(m, p->mt), p->order,
 			 p->claim ? ", claiming its pageblock" : "");
@@ -173,24 +179,77 @@ static void report_merge(struct mm_check *c, const struct mm_machine *m, const s
 	mm_check_report(c, &d);
 }
 
+/* What was looked at, what was refused and why, and what comes of it. */
+static void fallback_reason(const struct mm_machine *m, const struct zone_state *z, const struct mm_pick *p,
+			    const struct mm_claim_tries *tries, bool stealing, unsigned int order, unsigned int mt,
+			    struct mm_text *t)
+{
+	unsigned int all = 1u << m->pb_order;
+	bool claimed = p->known != MM_KNOWN_NO && p->claim;
+
+	mm_text_add(t, "The %s lists of zone %s have no block of order %u or more.", mt_name(m, mt), z->name, order);
+	if (claimed && p->order >= m->pb_order) {
+		mm_text_add(t, " The largest block of another type is of order %u, on the %s list: it is claimed whole, at once.",
+			    p->order, mt_name(m, p->mt));
+		return;
+	}
+	if (tries->nr)
+		mm_text_add(t, " A claim, tried from the largest order down, needs %u of a pageblock's %u pages free or alike.",
+			    all / 2, all);
+	for (unsigned int i = 0; i < tries->nr; i++) {
+		const struct mm_claim_try *a = &tries->at[i];
+		bool taken = claimed && i + 1 == tries->nr;
+
+		if (i == 3 && !taken && tries->nr > 4) {
+			mm_text_add(t, " So it goes for %u more.", tries->nr - i - (claimed ? 1 : 0));
+			i = claimed ? tries->nr - 2 : tries->nr - 1;
+			continue;
+		}
+		mm_text_add(t, " Order %u, %s, pfn 0x%" PRIx64 ": ", a->order, mt_name(m, a->mt), a->pfn);
+		if (!a->inside)
+			mm_text_add(t, "its pageblock crosses the zone's border, refused.");
+		else
+			mm_text_add(t, "%u free and %u alike, %s.", a->free, a->alike,
+				    taken ? "claimed" : p->known == MM_KNOWN_MAYBE && i + 1 == tries->nr ? "perhaps more" : "refused");
+	}
+	if (p->known == MM_KNOWN_MAYBE && p->claim && !tries->nr)
+		mm_text_add(t, " The largest block of another type is of order %u, on the %s list; whether its pageblock can be claimed"
+			    " depends on which block it is.", p->order, mt_name(m, p->mt));
+	if (p->known != MM_KNOWN_NO && !p->claim)
+		mm_text_add(t, " %s: the smallest block, of order %u on the %s list. Its pageblock keeps its type.",
+			    stealing ? "This bulk stole its last page, so it steals again" : "So a page is stolen", p->order,
+			    mt_name(m, p->mt));
+}
+
 static void report_fallback(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-			    const struct mm_pick *ours)
+			    const struct mm_pick *ours, const struct mm_claim_tries *tries, bool stealing)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_extfrag_pfn];
 	unsigned int forder = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
 	unsigned int fmt = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_fallback_migratetype];
 	bool owned = ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1;
-	struct mm_pick kernel = { MM_KNOWN_YES, pfn, forder, fmt, owned, NULL };
-	char our_text[160] = "", kernel_text[160] = "", reason[320] = "";
+	struct mm_pick kernel = { .known = MM_KNOWN_YES, .pfn = pfn, .order = forder, .mt = fmt, .claim = owned };
+	char our_text[160] = "", kernel_text[160] = "", reason[600] = "";
+	unsigned int order = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_order];
+	unsigned int mt = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype];
 	struct mm_decision d = {
 		.kind = MM_CHECK_FALLBACK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
 		.rule = "mm/page_alloc.c: __rmqueue_claim(), __rmqueue_steal()", .ours = our_text, .kernel = kernel_text,
 		.reason = reason, .why = ours->why ? ours->why : "list_order_unknown",
 		.nr_numbers = 4,
-		.number = { { "order", (int64_t)ev->v[SGF_mm_page_alloc_extfrag_alloc_order] },
-			    { "migratetype", (int64_t)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype] },
-			    { "fallback_order", forder }, { "fallback_migratetype", fmt } },
+		.number = { { "order", order }, { "migratetype", mt }, { "fallback_order", forder },
+			    { "fallback_migratetype", fmt } },
 	};
+
+	if (tries->nr) {
+		const struct mm_claim_try *last = &tries->at[tries->nr - 1];
+
+		d.number[4].name = "block_free", d.number[4].value = last->free;
+		d.number[5].name = "block_alike", d.number[5].value = last->alike;
+		d.number[6].name = "half", d.number[6].value = 1 << m->pb_order >> 1;
+		d.number[7].name = "claims_tried", d.number[7].value = tries->nr;
+		d.nr_numbers = 8;
+	}
 
 	/* the outcome is order, type, claim or steal; of an unknown list's head, order and type are known all the same */
 	if (ours->known == MM_KNOWN_MAYBE && !(ours->order >= m->pb_order && ours->claim))
@@ -201,11 +260,20 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 	if (mm_check_wants_text(c)) {
 		say_pick(m, ours, our_text, sizeof(our_text));
 		say_pick(m, &kernel, kernel_text, sizeof(kernel_text));
-		snprintf(reason, sizeof(reason),
-			 "The lists of %s have no block of order %u or more. Claim: from the largest order down, a whole pageblock, or one of which half is free or alike; else steal: from the smallest order up.",
-			 mt_name(m, (unsigned int)d.number[1].value), (unsigned int)d.number[0].value);
+		fallback_reason(m, &m->core.zone[mm_zone_of(m, pfn)], ours, tries, stealing, order, mt,
+				&(struct mm_text){ reason, sizeof(reason), 0 });
 	}
 	mm_check_report(c, &d);
+}
+
+/* mm_rule_fallback_find(), and what it looked at is remembered for the page of the event. */
+static struct mm_pick fall_back(struct alloc_state *s, const struct mm_check *c, const struct mm_machine *m,
+				const struct zone_state *z, const struct sg_event *ev, uint64_t pfn, uint64_t order, uint64_t mt)
+{
+	s->tries.nr = 0;
+	s->tries_pfn = pfn;
+	return mm_rule_fallback_find(m, z, mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt,
+				     s->stealing[ev->cpu] ? MM_FALLBACK_STEAL_ONLY : 0, &s->tries);
 }
 
 static bool usable(const struct mm_machine *m, uint64_t pfn, uint64_t order, uint64_t mt, const struct zone_state **z)
@@ -231,8 +299,7 @@ static void before_zone_locked(struct alloc_state *s, struct mm_check *c, const 
 		return;
 	p = mm_rule_smallest(m, z, (unsigned int)order, (unsigned int)mt);
 	if (p.known == MM_KNOWN_NO && m->hygiene) {
-		p = mm_rule_fallback(m, z, mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
-				     s->stealing[ev->cpu]);
+		p = fall_back(s, c, m, z, ev, pfn, order, mt);
 		if (p.known == MM_KNOWN_YES && !p.claim)
 			p.known = MM_KNOWN_NO; /* a steal would not show as this event */
 	}
@@ -260,15 +327,17 @@ static void before_extfrag(struct alloc_state *s, struct mm_check *c, const stru
 		return;
 	if (m->hygiene && pe->open && pe->pfn == pfn) {
 		pe->open = false;
-		report_fallback(c, m, ev, &pe->claim);
+		if (s->tries_pfn != pfn)
+			s->tries.nr = 0; /* another CPU's claim came in between */
+		report_fallback(c, m, ev, &pe->claim, &s->tries, false);
 		return;
 	}
 	e = mm_ent(m, pfn);
 	if (m->hygiene && ent_state(&e) != PS_FREE && ent_state(&e) != PS_FREET &&
 	    ev->v[SGF_mm_page_alloc_extfrag_fallback_order] == order && mm_ctx((struct mm_machine *)m, ev->pid, false))
 		return; /* compaction_capture(): no choice of a list */
-	p = mm_rule_fallback(m, z, mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false, s->stealing[ev->cpu]);
-	report_fallback(c, m, ev, &p);
+	p = fall_back(s, c, m, z, ev, pfn, order, mt);
+	report_fallback(c, m, ev, &p, &s->tries, s->stealing[ev->cpu]);
 	if (m->hygiene) { /* before 6.10, zone_locked follows and is the pick */
 		report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
 		report_merge(c, m, ev, pfn, (unsigned int)order);

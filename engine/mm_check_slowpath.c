@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mm_check_reclaim.h"
+#include "mm_words.h"
 
 #define MAX_STEPS 65536u  /* of one request; a longer one is undecided */
 #define MAX_REQUESTS 1024u /* open at a time; beyond that ends have been lost */
@@ -186,20 +187,30 @@ static void fill_texts(const struct mm_request *r, const struct mm_slow_out *out
 		       char *reason, size_t size)
 {
 	unsigned int from = out->equal || out->undecided || out->at < 2 ? 0 : out->at - 2;
+	struct mm_text t = { reason, size, 0 };
+	char of[32] = "";
+
+	if (r->order >= 0)
+		snprintf(of, sizeof(of), " of order %d", r->order);
 
 	say_steps(r, from, kernel, size);
 	if (out->undecided) {
-		snprintf(reason, size, "The request of order %d took %u steps.", r->order, r->nr);
+		mm_text_add(&t, "A request%s stalled; %u of its steps are known.", of, r->nr);
 		return;
 	}
 	if (out->equal)
 		snprintf(ours, size, "%s", kernel);
 	else
 		snprintf(ours, size, "step %u: %s", out->at + 1, out->expected);
-	snprintf(reason, size, "A request of order %d stalled and took %u steps until it %s.%s%s", r->order, r->nr,
-		 r->step[r->nr - 1].kind == MM_STEP_PAGE ? "got a page" : "failed",
-		 out->equal ? " Every step is the one that the slow path's rules name." : " The rules name another step: ",
-		 out->equal ? "" : out->expected);
+	mm_text_add(&t, "A request%s stalled and took %u steps until it %s.", of, r->nr,
+		    r->step[r->nr - 1].kind == MM_STEP_PAGE ? "got a page" : "failed");
+	if (r->order >= 0 && r->step[0].order > r->order)
+		mm_text_add(&t, " It reclaims and compacts for order %d, a whole pageblock: with defrag_mode it may not fall back"
+			    " into smaller blocks of other types.", r->step[0].order);
+	if (out->equal)
+		mm_text_add(&t, " Each step is the one that the slow path's rules name there.");
+	else
+		mm_text_add(&t, " At step %u the rules name another one: %s.", out->at + 1, out->expected);
 }
 
 static unsigned int mobility(const struct sg_capture *cap, uint64_t gfp)

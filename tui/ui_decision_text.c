@@ -43,7 +43,10 @@ void ui_decision_count(const struct ui_model *md, char *buf, size_t size)
 	if (dec->kinds)
 		mm_text_add(&t, " (%s)", ui_decide_kind_text(md));
 	mm_text_add(&t, ", %s differ", ui_fmt_num(a, mm_decide_count(dec->d, &differ)));
-	if (!dec->progress.done && !dec->progress.stopped)
-		mm_text_add(&t, ", checked %u%%",
-			    (unsigned int)(md->total ? dec->progress.events / 100 * 10000 / (md->total / 100 + 1) / 100 : 0));
+	if (dec->progress.done || dec->progress.stopped)
+		return;
+	if (md->loaded && md->total)
+		mm_text_add(&t, ", checked %u%%", (unsigned int)(dec->progress.events * 100 / md->total));
+	else
+		mm_text_add(&t, " up to event %s", ui_fmt_num(a, dec->progress.events));
 }

@@ -20,6 +20,7 @@ static const struct cmd view = {
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
 		"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
 		"  --ascii        draw with ASCII only\n"
+		"  --record FILE  write a session to this file from the start on\n"
 		"  --no-cache     neither use nor write what is kept of opened captures\n"
 		"  --keys         print the keys\n",
 	.run = cmd_view,
@@ -139,17 +140,18 @@ static int help(const struct cmd *cmd)
 		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
 			    "  -V, --version  the version\n\n");
 		for (size_t i = 0; i < NR_COMMANDS; i++)
-			cmd_printf(o, "  %-8s%s\n", commands[i].name, commands[i].summary);
+			cmd_printf(o, "  %-10s%s\n", commands[i].name, commands[i].summary);
 		cmd_puts(o, "\n");
 		cmd_puts(o, positions);
 		cmd_puts(o, "Exit codes: 0, 1 a failure (one line on standard error), 2 wrong "
 			    "usage. man stormglass says more.\n");
 	} else {
 		cmd_printf(o, "stormglass %s %s\n\n%s: ", cmd->name, cmd->synopsis, cmd->summary);
-		cmd_puts(o, "FILE is a trace.dat or a capture directory.\n\n");
+		cmd_puts(o, cmd->run == cmd_play ? "FILE.sgs is a session.\n\n"
+						 : "FILE is a trace.dat, a capture directory or a session.\n\n");
 		cmd_puts(o, cmd->help);
 		cmd_puts(o, "  -h, --help     this text\n  -V, --version  the version\n");
-		if (cmd->run != cmd_report) {
+		if (cmd->run != cmd_report && cmd->run != cmd_play) {
 			cmd_puts(o, "\n");
 			cmd_puts(o, positions);
 		}

@@ -216,9 +216,9 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 		mm_text_add(t, " The largest block of another type is of order %u, on the %s list; whether its pageblock can be claimed"
 			    " depends on which block it is.", p->order, mt_name(m, p->mt));
 	if (p->known != MM_KNOWN_NO && !p->claim)
-		mm_text_add(t, " %s: the smallest block, of order %u on the %s list. Its pageblock keeps its type.",
-			    stealing ? "This bulk stole its last page, so it steals again" : "So a page is stolen", p->order,
-			    mt_name(m, p->mt));
+		mm_text_add(t, " %s: of the %sblock of order %u on the %s list, whose pageblock keeps its type.",
+			    stealing ? "This bulk stole its last page, so it steals again" : "So a page is stolen",
+			    m->hygiene ? "smallest " : "", p->order, mt_name(m, p->mt));
 }
 
 static void report_fallback(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,

@@ -93,9 +93,12 @@ static uint64_t rmqueue(struct mm_sim *s, const struct sim_ask *ask, unsigned in
 	enum mm_rules rules = s->policy.rules;
 	uint64_t pfn = UINT64_MAX;
 	bool buddy = false;
-	/* 6.1: the Movable lists may hold CMA pages, which this request may not have */
-	bool cma_risk = rules < MM_RULES_6_12 && s->cap.mt_cma >= 0 && z->type_blocks[s->cap.mt_cma] &&
-			rq->mt == MM_MT_MOVABLE && !(alloc_flags & MM_ALLOC_CMA);
+	/*
+	 * The Movable lists may hold CMA pages, which this request may not have: 6.1 asks so here; later kernels
+	 * have no Movable request without ALLOC_CMA.
+	 */
+	bool cma_risk = s->cap.mt_cma >= 0 && z->type_blocks[s->cap.mt_cma] && rq->mt == MM_MT_MOVABLE &&
+			!(alloc_flags & MM_ALLOC_CMA);
 
 	if (sim_pcp_order(s, rq->order) && !cma_risk)
 		pfn = sim_pcp_alloc(s, zi, rq, alloc_flags);

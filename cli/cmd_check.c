@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "cmd_sgs.h"
 #include "mm_check.h"
+#include "mm_words.h"
 
 static const char *const verdict_name[] = {
 	[MM_UNDECIDED] = "undecided",
@@ -25,25 +26,47 @@ struct lister {
 	uint64_t from, to;
 };
 
+/* One line under a heading.  Names in it come from the capture: a terminal must not obey them. */
+static void put_line(struct cmd_out *o, const char *heading, const char *text)
+{
+	char clean[1024];
+
+	if (!text || !*text)
+		return;
+	sg_clean(clean, sizeof(clean), text, strlen(text));
+	cmd_printf(o, "    %-8s %s\n", heading, clean);
+}
+
+static void put_numbers(struct lister *l, const struct mm_decision *d)
+{
+	char line[1024] = "", value[400];
+	struct mm_text t = { line, sizeof(line), 0 };
+
+	for (unsigned int i = 0; i < d->nr_numbers; i++)
+		mm_text_add(&t, "%s%s %s", i ? ", " : "", d->number[i].name,
+			    mm_number_text(l->cap, d->number[i].name, d->number[i].value, value, sizeof(value)));
+	put_line(l->o, "numbers:", line);
+}
+
 static void list_text(struct lister *l, const struct mm_decision *d)
 {
+	const char *comm = sg_capture_comm(l->cap, d->pid);
+	char task[64], missing[256];
+
+	sg_clean(task, sizeof(task), comm, strlen(comm));
 	cmd_put_uint(l->o, d->event);
 	cmd_puts(l->o, "  ");
 	cmd_put_time(l->o, l->cap, d->ts);
-	cmd_printf(l->o, "  %s-%" PRId32 "  %s  %s\n", sg_capture_comm(l->cap, d->pid), d->pid, mm_check_key(d->kind),
-		   verdict_name[d->verdict]);
-	if (d->verdict == MM_UNDECIDED)
-		cmd_printf(l->o, "    missing: %s\n", d->why);
-	if (d->ours && *d->ours)
-		cmd_printf(l->o, "    rules:   %s\n", d->ours);
-	if (d->kernel && *d->kernel)
-		cmd_printf(l->o, "    kernel:  %s\n", d->kernel);
-	cmd_printf(l->o, "    by:      %s", d->rule);
-	for (unsigned int i = 0; i < d->nr_numbers; i++)
-		cmd_printf(l->o, "%s%s %" PRId64, i ? ", " : "; ", d->number[i].name, d->number[i].value);
-	cmd_puts(l->o, "\n");
-	if (d->reason && *d->reason)
-		cmd_printf(l->o, "    %s\n", d->reason);
+	cmd_printf(l->o, "  %s-%" PRId32 "  %s  %s\n", task, d->pid, mm_check_key(d->kind), verdict_name[d->verdict]);
+	put_line(l->o, "kernel:", d->kernel);
+	put_line(l->o, "rules:", d->ours);
+	if (d->verdict == MM_UNDECIDED) {
+		snprintf(missing, sizeof(missing), "%s (%s)", mm_missing_text(d->why), d->why);
+		put_line(l->o, "missing:", missing);
+	}
+	put_line(l->o, "why:", d->reason);
+	put_line(l->o, "rule:", d->rule);
+	put_numbers(l, d);
 }
 
 static void list_json(struct lister *l, const struct mm_decision *d)
@@ -90,13 +113,25 @@ static const char *percent(char buf[16], uint64_t part, uint64_t of)
 	return buf;
 }
 
+static void put_rules(struct cmd_out *o, const struct mm_check *c)
+{
+	const char *kernel = mm_check_config(c)->cap->kernel;
+	char clean[160];
+	bool guess;
+
+	sg_clean(clean, sizeof(clean), kernel, strlen(kernel));
+	cmd_printf(o, "rules of %s", mm_check_rules(c, &guess));
+	if (guess)
+		cmd_printf(o, ": a guess, the capture's kernel %s is none of those that are known", clean[0] ? clean : "(unnamed)");
+	cmd_puts(o, "\n");
+}
+
 static void sums_text(struct cmd_out *o, const struct mm_check *c, int kind)
 {
-	bool guess;
-	const char *rules = mm_check_rules(c, &guess);
 	char a[16], b[16];
 
-	cmd_printf(o, "rules of %s%s\n\n", rules, guess ? ": a guess, this kernel is none of those that are known" : "");
+	put_rules(o, c);
+	cmd_puts(o, "\n");
 	cmd_printf(o, "%-14s %10s %10s %8s %10s %9s\n", "kind", "total", "decidable", "", "equal", "");
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
 		const struct mm_check_sum *s = mm_check_get(c, k);
@@ -111,12 +146,16 @@ static void sums_text(struct cmd_out *o, const struct mm_check *c, int kind)
 	}
 }
 
-static void sums_json(struct cmd_json *j, const struct mm_check *c)
+static void rules_json(struct cmd_json *j, const struct mm_check *c)
 {
 	bool guess;
 
 	cmd_json_str(j, "rules", mm_check_rules(c, &guess));
 	cmd_json_bool(j, "rules_guessed", guess);
+}
+
+static void sums_json(struct cmd_json *j, const struct mm_check *c)
+{
 	cmd_json_object(j, "kinds", false);
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
 		const struct mm_check_sum *s = mm_check_get(c, k);
@@ -156,10 +195,16 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 		if (json) {
 			cmd_json_init(&j, l->o);
 			cmd_json_object(&j, NULL, false);
+			rules_json(&j, c);
 			if (list)
 				cmd_json_array(&j, decisions ? "decisions" : "disagreements", false);
 		}
-		while ((ev = cmd_next(&src)) != NULL && !cmd_out_gone(l->o) && (!decisions || src.number <= l->to))
+		if (decisions && !json) {
+			put_rules(l->o, c);
+			cmd_puts(l->o, "\n");
+		}
+		/* to the end also with --to: what an earlier event began may be settled much later */
+		while ((ev = cmd_next(&src)) != NULL && !cmd_out_gone(l->o))
 			mm_check_observe(c, m, ev);
 		mm_check_finish(c);
 		if (json) {

@@ -30,6 +30,7 @@ void ui_decision_count(const struct ui_model *md, char *buf, size_t size)
 	struct mm_text t = { buf, size, 0 };
 	char a[UI_FMT_MAX], b[UI_FMT_MAX];
 	uint64_t nr;
+	bool guess;
 
 	buf[0] = '\0';
 	mm_text_add(&t, "decision");
@@ -43,6 +44,9 @@ void ui_decision_count(const struct ui_model *md, char *buf, size_t size)
 	if (dec->kinds)
 		mm_text_add(&t, " (%s)", ui_decide_kind_text(md));
 	mm_text_add(&t, ", %s differ", ui_fmt_num(a, mm_decide_count(dec->d, &differ)));
+	mm_decide_rules(dec->d, &guess);
+	if (guess)
+		mm_text_add(&t, ", rules guessed");
 	if (dec->progress.done || dec->progress.stopped)
 		return;
 	if (md->loaded && md->total)

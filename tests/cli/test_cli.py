@@ -479,6 +479,80 @@ def test_decisions():
     assert picks and {d["kind"] for d in picks} == {"pick"} and picks[-1]["event"] <= 101000
 
 
+def test_decisions_whole():
+    """All of them, whatever part is asked for: what begins in the part and is settled behind it is the same."""
+    whole = strict(good("decisions", "--json", STORM))
+    sums = strict(good("check", "--json", STORM))
+    assert (whole["rules"], whole["rules_guessed"]) == ("linux-7.3", False)
+    for kind in KINDS:
+        mine = [d for d in whole["decisions"] if d["kind"] == kind]
+        assert len(mine) == sums["kinds"][kind]["total"], kind
+        assert sum(d["verdict"] == "equal" for d in mine) == sums["kinds"][kind]["equal"], kind
+    part = strict(good("decisions", "--json", "--from", "event:60000", "--to", "event:61000", STORM))["decisions"]
+    assert part == [d for d in whole["decisions"] if 60000 <= d["event"] <= 61000]
+    for d in whole["decisions"]:
+        assert d["reason"] and d["kernel"], d  # nothing is left without words
+        assert d["rules"] or d["verdict"] == "undecided", d
+        assert "(null)" not in d["reason"] + d["rules"] + d["kernel"], d
+
+
+def test_decisions_text():
+    """As text: both answers, what is missing in words, the numbers with their names' values."""
+    out = good("decisions", "--to", "event:60000", STORM).decode("utf-8")
+    assert out.startswith("rules of linux-7.3\n")
+    for part in ("kernel:", "rules:", "missing:", "why:", "rule:", "numbers:", "(Movable)", "(list_order_unknown)"):
+        assert part in out, part
+    assert "a fact that isn't in the trace" not in out  # each missing fact has its words
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", out)
+    # a zone's name that would steer the terminal
+    with tempfile.TemporaryDirectory() as d:
+        shutil.copytree(STEADY, d + "/c")
+        for snap in ("before", "in-start"):
+            name = d + "/c/" + snap + "/zoneinfo"
+            os.chmod(os.path.dirname(name), 0o755)
+            data = open(name, "rb").read()
+            os.chmod(name, 0o644)
+            open(name, "wb").write(data.replace(b"DMA32", b"D\x1b[2J"))
+        for args in (("decisions",), ("check", "--list"), ("decisions", "--json")):
+            out = good(*args, d + "/c").decode("utf-8")
+            assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", out), args
+
+
+def with_kernel(d, release):
+    """A copy of the 6.1 sample that says it is of another kernel."""
+    to = d + "/" + release.decode()
+    os.mkdir(to)
+    data = open(STEADY + "/trace.dat", "rb").read()
+    assert data.count(b" 6.1.0-50-cloud") == 1 and len(release) == 5
+    open(to + "/trace.dat", "wb").write(data.replace(b" 6.1.0-50-cloud", b" " + release + b"-50-cloud"))
+    for name in os.listdir(STEADY):
+        if name not in ("trace.dat", "meta.json"):
+            os.symlink(STEADY + "/" + name, to + "/" + name)
+    return to
+
+
+def test_check_other_kernels():
+    """Kernels older than the oldest, newer than the newest or in between: the nearest older rules, and it is said."""
+    with tempfile.TemporaryDirectory() as d:
+        for release, rules, guess in ((b"6.1.0", "linux-6.1", False), (b"5.9.0", "linux-6.1", True),
+                                      (b"6.5.0", "linux-6.1", True), (b"6.13x", "linux-6.12", True),
+                                      (b"6.18x", "linux-6.18", False), (b"7.2.9", "linux-7.2", False),
+                                      (b"7.4.0", "linux-7.3", True), (b"9.0.0", "linux-7.3", True),
+                                      (b"what?", "linux-7.3", True)):
+            f = with_kernel(d, release)
+            o = strict(good("check", "--json", f))
+            assert (o["rules"], o["rules_guessed"]) == (rules, guess), (release, o["rules"], o["rules_guessed"])
+            # the trace is another kernel's than it says, and contradicts these rules here and there: it goes on
+            assert o["kinds"]["pick"]["total"] > 1000, release
+            assert sum(k["total"] for k in o["kinds"].values()) == sum(
+                k["decidable"] + sum(k["undecided"].values()) for k in o["kinds"].values())
+            for args in (("check", f), ("decisions", "--to", "event:10", f)):
+                first = good(*args).decode("utf-8").splitlines()[0]
+                assert first.startswith("rules of " + rules), first
+                assert ("a guess" in first and release.decode() in first) == guess, first
+            assert strict(good("decisions", "--json", "--to", "event:10", f))["rules_guessed"] is guess
+
+
 def main():
     part = sys.argv[3] if len(sys.argv) > 3 else ""
     tests = [(name, f) for name, f in globals().items() if name.startswith("test_") and part in name]

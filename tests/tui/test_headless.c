@@ -230,6 +230,28 @@ static void decisions(void **state)
 	expect("<BackTab><Enter>", "No decision at this event");
 }
 
+/* A kernel that nobody has read: the rules are a guess, and the panel and the numbers say so. */
+static void guesses(void **state)
+{
+	static const char *const scripts[] = { "n", "n<Enter>" };
+	static struct shot s;
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct sg_err err = { 0 };
+		struct machine m;
+
+		machine_init(&m);
+		m.cap.kver[0] = i < 2 ? 9 : 7;
+		m.cap.kver[1] = 3;
+		assert_int_equal(run_on(&m, 24, 80, scripts[i % 2], NULL, &s, &err), 0);
+		assert_int_equal(strstr(s.text, "rules guessed") != NULL, i < 2);
+		if (i % 2)
+			assert_int_equal(strstr(s.text, "a guess, the capture's kernel") != NULL, i < 2);
+		machine_fini(&m);
+	}
+}
+
 static void searches(void **state)
 {
 	(void)state;
@@ -477,7 +499,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moves),      cmocka_unit_test(goes),
-		cmocka_unit_test(options),    cmocka_unit_test(decisions),
+		cmocka_unit_test(options),    cmocka_unit_test(decisions), cmocka_unit_test(guesses),
 		cmocka_unit_test(searches),   cmocka_unit_test(bookmarks),
 		cmocka_unit_test(plays),      cmocka_unit_test(panels),
 		cmocka_unit_test(clean),      cmocka_unit_test(page_facts),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm_check.h"
 #include "ui_model.h"
 
 /* Names in the order of the enums.  A value without a name is written as its number. */
@@ -31,6 +32,7 @@ static const struct number {
 	{ "overlay", offsetof(struct ui_scene, overlay), overlays, 0, UI_OVERLAY_COUNT - 1 },
 	{ "scroll", offsetof(struct ui_scene, overlay_scroll), NULL, 0, 100000 },
 	{ "escroll", offsetof(struct ui_scene, event_scroll), NULL, 0, 1000 },
+	{ "dscroll", offsetof(struct ui_scene, decision_scroll), NULL, 0, 1000 },
 	{ "select", offsetof(struct ui_scene, mark_sel), NULL, 0, 1000000 },
 };
 
@@ -75,7 +77,9 @@ void ui_scene_take(const struct ui_model *md, struct ui_scene *ret)
 	ret->overlay = md->overlay;
 	ret->overlay_scroll = md->overlay_scroll;
 	ret->event_scroll = md->event_scroll;
+	ret->decision_scroll = md->decision_scroll;
 	ret->mark_sel = md->mark_sel;
+	ret->kind = md->dec.kinds ? __builtin_ctz(md->dec.kinds) + 1 : 0;
 	ret->frame_events = md->frame_events;
 	ret->frame_ns = md->frame_events ? 0 : md->frame_ns;
 	snprintf(ret->search, sizeof(ret->search), "%s", md->search);
@@ -105,7 +109,9 @@ void ui_scene_show(struct ui_model *md, const struct ui_scene *sc)
 	md->overlay = (enum ui_overlay)sc->overlay;
 	md->overlay_scroll = sc->overlay_scroll;
 	md->event_scroll = sc->event_scroll;
+	md->decision_scroll = sc->decision_scroll;
 	md->mark_sel = sc->mark_sel;
+	md->dec.kinds = sc->kind ? 1u << (sc->kind - 1) : 0;
 	if (sc->frame_events || (sc->frame_ns && md->cap->clock_is_ns)) {
 		md->frame_events = sc->frame_events;
 		md->frame_ns = sc->frame_ns;
@@ -212,6 +218,8 @@ size_t ui_scene_write(const struct ui_scene *old, const struct ui_scene *now, ch
 		else
 			word(&w, "%s=%d", numbers[i].word, v);
 	}
+	if (!old || old->kind != now->kind)
+		word(&w, "kind=%s", now->kind ? mm_check_key((enum mm_check_kind)(now->kind - 1)) : "all");
 	if (!old || old->frame_events != now->frame_events || old->frame_ns != now->frame_ns) {
 		if (now->frame_events)
 			word(&w, "frame=%" PRIu64, now->frame_events);
@@ -279,6 +287,15 @@ static void read_cursor(struct ui_scene *sc, const char *value)
 		sc->cursor = pfn;
 }
 
+static void read_kind(struct ui_scene *sc, const char *value)
+{
+	if (strcmp(value, "all") == 0)
+		sc->kind = 0;
+	for (int k = 0; k < MM_CHECK_COUNT; k++)
+		if (strcmp(value, mm_check_key((enum mm_check_kind)k)) == 0)
+			sc->kind = k + 1;
+}
+
 static void read_word(struct ui_scene *sc, char *w)
 {
 	char *value = strchr(w, '=');
@@ -296,6 +313,8 @@ static void read_word(struct ui_scene *sc, char *w)
 		read_zone(sc, value);
 	else if (strcmp(w, "cursor") == 0)
 		read_cursor(sc, value);
+	else if (strcmp(w, "kind") == 0)
+		read_kind(sc, value);
 	else if (strcmp(w, "frame") == 0)
 		read_frame(sc, value);
 	else if (strcmp(w, "search") == 0) {

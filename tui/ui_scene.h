@@ -24,7 +24,8 @@ struct ui_scene {
 	bool block_open, follow, trail;
 	int zoom;           /* -1: as it fits */
 	int map_style, focus, figures, overlay;
-	int overlay_scroll, event_scroll, mark_sel;
+	int overlay_scroll, event_scroll, decision_scroll, mark_sel;
+	int kind;           /* of decisions that are stopped at, from 1; 0: all */
 	uint64_t frame_events, frame_ns;
 	char search[UI_TEXT_MAX];
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include "mm_check.h"
 #include "ui_model.h"
 
 static uint64_t random_next(uint64_t *seed)
@@ -126,6 +127,8 @@ static void random_scene(struct ui_scene *sc, uint64_t *seed)
 	sc->overlay = (int)(random_next(seed) % UI_OVERLAY_COUNT);
 	sc->overlay_scroll = (int)(random_next(seed) % 100);
 	sc->event_scroll = (int)(random_next(seed) % 20);
+	sc->decision_scroll = (int)(random_next(seed) % 20);
+	sc->kind = (int)(random_next(seed) % (MM_CHECK_COUNT + 1));
 	sc->mark_sel = (int)(random_next(seed) % 30);
 	if (random_next(seed) % 2)
 		sc->frame_events = 1 + random_next(seed);
@@ -171,7 +174,7 @@ static void scene_nonsense(void **state)
 	static const char *const texts[] = {
 		"zoom", "zoom=", "zoom=41", "zoom=-2", "zoom=99999999999999999999", "style=9", "style=nice", "focus=99",
 		"overlay=7000000000", "cursor=", "zone=1", "zone=-1/Normal", "zone=99999999/Normal", "frame=0", "frame=0ns",
-		"frame=1x", "=", "  ", "unknown=1", "escroll=-1", "scroll=1e9", "zone=0/"
+		"frame=1x", "=", "  ", "unknown=1", "escroll=-1", "kind=", "kind=none", "kind=3", "scroll=1e9", "zone=0/"
 	};
 	struct ui_scene sc, was;
 	uint64_t seed = 7;

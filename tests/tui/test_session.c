@@ -120,6 +120,7 @@ static void comes_back(void **state)
 		"50%<Right><Right><Down>o",
 		"mam<Enter>longer with a note<Enter>99l/phase<Enter>mz",
 		"G<Tab><Tab><Down>",
+		"KKn",
 		"L",
 	};
 	char script[200];
@@ -508,7 +509,7 @@ static void step_out(void **state)
 		const char *keys, *shows;
 	} out[] = {
 		{ "l", "event 18/424" }, { "h", "event 16/424" },     { "G", "event 424/424" },
-		{ "?", "next event" },   { "50%", "event 212/424" },  { "n", "event 102/424" },
+		{ "?", "next event" },   { "50%", "event 212/424" },  { "/extfrag<Enter>", "event 102/424" },
 		{ "v", "per-cpu" },      { "/phase<Enter>", "event 183/424" },
 	};
 	struct world *w = world_new(), *again;

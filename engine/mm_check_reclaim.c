@@ -2,28 +2,11 @@
 /* Checks reclaim: kswapd's decisions (mm_check_kswapd.c) and stalled requests (mm_check_slowpath.c). */
 #include "mm_check_reclaim.h"
 
-/*
- * The third number of the release: "7.3.4-1-amd64" gives 4, "7.3-cloud-amd64" 0.
- */
-static unsigned int sublevel(const char *release)
-{
-	unsigned int n = 0;
-
-	for (unsigned int dots = 0; dots < 2; release++) {
-		if (*release == '.')
-			dots++;
-		else if (*release < '0' || *release > '9')
-			return 0;
-	}
-	for (; *release >= '0' && *release <= '9' && n < 10000; release++)
-		n = n * 10 + (unsigned int)(*release - '0');
-	return n;
-}
-
 static void reclaim_init(void *state, struct mm_check *c)
 {
 	const struct sg_capture *cap = mm_check_config(c)->cap;
 	struct rec_state *s = state;
+	struct mm_policy p;
 
 	s->defrag_mode = mm_check_rule_set(c) >= MM_RULES_6_18 && mm_check_setting(c, "sysctl.vm.defrag_mode", 0) != 0;
 	/* NUMA_BALANCING_MEMORY_TIERING */
@@ -31,9 +14,8 @@ static void reclaim_init(void *state, struct mm_check *c)
 	s->boost_factor = mm_check_setting(c, "sysctl.vm.watermark_boost_factor", 15000);
 	s->extfrag_threshold = mm_check_setting(c, "sysctl.vm.extfrag_threshold", 500);
 	s->ends_traced = cap->present[SG_EV_mm_vmscan_balance_pgdat_end];
-	/* came with a stable release: 7.3 does without, 7.3.4 has it */
-	s->promoted_counts = mm_check_rule_set(c) >= MM_RULES_7_3 &&
-			     (cap->kver[0] > 7 || cap->kver[1] > 3 || sublevel(cap->kernel) >= 4);
+	mm_policy_of_capture(&p, cap, NULL, 0);
+	s->promoted_counts = mm_check_rule_set(c) >= MM_RULES_7_3 && p.promoted_counts;
 	if (s->boost_factor > 1000000)
 		s->boost_factor = 1000000;
 	rec_kswapd_init(s);

@@ -8,8 +8,10 @@
 
 #include "mm_rule_watermark.h"
 
-#define MM_KSWAPD_NAP_NS 100000000ull /* HZ / 10: the first, short sleep; mm/vmscan.c: kswapd_try_to_sleep(), 6.1 to 7.3 */
-#define MM_KSWAPD_HOPELESS 16         /* MAX_RECLAIM_RETRIES failures, 6.1 to 7.3 */
+/** HZ / 10: the first, short sleep.  Source: mm/vmscan.c: kswapd_try_to_sleep(), 6.1 to 7.3 */
+#define MM_KSWAPD_NAP_NS 100000000ull
+/** MAX_RECLAIM_RETRIES failures, 6.1 to 7.3 */
+#define MM_KSWAPD_HOPELESS 16
 
 /** Source: mm/vmscan.c: kswapd_test_hopeless() (7.x), the same comparison in place in 6.1 to 6.18 */
 static inline bool mm_kswapd_hopeless(int failures)
@@ -39,6 +41,17 @@ static inline bool mm_kswapd_sleep(bool hopeless, bool balanced)
 static inline unsigned int mm_kswapd_order(enum mm_rules rules, unsigned int order, int64_t nr)
 {
 	return order && nr >= mm_compact_gap(rules, order) ? 0 : order;
+}
+
+/**
+ * mm_kswapd_goal() - what one pass over a zone's node adds to its goal for that zone
+ * Source: mm/vmscan.c: kswapd_shrink_node(), 6.1 to 7.3
+ */
+static inline uint64_t mm_kswapd_goal(const struct mm_wmark_zone *z)
+{
+	int64_t high = z->high + z->boost;
+
+	return high > 32 ? (uint64_t)high : 32; /* SWAP_CLUSTER_MAX */
 }
 
 /**

@@ -46,9 +46,11 @@ static unsigned int deactivate(const struct mm_scan_in *in)
 
 	if (in->force_deactivate)
 		return MM_DEACTIVATE_ANON | MM_DEACTIVATE_FILE;
-	if (in->anon_refaulted || mm_inactive_is_low(in->size[MM_INACTIVE_ANON], in->size[MM_ACTIVE_ANON], in->page_shift))
+	if (in->anon_refaulted || mm_inactive_is_low(in->size[MM_INACTIVE_ANON],
+						     in->size[MM_ACTIVE_ANON], in->page_shift))
 		r |= MM_DEACTIVATE_ANON;
-	if (in->file_refaulted || mm_inactive_is_low(in->size[MM_INACTIVE_FILE], in->size[MM_ACTIVE_FILE], in->page_shift))
+	if (in->file_refaulted || mm_inactive_is_low(in->size[MM_INACTIVE_FILE],
+						     in->size[MM_ACTIVE_FILE], in->page_shift))
 		r |= MM_DEACTIVATE_FILE;
 	return r;
 }
@@ -208,7 +210,8 @@ static struct mm_ctrl_pos tiers(const struct mm_gen_ctrl *c, unsigned int first,
 	return p;
 }
 
-unsigned int mm_gen_last_tier(enum mm_rules rules, const struct mm_gen_ctrl *ctrl, unsigned int type, unsigned int swappiness)
+unsigned int mm_gen_last_tier(enum mm_rules rules, const struct mm_gen_ctrl *ctrl,
+			      unsigned int type, unsigned int swappiness)
 {
 	unsigned int gain[2] = { swappiness, MM_MAX_SWAPPINESS - swappiness };
 	bool newer = rules >= MM_RULES_6_18;
@@ -259,9 +262,7 @@ unsigned int mm_gen_type(enum mm_rules rules, const struct mm_gen_in *in, bool *
 
 bool mm_gen_should_age(enum mm_rules rules, const struct mm_gen_age *in)
 {
-	/* the oldest generation that eviction may take from; 6.1 and 6.12 look at one type only */
-	uint64_t oldest = !in->anon ? in->min_seq[MM_FILE] : rules < MM_RULES_6_18 ? in->min_seq[MM_ANON] :
-			  in->min_seq[MM_ANON] < in->min_seq[MM_FILE] ? in->min_seq[MM_ANON] : in->min_seq[MM_FILE];
+	uint64_t oldest = mm_gen_oldest(rules, in->min_seq, in->anon);
 
 	if (oldest + MM_MIN_GENS > in->max_seq)
 		return true;

@@ -152,10 +152,12 @@ unsigned int mm_gen_tier(enum mm_rules rules, unsigned int refs, bool workingset
 
 /**
  * mm_gen_last_tier() - the last tier of @type that eviction takes; those above are protected
- * @swappiness: 6.1 and 6.12 hold the tiers of the chosen type against the first tier of the other one; 0: against their own
+ * @swappiness: 6.1 and 6.12 hold the tiers of the chosen type against the first tier of the other one; 0:
+ * against their own
  * Source: mm/vmscan.c: get_tier_idx(), get_type_to_scan(), 6.1 to 7.3
  */
-unsigned int mm_gen_last_tier(enum mm_rules rules, const struct mm_gen_ctrl *ctrl, unsigned int type, unsigned int swappiness);
+unsigned int mm_gen_last_tier(enum mm_rules rules, const struct mm_gen_ctrl *ctrl,
+			      unsigned int type, unsigned int swappiness);
 
 /** What decides between anon and file. */
 struct mm_gen_in {
@@ -173,12 +175,25 @@ struct mm_gen_in {
  */
 unsigned int mm_gen_type(enum mm_rules rules, const struct mm_gen_in *in, bool *ret_compared);
 
+/**
+ * mm_gen_oldest() - the oldest generation that eviction may take from
+ * @anon: anonymous pages count
+ * Source: mm/vmscan.c: evictable_min_seq() (6.18 and later: of both types); 6.1 and 6.12 look at anon, else at file
+ */
+static inline uint64_t mm_gen_oldest(enum mm_rules rules, const uint64_t *min_seq, bool anon)
+{
+	if (!anon || (rules >= MM_RULES_6_18 && min_seq[MM_FILE] < min_seq[MM_ANON]))
+		return min_seq[MM_FILE];
+	return min_seq[MM_ANON];
+}
+
 /** Generations of a node as the decision to age sees them. */
 struct mm_gen_age {
 	uint64_t min_seq[2], max_seq;
 	bool anon;                            /* anon pages count: swappiness isn't 0 */
 	int priority;
-	uint64_t young, old, total;           /* pages of the youngest, of the third youngest, and all of the types that count */
+	uint64_t young, old,
+		total; /* pages of the youngest, of the third youngest, and all of the types that count */
 };
 /**
  * mm_gen_should_age() - is a new generation due?

@@ -8,11 +8,13 @@
  * Pages of zones above the one asked for go to the list's head and don't count as scanned.
  * Source: mm/vmscan.c: isolate_lru_folios(), 6.1 to 7.3; since 6.12 stable at most 32768 are skipped
  */
-static uint64_t isolate(struct mm_sim *s, const struct scan_ctl *sc, unsigned int list, uint64_t nr_to_scan, struct lru_batch *b)
+static uint64_t isolate(struct mm_sim *s, const struct scan_ctl *sc, unsigned int list,
+			uint64_t nr_to_scan, struct lru_batch *b)
 {
 	struct lru_list *l = &s->reclaim->list[list];
 	struct lru_batch skipped = { .first = MM_NIL, .last = MM_NIL };
-	uint64_t scan = 0, total = 0, nr_skipped = 0, limit = s->policy.rules < MM_RULES_6_18 ? UINT64_MAX : MM_SWAP_CLUSTER_MAX << 10;
+	uint64_t scan = 0, total = 0, nr_skipped = 0,
+		 limit = s->policy.rules < MM_RULES_6_18 ? UINT64_MAX : MM_SWAP_CLUSTER_MAX << 10;
 	uint64_t pfn;
 
 	while (scan < nr_to_scan && l->last != MM_NIL) {
@@ -100,7 +102,8 @@ static void shrink_active(struct mm_sim *s, struct scan_ctl *sc, unsigned int l,
 
 /* ---- balance ------------------------------------------------------------------------- */
 
-static void say_balance(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_scan_in *in, const struct mm_scan_out *out)
+static void say_balance(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_scan_in *in,
+			const struct mm_scan_out *out)
 {
 	static const char *const reason[] = {
 		"At the highest priority both are scanned by their sizes alone.",
@@ -131,9 +134,13 @@ void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 {
 	struct lru_node *n = &s->reclaim->node[sc->node];
 	struct mm_scan_in in = {
-		.priority = sc->priority, .swappiness = (unsigned int)sim_tune(s, MM_TUNE_SWAPPINESS), .may_swap = sc->may_swap,
-		.can_reclaim_anon = lru_can_reclaim_anon(s, sc->node), .force_deactivate = sc->force_deactivate,
-		.no_cache_trim_mode = sc->no_cache_trim, .page_shift = s->reclaim->page_shift,
+		.priority = sc->priority,
+		.swappiness = (unsigned int)sim_tune(s, MM_TUNE_SWAPPINESS),
+		.may_swap = sc->may_swap,
+		.can_reclaim_anon = lru_can_reclaim_anon(s, sc->node),
+		.force_deactivate = sc->force_deactivate,
+		.no_cache_trim_mode = sc->no_cache_trim,
+		.page_shift = s->reclaim->page_shift,
 		.anon_refaulted = n->activated[MM_ANON] != n->refaults[MM_ANON],
 		.file_refaulted = n->activated[MM_FILE] != n->refaults[MM_FILE],
 	};

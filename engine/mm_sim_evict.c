@@ -110,30 +110,41 @@ static uint64_t scan_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned int t
 			   uint64_t nr_to_scan, struct lru_batch *b)
 {
 	const struct lru_gens *g = &s->reclaim->node[sc->node].gens;
-	uint64_t remaining = s->policy.rules < MM_RULES_6_18 || nr_to_scan > MM_LRU_BATCH_MAX ? MM_LRU_BATCH_MAX : nr_to_scan;
+	uint64_t remaining = nr_to_scan;
 	uint64_t scanned = 0;
 
+	if (s->policy.rules < MM_RULES_6_18 || remaining > MM_LRU_BATCH_MAX)
+		remaining = MM_LRU_BATCH_MAX;
 	if (g->max_seq - g->min_seq[type] + 1 == MM_MIN_GENS)
 		return 0;
 	for (unsigned int i = SG_MAX_ZONE_TYPES; i > 0 && remaining && b->pages < MM_LRU_BATCH; i--) {
 		int zi = s->reclaim->zone_of[sc->node][(sc->idx + i) % SG_MAX_ZONE_TYPES];
 
 		if (zi >= 0)
-			scanned += scan_zone(s, sc, LRU_GEN(zi, g->min_seq[type] % MM_MAX_GENS, type), last_tier, &remaining, b);
+			scanned += scan_zone(s, sc,
+					     LRU_GEN(zi, g->min_seq[type] % MM_MAX_GENS, type),
+					     last_tier, &remaining, b);
 	}
 	if (s->policy.rules < MM_RULES_7_2 && !b->pages && remaining)
 		return 0;
 	return scanned;
 }
 
-static void say_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int type, unsigned int last_tier, unsigned int sw)
+static void say_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int type,
+		     unsigned int last_tier, unsigned int sw)
 {
 	const struct lru_gens *g = &s->reclaim->node[sc->node].gens;
-	struct mm_decision d = { .kind = sc->kswapd ? MM_CHECK_KSWAPD : MM_CHECK_SLOW_PATH, .verdict = MM_UNDECIDED,
-				 .why = "simulated", .rule = "mm/vmscan.c: get_type_to_scan()", .pid = MM_PID_UNKNOWN,
-				 .ours = type == MM_FILE ? "evicts file pages first" : "evicts anonymous pages first",
-				 .reason = "The type that came back less often of late, weighed by swappiness, goes first; "
-					   "pages of higher tiers, which were used more often, are spared as long as they "
+	struct mm_decision d = { .kind = sc->kswapd ? MM_CHECK_KSWAPD : MM_CHECK_SLOW_PATH,
+				 .verdict = MM_UNDECIDED,
+				 .why = "simulated",
+				 .rule = "mm/vmscan.c: get_type_to_scan()",
+				 .pid = MM_PID_UNKNOWN,
+				 .ours = type == MM_FILE ? "evicts file pages first"
+							 : "evicts anonymous pages first",
+				 .reason = "The type that came back less often of late, weighed by "
+					   "swappiness, goes first; "
+					   "pages of higher tiers, which were used more often, are "
+					   "spared as long as they "
 					   "come back more often than those of the first." };
 
 	if (!sim_listens(s))
@@ -220,13 +231,8 @@ static uint64_t evict(struct mm_sim *s, struct scan_ctl *sc, uint64_t nr_to_scan
 		gen_try_inc_min(s, sc->node, sw);
 	scanned = isolate_pages(s, sc, sw, nr_to_scan, &b, &type);
 	if (rules < MM_RULES_7_2) {
-		uint64_t oldest = g->min_seq[sw ? MM_ANON : MM_FILE];
-
 		scanned += gen_try_inc_min(s, sc->node, sw);
-		oldest = g->min_seq[sw ? MM_ANON : MM_FILE];
-		if (rules >= MM_RULES_6_18 && g->min_seq[MM_FILE] < oldest)
-			oldest = g->min_seq[MM_FILE];
-		if (oldest + MM_MIN_GENS > g->max_seq)
+		if (mm_gen_oldest(rules, g->min_seq, sw) + MM_MIN_GENS > g->max_seq)
 			scanned = 0;
 	} else if (scanned) {
 		gen_try_inc_min(s, sc->node, sw);
@@ -258,9 +264,11 @@ static void age_numbers(const struct mm_sim *s, const struct scan_ctl *sc, unsig
 		for (uint64_t seq = g->min_seq[type]; seq <= g->max_seq; seq++) {
 			uint64_t n = 0;
 
-			for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++)
-				if (s->reclaim->zone_of[sc->node][t] >= 0)
-					n += s->reclaim->gen_pages[s->reclaim->zone_of[sc->node][t]][seq % MM_MAX_GENS][type];
+			for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++) {
+				int zi = s->reclaim->zone_of[sc->node][t];
+
+				n += zi >= 0 ? s->reclaim->gen_pages[zi][seq % MM_MAX_GENS][type] : 0;
+			}
 			a->total += n;
 			if (seq == g->max_seq)
 				a->young += n;
@@ -333,7 +341,7 @@ static bool step_6_1(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 		if (sc->kswapd)
 			return true; /* left to lru_gen_age_node() */
 		gen_age(s, sc->node, sw);
-	} else if (need && g->min_seq[sw ? MM_ANON : MM_FILE] + MM_MIN_GENS > g->max_seq) {
+	} else if (need && mm_gen_oldest(s->policy.rules, g->min_seq, sw) + MM_MIN_GENS > g->max_seq) {
 		return true;
 	}
 	if (!nr)
@@ -359,8 +367,7 @@ static bool step_6_12(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *i
 	age_numbers(s, sc, sw, &a);
 	need = mm_gen_should_age(s->policy.rules, &a);
 	/* without a generation to take from there is nothing to scan */
-	if (need && a.min_seq[sw && (s->policy.rules < MM_RULES_6_18 || a.min_seq[MM_ANON] < a.min_seq[MM_FILE]) ? MM_ANON :
-			      MM_FILE] + MM_MIN_GENS > a.max_seq)
+	if (need && mm_gen_oldest(s->policy.rules, a.min_seq, sw) + MM_MIN_GENS > a.max_seq)
 		a.total = 0;
 	if (need && sc->priority != MM_DEF_PRIORITY) {
 		gen_age(s, sc->node, sw);

@@ -64,12 +64,17 @@ static void show(struct mm_sim *s, int node)
 	n->kswapd_failures = (unsigned int)k->failures;
 }
 
-static void say(struct mm_sim *s, int node, const char *rule, const char *ours, const char *reason, const struct mm_balance *b,
-		int order, int zid)
+static void say(struct mm_sim *s, int node, const char *rule, const char *ours, const char *reason,
+		const struct mm_balance *b, int order, int zid)
 {
 	const struct ksim *k = &s->reclaim->ks[node];
-	struct mm_decision d = { .kind = MM_CHECK_KSWAPD, .verdict = MM_UNDECIDED, .why = "simulated", .rule = rule, .ours = ours,
-				 .reason = reason, .pid = MM_PID_UNKNOWN };
+	struct mm_decision d = { .kind = MM_CHECK_KSWAPD,
+				 .verdict = MM_UNDECIDED,
+				 .why = "simulated",
+				 .rule = rule,
+				 .ours = ours,
+				 .reason = reason,
+				 .pid = MM_PID_UNKNOWN };
 
 	if (!sim_listens(s))
 		return;
@@ -137,9 +142,11 @@ void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsig
 	b = ks_balance(s, z->node, order, zone_type);
 	boost = boosted(s, z->node, zone_type);
 	if (!mm_kswapd_wake(mm_kswapd_hopeless(k->failures), b.balanced, boost)) {
-		say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "leaves kswapd asleep", mm_kswapd_hopeless(k->failures) ?
-		    "The node is hopeless: requests are left to direct reclaim." :
-		    "Some zone is above its high watermark for this order.", &b, (int)order, (int)zone_type);
+		say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "leaves kswapd asleep",
+		    mm_kswapd_hopeless(k->failures)
+			    ? "The node is hopeless: requests are left to direct reclaim."
+			    : "Some zone is above its high watermark for this order.",
+		    &b, (int)order, (int)zone_type);
 		/* who can't compact for himself leaves it to kcompactd */
 		if (!(gfp & MM_GFP_DIRECT_RECLAIM))
 			sim_wake_kcompactd(s, z->node, order, zone_type);
@@ -191,8 +198,14 @@ static void begin(struct mm_sim *s, int node)
 {
 	struct ksim *k = &s->reclaim->ks[node];
 
-	k->sc = (struct scan_ctl){ .gfp = MM_GFP_KERNEL, .node = node, .order = (uint8_t)k->alloc_order, .idx = (uint8_t)k->zid,
-				   .kswapd = true, .cpu = (uint16_t)(s->m->nr_cpus ? (unsigned int)node % s->m->nr_cpus : 0) };
+	k->sc = (struct scan_ctl){
+		.gfp = MM_GFP_KERNEL,
+		.node = node,
+		.order = (uint8_t)k->alloc_order,
+		.idx = (uint8_t)k->zid,
+		.kswapd = true,
+		.cpu = (uint16_t)(s->m->nr_cpus ? (unsigned int)node % s->m->nr_cpus : 0)
+	};
 	k->boost_left = 0;
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
 		const struct zone_state *z = &s->m->core.zone[i];
@@ -203,8 +216,9 @@ static void begin(struct mm_sim *s, int node)
 	k->boosted = k->boost_left > 0;
 	k->phase = KSIM_RESTART;
 	s->stat[MM_SIM_KSWAPD_WAKE]++;
-	say(s, node, "mm/vmscan.c: kswapd()", "begins a round", "Of all requests since it last looked, the largest order and the "
-	    "highest zone.", NULL, k->alloc_order, k->zid);
+	say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
+	    "Of all requests since it last looked, the largest order and the highest zone.",
+	    NULL, k->alloc_order, k->zid);
 }
 
 static void loop(struct mm_sim *s, int node)
@@ -244,8 +258,7 @@ static void loop(struct mm_sim *s, int node)
 			continue;
 		sim_wmark(s, (unsigned int)zi, &z);
 		if (z.managed)
-			sc->nr_to_reclaim += (uint64_t)(z.high + z.boost > (int64_t)MM_SWAP_CLUSTER_MAX ? z.high + z.boost :
-							MM_SWAP_CLUSTER_MAX);
+			sc->nr_to_reclaim += mm_kswapd_goal(&z);
 	}
 	shrink_begin(&k->it);
 	k->phase = KSIM_SHRINK;
@@ -260,8 +273,10 @@ static void fail(struct mm_sim *s, int node)
 	k->failures++;
 	s->stat[MM_SIM_KSWAPD_FAILURES]++;
 	say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
-	    mm_kswapd_hopeless(k->failures) ? "With this failure the node is hopeless: kswapd sleeps until something is freed." :
-	    "Nothing was reclaimed at any priority.", NULL, k->alloc_order, k->zid);
+	    mm_kswapd_hopeless(k->failures) ? "With this failure the node is hopeless: kswapd "
+					      "sleeps until something is freed."
+					    : "Nothing was reclaimed at any priority.",
+	    NULL, k->alloc_order, k->zid);
 }
 
 /* The node was shrunk once: what of the priority? */
@@ -273,8 +288,10 @@ static void after(struct mm_sim *s, int node)
 	unsigned int order = mm_kswapd_order(s->policy.rules, sc->order, (int64_t)sc->nr_reclaimed);
 
 	if (order != sc->order)
-		say(s, node, "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()", "goes on at order 0",
-		    "Enough was reclaimed for a compaction to work with.", NULL, sc->order, k->zid);
+		say(s, node,
+		    "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
+		    "goes on at order 0", "Enough was reclaimed for a compaction to work with.",
+		    NULL, sc->order, k->zid);
 	sc->order = (uint8_t)order;
 	if (s->policy.rules >= MM_RULES_6_12 && got > most)
 		most = got;

@@ -482,7 +482,9 @@ static int audit_list(const struct mm_sim *s, unsigned int i, uint64_t gen[][MM_
 		if (++steps > s->m->end_pfn)
 			return sg_fail(err, SG_E_RANGE, "LRU list %u runs in a circle", i);
 		if (e.list != i + 1 || e.prev != prev)
-			return sg_fail(err, SG_E_RANGE, "page %u is linked in LRU list %u but belongs to list %d", p, i, e.list - 1);
+			return sg_fail(err, SG_E_RANGE,
+				       "page %u is linked in LRU list %u but belongs to list %d", p,
+				       i, e.list - 1);
 		if (e.zone >= s->m->core.nr_zones || mm_zone_of(s->m, p) != e.zone)
 			return sg_fail(err, SG_E_RANGE, "page %u on LRU list %u has the wrong zone", p, i);
 		pages += UINT64_C(1) << e.order;
@@ -497,8 +499,8 @@ static int audit_list(const struct mm_sim *s, unsigned int i, uint64_t gen[][MM_
 	if (prev != l->last)
 		return sg_fail(err, SG_E_RANGE, "LRU list %u doesn't end at its last page", i);
 	if (pages != l->pages)
-		return sg_fail(err, SG_E_RANGE, "LRU list %u has %llu pages and counts %llu", i, (unsigned long long)pages,
-			       (unsigned long long)l->pages);
+		return sg_fail(err, SG_E_RANGE, "LRU list %u has %llu pages and counts %llu", i,
+			       (unsigned long long)pages, (unsigned long long)l->pages);
 	return SG_OK;
 }
 

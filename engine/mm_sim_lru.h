@@ -40,7 +40,7 @@ struct mm_sim_gone {
 	enum mm_sim_lru_kind kind;
 	bool swapped;       /* written to swap */
 	bool slab;          /* a page of a slab pool */
-	uint64_t shadow;    /* what mm_sim_lru_refault() wants to see when the content comes back; 0 for slabs and demoted pages */
+	uint64_t shadow;    /* for mm_sim_lru_refault() when the content comes back; 0 for slabs and demoted pages */
 };
 typedef void (*mm_sim_gone_fn)(void *arg, const struct mm_sim_gone *g);
 void mm_sim_gone_hook(struct mm_sim *s, mm_sim_gone_fn fn, void *arg);
@@ -112,7 +112,8 @@ struct lru_list {
 /* Lists by number: of each node the classic four, of each zone the generations' eight, of each node the pools'. */
 #define LRU_CLASSIC(node, l) ((unsigned int)(node) * 4u + (l))
 #define LRU_GEN(zone, gen, type) (MM_MAX_NODES * 4u + (unsigned int)(zone) * 8u + (gen) * 2u + (type))
-#define LRU_POOL(node, pool) (MM_MAX_NODES * 4u + MM_MAX_ZONES * 8u + (unsigned int)(node) * MM_SIM_MAX_POOLS + (unsigned int)(pool))
+#define LRU_POOL(node, pool)                                                                   \
+	(MM_MAX_NODES * 4u + MM_MAX_ZONES * 8u + (unsigned int)(node) * MM_SIM_MAX_POOLS + (unsigned int)(pool))
 #define LRU_NR_LISTS LRU_POOL(MM_MAX_NODES, 0)
 
 /** The multi-gen LRU of one node (struct lru_gen_folio). */
@@ -169,7 +170,17 @@ struct shrink_it {
 	bool aged;
 };
 
-enum ks_phase { KSIM_ASLEEP, KSIM_NAP, KSIM_TRY_SLEEP, KSIM_READ, KSIM_RESTART, KSIM_LOOP, KSIM_SHRINK, KSIM_AFTER, KSIM_OUT };
+enum ks_phase {
+	KSIM_ASLEEP,
+	KSIM_NAP,       /* the first, short sleep */
+	KSIM_TRY_SLEEP, /* at kswapd_try_to_sleep() */
+	KSIM_READ,      /* about to read what is wanted */
+	KSIM_RESTART,   /* in balance_pgdat(): at the first priority */
+	KSIM_LOOP,      /* at the next priority */
+	KSIM_SHRINK,    /* in shrink_node() */
+	KSIM_AFTER,     /* behind it */
+	KSIM_OUT,       /* at balance_pgdat()'s end */
+};
 
 /** One kswapd. */
 struct ksim {
@@ -195,7 +206,7 @@ struct sim_reclaim {
 	struct mm_sim_reclaim_cfg cfg;
 	struct mm_cow links;                  /* struct lru_ent by head pfn */
 	struct lru_list list[LRU_NR_LISTS];
-	uint64_t gen_pages[MM_MAX_ZONES][MM_MAX_GENS][2]; /* lrugen->nr_pages: by a page's generation, wherever it is linked */
+	uint64_t gen_pages[MM_MAX_ZONES][MM_MAX_GENS][2]; /* by a page's generation, wherever it is linked */
 	uint64_t zone_pages[MM_MAX_ZONES][MM_LRU_LISTS];  /* NR_ZONE_INACTIVE_ANON ... of the classic lists */
 	struct lru_node node[MM_MAX_NODES];
 	struct ksim ks[MM_MAX_NODES];

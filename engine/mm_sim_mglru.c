@@ -17,8 +17,8 @@ bool gen_is_active(const struct mm_sim *s, int node, unsigned int gen)
 
 /*
  * Where a page belongs.
- * Source: include/linux/mm_inline.h: lru_gen_add_folio() (6.1, 6.12), lru_gen_folio_seq() (6.18 and later): the later ones
- * count from the youngest generation, and put pages that were used once one above the oldest
+ * Source: include/linux/mm_inline.h: lru_gen_add_folio() (6.1, 6.12), lru_gen_folio_seq() (6.18 and later): the
+ * later ones count from the youngest generation, and put pages that were used once one above the oldest
  */
 uint64_t gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclaiming)
 {
@@ -191,7 +191,9 @@ static void inc_min_seq(struct mm_sim *s, int node, unsigned int type, unsigned 
 			lru_unlink(s, pfn);
 			lru_link(s, LRU_GEN(zi, gen, type), pfn, true);
 			if (s->policy.rules >= MM_RULES_6_18 && refs + workingset != MM_REFS_MAX + 2)
-				g->ctrl[type].protected[mm_gen_tier(s->policy.rules, refs, workingset)] += UINT64_C(1) << e.order;
+				g->ctrl[type].protected[mm_gen_tier(s->policy.rules, refs,
+								    workingset)] += UINT64_C(1)
+										    << e.order;
 		}
 	}
 	mm_gen_ctrl_carry(&g->ctrl[type]);
@@ -217,7 +219,9 @@ bool gen_try_inc_min(struct mm_sim *s, int node, unsigned int swappiness)
 			for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++) {
 				int zi = s->reclaim->zone_of[node][t];
 
-				if (zi >= 0 && s->reclaim->list[LRU_GEN(zi, min[type] % MM_MAX_GENS, type)].last != MM_NIL)
+				if (zi >= 0 &&
+				    s->reclaim->list[LRU_GEN(zi, min[type] % MM_MAX_GENS, type)]
+						    .last != MM_NIL)
 					empty = false;
 			}
 			if (!empty)

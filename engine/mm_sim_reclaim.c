@@ -23,7 +23,8 @@ void shrink_begin(struct shrink_it *it)
 }
 
 /* Zones of the pass's node up to its highest type; false when there are no more. */
-static bool next_zone(const struct mm_sim *s, const struct scan_ctl *sc, unsigned int *t, struct mm_wmark_zone *ret, unsigned int *ret_zi)
+static bool next_zone(const struct mm_sim *s, const struct scan_ctl *sc, unsigned int *t,
+		      struct mm_wmark_zone *ret, unsigned int *ret_zi)
 {
 	for (; *t <= sc->idx && *t < SG_MAX_ZONE_TYPES; ++*t) {
 		int zi = s->reclaim->zone_of[sc->node][*t];
@@ -142,8 +143,8 @@ bool shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *i
 /* ---- direct reclaim ------------------------------------------------------------------------ */
 
 /*
- * Source: mm/vmscan.c: compaction_ready(): 6.1 and 6.12 want compaction possible and the high watermark with the gap met;
- * later ones ask whether it is suitable from the high watermark
+ * Source: mm/vmscan.c: compaction_ready(): 6.1 and 6.12 want compaction possible and the high watermark with
+ * the gap met; later ones ask whether it is suitable from the high watermark
  */
 static bool compaction_ready(const struct mm_sim *s, const struct scan_ctl *sc, unsigned int zi)
 {
@@ -250,7 +251,7 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 	const uint64_t second = 1000000000u, batch = 256;
 	uint64_t waited = 0;
 
-	/* without leave to enter a filesystem it waits a second at most; the other limit is for runs that stand still */
+	/* without leave to enter a filesystem for a second at most; a minute is for runs that stand still */
 	while (!sim_allow_direct_reclaim(s, node)) {
 		uint64_t done = mm_sim_kswapd(s, node, rq->now + waited, batch);
 
@@ -259,9 +260,14 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 			break;
 	}
 	if (waited) {
-		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH, .verdict = MM_UNDECIDED, .why = "simulated", .pid = rq->pid,
-					 .rule = "mm/vmscan.c: throttle_direct_reclaim()", .ours = "waits for kswapd",
-					 .reason = "Less than half of the reserves is free: requests wait until kswapd has "
+		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH,
+					 .verdict = MM_UNDECIDED,
+					 .why = "simulated",
+					 .pid = rq->pid,
+					 .rule = "mm/vmscan.c: throttle_direct_reclaim()",
+					 .ours = "waits for kswapd",
+					 .reason = "Less than half of the reserves is free: "
+						   "requests wait until kswapd has "
 						   "freed some." };
 
 		sim_charge(s, sc, waited);
@@ -333,10 +339,14 @@ uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsig
 	}
 	got = try_to_free(s, &sc, zl, nr);
 	if (sim_listens(s)) {
-		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH, .verdict = MM_UNDECIDED, .why = "simulated", .pid = rq->pid,
+		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH,
+					 .verdict = MM_UNDECIDED,
+					 .why = "simulated",
+					 .pid = rq->pid,
 					 .rule = "mm/vmscan.c: try_to_free_pages()",
 					 .ours = got ? "reclaims" : "finds nothing to reclaim",
-					 .reason = "A request that found no page frees some itself, at first with a light scan." };
+					 .reason = "A request that found no page frees some "
+						   "itself, at first with a light scan." };
 
 		rec_num(&d, "order", order);
 		rec_num(&d, "reclaimed", (int64_t)sc.nr_reclaimed);

@@ -141,10 +141,17 @@ static void forget(struct mm_sim *s, uint64_t pfn)
 static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t pfn)
 {
 	struct lru_ent e = sim_lru_ent(s, pfn);
-	struct mm_request rq = { .now = s->now, .pid = MM_PID_UNKNOWN, .cpu = sc->cpu, .order = e.order, .mt = MM_MT_MOVABLE,
-				 .gfp = MM_GFP_KSWAPD_RECLAIM | MM_GFP_MOVABLE | MM_GFP_THISNODE | MM_GFP_NOMEMALLOC | MM_GFP_CMA_OK,
-				 .zone_type = (uint8_t)(s->m->cap->nr_zone_types ? s->m->cap->nr_zone_types - 1 : 0),
-				 .node = (int8_t)target };
+	struct mm_request rq = {
+		.now = s->now,
+		.pid = MM_PID_UNKNOWN,
+		.cpu = sc->cpu,
+		.order = e.order,
+		.mt = MM_MT_MOVABLE,
+		.gfp = MM_GFP_KSWAPD_RECLAIM | MM_GFP_MOVABLE | MM_GFP_THISNODE |
+		       MM_GFP_NOMEMALLOC | MM_GFP_CMA_OK,
+		.zone_type = (uint8_t)(s->m->cap->nr_zone_types ? s->m->cap->nr_zone_types - 1 : 0),
+		.node = (int8_t)target
+	};
 	struct mm_grant g;
 	struct lru_ent *w;
 	int zi;

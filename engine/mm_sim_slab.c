@@ -87,7 +87,9 @@ uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
 
 	for (unsigned int i = 0; i < s->reclaim->nr_pools; i++) {
 		struct slab_pool *p = &s->reclaim->pool[i];
-		struct mm_slab_scan in = { .freeable = p->objects[sc->node], .deferred = p->deferred[sc->node], .seeks = p->seeks };
+		struct mm_slab_scan in = { .freeable = p->objects[sc->node],
+					   .deferred = p->deferred[sc->node],
+					   .seeks = p->seeks };
 		uint64_t delta, total, scanned;
 
 		if (!in.freeable)

@@ -67,7 +67,8 @@ static uint64_t workingset_size(const struct mm_sim *s, int node, unsigned int t
 }
 
 /* Source: mm/workingset.c: workingset_refault(), workingset_test_recent(), 6.1 to 7.3 */
-static void refault_classic(struct mm_sim *s, struct lru_ent *e, int node, unsigned int type, uint64_t age, bool workingset)
+static void refault_classic(struct mm_sim *s, struct lru_ent *e, int node, unsigned int type,
+			    uint64_t age, bool workingset)
 {
 	struct lru_node *n = &s->reclaim->node[node], *own = &s->reclaim->node[lru_node_of(s, e)];
 	uint64_t pages = UINT64_C(1) << e->order;
@@ -86,7 +87,8 @@ static void refault_classic(struct mm_sim *s, struct lru_ent *e, int node, unsig
 }
 
 /* Source: mm/workingset.c: lru_gen_refault(), 6.1 to 7.3; 6.18 and later remember longer and keep the count of uses */
-static void refault_gens(struct mm_sim *s, struct lru_ent *e, int node, unsigned int type, uint64_t token, bool workingset)
+static void refault_gens(struct mm_sim *s, struct lru_ent *e, int node, unsigned int type,
+			 uint64_t token, bool workingset)
 {
 	struct lru_node *n = &s->reclaim->node[node];
 	enum mm_rules rules = s->policy.rules;

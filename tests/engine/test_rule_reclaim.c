@@ -123,14 +123,17 @@ static void huge_pages(void **state)
 	in.noretry = true;
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, SKIPPED), FAIL);
 	assert_differs_at(in, 1, COMPACT(9, MM_PRIO_ASYNC, DEFERRED), RECLAIM(9, 32), FAIL);
-	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 32), COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
+	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 32),
+			   COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
 	in.rules = MM_RULES_7_2;
-	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, SKIPPED), RECLAIM(9, 32), COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
+	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, SKIPPED), RECLAIM(9, 32),
+			   COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
 	in.thisnode = true;
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
 	/* costly orders are not tried twice without __GFP_RETRY_MAYFAIL */
 	in = kernel_request(MM_RULES_7_3, 4, U);
-	assert_equal_steps(in, COMPACT(4, MM_PRIO_ASYNC, WORKED), RECLAIM(4, 40), COMPACT(4, MM_PRIO_LIGHT, WORKED), FAIL);
+	assert_equal_steps(in, COMPACT(4, MM_PRIO_ASYNC, WORKED), RECLAIM(4, 40),
+			   COMPACT(4, MM_PRIO_LIGHT, WORKED), FAIL);
 	in.retry_mayfail = true;
 	assert_equal_steps(in, COMPACT(4, MM_PRIO_ASYNC, WORKED), RECLAIM(4, 40), COMPACT(4, MM_PRIO_LIGHT, WORKED),
 			   ZONE(4, 1, true), RECLAIM(4, 40), COMPACT(4, MM_PRIO_LIGHT, SUCCESS), PAGE);
@@ -143,14 +146,17 @@ static void compact_retries(void **state)
 
 	(void)state;
 	/* failed (1): a higher priority, full sync; failed again: the OOM killer, and another start */
-	assert_equal_steps(in, RECLAIM(3, 32), COMPACT(3, MM_PRIO_LIGHT, WORKED), ZONE(3, 0, false), AGAIN(1, true),
-			   RECLAIM(3, 32), COMPACT(3, MM_PRIO_FULL, WORKED), ZONE(3, 0, false), AGAIN(1, false), OOM, PAGE);
+	assert_equal_steps(in, RECLAIM(3, 32), COMPACT(3, MM_PRIO_LIGHT, WORKED), ZONE(3, 0, false),
+			   AGAIN(1, true), RECLAIM(3, 32), COMPACT(3, MM_PRIO_FULL, WORKED),
+			   ZONE(3, 0, false), AGAIN(1, false), OOM, PAGE);
 	/* progress (3) leaves the priority */
 	assert_equal_steps(in, RECLAIM(3, 32), COMPACT(3, MM_PRIO_LIGHT, SUCCESS), ZONE(3, 0, false), AGAIN(3, true),
 			   RECLAIM(3, 32), COMPACT(3, MM_PRIO_LIGHT, SUCCESS), PAGE);
-	assert_differs_at(in, 3, RECLAIM(3, 32), COMPACT(3, MM_PRIO_LIGHT, SUCCESS), ZONE(3, 0, false), AGAIN(3, false), FAIL);
+	assert_differs_at(in, 3, RECLAIM(3, 32), COMPACT(3, MM_PRIO_LIGHT, SUCCESS),
+			  ZONE(3, 0, false), AGAIN(3, false), FAIL);
 	/* without progress of reclaim there is no look at compaction */
-	assert_differs_at(in, 3, RECLAIM(3, 0), COMPACT(3, MM_PRIO_LIGHT, WORKED), ZONE(3, 1, false), AGAIN(1, true), PAGE);
+	assert_differs_at(in, 3, RECLAIM(3, 0), COMPACT(3, MM_PRIO_LIGHT, WORKED),
+			  ZONE(3, 1, false), AGAIN(1, true), PAGE);
 }
 
 /* defrag_mode: 7.x works for a whole block, 6.18 for the order alone; 7.3.4 counts such rounds as fruitless. */
@@ -162,9 +168,11 @@ static void promoted(void **state)
 	in.defrag_mode = true;
 	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, SUCCESS), PAGE);
 	assert_differs_at(in, 0, RECLAIM(0, 32), PAGE);
-	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, WORKED), ZONE(0, 0, true), RECLAIM(9, 32), PAGE);
+	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, WORKED), ZONE(0, 0, true),
+			   RECLAIM(9, 32), PAGE);
 	in.promoted_counts = true;
-	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, WORKED), ZONE(0, 1, true), RECLAIM(9, 32), PAGE);
+	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, WORKED), ZONE(0, 1, true),
+			   RECLAIM(9, 32), PAGE);
 	in.migratetype = M; /* movable requests are not promoted */
 	assert_equal_steps(in, RECLAIM(0, 32), PAGE);
 	in = kernel_request(MM_RULES_6_18, 0, U);

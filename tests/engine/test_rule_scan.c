@@ -23,7 +23,9 @@ static void check_nr(const struct mm_scan_out *o, uint64_t ia, uint64_t aa, uint
 	assert_int_equal(o->nr[MM_ACTIVE_FILE], af);
 }
 
-/* Up to 1 GiB half of the pages may be inactive, at 1 GiB one in four, at 10 GiB one in eleven, at 100 GiB one in 32. */
+/*
+ * Up to 1 GiB half of the pages may be inactive, at 1 GiB one in four, at 10 GiB one in eleven, at 100 GiB one in 32.
+ */
 static void inactive_ratio(void **state)
 {
 	const uint64_t gib = 262144;
@@ -421,6 +423,10 @@ static void kswapd_answers(void **state)
 	assert_true(mm_kswapd_sleep(true, false));
 	assert_true(mm_kswapd_sleep(false, true));
 	assert_false(mm_kswapd_sleep(false, false));
+	assert_int_equal(mm_kswapd_goal(&z), 210);
+	z.high = 21;
+	assert_int_equal(mm_kswapd_goal(&z), 32); /* 31 are less than a batch */
+	z.high = 200;
 	/* the order drops at the gap: 1024 pages for order 9, since 7.2 32 */
 	assert_int_equal(mm_kswapd_order(MM_RULES_6_18, 9, 1023), 9);
 	assert_int_equal(mm_kswapd_order(MM_RULES_6_18, 9, 1024), 0);
@@ -476,11 +482,21 @@ static void pfmemalloc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inactive_ratio), cmocka_unit_test(by_cost), cmocka_unit_test(cache_trim),
-		cmocka_unit_test(tiny_file), cmocka_unit_test(no_swap_and_last_resort), cmocka_unit_test(proportions),
-		cmocka_unit_test(costs), cmocka_unit_test(compaction_and_priority), cmocka_unit_test(tiers),
-		cmocka_unit_test(last_tier), cmocka_unit_test(type_to_scan), cmocka_unit_test(aging), cmocka_unit_test(slabs),
-		cmocka_unit_test(kswapd_answers), cmocka_unit_test(pfmemalloc),
+		cmocka_unit_test(inactive_ratio),
+		cmocka_unit_test(by_cost),
+		cmocka_unit_test(cache_trim),
+		cmocka_unit_test(tiny_file),
+		cmocka_unit_test(no_swap_and_last_resort),
+		cmocka_unit_test(proportions),
+		cmocka_unit_test(costs),
+		cmocka_unit_test(compaction_and_priority),
+		cmocka_unit_test(tiers),
+		cmocka_unit_test(last_tier),
+		cmocka_unit_test(type_to_scan),
+		cmocka_unit_test(aging),
+		cmocka_unit_test(slabs),
+		cmocka_unit_test(kswapd_answers),
+		cmocka_unit_test(pfmemalloc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

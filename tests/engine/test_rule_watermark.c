@@ -9,9 +9,21 @@
 static struct mm_wmark_zone zone(void)
 {
 	struct mm_wmark_zone z = {
-		.known = true, .node = 0, .type = NORMAL, .free = 3000, .free_blocks = 1024, .free_highatomic = 96, .free_cma = 64,
-		.managed = 10000, .min = 1000, .low = 1250, .high = 1500, .promo = 1750,
-		.top_pcp = 9, .top_highatomic = 5, .top_cma = 6,
+		.known = true,
+		.node = 0,
+		.type = NORMAL,
+		.free = 3000,
+		.free_blocks = 1024,
+		.free_highatomic = 96,
+		.free_cma = 64,
+		.managed = 10000,
+		.min = 1000,
+		.low = 1250,
+		.high = 1500,
+		.promo = 1750,
+		.top_pcp = 9,
+		.top_highatomic = 5,
+		.top_cma = 6,
 	};
 
 	z.reserve[3] = 200; /* against requests that the Movable zone could serve */
@@ -34,7 +46,9 @@ static void need_by_flags(void **state)
 	assert_int_equal(mm_wmark_need(&z, 1000, NORMAL, MM_ALLOC_NON_BLOCK), 1000);
 	assert_int_equal(mm_wmark_need(&z, 1000, NORMAL, MM_ALLOC_OOM), 500);
 	/* 375, less 187 */
-	assert_int_equal(mm_wmark_need(&z, 1000, NORMAL, MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_OOM), 188);
+	assert_int_equal(mm_wmark_need(&z, 1000, NORMAL,
+				       MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_OOM),
+			 188);
 	assert_int_equal(mm_wmark_need(&z, 0, NORMAL, MM_ALLOC_MIN_RESERVE | MM_ALLOC_OOM), 0);
 }
 

@@ -148,7 +148,11 @@ static void swap_out(void **state)
 	open_box(&b, MM_RULES_7_3, false, true);
 	box_fill(&b, 0, MM_SIM_ANON, 64, pfn);
 	{
-		struct scan_ctl sc = { .gfp = MM_GFP_KERNEL, .nr_to_reclaim = 32, .idx = 3, .may_swap = true, .may_writepage = true };
+		struct scan_ctl sc = { .gfp = MM_GFP_KERNEL,
+				       .nr_to_reclaim = 32,
+				       .idx = 3,
+				       .may_swap = true,
+				       .may_writepage = true };
 		struct shrink_it it;
 
 		for (unsigned int pass = 0; pass < 2; pass++) {
@@ -210,7 +214,12 @@ static void dirty_pages(void **state)
 static void balance_numbers(void **state)
 {
 	static struct box b;
-	struct scan_ctl sc = { .gfp = MM_GFP_KERNEL, .nr_to_reclaim = 32, .idx = 3, .priority = 2, .may_swap = true, .may_writepage = true };
+	struct scan_ctl sc = { .gfp = MM_GFP_KERNEL,
+			       .nr_to_reclaim = 32,
+			       .idx = 3,
+			       .priority = 2,
+			       .may_swap = true,
+			       .may_writepage = true };
 	struct shrink_it it;
 
 	(void)state;
@@ -310,9 +319,9 @@ static void demotion_fails(void **state)
 }
 
 /*
- * 100 pages with 10 objects each. Priorities 12 to 5 give less than a batch (2, 6, 14, 30 and 63 objects), 114 are put off;
- * at 4 it is 124 and 114 >> 4: a batch of 128 objects frees 12 pages; at 3 872 >> 3 times 2 and 110 >> 3 are 231: one batch
- * more; at 2 744 >> 2 times 2 and 200 >> 2 are 422: three batches: 640 objects, 64 pages.
+ * 100 pages with 10 objects each. Priorities 12 to 5 give less than a batch (2, 6, 14, 30 and 63 objects), 114
+ * are put off; at 4 it is 124 and 114 >> 4: a batch of 128 objects frees 12 pages; at 3 872 >> 3 times 2 and
+ * 110 >> 3 are 231: one batch more; at 2 744 >> 2 times 2 and 200 >> 2 are 422: three batches: 640 objects, 64 pages.
  */
 static void slab_pages(void **state)
 {
@@ -436,7 +445,8 @@ static void few_in_lower_zone(void **state)
 			rq = box_kernel(&b, 0);
 			rq.zone_type = 1;
 			/* 6.1's generations count a batch more when they stop */
-			assert_in_range(sim_direct_reclaim(b.s, &rq, 0), 10, rules == MM_RULES_6_1 && gens ? 10 + 64 : 10);
+			assert_in_range(sim_direct_reclaim(b.s, &rq, 0), 10,
+					rules == MM_RULES_6_1 && gens ? 10 + 64 : 10);
 			assert_int_equal(b.nr_gone, 10);
 			for (unsigned int i = 0; i < b.nr_gone; i++)
 				assert_true(b.gone[i].pfn < FIRST + 4096);
@@ -553,12 +563,22 @@ static void nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(oldest_pages_go_first), cmocka_unit_test(older_gens_take_batches), cmocka_unit_test(second_use),
-		cmocka_unit_test(no_swap), cmocka_unit_test(swap_out), cmocka_unit_test(dirty_pages),
-		cmocka_unit_test(balance_numbers), cmocka_unit_test(demotion), cmocka_unit_test(demotion_fails),
-		cmocka_unit_test(slab_pages), cmocka_unit_test(refault_distance), cmocka_unit_test(lower_zones_only),
+		cmocka_unit_test(oldest_pages_go_first),
+		cmocka_unit_test(older_gens_take_batches),
+		cmocka_unit_test(second_use),
+		cmocka_unit_test(no_swap),
+		cmocka_unit_test(swap_out),
+		cmocka_unit_test(dirty_pages),
+		cmocka_unit_test(balance_numbers),
+		cmocka_unit_test(demotion),
+		cmocka_unit_test(demotion_fails),
+		cmocka_unit_test(slab_pages),
+		cmocka_unit_test(refault_distance),
+		cmocka_unit_test(lower_zones_only),
 		cmocka_unit_test(few_in_lower_zone),
-		cmocka_unit_test(compaction_first), cmocka_unit_test(throttled), cmocka_unit_test(migrated),
+		cmocka_unit_test(compaction_first),
+		cmocka_unit_test(throttled),
+		cmocka_unit_test(migrated),
 		cmocka_unit_test(nonsense),
 	};
 

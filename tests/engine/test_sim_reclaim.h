@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of simulated reclaim share: a node of one zone of 16 pageblocks (8192 pages) with marks at 128, 160 and
- * 192 pages, or two such nodes; pages taken from it by hand; and what reclaim tells.
+ * What the tests of simulated reclaim share: a node of one zone of 16 pageblocks (8192 pages) with marks at
+ * 128, 160 and 192 pages, or two such nodes; pages taken from it by hand; and what reclaim tells.
  */
 #ifndef TEST_SIM_RECLAIM_H
 #define TEST_SIM_RECLAIM_H
@@ -76,9 +76,14 @@ static inline struct mm_sim_cfg box_cfg(enum mm_rules rules, bool gens, unsigned
 	cfg.policy.tune[MM_TUNE_LRU_GEN] = gens;
 	cfg.policy.tune[MM_TUNE_WATERMARK_BOOST_FACTOR] = 0;
 	for (unsigned int i = 0; i < nodes; i++)
-		cfg.zone[i] = (struct mm_sim_zone_cfg){ .node = (int)i, .name = "Normal", .start_pfn = FIRST + i * PAGES,
-							.end_pfn = FIRST + (i + 1) * PAGES, .wmark_min = MIN_MARK,
-							.wmark_low = LOW_MARK, .wmark_high = HIGH_MARK, .wmark_promo = 224 };
+		cfg.zone[i] = (struct mm_sim_zone_cfg){ .node = (int)i,
+							.name = "Normal",
+							.start_pfn = FIRST + i * PAGES,
+							.end_pfn = FIRST + (i + 1) * PAGES,
+							.wmark_min = MIN_MARK,
+							.wmark_low = LOW_MARK,
+							.wmark_high = HIGH_MARK,
+							.wmark_promo = 224 };
 	return cfg;
 }
 
@@ -105,8 +110,13 @@ static inline void box_close(struct box *b)
 /* A page of @node, down to the last one; UINT64_MAX when there is none. Wakes nobody. */
 static inline uint64_t box_take(struct box *b, int node, unsigned int order)
 {
-	struct mm_request rq = { .now = b->now, .pid = 1, .order = (uint8_t)order, .mt = MM_MT_MOVABLE, .node = (int8_t)node,
-				 .gfp = MM_GFP_MOVABLE | MM_GFP_THISNODE | MM_GFP_MEMALLOC | (order ? MM_GFP_COMP : 0),
+	struct mm_request rq = { .now = b->now,
+				 .pid = 1,
+				 .order = (uint8_t)order,
+				 .mt = MM_MT_MOVABLE,
+				 .node = (int8_t)node,
+				 .gfp = MM_GFP_MOVABLE | MM_GFP_THISNODE | MM_GFP_MEMALLOC |
+					(order ? MM_GFP_COMP : 0),
 				 .zone_type = 3 };
 	struct mm_grant g;
 

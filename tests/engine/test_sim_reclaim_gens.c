@@ -29,8 +29,9 @@ static unsigned int gen_of(const struct box *b, uint64_t pfn)
 }
 
 /*
- * At first there are generations 0 to 3. 6.x: file pages go to the second oldest, anonymous and active ones to the youngest.
- * Later ones count from the youngest: file pages four back, anonymous and active ones two back, which is 2.
+ * At first there are generations 0 to 3. 6.x: file pages go to the second oldest, anonymous and active ones to
+ * the youngest. Later ones count from the youngest: file pages four back, anonymous and active ones two back,
+ * which is 2.
  */
 static void placed(void **state)
 {
@@ -54,17 +55,18 @@ static void placed(void **state)
 	}
 }
 
-/* Uses of a file page. 6.x: referenced, working set, then three more; later: referenced, three more, then working set. */
+/*
+ * Uses of a file page. 6.x: referenced, working set, then three more; later: referenced, three more, then working set.
+ */
 static void used(void **state)
 {
 	static struct box b;
-	static const struct { uint8_t flags, refs; } old[] = {
-		{ LF_REFERENCED, 0 }, { LF_REFERENCED | LF_WORKINGSET, 0 }, { LF_REFERENCED | LF_WORKINGSET, 1 },
-		{ LF_REFERENCED | LF_WORKINGSET, 2 }, { LF_REFERENCED | LF_WORKINGSET, 3 }, { LF_REFERENCED | LF_WORKINGSET, 3 },
-	}, new[] = {
-		{ LF_REFERENCED, 0 }, { LF_REFERENCED, 1 }, { LF_REFERENCED, 2 }, { LF_REFERENCED, 3 },
-		{ LF_REFERENCED | LF_WORKINGSET, 3 }, { LF_REFERENCED | LF_WORKINGSET, 3 },
-	};
+	const unsigned int rw = LF_REFERENCED | LF_WORKINGSET;
+	const struct {
+		unsigned int flags, refs;
+	} old[] = { { LF_REFERENCED, 0 }, { rw, 0 }, { rw, 1 }, { rw, 2 }, { rw, 3 }, { rw, 3 } },
+	  new[] = { { LF_REFERENCED, 0 }, { LF_REFERENCED, 1 }, { LF_REFERENCED, 2 },
+		    { LF_REFERENCED, 3 }, { rw, 3 }, { rw, 3 } };
 
 	(void)state;
 	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
@@ -77,7 +79,8 @@ static void used(void **state)
 
 			mm_sim_lru_touch(b.s, p);
 			e = sim_lru_ent(b.s, p);
-			assert_int_equal(e.flags & (LF_REFERENCED | LF_WORKINGSET), (rules < MM_RULES_6_18 ? old : new)[i].flags);
+			assert_int_equal(e.flags & (LF_REFERENCED | LF_WORKINGSET),
+					 (rules < MM_RULES_6_18 ? old : new)[i].flags);
 			assert_int_equal(e.refs, (rules < MM_RULES_6_18 ? old : new)[i].refs);
 		}
 		box_close(&b);
@@ -199,8 +202,8 @@ static void aged(void **state)
 }
 
 /*
- * Empty generations end. One file page in the oldest: file stays, anon goes to 2 but not further ahead than one generation
- * beyond what may be evicted (6.18 and later), or than file (6.x, where the page is in generation 1).
+ * Empty generations end. One file page in the oldest: file stays, anon goes to 2 but not further ahead than one
+ * generation beyond what may be evicted (6.18 and later), or than file (6.x, where the page is in generation 1).
  */
 static void empty_ones_end(void **state)
 {
@@ -296,8 +299,9 @@ static void refaults(void **state)
 }
 
 /*
- * A direct reclaim on a machine with 104,000 file pages: 104,000 >> 12 = 25 pages are less than the 32 wanted, 103,975 >> 11 =
- * 50 are enough. So do real kernels: 6.18 and 7.3 were seen to take 25 and 50. 6.12 takes a batch of 64 for 25.
+ * A direct reclaim on a machine with 104,000 file pages: 104,000 >> 12 = 25 pages are less than the 32 wanted,
+ * 103,975 >> 11 = 50 are enough. So do real kernels: 6.18 and 7.3 were seen to take 25 and 50. 6.12 takes a
+ * batch of 64 for 25.
  */
 static void gigabyte(void **state)
 {
@@ -321,9 +325,15 @@ static void gigabyte(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(placed), cmocka_unit_test(used), cmocka_unit_test(used_often), cmocka_unit_test(protected_tier),
-		cmocka_unit_test(aged), cmocka_unit_test(empty_ones_end), cmocka_unit_test(aging_under_pressure),
-		cmocka_unit_test(refaults), cmocka_unit_test(gigabyte),
+		cmocka_unit_test(placed),
+		cmocka_unit_test(used),
+		cmocka_unit_test(used_often),
+		cmocka_unit_test(protected_tier),
+		cmocka_unit_test(aged),
+		cmocka_unit_test(empty_ones_end),
+		cmocka_unit_test(aging_under_pressure),
+		cmocka_unit_test(refaults),
+		cmocka_unit_test(gigabyte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

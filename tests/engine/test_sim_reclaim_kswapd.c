@@ -202,8 +202,8 @@ static void hopeless(void **state)
 		assert_string_equal(b.ours, "leaves kswapd asleep");
 		assert_int_equal(ks(&b)->phase, KSIM_ASLEEP);
 		/*
-		 * Direct reclaim finds 20 pages. 6.x takes that for a sign of hope; 7.x wants the node balanced, which it
-		 * isn't with 170 pages.
+		 * Direct reclaim finds 20 pages. 6.x takes that for a sign of hope; 7.x wants the node
+		 * balanced, which it isn't with 170 pages.
 		 */
 		box_fill(&b, 0, MM_SIM_FILE, 20, NULL);
 		rq = box_kernel(&b, 0);
@@ -253,8 +253,8 @@ static void fragmented(struct box *b, enum mm_rules rules, bool gens)
 }
 
 /*
- * A wake-up for order 9: reclaim can't make such a block, and after compact_gap() pages kswapd goes on for order 0, which is
- * balanced, and leaves the order to kcompactd. The gap is 1024 pages in 6.x and 32 in 7.2 and later.
+ * A wake-up for order 9: reclaim can't make such a block, and after compact_gap() pages kswapd goes on for
+ * order 0, which is balanced, and leaves the order to kcompactd. The gap is 1024 pages in 6.x and 32 in 7.2 and later.
  */
 static void order_drop(void **state)
 {
@@ -339,8 +339,8 @@ static void budget(void **state)
 }
 
 /*
- * A stream of file pages five times the memory, with kswapd beside it: every request gets its page, what comes in goes out, and
- * free memory stays between the marks. The same with anonymous pages and swap.
+ * A stream of file pages five times the memory, with kswapd beside it: every request gets its page, what comes
+ * in goes out, and free memory stays between the marks. The same with anonymous pages and swap.
  */
 static void stream(enum mm_rules rules, bool gens, enum mm_sim_lru_kind kind)
 {
@@ -417,8 +417,10 @@ static void two_nodes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sleep_and_wake), cmocka_unit_test(nap), cmocka_unit_test(boost), cmocka_unit_test(hopeless),
-		cmocka_unit_test(order_drop), cmocka_unit_test(defrag_mode), cmocka_unit_test(budget), cmocka_unit_test(two_nodes),
+		cmocka_unit_test(sleep_and_wake), cmocka_unit_test(nap),
+		cmocka_unit_test(boost),          cmocka_unit_test(hopeless),
+		cmocka_unit_test(order_drop),     cmocka_unit_test(defrag_mode),
+		cmocka_unit_test(budget),         cmocka_unit_test(two_nodes),
 		cmocka_unit_test(streams),
 	};
 

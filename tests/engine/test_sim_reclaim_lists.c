@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random use of the LRU under every rule set, classic and multi-gen: no page on two lists, counts equal the lists, pages
- * that reclaim says it took are gone and the others are there.
+ * Random use of the LRU under every rule set, classic and multi-gen: no page on two lists, counts equal the
+ * lists, pages that reclaim says it took are gone and the others are there.
  */
 #include <stdio.h>
 
@@ -221,7 +221,8 @@ static void random_use(enum mm_rules rules, bool gens)
 	}
 	audit(&r);
 	/* it did what it was made for */
-	assert_true(mm_sim_stat(r.box.s, MM_SIM_PGSTEAL_FILE) > 1000 && mm_sim_stat(r.box.s, MM_SIM_PGSTEAL_ANON) > 100);
+	assert_true(mm_sim_stat(r.box.s, MM_SIM_PGSTEAL_FILE) > 1000 &&
+		    mm_sim_stat(r.box.s, MM_SIM_PGSTEAL_ANON) > 100);
 	assert_true(mm_sim_stat(r.box.s, MM_SIM_SLABS_SCANNED) > 100);
 	/* with generations 6.x keeps used pages without calling that an activation */
 	if (!gens || rules >= MM_RULES_6_18)

@@ -91,7 +91,7 @@ void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int
 /** Pages that reclaim could free of zone @zi: zone_reclaimable_pages(). */
 uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi);
 bool sim_kswapd_hopeless(const struct mm_sim *s, int node);
-/** A page on the LRU moves to @to (migration); its place in the list goes with it. */
+/** A page on the LRU moves to @to (migration): it keeps its marks and becomes the newest of its list. */
 void sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to);
 /** Is the page on an LRU list, so that compaction may isolate it? */
 bool sim_on_lru(const struct mm_sim *s, uint64_t pfn);

@@ -15,6 +15,26 @@ uint64_t sim_reclaim_cost(const struct mm_sim *s, uint64_t pages)
 	return pages * s->reclaim->cfg.scan_ns;
 }
 
+static void say(struct mm_sim *s, const struct scan_ctl *sc, const char *rule, const char *ours, const char *reason,
+		const char *name, int64_t value)
+{
+	struct mm_decision d = { .kind = sc->kswapd ? MM_CHECK_KSWAPD : MM_CHECK_SLOW_PATH,
+				 .verdict = MM_UNDECIDED,
+				 .why = "simulated",
+				 .rule = rule,
+				 .ours = ours,
+				 .reason = reason,
+				 .pid = MM_PID_UNKNOWN };
+
+	if (!sim_listens(s))
+		return;
+	rec_num(&d, "order", sc->order);
+	rec_num(&d, "highest_zone", sc->idx);
+	rec_num(&d, "priority", sc->priority);
+	rec_num(&d, name, value);
+	sim_decide(s, &d);
+}
+
 /* ---- one node -------------------------------------------------------------------------- */
 
 void shrink_begin(struct shrink_it *it)
@@ -107,6 +127,9 @@ static bool end(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 	}
 	it->any |= reclaimed > 0;
 	if (!whole_gens(s) && should_continue(s, sc, reclaimed)) {
+		say(s, sc, "mm/vmscan.c: should_continue_reclaim()", "goes on",
+		    "There are too few free pages for a compaction to work with, and inactive pages are left.",
+		    "reclaimed", (int64_t)reclaimed);
 		start(s, sc, it);
 		return false;
 	}
@@ -196,6 +219,10 @@ static void shrink_zones(struct mm_sim *s, struct scan_ctl *sc, const uint8_t *z
 			continue;
 		if (sc->order > MM_COSTLY_ORDER && compaction_ready(s, sc, zl[i])) {
 			sc->compaction_ready = true;
+			say(s, sc, "mm/vmscan.c: compaction_ready()", "leaves the zone alone",
+			    "It has enough free pages for the request, or for a compaction that "
+			    "makes the block.",
+			    "zone", zl[i]);
 			continue;
 		}
 		if (node == last)

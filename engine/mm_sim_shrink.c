@@ -5,6 +5,7 @@
  * Assumed: swap writes are complete at once, as with zram; anonymous pages are mapped and dirty; dirty file pages are
  * written by somebody else, and then mm_sim_lru_dirty() is told.
  */
+#include "mm_sim_compact.h"
 #include "mm_sim_lru.h"
 
 /* ---- batches ---------------------------------------------------------------------- */
@@ -94,11 +95,16 @@ static enum fate check_references(struct mm_sim *s, struct lru_ent *e)
 	return before ? FATE_ACTIVATE : FATE_KEEP;
 }
 
-static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, struct lru_ent *e, struct shrink_stat *st)
+/* Source: mm/vmscan.c: shrink_folio_list(), once a page is found unused, 6.1 to 7.3 */
+static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shrink_stat *st)
 {
+	struct lru_ent *e = lru_at(s, pfn);
 	uint64_t pages = UINT64_C(1) << e->order;
+	bool pinned = sim_pinned(s, pfn);
 
 	if (e->flags & LF_FILE) {
+		if (pinned)
+			return FATE_ACTIVATE;
 		if (!(e->flags & LF_DIRTY))
 			return FATE_RECLAIM;
 		/* it goes first once the flusher has written it */
@@ -106,7 +112,7 @@ static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, struct lru_ent *
 		e->flags |= LF_RECLAIM;
 		return FATE_ACTIVATE;
 	}
-	if (!(sc->gfp & MM_GFP_IO))
+	if (!(sc->gfp & MM_GFP_IO) || pinned)
 		return FATE_KEEP;
 	if (!lru_can_swap(s))
 		return FATE_ACTIVATE;
@@ -158,6 +164,8 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 
 	if (e.order)
 		rq.gfp |= MM_GFP_COMP;
+	if (sim_pinned(s, pfn))
+		return false; /* who holds a page keeps it where it is */
 	if (mm_sim_alloc(s, &rq, &g) != MM_GOT_PAGE)
 		return false;
 	zi = mm_zone_of(s->m, g.pfn);
@@ -202,7 +210,7 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 		return;
 	}
 	if (f == FATE_RECLAIM)
-		f = fate_of(s, sc, e, st);
+		f = fate_of(s, sc, pfn, st);
 	if (f == FATE_RECLAIM) {
 		bool swapped = !(e->flags & LF_FILE);
 

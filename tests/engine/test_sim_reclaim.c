@@ -464,9 +464,40 @@ static void compaction_first(void **state)
 	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
 		open_box(&b, (enum mm_rules)rules, false, false);
 		box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
+		b.rule = "compaction_ready()";
 		assert_int_equal(direct(&b, 9), 1);
+		assert_true(b.nr_decisions > 0);
 		assert_int_equal(b.nr_gone, 0);
 		assert_true(direct(&b, 3) >= 32); /* not costly: it reclaims */
+		box_close(&b);
+	}
+}
+
+/* Who holds a page keeps it: not freed, not swapped, not demoted. */
+static void pinned(void **state)
+{
+	static struct box b;
+	struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, false, 2);
+	uint64_t pfn[200];
+
+	(void)state;
+	for (unsigned int k = 0; k < 4; k++) {
+		struct mm_request rq;
+
+		cfg.policy.tune[MM_TUNE_SWAP] = 1;
+		cfg.policy.tune[MM_TUNE_SWAPPINESS] = 200;
+		cfg.policy.tune[MM_TUNE_DEMOTION] = k & 1;
+		box_open(&b, &cfg);
+		box_fill(&b, 0, k & 2 ? MM_SIM_FILE : MM_SIM_ANON, 200, pfn);
+		mm_sim_pin(b.s, pfn[3], true);
+		rq = box_kernel(&b, 0);
+		rq.gfp |= MM_GFP_THISNODE;
+		for (unsigned int i = 0; i < 8; i++)
+			sim_direct_reclaim(b.s, &rq, 0);
+		assert_true(b.nr_gone > 32);
+		assert_true(sim_on_lru(b.s, pfn[3]));
+		assert_false(sim_on_lru(b.s, pfn[2]));
+		box_sound(&b);
 		box_close(&b);
 	}
 }
@@ -580,6 +611,7 @@ int main(void)
 		cmocka_unit_test(throttled),
 		cmocka_unit_test(migrated),
 		cmocka_unit_test(nonsense),
+		cmocka_unit_test(pinned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

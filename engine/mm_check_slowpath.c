@@ -148,17 +148,23 @@ static void say_step(const struct mm_step *t, char *buf, size_t size)
 {
 	switch (t->kind) {
 	case MM_STEP_COMPACT:
-		snprintf(buf, size, "compact(order %d, %s)", t->order, t->prio == MM_PRIO_ASYNC ? "async" :
-			 t->prio == MM_PRIO_LIGHT ? "light sync" : "full sync");
+		snprintf(buf, size, "compaction for order %d (%s)", t->order, t->prio == MM_PRIO_ASYNC ? "asynchronous" :
+			 t->prio == MM_PRIO_LIGHT ? "light synchronous" : "full synchronous");
 		break;
 	case MM_STEP_RECLAIM:
-		snprintf(buf, size, "reclaim(order %d: %u pages)", t->order, t->nr);
+		snprintf(buf, size, "reclaim for order %d: %u page%s", t->order, t->nr, t->nr == 1 ? "" : "s");
 		break;
 	case MM_STEP_RETRY_ZONE:
-		snprintf(buf, size, "reclaim retry(%s, %d fruitless)", t->ret ? "yes" : "no", t->loops);
+		snprintf(buf, size, "retry reclaim? %s (%d round%s in vain)", t->ret ? "yes" : "no", t->loops, t->loops == 1 ? "" : "s");
 		break;
 	case MM_STEP_COMPACT_RETRY:
-		snprintf(buf, size, "compact retry(%s, %d of %d)", t->ret ? "yes" : "no", t->loops, t->max);
+		snprintf(buf, size, "retry compaction? %s (%d of %d)", t->ret ? "yes" : "no", t->loops, t->max);
+		break;
+	case MM_STEP_PAGE:
+		snprintf(buf, size, "a page");
+		break;
+	case MM_STEP_FAIL:
+		snprintf(buf, size, "no page");
 		break;
 	default:
 		snprintf(buf, size, "%s", mm_step_name(t->kind));
@@ -176,14 +182,14 @@ static void say_steps(const struct mm_request *r, unsigned int from, char *buf, 
 		int n;
 
 		say_step(&r->step[i], one, sizeof(one));
-		n = snprintf(buf + len, size - len, "%s%s", i > from ? ", " : "", one);
+		n = snprintf(buf + len, size - len, "%s%s", i > from ? "; " : "", one);
 		len += n > 0 ? (size_t)n : 0;
 		if (len + 64 >= size && i + 1 < r->nr && len + 8 < size)
 			snprintf(buf + len, size - len, " ...");
 	}
 }
 
-static void fill_texts(const struct mm_request *r, const struct mm_slow_out *out, char *ours, char *kernel,
+static void fill_texts(const struct mm_request *r, const struct mm_slow_in *in, const struct mm_slow_out *out, char *ours, char *kernel,
 		       char *reason, size_t size)
 {
 	unsigned int from = out->equal || out->undecided || out->at < 2 ? 0 : out->at - 2;
@@ -207,6 +213,8 @@ static void fill_texts(const struct mm_request *r, const struct mm_slow_out *out
 	if (r->order >= 0 && r->step[0].order > r->order)
 		mm_text_add(&t, " It reclaims and compacts for order %d, a whole pageblock: with defrag_mode it may not fall back"
 			    " into smaller blocks of other types.", r->step[0].order);
+	if (r->step[r->nr - 1].kind == MM_STEP_FAIL && in->noretry)
+		mm_text_add(&t, " It asked not to be tried again (__GFP_NORETRY).");
 	if (out->equal)
 		mm_text_add(&t, " Each step is the one that the slow path's rules name there.");
 	else
@@ -270,7 +278,7 @@ static void report(struct rec_state *s, struct mm_check *c, const struct sg_capt
 	d.number[6].value = out.at;
 	d.nr_numbers = d.verdict == MM_DIFFERS ? 7 : 6;
 	if (mm_check_wants_text(c))
-		fill_texts(r, &out, ours, kernel, reason, sizeof(ours));
+		fill_texts(r, &in, &out, ours, kernel, reason, sizeof(ours));
 	mm_check_report(c, &d);
 	drop(s, r);
 }

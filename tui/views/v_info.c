@@ -36,7 +36,7 @@ __attribute__((format(printf, 3, 4))) static void add(struct v_info *v, enum ui_
 static void add_capture(struct v_info *v, const struct ui_model *md)
 {
 	const struct sg_capture *c = md->cap;
-	char num[UI_FMT_MAX], span[UI_FMT_MAX], size[UI_FMT_MAX], size2[UI_FMT_MAX];
+	char num[UI_FMT_MAX], span[UI_FMT_MAX], size[UI_FMT_MAX], size2[UI_FMT_MAX], size3[UI_FMT_MAX];
 
 	add(v, UI_ROLE_STRONG, "Capture");
 	add(v, UI_ROLE_TEXT, "  file        %s", c->path);
@@ -55,9 +55,19 @@ static void add_capture(struct v_info *v, const struct ui_model *md)
 		    c->lost_unknown ? ", and gaps of unknown size" : "");
 	else
 		add(v, UI_ROLE_TEXT, "  lost        none");
-	add(v, UI_ROLE_TEXT, "  memory      log %s, timeline %s",
+	add(v, UI_ROLE_TEXT, "  memory      log %s, timeline %s, decisions %s",
 	    ui_fmt_size(size, sg_log_bytes(md->src->log)),
-	    ui_fmt_size(size2, mm_timeline_bytes(md->tl)));
+	    ui_fmt_size(size2, mm_timeline_bytes(md->tl)), ui_fmt_size(size3, md->dec.progress.bytes));
+	if (md->dec.progress.stopped)
+		add(v, UI_ROLE_WARN, "  decisions   known up to event %s: %s", ui_fmt_num(num, md->dec.progress.events),
+		    md->dec.progress.stopped);
+	if (md->dec.d) {
+		bool guess;
+		const char *rules = mm_decide_rules(md->dec.d, &guess);
+
+		add(v, guess ? UI_ROLE_WARN : UI_ROLE_TEXT, "  rules       %s%s", rules,
+		    guess ? ": a guess, this kernel is none of those that are known" : "");
+	}
 }
 
 static void info_sync(void *view, const struct ui_model *md, const struct ui_rect *r)

@@ -10,8 +10,18 @@ static int audit_list(const struct mm_machine *m, const struct zone_state *z, un
 	const struct free_list *l = &z->list[o][t];
 	uint32_t n = 0;
 
-	for (unsigned int part = 0; part < 2; part++) {
-		uint32_t p = part ? l->tail_first : l->head_first, prev = MM_NIL;
+	const struct list_mid *mid = t == MM_MT_MOVABLE ? &z->mid[o] : NULL;
+	unsigned int nr_mid = mid ? mid->nr : 0;
+
+	for (unsigned int part = 0; part < 2 + nr_mid; part++) {
+		uint32_t p = part ? l->tail_first : l->head_first, end = part ? l->tail_last : l->head_last, prev = MM_NIL;
+
+		if (part > 1) {
+			p = mid->part[part - 2].first;
+			end = mid->part[part - 2].last;
+			if (p == MM_NIL || mid->part[part - 2].unplaced == 0)
+				return sg_fail(err, SG_E_RANGE, "list order %u type %u of zone %s has an empty part", o, t, z->name);
+		}
 
 		for (; p != MM_NIL; n++) {
 			struct page_ent e = mm_ent(m, p);
@@ -29,7 +39,7 @@ static int audit_list(const struct mm_machine *m, const struct zone_state *z, un
 			prev = p;
 			p = mm_ent(m, p).a;
 		}
-		if (prev != (part ? l->tail_last : l->head_last))
+		if (prev != end)
 			return sg_fail(err, SG_E_RANGE, "list order %u type %u of zone %s does not end at its last block", o, t, z->name);
 	}
 	if (n != l->nr_linked)

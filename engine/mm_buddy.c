@@ -6,11 +6,6 @@
  */
 #include "mm_state.h"
 
-static struct free_list *list_of(struct zone_state *z, unsigned int order, unsigned int mt)
-{
-	return &z->list[order][mt < SG_MAX_MIGRATETYPES ? mt : MM_MT_ROW_UNKNOWN];
-}
-
 /* Page @pfn (free, or about to be) becomes the head of a block. */
 static struct page_ent *make_head(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 				  unsigned int mt)
@@ -42,100 +37,7 @@ static void make_tail(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		 unsigned int mt, bool tail)
 {
-	struct page_ent *e = make_head(m, z, pfn, order, mt);
-	struct free_list *l = list_of(z, order, mt);
-
-	e->st = (uint8_t)((e->st & ~PE_SNAP) | PE_LINK);
-	l->nr_linked++;
-	e->x = 0;
-	if (tail) {
-		e->a = MM_NIL;
-		e->b = l->tail_last;
-		if (l->tail_last != MM_NIL)
-			mm_ent_own(m, l->tail_last)->a = (uint32_t)pfn;
-		else
-			l->tail_first = (uint32_t)pfn;
-		l->tail_last = (uint32_t)pfn;
-		return;
-	}
-	e->b = MM_NIL;
-	e->a = l->head_first;
-	if (l->head_first != MM_NIL)
-		mm_ent_own(m, l->head_first)->b = (uint32_t)pfn;
-	else
-		l->head_last = (uint32_t)pfn;
-	l->head_first = (uint32_t)pfn;
-}
-
-/* Takes one unplaced block off the counts: of the list it most likely was on. */
-static void unplaced_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
-			 unsigned int mt_hint)
-{
-	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt, best = MM_MT_ROW_UNKNOWN;
-	struct free_list *l;
-
-	if (mt == MM_MT_UNKNOWN)
-		mt = mt_hint;
-	l = list_of(z, order, mt);
-	if (l->nr_unplaced) {
-		l->nr_unplaced--;
-		return;
-	}
-	/* the counts of the snapshot were read later than the pages: take what there is most of */
-	for (unsigned int i = 0; i < MM_NR_MT; i++)
-		if (z->list[order][i].nr_unplaced > z->list[order][best].nr_unplaced)
-			best = i;
-	if (z->list[order][best].nr_unplaced) {
-		z->list[order][best].nr_unplaced--;
-		return;
-	}
-	mm_contra_add(m, MM_CONTRA_COUNT_CLAMPED);
-}
-
-/**
- * mm_list_del() - take a free block off its list
- * @e:       its head entry
- * @mt_hint: list it was on, where only the snapshot knows the block; SG_MAX_MIGRATETYPES for unknown
- */
-void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
-		 unsigned int mt_hint)
-{
-	unsigned int order = ent_order(e);
-	struct free_list *l;
-	uint32_t next = e->a, prev = e->b;
-
-	if (!(e->st & PE_LINK)) {
-		unplaced_del(m, z, pfn, order, mt_hint);
-		return;
-	}
-	l = list_of(z, order, ent_mt(e) == 15 ? MM_MT_ROW_UNKNOWN : ent_mt(e));
-	if (next != MM_NIL)
-		mm_ent_own(m, next)->b = prev;
-	if (prev != MM_NIL)
-		mm_ent_own(m, prev)->a = next;
-	if (prev == MM_NIL)
-		*(l->head_first == pfn ? &l->head_first : &l->tail_first) = next;
-	if (next == MM_NIL)
-		*(l->head_last == pfn ? &l->head_last : &l->tail_last) = prev;
-	if (l->cycle_first == pfn)
-		l->cycle_first = next;
-	l->nr_linked--;
-	mm_ent_own(m, pfn)->st &= (uint8_t)~PE_LINK;
-}
-
-/* Both parts of a list without unplaced blocks become its head part. */
-static void join_parts(struct mm_machine *m, struct free_list *l)
-{
-	if (l->nr_unplaced || l->tail_first == MM_NIL)
-		return;
-	if (l->head_last != MM_NIL) {
-		mm_ent_own(m, l->head_last)->a = l->tail_first;
-		mm_ent_own(m, l->tail_first)->b = l->head_last;
-	} else {
-		l->head_first = l->tail_first;
-	}
-	l->head_last = l->tail_last;
-	l->tail_first = l->tail_last = MM_NIL;
+	mm_list_link(m, z, pfn, make_head(m, z, pfn, order, mt), order, mt, tail);
 }
 
 #define OVERTAKEN_LIMIT 8
@@ -147,11 +49,11 @@ static void join_parts(struct mm_machine *m, struct free_list *l)
  */
 static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
 {
-	struct free_list *l = list_of(z, order, mt);
+	struct free_list *l = mm_list_of(z, order, mt);
 	struct page_ent *e, was;
 	uint32_t first;
 
-	join_parts(m, l);
+	mm_list_join(m, z, order, mt);
 	first = l->head_first;
 	if (first == MM_NIL || first == pfn)
 		return;
@@ -172,11 +74,11 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 			unsigned int mt)
 {
 	for (unsigned int o = least; o < order; o++) {
-		struct free_list *l = list_of(z, o, mt);
+		struct free_list *l = mm_list_of(z, o, mt);
 		struct page_ent *e, was;
 		uint32_t first;
 
-		join_parts(m, l);
+		mm_list_join(m, z, o, mt);
 		first = l->head_first;
 		if (first == MM_NIL)
 			continue;
@@ -191,22 +93,14 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 	}
 }
 
-/** The list was rotated, nobody knows how far: what is on it now stands in an unknown, cyclic order. */
-void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt)
-{
-	struct free_list *l = list_of(z, order, mt);
-
-	if (l->head_first != MM_NIL)
-		l->cycle_first = l->head_first;
-}
-
 /* A pick out of the part in unknown order: it is that part's first, so the order is known again. */
 static void settle_cycle(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
 {
-	struct free_list *l = list_of(z, order, mt);
+	struct free_list *l = mm_list_of(z, order, mt);
 
-	join_parts(m, l);
-	if (l->cycle_first == MM_NIL || l->head_first != l->cycle_first)
+	mm_list_join(m, z, order, mt);
+	if (l->cycle_first == MM_NIL || (l->head_first != l->cycle_first &&
+					 !(l->cycle_first == MM_LIST_LOST && l->head_first == MM_NIL)))
 		return;
 	l->cycle_first = MM_NIL;
 	mm_list_rotate(m, z, order, mt, pfn);
@@ -336,14 +230,21 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) != 15 && ent_mt(&e) != mt)
 		mm_contra_add(m, MM_CONTRA_LIST_TYPE);
 	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) == mt &&
-	    (list_of(z, o, mt)->head_first != h || list_of(z, o, mt)->cycle_first != MM_NIL)) {
+	    (mm_list_of(z, o, mt)->head_first != h || mm_list_of(z, o, mt)->cycle_first != MM_NIL)) {
 		settle_cycle(m, z, h, o, mt);
+		mm_list_was_first(m, z, o, mt, h);
+		mm_list_realign(m, z, o, mt, h, &e);
 		overtaken(m, z, h, o, mt);
 		e = mm_ent(m, h);
+	} else if (mt < SG_MAX_MIGRATETYPES && !(e.st & PE_LINK) &&
+		   (mm_blk(m, h >> m->pb_order).mt == mt || mm_blk(m, h >> m->pb_order).mt == MM_MT_UNKNOWN)) {
+		mm_list_realign(m, z, o, mt, h, &e);
+	} else if (mt < SG_MAX_MIGRATETYPES) {
+		mm_list_of(z, o, mt)->follow = MM_NIL;
 	}
 	if (mt < SG_MAX_MIGRATETYPES && mt == remainder_mt && o > order)
 		passed_over(m, z, order, o, mt);
-	mm_list_del(m, z, h, &e, mt);
+	mm_list_unlink(m, z, h, &e, mt, mt < SG_MAX_MIGRATETYPES ? GAP_FIRST : GAP_LARGEST);
 	make_tail(m, z, h);
 	if (h != pfn)
 		mm_contra_add(m, MM_CONTRA_PICK_ORDER);
@@ -419,69 +320,6 @@ void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		mm_list_del(m, z, pfn, &e, old_mt);
 		mm_list_add(m, z, pfn, ent_order(&e), new_mt, true);
 		pfn += 1ull << ent_order(&e);
-	}
-}
-
-/**
- * mm_list_rotate() - the block at @pfn becomes the first of its list, what was before it goes to the tail
- * Source: mm/compaction.c: move_freelist_head(), 6.1 to 7.3
- */
-void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn)
-{
-	struct free_list *l = list_of(z, order, mt);
-	struct page_ent e;
-	uint32_t first;
-
-	join_parts(m, l);
-	e = mm_ent(m, pfn);
-	if (!(e.st & PE_LINK) || ent_state(&e) != PS_FREE)
-		return;
-	if (e.b == MM_NIL && l->head_first == pfn)
-		return;
-	if (l->nr_unplaced == 0) {
-		first = l->head_first;
-		mm_ent_own(m, e.b)->a = MM_NIL;
-		mm_ent_own(m, pfn)->b = MM_NIL;
-		mm_ent_own(m, l->head_last)->a = first;
-		mm_ent_own(m, first)->b = l->head_last;
-		l->head_last = e.b;
-		l->head_first = (uint32_t)pfn;
-		return;
-	}
-	/* with unplaced blocks in between, is it in the tail part? */
-	for (first = (uint32_t)pfn; mm_ent(m, first).a != MM_NIL; first = mm_ent(m, first).a)
-		;
-	if (first != l->tail_last) {
-		/* the head part: what stands before it goes behind the tail part */
-		if (e.b == MM_NIL)
-			return;
-		first = l->head_first;
-		l->head_first = (uint32_t)pfn;
-		mm_ent_own(m, pfn)->b = MM_NIL;
-		mm_ent_own(m, e.b)->a = MM_NIL;
-		if (l->tail_last != MM_NIL) {
-			mm_ent_own(m, l->tail_last)->a = first;
-			mm_ent_own(m, first)->b = l->tail_last;
-		} else {
-			l->tail_first = first;
-		}
-		l->tail_last = e.b;
-		return;
-	}
-	/*
-	 * The tail part from @pfn on becomes the new head part; what was the head part, the unplaced ones and
-	 * the rest of the tail part follow in this order.
-	 */
-	if (l->head_first != MM_NIL)
-		return; /* a known part before the unplaced ones, behind the new head: not representable */
-	l->head_first = (uint32_t)pfn;
-	l->head_last = l->tail_last;
-	if (e.b == MM_NIL) {
-		l->tail_first = l->tail_last = MM_NIL;
-	} else {
-		mm_ent_own(m, e.b)->a = MM_NIL;
-		l->tail_last = e.b;
-		mm_ent_own(m, pfn)->b = MM_NIL;
 	}
 }
 

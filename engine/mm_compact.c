@@ -96,17 +96,16 @@ static void count_contexts(struct mm_machine *m)
 /* ---- free pages taken as migration targets ------------------------------ */
 
 /*
- * One free block becomes a migration target.
+ * One free block, off its list already, becomes a migration target.
  * Source: mm/page_alloc.c: __isolate_free_page(), 6.1 to 7.3: of at least half a pageblock, the
  * pageblock becomes MOVABLE
  */
-static void isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e)
+static void isolate_pages(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e)
 {
 	unsigned int order = ent_order(e);
 	struct page_ent as = { .om = (uint8_t)(order | MM_MT_MOVABLE << 4), .a = MM_NIL, .b = MM_NIL,
 			       .since = (uint32_t)m->core.position };
 
-	mm_list_del(m, z, pfn, e, SG_MAX_MIGRATETYPES);
 	mm_set_state(m, z, pfn, 1u << order, PS_ISO, &as);
 	mm_change_add(m, pfn, 1ull << order, PS_FREE, PS_ISO);
 	if (order + 1 < m->pb_order)
@@ -121,6 +120,13 @@ static void isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t p
 	}
 }
 
+/** mm_isolate_block() - compaction takes the free block at @pfn, with head entry @e, from its list */
+void mm_isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e)
+{
+	mm_list_del(m, z, pfn, e, SG_MAX_MIGRATETYPES);
+	isolate_pages(m, z, pfn, e);
+}
+
 /* Pages that a scan of [start, end) with @stride isolates; with @take it isolates them. */
 static uint64_t scan_block(struct mm_machine *m, struct zone_state *z, uint64_t start, uint64_t end,
 			   unsigned int stride, uint64_t limit, bool take)
@@ -133,7 +139,7 @@ static uint64_t scan_block(struct mm_machine *m, struct zone_state *z, uint64_t 
 		if (ent_state(&e) != PS_FREE)
 			continue;
 		if (take)
-			isolate_block(m, z, p, &e);
+			mm_isolate_block(m, z, p, &e);
 		got += 1ull << ent_order(&e);
 		p += (1ull << ent_order(&e)) - 1;
 	}
@@ -193,123 +199,31 @@ static void on_isolate_free(struct mm_machine *m, const struct sg_event *ev)
 	}
 }
 
-/* One way in which the search of the free lists may have gone. */
-struct fast_search {
-	uint64_t low_pfn, min_pfn;
-	unsigned int limit, search_order, cc_order;
-	uint64_t want;        /* pages still needed at most (UINT64_MAX: unknown) */
-	/* what comes out of it */
-	uint64_t scanned, taken;
-	unsigned int nr_picks;
-	struct {
-		uint64_t pfn;
-		unsigned int order;
-		bool isolate;
-	} pick[MM_NR_ORDERS * 2];
-	bool sure; /* it never had to look past what is known of the lists */
-	int found_order;
-};
-
-/*
- * Walks the MOVABLE free lists from the tail as the kernel does, one order after another.
- * Source: mm/compaction.c: fast_isolate_freepages(), next_search_order(), 6.1 to 7.3
- */
-static void fast_walk(const struct mm_machine *m, const struct zone_state *z, struct fast_search *f)
-{
-	int order = (int)f->search_order, first = order;
-	unsigned int limit = f->limit;
-
-	f->scanned = f->taken = 0;
-	f->nr_picks = 0;
-	f->sure = true;
-	f->found_order = -1;
-	do {
-		const struct free_list *l = &z->list[order][MM_MT_MOVABLE];
-		unsigned int nr = 0;
-		uint64_t high = 0, page = 0;
-		uint32_t p = l->tail_last != MM_NIL ? l->tail_last : l->nr_unplaced ? MM_NIL : l->head_last;
-		bool in_tail = l->tail_last != MM_NIL, any = false;
-
-		for (unsigned int t = 0; t < MM_NR_MT; t++)
-			any |= z->list[order][t].nr_linked || z->list[order][t].nr_unplaced;
-		while (any) {
-			struct page_ent e;
-
-			if (p == MM_NIL) {
-				if (in_tail && l->nr_unplaced == 0 && l->head_last != MM_NIL) {
-					in_tail = false;
-					p = l->head_last;
-					continue;
-				}
-				f->sure &= l->nr_unplaced == 0;
-				break;
-			}
-			e = mm_ent(m, p);
-			nr++;
-			f->scanned++;
-			if (p >= f->low_pfn) {
-				page = p;
-				f->found_order = order;
-				break;
-			}
-			if (p >= f->min_pfn && p > high) {
-				high = p;
-				limit >>= 1;
-			}
-			if (nr >= limit)
-				break;
-			p = e.b;
-		}
-		if (!page && high)
-			page = high;
-		if (page || p != MM_NIL) {
-			if (f->nr_picks < MM_NR_ORDERS * 2) {
-				f->pick[f->nr_picks].pfn = page ? page : p;
-				f->pick[f->nr_picks].order = (unsigned int)order;
-				f->pick[f->nr_picks++].isolate = page != 0;
-			}
-		}
-		if (page) {
-			f->scanned += (1ull << order) - 1;
-			f->taken += 1ull << order;
-			return; /* a page ends the search: the loop runs while there is none */
-		}
-		if (nr >= limit)
-			limit = limit >> 1 ? limit >> 1 : 1;
-		/* downwards, then from the top down to where it began */
-		order--;
-		if (order < 0)
-			order = (int)f->cc_order - 1;
-	} while (order != first);
-}
-
-static void fast_apply(struct mm_machine *m, struct zone_state *z, const struct fast_search *f)
-{
-	for (unsigned int i = 0; i < f->nr_picks; i++) {
-		struct page_ent e;
-
-		mm_list_rotate(m, z, f->pick[i].order, MM_MT_MOVABLE, f->pick[i].pfn);
-		e = mm_ent(m, f->pick[i].pfn);
-		if (f->pick[i].isolate && ent_state(&e) == PS_FREE)
-			isolate_block(m, z, f->pick[i].pfn, &e);
-	}
-}
-
+/* Search @i is no longer looked for: its block was found, or never showed up. */
 static void pending_drop(struct mm_machine *m, unsigned int i)
 {
+	const struct pending_pick *p = &m->core.pending[i];
+	struct zone_state *z = p->counted ? mm_zone_at(m, p->min_pfn) : NULL;
+
+	if (z)
+		mm_list_taken_del(z, p->order);
 	for (; i + 1 < m->core.nr_pending; i++)
 		m->core.pending[i] = m->core.pending[i + 1];
 	m->core.nr_pending--;
 }
 
-static void pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order)
+/**
+ * mm_pending_add() - a search took a block of @order at or above @min_pfn, which one isn't known
+ * @counted: it was one of the unplaced ones, and is counted as such (mm_list_take_unknown())
+ */
+void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order, bool counted)
 {
 	if (m->core.nr_pending == MM_MAX_PENDING) {
 		mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT); /* the oldest never showed up */
 		pending_drop(m, 0);
 	}
 	m->core.pending[m->core.nr_pending++] =
-		(struct pending_pick){ pid, (uint32_t)min_pfn, (uint32_t)m->core.position, order };
+		(struct pending_pick){ pid, (uint32_t)min_pfn, (uint32_t)m->core.position, order, counted };
 }
 
 /**
@@ -320,24 +234,32 @@ static void pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, uns
  */
 bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 {
+	unsigned int best = UINT32_MAX, order, rank = 0;
 	struct page_ent e;
 	uint64_t h;
-	unsigned int best = UINT32_MAX, order;
+	bool counted;
 
 	if (!mm_head_of(m, pfn, &h, &e))
 		return false;
 	for (unsigned int i = 0; i < m->core.nr_pending; i++) {
 		const struct pending_pick *p = &m->core.pending[i];
+		unsigned int r = 1 + p->order + 16 * (p->counted == !(e.st & PE_LINK));
 
-		if (pfn < p->min_pfn || p->order > ent_order(&e))
+		if (pfn < p->min_pfn || p->order > ent_order(&e) || r <= rank)
 			continue;
-		if (best == UINT32_MAX || p->order > m->core.pending[best].order)
-			best = i;
+		rank = r;
+		best = i;
 	}
 	if (best == UINT32_MAX)
 		return false;
 	order = m->core.pending[best].order;
+	counted = m->core.pending[best].counted;
 	pending_drop(m, best);
+	if (order == ent_order(&e) && counted && !(e.st & PE_LINK)) {
+		mm_list_unlink(m, z, h, &e, MM_MT_MOVABLE, GAP_LAST);
+		isolate_pages(m, z, h, &e);
+		return true;
+	}
 	if (order < ent_order(&e)) { /* our block was larger than the kernel's: split what lies around off */
 		uint64_t at = pfn & ~((1ull << order) - 1);
 
@@ -346,7 +268,7 @@ bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 		h = at;
 		e = mm_ent(m, h);
 	}
-	isolate_block(m, z, h, &e);
+	mm_isolate_block(m, z, h, &e);
 	return true;
 }
 
@@ -392,60 +314,7 @@ static void pending_at_block(struct mm_machine *m, struct zone_state *z, int32_t
 		return;
 	pending_drop(m, m->core.nr_pending - 1);
 	e = mm_ent(m, pfn);
-	isolate_block(m, z, pfn, &e);
-}
-
-static void on_fast_isolate(struct mm_machine *m, const struct sg_event *ev)
-{
-	static const unsigned int limits[] = { 16, 256, 8, 4, 2, 1 };
-	uint64_t min_pfn = ev->v[SGF_mm_compaction_fast_isolate_freepages_start_pfn];
-	uint64_t free_pfn = ev->v[SGF_mm_compaction_fast_isolate_freepages_end_pfn];
-	uint64_t scanned = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned];
-	uint64_t taken = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_taken];
-	struct task_ctx *c = mm_ctx(m, ev->pid, true);
-	struct zone_state *z = free_pfn ? mm_zone_at(m, free_pfn - 1) : NULL;
-	struct fast_search f = { .min_pfn = min_pfn }, best = { 0 };
-	uint64_t quarter;
-	bool have = false;
-
-	if (!z || min_pfn > free_pfn || taken > 1ull << MM_NR_ORDERS) {
-		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
-		return;
-	}
-	quarter = c->migrate_pfn && c->migrate_pfn < free_pfn ? (free_pfn - c->migrate_pfn) >> 2 : (free_pfn - min_pfn) >> 1;
-	f.low_pfn = (free_pfn - quarter) >> m->pb_order << m->pb_order;
-	f.cc_order = c->order > 0 && c->order < MM_NR_ORDERS ? (unsigned int)c->order : m->pb_order;
-	for (unsigned int pass = 0; pass < f.cc_order && !have; pass++)
-		for (unsigned int i = 0; i < 6 && !have; i++) {
-			/* the order where the last search succeeded comes first */
-			f.search_order = (c->search_order + f.cc_order - pass) % f.cc_order;
-			f.limit = limits[i];
-			fast_walk(m, z, &f);
-			if (f.sure && f.scanned == scanned && f.taken == taken) {
-				best = f;
-				have = true;
-			}
-		}
-	if (have) {
-		fast_apply(m, z, &best);
-		if (best.found_order >= 0)
-			c->search_order = (uint8_t)best.found_order;
-		else if (taken == 0) /* the search came round: the next one begins an order lower */
-			c->search_order = (uint8_t)((best.search_order + best.cc_order - 1) % best.cc_order);
-		else
-			c->search_order = (uint8_t)best.search_order;
-		return;
-	}
-	/* the search moved what it looked at to the front of the lists, nobody knows which */
-	for (unsigned int o = 0; o < f.cc_order; o++)
-		mm_list_rotated(z, o, MM_MT_MOVABLE);
-	if (taken == 0)
-		return;
-	if (taken & (taken - 1)) { /* one search takes one block */
-		mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT);
-		return;
-	}
-	pending_add(m, ev->pid, min_pfn, (unsigned int)__builtin_ctzll(taken));
+	mm_isolate_block(m, z, pfn, &e);
 }
 
 /* ---- who is inside what -------------------------------------------------- */
@@ -466,8 +335,10 @@ static void on_compaction_begin(struct mm_machine *m, const struct sg_event *ev)
 	c->sync = ev->v[SGF_mm_compaction_begin_sync] == 1;
 	c->migrate_pfn = ev->v[SGF_mm_compaction_begin_migrate_pfn];
 	c->free_pfn = ev->v[SGF_mm_compaction_begin_free_pfn];
-	c->search_order = (uint8_t)((c->order > 0 ? (unsigned int)c->order : m->pb_order) - 1);
-	c->search_fail = 0;
+	if (c->kind != CTX_KCOMPACTD || c->search_order == UINT8_MAX) { /* kcompactd's outlives the zone */
+		c->search_order = (uint8_t)((c->order > 0 ? (unsigned int)c->order : m->pb_order) - 1);
+		c->search_fail = 0;
+	}
 	c->start_event = m->core.position;
 	n = node_at(m, (uint64_t)(int64_t)m->core.zone[zi].node);
 	if (n) {
@@ -484,6 +355,7 @@ static void on_compaction_end(struct mm_machine *m, const struct sg_event *ev)
 	int zi = mm_zone_of(m, ev->v[SGF_mm_compaction_end_zone_start]);
 	struct mm_node_info *n = zi >= 0 ? node_at(m, (uint64_t)(int64_t)m->core.zone[zi].node) : NULL;
 
+	mm_taken_end(m, ev->pid);
 	if (c)
 		c->zone = -1; /* in_compact stays until the task's next allocation: it may have captured a page */
 	count_contexts(m);
@@ -501,6 +373,7 @@ static void on_isolate_migrate(struct mm_machine *m, const struct sg_event *ev)
 
 	if (!c || c->zone < 0)
 		return;
+	mm_observe_source_search(m, &m->core.zone[c->zone], c, ev->v[SGF_mm_compaction_isolate_migratepages_start_pfn]);
 	c->migrate_pfn = end;
 	if (m->core.zone[c->zone].node >= 0 && m->core.zone[c->zone].node < MM_MAX_NODES)
 		m->core.node[m->core.zone[c->zone].node].migrate_pfn = end;
@@ -547,7 +420,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		on_isolate_free(m, ev);
 		break;
 	case SG_EV_mm_compaction_fast_isolate_freepages:
-		on_fast_isolate(m, ev);
+		mm_observe_search(m, ev);
 		break;
 	case SG_EV_mm_compaction_isolate_migratepages:
 		on_isolate_migrate(m, ev);
@@ -565,12 +438,18 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		break;
 	case SG_EV_mm_compaction_try_to_compact_pages:
 		set_order(m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_order]);
+		c = mm_ctx(m, ev->pid, true);
+		c->movable = ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask] & m->cap->gfp.movable;
+		/* MIN_COMPACT_PRIORITY, COMPACT_PRIO_SYNC_FULL */
+		c->ignore_skip = ev->v[SGF_mm_compaction_try_to_compact_pages_prio] == 0;
 		break;
 	case SG_EV_mm_compaction_kcompactd_wake:
 		on_kcompactd(m, ev->v[SGF_mm_compaction_kcompactd_wake_nid], true,
 			     ev->v[SGF_mm_compaction_kcompactd_wake_order]);
 		set_order(m, ev, ev->v[SGF_mm_compaction_kcompactd_wake_order]);
-		mm_ctx(m, ev->pid, true)->kind = CTX_KCOMPACTD;
+		c = mm_ctx(m, ev->pid, true);
+		c->kind = CTX_KCOMPACTD;
+		c->search_order = UINT8_MAX;
 		break;
 	case SG_EV_mm_compaction_kcompactd_sleep:
 		on_kcompactd(m, ev->v[SGF_mm_compaction_kcompactd_sleep_nid], false, 0);

@@ -12,7 +12,8 @@
  *
  *	head part (linked) - unplaced blocks (a count) - tail part (linked)
  *
- * so that what was put at the head or at the tail since is in its exact place.
+ * so that what was put at the head or at the tail since is in its exact place.  Compaction's searches
+ * turn MOVABLE lists; then more unplaced and linked blocks come in turn between the two (struct list_mid).
  */
 #ifndef MM_STATE_H
 #define MM_STATE_H
@@ -71,12 +72,38 @@ enum { BN_FREE, BN_PCP, BN_ALLOC, BN_ISO, BN_FOREIGN };
 
 struct free_list {
 	uint32_t head_first, head_last, tail_first, tail_last;
-	uint32_t nr_linked, nr_unplaced; /* blocks in the two parts, blocks between them */
+	uint32_t nr_linked, nr_unplaced; /* blocks that are linked, blocks of unknown place */
+	/*
+	 * The last pick wasn't of our first block, but of the one before this, or (MM_LIST_LOST) of an unplaced
+	 * one: if the next one is this, the list was turned.  MM_NIL: the last pick was as expected.
+	 */
+	uint32_t follow;
+	uint32_t nr_taken; /* of the unplaced ones: left by a search that doesn't tell which; on no place any more */
 	/*
 	 * From this block on the list was rotated by a search that the trace doesn't tell enough of: which
 	 * of them comes first is unknown until one is picked.  MM_NIL: the order is known.
 	 */
 	uint32_t cycle_first;
+};
+#define MM_LIST_LOST (MM_NIL - 1) /* cycle_first: all of the list, and it has no head part */
+
+/* Between a list's head part and its last gap: gaps of unplaced blocks, each with the linked blocks behind it. */
+#define MM_LIST_PARTS 6
+struct list_mid {
+	uint32_t nr;
+	struct {
+		uint32_t unplaced, first, last;
+	} part[MM_LIST_PARTS];
+};
+
+/* Which gap an unplaced block is thought to have been in. */
+enum list_gap { GAP_LARGEST, GAP_FIRST, GAP_LAST };
+
+/* A walk over a MOVABLE list. */
+struct list_walk {
+	const struct zone_state *z;
+	unsigned int order, at;
+	uint32_t next, unplaced;
 };
 
 struct zone_state {
@@ -87,6 +114,9 @@ struct zone_state {
 	bool deduced, list_known, have_type_blocks;
 	int zone_type; /* index in enum zone_type, -1 unknown */
 	struct free_list list[MM_NR_ORDERS][MM_NR_MT];
+	struct list_mid mid[MM_NR_ORDERS]; /* of the MOVABLE lists */
+	/* compact_init_free_pfn, as searches show it: from le on they were deep ones, up to gt they weren't */
+	uint64_t search_start_le, search_start_gt;
 	uint64_t nr_pages[PS_ISO + 1]; /* touched pages by state; unknown ones follow from the span */
 	uint64_t type_blocks[SG_MAX_MIGRATETYPES];
 	uint64_t folios[MM_NR_ORDERS];
@@ -111,6 +141,8 @@ struct task_ctx {
 	uint8_t sync;
 	uint8_t search_order; /* cc->search_order as far as followed */
 	uint8_t search_fail;  /* cc->fast_search_fail */
+	bool movable;         /* a direct compaction's request was for MOVABLE pages */
+	bool ignore_skip;     /* cc->ignore_skip_hint */
 	int8_t zone;          /* index of the zone being compacted, -1 none */
 	uint64_t migrate_pfn, free_pfn, start_event; /* of its compaction run */
 };
@@ -124,8 +156,18 @@ struct pending_pick {
 	uint32_t min_pfn;
 	uint32_t event;
 	uint32_t order;
+	bool counted; /* one of its list's nr_taken: an unplaced one */
 };
 #define MM_MAX_PENDING 256
+
+/* A free block that compaction is thought to have taken by a search; when no page of it ever shows itself in use, it wasn't. */
+struct taken_block {
+	int32_t pid;
+	uint32_t pfn, event;
+	uint8_t order;
+	bool over; /* the run that took it has ended */
+};
+#define MM_MAX_TAKEN 512
 
 #define MM_MAX_NODES 16
 #define MM_MAX_CTX 128
@@ -162,6 +204,8 @@ struct mm_core {
 	unsigned int nr_ctx;
 	struct pending_pick pending[MM_MAX_PENDING]; /* oldest first */
 	unsigned int nr_pending;
+	struct taken_block taken[MM_MAX_TAKEN]; /* oldest first */
+	unsigned int nr_taken;
 	struct paused_run paused[MM_MAX_PAUSED]; /* the oldest first; it gives way when there are too many */
 	unsigned int nr_paused;
 	uint64_t paused_pids[16]; /* bit pid % 1024 of each, as most events are of none of them */
@@ -226,9 +270,36 @@ uint16_t mm_gfp_index(struct mm_machine *m, uint64_t gfp);
 int mm_zones_init(struct mm_machine *m, struct sg_err *err);
 struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
 void mm_lists_clear(struct zone_state *z);
+void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages);
+
+/* mm_freelist.c */
+struct free_list *mm_list_of(struct zone_state *z, unsigned int order, unsigned int mt);
+void mm_list_join(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
+void mm_list_link(struct mm_machine *m, struct zone_state *z, uint64_t pfn, struct page_ent *e, unsigned int order,
+		  unsigned int mt, bool tail);
+void mm_list_unlink(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
+		    unsigned int mt_hint, enum list_gap of);
+void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
+		 unsigned int mt_hint);
 void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
-void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages);
+void mm_list_rotate_after(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt,
+			  uint64_t pfn);
+void mm_list_realign(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn,
+		     const struct page_ent *e);
+void mm_list_turn(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int nr);
+bool mm_list_take_unknown(struct mm_machine *m, struct zone_state *z, unsigned int order);
+void mm_list_taken_del(struct zone_state *z, unsigned int order);
+void mm_list_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
+void mm_list_gap_shift(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int at, int by);
+/** Blocks in the last gap of a list: those that no other gap holds. */
+uint32_t mm_list_gap(const struct zone_state *z, unsigned int order, unsigned int mt);
+void mm_list_back_begin(const struct zone_state *z, unsigned int order, struct list_walk *b);
+/** The next block towards the head: its pfn, MM_NIL for an unplaced one.  Return: false at the end */
+bool mm_list_back_next(const struct mm_machine *m, struct list_walk *b, uint32_t *ret);
+void mm_list_ahead_begin(const struct zone_state *z, unsigned int order, struct list_walk *b);
+/** The same towards the tail. */
+bool mm_list_ahead_next(const struct mm_machine *m, struct list_walk *b, uint32_t *ret);
 
 /* mm_buddy.c */
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
@@ -274,8 +345,15 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i);
 void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap);
 bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
 void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev);
+void mm_isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
+void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order, bool counted);
 struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create);
 void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c);
 void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c);
+
+/* mm_compact_search.c */
+void mm_observe_search(struct mm_machine *m, const struct sg_event *ev);
+void mm_taken_end(struct mm_machine *m, int32_t pid);
+void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct task_ctx *c, uint64_t start);
 
 #endif

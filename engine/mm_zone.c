@@ -9,11 +9,13 @@
 void mm_lists_clear(struct zone_state *z)
 {
 	memset(z->list, 0, sizeof(z->list));
+	memset(z->mid, 0, sizeof(z->mid));
 	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			struct free_list *l = &z->list[o][t];
 
-			l->head_first = l->head_last = l->tail_first = l->tail_last = l->cycle_first = MM_NIL;
+			l->head_first = l->head_last = l->tail_first = l->tail_last = MM_NIL;
+			l->cycle_first = l->follow = MM_NIL;
 		}
 }
 

@@ -68,7 +68,7 @@ struct mm_check_sum {
 	struct {
 		const char *why; /* static text */
 		uint64_t count;
-	} undecided[16];
+	} undecided[32];
 };
 
 struct mm_check;

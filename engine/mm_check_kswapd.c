@@ -80,6 +80,21 @@ static void balance_reason(const struct mm_machine *m, const struct mm_balance *
 		mm_text_add(t, " That doesn't count here: the watermarks are boosted, or kswapd has given the node up.");
 }
 
+/* The flags of the request that asks, where the event has them. */
+static void say_gfp(const struct sg_event *ev, struct mm_decision *d)
+{
+	uint64_t gfp = SG_MISSING;
+
+	if (ev->kind == SG_EV_mm_vmscan_wakeup_kswapd)
+		gfp = ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags];
+	else if (ev->kind == SG_EV_mm_vmscan_direct_reclaim_begin)
+		gfp = ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags];
+	else if (ev->kind == SG_EV_mm_compaction_try_to_compact_pages)
+		gfp = ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask];
+	if (gfp != SG_MISSING)
+		rec_number(d, "gfp", (int64_t)gfp);
+}
+
 /* A yes-or-no answer that hangs on the node's balance. */
 static void say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
 			const struct mm_balance *b, int order, int zid, bool ours, bool kernel, bool other_ground,
@@ -103,6 +118,7 @@ static void say_balance(struct mm_check *c, const struct mm_machine *m, const st
 	rec_number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
 	rec_number(&d, "needed", b->need);
 	rec_number(&d, "zone", b->zone < 0 ? -1 : m->core.zone[b->zone].zone_type);
+	say_gfp(ev, &d);
 	if (mm_check_wants_text(c))
 		balance_reason(m, b, order, zid, other_ground, &(struct mm_text){ reason, sizeof(reason), 0 });
 	rec_say(c, m, ev, &d);

@@ -93,6 +93,10 @@ static void tell(struct mm_compact_state *s, const struct mm_compact_task *t, bo
 	if (t) {
 		d.number[d.nr_numbers].name = "order";
 		d.number[d.nr_numbers++].value = t->order;
+		if (t->in_try) {
+			d.number[d.nr_numbers].name = "gfp";
+			d.number[d.nr_numbers++].value = (int64_t)t->gfp;
+		}
 	}
 	if (words) {
 		mm_text_add(&tr, "%s", what);

@@ -14,13 +14,13 @@
 #include "mm_decide_index.h"
 #include "mm_state.h"
 
-#define FIRST_GAP 16384u
-#define BUDGET_BASE (48ull << 20)
+#define FIRST_GAP 8192u
+#define BUDGET_BASE (64ull << 20)
 #define BUDGET_PER_EVENT 16u
 #define BUDGET_MOST (1ull << 30)
 #define INDEX_MOST (512ull << 20)
 #define KEEP 4096u   /* decisions whose words are kept: stepping among them makes nothing again */
-#define NEARBY 16384u /* events before the one looked for from which on words are kept */
+#define NEARBY 8192u  /* events before the one looked for from which on words are kept */
 
 /* A run of the check: its machine and the place that it has reached. */
 struct run {

@@ -40,7 +40,7 @@ struct mm_decide_progress {
  * mm_decide_new() - an empty index
  * @cfg:    copied; what it points to is borrowed
  * @log:    borrowed; may grow later
- * @budget: bytes for the checkpoints; 0: 48 MiB and 16 for each event of the log, at most 1 GiB
+ * @budget: bytes for the checkpoints; 0: 64 MiB and 16 for each event of the log, at most 1 GiB
  * The index itself takes eight bytes a decision and at most 512 MiB.
  */
 struct mm_decide *mm_decide_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,

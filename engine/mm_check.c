@@ -21,38 +21,16 @@ struct mm_check {
 	mm_decision_fn fn;
 	void *arg;
 	bool texts;
-	enum mm_rules rules;
-	bool guess;
+	struct mm_policy policy;
 	void *state[NR_CHECKERS];
 	struct mm_check_sum sum[MM_CHECK_COUNT];
 };
-
-static const struct {
-	unsigned int major, minor;
-	const char *name;
-} known[] = {
-	[MM_RULES_6_1] = { 6, 1, "linux-6.1" },	  [MM_RULES_6_12] = { 6, 12, "linux-6.12" },
-	[MM_RULES_6_18] = { 6, 18, "linux-6.18" }, [MM_RULES_7_2] = { 7, 2, "linux-7.2" },
-	[MM_RULES_7_3] = { 7, 3, "linux-7.3" },
-};
-
-/* The newest known kernel that isn't newer than the capture's; exact ones are no guess. */
-static enum mm_rules rules_for(const struct sg_capture *cap, bool *guess)
-{
-	enum mm_rules r = cap->kver[0] ? MM_RULES_6_1 : MM_RULES_7_3;
-
-	for (unsigned int i = 0; i < MM_RULES_COUNT; i++)
-		if (cap->kver[0] > known[i].major ||
-		    (cap->kver[0] == known[i].major && cap->kver[1] >= known[i].minor))
-			r = (enum mm_rules)i;
-	*guess = cap->kver[0] != known[r].major || cap->kver[1] != known[r].minor;
-	return r;
-}
 
 struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config *cfg, mm_decision_fn fn, void *arg,
 			      struct sg_err *err)
 {
 	struct mm_check *c = calloc(1, sizeof(*c));
+	const struct sg_snapshot *snap[2] = { NULL, NULL };
 
 	for (unsigned int i = 0; c && i < NR_CHECKERS; i++) {
 		c->state[i] = calloc(1, checkers[i]->state_size ? checkers[i]->state_size : 1);
@@ -70,7 +48,9 @@ struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config
 	c->fn = fn;
 	c->arg = arg;
 	c->texts = fn != NULL;
-	c->rules = rules_for(cfg->cap, &c->guess);
+	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
+		snap[i] = cfg->seed[i].snap;
+	mm_policy_of_capture(&c->policy, cfg->cap, snap, cfg->nr_seeds);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->init)
 			checkers[i]->init(c->state[i], c);
@@ -177,13 +157,18 @@ const char *mm_check_text(enum mm_check_kind kind)
 const char *mm_check_rules(const struct mm_check *c, bool *ret_guess)
 {
 	if (ret_guess)
-		*ret_guess = c->guess;
-	return known[c->rules].name;
+		*ret_guess = c->policy.guess;
+	return mm_policy_rules_name(c->policy.rules);
 }
 
 enum mm_rules mm_check_rule_set(const struct mm_check *c)
 {
-	return c->rules;
+	return c->policy.rules;
+}
+
+const struct mm_policy *mm_check_policy(const struct mm_check *c)
+{
+	return &c->policy;
 }
 
 const struct mm_config *mm_check_config(const struct mm_check *c)

@@ -122,6 +122,8 @@ struct mm_checker {
 };
 
 enum mm_rules mm_check_rule_set(const struct mm_check *c);
+/** Rules and settings of the captured kernel, as its snapshots tell them.  Borrowed from @c. */
+const struct mm_policy *mm_check_policy(const struct mm_check *c);
 const struct mm_config *mm_check_config(const struct mm_check *c);
 /** Does anybody read the texts?  If not, don't make them. */
 bool mm_check_wants_text(const struct mm_check *c);

@@ -13,14 +13,15 @@
 
 static void compact_init(void *state, struct mm_check *c)
 {
+	const struct mm_policy *p = mm_check_policy(c);
 	struct mm_compact_state *s = state;
 
-	s->rules = mm_check_rule_set(c);
-	s->defrag_mode = s->rules >= MM_RULES_6_18 && mm_check_setting(c, "sysctl.vm.defrag_mode", 0) != 0;
+	s->rules = p->rules;
+	s->defrag_mode = p->tune[MM_TUNE_DEFRAG_MODE] != 0;
 	s->lru_gen = s->rules >= MM_RULES_6_12 && (mm_check_setting(c, "lru_gen.enabled", 0) & 1);
-	s->extfrag_threshold = (int)mm_check_setting(c, "sysctl.vm.extfrag_threshold", 500);
-	s->proactiveness = mm_check_setting(c, "sysctl.vm.compaction_proactiveness", 20);
-	s->boost_factor = mm_check_setting(c, "sysctl.vm.watermark_boost_factor", 15000);
+	s->extfrag_threshold = (int)p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
+	s->proactiveness = p->tune[MM_TUNE_COMPACTION_PROACTIVENESS];
+	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];
 	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
 		s->kswapd_pid[i] = MM_PID_UNKNOWN;
 	for (unsigned int i = 0; i < MM_MAX_ZONES; i++) {

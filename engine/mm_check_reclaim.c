@@ -6,16 +6,15 @@ static void reclaim_init(void *state, struct mm_check *c)
 {
 	const struct sg_capture *cap = mm_check_config(c)->cap;
 	struct rec_state *s = state;
-	struct mm_policy p;
+	const struct mm_policy *p = mm_check_policy(c);
 
-	s->defrag_mode = mm_check_rule_set(c) >= MM_RULES_6_18 && mm_check_setting(c, "sysctl.vm.defrag_mode", 0) != 0;
+	s->defrag_mode = p->tune[MM_TUNE_DEFRAG_MODE] != 0;
 	/* NUMA_BALANCING_MEMORY_TIERING */
 	s->tiering = (mm_check_setting(c, "sysctl.kernel.numa_balancing", 0) & 2) != 0;
-	s->boost_factor = mm_check_setting(c, "sysctl.vm.watermark_boost_factor", 15000);
-	s->extfrag_threshold = mm_check_setting(c, "sysctl.vm.extfrag_threshold", 500);
+	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];
+	s->extfrag_threshold = p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
 	s->ends_traced = cap->present[SG_EV_mm_vmscan_balance_pgdat_end];
-	mm_policy_of_capture(&p, cap, NULL, 0);
-	s->promoted_counts = mm_check_rule_set(c) >= MM_RULES_7_3 && p.promoted_counts;
+	s->promoted_counts = p->promoted_counts;
 	if (s->boost_factor > 1000000)
 		s->boost_factor = 1000000;
 	rec_kswapd_init(s);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPS 130000u
+#define OPS 145000u
 #define AUDIT_EVERY 12000u
 #define NR_PFNS (B(64))
 #define MAX_HELD 20000u
@@ -310,7 +310,7 @@ static void run(enum mm_rules rules, bool defrag, bool lru, uint64_t seed, unsig
 	static void name##_lru(void **state)                         \
 	{                                                            \
 		(void)state;                                         \
-		run(rules, rules >= MM_RULES_6_18, true, 100 + rules, OPS / 2); \
+		run(rules, rules >= MM_RULES_6_18, true, 100 + rules, OPS / 5); \
 	}
 CASE(linux_6_1, MM_RULES_6_1)
 CASE(linux_6_12, MM_RULES_6_12)

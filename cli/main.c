@@ -99,6 +99,13 @@ static const struct cmd commands[] = {
 		.run = cmd_decisions,
 	},
 	{
+		.name = "policies",
+		.synopsis = "[--json]",
+		.summary = "the kernels whose rules are known, and their settings",
+		.help = "  --json         one JSON object\n",
+		.run = cmd_policies,
+	},
+	{
 		.name = "session",
 		.synopsis = "info|verify|export FILE.sgs | save FILE -o FILE.sgs [options]",
 		.summary = "replay sessions: what is in one, is it whole, its events, make one",

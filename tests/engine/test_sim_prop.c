@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPS 145000u
+#define OPS 156000u
 #define AUDIT_EVERY 12000u
 #define NR_PFNS (B(64))
 #define MAX_HELD 20000u
@@ -280,9 +280,9 @@ static void run(enum mm_rules rules, bool defrag, bool lru, uint64_t seed, unsig
 	assert_true(r.held && r.list);
 	audit(&r);
 	for (unsigned int i = 0; i < ops; i++) {
-		/* up to exhaustion, and down again */
+		/* up to exhaustion, and down again; where reclaim makes room, on and on */
 		if (i % 16384 == 0)
-			filling = !(i / 16384 & 1);
+			filling = lru || !(i / 16384 & 1);
 		step(&r, filling);
 		if (i % AUDIT_EVERY == 0)
 			audit(&r);
@@ -310,7 +310,7 @@ static void run(enum mm_rules rules, bool defrag, bool lru, uint64_t seed, unsig
 	static void name##_lru(void **state)                         \
 	{                                                            \
 		(void)state;                                         \
-		run(rules, rules >= MM_RULES_6_18, true, 100 + rules, OPS / 5); \
+		run(rules, rules >= MM_RULES_6_18, true, 100 + rules, OPS / 8); \
 	}
 CASE(linux_6_1, MM_RULES_6_1)
 CASE(linux_6_12, MM_RULES_6_12)

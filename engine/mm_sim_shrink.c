@@ -140,6 +140,18 @@ static void forget(struct mm_sim *s, uint64_t pfn)
 	*lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
 }
 
+/* The copy has the owner, flags and order of what it was copied from. */
+static void copy_owner(struct mm_sim *s, unsigned int zi, uint64_t from, uint64_t to, unsigned int order)
+{
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
+		struct page_ent as = mm_ent(s->m, from + i);
+
+		as.st &= (uint8_t)~(PE_LRU | PE_ACTIVE | PE_SNAP);
+		as.since = (uint32_t)s->m->core.position;
+		mm_set_state(s->m, &s->m->core.zone[zi], to + i, 1, PS_ALLOC, &as);
+	}
+}
+
 /*
  * Source: mm/vmscan.c: demote_folio_list(), alloc_demote_folio(), 6.1 to 7.3: memory of the target alone, without
  * waiting for it
@@ -180,6 +192,7 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 	lru_count_dirty(s, w, true);
 	w->list = 0;
 	w->next = w->prev = MM_NIL;
+	copy_owner(s, (unsigned int)zi, pfn, g.pfn, e.order);
 	lru_add(s, g.pfn, false);
 	tell(s, pfn, g.pfn, false, 0);
 	s->stat[MM_SIM_PGDEMOTE] += UINT64_C(1) << e.order;

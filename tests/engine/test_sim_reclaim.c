@@ -262,6 +262,7 @@ static void demotion(void **state)
 	(void)state;
 	for (unsigned int gens = 0; gens < 2; gens++) {
 		struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, gens, 2);
+		struct mm_page_info info;
 		struct mm_request rq;
 		uint64_t got;
 
@@ -280,6 +281,8 @@ static void demotion(void **state)
 			assert_int_equal(b.gone[i].pfn, pfn[i]);
 			assert_true(b.gone[i].to >= NODE_1 && b.gone[i].shadow == 0);
 			assert_true(sim_on_lru(b.s, b.gone[i].to));
+			mm_page_get(b.s->m, b.gone[i].to, &info);
+			assert_true(info.state == MM_PAGE_ALLOC && info.pid == 1 && info.lru == MM_LRU_FILE);
 		}
 		assert_int_equal(lru_total(b.s, 0), 1000 - got);
 		assert_int_equal(lru_total(b.s, 1), got);

@@ -90,6 +90,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "speed", required_argument, NULL, 's' },
+		{ "no-mouse", no_argument, NULL, 'm' },
 		{ "color", required_argument, NULL, 'c' },
 		{ "colour", required_argument, NULL, 'c' },
 		{ "ascii", no_argument, NULL, 'A' },
@@ -105,6 +106,9 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 
 	while (r == CMD_OK && (o = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
 		switch (o) {
+		case 'm':
+			opt.no_mouse = true;
+			break;
 		case 's':
 			if (!read_speed(optarg, &opt.film_speed))
 				r = cmd_usage(cmd, "--speed wants a factor from 0.01 to 10000, such as 2, not '%s'",
@@ -138,6 +142,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		{ "keys", no_argument, NULL, 'k' },
 		{ "no-cache", no_argument, NULL, 'n' },
 		{ "record", required_argument, NULL, 'r' },
+		{ "no-mouse", no_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -157,6 +162,9 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 			r = read_colour(cmd, optarg, &opt);
 			if (r != CMD_OK)
 				return r;
+			break;
+		case 'm':
+			opt.no_mouse = true;
 			break;
 		case 'r':
 			opt.record = optarg;

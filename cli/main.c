@@ -22,6 +22,7 @@ static const struct cmd view = {
 		"  --ascii        draw with ASCII only\n"
 		"  --record FILE  write a session to this file from the start on\n"
 		"  --no-cache     neither use nor write what is kept of opened captures\n"
+		"  --no-mouse     leave the mouse to the terminal\n"
 		"  --keys         print the keys\n",
 	.run = cmd_view,
 };
@@ -35,7 +36,8 @@ static const struct cmd commands[] = {
 			"film and explores from there, P goes back into it, q ends it.\n\n"
 			"  --speed X      so many times as quick: 0.5, 2, 10 (1)\n"
 			"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
-			"  --ascii        draw with ASCII only\n",
+			"  --ascii        draw with ASCII only\n"
+			"  --no-mouse     leave the mouse to the terminal\n",
 		.run = cmd_play,
 	},
 	{

@@ -121,6 +121,7 @@ struct ui_options {
 	const char *frame; /* "1000" events or "10ms"; NULL: 1000 events */
 	enum ui_colour_mode colour;
 	bool ascii; /* no glyphs beyond ASCII, also on a UTF-8 terminal */
+	bool no_mouse; /* leave the mouse to the terminal */
 	const char *record; /* write a session to this file from the start on; NULL: don't */
 	bool film;          /* play the session's path */
 	double film_speed;  /* 0: as it was */

@@ -80,6 +80,37 @@ static int csi_key(char final, unsigned int number)
 }
 
 /*
+ * "ESC [ < button ; column ; row M" of the mouse (xterm's mode 1006; m: released).
+ * Returns the bytes it has, 0 when it is not complete.
+ */
+static size_t mouse(const struct ui_input *in, int *ret_key)
+{
+	unsigned int v[3] = { 0 };
+	size_t i = 3;
+
+	*ret_key = UI_KEY_OTHER;
+	for (int k = 0; k < 3; k++) {
+		while (i < in->len && in->buf[i] >= '0' && in->buf[i] <= '9') {
+			v[k] = v[k] < 100000 ? v[k] * 10 + (unsigned int)(in->buf[i] - '0') : v[k];
+			i++;
+		}
+		if (i < in->len && k < 2 && in->buf[i] == ';')
+			i++;
+	}
+	if (i >= in->len)
+		return in->len == sizeof(in->buf) ? in->len : 0;
+	if (in->buf[i] != 'M' || v[1] == 0 || v[2] == 0 || v[1] > UI_MOUSE_MAX || v[2] > UI_MOUSE_MAX)
+		return i + 1;
+	v[0] &= ~(4u | 8u | 16u); /* with Shift, Alt or Control it is the same */
+	if (v[0] == 0)
+		*ret_key = ui_key_mouse(UI_MOUSE_CLICK, (int)v[2] - 1, (int)v[1] - 1);
+	else if (v[0] == 64 || v[0] == 65)
+		*ret_key = ui_key_mouse(v[0] == 64 ? UI_MOUSE_WHEEL_UP : UI_MOUSE_WHEEL_DOWN, (int)v[2] - 1,
+					(int)v[1] - 1);
+	return i + 1;
+}
+
+/*
  * A sequence that starts with Escape.  Returns the bytes it has, 0 when it is not
  * complete; an Escape with anything else behind it is a key of its own.
  */
@@ -107,6 +138,8 @@ static size_t escape(const struct ui_input *in, int *ret_key)
 	}
 	if (in->buf[1] != '[')
 		return 1;
+	if (in->len > 2 && in->buf[2] == '<')
+		return mouse(in, ret_key);
 	while (i < in->len && in->buf[i] >= '0' && in->buf[i] <= '9' && number < 1000)
 		number = number * 10 + (unsigned int)(in->buf[i++] - '0');
 	while (i < in->len && in->buf[i] >= 0x20 && in->buf[i] < 0x40)

@@ -34,6 +34,39 @@ enum ui_key {
 	UI_KEY_OTHER,   /* a key without a meaning here */
 };
 
+/*
+ * The mouse is a key with a place: what happened, and the cell (0, 0 is the upper
+ * left one) at which it did.
+ */
+enum ui_mouse {
+	UI_MOUSE_CLICK,
+	UI_MOUSE_WHEEL_UP,
+	UI_MOUSE_WHEEL_DOWN,
+};
+#define UI_KEY_MOUSE     0x40000000 /* bit that only these keys have */
+#define UI_MOUSE_MAX     4095       /* largest row and column */
+
+static inline int ui_key_mouse(enum ui_mouse what, int row, int col)
+{
+	return UI_KEY_MOUSE | (int)what << 24 | row << 12 | col;
+}
+static inline bool ui_key_is_mouse(int key)
+{
+	return key > 0 && key & UI_KEY_MOUSE;
+}
+static inline enum ui_mouse ui_mouse_what(int key)
+{
+	return (enum ui_mouse)(key >> 24 & 3);
+}
+static inline int ui_mouse_row(int key)
+{
+	return key >> 12 & UI_MOUSE_MAX;
+}
+static inline int ui_mouse_col(int key)
+{
+	return key & UI_MOUSE_MAX;
+}
+
 /* id, keys (names separated by blanks), group, text for help and manual */
 #define UI_ACT_LIST(X)                                                                              \
 	X(STEP_FWD, "l", "Time", "next event (10l: ten)")                                           \

@@ -463,7 +463,7 @@ void ui_status_draw(struct ui_shell *sh, const struct ui_rect *r)
 				 sh->count);
 		return;
 	}
-	if (draw_job(md, &sh->grid, &left))
+	if (!md->film.on && draw_job(md, &sh->grid, &left))
 		return;
 	if (md->message_fresh) {
 		draw_message(sh, &left);

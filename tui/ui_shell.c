@@ -377,6 +377,60 @@ static void do_action(struct ui_shell *sh, enum ui_action a, uint64_t n)
 	}
 }
 
+/* Whoever clicks on a panel wants it to have the keys. */
+static void focus_on(struct ui_model *md, enum ui_view_id view)
+{
+	switch (view) {
+	case UI_VIEW_MAP:
+	case UI_VIEW_BLOCK:
+		md->focus = UI_FOCUS_MAP;
+		break;
+	case UI_VIEW_FREE:
+	case UI_VIEW_ZONE:
+	case UI_VIEW_FOLIOS:
+		md->focus = UI_FOCUS_FIGURES;
+		break;
+	case UI_VIEW_EVENT:
+		md->focus = UI_FOCUS_EVENT;
+		break;
+	case UI_VIEW_DECISION:
+		md->focus = UI_FOCUS_DECISION;
+		break;
+	default:
+		break;
+	}
+}
+
+/* A click is for the panel under it; the wheel scrolls what lies over the screen, else it steps. */
+static void mouse_key(struct ui_shell *sh, int key)
+{
+	struct ui_model *md = &sh->md;
+	enum ui_mouse what = ui_mouse_what(key);
+
+	sh->wait_letter = 0;
+	sh->have_count = false;
+	sh->count = 0;
+	if (what != UI_MOUSE_CLICK) {
+		if (md->overlay == UI_OVERLAY_NONE)
+			do_action(sh, what == UI_MOUSE_WHEEL_UP ? UI_ACT_STEP_BACK : UI_ACT_STEP_FWD, 1);
+		else if (md->overlay == UI_OVERLAY_MARKS)
+			ui_mark_key(sh, what == UI_MOUSE_WHEEL_UP ? UI_KEY_UP : UI_KEY_DOWN);
+		else
+			do_action(sh, what == UI_MOUSE_WHEEL_UP ? UI_ACT_UP : UI_ACT_DOWN, 3);
+		return;
+	}
+	for (unsigned int i = 0; i < sh->lay.nr; i++) {
+		const struct ui_place *p = &sh->lay.place[i];
+		int row = ui_mouse_row(key) - p->r.row, col = ui_mouse_col(key) - p->r.col;
+
+		if (row < 0 || row >= p->r.rows || col < 0 || col >= p->r.cols)
+			continue;
+		focus_on(md, p->view);
+		if (ui_view_ops(p->view)->click)
+			ui_view_ops(p->view)->click(sh->state[p->view], md, &p->r, row, col);
+	}
+}
+
 static void size_key(struct ui_shell *sh, int key)
 {
 	int rows, cols;
@@ -409,7 +463,14 @@ void ui_shell_key(struct ui_shell *sh, int key)
 	}
 	md->message_fresh = false;
 	if (sh->prompt.kind != UI_PROMPT_NONE) {
-		ui_prompt_key(sh, key);
+		if (!ui_key_is_mouse(key))
+			ui_prompt_key(sh, key);
+		return;
+	}
+	if (ui_key_is_mouse(key)) {
+		if (md->film.on)
+			ui_film_leave(md);
+		mouse_key(sh, key);
 		return;
 	}
 	if (sh->wait_letter) {

@@ -45,7 +45,8 @@ int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, stru
  * A terminal of a fixed size without a device, for tests.  Its clock moves by a
  * millisecond with each key(), and through pauses by its timeouts.
  * @script: keys to deliver, as characters and <names>: "10l<Enter>/foo<Enter>";
- *          "<80x24>" changes the size, "<300ms>" waits.  Borrowed.  Keys are
+ *          "<80x24>" changes the size, "<300ms>" waits, "<click:3,20>" clicks at row 3,
+ *          column 20, "<wheel-up>", "<wheel-down>".  Borrowed.  Keys are
  *          delivered when the screens are idle.  At its end: UI_KEY_HANGUP.
  * @shown:  called with each grid that is shown, may be NULL
  */

@@ -37,6 +37,7 @@ struct curses_term {
 	char *out;
 	size_t len, cap;
 	bool nomem, gone;
+	bool mouse; /* its clicks and wheel come as keys */
 	bool resumed_seen; /* the process was suspended through suspend(): not news */
 	struct ui_input in;
 };
@@ -237,11 +238,17 @@ static uint64_t curses_now(struct ui_term *term)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
+/* xterm's modes: clicks and the wheel, as decimal numbers.  terminfo has no name for them. */
+static const char mouse_on[] = "\033[?1000h\033[?1006h";
+static const char mouse_off[] = "\033[?1006l\033[?1000l";
+
 static void take_screen(struct curses_term *t)
 {
 	out_cap(t, enter_ca_mode);
 	out_cap(t, keypad_xmit);
 	out_cap(t, cursor_invisible);
+	if (t->mouse)
+		out_bytes(t, mouse_on, sizeof(mouse_on) - 1);
 	t->valid = false;
 	t->cursor_shown = false;
 	flush_out(t);
@@ -410,6 +417,8 @@ static void enter_guard(struct curses_term *t)
 	out_cap(t, exit_attribute_mode);
 	out_cap(t, cursor_normal);
 	out_cap(t, keypad_local);
+	if (t->mouse)
+		out_bytes(t, mouse_off, sizeof(mouse_off) - 1);
 	/* without a second screen the cursor stands anywhere: go below what is there */
 	if (exit_ca_mode)
 		out_cap(t, exit_ca_mode);
@@ -455,6 +464,8 @@ int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, stru
 				 : ui_theme_auto(max_colors, getenv("NO_COLOR"),
 						 getenv("COLORTERM"));
 	t->skip_corner = auto_right_margin && !eat_newline_glitch;
+	/* a terminal that names its mouse understands the modes that all of them have */
+	t->mouse = !opt->no_mouse && key_mouse && key_mouse != (const char *)-1;
 	learn_keys(t);
 	make_raw(t);
 	enter_guard(t);

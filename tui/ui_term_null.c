@@ -54,6 +54,10 @@ static int named(struct null_term *t, const char *s, size_t len)
 		return UI_KEY_NONE;
 	memcpy(buf, s, len);
 	buf[len] = '\0';
+	if (sscanf(buf, "click:%4d,%4d", &rows, &cols) == 2)
+		return ui_key_mouse(UI_MOUSE_CLICK, rows, cols);
+	if (strcmp(buf, "wheel-up") == 0 || strcmp(buf, "wheel-down") == 0)
+		return ui_key_mouse(buf[6] == 'u' ? UI_MOUSE_WHEEL_UP : UI_MOUSE_WHEEL_DOWN, 0, 0);
 	if (strstr(buf, "ms") && sscanf(buf, "%6d", &rows) == 1) {
 		t->wait_us = (uint64_t)rows * 1000;
 		return UI_KEY_OTHER;

@@ -22,6 +22,8 @@ struct ui_view_ops {
 		     const struct ui_rect *r);
 	/** Optional: handles an action @n times; false when it isn't for this view. */
 	bool (*act)(void *view, struct ui_model *md, enum ui_action a, uint64_t n);
+	/** Optional: a click at @row, @col of its rectangle @r, as of the last sync(). */
+	void (*click)(void *view, struct ui_model *md, const struct ui_rect *r, int row, int col);
 	void (*fini)(void *view); /* optional */
 };
 

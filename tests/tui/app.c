@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The screens as a program of their own: the hand-made machine, or a capture.
- *	app [--color=MODE] [--ascii] [--at=POS] [--crash] [--chatter] [FILE]
+ *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [FILE]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +108,8 @@ int main(int argc, char **argv)
 			opt.colour = (enum ui_colour_mode)ui_colour_by_name(argv[i] + 8);
 		} else if (strcmp(argv[i], "--ascii") == 0) {
 			opt.ascii = true;
+		} else if (strcmp(argv[i], "--no-mouse") == 0) {
+			opt.no_mouse = true;
 		} else if (strncmp(argv[i], "--at=", 5) == 0) {
 			opt.start = argv[i] + 5;
 		} else if (strcmp(argv[i], "--crash") == 0 || strcmp(argv[i], "--chatter") == 0) {

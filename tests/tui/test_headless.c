@@ -353,6 +353,39 @@ static void panels(void **state)
 	expect("\xc3\xa4", "this key does nothing");
 }
 
+/* The screens of two scripts are the same. */
+static void same(const char *a, const char *b)
+{
+	static char first[256 * 256];
+
+	snprintf(first, sizeof(first), "%s", after(40, 120, a));
+	if (strcmp(first, after(40, 120, b)) != 0)
+		fail_msg("'%s' and '%s' differ:\n%.6000s", a, b, first);
+}
+
+/*
+ * 40 rows of 120: the map's frame starts at row 2, its rows have an address of 10
+ * columns and then cells of 4; the strip is row 28, 118 columns for 424 events.
+ */
+static void mouse(void **state)
+{
+	(void)state;
+	same("<click:4,23>", "<Down><Right><Right><Right>");
+	same("<Down><Right><click:3,11>", "<Down><Right><Up><Left>");
+	same("<click:4,25><Enter>", "<Down><Right><Right><Right><Enter>"); /* anywhere in the cell */
+	same("<click:4,5>", "l<wheel-up>"); /* the address is no cell */
+	same("5l<wheel-down><wheel-down>", "7l");
+	same("5l<wheel-up>", "4l");
+	same("<Tab><Tab><click:4,23>", "<click:4,23>"); /* the map has the keys again */
+	same("<click:5,80><Right>", "<Tab><Right>"); /* the figures */
+	same("?<wheel-down>", "?3j");
+	same("ma9lmbM<click:4,10><Enter>l", "ma9lmbMk<Enter>l");
+	same("g<click:4,23>7<Enter>", "g7<Enter>"); /* not while something is typed */
+	expect("<click:99,99><click:0,0><wheel-down>", "event 1/424");
+	assert_non_null(strstr(after(40, 120, "<click:28,60>"), "event 213/424")); /* 424 * 59 / 117 */
+	assert_non_null(strstr(after(40, 120, "<click:28,118>"), "event 424/424"));
+}
+
 /* What events of the capture say must not steer the terminal. */
 static void clean(void **state)
 {
@@ -419,7 +452,7 @@ static void monkey(void **state)
 		"<Left>",   "<Right>",     "<PgUp>",     "<PgDn>",    "<Home>",       "<End>",
 		"<Delete>", "<Backspace>", "<80x24>",    "<200x60>",  "<1x1>",        "<30x8>",
 		"<120x40>", "<50ms>",      "<^B>",       "<^L>",      "<^Z>",         "<^C>",
-		"<^U>",     "time:7.002",  "mark:phase", "event:",    "\xe6\xbc\xa2", "page 9000"
+		"<click:5,30>", "<click:23,40>", "<wheel-up>", "<wheel-down>", "<^U>",     "time:7.002",  "mark:phase", "event:",    "\xe6\xbc\xa2", "page 9000"
 	};
 	const char *env = getenv("MONKEY_SEED"), *times = getenv("MONKEY_ROUNDS");
 	uint64_t seed = env ? strtoull(env, NULL, 0) : 20240607;
@@ -441,7 +474,7 @@ static void monkey(void **state)
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
 			if ((seed >> 60) < 4) {
 				n += (size_t)snprintf(script + n, sizeof(script) - n, "%s",
-						      words[(seed >> 33) % 30]);
+						      words[(seed >> 33) % 34]);
 			} else {
 				char c = (char)(' ' + (seed >> 33) % 95);
 
@@ -502,7 +535,7 @@ int main(void)
 		cmocka_unit_test(options),    cmocka_unit_test(decisions), cmocka_unit_test(guesses),
 		cmocka_unit_test(searches),   cmocka_unit_test(bookmarks),
 		cmocka_unit_test(plays),      cmocka_unit_test(panels),
-		cmocka_unit_test(clean),      cmocka_unit_test(page_facts),
+		cmocka_unit_test(mouse),      cmocka_unit_test(clean),      cmocka_unit_test(page_facts),
 		cmocka_unit_test(trouble),    cmocka_unit_test(same_screen),
 		cmocka_unit_test(every_size), cmocka_unit_test(nothing),
 		cmocka_unit_test(deduced),    cmocka_unit_test(monkey),

@@ -185,6 +185,36 @@ static void input(void **state)
 	assert_false(ui_input_pending(&in));
 }
 
+/* Clicks and the wheel with their places; what else a mouse can say is no key. */
+static void input_mouse(void **state)
+{
+	struct ui_input in = { 0 };
+
+	(void)state;
+	feed(&in, "\033[<0;1;1M\033[<0;1;1m\033[<64;80;24M\033[<65;10;5M\033[<20;4096;4096M\033[<16;3;2Mx");
+	assert_int_equal(ui_input_next(&in, false), ui_key_mouse(UI_MOUSE_CLICK, 0, 0));
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_OTHER); /* released */
+	assert_int_equal(ui_input_next(&in, false), ui_key_mouse(UI_MOUSE_WHEEL_UP, 23, 79));
+	assert_int_equal(ui_input_next(&in, false), ui_key_mouse(UI_MOUSE_WHEEL_DOWN, 4, 9));
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_OTHER); /* too far away */
+	assert_int_equal(ui_input_next(&in, false), ui_key_mouse(UI_MOUSE_CLICK, 1, 2)); /* with Control */
+	assert_int_equal(ui_input_next(&in, false), 'x');
+	feed(&in, "\033[<0;12;");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_NONE);
+	feed(&in, "7M\033[<2;5;5M\033[<35;5;5M\033[<0;0;5M\033[<99999999999;5;5M\033[<;;M\033[<0;5M");
+	assert_int_equal(ui_input_next(&in, false), ui_key_mouse(UI_MOUSE_CLICK, 6, 11));
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(ui_input_next(&in, false), UI_KEY_OTHER);
+	assert_false(ui_input_pending(&in));
+	/* such a key is taken apart as it was put together */
+	assert_true(ui_key_is_mouse(ui_key_mouse(UI_MOUSE_WHEEL_DOWN, 4095, 7)));
+	assert_int_equal(ui_mouse_what(ui_key_mouse(UI_MOUSE_WHEEL_DOWN, 4095, 7)), UI_MOUSE_WHEEL_DOWN);
+	assert_int_equal(ui_mouse_row(ui_key_mouse(UI_MOUSE_WHEEL_DOWN, 4095, 7)), 4095);
+	assert_int_equal(ui_mouse_col(ui_key_mouse(UI_MOUSE_WHEEL_DOWN, 4095, 7)), 7);
+	assert_false(ui_key_is_mouse(UI_KEY_HANGUP));
+	assert_false(ui_key_is_mouse(0x10ffff));
+}
+
 /* Any bytes end in keys, and it always comes to rest. */
 static void input_fuzz(void **state)
 {
@@ -293,7 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clips),   cmocka_unit_test(wide),       cmocka_unit_test(plain),
 		cmocka_unit_test(wraps),   cmocka_unit_test(bars),       cmocka_unit_test(sizes),
-		cmocka_unit_test(input),   cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
+		cmocka_unit_test(input),   cmocka_unit_test(input_mouse), cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
 		cmocka_unit_test(colours), cmocka_unit_test(numbers),
 	};
 

@@ -416,7 +416,7 @@ static void monkey(void **state)
 	static const char *const fails[] = { NULL, "open", "events", "put", "finish" };
 	const char *env = getenv("MONKEY_SEED"), *times = getenv("MONKEY_ROUNDS");
 	uint64_t seed = env ? strtoull(env, NULL, 0) : 20240711;
-	unsigned int rounds = times ? (unsigned int)strtoul(times, NULL, 0) : 25;
+	unsigned int rounds = times ? (unsigned int)strtoul(times, NULL, 0) : 6;
 	struct world *w = world_new(), *next, *last = NULL;
 
 	(void)state;

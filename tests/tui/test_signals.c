@@ -29,6 +29,7 @@ static void terminal_is_sane(struct vt *t)
 	assert_int_equal(now.c_lflag, t->before.c_lflag);
 	assert_memory_equal(now.c_cc, t->before.c_cc, sizeof(now.c_cc));
 	assert_false(t->alt);
+	assert_false(t->mouse);
 	assert_true(t->cursor_visible);
 }
 
@@ -41,6 +42,7 @@ static void killed_by(int sig, const char *message)
 	vt_start(&t, 24, 80, ARGS("--at=event:310"), NULL);
 	vt_wait(&t, "event 310/424");
 	assert_true(t.alt);
+	assert_true(t.mouse);
 	assert_int_equal(tcgetattr(t.slave, &now), 0);
 	assert_false(now.c_lflag & ICANON);
 	kill(t.pid, sig);
@@ -111,6 +113,37 @@ static void suspend_with(const char *key, bool by_signal)
 	status = vt_wait_end(&t);
 	assert_int_equal(status, 0);
 	terminal_is_sane(&t);
+	vt_stop(&t);
+}
+
+/* The mouse steps and selects, unless it is left to the terminal. */
+static void mouse(void **state)
+{
+	struct vt t;
+
+	(void)state;
+	vt_start(&t, 24, 80, ARGS("--at=event:310"), NULL);
+	vt_wait(&t, "event 310/424");
+	vt_type(&t, "\033[<65;5;5M\033[<65;5;5M");
+	vt_wait(&t, "event 312/424");
+	vt_type(&t, "\033[<0;10;5M\033[<0;10;5m");
+	vt_wait(&t, "block 21: "); /* second row of the map, third cell: 8 + 11 + 2 */
+	vt_type(&t, "q");
+	assert_int_equal(vt_wait_end(&t), 0);
+	terminal_is_sane(&t);
+	vt_stop(&t);
+	vt_start(&t, 24, 80, ARGS("--no-mouse"), NULL);
+	vt_wait(&t, "event 0/424");
+	assert_false(t.mouse);
+	vt_type(&t, "q");
+	assert_int_equal(vt_wait_end(&t), 0);
+	vt_stop(&t);
+	/* a terminal that has none isn't told about it */
+	vt_start(&t, 24, 80, ARGS("--color=8"), (const char *const[]){ "TERM=vt220", NULL });
+	vt_wait(&t, "event 0/424");
+	assert_null(strstr(t.raw, "1000h"));
+	vt_type(&t, "q");
+	assert_int_equal(vt_wait_end(&t), 0);
 	vt_stop(&t);
 }
 
@@ -214,7 +247,7 @@ static void no_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(deadly),  cmocka_unit_test(crash),       cmocka_unit_test(suspend),
+		cmocka_unit_test(deadly),  cmocka_unit_test(crash),       cmocka_unit_test(mouse),       cmocka_unit_test(suspend),
 		cmocka_unit_test(stopped), cmocka_unit_test(hangup),      cmocka_unit_test(chatter),
 		cmocka_unit_test(refused), cmocka_unit_test(no_terminal),
 	};

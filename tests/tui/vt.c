@@ -41,6 +41,8 @@ static int on_prop(VTermProp prop, VTermValue *val, void *user)
 
 	if (prop == VTERM_PROP_ALTSCREEN)
 		t->alt = val->boolean;
+	if (prop == VTERM_PROP_MOUSE)
+		t->mouse = val->number != VTERM_PROP_MOUSE_NONE;
 	if (prop == VTERM_PROP_CURSORVISIBLE)
 		t->cursor_visible = val->boolean;
 	return 1;

@@ -19,6 +19,7 @@ struct vt {
 	VTerm *vterm;
 	VTermScreen *screen;
 	bool alt, cursor_visible;
+	bool mouse;            /* clicks are sent to the program */
 	struct termios before; /* modes when the program started */
 	char *raw;             /* all that it wrote */
 	size_t raw_len;

@@ -485,6 +485,21 @@ static bool map_act(void *view, struct ui_model *md, enum ui_action a, uint64_t 
 	}
 }
 
+static void map_click(void *view, struct ui_model *md, const struct ui_rect *r, int row, int col)
+{
+	struct v_map *v = view;
+	int64_t n;
+
+	(void)r;
+	row--;
+	col -= 1 + v->gutter;
+	if (row < 0 || row >= v->rows || col < 0 || col / v->width >= v->cols)
+		return;
+	n = (int64_t)((v->top + (uint64_t)row) * (uint64_t)v->cols) + col / v->width;
+	if ((uint64_t)n < v->nr_cells)
+		move(v, md, n - (int64_t)v->cursor);
+}
+
 static void map_fini(void *view)
 {
 	free(((struct v_map *)view)->cell);
@@ -498,5 +513,6 @@ const struct ui_view_ops ui_v_map = {
 	.sync = map_sync,
 	.draw = map_draw,
 	.act = map_act,
+	.click = map_click,
 	.fini = map_fini,
 };

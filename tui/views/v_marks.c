@@ -90,6 +90,16 @@ static void marks_draw(const void *view, const struct ui_model *md, struct ui_gr
 	}
 }
 
+static void marks_click(void *view, struct ui_model *md, const struct ui_rect *r, int row, int col)
+{
+	const struct v_marks *v = view;
+
+	(void)r;
+	(void)col;
+	if (row >= 2 && (size_t)row - 2 < v->nr)
+		md->mark_sel = (int)v->top + row - 2;
+}
+
 const struct ui_view_ops ui_v_marks = {
 	.name = "bookmarks",
 	.min_rows = 4,
@@ -97,4 +107,5 @@ const struct ui_view_ops ui_v_marks = {
 	.state_size = sizeof(struct v_marks),
 	.sync = marks_sync,
 	.draw = marks_draw,
+	.click = marks_click,
 };

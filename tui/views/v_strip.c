@@ -37,6 +37,20 @@ static void strip_draw(const void *view, const struct ui_model *md, struct ui_gr
 		ui_style(UI_ROLE_FOCUS), ui_glyph(g, UI_GL_MARK));
 }
 
+/* To the position that belongs to the column. */
+static void strip_click(void *view, struct ui_model *md, const struct ui_rect *r, int row, int col)
+{
+	int cols = r->cols - 2, read = md->loaded ? cols : (int)((uint64_t)cols * md->progress / 1000);
+
+	(void)view;
+	(void)row;
+	if (col < 1 || col > read || read < 2)
+		return;
+	md->before_jump = md->pos;
+	md->playing = false;
+	ui_model_seek(md, (uint64_t)((double)md->total * (col - 1) / (read - 1)));
+}
+
 const struct ui_view_ops ui_v_strip = {
 	.name = "timeline",
 	.min_rows = 1,
@@ -44,4 +58,5 @@ const struct ui_view_ops ui_v_strip = {
 	.state_size = 1,
 	.sync = strip_sync,
 	.draw = strip_draw,
+	.click = strip_click,
 };

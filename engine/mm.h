@@ -219,7 +219,9 @@ uint64_t mm_hash(const struct mm_machine *m);
  * mm_timeline_new() - all positions of the observed run over a log
  * @cfg:    copied; what it points to is borrowed
  * @log:    borrowed; may grow later
- * @budget: bytes for keyframes and machine; 0: 64 MiB and 24 for each event of the log, at most 1 GiB
+ * @budget: bytes for keyframes and machine; 0: no limit of the caller's.  However large it is, they use no more than
+ *          16 MiB, 26 bytes for each event of the log and 24 for each page touched: closer keyframes gain nothing.
+ *          However small, the machine itself, a few keyframes along the run and those near the position are kept.
  */
 struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,
 				    struct sg_err *err);
@@ -232,6 +234,26 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 const struct mm_machine *mm_timeline_machine(const struct mm_timeline *tl);
 /** Bytes that keyframes and the machine hold. */
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl);
+
+/** Keyframes along the run; they come and go with seeks. */
+size_t mm_timeline_keyframes(const struct mm_timeline *tl);
+/** Position of keyframe @i, ascending; number 0 is the start. */
+uint64_t mm_timeline_keyframe_position(const struct mm_timeline *tl, size_t i);
+/**
+ * mm_timeline_keyframe_save() - the image of keyframe @i (mm_image.h)
+ * Return: 0, what @fn returned (it gets the image in pieces, in order), or SG_E_NOMEM
+ */
+int mm_timeline_keyframe_save(const struct mm_timeline *tl, size_t i,
+			      int (*fn)(void *arg, const void *data, size_t len), void *arg);
+/**
+ * mm_timeline_keyframe_add() - a keyframe from an image, as mm_timeline_keyframe_save() wrote it
+ * @data: @len bytes from anywhere, all checked
+ * The events up to its position needn't be in the log yet, but must be those of the image: the state there is
+ * believed.  Images added in ascending order share what they have in common.
+ * Return: 0; 1 when it isn't needed (there is one at the position, or no memory is left in the budget); or < 0 and
+ * the sentence in @err, as mm_image_load()
+ */
+int mm_timeline_keyframe_add(struct mm_timeline *tl, const void *data, size_t len, struct sg_err *err);
 
 /* ---- words ------------------------------------------------------------- */
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The whole-machine audit, and the hash of all state. */
+#include <stdlib.h>
 #include <string.h>
 
-#include "mm_state.h"
+#include "mm_image_io.h"
 
 static int audit_list(const struct mm_machine *m, const struct zone_state *z, unsigned int o, unsigned int t,
 		      struct sg_err *err)
@@ -237,19 +238,35 @@ static uint64_t mix(uint64_t h, const void *p, size_t n)
 	return h;
 }
 
+static int mix_piece(void *arg, const void *data, size_t len)
+{
+	*(uint64_t *)arg = mix(*(uint64_t *)arg, data, len);
+	return 0;
+}
+
 uint64_t mm_hash(const struct mm_machine *m)
 {
-	uint64_t h = mix(0xcbf29ce484222325ull, &m->core, sizeof(m->core));
-	const struct mm_cow *const all[] = { &m->pages, &m->blocks, &m->pcp };
+	const struct page_ent *raw;
+	const struct block_ent *b;
+	uint64_t h = 0xcbf29ce484222325ull;
+	struct mm_io io = { .fn = mix_piece, .arg = &h };
 
-	h = mix(h, m->gfp, m->core.nr_gfp * sizeof(m->gfp[0]));
-	for (unsigned int k = 0; k < 3; k++) {
-		const void *e;
+	mm_image_core(&io, (struct mm_machine *)(uintptr_t)m); /* writing changes nothing */
+	mm_image_put_lists(&io, m);
+	mm_io_flush(&io);
+	free(io.buf);
+	/* what was touched but is as if it hadn't been doesn't count */
+	for (uint64_t i = 0; (raw = mm_cow_next(&m->pages, &i)) != NULL; i++) {
+		struct page_ent e = mm_ent_meaning(raw), s = mm_ent_seed(m, i);
 
-		for (uint64_t i = 0; (e = mm_cow_next(all[k], &i)) != NULL; i++) {
-			h = mix(h, &i, sizeof(i));
-			h = mix(h, e, all[k]->elem);
-		}
+		if (memcmp(&e, &s, sizeof(e)) != 0)
+			h = mix(mix(h, &i, sizeof(i)), &e, sizeof(e));
+	}
+	for (uint64_t i = 0; (b = mm_cow_next(&m->blocks, &i)) != NULL; i++) {
+		struct block_ent s = mm_blk_seed(m, i);
+
+		if (memcmp(b, &s, sizeof(s)) != 0)
+			h = mix(mix(h, &i, sizeof(i)), b, sizeof(*b));
 	}
 	return h;
 }

@@ -18,6 +18,8 @@ static int build_seeds(struct mm_machine *m, struct sg_err *err)
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		span[i] = (struct mm_seed_span){ m->core.zone[i].start, m->core.zone[i].end };
 	r = mm_seed_blank(span, m->core.nr_zones, &m->seed, err);
+	if (r == SG_OK)
+		m->seed_blank = mm_seed_get(m->seed);
 	/* of a damaged snapshot, what was whole is used */
 	for (unsigned int i = 0; r != SG_E_NOMEM && i < m->cfg.nr_seeds; i++)
 		if (m->cfg.seed[i].snap && m->cfg.seed[i].snap->have_pageflags &&
@@ -84,6 +86,8 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 	memset(&m->pcp, 0, sizeof(m->pcp));
 	if (m->seed)
 		mm_seed_get(m->seed);
+	if (m->seed_blank)
+		mm_seed_get(m->seed_blank);
 	for (unsigned int i = 0; i < 2; i++)
 		if (m->seed_map[i])
 			mm_seed_get(m->seed_map[i]);
@@ -103,6 +107,7 @@ void mm_machine_free(struct mm_machine *m)
 	mm_cow_fini(&m->blocks);
 	mm_cow_fini(&m->pcp);
 	mm_seed_put(m->seed);
+	mm_seed_put(m->seed_blank);
 	for (unsigned int i = 0; i < 2; i++)
 		mm_seed_put(m->seed_map[i]);
 	mm_pool_put(m->pool);

@@ -49,6 +49,25 @@ struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn)
 	return ent_from_seed(m, mm_seed_pattern(m->seed, pfn)[pfn % MM_SEED_PATTERN]);
 }
 
+/** What the seed says of @pfn: its entry until an event touches it. */
+struct page_ent mm_ent_seed(const struct mm_machine *m, uint64_t pfn)
+{
+	return ent_from_seed(m, mm_seed_pattern(m->seed, pfn)[pfn % MM_SEED_PATTERN]);
+}
+
+/** @e without what a former list or owner left in fields that nobody reads now. */
+struct page_ent mm_ent_meaning(const struct page_ent *e)
+{
+	struct page_ent r = *e;
+
+	if (!(e->st & PE_LINK)) {
+		r.b = MM_NIL;
+		if (ent_state(e) != PS_ALLOC)
+			r.a = MM_NIL;
+	}
+	return r;
+}
+
 static void fill_page(void *arg, uint64_t pfn, void *elem)
 {
 	const struct mm_machine *m = arg;
@@ -101,6 +120,12 @@ struct block_ent mm_blk(const struct mm_machine *m, uint64_t block)
 	const struct block_ent *b = mm_cow_peek(&m->blocks, block);
 
 	return b ? *b : blk_from_seed(m, block);
+}
+
+/** What the seed says of a pageblock. */
+struct block_ent mm_blk_seed(const struct mm_machine *m, uint64_t block)
+{
+	return blk_from_seed(m, block);
 }
 
 static void fill_block(void *arg, uint64_t block, void *elem)

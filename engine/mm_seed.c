@@ -116,6 +116,11 @@ static void map_done(struct mm_seed_map *s)
 {
 	free(s->hash);
 	s->hash = NULL;
+	s->sum = 1;
+	for (uint64_t i = 0; s->pattern_of && i < s->nr_pfns / MM_SEED_PATTERN; i++)
+		s->sum = (s->sum ^ s->pattern_of[i]) * 0x9fb21c651e98df25ull + 1;
+	for (uint32_t i = 0; i < s->nr_patterns; i++)
+		s->sum = (s->sum ^ hash64(s->pattern + (size_t)i * MM_SEED_PATTERN)) * 0x9fb21c651e98df25ull + 1;
 	s->bytes = sizeof(*s) + s->nr_pfns / MM_SEED_PATTERN * sizeof(*s->pattern_of) +
 		   (uint64_t)s->cap_patterns * MM_SEED_PATTERN;
 }

@@ -241,6 +241,7 @@ struct mm_machine {
 	struct mm_cow pages, blocks, pcp;
 	struct mm_seed_map *seed;
 	struct mm_seed_map *seed_map[2]; /* built once, for each cfg.seed that has page flags */
+	struct mm_seed_map *seed_blank;  /* before the first of them */
 	/* of the last event only */
 	struct mm_change change[MM_MAX_CHANGES];
 	size_t nr_changes, total_changes;
@@ -257,7 +258,10 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src);
 struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn);
 /* For writing.  The pointer stays good until an entry is owned that nobody had touched before, or a keyframe is taken. */
 struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn);
+struct page_ent mm_ent_seed(const struct mm_machine *m, uint64_t pfn);
+struct page_ent mm_ent_meaning(const struct page_ent *e);
 struct block_ent mm_blk(const struct mm_machine *m, uint64_t block);
+struct block_ent mm_blk_seed(const struct mm_machine *m, uint64_t block);
 struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block);
 void mm_set_state(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int nr,
 		  enum page_state to, const struct page_ent *as);

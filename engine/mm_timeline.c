@@ -5,184 +5,231 @@
  *
  * A keyframe lies every `gap` events along what has been run.  When the keyframes outgrow
  * their budget, the gap doubles and every second one goes, all along the run; so memory is
- * bounded and a seek replays at most about two gaps.
+ * bounded and a seek replays at most about one gap.
+ *
+ * Steps backwards come in rows, and each would replay a part of a gap.  So whoever arrives at
+ * a position leaves near ones behind it: the last few each 64, 512, 4096 ... events, as
+ * far as the gap.  A step back then replays at most 64 events, and when the near ones of one
+ * level are used up, 8 times that, which makes those that come next.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_state.h"
+#include "mm_image_io.h"
+#include "mm_keyframe.h"
 
 #define FIRST_GAP 4096u
-/* Without a budget of the caller's: what a small capture may always spend, and bytes for each event in the log. */
-#define BUDGET_BASE (64ull << 20)
-#define BUDGET_PER_EVENT 24u
-#define BUDGET_MOST (1ull << 30)
+/*
+ * However large the budget is, keyframes use no more than this for all and each event and page touched: closer
+ * ones gain nothing that can be seen, and with the log it makes what a capture may cost, 40 bytes an event and 24
+ * a page.
+ */
+#define MOST_BASE (16ull << 20)
+#define MOST_PER_EVENT 26u
+#define MOST_PER_PAGE 24u
+#define KEEP_LEAST 8u
 
-struct keyframe {
-	uint64_t position;
-	size_t core_bytes;
-	void *core; /* see core_pack() */
-	struct mm_cow_ver pages, blocks, pcp;
-	struct mm_seed_map *seed;
-};
+#define LEVELS 6u
+#define LEVEL_SHIFT 3u
+#define NEAREST_SHIFT 6u     /* the nearest ones lie 64 events apart */
+#define NEAR_EACH 9u         /* how many of each level: up to the one before in the next level, and one more */
+#define NEAR_MOST (LEVELS * (NEAR_EACH + 3))
 
 struct mm_timeline {
 	struct mm_machine *m;
 	const struct sg_log *log;
 	struct sg_cursor cursor;
-	struct keyframe **frame; /* ascending position; [0] is position 0 */
+	struct mm_keyframe **frame; /* ascending position; [0] is position 0 */
 	size_t nr, cap;
-	uint64_t budget, gap; /* budget: 0 follows the size of the log */
+	uint64_t budget, gap; /* budget: UINT64_MAX none */
+	uint64_t frame_bytes; /* of all keyframes, besides the pool's */
+	struct mm_keyframe *near[NEAR_MOST]; /* ascending position */
+	unsigned int nr_near;
+	unsigned int nr_gfp;  /* the longest dictionary met: keyframes hold numbers of it */
+	uint64_t gfp[MM_MAX_GFP];
 };
-
-/* Bytes of a packed core: all before the zones, the zones in use, the CPUs that there are. */
-static size_t core_size(const struct mm_machine *m)
-{
-	return offsetof(struct mm_core, zone) + m->core.nr_zones * sizeof(m->core.zone[0]) +
-	       m->nr_base * sizeof(m->core.base[0]);
-}
-
-static void core_pack(unsigned char *to, const struct mm_machine *m, size_t size)
-{
-	size_t head = offsetof(struct mm_core, zone), zones = m->core.nr_zones * sizeof(m->core.zone[0]);
-
-	memcpy(to, &m->core, head + zones);
-	memcpy(to + head + zones, m->core.base, size - head - zones);
-}
-
-static void core_unpack(struct mm_machine *m, const unsigned char *from, size_t size)
-{
-	size_t head = offsetof(struct mm_core, zone), zones;
-
-	memcpy(&m->core, from, head);
-	zones = m->core.nr_zones * sizeof(m->core.zone[0]); /* never changes in a run */
-	memcpy(m->core.zone, from + head, zones);
-	memcpy(m->core.base, from + head + zones, size - head - zones);
-}
-
-static void keyframe_free(const struct mm_machine *m, struct keyframe *k)
-{
-	if (!k)
-		return;
-	mm_cow_drop(&m->pages, &k->pages);
-	mm_cow_drop(&m->blocks, &k->blocks);
-	mm_cow_drop(&m->pcp, &k->pcp);
-	mm_seed_put(k->seed);
-	free(k->core);
-	free(k);
-}
-
-static struct keyframe *keyframe_take(const struct mm_machine *m)
-{
-	struct keyframe *k = calloc(1, sizeof(*k));
-
-	if (!k)
-		return NULL;
-	k->core_bytes = core_size(m);
-	k->core = malloc(k->core_bytes);
-	if (!k->core) {
-		free(k);
-		return NULL;
-	}
-	mm_cow_keep(&m->pages, &k->pages);
-	mm_cow_keep(&m->blocks, &k->blocks);
-	mm_cow_keep(&m->pcp, &k->pcp);
-	k->seed = mm_seed_get(m->seed);
-	core_pack(k->core, m, k->core_bytes);
-	k->position = m->core.position;
-	return k;
-}
-
-/* The machine becomes what it was at @k. */
-static void keyframe_restore(struct mm_machine *m, const struct keyframe *k)
-{
-	mm_cow_return(&m->pages, &k->pages);
-	mm_cow_return(&m->blocks, &k->blocks);
-	mm_cow_return(&m->pcp, &k->pcp);
-	core_unpack(m, k->core, k->core_bytes);
-	if (m->seed != k->seed) {
-		mm_seed_put(m->seed);
-		m->seed = mm_seed_get(k->seed);
-	}
-	m->nr_changes = m->total_changes = 0;
-	m->last_contra = 0;
-}
 
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
 {
-	return tl->m->pool->bytes + sizeof(*tl->m) + tl->nr * (sizeof(struct keyframe) + core_size(tl->m)) +
-	       tl->cap * sizeof(*tl->frame);
+	return tl->m->pool->bytes + sizeof(*tl) + sizeof(*tl->m) + tl->frame_bytes + tl->cap * sizeof(*tl->frame);
 }
 
 static uint64_t budget_of(const struct mm_timeline *tl)
 {
-	uint64_t b = BUDGET_BASE + BUDGET_PER_EVENT * sg_log_count(tl->log);
+	uint64_t most = MOST_BASE + MOST_PER_EVENT * sg_log_count(tl->log) + MOST_PER_PAGE * tl->m->pages.v.count;
 
-	if (tl->budget)
-		return tl->budget;
-	return b < BUDGET_MOST ? b : BUDGET_MOST;
+	return most < tl->budget ? most : tl->budget;
 }
+
+static struct mm_keyframe *take(struct mm_timeline *tl)
+{
+	struct mm_keyframe *k = mm_keyframe_take(tl->m);
+
+	if (k)
+		tl->frame_bytes += mm_keyframe_bytes(k);
+	return k;
+}
+
+static void drop(struct mm_timeline *tl, struct mm_keyframe *k)
+{
+	tl->frame_bytes -= mm_keyframe_bytes(k);
+	mm_keyframe_free(tl->m, k);
+}
+
+/* Index of the last of @nr keyframes at or before @pos, @nr when there is none. */
+static size_t last_before(struct mm_keyframe *const *frame, size_t nr, uint64_t pos)
+{
+	size_t lo = 0, hi = nr;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (frame[mid]->position <= pos)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? lo - 1 : nr;
+}
+
+/* The dictionary of gfp flags only grows: the machine's may be longer than what is known, or shorter. */
+static void learn_gfp(struct mm_timeline *tl)
+{
+	if (tl->m->core.nr_gfp > tl->nr_gfp) {
+		memcpy(tl->gfp + tl->nr_gfp, tl->m->gfp + tl->nr_gfp,
+		       (tl->m->core.nr_gfp - tl->nr_gfp) * sizeof(tl->gfp[0]));
+		tl->nr_gfp = tl->m->core.nr_gfp;
+	}
+}
+
+static void restore(struct mm_timeline *tl, const struct mm_keyframe *k)
+{
+	learn_gfp(tl);
+	mm_keyframe_restore(tl->m, k);
+	memcpy(tl->m->gfp, tl->gfp, tl->m->core.nr_gfp * sizeof(tl->gfp[0]));
+}
+
+/* ---- keyframes along the run --------------------------------------------- */
 
 /* Twice the gap, and what then lies too close goes: evenly, so that every seek replays about as much. */
 static void thin(struct mm_timeline *tl)
 {
 	size_t out = 1;
 
-	if (tl->nr < 8)
+	if (tl->nr < KEEP_LEAST)
 		return;
 	tl->gap *= 2;
 	for (size_t i = 1; i < tl->nr; i++) {
 		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap)
-			keyframe_free(tl->m, tl->frame[i]);
+			drop(tl, tl->frame[i]);
 		else
 			tl->frame[out++] = tl->frame[i];
 	}
 	tl->nr = out;
 }
 
-/* Index of the last keyframe at or before @pos. */
-static size_t frame_before(const struct mm_timeline *tl, uint64_t pos)
+/* Puts @k in its place; false when memory runs out. */
+static bool insert(struct mm_timeline *tl, struct mm_keyframe *k)
 {
-	size_t lo = 0, hi = tl->nr;
+	size_t i = last_before(tl->frame, tl->nr, k->position) + 1;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (tl->frame[mid]->position <= pos)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo ? lo - 1 : 0;
-}
-
-/* Keeps a keyframe of the present position when the one before it is a gap away. */
-static void maybe_keep(struct mm_timeline *tl)
-{
-	uint64_t pos = tl->m->core.position;
-	size_t i = frame_before(tl, pos);
-	struct keyframe *k;
-
-	if (pos - tl->frame[i]->position < tl->gap)
-		return;
 	if (tl->nr == tl->cap) {
 		size_t cap = tl->cap * 2;
-		struct keyframe **f = realloc(tl->frame, cap * sizeof(*f));
+		struct mm_keyframe **f = realloc(tl->frame, cap * sizeof(*f));
 
 		if (!f)
-			return;
+			return false;
 		tl->frame = f;
 		tl->cap = cap;
 	}
-	k = keyframe_take(tl->m);
+	memmove(&tl->frame[i + 1], &tl->frame[i], (tl->nr - i) * sizeof(*tl->frame));
+	tl->frame[i] = k;
+	tl->nr++;
+	return true;
+}
+
+/* Keeps a keyframe of the present position when those around it are far enough away. */
+static bool keep_along(struct mm_timeline *tl)
+{
+	uint64_t pos = tl->m->core.position;
+	size_t i = last_before(tl->frame, tl->nr, pos);
+	struct mm_keyframe *k;
+
+	if (pos - tl->frame[i]->position < tl->gap ||
+	    (i + 1 < tl->nr && tl->frame[i + 1]->position - pos < tl->gap / 2))
+		return false;
+	k = take(tl);
+	if (!k)
+		return false;
+	if (!insert(tl, k)) {
+		drop(tl, k);
+		return false;
+	}
+	while (mm_timeline_bytes(tl) > budget_of(tl) && tl->nr >= KEEP_LEAST)
+		thin(tl);
+	return true;
+}
+
+/* ---- keyframes near to where one is ---------------------------------------- */
+
+/* The level of a position, from 0: the largest step that it is a multiple of. */
+static unsigned int level_of(uint64_t pos)
+{
+	unsigned int l = ((unsigned int)__builtin_ctzll(pos) - NEAREST_SHIFT) / LEVEL_SHIFT;
+
+	return l < LEVELS ? l : LEVELS - 1;
+}
+
+static uint64_t step_of(unsigned int level)
+{
+	return 1ull << (NEAREST_SHIFT + level * LEVEL_SHIFT);
+}
+
+/* Is a near keyframe at @at worth having for steps back from @pos? */
+static bool is_near(uint64_t at, uint64_t pos)
+{
+	uint64_t step = step_of(level_of(at));
+
+	return at > pos ? at - pos < step : pos - at < NEAR_EACH * step;
+}
+
+static void forget_far(struct mm_timeline *tl, uint64_t pos)
+{
+	unsigned int out = 0;
+
+	for (unsigned int i = 0; i < tl->nr_near; i++) {
+		if (is_near(tl->near[i]->position, pos))
+			tl->near[out++] = tl->near[i];
+		else
+			drop(tl, tl->near[i]);
+	}
+	tl->nr_near = out;
+}
+
+/* Keeps a keyframe of the present position, a multiple of 64, on the way to @goal. */
+static void keep_near(struct mm_timeline *tl, uint64_t goal)
+{
+	uint64_t pos = tl->m->core.position;
+	struct mm_keyframe *k;
+	unsigned int i;
+
+	if (!is_near(pos, goal) || (level_of(pos) > 0 && step_of(level_of(pos)) >= tl->gap))
+		return;
+	if (tl->nr_near == NEAR_MOST)
+		forget_far(tl, goal);
+	i = (unsigned int)last_before(tl->near, tl->nr_near, pos);
+	if (tl->nr_near == NEAR_MOST || (i < tl->nr_near && tl->near[i]->position == pos))
+		return;
+	k = take(tl);
 	if (!k)
 		return;
-	memmove(&tl->frame[i + 2], &tl->frame[i + 1], (tl->nr - i - 1) * sizeof(*tl->frame));
-	tl->frame[i + 1] = k;
-	tl->nr++;
-	if (mm_timeline_bytes(tl) > budget_of(tl))
-		thin(tl);
+	i = i < tl->nr_near ? i + 1 : 0;
+	memmove(&tl->near[i + 1], &tl->near[i], (tl->nr_near - i) * sizeof(tl->near[0]));
+	tl->near[i] = k;
+	tl->nr_near++;
 }
+
+/* ---- life ------------------------------------------------------------------ */
 
 struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,
 				    struct sg_err *err)
@@ -199,11 +246,11 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 		return NULL;
 	}
 	tl->log = log;
-	tl->budget = budget;
+	tl->budget = budget ? budget : UINT64_MAX;
 	tl->gap = FIRST_GAP;
 	tl->m = mm_machine_new(cfg, err);
 	if (tl->m)
-		tl->frame[0] = keyframe_take(tl->m);
+		tl->frame[0] = take(tl);
 	if (!tl->m || !tl->frame[0]) {
 		if (tl->m)
 			sg_fail(err, SG_E_NOMEM, "out of memory");
@@ -219,11 +266,102 @@ void mm_timeline_free(struct mm_timeline *tl)
 {
 	if (!tl)
 		return;
+	for (unsigned int i = 0; i < tl->nr_near; i++)
+		drop(tl, tl->near[i]);
 	for (size_t i = 0; i < tl->nr; i++)
-		keyframe_free(tl->m, tl->frame[i]);
+		drop(tl, tl->frame[i]);
 	free(tl->frame);
 	mm_machine_free(tl->m);
 	free(tl);
+}
+
+/* ---- keyframes to and from files --------------------------------------------- */
+
+size_t mm_timeline_keyframes(const struct mm_timeline *tl)
+{
+	return tl->nr;
+}
+
+uint64_t mm_timeline_keyframe_position(const struct mm_timeline *tl, size_t i)
+{
+	return i < tl->nr ? tl->frame[i]->position : 0;
+}
+
+/* A second machine in the state of @k. */
+static struct mm_machine *machine_at(const struct mm_timeline *tl, const struct mm_keyframe *k)
+{
+	struct mm_machine *m = mm_machine_copy(tl->m);
+
+	if (m) {
+		memcpy(m->gfp, tl->gfp, tl->nr_gfp * sizeof(tl->gfp[0]));
+		mm_keyframe_restore(m, k);
+	}
+	return m;
+}
+
+int mm_timeline_keyframe_save(const struct mm_timeline *tl, size_t i,
+			      int (*fn)(void *arg, const void *data, size_t len), void *arg)
+{
+	struct mm_machine *m = i < tl->nr ? machine_at(tl, tl->frame[i]) : NULL;
+	int r = m ? mm_image_save(m, fn, arg) : SG_E_NOMEM;
+
+	mm_machine_free(m);
+	return r;
+}
+
+/* Flags have the same numbers in @m as in the timeline, as far as both have them. */
+static int merge_gfp(struct mm_timeline *tl, const struct mm_machine *m, struct sg_err *err)
+{
+	unsigned int both = m->core.nr_gfp < tl->nr_gfp ? m->core.nr_gfp : tl->nr_gfp;
+
+	if (memcmp(m->gfp, tl->gfp, both * sizeof(tl->gfp[0])) != 0)
+		return sg_fail(err, SG_E_FORMAT, "the image of the machine is of another run");
+	if (m->core.nr_gfp > tl->nr_gfp) {
+		memcpy(tl->gfp, m->gfp, m->core.nr_gfp * sizeof(tl->gfp[0]));
+		tl->nr_gfp = m->core.nr_gfp;
+	}
+	return SG_OK;
+}
+
+int mm_timeline_keyframe_add(struct mm_timeline *tl, const void *data, size_t len, struct sg_err *err)
+{
+	uint64_t pos = mm_image_position(data, len);
+	struct mm_keyframe *k = tl->frame[last_before(tl->frame, tl->nr, pos)];
+	struct mm_machine *m;
+	int r;
+
+	if (pos != UINT64_MAX && (k->position == pos || mm_timeline_bytes(tl) >= budget_of(tl)))
+		return 1;
+	learn_gfp(tl);
+	m = machine_at(tl, k);
+	if (!m)
+		return sg_fail(err, SG_E_NOMEM, "out of memory for a keyframe");
+	r = mm_image_read(m, data, len, err);
+	if (r == SG_OK)
+		r = merge_gfp(tl, m, err);
+	k = r == SG_OK ? mm_keyframe_take(m) : NULL;
+	mm_machine_free(m);
+	if (r < 0)
+		return r;
+	if (k)
+		tl->frame_bytes += mm_keyframe_bytes(k);
+	if (!k || !insert(tl, k)) {
+		if (k)
+			drop(tl, k);
+		return sg_fail(err, SG_E_NOMEM, "out of memory for a keyframe");
+	}
+	return SG_OK;
+}
+
+/* ---- moving ---------------------------------------------------------------- */
+
+/* The nearest keyframe at or before @pos. */
+static const struct mm_keyframe *nearest(const struct mm_timeline *tl, uint64_t pos)
+{
+	const struct mm_keyframe *k = tl->frame[last_before(tl->frame, tl->nr, pos)];
+	size_t i = last_before(tl->near, tl->nr_near, pos);
+
+	return i < tl->nr_near && tl->near[i]->position > k->position ? tl->near[i] : k;
 }
 
 bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_events)
@@ -240,21 +378,28 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 	 * always applied, never restored, so that its changes are there to be shown.
 	 */
 	if (pos < here || pos - here > 1) {
-		const struct keyframe *k = tl->frame[frame_before(tl, pos > 0 ? pos - 1 : 0)];
+		const struct mm_keyframe *k = nearest(tl, pos > 0 ? pos - 1 : 0);
 
 		if (pos < here || k->position > here)
-			keyframe_restore(tl->m, k);
+			restore(tl, k);
 	}
 	if (tl->cursor.next != tl->m->core.position + 1)
 		sg_log_seek(tl->log, &tl->cursor, tl->m->core.position + 1);
 	while (tl->m->core.position < pos && max_events-- > 0) {
+		uint64_t at;
+
 		if (!sg_log_next(&tl->cursor, &ev))
 			break;
 		mm_observe(tl->m, &ev);
-		if ((tl->m->core.position & 1023) == 0 && tl->m->core.position < pos)
-			maybe_keep(tl);
+		at = tl->m->core.position;
+		if ((at & (step_of(0) - 1)) == 0 && ((at & 1023) != 0 || !keep_along(tl)))
+			keep_near(tl, pos);
 	}
-	return tl->m->core.position == pos;
+	if (tl->m->core.position != pos)
+		return false;
+	if (tl->nr_near)
+		forget_far(tl, pos);
+	return true;
 }
 
 void mm_timeline_seek(struct mm_timeline *tl, uint64_t pos)

@@ -8,11 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tr.h"
+#include "mm_image.h"
+#include "sample.h"
+
+/* A checksum of the complete state as bytes. */
+static uint64_t image_sum(const struct mm_machine *m)
+{
+	struct bytes b = image_of(m);
+	uint64_t h = b.len;
+
+	for (size_t i = 0; i < b.len; i++)
+		h = (h ^ b.p[i]) * 0x100000001b3ull;
+	free(b.p);
+	return h;
+}
 
 /* What a straight run shows at some positions. */
 struct stop {
-	uint64_t pos, hash;
+	uint64_t pos, hash, image; /* image: of every 20th only */
 	uint64_t contra[MM_CONTRA_COUNT];
 	uint32_t last_contra;
 	size_t nr_changes, total;
@@ -59,8 +72,11 @@ static struct stop *straight(const struct mm_config *cfg, const struct sg_log *l
 	qsort(s, NR_STOPS, sizeof(*s), by_pos);
 	sg_log_seek(log, &c, 1);
 	for (;;) {
-		for (; i < NR_STOPS && s[i].pos == mm_position(m); i++)
+		for (; i < NR_STOPS && s[i].pos == mm_position(m); i++) {
 			look(m, &s[i]);
+			if (i % 20 == 0)
+				s[i].image = image_sum(m);
+		}
 		if (!sg_log_next(&c, &ev))
 			break;
 		mm_observe(m, &ev);
@@ -78,6 +94,8 @@ static void check_stop(const struct mm_timeline *tl, const struct stop *want)
 	assert_int_equal(mm_position(m), want->pos);
 	look(m, &got);
 	assert_int_equal(got.hash, want->hash);
+	if (want->image)
+		assert_int_equal(image_sum(m), want->image);
 	assert_memory_equal(got.contra, want->contra, sizeof(got.contra));
 	if (want->pos == 0)
 		return;
@@ -187,46 +205,158 @@ static void growing_log(void **state)
 	free(mk);
 }
 
+#define NR_EVENTS 12000u
+
+/* All positions of a made history: the hash of each, and a checksum of its image at each 16th. */
+struct track {
+	uint64_t hash[NR_EVENTS + 1], image[NR_EVENTS / 16 + 1];
+	size_t nr_changes[NR_EVENTS + 1];
+};
+
+static struct track *track_of(const struct mm_config *cfg, const struct sg_log *log)
+{
+	struct track *t = calloc(1, sizeof(*t));
+	struct mm_machine *m = mm_machine_new(cfg, NULL);
+	struct sg_cursor c;
+	struct sg_event ev;
+
+	sg_log_seek(log, &c, 1);
+	for (uint64_t i = 0;; i++) {
+		t->hash[i] = mm_hash(m);
+		mm_changes(m, &t->nr_changes[i], NULL);
+		if (i % 16 == 0)
+			t->image[i / 16] = image_sum(m);
+		if (i == NR_EVENTS)
+			break;
+		assert_true(sg_log_next(&c, &ev));
+		mm_observe(m, &ev);
+	}
+	mm_machine_free(m);
+	return t;
+}
+
+static void check_track(const struct mm_timeline *tl, const struct track *t, uint64_t pos)
+{
+	const struct mm_machine *m = mm_timeline_machine(tl);
+	size_t nr;
+
+	assert_int_equal(mm_position(m), pos);
+	assert_int_equal(mm_hash(m), t->hash[pos]);
+	if (pos % 16 == 0)
+		assert_int_equal(image_sum(m), t->image[pos / 16]);
+	mm_changes(m, &nr, NULL);
+	if (pos > 0)
+		assert_int_equal(nr, t->nr_changes[pos]);
+}
+
+/*
+ * One random walk: jumps, rows of steps backwards and forwards, seeks given up half-way, each position checked
+ * as it is passed, while the log grows from a quarter to all of @all.
+ */
+static void random_walk(const struct mm_config *cfg, const struct sg_log *all, const struct track *t, uint64_t budget,
+			uint64_t seed, unsigned int moves)
+{
+	struct sg_log *log = sg_log_new();
+	struct mm_timeline *tl;
+	struct sg_cursor c;
+	struct sg_event ev;
+
+	sg_log_seek(all, &c, 1);
+	while (sg_log_count(log) < NR_EVENTS / 4 && sg_log_next(&c, &ev))
+		assert_int_equal(sg_log_append(log, &ev), 0);
+	tl = mm_timeline_new(cfg, log, budget, NULL);
+	assert_non_null(tl);
+	for (unsigned int i = 0; i < moves; i++) {
+		uint64_t r = rnd(&seed), count = sg_log_count(log), pos = mm_position(mm_timeline_machine(tl));
+		unsigned int row = (unsigned int)(r >> 8) % (r & 128 ? 4 : 150);
+
+		switch (r % 8) {
+		case 0:
+		case 1:
+			pos = (r >> 16) % (count + 1);
+			mm_timeline_seek(tl, pos);
+			break;
+		case 2: /* given up on the way to somewhere else */
+			mm_timeline_seek_slice(tl, (r >> 16) % (count + 1), (r >> 40) % 700);
+			pos = mm_position(mm_timeline_machine(tl));
+			break;
+		case 3:
+			for (; row > 0 && pos < count; row--) {
+				mm_timeline_seek(tl, ++pos);
+				if (row % 16 == 0)
+					check_track(tl, t, pos);
+			}
+			break;
+		case 4: /* by frames, as one plays */
+			for (; row > 100 && pos + 37 < count; row--)
+				mm_timeline_seek(tl, pos += 37);
+			break;
+		case 5:
+			for (r >>= 16; r & 15 && c.next <= NR_EVENTS && sg_log_next(&c, &ev); r >>= 1)
+				assert_int_equal(sg_log_append(log, &ev), 0);
+			break;
+		default:
+			for (; row > 0 && pos > 0; row--) {
+				mm_timeline_seek(tl, --pos);
+				if (row % 16 == 0)
+					check_track(tl, t, pos);
+			}
+		}
+		check_track(tl, t, pos);
+		if (i == moves / 2)
+			while (c.next <= NR_EVENTS && sg_log_next(&c, &ev))
+				assert_int_equal(sg_log_append(log, &ev), 0);
+	}
+	mm_timeline_seek(tl, UINT64_MAX);
+	check_track(tl, t, NR_EVENTS);
+	mm_timeline_free(tl);
+	sg_log_free(log);
+}
+
+static void random_walks(void **state)
+{
+	for (unsigned int k = 0; k < 3; k++) {
+		struct allocator *a = malloc(sizeof(*a));
+		struct made *mk = malloc(sizeof(*mk));
+		struct track *t;
+
+		made_init(mk, k == 1 ? 6 : 7, k == 1 ? 1 : 3, k == 2 ? MADE_BLIND : MADE_USED);
+		mk->log = sg_log_new();
+		allocator_init(a, mk, 31 + k);
+		while (sg_log_count(mk->log) < NR_EVENTS) {
+			allocator_step(a);
+			if (sg_log_count(mk->log) % 5000 < 2)
+				mk->missed = 3;
+		}
+		t = track_of(&mk->cfg, mk->log);
+		random_walk(&mk->cfg, mk->log, t, 0, 41 + k, 150);
+		random_walk(&mk->cfg, mk->log, t, 1, 51 + k, 150);
+		free(t);
+		made_fini(mk);
+		free(mk);
+		free(a);
+	}
+}
+
 static void sample(void **state)
 {
-	struct mm_config cfg = { 0 };
-	struct sg_log *log = sg_log_new();
-	struct tr_capture *tc = NULL;
-	struct sg_event ev[256];
-	struct sg_err err = { 0 };
-	const struct sg_snapshot *snap;
+	struct sample sm;
 	struct stop *s;
-	size_t n;
 
-	if (tr_open(SAMPLE, 0, &tc, &err) < 0)
-		print_error("%s\n", err.text);
-	assert_non_null(tc);
-	while ((n = tr_read(tc, ev, 256)) > 0)
-		for (size_t i = 0; i < n; i++)
-			assert_int_equal(sg_log_append(log, &ev[i]), 0);
-	cfg.cap = tr_info(tc);
-	cfg.max_pfn_hint = sg_log_max_pfn(log);
-	snap = tr_snapshot(tc, "before");
-	if (snap)
-		cfg.seed[cfg.nr_seeds++] = (struct mm_seed){ .snap = snap };
-	snap = tr_snapshot(tc, "in-start");
-	if (snap)
-		cfg.seed[cfg.nr_seeds++] = (struct mm_seed){ .snap = snap, .marker = "snapshot-begin",
-							     .marker_end = "snapshot-begin-done" };
-	assert_int_equal(cfg.nr_seeds, 2);
-	s = straight(&cfg, log, 5);
-	walk(&cfg, log, s, 0, 6, 25);
-	walk(&cfg, log, s, 16 << 20, 7, 12);
-	walk(&cfg, log, s, 1, 8, 3);
+	sample_open(&sm, SAMPLE);
+	s = straight(&sm.cfg, sm.log, 5);
+	walk(&sm.cfg, sm.log, s, 0, 6, 25);
+	walk(&sm.cfg, sm.log, s, 16 << 20, 7, 12);
+	walk(&sm.cfg, sm.log, s, 1, 8, 3);
 	free(s);
-	sg_log_free(log);
-	tr_close(tc);
+	sample_close(&sm);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(made_history), cmocka_unit_test(growing_log), cmocka_unit_test(sample),
+		cmocka_unit_test(made_history), cmocka_unit_test(growing_log), cmocka_unit_test(random_walks),
+		cmocka_unit_test(sample),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The state of a machine at one position: taken, restored, freed. */
+#include "mm_keyframe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define UP_TO(field) (offsetof(struct mm_core, field) - at)
+
+size_t mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS])
+{
+	const struct mm_core *c = &m->core;
+	size_t at = 0, sum = 0;
+
+	part[0] = (struct mm_core_part){ 0, UP_TO(ctx) };
+	at = offsetof(struct mm_core, ctx);
+	part[1] = (struct mm_core_part){ at, c->nr_ctx * sizeof(c->ctx[0]) };
+	at = offsetof(struct mm_core, nr_ctx);
+	part[2] = (struct mm_core_part){ at, UP_TO(pending) };
+	at = offsetof(struct mm_core, pending);
+	part[3] = (struct mm_core_part){ at, c->nr_pending * sizeof(c->pending[0]) };
+	at = offsetof(struct mm_core, nr_pending);
+	part[4] = (struct mm_core_part){ at, UP_TO(taken) };
+	at = offsetof(struct mm_core, taken);
+	part[5] = (struct mm_core_part){ at, c->nr_taken * sizeof(c->taken[0]) };
+	at = offsetof(struct mm_core, nr_taken);
+	part[6] = (struct mm_core_part){ at, UP_TO(paused) };
+	at = offsetof(struct mm_core, paused);
+	part[7] = (struct mm_core_part){ at, c->nr_paused * sizeof(c->paused[0]) };
+	at = offsetof(struct mm_core, nr_paused);
+	part[8] = (struct mm_core_part){ at, UP_TO(zone) };
+	part[9] = (struct mm_core_part){ offsetof(struct mm_core, zone), c->nr_zones * sizeof(c->zone[0]) };
+	part[10] = (struct mm_core_part){ offsetof(struct mm_core, base), m->nr_base * sizeof(c->base[0]) };
+	for (unsigned int i = 0; i < MM_CORE_PARTS; i++)
+		sum += part[i].len;
+	return sum;
+}
+
+struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m)
+{
+	struct mm_keyframe *k = calloc(1, sizeof(*k));
+	struct mm_core_part part[MM_CORE_PARTS];
+	unsigned char *to;
+
+	if (!k)
+		return NULL;
+	k->core_bytes = mm_core_parts(m, part);
+	k->core = to = malloc(k->core_bytes);
+	if (!to) {
+		free(k);
+		return NULL;
+	}
+	for (unsigned int i = 0; i < MM_CORE_PARTS; i++) {
+		memcpy(to, (const unsigned char *)&m->core + part[i].at, part[i].len);
+		to += part[i].len;
+	}
+	k->position = m->core.position;
+	k->nr_ctx = m->core.nr_ctx;
+	k->nr_pending = m->core.nr_pending;
+	k->nr_taken = m->core.nr_taken;
+	k->nr_paused = m->core.nr_paused;
+	mm_cow_keep(&m->pages, &k->pages);
+	mm_cow_keep(&m->blocks, &k->blocks);
+	mm_cow_keep(&m->pcp, &k->pcp);
+	k->seed = mm_seed_get(m->seed);
+	return k;
+}
+
+void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k)
+{
+	struct mm_core_part part[MM_CORE_PARTS];
+	const unsigned char *from = k->core;
+
+	mm_cow_return(&m->pages, &k->pages);
+	mm_cow_return(&m->blocks, &k->blocks);
+	mm_cow_return(&m->pcp, &k->pcp);
+	if (m->seed != k->seed) {
+		mm_seed_put(m->seed);
+		m->seed = mm_seed_get(k->seed);
+	}
+	m->core.nr_ctx = k->nr_ctx;
+	m->core.nr_pending = k->nr_pending;
+	m->core.nr_taken = k->nr_taken;
+	m->core.nr_paused = k->nr_paused;
+	mm_core_parts(m, part); /* the number of zones and CPUs never changes in a run */
+	for (unsigned int i = 0; i < MM_CORE_PARTS; i++) {
+		memcpy((unsigned char *)&m->core + part[i].at, from, part[i].len);
+		from += part[i].len;
+	}
+	m->nr_changes = m->total_changes = 0;
+	m->last_contra = 0;
+}
+
+void mm_keyframe_free(const struct mm_machine *m, struct mm_keyframe *k)
+{
+	if (!k)
+		return;
+	mm_cow_drop(&m->pages, &k->pages);
+	mm_cow_drop(&m->blocks, &k->blocks);
+	mm_cow_drop(&m->pcp, &k->pcp);
+	mm_seed_put(k->seed);
+	free(k->core);
+	free(k);
+}
+
+uint64_t mm_keyframe_bytes(const struct mm_keyframe *k)
+{
+	return sizeof(*k) + k->core_bytes;
+}

@@ -16,7 +16,21 @@
 #define SS_COST(p, bit) ((void)0)
 #endif
 
+/*
+ * What most events need is there twice, for writing and for reading, with @enc a constant in each.
+ * Under sanitizers that would only make the compiler slow.
+ */
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+#define SS_INLINE static __attribute__((noinline, unused))
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SS_INLINE static __attribute__((noinline, unused))
+#endif
+#endif
+#ifndef SS_INLINE
 #define SS_INLINE static inline __attribute__((always_inline))
+#endif
+#define SS_SELDOM static __attribute__((noinline, unused)) /* and what few events need only once */
 
 /** Bit in the high 22 bits: probability of 1; in the low 10: how often it was used, up to a limit. */
 typedef uint32_t ss_prob;
@@ -140,7 +154,7 @@ SS_INLINE uint64_t ss_raw(struct ss_coder *c, const bool enc, uint64_t v, unsign
 }
 
 /** A symbol of @nr bits; @p has 1 << @nr probabilities.  Returns it with a 1 before its bits. */
-SS_INLINE unsigned int ss_sym(struct ss_coder *c, const struct ss_tables *t, const bool enc, ss_prob *p,
+SS_SELDOM unsigned int ss_sym(struct ss_coder *c, const struct ss_tables *t, const bool enc, ss_prob *p,
 			      unsigned int nr, unsigned int v)
 {
 	unsigned int node = 1;
@@ -156,7 +170,7 @@ struct ss_num {
 };
 
 /** Any number. */
-SS_INLINE uint64_t ss_number_(struct ss_coder *c, const struct ss_tables *t, const bool enc, struct ss_num *m,
+SS_SELDOM uint64_t ss_number_(struct ss_coder *c, const struct ss_tables *t, const bool enc, struct ss_num *m,
 			     uint64_t v)
 {
 	unsigned int len = enc && v ? 64 - (unsigned int)__builtin_clzll(v) : 0, nr;

@@ -263,7 +263,6 @@ int ss_check_frame(struct ss_reader *r, uint64_t i, struct sg_err *err)
 {
 	struct ss_info *f;
 	struct ss_part part;
-	struct ss_codec *cd;
 	struct sg_event ev;
 	char name[64];
 	int code;
@@ -279,12 +278,13 @@ int ss_check_frame(struct ss_reader *r, uint64_t i, struct sg_err *err)
 			       (unsigned long long)i + 1, ss_frame_name(f, name));
 	if (!f->events)
 		return SG_OK;
-	cd = ss_codec_new(&r->map.kinds);
-	code = cd ? ss_codec_open(cd, r->raw + SS_PART_HEAD + SS_EVENT_HEAD, part.len - SS_EVENT_HEAD, (size_t)f->events)
-		  : SG_E_NOMEM;
+	if (!r->checker)
+		r->checker = ss_codec_new(&r->map.kinds);
+	code = r->checker ? ss_codec_open(r->checker, r->raw + SS_PART_HEAD + SS_EVENT_HEAD, part.len - SS_EVENT_HEAD,
+					  (size_t)f->events)
+			  : SG_E_NOMEM;
 	for (uint64_t n = 0; n < f->events && code >= 0; n++)
-		code = ss_codec_next(cd, &ev) == 1 ? SG_OK : SG_E_FORMAT;
-	ss_codec_free(cd);
+		code = ss_codec_next(r->checker, &ev) == 1 ? SG_OK : SG_E_FORMAT;
 	if (code == SG_E_NOMEM)
 		return sg_fail(err, code, "%s: out of memory", r->path);
 	if (code < 0) {

@@ -421,7 +421,7 @@ SS_INLINE void code_delete(struct ss_codec *cd, const bool enc, struct ss_lane *
  * shrinker, a node, an address), and these take turns: what followed the last one, and what was
  * said of this one, are the first guesses.
  */
-SS_INLINE void code_other(struct ss_codec *cd, const bool enc, struct ss_lane *l, struct sg_event *ev)
+SS_SELDOM void code_other(struct ss_codec *cd, const bool enc, struct ss_lane *l, struct sg_event *ev)
 {
 	const struct ss_kind *ki = &cd->kinds->kind[ev->kind];
 	struct ss_model *m = &cd->m;

@@ -266,6 +266,7 @@ void ss_close(struct ss_reader *r)
 		close(r->fd);
 	ZSTD_freeDCtx(r->dctx);
 	ss_codec_free(r->codec);
+	ss_codec_free(r->checker);
 	ss_arena_free(&r->arena);
 	free(r->note);
 	free(r->frame);

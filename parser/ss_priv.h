@@ -150,6 +150,7 @@ struct ss_reader {
 	void *dctx;             /* ZSTD_DCtx */
 	/* reading events: they have their own unpacked frame, so that other sections can be read between */
 	struct ss_codec *codec;
+	struct ss_codec *checker; /* of ss_check_frame() */
 	uint8_t *event_raw;
 	size_t cap_event_raw;
 	uint32_t at;            /* index in @events of the frame that is open, or to be opened */

@@ -61,8 +61,8 @@ struct mm_compact_task {
 	int64_t want, have;
 	enum mm_free_phase fs;
 	bool fs_found, fs_had; /* the search took a block; pages were left before it, perhaps too small for a large folio */
-	bool search_known;    /* cc->search_order */
-	unsigned int search_order;
+	uint16_t search_orders; /* cc->search_order is one of these bits */
+	uint8_t search_fail_lo, search_fail_hi; /* cc->fast_search_fail */
 	unsigned int stride;
 	uint64_t fs_block;    /* first pfn of the pageblock that the free scanner scanned last */
 	/* a block that its own frees completed goes to the task, not to the lists (capture_control) */
@@ -171,6 +171,13 @@ const char *mm_predict_free_range(const struct mm_compact_state *s, const struct
 				  uint64_t end, unsigned int stride, uint64_t *ret_end, uint64_t *ret_taken);
 const char *mm_predict_migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
 				     uint64_t end, uint64_t *ret_end, uint64_t *ret_taken);
-const char *mm_predict_search(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret_taken);
+/** Searches took blocks of which no event has told yet which they were: may the free block at @pfn be one of them? */
+bool mm_predict_gone(const struct mm_compact_state *s, uint64_t pfn, const struct page_ent *e, unsigned int except);
+
+/* mm_check_compact_fast.c: searches of the free lists */
+void mm_search_begin(const struct mm_compact_state *s, struct mm_compact_task *t);
+const char *mm_predict_search(const struct mm_compact_state *s, struct mm_compact_task *t, uint64_t taken,
+			      uint64_t *ret_taken);
+void mm_search_done(struct mm_compact_state *s, struct mm_compact_task *t, uint64_t taken, uint64_t scanned);
 
 #endif

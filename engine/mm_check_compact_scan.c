@@ -158,7 +158,7 @@ const char *mm_predict_next_migrate(const struct mm_compact_state *s, const stru
  * Searches of the free lists took blocks of which no event has told yet which they were: may the free block
  * at @pfn be one of them?  @except: the number of one that is accounted for.
  */
-static bool may_be_taken(const struct mm_compact_state *s, uint64_t pfn, const struct page_ent *e, unsigned int except)
+bool mm_predict_gone(const struct mm_compact_state *s, uint64_t pfn, const struct page_ent *e, unsigned int except)
 {
 	const struct mm_core *core = &s->m->core;
 
@@ -266,7 +266,7 @@ static enum mm_answer take_target(void *arg, uint64_t pfn, unsigned int order)
 			return MM_MAYBE;
 		}
 	}
-	if (may_be_taken(sc->s, pfn, &e, sc->pending)) {
+	if (mm_predict_gone(sc->s, pfn, &e, sc->pending)) {
 		sc->why = "list_order_unknown";
 		return MM_MAYBE;
 	}
@@ -336,43 +336,5 @@ const char *mm_predict_migrate_range(const struct mm_compact_state *s, const str
 		return "page_state_unknown";
 	*ret_end = sc.low;
 	*ret_taken = sc.taken;
-	return NULL;
-}
-
-/*
- * What does a search of the free lists take?  Told only where the first block that it looks at settles it, or
- * where there is none.  Source: mm/compaction.c: fast_isolate_freepages(), next_search_order(), 6.1 to 7.3
- */
-const char *mm_predict_search(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret_taken)
-{
-	const struct zone_state *z = &s->m->core.zone[t->zone];
-	unsigned int order = t->search_order;
-	uint64_t low;
-
-	if (!t->migrate.known || !t->free.known || t->migrate.pfn > t->free.pfn)
-		return "scanner_position_unknown";
-	if (!t->search_known || t->order <= 0 || order >= t->order)
-		return "list_order_unknown";
-	low = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 2));
-	for (int64_t i = 0; i < t->order; i++, order = order ? order - 1 : (unsigned int)t->order - 1) {
-		const struct free_list *l = &z->list[order][MM_MT_MOVABLE];
-		struct page_ent e;
-		uint32_t p = l->tail_last;
-
-		if (mm_list_blocks(z, order, MM_MT_ROW_UNKNOWN))
-			return "list_order_unknown";
-		if (l->nr_linked + l->nr_unplaced == 0)
-			continue;
-		if (p == MM_NIL && l->nr_unplaced == 0)
-			p = l->head_last;
-		if (p == MM_NIL || p < low)
-			return "list_order_unknown";
-		e = mm_ent(s->m, p);
-		if (may_be_taken(s, p, &e, UINT32_MAX))
-			return "list_order_unknown";
-		*ret_taken = 1ull << order;
-		return NULL;
-	}
-	*ret_taken = 0;
 	return NULL;
 }

@@ -288,8 +288,7 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 	t->want = t->have = 0;
 	t->fs = MM_FS_IDLE;
 	t->after_batch = false;
-	t->search_known = t->order > 0;
-	t->search_order = t->order > 0 ? (unsigned int)t->order - 1 : 0;
+	mm_search_begin(s, t);
 }
 
 /* The migrate scanner went from its place to @start: what do the blocks between tell? */
@@ -337,6 +336,10 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 	     " is taken to its end.", &r);
 	if (fast && (a.why || a.ours[0] != start))
 		t->fast_start = true;
+	if (fast) { /* that search counts failures and successes too */
+		t->search_fail_hi = !a.why && a.ours[0] != start ? 0 : t->search_fail_hi + (t->search_fail_hi < 7);
+		t->search_fail_lo = !a.why && a.ours[0] == start ? t->search_fail_lo + (t->search_fail_lo < 7) : 0;
+	}
 	passed_blocks(s, t, start, !fast || start == a.ours[0]);
 	if (start == pb_start(s, start) && !t->ignore_skip)
 		skip_set(s, start, taken || end == stop ? MM_SKIP_SET : MM_SKIP_CLEAR);
@@ -454,20 +457,17 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 		a.ours[1] = t->free.pfn;
 		a.ours[0] = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 1));
 	}
-	r.why = mm_predict_search(s, t, &r.ours[0]);
+	r.why = mm_predict_search(s, t, taken, &r.ours[0]);
 	r.equal = all_equal(&r);
 	a.equal = all_equal(&a);
 	tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
 	     "A search of the free lists, from the tails: the first block that lies in the upper quarter of what is between the"
-	     " scanners is taken.", &r);
+	     " scanners is taken, else the highest one seen in its upper half.", &r);
 	tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
 	     "The search of the free lists looks for blocks in the upper half of what is between the scanners: from min_pfn to"
 	     " free_pfn.", &a);
 	t->free = (struct mm_known_pfn){ true, free };
-	/* one block looked at and taken: the next search begins at its order */
-	t->search_known = taken && scanned == taken && !(taken & (taken - 1)) && taken < 1ull << MM_NR_ORDERS;
-	if (t->search_known)
-		t->search_order = (unsigned int)__builtin_ctzll(taken);
+	mm_search_done(s, t, taken, scanned);
 	t->fs_had = t->have > 0;
 	t->want -= (int64_t)taken;
 	t->have += (int64_t)taken;

@@ -240,6 +240,7 @@ static void record_failed(struct ui_shell *sh, const struct sg_err *err)
 
 	ui_model_say(&sh->md, UI_MSG_WARN, "recording stopped: %s; w saves all of it elsewhere", err->text);
 	ses->rec_err = *err;
+	snprintf(ses->rec_left, sizeof(ses->rec_left), "%s", sv->unfinished(ses->rec));
 	sv->abort(ses->rec, true);
 	ses->rec = NULL;
 	sh->md.recording = false;
@@ -434,8 +435,8 @@ int ui_session_end(struct ui_shell *sh, struct sg_err *err)
 		ses->save = NULL;
 	}
 	if (ses->rec_err.code < 0)
-		return sg_fail(err, ses->rec_err.code, "%s is not recorded to its end: %.300s", ses->rec_path,
-			       ses->rec_err.text);
+		return sg_fail(err, ses->rec_err.code, "recording stopped, what is written is in %s: %.250s",
+			       ses->rec_left, ses->rec_err.text);
 	if (!ses->rec)
 		return 0;
 	snprintf(note, sizeof(note),

@@ -38,6 +38,7 @@ struct ui_ses {
 	uint64_t rec_marks;    /* marks.changes then */
 	uint64_t rec_pos;
 	struct ui_scene rec_scene;
+	char rec_left[1024];   /* the file that it left behind then */
 	struct sg_err rec_err; /* why it ended before its time, code 0: it did not */
 	/* leaving */
 	uint64_t saved_marks;  /* marks.changes when they were saved last */

@@ -291,10 +291,13 @@ void mm_block_type(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 	}
 	b->mt = (uint8_t)mt;
 	b->changed = (uint32_t)m->core.position;
-	for (uint64_t p = first; p < first + (1ull << m->pb_order); p++) {
+	for (uint64_t p = first; b->nr[BN_ALLOC] && p < first + (1ull << m->pb_order); p++) {
 		const struct page_ent *e = mm_cow_peek(&m->pages, p);
 
-		foreign += e && ent_state(e) == PS_ALLOC && ent_mt(e) != 15 && ent_mt(e) != mt;
+		if (e && ent_state(e) == PS_FREE && ent_order(e) < m->pb_order)
+			p += (1ull << ent_order(e)) - 1;
+		else
+			foreign += e && ent_state(e) == PS_ALLOC && ent_mt(e) != 15 && ent_mt(e) != mt;
 	}
 	b->nr[BN_FOREIGN] = (uint16_t)foreign;
 }

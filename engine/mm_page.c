@@ -68,7 +68,8 @@ struct page_ent mm_ent_meaning(const struct page_ent *e)
 	return r;
 }
 
-static void fill_page(void *arg, uint64_t pfn, void *elem)
+/** What an entry is before anybody wrote it; @arg: the machine. */
+void mm_ent_fill(void *arg, uint64_t pfn, void *elem)
 {
 	const struct mm_machine *m = arg;
 	struct page_ent *e = elem;
@@ -79,7 +80,7 @@ static void fill_page(void *arg, uint64_t pfn, void *elem)
 /** Entry of @pfn for writing; the counters are the caller's to keep. Never NULL. */
 struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn)
 {
-	struct page_ent *e = mm_cow_own(&m->pages, pfn, fill_page, m);
+	struct page_ent *e = mm_cow_own(&m->pages, pfn, mm_ent_fill, m);
 
 	if (!e) {
 		m->out_of_memory = true;
@@ -128,7 +129,7 @@ struct block_ent mm_blk_seed(const struct mm_machine *m, uint64_t block)
 	return blk_from_seed(m, block);
 }
 
-static void fill_block(void *arg, uint64_t block, void *elem)
+void mm_blk_fill(void *arg, uint64_t block, void *elem)
 {
 	struct block_ent *b = elem;
 
@@ -137,7 +138,7 @@ static void fill_block(void *arg, uint64_t block, void *elem)
 
 struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block)
 {
-	struct block_ent *b = mm_cow_own(&m->blocks, block, fill_block, m);
+	struct block_ent *b = mm_cow_own(&m->blocks, block, mm_blk_fill, m);
 
 	if (!b) {
 		m->out_of_memory = true;

@@ -64,7 +64,10 @@ struct mm_block_census mm_rule_census(const struct mm_machine *m, uint64_t pfn)
 		struct page_ent e = mm_ent(m, p);
 		unsigned int s = ent_state(&e);
 
-		if (s == PS_FREE || s == PS_FREET) {
+		if (s == PS_FREE && ent_order(&e) < m->pb_order) {
+			c.free += 1u << ent_order(&e);
+			p += (1ull << ent_order(&e)) - 1;
+		} else if (s == PS_FREE || s == PS_FREET) {
 			c.free++;
 		} else if (s == PS_ALLOC) {
 			bool lru = e.st & PE_LRU;

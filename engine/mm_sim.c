@@ -260,6 +260,7 @@ void mm_sim_boot(struct mm_sim *s)
 	mm_cow_clear(&m->pages);
 	mm_cow_clear(&m->blocks);
 	mm_cow_clear(&m->pcp);
+	sim_lists_gone(s);
 	mm_seed_put(m->seed);
 	m->seed = map;
 	mm_zones_seed(m, &snap, true);

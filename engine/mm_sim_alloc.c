@@ -94,21 +94,28 @@ void mm_sim_tick(struct mm_sim *s, uint64_t now)
 /* Cuts a request down to what can be, and finds the zones that may serve it. */
 static bool prepare(struct mm_sim *s, const struct mm_request *rq, struct sim_ask *ask)
 {
-	ask->rq = *rq;
-	if (ask->rq.cpu >= s->alloc->nr_cpus)
-		ask->rq.cpu = 0;
-	if (ask->rq.zone_type >= s->cap.nr_zone_types)
-		ask->rq.zone_type = (uint8_t)(s->cap.nr_zone_types - 1);
+	const struct sim_zonelist *l;
+
+	ask->rq = rq;
 	if (rq->order >= MM_NR_ORDERS || rq->mt >= MM_NR_PCPTYPES)
 		return false;
-	ask->nr = sim_zonelist(s, rq->node, ask->rq.zone_type, rq->gfp & MM_GFP_THISNODE, ask->zone);
+	if (rq->cpu >= s->alloc->nr_cpus || rq->zone_type >= s->cap.nr_zone_types) {
+		ask->own = *rq;
+		ask->rq = &ask->own;
+		if (rq->cpu >= s->alloc->nr_cpus)
+			ask->own.cpu = 0;
+		if (rq->zone_type >= s->cap.nr_zone_types)
+			ask->own.zone_type = (uint8_t)(s->cap.nr_zone_types - 1);
+	}
+	l = &s->alloc->zonelist[rq->node >= 0 && rq->node < MM_MAX_NODES ? rq->node : 0][ask->rq->zone_type];
+	ask->zone = l->zone;
+	ask->nr = rq->gfp & MM_GFP_THISNODE ? l->nr_local : l->nr;
 	return ask->nr > 0;
 }
 
 enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
 {
 	struct sim_ask ask;
-	bool movable = rq->mt == MM_MT_MOVABLE;
 	unsigned int flags;
 
 	s->m->core.position++;
@@ -118,17 +125,20 @@ enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, stru
 	ask.grant = ret;
 	if (!prepare(s, rq, &ask))
 		return MM_FAILED;
-	ask.rq.now = s->now;
-	s->alloc->cpu = ask.rq.cpu;
-	s->alloc->pid = ask.rq.pid;
-	if (s->alloc->refresh_at[ask.rq.cpu] <= s->now)
-		visit(s, ask.rq.cpu, s->now);
-	flags = mm_alloc_flags_fast(s->policy.rules, rq->gfp, rq->order, movable, sim_tune(s, MM_TUNE_DEFRAG_MODE),
-				    s->alloc->normal_over_dma32[ask.zone[0]]);
+	s->alloc->cpu = ask.rq->cpu;
+	s->alloc->pid = rq->pid;
+	if (s->alloc->refresh_at[ask.rq->cpu] <= s->now)
+		visit(s, ask.rq->cpu, s->now);
+	flags = mm_alloc_flags_fast(s->policy.rules, rq->gfp, rq->order, rq->mt == MM_MT_MOVABLE,
+				    sim_tune(s, MM_TUNE_DEFRAG_MODE), s->alloc->normal_over_dma32[ask.zone[0]]);
 	if (sim_get_page(s, &ask, flags)) {
 		ret->fast = true;
 		return MM_GOT_PAGE;
 	}
+	/* time passes from here on */
+	ask.own = *ask.rq;
+	ask.own.now = s->now;
+	ask.rq = &ask.own;
 	return sim_slowpath(s, &ask);
 }
 
@@ -209,28 +219,24 @@ static void free_direct(struct mm_sim *s, struct zone_state *z, uint64_t pfn, un
 		sim_free_one(s, z, pfn, piece, mm_blk(s->m, pfn >> s->m->pb_order).mt, false);
 }
 
+static void free_in_zone(struct mm_sim *s, unsigned int zi, uint16_t cpu, uint64_t pfn, unsigned int order)
+{
+	s->stat[MM_SIM_PGFREE] += 1u << order;
+	if (!sim_pcp_order(s, order) || !sim_pcp_free(s, zi, cpu, pfn, order))
+		free_direct(s, sim_zs(s, zi), pfn, order);
+}
+
 void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order)
 {
 	int zi = mm_zone_of(s->m, pfn);
-	unsigned int mt;
 
-	if (zi < 0 || order >= MM_NR_ORDERS)
-		return;
-	if (cpu >= s->alloc->nr_cpus)
-		cpu = 0;
-	s->stat[MM_SIM_PGFREE] += 1u << order;
-	mt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
-	if (sim_pcp_order(s, order) && (int)mt != s->cap.mt_isolate)
-		sim_pcp_free(s, (unsigned int)zi, cpu, pfn, order, mt);
-	else
-		free_direct(s, sim_zs(s, (unsigned int)zi), pfn, order);
+	if (zi >= 0 && order < MM_NR_ORDERS)
+		free_in_zone(s, (unsigned int)zi, cpu < s->alloc->nr_cpus ? cpu : 0, pfn, order);
 }
 
-/* Are these pages handed out, in one zone, and in their place? */
-static bool is_allocated(const struct mm_sim *s, uint64_t pfn, unsigned int order)
+/* Are these pages of zone @zi handed out, and in their place? */
+static bool is_allocated(const struct mm_sim *s, int zi, uint64_t pfn, unsigned int order)
 {
-	int zi = mm_zone_of(s->m, pfn);
-
 	if (zi < 0 || order >= MM_NR_ORDERS || (pfn & ((1ull << order) - 1)) ||
 	    pfn + (1ull << order) > s->m->core.zone[zi].end)
 		return false;
@@ -245,14 +251,18 @@ static bool is_allocated(const struct mm_sim *s, uint64_t pfn, unsigned int orde
 
 void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order)
 {
-	if (!is_allocated(s, pfn, order))
-		return;
-	s->m->core.position++;
+	int zi = mm_zone_of(s->m, pfn);
+
 	s->alloc->cpu = cpu < s->alloc->nr_cpus ? cpu : 0;
 	s->alloc->pid = MM_PID_UNKNOWN; /* whoever frees isn't told */
+	if (order == 0 && zi >= 0 && sim_pcp_release(s, (unsigned int)zi, s->alloc->cpu, pfn))
+		return;
+	if (!is_allocated(s, zi, pfn, order))
+		return;
+	s->m->core.position++;
 	if (sim_on_lru(s, pfn))
 		mm_sim_lru_del(s, pfn);
-	sim_free_page(s, cpu, pfn, order);
+	free_in_zone(s, (unsigned int)zi, s->alloc->cpu, pfn, order);
 }
 
 bool sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order)

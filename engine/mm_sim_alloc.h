@@ -18,6 +18,10 @@
 /** One per-cpu page set; its lists are struct pcp_state of the machine. */
 struct sim_pcp {
 	struct mm_pcp_tune tune;
+	/* where its lists are, as long as nothing has moved them: as the array was then, and sim_alloc.moves */
+	struct pcp_state *lists;
+	uint64_t tree, owned;
+	uint32_t moves;
 	bool touched;   /* used since the last regular visit */
 	uint8_t expire; /* visits until a remote node's pages go back */
 };
@@ -38,16 +42,17 @@ struct sim_alloc {
 	struct sim_zone zone[MM_MAX_ZONES];
 	struct sim_pcp *pcp; /* zone * nr_cpus + cpu */
 	unsigned int nr_cpus, nr_nodes;
+	uint32_t moves;      /* how often lists came into being that nobody had used before */
 	int8_t *cpu_node;           /* by CPU */
 	uint64_t *refresh_at;       /* by CPU: ns, next regular visit */
 	unsigned int movable_type;  /* index of ZONE_MOVABLE, or the highest there is */
 	uint16_t cpu;               /* of the latest call */
 	int32_t pid;
-	/* by preferred node: zone indexes, best first */
-	struct {
+	/* by preferred node and highest zone type: zone indexes, best first */
+	struct sim_zonelist {
 		uint8_t nr, nr_local; /* all, and those of the node itself, which come first */
 		uint8_t zone[MM_MAX_ZONES];
-	} zonelist[MM_MAX_NODES];
+	} zonelist[MM_MAX_NODES][SG_MAX_ZONE_TYPES];
 	/* first try by zone index as preferred zone: Normal, and DMA32 below it: fallbacks wait for other zones */
 	bool normal_over_dma32[MM_MAX_ZONES];
 	/* capture control, one at a time: the run has one request under way */
@@ -73,8 +78,9 @@ static inline int64_t sim_zone_free(const struct zone_state *z)
 
 /** One request on its way: struct alloc_context and the locals of the slow path. */
 struct sim_ask {
-	struct mm_request rq;
-	uint8_t zone[MM_MAX_ZONES]; /* zones that may serve it, best first */
+	const struct mm_request *rq;
+	struct mm_request own; /* a copy, where something had to be changed */
+	const uint8_t *zone; /* zones that may serve it, best first */
 	unsigned int nr;
 	struct mm_grant *grant;
 };
@@ -101,10 +107,15 @@ uint64_t sim_rmqueue_buddy(struct mm_sim *s, struct zone_state *z, unsigned int 
 			   unsigned int alloc_flags);
 
 /* mm_sim_pcp.c */
-bool sim_pcp_order(const struct mm_sim *s, unsigned int order);
+/** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3 */
+static inline bool sim_pcp_order(const struct mm_sim *s, unsigned int order)
+{
+	return order <= MM_COSTLY_ORDER || (order == s->m->pb_order && sim_tune(s, MM_TUNE_THP));
+}
 void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu);
 uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_request *rq, unsigned int alloc_flags);
-void sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order, unsigned int mt);
+bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order);
+bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn);
 bool sim_vmstat_refresh(struct mm_sim *s, unsigned int cpu);
 
 /* mm_sim_highatomic.c */

@@ -258,20 +258,20 @@ void sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned in
 	int64_t margin;
 
 	sim_wmark(s, zi, &w);
-	margin = mm_wmark_margin(&w, ask->rq.order, mark, ask->rq.zone_type, alloc_flags, w.free);
-	d.pid = ask->rq.pid;
+	margin = mm_wmark_margin(&w, ask->rq->order, mark, ask->rq->zone_type, alloc_flags, w.free);
+	d.pid = ask->rq->pid;
 	ours(s, "passes over %s of node %d", z->name, z->node);
 	if (margin <= 0)
 		reason(s, 0, "It would be left with too little: %" PRId64 " pages are missing above the watermark and the reserves.",
 		       1 - margin);
 	else
-		reason(s, 0, "It has pages enough, but no block of order %u that this request may use.", ask->rq.order);
-	number(&d, "order", ask->rq.order);
+		reason(s, 0, "It has pages enough, but no block of order %u that this request may use.", ask->rq->order);
+	number(&d, "order", ask->rq->order);
 	number(&d, "free", w.free);
 	number(&d, "mark", mark);
 	number(&d, "boost", w.boost);
-	number(&d, "reserve", w.reserve[ask->rq.zone_type]);
-	number(&d, "need", mm_wmark_need(&w, mark, ask->rq.zone_type, alloc_flags));
+	number(&d, "reserve", w.reserve[ask->rq->zone_type]);
+	number(&d, "need", mm_wmark_need(&w, mark, ask->rq->zone_type, alloc_flags));
 	number(&d, "margin", margin);
 	place(&d, z);
 	sim_decide(s, &d);
@@ -282,12 +282,12 @@ void sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *ru
 {
 	struct mm_decision d = begin(s, MM_CHECK_SLOW_PATH, rule);
 
-	d.pid = ask->rq.pid;
+	d.pid = ask->rq->pid;
 	d.ours = what;
 	d.reason = because;
-	number(&d, "order", ask->rq.order);
-	number(&d, "migratetype", ask->rq.mt);
-	number(&d, "gfp", ask->rq.gfp);
+	number(&d, "order", ask->rq->order);
+	number(&d, "migratetype", ask->rq->mt);
+	number(&d, "gfp", ask->rq->gfp);
 	number(&d, "reclaims", ask->grant->reclaims);
 	number(&d, "compactions", ask->grant->compactions);
 	if (strcmp(name, "order") != 0)

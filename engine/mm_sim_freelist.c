@@ -69,11 +69,11 @@ static bool may_take(struct mm_sim *s, const struct sim_ask *ask, unsigned int z
 
 	/* below high, per-cpu lists shrink: noticed here, since 6.7 */
 	if (s->policy.rules >= MM_RULES_6_12 && !sz->below_high) {
-		if (sim_wmark_fast(s, zi, &ask->rq, mark_of(s, zi, MM_ALLOC_WMARK_HIGH), alloc_flags))
+		if (sim_wmark_fast(s, zi, ask->rq, mark_of(s, zi, MM_ALLOC_WMARK_HIGH), alloc_flags))
 			return true;
 		sz->below_high = true;
 	}
-	if (sim_wmark_fast(s, zi, &ask->rq, mark_of(s, zi, which), alloc_flags) ||
+	if (sim_wmark_fast(s, zi, ask->rq, mark_of(s, zi, which), alloc_flags) ||
 	    (alloc_flags & MM_ALLOC_NO_WATERMARKS))
 		return true;
 	if (sim_listens(s))
@@ -87,7 +87,7 @@ static bool may_take(struct mm_sim *s, const struct sim_ask *ask, unsigned int z
  */
 static uint64_t rmqueue(struct mm_sim *s, const struct sim_ask *ask, unsigned int zi, unsigned int alloc_flags)
 {
-	const struct mm_request *rq = &ask->rq;
+	const struct mm_request *rq = ask->rq;
 	struct sim_zone *sz = &s->alloc->zone[zi];
 	struct zone_state *z = sim_zs(s, zi);
 	enum mm_rules rules = s->policy.rules;
@@ -157,7 +157,7 @@ again:
 		ask->grant->outcome = MM_GOT_PAGE;
 		ask->grant->pfn = pfn;
 		ask->grant->zone = (uint8_t)zi;
-		s->stat[MM_SIM_PGALLOC] += 1u << ask->rq.order;
+		s->stat[MM_SIM_PGALLOC] += 1u << ask->rq->order;
 		return true;
 	}
 	if (skip_awake && skipped) {

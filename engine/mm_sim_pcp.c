@@ -5,26 +5,59 @@
  */
 #include "mm_sim_alloc.h"
 
-/* The lists of one zone and CPU, for writing; NULL when memory runs out. */
-static inline struct pcp_state *lists_of(struct mm_machine *m, unsigned int zi, unsigned int cpu)
+static __attribute__((noinline)) struct pcp_state *lists_far(struct mm_sim *s, unsigned int zi, unsigned int cpu)
 {
-	struct pcp_state *p = mm_cow_own(&m->pcp, (uint64_t)zi * m->nr_cpus + cpu, mm_pcp_fill, NULL);
+	struct mm_machine *m = s->m;
+	uint64_t i = (uint64_t)zi * m->nr_cpus + cpu;
+	struct sim_pcp *set = &s->alloc->pcp[i];
 
-	if (!p)
+	/* an entry that wasn't there before may move its neighbours */
+	if (!mm_cow_peek(&m->pcp, i))
+		s->alloc->moves++;
+	set->lists = mm_cow_own(&m->pcp, i, mm_pcp_fill, NULL);
+	if (!set->lists)
 		m->out_of_memory = true;
-	return p;
+	set->tree = m->pcp.near->tree;
+	set->owned = m->pcp.near->owned >> 16;
+	set->moves = s->alloc->moves;
+	return set->lists;
+}
+
+/* The lists of one zone and CPU, for writing; NULL when memory runs out. */
+static inline struct pcp_state *lists_of(struct mm_sim *s, unsigned int zi, unsigned int cpu)
+{
+	const struct sim_pcp *set = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu];
+	const struct mm_cow_near *n = s->m->pcp.near;
+
+	if (set->lists && set->tree == n->tree && set->owned == n->owned >> 16 && set->moves == s->alloc->moves)
+		return set->lists;
+	return lists_far(s, zi, cpu);
+}
+
+void sim_lists_gone(struct mm_sim *s)
+{
+	s->alloc->moves++;
+}
+
+/* mm_ent_own() and mm_blk_own() without a call where the entry is at hand. */
+static inline struct page_ent *ent_at(struct mm_machine *m, uint64_t pfn)
+{
+	struct page_ent *e = mm_cow_own(&m->pages, pfn, mm_ent_fill, m);
+
+	return e ? e : mm_ent_own(m, pfn);
+}
+
+static inline struct block_ent *blk_at(struct mm_machine *m, uint64_t pfn)
+{
+	struct block_ent *b = mm_cow_own(&m->blocks, pfn >> m->pb_order, mm_blk_fill, m);
+
+	return b ? b : mm_blk_own(m, pfn >> m->pb_order);
 }
 
 static struct mm_pcp_zone zone_says(const struct mm_sim *s, unsigned int zi)
 {
 	return (struct mm_pcp_zone){ .below_high = s->alloc->zone[zi].below_high,
 				     .reclaim_active = sim_reclaim_active(s, zi) };
-}
-
-/** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3 */
-bool sim_pcp_order(const struct mm_sim *s, unsigned int order)
-{
-	return order <= MM_COSTLY_ORDER || (order == s->m->pb_order && sim_tune(s, MM_TUNE_THP));
 }
 
 /*
@@ -43,7 +76,7 @@ static unsigned int carried_type(const struct mm_sim *s, unsigned int mt)
 static void drain_bulk(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, unsigned int l)
 {
 	struct zone_state *z = sim_zs(s, zi);
-	struct pcp_state *p = lists_of(s->m, zi, cpu);
+	struct pcp_state *p = lists_of(s, zi, cpu);
 
 	if (!p)
 		return;
@@ -69,9 +102,9 @@ static void drain_bulk(struct mm_sim *s, unsigned int zi, unsigned int cpu, int3
 }
 
 /* drain_bulk() in pieces, with a record. */
-static void drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t piece, unsigned int l)
+static __attribute__((noinline)) void drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t piece, unsigned int l)
 {
-	const struct pcp_state *p = lists_of(s->m, zi, cpu);
+	const struct pcp_state *p = lists_of(s, zi, cpu);
 
 	if (p && sim_listens(s))
 		sim_decide_drain(s, zi, cpu, pages < (int32_t)p->count ? pages : (int32_t)p->count, (int32_t)p->count);
@@ -92,7 +125,7 @@ void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu)
 }
 
 /* Refills an empty list. Source: mm/page_alloc.c: rmqueue_bulk(), 6.1 to 7.3 */
-static void refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
+static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
 		   unsigned int alloc_flags, struct mm_pcp_tune *t)
 {
 	struct zone_state *z = sim_zs(s, zi);
@@ -121,7 +154,7 @@ static void refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned
 static inline void hand_out_page(struct mm_machine *m, struct zone_state *z, struct page_ent *e, uint64_t pfn,
 				 unsigned int mt, int32_t pid)
 {
-	struct block_ent *b = mm_blk_own(m, pfn >> m->pb_order);
+	struct block_ent *b = blk_at(m, pfn);
 
 	*e = (struct page_ent){ .st = PS_ALLOC, .om = (uint8_t)(mt << 4), .x = UINT16_MAX, .a = (uint32_t)pid,
 				.since = (uint32_t)m->core.position };
@@ -144,8 +177,8 @@ uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_reques
 	struct mm_machine *m = s->m;
 	struct sim_pcp *set = &s->alloc->pcp[zi * s->alloc->nr_cpus + rq->cpu];
 	struct zone_state *z = sim_zs(s, zi);
-	struct pcp_state *p = lists_of(m, zi, rq->cpu);
-	unsigned int l = mm_pindex(m, rq->order, rq->mt);
+	struct pcp_state *p = lists_of(s, zi, rq->cpu);
+	unsigned int l = rq->order ? mm_pindex(m, rq->order, rq->mt) : rq->mt;
 	struct page_ent *e;
 	uint32_t pfn;
 
@@ -160,10 +193,10 @@ uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_reques
 			return UINT64_MAX;
 	}
 	pfn = p->list[l].first;
-	e = mm_ent_own(m, pfn);
+	e = ent_at(m, pfn);
 	p->list[l].first = e->a;
 	if (e->a != MM_NIL)
-		mm_ent_own(m, e->a)->b = MM_NIL;
+		ent_at(m, e->a)->b = MM_NIL;
 	else
 		p->list[l].last = MM_NIL;
 	p->list[l].nr--;
@@ -179,9 +212,8 @@ uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_reques
 
 /* A page of order 0 that was allocated goes to the head of list @l. */
 static inline void take_in_page(struct mm_machine *m, struct zone_state *z, struct pcp_state *p, unsigned int l,
-				struct page_ent *e, uint64_t pfn, unsigned int cpu, unsigned int mt)
+				struct page_ent *e, uint64_t pfn, unsigned int cpu, unsigned int mt, struct block_ent *b)
 {
-	struct block_ent *b = mm_blk_own(m, pfn >> m->pb_order);
 	unsigned int was = ent_mt(e);
 
 	z->nr_pages[PS_ALLOC]--;
@@ -194,7 +226,7 @@ static inline void take_in_page(struct mm_machine *m, struct zone_state *z, stru
 	*e = (struct page_ent){ .st = PS_PCP | PE_LINK, .om = (uint8_t)(mt << 4), .x = (uint16_t)(cpu << 2 | PCP_FROM_BATCH),
 				.a = p->list[l].first, .b = MM_NIL, .since = (uint32_t)m->core.position };
 	if (e->a != MM_NIL)
-		mm_ent_own(m, e->a)->b = (uint32_t)pfn;
+		ent_at(m, e->a)->b = (uint32_t)pfn;
 	else
 		p->list[l].last = (uint32_t)pfn;
 	p->list[l].first = (uint32_t)pfn;
@@ -216,34 +248,72 @@ static void check_high(struct mm_sim *s, unsigned int zi)
 
 /**
  * sim_pcp_free() - a block goes to the head of its list, and what is too much goes back
- * @mt: of its pageblock; not isolated
+ * Return: false when its pageblock is isolated: such blocks go straight to the buddy lists
  * Source: mm/page_alloc.c: free_unref_page() (6.1, 6.12), __free_frozen_pages() (6.18 and later)
  */
-void sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order, unsigned int mt)
+bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order)
 {
 	struct mm_machine *m = s->m;
 	struct sim_pcp *set = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu];
 	struct zone_state *z = sim_zs(s, zi);
-	struct pcp_state *p = lists_of(m, zi, cpu);
-	unsigned int l, type = carried_type(s, mt);
+	struct pcp_state *p = lists_of(s, zi, cpu);
+	struct block_ent *b = blk_at(m, pfn);
+	unsigned int l, type;
 	struct mm_pcp_drain d;
 	struct page_ent *e;
 
-	if (!p)
-		return;
+	if (!p || b->mt == s->cap.mt_isolate)
+		return false;
+	type = carried_type(s, b->mt);
 	l = mm_pindex(m, order, type);
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;
 	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), order, false);
-	e = mm_ent_own(m, pfn);
+	e = ent_at(m, pfn);
 	if (order == 0 && ent_state(e) == PS_ALLOC && ent_order(e) == 0 && !(e->st & PE_SNAP))
-		take_in_page(m, z, p, l, e, pfn, cpu, type);
+		take_in_page(m, z, p, l, e, pfn, cpu, type, b);
 	else
 		mm_pcp_add(m, z, cpu, pfn, order, type, false, PCP_FROM_BATCH);
 	if (d.pages > 0) {
 		drain(s, zi, cpu, d.pages, d.piece, l);
 		check_high(s, zi);
 	}
+	return true;
+}
+
+/**
+ * sim_pcp_release() - what comes back most: a page of order 0 that is on no LRU list
+ * Return: false when it isn't such a page: nothing was done
+ */
+bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn)
+{
+	struct mm_machine *m = s->m;
+	struct sim_pcp *set = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu];
+	struct page_ent *e = ent_at(m, pfn);
+	struct mm_pcp_drain d;
+	struct block_ent *b;
+	struct pcp_state *p;
+	unsigned int type, l;
+
+	if (ent_state(e) != PS_ALLOC || (e->st & (PE_LRU | PE_SNAP)) || ent_order(e) != 0)
+		return false;
+	b = blk_at(m, pfn);
+	p = lists_of(s, zi, cpu);
+	if (!p || b->mt == s->cap.mt_isolate)
+		return false;
+	m->core.position++;
+	s->stat[MM_SIM_PGFREE]++;
+	type = carried_type(s, b->mt);
+	set->touched = true;
+	set->tune.count = (int32_t)p->count;
+	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), 0, false);
+	l = type < MM_NR_PCPTYPES ? type : MM_MT_MOVABLE;
+	take_in_page(m, sim_zs(s, zi), p, l, e, pfn, cpu, type, b);
+	if (d.pages > 0) {
+		drain(s, zi, cpu, d.pages, d.piece, l);
+		check_high(s, zi);
+	}
+	return true;
 }
 
 /**

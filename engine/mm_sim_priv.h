@@ -34,6 +34,8 @@ struct mm_sim {
 /* ---- the parts' beginnings and ends: 0 or SG_E_NOMEM ------------------------ */
 int sim_alloc_init(struct mm_sim *s);
 void sim_alloc_fini(struct mm_sim *s);
+/** The machine's per-cpu lists were cleared. */
+void sim_lists_gone(struct mm_sim *s);
 int sim_reclaim_init(struct mm_sim *s);
 void sim_reclaim_fini(struct mm_sim *s);
 int sim_compact_init(struct mm_sim *s);

@@ -60,13 +60,13 @@ static void wake(struct slow *w)
 		return;
 	if (w->defrag && order < w->s->m->pb_order)
 		order = w->s->m->pb_order;
-	sim_wake_kswapd(w->s, &w->ask->rq, order);
+	sim_wake_kswapd(w->s, w->ask->rq, order);
 }
 
 /* Access to the reserves replaces what the request may do otherwise. Return: did it? */
 static bool use_reserves(struct slow *w)
 {
-	const struct mm_request *rq = &w->ask->rq;
+	const struct mm_request *rq = w->ask->rq;
 	unsigned int r = mm_alloc_flags_reserve(w->gfp, rq->oom_victim, rq->in_interrupt);
 
 	if (rq->in_reclaim && !(w->gfp & MM_GFP_NOMEMALLOC))
@@ -86,7 +86,7 @@ static void beside(struct slow *w, uint64_t ns)
 
 	w->ask->grant->stall_ns += ns;
 	s->now += ns;
-	w->ask->rq.now = s->now;
+	w->ask->own.now = s->now;
 	if (pages < BESIDE_PAGES)
 		pages = BESIDE_PAGES;
 	for (unsigned int i = 0; i < w->ask->nr; i++) {
@@ -106,7 +106,7 @@ static bool reclaim(struct slow *w)
 {
 	struct mm_sim *s = w->s;
 	struct mm_grant *g = w->ask->grant;
-	uint64_t ns = mm_sim_reclaim_ns(s), got = sim_direct_reclaim(s, &w->ask->rq, w->eff_order);
+	uint64_t ns = mm_sim_reclaim_ns(s), got = sim_direct_reclaim(s, w->ask->rq, w->eff_order);
 
 	g->reclaims++;
 	g->reclaimed += got;
@@ -117,7 +117,7 @@ static bool reclaim(struct slow *w)
 	if (attempt(w, w->flags))
 		return true;
 	/* what was freed may lie on per-cpu lists or in the reserve */
-	sim_unreserve_highatomic(s, w->ask->zone, w->ask->nr, w->ask->rq.mt, false);
+	sim_unreserve_highatomic(s, w->ask->zone, w->ask->nr, w->ask->rq->mt, false);
 	for (unsigned int zi = 0; zi < s->m->core.nr_zones; zi++)
 		sim_drain_zone(s, zi);
 	return attempt(w, w->flags);
@@ -136,7 +136,7 @@ static void take_captured(struct slow *w, uint64_t pfn)
 	struct mm_grant *g = w->ask->grant;
 	int zi = mm_zone_of(w->s->m, pfn);
 
-	sim_hand_out(w->s, sim_zs(w->s, (unsigned int)zi), &w->ask->rq, pfn);
+	sim_hand_out(w->s, sim_zs(w->s, (unsigned int)zi), w->ask->rq, pfn);
 	g->outcome = MM_GOT_PAGE;
 	g->pfn = pfn;
 	g->zone = (uint8_t)zi;
@@ -156,7 +156,7 @@ static bool compact(struct slow *w, int prio)
 
 	if (w->eff_order == 0)
 		return false;
-	r = sim_direct_compact(s, &w->ask->rq, w->eff_order, (unsigned int)prio, w->flags, &pfn);
+	r = sim_direct_compact(s, w->ask->rq, w->eff_order, (unsigned int)prio, w->flags, &pfn);
 	if (pfn != UINT64_MAX)
 		r = MM_COMPACT_SUCCESS;
 	w->feedback = feedback_of(r);
@@ -199,7 +199,7 @@ static bool reclaim_retry(struct slow *w)
 
 		sim_wmark(w->s, w->ask->zone[i], &z);
 		available = z.free + (int64_t)sim_reclaimable(w->s, w->ask->zone[i]);
-		if (!mm_wmark_ok(&z, w->order, z.min + z.boost, w->ask->rq.zone_type, w->flags, available))
+		if (!mm_wmark_ok(&z, w->order, z.min + z.boost, w->ask->rq->zone_type, w->flags, available))
 			continue;
 		say(w, rule, "tries again", "With all that reclaim could free, a zone would be above its min watermark.",
 		    "available", available);
@@ -209,7 +209,7 @@ static bool reclaim_retry(struct slow *w)
 	    more ? "Even with all that reclaim could free, no zone would be above its min watermark." :
 		   "16 rounds brought no progress.", "loops", w->loops);
 	/* the last reserve before somebody is killed */
-	return sim_unreserve_highatomic(w->s, w->ask->zone, w->ask->nr, w->ask->rq.mt, true);
+	return sim_unreserve_highatomic(w->s, w->ask->zone, w->ask->nr, w->ask->rq->mt, true);
 }
 
 /* Source: mm/page_alloc.c: should_compact_retry(), 6.1 to 7.3 */
@@ -219,10 +219,10 @@ static bool compact_retry(struct slow *w)
 	unsigned int order = w->s->policy.promoted_counts ? w->eff_order : w->order;
 	bool more;
 
-	if (!w->progress || !w->can_compact || order == 0 || w->ask->rq.oom_victim)
+	if (!w->progress || !w->can_compact || order == 0 || w->ask->rq->oom_victim)
 		return false;
 	if (w->feedback == MM_FEEDBACK_SKIPPED) {
-		more = !promoted_counts(w) && sim_zonelist_suitable(w->s, &w->ask->rq, w->order, w->flags);
+		more = !promoted_counts(w) && sim_zonelist_suitable(w->s, w->ask->rq, w->order, w->flags);
 		say(w, rule, more ? "tries again" : "gives up compaction",
 		    more ? "Compaction lacked free pages to move to, and reclaim could provide them." :
 			   "Compaction lacks free pages to move to, and reclaim can't provide them.", "order", w->order);
@@ -250,7 +250,7 @@ enum oom { OOM_PAGE, OOM_KILL, OOM_VICTIM, OOM_NO_HELP };
 static enum oom may_oom(struct slow *w)
 {
 	static const char rule[] = "mm/page_alloc.c: __alloc_pages_may_oom()";
-	const struct mm_request *rq = &w->ask->rq;
+	const struct mm_request *rq = w->ask->rq;
 
 	/* once more, with a mark that says whether somebody else's memory came free meanwhile */
 	if (attempt(w, MM_ALLOC_WMARK_HIGH))
@@ -352,7 +352,7 @@ static enum next turn(struct slow *w, bool *first, bool *reserves)
 		    w->order);
 		return NOPAGE;
 	}
-	if (w->ask->rq.in_reclaim)
+	if (w->ask->rq->in_reclaim)
 		return NOPAGE; /* reclaim doesn't call itself */
 	w->eff_order = mm_slow_order(w->rules, w->order, w->s->m->pb_order, w->movable, w->flags & MM_ALLOC_NOFRAGMENT);
 	if (!*first && reclaim(w))
@@ -379,7 +379,7 @@ static enum next nopage(struct slow *w)
 
 enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 {
-	const struct mm_request *rq = &ask->rq;
+	const struct mm_request *rq = &ask->own;
 	struct slow w = {
 		.s = s, .ask = ask, .rules = s->policy.rules, .order = rq->order, .eff_order = rq->order, .gfp = rq->gfp,
 		.costly = rq->order > MM_COSTLY_ORDER, .movable = rq->mt == MM_MT_MOVABLE,

@@ -27,24 +27,22 @@ static unsigned int nodes_from(const struct mm_sim *s, int node, int *ret)
  */
 void sim_zonelists_build(struct mm_sim *s)
 {
-	struct sim_alloc *a = s->alloc;
+	for (int node = 0; node < MM_MAX_NODES; node++)
+		for (int top = 0; top < SG_MAX_ZONE_TYPES; top++) {
+			struct sim_zonelist *l = &s->alloc->zonelist[node][top];
+			int order[MM_MAX_NODES];
+			unsigned int nr = nodes_from(s, node, order);
 
-	for (int node = 0; node < MM_MAX_NODES; node++) {
-		int order[MM_MAX_NODES];
-		unsigned int nr = nodes_from(s, node, order);
-
-		a->zonelist[node].nr = 0;
-		a->zonelist[node].nr_local = 0;
-		for (unsigned int k = 0; k < nr; k++) {
-			for (int t = SG_MAX_ZONE_TYPES - 1; t >= 0; t--)
-				for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
-					if (s->m->core.zone[i].node == order[k] && s->m->core.zone[i].zone_type == t &&
-					    s->m->core.zone[i].managed)
-						a->zonelist[node].zone[a->zonelist[node].nr++] = (uint8_t)i;
-			if (k == 0)
-				a->zonelist[node].nr_local = order[0] == node ? a->zonelist[node].nr : 0;
+			for (unsigned int k = 0; k < nr; k++) {
+				for (int t = top; t >= 0; t--)
+					for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+						if (s->m->core.zone[i].node == order[k] && s->m->core.zone[i].zone_type == t &&
+						    s->m->core.zone[i].managed)
+							l->zone[l->nr++] = (uint8_t)i;
+				if (order[k] == node)
+					l->nr_local = l->nr;
+			}
 		}
-	}
 }
 
 /* Zone of @node with the name, or NULL. */
@@ -127,17 +125,11 @@ void sim_zones_setup(struct mm_sim *s)
 
 unsigned int sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret)
 {
-	unsigned int n = 0, all;
+	const struct sim_zonelist *l = &s->alloc->zonelist[node >= 0 && node < MM_MAX_NODES ? node : 0]
+							  [zone_type < SG_MAX_ZONE_TYPES ? zone_type : SG_MAX_ZONE_TYPES - 1];
+	unsigned int n = thisnode ? l->nr_local : l->nr;
 
-	if (node < 0 || node >= MM_MAX_NODES)
-		node = 0;
-	all = thisnode ? s->alloc->zonelist[node].nr_local : s->alloc->zonelist[node].nr;
-	for (unsigned int i = 0; i < all; i++) {
-		uint8_t zi = s->alloc->zonelist[node].zone[i];
-
-		if ((unsigned int)s->m->core.zone[zi].zone_type <= zone_type)
-			ret[n++] = zi;
-	}
+	memcpy(ret, l->zone, n);
 	return n;
 }
 

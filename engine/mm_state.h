@@ -263,6 +263,8 @@ struct page_ent mm_ent_meaning(const struct page_ent *e);
 struct block_ent mm_blk(const struct mm_machine *m, uint64_t block);
 struct block_ent mm_blk_seed(const struct mm_machine *m, uint64_t block);
 struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block);
+void mm_ent_fill(void *arg, uint64_t pfn, void *elem);
+void mm_blk_fill(void *arg, uint64_t block, void *elem);
 void mm_set_state(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int nr,
 		  enum page_state to, const struct page_ent *as);
 void mm_change_add(struct mm_machine *m, uint64_t pfn, uint64_t nr, unsigned int from, unsigned int to);

@@ -39,10 +39,11 @@ static uint64_t gone_of(const struct mm_compact_state *s, const struct mm_compac
 static void reach_ring(const struct mm_compact_state *s, const struct free_list *l, uint64_t unplaced, uint64_t gone,
 		       uint64_t min_pfn, uint64_t deep, struct reach *r)
 {
-	uint64_t gap = 0, widest = 0, head_gap = 0, would = 0;
+	uint64_t gap = 0, widest = 0, head_gap = 0, would = 0, seen = 0, middle;
 
 	for (unsigned int part = 0; part < 2; part++) {
 		for (uint32_t p = part ? l->head_last : l->tail_last; p != MM_NIL; p = mm_ent(s->m, p).b) {
+			seen++;
 			if (p >= min_pfn) {
 				if (would++ == 0)
 					head_gap = gap;
@@ -58,11 +59,14 @@ static void reach_ring(const struct mm_compact_state *s, const struct free_list 
 		if (gap > widest)
 			widest = gap;
 	}
-	if (would == 0 && unplaced == 0)
+	/* chains between gaps in the middle of the list: as far as they matter here they are of unknown place too */
+	middle = seen < l->nr_linked ? l->nr_linked - seen : 0;
+	if (would == 0 && unplaced == 0 && middle == 0)
 		return;
 	r->first = 1;
 	if (gap + head_gap > widest) /* the ring closes */
 		widest = gap + head_gap;
+	widest += middle;
 	if (would > gone + 2 && widest <= deep) /* two to spare: some have left the list without an event */
 		r->last = widest + gone + 1;
 }

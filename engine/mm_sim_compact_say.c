@@ -18,8 +18,8 @@ void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned 
 {
 	int64_t gap = mm_compact_gap(s->policy.rules, order);
 	char reason[320];
-	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .pid = MM_PID_UNKNOWN, .reason = reason,
-				 .rule = "mm/compaction.c: compaction_suitable()", .ours = mm_compact_result_name(ret) };
+	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = MM_PID_UNKNOWN,
+				 .reason = reason, .rule = "mm/compaction.c: compaction_suitable()", .ours = mm_compact_result_name(ret) };
 
 	number(&d, "order", order);
 	number(&d, "free", w->free);
@@ -40,8 +40,8 @@ void sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const 
 {
 	const struct mm_defer *f = &s->compact->zone[zi].defer;
 	char reason[200];
-	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .pid = MM_PID_UNKNOWN, .reason = reason, .rule = rule,
-				 .ours = ours };
+	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = MM_PID_UNKNOWN,
+				 .reason = reason, .rule = rule, .ours = ours };
 
 	number(&d, "order", order);
 	number(&d, "considered", f->considered);
@@ -55,7 +55,7 @@ void sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const 
 void sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_done *done)
 {
 	char reason[320];
-	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .pid = cc->pid, .reason = reason,
+	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = cc->pid, .reason = reason,
 				 .rule = "mm/compaction.c: __compact_finished()",
 				 .ours = mm_compact_result_name(done->ret) };
 
@@ -77,7 +77,8 @@ void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, 
 		   uint64_t end, uint64_t scanned, uint64_t taken)
 {
 	char ours[96];
-	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .pid = cc->pid, .reason = what, .rule = rule, .ours = ours };
+	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = what, .rule = rule,
+				 .ours = ours };
 
 	number(&d, "start_pfn", (int64_t)start);
 	number(&d, "end_pfn", (int64_t)end);
@@ -90,7 +91,7 @@ void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, 
 void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, unsigned int ret)
 {
 	char ours[120], reason[200];
-	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .pid = cc->pid, .reason = reason, .ours = ours,
+	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = reason, .ours = ours,
 				 .rule = "mm/compaction.c: compact_zone()" };
 
 	number(&d, "migrate_pfn", (int64_t)cc->migrate_pfn);
@@ -109,7 +110,8 @@ void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, un
 void sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t order, int64_t score, int64_t mark)
 {
 	char reason[200];
-	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .pid = MM_PID_UNKNOWN, .reason = reason, .ours = what,
+	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = MM_PID_UNKNOWN,
+				 .reason = reason, .ours = what,
 				 .rule = "mm/compaction.c: kcompactd()" };
 
 	number(&d, "node", node);

@@ -314,7 +314,7 @@ static enum mm_answer marked(void *arg, uint64_t pfn)
 	return pfn >> PB_ORDER == t->skip >> PB_ORDER ? MM_YES : MM_NO;
 }
 
-static void give(struct mm_sim *s, uint64_t pfn, unsigned int order)
+static void give_block(struct mm_sim *s, uint64_t pfn, unsigned int order)
 {
 	mm_buddy_free(s->m, sim_zone(s, 0), pfn, order, MM_MT_MOVABLE, false);
 }
@@ -351,9 +351,9 @@ static void free_search(void **state)
 				  .rotate = turn, .isolate = allow, .arg = &t };
 
 	(void)state;
-	give(s, P(2, 0), 0);
-	give(s, P(8, 0), 0);
-	give(s, P(12, 0), 0);
+	give_block(s, P(2, 0), 0);
+	give_block(s, P(8, 0), 0);
+	give_block(s, P(12, 0), 0);
 	f.fail = 1; /* 8 blocks may be looked at, 4 once one in the upper half was seen */
 	mm_fast_free(s->m, &w, &f);
 	assert_null(f.why);
@@ -406,9 +406,9 @@ static void free_search_goes_round(void **state)
 				  .rotate = turn, .isolate = allow, .arg = &t };
 
 	(void)state;
-	give(s, P(1, 0), 0);
-	give(s, P(2, 0), 1);
-	give(s, P(13, 0), 2);
+	give_block(s, P(1, 0), 0);
+	give_block(s, P(2, 0), 1);
+	give_block(s, P(13, 0), 2);
 	mm_fast_free(s->m, &w, &f);
 	assert_int_equal(f.pfn, P(13, 0));
 	assert_int_equal(f.order, 2);
@@ -428,8 +428,8 @@ static void free_search_in_the_dark(void **state)
 				  .isolate = allow };
 
 	(void)state;
-	give(s, P(12, 0), 0);
-	give(s, P(12, 2), 0);
+	give_block(s, P(12, 0), 0);
+	give_block(s, P(12, 2), 0);
 	mm_list_rotated(sim_zone(s, 0), 0, MM_MT_MOVABLE);
 	mm_fast_free(s->m, &w, &f);
 	assert_string_equal(f.why, "list_rotated");
@@ -449,9 +449,9 @@ static void migrate_search(void **state)
 				     .rotate = turn, .arg = &t };
 
 	(void)state;
-	give(s, P(5, 0), 3);
-	give(s, P(3, 0), 3);
-	give(s, P(9, 0), 4);
+	give_block(s, P(5, 0), 3);
+	give_block(s, P(3, 0), 3);
+	give_block(s, P(9, 0), 4);
 	mm_fast_migrate(s->m, &w, &f);
 	assert_true(f.found); /* 9 is too high up; of order 3 block 3 came last and is the head */
 	assert_int_equal(f.pfn, P(3, 0));

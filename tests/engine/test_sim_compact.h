@@ -116,4 +116,26 @@ static inline struct sim_cc run_for(unsigned int order, enum sim_mode mode, bool
 	};
 }
 
+/* All of the zone is unmovable but for what the test frees; a free page in the middle of used ones can't merge. */
+static inline struct mm_sim *full_zone(enum mm_rules rules)
+{
+	struct mm_sim_cfg cfg = zone_cfg(rules);
+	struct mm_sim *s = zone_new(&cfg);
+
+	use_range(s, FIRST, LAST, MM_MT_UNMOVABLE);
+	return s;
+}
+
+static inline void give(struct mm_sim *s, uint64_t pfn)
+{
+	mm_buddy_free(s->m, sim_zone(s, 0), pfn, 0, mm_blk(s->m, pfn >> PB_ORDER).mt, false);
+}
+
+/* @nr free pages, every other one, from pageblock @b on. */
+static inline void scatter(struct mm_sim *s, unsigned int b, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		give(s, P(b, 2 * i));
+}
+
 #endif

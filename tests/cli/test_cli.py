@@ -531,6 +531,18 @@ def with_kernel(d, release):
     return to
 
 
+def test_policies():
+    text = good("policies").decode()
+    j = strict(good("policies", "--json"))
+    assert j["policies"] == ["linux-6.1", "linux-6.12", "linux-6.18", "linux-7.2", "linux-7.3"]
+    for s in j["settings"]:
+        assert s["least"] <= s["default"] <= s["most"] and s["text"], s
+        assert re.search(r"^  %s +%d  %d to %d$" % (re.escape(s["key"]), s["default"], s["least"], s["most"]), text, re.M), s
+    assert "defrag_mode" in [s["key"] for s in j["settings"]]
+    bad(2, "policies", "x", say="one argument too many")
+    bad(2, "policies", "--list", say="no option")
+
+
 def test_check_other_kernels():
     """Kernels older than the oldest, newer than the newest or in between: the nearest older rules, and it is said."""
     with tempfile.TemporaryDirectory() as d:

@@ -46,6 +46,12 @@ static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *
 			 p->claim ? ", claiming its pageblock" : "");
 }
 
+/* As mt_name(), for "the ... list". */
+static const char *list_name(const struct mm_machine *m, unsigned int mt)
+{
+	return mt < m->cap->nr_migratetypes ? m->cap->migratetype[mt] : "(not yet known)";
+}
+
 /* Where our model has the page that the kernel took. */
 static void say_where(const struct mm_machine *m, uint64_t pfn, struct mm_text *t)
 {
@@ -56,10 +62,10 @@ static void say_where(const struct mm_machine *m, uint64_t pfn, struct mm_text *
 		mm_text_add(t, " The kernel's page isn't free in the model.");
 	else if (h == pfn)
 		mm_text_add(t, " The model has the kernel's page as a free block of order %u on the %s list.", ent_order(&e),
-			    mt_name(m, ent_mt(&e)));
+			    list_name(m, ent_mt(&e)));
 	else
 		mm_text_add(t, " The model has the kernel's page inside the free block of order %u at pfn 0x%" PRIx64
-			    " on the %s list.", ent_order(&e), h, mt_name(m, ent_mt(&e)));
+			    " on the %s list.", ent_order(&e), h, list_name(m, ent_mt(&e)));
 }
 
 static uint64_t blocks_of(const struct zone_state *z, const struct mm_pick *p)

@@ -217,13 +217,15 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 {
 	const struct sg_capture *cap = mm_check_config(c)->cap;
 	const char *type = b->mt < cap->nr_migratetypes ? cap->migratetype[b->mt] : "";
-	char list[128], unit[32];
+	char list[128], unit[32], zone[32] = "";
 
+	if (m) /* at the end of the trace there is none to ask */
+		snprintf(zone, sizeof(zone), " in zone %s", m->core.zone[b->zone].name);
 	if (b->kind == MM_CHECK_DRAIN)
-		snprintf(list, sizeof(list), "CPU %u's set of lists in zone %s", cpu, m ? m->core.zone[b->zone].name : "?");
+		snprintf(list, sizeof(list), "CPU %u's set of lists%s", cpu, zone);
 	else
-		snprintf(list, sizeof(list), "CPU %u's list of %s %s of order %u in zone %s", cpu, type,
-			 b->order ? "blocks" : "pages", b->order, m ? m->core.zone[b->zone].name : "?");
+		snprintf(list, sizeof(list), "CPU %u's list of %s %s of order %u%s", cpu, type, b->order ? "blocks" : "pages",
+			 b->order, zone);
 	bulk_unit(b, want, unit);
 	if (b->sure && !b->pages_equal && b->wrong_ours == 0) /* no free block has that pfn */
 		snprintf(ours, ours_size, "%s%s where the kernel took one", why_count ? "" : unit,

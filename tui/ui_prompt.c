@@ -425,7 +425,7 @@ static void draw_message(struct ui_shell *sh, const struct ui_rect *r)
 static void draw_hints(struct ui_grid *g, const struct ui_rect *r)
 {
 	static const char *const hints[] = { "h/l",      "event",   "H/L",  "frame", "n/N",
-					     "decision", "space",   "play", "g",     "go to",
+					     "decision", "d/D", "differs", "space",   "play", "g",     "go to",
 					     "/",        "search",  "[ ]",  "zone",  "Enter",
 					     "pages",    "z/Z",     "zoom", "v",     "figures",
 					     "t",        "letters", "i",    "about", "q",

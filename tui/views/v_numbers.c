@@ -124,8 +124,11 @@ static void numbers_sync(void *view, const struct ui_model *md, const struct ui_
 	ui_decision_count(md, count, sizeof(count));
 	snprintf(v->title, sizeof(v->title), "%s (Esc closes)", count);
 	if (!md->dec.have) {
-		add(v, UI_ROLE_TEXT, 2, "%s", ui_decide_reached(md) ? "No decision at this event: n and N go to the next and the previous one." :
-			"The rules have not come this far yet.");
+		add(v, UI_ROLE_TEXT, 2, "%s",
+		    ui_decide_reached(md) ?
+			    "No decision at this event: n and N go to the next and the previous one, d and D to the next and the"
+			    " previous one in which the rules and the kernel differ." :
+			    "The rules have not come this far yet.");
 	} else if (!d) {
 		add(v, UI_ROLE_DIM, 2, "%s", md->dec.words_failed ? "There is no memory for its words." : "...");
 	} else {

@@ -46,6 +46,36 @@ static void draw_place(struct ui_shell *sh, const struct ui_place *p)
 	ops->draw(sh->state[p->view], &sh->md, &sh->grid, &p->r);
 }
 
+/*
+ * The event's panel names the position by the nearest bookmark or marker.  Where that
+ * panel has no room, the lower edge of the figures does.
+ */
+static void draw_where(struct ui_shell *sh)
+{
+	const struct ui_place *figures = NULL;
+	char text[UI_WHERE_TEXT + 2];
+	struct ui_rect edge;
+	int width;
+
+	for (unsigned int i = 0; i < sh->lay.nr; i++) {
+		enum ui_view_id v = sh->lay.place[i].view;
+
+		if (v == UI_VIEW_EVENT)
+			return;
+		if (v == UI_VIEW_FREE || v == UI_VIEW_ZONE || v == UI_VIEW_FOLIOS)
+			figures = &sh->lay.place[i];
+	}
+	if (!figures || !sh->md.where[0])
+		return;
+	snprintf(text, sizeof(text), " %s ", sh->md.where);
+	width = ui_width(text) < figures->r.cols - 4 ? ui_width(text) : figures->r.cols - 4;
+	edge = (struct ui_rect){ figures->r.row + figures->r.rows - 1, figures->r.col + figures->r.cols - 2 - width, 1,
+				 width };
+	ui_text(&sh->grid, &edge, 0, 0, ui_style(UI_ROLE_TEXT), text);
+	if (ui_width(text) > width)
+		ui_char(&sh->grid, &edge, 0, width - 1, ui_style(UI_ROLE_TEXT), ui_glyph(&sh->grid, UI_GL_ELLIPSIS));
+}
+
 void ui_shell_draw(struct ui_shell *sh)
 {
 	struct ui_rect all;
@@ -59,6 +89,7 @@ void ui_shell_draw(struct ui_shell *sh)
 	}
 	for (unsigned int i = 0; i < sh->lay.nr; i++)
 		draw_place(sh, &sh->lay.place[i]);
+	draw_where(sh);
 	ui_status_draw(sh, &sh->lay.status);
 }
 

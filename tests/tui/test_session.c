@@ -208,6 +208,37 @@ static void list(void **state)
 	world_free(w);
 }
 
+/* Where one is, is said on each screen that has room for it at all. */
+static void says_where(void **state)
+{
+	static const struct {
+		int rows, cols;
+		const char *script;
+	} screens[] = {
+		{ 24, 80, "17lma<^L>" }, /* in the event's edge */
+		{ 24, 80, "17lman<Esc>h<BackTab><^L>" }, /* the decision in the event's place: in the figures' */
+		{ 12, 80, "17lma<^L>" },
+		{ 60, 200, "17lma<^L>" },
+		{ 40, 120, "17lman<Esc>h<^L>" },
+	};
+	struct world *w = world_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+		struct ui_term *t;
+
+		memset(&w->s, 0, sizeof(w->s));
+		assert_int_equal(
+			ui_term_null_open(screens[i].rows, screens[i].cols, screens[i].script, keep_shot, &w->s, &t), 0);
+		assert_int_equal(ui_run_on(&w->m.src, &w->opt, t, &w->err), 0);
+		t->ops->close(t);
+		shows(w, "event 17/424");
+		shows(w, "7.000160 s");
+		shows(w, "at bookmark a");
+	}
+	world_free(w);
+}
+
 /* Whatever fails, it is said, nothing is lost, and another try may go well. */
 static void save_fails(void **state)
 {
@@ -595,7 +626,7 @@ static void hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_back),	cmocka_unit_test(brings_along),	   cmocka_unit_test(list),
+		cmocka_unit_test(comes_back),	cmocka_unit_test(brings_along),	   cmocka_unit_test(list), cmocka_unit_test(says_where),
 		cmocka_unit_test(save_fails),	cmocka_unit_test(targets),	   cmocka_unit_test(leaving),
 		cmocka_unit_test(slow_reading), cmocka_unit_test(recording),	   cmocka_unit_test(recording_fails),
 		cmocka_unit_test(recording_cut), cmocka_unit_test(film),	   cmocka_unit_test(step_out),

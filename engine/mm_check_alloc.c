@@ -46,26 +46,25 @@ static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *
 			 p->claim ? ", claiming its pageblock" : "");
 }
 
-/* As mt_name(), for "the ... list". */
-static const char *list_name(const struct mm_machine *m, unsigned int mt)
-{
-	return mt < m->cap->nr_migratetypes ? m->cap->migratetype[mt] : "(not yet known)";
-}
-
 /* Where our model has the page that the kernel took. */
 static void say_where(const struct mm_machine *m, uint64_t pfn, struct mm_text *t)
 {
 	struct page_ent e;
 	uint64_t h;
 
-	if (!mm_head_of(m, pfn, &h, &e))
+	if (!mm_head_of(m, pfn, &h, &e)) {
 		mm_text_add(t, " The kernel's page isn't free in the model.");
-	else if (h == pfn)
-		mm_text_add(t, " The model has the kernel's page as a free block of order %u on the %s list.", ent_order(&e),
-			    list_name(m, ent_mt(&e)));
+		return;
+	}
+	if (h == pfn)
+		mm_text_add(t, " The model has the kernel's page as a free block of order %u", ent_order(&e));
 	else
-		mm_text_add(t, " The model has the kernel's page inside the free block of order %u at pfn 0x%" PRIx64
-			    " on the %s list.", ent_order(&e), h, list_name(m, ent_mt(&e)));
+		mm_text_add(t, " The model has the kernel's page inside the free block of order %u at pfn 0x%" PRIx64, ent_order(&e),
+			    h);
+	if (ent_mt(&e) < m->cap->nr_migratetypes)
+		mm_text_add(t, " on the %s list.", m->cap->migratetype[ent_mt(&e)]);
+	else
+		mm_text_add(t, "; on which list isn't known yet.");
 }
 
 static uint64_t blocks_of(const struct zone_state *z, const struct mm_pick *p)

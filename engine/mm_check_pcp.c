@@ -3,10 +3,9 @@
  * Checks the per-cpu lists: how many pages refill a list and which (refill), which pages leave and how many
  * (drain).
  *
- * How many depends on two counters that tune themselves (since 6.7): alloc_factor doubles the batch with each
- * refill and halves with each free; free_count grows with each free and halves with each allocation.  Their
- * values before the trace are unknown, so each is kept as an interval, which the halving soon closes.
- * pcp->high isn't followed: where it decides, the number is undecided.
+ * How many depends on counters that tune themselves (since 6.7), followed in mm_check_pcp_tune.c.  What is open
+ * there is tried with both extremes; only when all agree is there an answer.  A drain has one of two causes: the
+ * free right before it, which gives back what its rule says in pieces, or somebody who empties all lists.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,19 +13,12 @@
 #include <string.h>
 
 #include "mm_check.h"
+#include "mm_check_pcp_tune.h"
 #include "mm_rule_rmqueue.h"
 #include "mm_words.h"
 
 #define MAX_CPUS MM_MAX_BASE_CPUS
-#define SCALE_MAX 5 /* CONFIG_PCP_BATCH_SCALE_MAX, its default from 6.7 on */
 #define MAX_TUNED 4096
-
-/* The self-tuning of one per-cpu page set (zone and CPU). */
-struct tuning {
-	uint32_t batch; /* 0: not known */
-	uint8_t factor_lo, factor_hi;
-	uint32_t freed_lo, freed_hi;
-};
 
 /* The run of events that makes up one refill or one drain. */
 struct bulk {
@@ -38,11 +30,44 @@ struct bulk {
 	const char *why;
 	unsigned int last; /* pages of the last block: a drain goes on until it has enough */
 	bool stealing;
+	unsigned int set_cpu;     /* whose lists */
+	uint32_t count;           /* pages on them before */
+	bool irq;                 /* in an interrupt */
+	bool ran_out;             /* refill: the own lists were empty at one of the pages */
+	/* drain */
+	bool by_free;             /* because of the free before it, and not of all that the lists hold */
+	struct mm_tuned tuned;
+	int64_t left, piece_left; /* pages still to go, of all and of this hold of the lock */
+	bool too_many;
+	bool disturbed;           /* another CPU emptied the lists meanwhile */
+};
+
+#define MAX_BATCH 32 /* one more than a folio batch holds */
+
+/* Frees of one CPU that may belong to a batch, whose pages reach their lists later; and its last event. */
+struct frees {
+	struct {
+		uint64_t pfn;
+		uint8_t order, zone;
+	} page[MAX_BATCH];
+	uint8_t nr;
+	bool batch;        /* the second half of a batch has begun */
+	uint8_t last_kind; /* enum sg_kind of the last event that is no drain */
+	bool last_irq;
+	uint8_t last_order, last_zone;
+	int32_t last_pid;
 };
 
 struct pcp_check {
 	struct bulk bulk[MAX_CPUS];
-	struct tuning *tuned; /* zone * nr_cpus + cpu */
+	struct frees frees[MAX_CPUS];
+	struct bulk paused[MAX_CPUS]; /* drains whose task was switched out between two holds of the lock */
+	uint32_t nr_paused;
+	struct bulk held[MAX_CPUS]; /* by CPU: drains of other CPUs' lists, until those have said what they were at */
+	uint32_t nr_held;
+	bool slept[MM_MAX_NODES]; /* kswapd has gone to sleep */
+	uint8_t seeds; /* snapshots that the machine had taken over when the tuning was set */
+	struct mm_tuning *tuned; /* zone * nr_cpus + cpu */
 	unsigned int nr_tuned, nr_cpus;
 };
 
@@ -58,7 +83,7 @@ static void pcp_init(void *state, struct mm_check *c)
 		s->nr_tuned = 0;
 	s->tuned = calloc(s->nr_tuned ? s->nr_tuned : 1, sizeof(*s->tuned));
 	for (unsigned int i = 0; s->tuned && i < s->nr_tuned; i++)
-		s->tuned[i] = (struct tuning){ 0, 0, SCALE_MAX, 0, UINT32_MAX };
+		s->tuned[i] = (struct mm_tuning){ 0 };
 }
 
 static void pcp_fini(void *state)
@@ -82,78 +107,43 @@ static bool pcp_copy(void *to, const void *from, uint64_t *bytes)
 	return true;
 }
 
-/* batch of @zone's page sets, from the newest snapshot that has it; 0 unknown. */
-static uint32_t batch_of(const struct mm_check *c, const struct zone_state *z, unsigned int cpu)
+/* The page set of @zone and @cpu; read anew when the machine has taken over another snapshot. */
+static struct mm_tuning *tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
+				   unsigned int zone, unsigned int cpu)
 {
-	const struct mm_config *cfg = mm_check_config(c);
-
-	for (unsigned int i = cfg->nr_seeds; i-- > 0;) {
-		const struct sg_snapshot *snap = cfg->seed[i].snap;
-
-		for (unsigned int k = 0; snap && k < snap->nr_zones; k++)
-			if (snap->zone[k].node == z->node && strcmp(snap->zone[k].name, z->name) == 0 && snap->zone[k].nr_pcp)
-				return snap->zone[k].pcp[cpu < snap->zone[k].nr_pcp ? cpu : 0].batch;
-	}
-	return 0;
-}
-
-static struct tuning *tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
-				unsigned int zone, unsigned int cpu)
-{
-	struct tuning *t;
-
 	if (!s->tuned || cpu >= s->nr_cpus || zone * s->nr_cpus + cpu >= s->nr_tuned)
 		return NULL;
-	t = &s->tuned[zone * s->nr_cpus + cpu];
-	if (t->batch == 0)
-		t->batch = batch_of(c, &m->core.zone[zone], cpu);
-	return t;
+	if (s->seeds != (m->core.seeds_applied | 0x80)) {
+		s->seeds = m->core.seeds_applied | 0x80;
+		for (unsigned int i = 0; i < s->nr_tuned && i / s->nr_cpus < m->core.nr_zones; i++)
+			mm_tuning_init(&s->tuned[i], c, &m->core.zone[i / s->nr_cpus], i % s->nr_cpus);
+	}
+	return &s->tuned[zone * s->nr_cpus + cpu];
 }
 
-/*
- * How many blocks a refill asks for; @ret_why names what is missing when it can't be said.
- * @got: what the kernel took, which settles the factor for the next time
- * Source: mm/page_alloc.c: nr_pcp_alloc(), 6.12 to 7.3; __rmqueue_pcplist(), v6.1
- */
-static unsigned int refill_count(struct tuning *t, enum mm_rules rules, unsigned int order, unsigned int got,
-				 const char **ret_why)
+/* Pages that the machine knows on the lists of @zone and @cpu, put there since @event. */
+static uint32_t pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event)
 {
-	unsigned int batch, k;
+	const struct pcp_state *p = cpu < m->nr_cpus ? mm_cow_peek(&m->pcp, (uint64_t)zone * m->nr_cpus + cpu) : NULL;
+	uint32_t n = 0;
 
-	*ret_why = NULL;
-	if (!t || t->batch == 0) {
-		*ret_why = "pcp_batch_unknown";
-		return 0;
-	}
-	if (rules == MM_RULES_6_1 || order > 0) {
-		batch = t->batch > 1 ? t->batch >> order : t->batch;
-		return t->batch > 1 && batch < 2 ? 2 : batch;
-	}
-	for (k = 0; k <= SCALE_MAX; k++)
-		if (got == (t->batch == 1 ? 1u << k : t->batch << k))
-			break;
-	if (t->factor_lo == t->factor_hi && t->factor_lo == 0) {
-		t->factor_lo = 0; /* with little room under pcp->high the factor stays */
-		t->factor_hi = 1;
-		return t->batch;
-	}
-	if (t->factor_lo != t->factor_hi)
-		*ret_why = "alloc_factor_unknown";
-	batch = t->batch << t->factor_lo;
-	if (k <= SCALE_MAX) {
-		if (t->factor_lo == t->factor_hi && k != t->factor_lo)
-			*ret_why = "pcp_high_unknown";
-		t->factor_lo = (uint8_t)k;
-		t->factor_hi = (uint8_t)(k < SCALE_MAX ? k + 1 : SCALE_MAX);
-	} else {
-		*ret_why = "pcp_high_unknown"; /* cut down to the room that pcp->high leaves */
-	}
-	return batch;
+	if (!p || !event)
+		return p ? p->count : 0;
+	for (unsigned int l = 0; l < MM_NR_PINDEX; l++)
+		for (uint32_t b = p->list[l].first; b != MM_NIL;) {
+			struct page_ent e = mm_ent(m, b);
+
+			n += e.since >= event ? 1u << ent_order(&e) : 0;
+			b = e.a;
+		}
+	return n;
 }
 
 /* Is @want what the kernel took?  A drain ends with the block that makes it enough. */
 static bool enough(const struct bulk *b, unsigned int want)
 {
+	if (b->kind == MM_CHECK_DRAIN && b->by_free) /* until it is enough, or nothing is left */
+		return (b->left <= 0 && !b->too_many) || (b->nr == b->count && want > 0);
 	return b->nr == want || (b->kind == MM_CHECK_DRAIN && b->nr > want && b->nr - want < b->last);
 }
 
@@ -285,31 +275,71 @@ static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
+	struct mm_tuned tuned = { .why = "pcp_batch_unknown" };
 	struct bulk_facts f = { 0 };
-	struct tuning *t;
-	const char *why;
-	unsigned int want;
+	struct mm_tuning *t;
 
 	if (!b->open)
 		return;
 	b->open = false;
-	t = tuning_of(s, c, m, b->zone, cpu);
+	t = tuning_of(s, c, m, b->zone, b->set_cpu);
 	if (t)
 		f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
-	if (b->kind == MM_CHECK_REFILL) {
-		want = refill_count(t, mm_check_rule_set(c), b->order, b->nr, &why);
-	} else if (!t || t->batch == 0) {
-		want = 0;
-		why = "pcp_batch_unknown";
-	} else if (t->freed_lo == t->freed_hi && t->freed_lo <= t->batch) {
-		want = t->batch;
-		why = enough(b, want) ? NULL : "drain_cause_unknown"; /* a drain of all lists shows in the same way */
-	} else {
-		want = t->freed_lo;
-		why = t->freed_lo != t->freed_hi ? "free_count_unknown" :
-		      enough(b, want)		 ? NULL : "pcp_high_unknown";
+	if (b->kind == MM_CHECK_DRAIN) {
+		tuned = b->tuned;
+		if (b->disturbed)
+			tuned.why = "lock_order_unknown";
+		if (t && !b->by_free && b->nr >= b->count)
+			t->unseen = 0; /* all went */
+		if (t && !b->by_free)
+			t->emptied = (uint32_t)b->event;
+		if (b->set_cpu != cpu && b->set_cpu < MAX_CPUS && !s->held[cpu].open && pages_on(m, b->zone, b->set_cpu, 0)) {
+			s->held[cpu] = *b;
+			s->held[cpu].open = true;
+			s->nr_held++;
+			return;
+		}
+	} else if (t) {
+		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr);
+		if (!tuned.why && (b->ran_out || (b->nr < tuned.want && mm_rule_smallest(m, &m->core.zone[b->zone], b->order, b->mt).known ==
+											MM_KNOWN_NO)))
+			tuned.why = "fallback_allowed_unknown"; /* ALLOC_NOFRAGMENT isn't in the trace */
 	}
-	report_bulk(s, c, m, cpu, &f, want, why);
+	report_bulk(s, c, m, cpu, &f, tuned.want, tuned.why);
+}
+
+/*
+ * The CPU of @ev shows what it was at when others emptied its lists: a page that it hands out now had been taken from
+ * them before.
+ */
+static void held_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	for (unsigned int i = 0; i < MAX_CPUS && i < s->nr_cpus; i++) {
+		struct bulk now, *b = &s->held[i];
+		struct bulk_facts f = { 0 };
+		struct mm_tuning *t;
+
+		if (!b->open || b->set_cpu != ev->cpu)
+			continue;
+		if (ev->kind == SG_EV_mm_page_alloc) {
+			uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn];
+			struct page_ent e = mm_ent(m, pfn);
+
+			if (mm_zone_of(m, pfn) == (int)b->zone && ent_state(&e) == PS_PCP && (e.st & PE_LINK) && e.x >> 2 == ev->cpu &&
+			    e.since < b->event && b->tuned.want >= 1u << ent_order(&e))
+				b->tuned.want -= 1u << ent_order(&e);
+		}
+		t = tuning_of(s, c, m, b->zone, b->set_cpu);
+		if (t)
+			f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
+		/* the texts and sums are made from the CPU's own place */
+		now = s->bulk[i];
+		s->bulk[i] = *b;
+		report_bulk(s, c, m, i, &f, b->tuned.want, b->tuned.why);
+		s->bulk[i] = now;
+		b->open = false;
+		s->nr_held--;
+	}
 }
 
 static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_machine *m, const struct sg_event *ev,
@@ -332,9 +362,12 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	if (!b->open || b->kind != MM_CHECK_REFILL || b->zone != (unsigned int)zone || b->order != order || b->mt != mt) {
 		bulk_end(s, c, m, ev->cpu);
 		bulk_begin(b, MM_CHECK_REFILL, m, ev, (unsigned int)zone, pfn, (unsigned int)order, (unsigned int)mt);
+		b->set_cpu = ev->cpu;
+		b->count = pages_on(m, (unsigned int)zone, ev->cpu, 0);
 	}
 	b->nr++;
 	p = mm_rule_smallest(m, &m->core.zone[zone], (unsigned int)order, (unsigned int)mt);
+	b->ran_out |= p.known == MM_KNOWN_NO;
 	if (p.known == MM_KNOWN_NO)
 		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
 				     b->stealing);
@@ -366,60 +399,255 @@ static bool is_tail(const struct mm_machine *m, const struct page_ent *e)
 	return true;
 }
 
+/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
+#define IN_INTERRUPT 0x18
+
+static bool in_irq(const struct sg_event *ev)
+{
+	return ev->common_flags & IN_INTERRUPT;
+}
+
+/* A page has reached its list. */
+static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
+		  unsigned int order)
+{
+	struct mm_tuning *t = tuning_of(s, c, m, zone, cpu);
+
+	s->frees[cpu].last_order = (uint8_t)order;
+	s->frees[cpu].last_zone = (uint8_t)zone;
+	if (t)
+		mm_tuning_free(t, mm_check_rule_set(c), order);
+}
+
+/* The first @n of the frees that wait have reached their lists. */
+static void flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n)
+{
+	struct frees *f = &s->frees[cpu];
+
+	for (unsigned int i = 0; i < n; i++)
+		freed(s, c, m, cpu, f->page[i].zone, f->page[i].order);
+	for (unsigned int i = n; i < f->nr; i++)
+		f->page[i - n] = f->page[i];
+	f->nr = (uint8_t)(f->nr - n);
+}
+
+/*
+ * mm_page_free is written before the page reaches its list.  A page that is freed alone does so at once, those of a
+ * batch when all of it have had their event: then each has its mm_page_free_batched.
+ */
+static void on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
+	struct frees *f = &s->frees[ev->cpu];
+	int zone = mm_zone_of(m, pfn);
+
+	if (zone < 0 || order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
+		return;
+	if (in_irq(ev)) {
+		freed(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order);
+		return;
+	}
+	if (f->batch || f->nr == MAX_BATCH)
+		flush_frees(s, c, m, ev->cpu, f->nr);
+	f->batch = false;
+	f->page[f->nr].pfn = pfn;
+	f->page[f->nr].order = (uint8_t)order;
+	f->page[f->nr++].zone = (uint8_t)zone;
+}
+
+static void on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct frees *f = &s->frees[ev->cpu];
+
+	for (unsigned int i = 0; i < f->nr; i++)
+		if (f->page[i].pfn == ev->v[SGF_mm_page_free_batched_pfn]) {
+			flush_frees(s, c, m, ev->cpu, i + 1);
+			break;
+		}
+	f->batch = true;
+}
+
+/* Pages of @zone that the machine has on @cpu's lists already and that wait for the second half of their batch. */
+static uint32_t waiting(const struct pcp_check *s, unsigned int zone, unsigned int cpu)
+{
+	const struct frees *f = &s->frees[cpu];
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < f->nr; i++)
+		n += f->page[i].zone == zone ? 1u << f->page[i].order : 0;
+	return n;
+}
+
+static bool was_waiting(const struct frees *f, uint64_t pfn)
+{
+	for (unsigned int i = 0; i < f->nr; i++)
+		if (f->page[i].pfn == pfn)
+			return true;
+	return false;
+}
+
+/* A drain begins: why, and how many pages will go? */
+static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			unsigned int set_cpu)
+{
+	struct bulk *b = &s->bulk[ev->cpu];
+	struct frees *f = &s->frees[ev->cpu];
+	struct mm_tuning *t;
+	int nid = m->core.zone[b->zone].node;
+
+	if (!in_irq(ev) && !f->batch)
+		flush_frees(s, c, m, ev->cpu, f->nr);
+	t = tuning_of(s, c, m, b->zone, set_cpu);
+	b->set_cpu = set_cpu;
+	b->irq = in_irq(ev);
+	b->count = pages_on(m, b->zone, set_cpu, t ? t->emptied : 0) - (set_cpu < MAX_CPUS ? waiting(s, b->zone, set_cpu) : 0);
+	if (b->count > pages_on(m, b->zone, set_cpu, 0))
+		b->count = 0;
+	b->by_free = set_cpu == ev->cpu && f->last_irq == b->irq && f->last_zone == b->zone &&
+		     (b->irq || f->last_pid == ev->pid) &&
+		     (f->last_kind == SG_EV_mm_page_free || f->last_kind == SG_EV_mm_page_free_batched);
+	b->tuned = (struct mm_tuned){ .why = "pcp_batch_unknown" };
+	if (!t)
+		return;
+	if (b->by_free) {
+		b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), f->last_order, b->count,
+					   nid < 0 || nid >= MM_MAX_NODES || !s->slept[nid]);
+		if (!b->tuned.why && b->tuned.want == 0 && b->count < t->high_min) /* there must be more than we know */
+			t->unseen = t->high_min - b->count;
+		b->left = b->tuned.want;
+		b->piece_left = b->tuned.piece < b->tuned.want ? b->tuned.piece : b->tuned.want;
+		return;
+	}
+	/* all lists of the set are emptied: drain_pages_zone() */
+	if (set_cpu < MAX_CPUS && set_cpu != ev->cpu && s->bulk[set_cpu].zone == b->zone)
+		s->bulk[set_cpu].disturbed = true;
+	b->tuned = (struct mm_tuned){ .want = b->count, .why = t->unseen ? "pcp_list_unknown" : NULL };
+}
+
+/* The block counts against the pieces in which a free gives pages back. */
+static void drain_count(struct bulk *b, unsigned int pages)
+{
+	if (b->left <= 0)
+		b->too_many = true;
+	b->piece_left -= pages;
+	if (b->piece_left > 0)
+		return;
+	/* a piece counts what it was to be, also where its last block was larger than what was left of it */
+	b->left -= b->tuned.piece < b->left ? b->tuned.piece : b->left;
+	b->piece_left = b->tuned.piece < b->left ? b->tuned.piece : b->left;
+}
+
 /* One page of a drain: the tail of its list, which is left for the next one only when it is empty. */
 static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_pcpu_drain_pfn], order = ev->v[SGF_mm_page_pcpu_drain_order];
 	struct bulk *b = &s->bulk[ev->cpu];
 	int zone = mm_zone_of(m, pfn);
+	unsigned int set_cpu;
 	struct page_ent e;
+	bool known;
 
 	if (zone < 0 || order >= MM_NR_ORDERS)
 		return;
 	e = mm_ent(m, pfn);
-	if (!b->open || b->kind != MM_CHECK_DRAIN || b->zone != (unsigned int)zone) {
+	known = ent_state(&e) == PS_PCP && (e.st & PE_LINK);
+	set_cpu = known ? e.x >> 2 : b->open && b->kind == MM_CHECK_DRAIN ? b->set_cpu : ev->cpu;
+	if (s->paused[ev->cpu].open && s->paused[ev->cpu].pid == ev->pid && !in_irq(ev)) {
+		bulk_end(s, c, m, ev->cpu);
+		*b = s->paused[ev->cpu];
+		s->paused[ev->cpu].open = false;
+		s->nr_paused--;
+	}
+	if (!b->open || b->kind != MM_CHECK_DRAIN || b->zone != (unsigned int)zone || b->set_cpu != set_cpu ||
+	    b->irq != in_irq(ev)) {
 		bulk_end(s, c, m, ev->cpu);
 		bulk_begin(b, MM_CHECK_DRAIN, m, ev, (unsigned int)zone, pfn, (unsigned int)order,
 			   (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype]);
+		drain_begin(s, c, m, ev, set_cpu);
 	}
 	b->last = 1u << order;
 	b->nr += b->last;
-	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK)) {
+	drain_count(b, b->last);
+	if (!b->by_free && set_cpu < MAX_CPUS && s->frees[set_cpu].nr && was_waiting(&s->frees[set_cpu], pfn))
+		b->tuned.want += b->last; /* it had reached the list all the same */
+	if (!known) {
+		struct mm_tuning *t = tuning_of(s, c, m, b->zone, b->set_cpu);
+
 		b->sure = false;
 		b->why = "pcp_list_unknown"; /* on it since before the trace */
+		if (t)
+			t->unseen -= b->last < t->unseen ? b->last : t->unseen;
 	} else if (!is_tail(m, &e)) {
-		if (b->pages_equal) {
+		if (b->pages_equal)
 			b->wrong_ours = e.a;
-			b->wrong_kernel = pfn;
-		}
 		b->pages_equal = false;
 	}
 }
 
-/* The counters follow what goes to and from the lists. */
-static void tune(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-		 uint64_t pfn, uint64_t order, bool is_free)
+static void on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
 	int zone = mm_zone_of(m, pfn);
-	struct tuning *t;
+	struct mm_tuning *t;
 
 	if (zone < 0 || order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
 		return;
 	t = tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
-	if (!t)
-		return;
-	if (is_free) {
-		uint32_t max = t->batch << SCALE_MAX, n = 1u << order;
+	if (t)
+		mm_tuning_alloc(t);
+}
 
-		t->factor_lo >>= 1;
-		t->factor_hi >>= 1;
-		if (t->freed_lo < max)
-			t->freed_lo += n;
-		if (t->freed_hi < max)
-			t->freed_hi += n;
-	} else {
-		t->freed_lo >>= 1;
-		t->freed_hi >>= 1;
+/* A free that has pages left to give back, and the CPU has gone over to another task: it will go on later. */
+static bool pause_drain(struct pcp_check *s, const struct sg_event *ev)
+{
+	struct bulk *b = &s->bulk[ev->cpu];
+
+	if (!b->open || b->kind != MM_CHECK_DRAIN || !b->by_free || b->irq || b->left <= 0 || b->pid == ev->pid ||
+	    s->paused[ev->cpu].open)
+		return false;
+	s->paused[ev->cpu] = *b;
+	s->nr_paused++;
+	b->open = false;
+	return true;
+}
+
+/* The task of a drain that was switched out went on, and not with that drain. */
+static void resume_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
+{
+	struct bulk now = s->bulk[cpu];
+
+	s->bulk[cpu] = s->paused[cpu];
+	s->paused[cpu].open = false;
+	s->nr_paused--;
+	bulk_end(s, c, m, cpu);
+	s->bulk[cpu] = now;
+}
+
+/* Requests in trouble ask the lists without success; and kswapd says when it goes to sleep. */
+static void on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t nid;
+
+	switch (ev->kind) {
+	case SG_EV_mm_vmscan_kswapd_sleep:
+	case SG_EV_mm_vmscan_kswapd_wake:
+		nid = ev->kind == SG_EV_mm_vmscan_kswapd_sleep ? ev->v[SGF_mm_vmscan_kswapd_sleep_nid] :
+								 ev->v[SGF_mm_vmscan_kswapd_wake_nid];
+		if (nid < MM_MAX_NODES)
+			s->slept[nid] = ev->kind == SG_EV_mm_vmscan_kswapd_sleep;
+		return;
+	case SG_EV_mm_vmscan_direct_reclaim_begin:
+	case SG_EV_mm_vmscan_direct_reclaim_end:
+	case SG_EV_mm_compaction_try_to_compact_pages:
+		break;
+	default:
+		return;
+	}
+	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
+		struct mm_tuning *t = tuning_of(s, c, m, z, ev->cpu);
+
+		if (t)
+			mm_tuning_stall(t);
 	}
 }
 
@@ -429,6 +657,8 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 
 	if (ev->cpu >= MAX_CPUS)
 		return;
+	if (s->nr_held)
+		held_end(s, c, m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc_zone_locked:
 		if (ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] == 1)
@@ -449,12 +679,27 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 		drain_page(s, c, m, ev);
 		return;
 	default:
-		bulk_end(s, c, m, ev->cpu);
+		if (s->nr_paused && s->paused[ev->cpu].open && s->paused[ev->cpu].pid == ev->pid && !in_irq(ev))
+			resume_end(s, c, m, ev->cpu);
+		if (!in_irq(ev) && pause_drain(s, ev))
+			break;
+		/* an interrupt between two pieces of a drain doesn't end it */
+		if (!(in_irq(ev) && s->bulk[ev->cpu].kind == MM_CHECK_DRAIN && !s->bulk[ev->cpu].irq))
+			bulk_end(s, c, m, ev->cpu);
 	}
 	if (ev->kind == SG_EV_mm_page_free)
-		tune(s, c, m, ev, ev->v[SGF_mm_page_free_pfn], ev->v[SGF_mm_page_free_order], true);
-	else if (ev->kind == SG_EV_mm_page_alloc)
-		tune(s, c, m, ev, ev->v[SGF_mm_page_alloc_pfn], ev->v[SGF_mm_page_alloc_order], false);
+		on_free(s, c, m, ev);
+	else if (ev->kind == SG_EV_mm_page_free_batched)
+		on_batched(s, c, m, ev);
+	else if (!in_irq(ev) && s->frees[ev->cpu].nr)
+		flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
+	if (ev->kind == SG_EV_mm_page_alloc)
+		on_alloc(s, c, m, ev);
+	else
+		on_stall(s, c, m, ev);
+	s->frees[ev->cpu].last_kind = (uint8_t)ev->kind;
+	s->frees[ev->cpu].last_irq = in_irq(ev);
+	s->frees[ev->cpu].last_pid = ev->pid;
 }
 
 static void pcp_finish(void *state, struct mm_check *c)

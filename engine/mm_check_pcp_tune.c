@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The self-tuning of a per-cpu page set as far as a trace tells of it; see the header. */
+#include "mm_check_pcp_tune.h"
+
+#include <string.h>
+
+#include "mm_rule_tune.h"
+#include "mm_state.h"
+
+#define MANY (1u << 24) /* more pages than any list holds */
+
+static uint32_t bounded(uint32_t v)
+{
+	return v < MANY ? v : MANY;
+}
+
+void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct zone_state *z, unsigned int cpu)
+{
+	const struct mm_config *cfg = mm_check_config(c);
+
+	*t = (struct mm_tuning){ .factor_hi = MM_PCP_SCALE_MAX, .freed_hi = MANY, .was_hi = MANY, .high_max = MANY, .unseen = MANY };
+	for (unsigned int i = cfg->nr_seeds; i-- > 0 && !t->batch;) {
+		const struct sg_snapshot *snap = cfg->seed[i].snap;
+
+		for (unsigned int k = 0; snap && k < snap->nr_zones; k++) {
+			const struct sg_zone_snap *zs = &snap->zone[k];
+			const struct sg_pcp_snap *p;
+
+			if (zs->node != z->node || strcmp(zs->name, z->name) != 0 || !zs->nr_pcp)
+				continue;
+			p = &zs->pcp[cpu < zs->nr_pcp ? cpu : 0];
+			t->batch = bounded(p->batch);
+			t->high_min = bounded(p->high_min ? p->high_min : p->high);
+			t->high_max = bounded(p->high_max > t->high_min ? p->high_max : t->high_min);
+			if (cpu < zs->nr_pcp)
+				t->unseen = bounded(p->count);
+		}
+	}
+	t->freed_hi = t->was_hi = t->batch << MM_PCP_SCALE_MAX;
+	if (t->freed_hi > 0)
+		t->freed_hi = t->was_hi = t->freed_hi + (1u << MM_COSTLY_ORDER);
+}
+
+void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
+{
+	uint32_t max = t->batch << MM_PCP_SCALE_MAX, n = 1u << order;
+
+	t->was_lo = t->freed_lo;
+	t->was_hi = t->freed_hi;
+	t->was_prev_known = t->prev_known;
+	t->was_prev_high = t->prev_high;
+	t->prev_known = true;
+	t->prev_high = order && order <= MM_COSTLY_ORDER;
+	if (rules < MM_RULES_6_12)
+		return; /* free_factor grows with drains */
+	t->factor_lo >>= 1;
+	t->factor_hi >>= 1;
+	if (t->freed_lo < max)
+		t->freed_lo += n;
+	if (t->freed_hi < max)
+		t->freed_hi += n;
+}
+
+void mm_tuning_alloc(struct mm_tuning *t)
+{
+	t->freed_lo >>= 1;
+	t->freed_hi >>= 1;
+}
+
+void mm_tuning_stall(struct mm_tuning *t)
+{
+	t->freed_lo = 0;
+}
+
+static struct mm_pcp_tune tune_of(const struct mm_tuning *t, bool high_most, uint32_t count)
+{
+	return (struct mm_pcp_tune){ .count = (int32_t)bounded(count), .batch = (int32_t)t->batch,
+				     .high_min = (int32_t)t->high_min, .high_max = (int32_t)t->high_max,
+				     .high = (int32_t)(high_most ? t->high_max : t->high_min) };
+}
+
+struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got)
+{
+	struct mm_tuned r = { 0 };
+	unsigned int lo = 255, hi = 0, all_lo = 255, all_hi = 0;
+	bool high_matters = false;
+
+	if (t->batch == 0) {
+		r.why = "pcp_batch_unknown";
+		return r;
+	}
+	for (unsigned int f = t->factor_lo; f <= t->factor_hi; f++) {
+		uint32_t first = 0;
+
+		/* what is open: where pcp->high stands, pages that nobody saw, whether the zone is below its high watermark */
+		for (unsigned int v = 0; v < 8; v++) {
+			struct mm_pcp_tune p = tune_of(t, v & 1, count + (v & 2 ? t->unseen : 0));
+			struct mm_pcp_zone z = { .below_high = v & 4 };
+			uint32_t n;
+
+			p.alloc_factor = (uint8_t)f;
+			n = (uint32_t)mm_pcp_refill_count(rules, &p, z, order);
+			if (v == 0)
+				first = n;
+			high_matters |= n != first;
+			if (f == t->factor_lo && v == 0)
+				r.want = n;
+			else if (n != r.want)
+				r.why = "alloc_factor_unknown";
+			if (p.alloc_factor < all_lo)
+				all_lo = p.alloc_factor;
+			if (p.alloc_factor > all_hi)
+				all_hi = p.alloc_factor;
+			if (n != got)
+				continue;
+			if (p.alloc_factor < lo)
+				lo = p.alloc_factor;
+			if (p.alloc_factor > hi)
+				hi = p.alloc_factor;
+		}
+	}
+	if (r.why && (high_matters || t->factor_lo == t->factor_hi))
+		r.why = "pcp_high_unknown";
+	/* an outcome that none of them has tells nothing */
+	t->factor_lo = (uint8_t)(lo <= hi ? lo : all_lo);
+	t->factor_hi = (uint8_t)(lo <= hi ? hi : all_hi);
+	return r;
+}
+
+struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active)
+{
+	struct mm_tuned r = { 0 };
+	bool any = false;
+
+	if (t->batch == 0) {
+		r.why = "pcp_batch_unknown";
+		return r;
+	}
+	for (unsigned int v = 0; v < 128; v++) {
+		struct mm_pcp_tune p = tune_of(t, v & 1, count - (1u << order) + (v & 2 ? t->unseen : 0));
+		struct mm_pcp_zone z = { .below_high = v & 4, .reclaim_active = v & 8 };
+		struct mm_pcp_drain d;
+
+		if (z.reclaim_active && !active)
+			continue;
+		p.free_count = (int32_t)(v & 16 ? t->was_hi : t->was_lo);
+		p.prev_high_order = t->was_prev_known ? t->was_prev_high : v & 64;
+		d = mm_pcp_free(rules, &p, z, order, v & 32);
+		if (d.pages == 0)
+			continue; /* there is one: so it isn't like this */
+		if (d.pages > p.count)
+			d.pages = p.count;
+		if (any && r.want != (uint32_t)d.pages)
+			r.why = t->was_lo != t->was_hi ? "free_count_unknown" : t->unseen ? "pcp_list_unknown" : "pcp_high_unknown";
+		r.want = (uint32_t)d.pages;
+		r.piece = (uint32_t)d.piece;
+		any = true;
+	}
+	return r;
+}

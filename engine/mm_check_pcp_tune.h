@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is known of the self-tuning of one per-cpu page set (zone and CPU): each counter is an interval, since
+ * its value before the trace isn't in it.  Private to mm_check_pcp.c.
+ */
+#ifndef MM_CHECK_PCP_TUNE_H
+#define MM_CHECK_PCP_TUNE_H
+
+#include "mm_check.h"
+#include "mm_state.h"
+
+/** Pages, unless said otherwise. */
+struct mm_tuning {
+	uint32_t batch;              /* 0: not known */
+	uint32_t high_min, high_max; /* limits of pcp->high, which lies between them */
+	uint8_t factor_lo, factor_hi;
+	uint32_t freed_lo, freed_hi; /* pcp->free_count; 6.1: free_factor */
+	uint32_t unseen;             /* pages on its lists at most that the machine doesn't know of */
+	bool prev_known, prev_high;  /* was the last page freed of an order 1 to 3? */
+	uint32_t emptied;            /* event that emptied the lists: what the machine has there from before isn't on them */
+	/* before the last free */
+	uint32_t was_lo, was_hi;
+	bool was_prev_known, was_prev_high;
+};
+
+/** A number that follows from all that is possible, or the fact that keeps it open. */
+struct mm_tuned {
+	uint32_t want, piece;
+	const char *why; /* NULL: @want holds */
+};
+
+/** What the newest snapshot says of @zone's page set of @cpu; the counters are open again. */
+void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct zone_state *z, unsigned int cpu);
+
+/** A page of @order is put on a list; one is asked of a list. Source: free_frozen_page_commit(), rmqueue_pcplist(), 6.12 to 7.3 */
+void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
+void mm_tuning_alloc(struct mm_tuning *t);
+/** Requests that found nothing asked the lists as well, nobody knows how often. */
+void mm_tuning_stall(struct mm_tuning *t);
+
+/**
+ * mm_tuning_refill() - blocks to take for an empty list of @order, with @count pages on the others
+ * @got: what the kernel took, which narrows the factor afterwards
+ * Source: mm/page_alloc.c: nr_pcp_alloc(), 6.12 to 7.3
+ */
+struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got);
+
+/**
+ * mm_tuning_drain() - pages that the free of a block of @order, the last one seen, gives back
+ * @count:  pages on the lists with that block
+ * @active: may kswapd be at work on the zone's node?
+ * Source: mm/page_alloc.c: nr_pcp_high(), nr_pcp_free(), 6.1 to 7.3
+ */
+struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active);
+
+#endif

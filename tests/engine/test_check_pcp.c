@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How many pages go to and from a per-cpu list, as far as a trace lets it be told. */
+#include "made.h"
+#include "mm_check_pcp_tune.h"
+
+/* A page set of which all is known: batch 63, pcp->high between 1000 and 2000, nothing freed or refilled lately. */
+static struct mm_tuning known(void)
+{
+	return (struct mm_tuning){ .batch = 63, .high_min = 1000, .high_max = 2000, .prev_known = true, .was_prev_known = true };
+}
+
+/*
+ * Each refill doubles the next one: 63, 126, 252, 504.  After two frees the factor is 4 / 2 / 2 = 1: 126.  In blocks
+ * of order 1 it is always 63 / 2 = 31.
+ */
+static void refills(void **state)
+{
+	static const uint32_t want[] = { 63, 126, 252, 504 };
+	struct mm_tuning t = known();
+	struct mm_tuned r;
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, want[i]);
+		assert_null(r.why);
+		assert_int_equal(r.want, want[i]);
+	}
+	mm_tuning_free(&t, MM_RULES_7_3, 0);
+	mm_tuning_free(&t, MM_RULES_7_3, 0);
+	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 126).want, 126);
+	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 1, 0, 31).want, 31);
+}
+
+/* A factor of 0 to 5 leaves it open; 252 is 63 << 2, and three frees bring any factor down to 0. */
+static void refill_factor(void **state)
+{
+	struct mm_tuning t = known();
+	struct mm_tuned r;
+
+	(void)state;
+	t.factor_hi = 5;
+	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 252);
+	assert_non_null(r.why);
+	assert_int_equal(t.factor_lo, 3);
+	assert_int_equal(t.factor_hi, 3);
+	t.factor_lo = 0;
+	t.factor_hi = 5;
+	for (unsigned int i = 0; i < 3; i++)
+		mm_tuning_free(&t, MM_RULES_7_3, 0);
+	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63);
+	assert_null(r.why);
+	assert_int_equal(r.want, 63);
+}
+
+/*
+ * kswapd at work: 4 * 63 = 252 pages may lie there.  With 252 the 100 that were freed in a row go, under holds of the
+ * zone's lock of 63 at most.  More than 252 - 63 = 189 never do.  With kswapd asleep 252 are no reason, 1000 are.
+ */
+static void drains(void **state)
+{
+	struct mm_tuning t = known();
+	struct mm_tuned r;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++)
+		mm_tuning_free(&t, MM_RULES_7_3, 0);
+	r = mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true);
+	assert_null(r.why);
+	assert_int_equal(r.want, 100);
+	assert_int_equal(r.piece, 63);
+	assert_int_equal(mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, false).want, 0);
+	assert_int_equal(mm_tuning_drain(&t, MM_RULES_7_3, 0, 1000, false).want, 100);
+	for (unsigned int i = 0; i < 200; i++)
+		mm_tuning_free(&t, MM_RULES_7_3, 0);
+	assert_int_equal(mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true).want, 189);
+}
+
+/* Requests that found nothing have halved the count nobody knows how often: from 0 to 100 pages. */
+static void drain_open(void **state)
+{
+	struct mm_tuning t = known();
+	struct mm_tuned r;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++)
+		mm_tuning_free(&t, MM_RULES_7_3, 0);
+	mm_tuning_stall(&t);
+	mm_tuning_free(&t, MM_RULES_7_3, 0);
+	r = mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true);
+	assert_string_equal(r.why, "free_count_unknown");
+	for (unsigned int i = 0; i < 8; i++)
+		mm_tuning_alloc(&t);
+	mm_tuning_free(&t, MM_RULES_7_3, 0); /* halved to nothing by allocations: known again, and the least is the batch */
+	r = mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true);
+	assert_null(r.why);
+	assert_int_equal(r.want, 63);
+}
+
+/*
+ * Blocks of order 1 freed in a row, more than batch and half of high_min (563): all goes, up to 63 << 5 = 2016.
+ */
+static void drain_high_order(void **state)
+{
+	struct mm_tuning t = known();
+	struct mm_tuned r;
+
+	(void)state;
+	for (unsigned int i = 0; i < 300; i++)
+		mm_tuning_free(&t, MM_RULES_7_3, 1);
+	r = mm_tuning_drain(&t, MM_RULES_7_3, 1, 800, false);
+	assert_null(r.why);
+	assert_int_equal(r.want, 800);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refills),
+		cmocka_unit_test(refill_factor),
+		cmocka_unit_test(drains),
+		cmocka_unit_test(drain_open),
+		cmocka_unit_test(drain_high_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* stormglass FILE and stormglass play: the screens. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,35 @@
 #include "cmd_sgs.h"
 #include "ui.h"
 
-static int show(const char *file, const struct cmd_feed_options *how, const struct ui_options *opt, struct sg_err *err)
+/* Bytes for keyframes unless told otherwise: a quarter of the machine's memory. */
+static uint64_t keyframe_memory(void)
+{
+	return 2 * cmd_feed_memory();
+}
+
+/* A size: a number with K, M or G behind it, or of bytes.  It is for keyframes, and half as much for events. */
+static int read_memory(const struct cmd *cmd, const char *s, uint64_t *ret, struct cmd_feed_options *how)
+{
+	unsigned int shift = 0;
+	char *end;
+	unsigned long long v;
+
+	errno = 0;
+	v = s[0] >= '0' && s[0] <= '9' ? strtoull(s, &end, 10) : 0;
+	if (v && *end) {
+		shift = *end == 'K' || *end == 'k' ? 10 : *end == 'M' || *end == 'm' ? 20 : *end == 'G' || *end == 'g' ? 30 : 64;
+		if (end[1])
+			shift = 64;
+	}
+	if (v == 0 || errno || shift == 64 || v > UINT64_MAX >> shift)
+		return cmd_usage(cmd, "--memory wants a size such as 512M or 4G, not '%s'", s);
+	*ret = (uint64_t)v << shift;
+	how->memory = *ret / 2; /* of events, as without the option */
+	return CMD_OK;
+}
+
+static int show(const char *file, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
+		struct sg_err *err)
 {
 	struct cmd_sgs sgs = { 0 };
 	struct ss_reader *ss;
@@ -27,6 +56,7 @@ static int show(const char *file, const struct cmd_feed_options *how, const stru
 		.more = cmd_feed_more,
 		.progress = cmd_feed_progress,
 		.arg = f,
+		.memory = memory,
 	};
 	ss = cmd_feed_source(f)->ss;
 	r = cmd_sgs_init(&sgs, file, src.cap, src.cfg, src.log);
@@ -91,6 +121,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 	static const struct option options[] = {
 		{ "speed", required_argument, NULL, 's' },
 		{ "no-mouse", no_argument, NULL, 'm' },
+		{ "memory", required_argument, NULL, 'M' },
 		{ "color", required_argument, NULL, 'c' },
 		{ "colour", required_argument, NULL, 'c' },
 		{ "ascii", no_argument, NULL, 'A' },
@@ -99,6 +130,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 		{ 0 },
 	};
 	struct cmd_feed_options how = { .memory = cmd_feed_memory() };
+	uint64_t memory = keyframe_memory();
 	struct ui_options opt = { .film = true };
 	struct sg_err err = { 0 };
 	const char *file;
@@ -106,6 +138,9 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 
 	while (r == CMD_OK && (o = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
 		switch (o) {
+		case 'M':
+			r = read_memory(cmd, optarg, &memory, &how);
+			break;
 		case 'm':
 			opt.no_mouse = true;
 			break;
@@ -128,7 +163,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 		r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, &how, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, &how, memory, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }
 
 int cmd_view(const struct cmd *cmd, int argc, char **argv)
@@ -143,11 +178,13 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		{ "no-cache", no_argument, NULL, 'n' },
 		{ "record", required_argument, NULL, 'r' },
 		{ "no-mouse", no_argument, NULL, 'm' },
+		{ "memory", required_argument, NULL, 'M' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	struct cmd_feed_options how = { .memory = cmd_feed_memory() };
+	uint64_t memory = keyframe_memory();
 	struct ui_options opt = { 0 };
 	struct sg_err err = { 0 };
 	const char *file;
@@ -160,6 +197,11 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 			break;
 		case 'c':
 			r = read_colour(cmd, optarg, &opt);
+			if (r != CMD_OK)
+				return r;
+			break;
+		case 'M':
+			r = read_memory(cmd, optarg, &memory, &how);
 			if (r != CMD_OK)
 				return r;
 			break;
@@ -187,5 +229,5 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, &how, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, &how, memory, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }

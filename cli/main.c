@@ -14,7 +14,7 @@
 
 static const struct cmd view = {
 	.name = "stormglass",
-	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--color MODE] [--ascii]",
+	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--memory SIZE] [--color MODE] [--ascii]",
 	.summary = "look at a capture in the terminal",
 	.help = "  --at POS       start there\n"
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
@@ -22,6 +22,7 @@ static const struct cmd view = {
 		"  --ascii        draw with ASCII only\n"
 		"  --record FILE  write a session to this file from the start on\n"
 		"  --no-cache     neither use nor write what is kept of opened captures\n"
+		"  --memory SIZE  for going back and jumping: at most so much, e.g. 512M, 4G (a quarter of all)\n"
 		"  --no-mouse     leave the mouse to the terminal\n"
 		"  --keys         print the keys\n",
 	.run = cmd_view,
@@ -30,13 +31,14 @@ static const struct cmd view = {
 static const struct cmd commands[] = {
 	{
 		.name = "play",
-		.synopsis = "FILE.sgs [--speed X] [--color MODE] [--ascii]",
+		.synopsis = "FILE.sgs [--speed X] [--memory SIZE] [--color MODE] [--ascii]",
 		.summary = "the path that a session recorded, as a film",
 		.help = "space pauses, + and - change the speed, { and } skip ten seconds; any movement leaves the\n"
 			"film and explores from there, P goes back into it, q ends it.\n\n"
 			"  --speed X      so many times as quick: 0.5, 2, 10 (1)\n"
 			"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
 			"  --ascii        draw with ASCII only\n"
+			"  --memory SIZE  for going back and jumping: at most so much, e.g. 512M, 4G\n"
 			"  --no-mouse     leave the mouse to the terminal\n",
 		.run = cmd_play,
 	},

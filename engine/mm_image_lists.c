@@ -189,7 +189,11 @@ static uint64_t get_free(struct mm_io *io, struct mm_machine *m, bool link)
 				struct list_mid mid = { 0 };
 				struct chain head, tail;
 
-				if (mm_io_get_byte(io)) {
+				uint64_t there = mm_io_get_byte(io);
+
+				if (there > 1)
+					mm_io_bad(io, "a list is neither there nor not");
+				if (there) {
 					IO_NUM(io, l.nr_unplaced, UINT32_MAX);
 					IO_NUM(io, l.nr_taken, l.nr_unplaced);
 					IO_NUM(io, l.cycle_first, UINT32_MAX);
@@ -204,6 +208,8 @@ static uint64_t get_free(struct mm_io *io, struct mm_machine *m, bool link)
 					l.tail_last = tail.last;
 					l.nr_linked += (uint32_t)(head.nr + tail.nr);
 					sum += l.nr_linked;
+					if (is_empty(&l))
+						mm_io_bad(io, "an empty list is there");
 				}
 				m->core.zone[z].list[o][t] = l;
 				if (t == MM_MT_MOVABLE)
@@ -262,6 +268,8 @@ static uint64_t get_pcp(struct mm_io *io, struct mm_machine *m, bool link)
 			p.count += (uint32_t)c.pages;
 			sum += c.nr;
 		}
+		if (pcp_empty(&p))
+			mm_io_bad(io, "empty per-cpu lists are there");
 		if (!io->failed)
 			pcp_store(m, at, &p);
 	}

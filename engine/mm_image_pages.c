@@ -109,6 +109,13 @@ void mm_image_put_pages(struct mm_io *io, const struct mm_machine *m)
 
 /* ---- reading --------------------------------------------------------------------- */
 
+static bool is_seed(const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
+{
+	struct page_ent s = mm_ent_seed(m, pfn);
+
+	return same(e, &s);
+}
+
 /* All that can be said of one page alone. */
 static void check_page(struct mm_io *io, const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
 {
@@ -124,6 +131,8 @@ static void check_page(struct mm_io *io, const struct mm_machine *m, uint64_t pf
 	else if ((s == PS_FREE || (e->st & PE_LINK)) &&
 		 ((pfn & ((1ull << o) - 1)) || pfn + (1ull << o) > m->core.zone[z].end))
 		mm_io_bad(io, "the block at page %llu of order %u can't be there", (unsigned long long)pfn, o);
+	else if (is_seed(m, pfn, e))
+		mm_io_bad(io, "page %llu is as if nothing had touched it", (unsigned long long)pfn);
 	else if (e->since > m->core.position)
 		mm_io_bad(io, "page %llu comes from an event that is still to come", (unsigned long long)pfn);
 }
@@ -167,8 +176,8 @@ static void get_piece(struct mm_io *io, struct mm_machine *m, struct piece *p, u
 	for (uint32_t i = 0; i < p->nr && !io->failed;) {
 		uint64_t skip = mm_io_get(io), n = mm_io_get(io) + 1;
 
-		if (skip > MM_MAX_PFN || n > p->nr - i || *next + skip + n > MM_MAX_PFN) {
-			mm_io_bad(io, "a run of pages is too long");
+		if (skip > MM_MAX_PFN || (skip == 0 && i > 0) || n > p->nr - i || *next + skip + n > MM_MAX_PFN) {
+			mm_io_bad(io, "a run of pages is too long, or two are one");
 			return;
 		}
 		for (*next += skip; n > 0; n--)
@@ -288,7 +297,7 @@ static void get_blocks(struct mm_io *io, struct mm_machine *m)
 
 	while ((skip = mm_io_get(io)) != 0) {
 		const struct block_ent *was;
-		struct block_ent b = { 0 };
+		struct block_ent b = { 0 }, s;
 		uint64_t at = next + skip - 1;
 
 		if (skip > end || at >= end) {
@@ -305,6 +314,9 @@ static void get_blocks(struct mm_io *io, struct mm_machine *m)
 			mm_io_bad(io, "pageblock %llu is of type %u", (unsigned long long)at, b.mt);
 		if (io->failed)
 			return;
+		s = mm_blk_seed(m, at);
+		if (memcmp(&b, &s, sizeof(s)) == 0)
+			mm_io_bad(io, "pageblock %llu is as if nothing had touched it", (unsigned long long)at);
 		check_counts(io, m, at, &b);
 		was = mm_cow_peek(&m->blocks, at);
 		if (!was || memcmp(was, &b, sizeof(b)) != 0)
@@ -316,13 +328,14 @@ static void get_blocks(struct mm_io *io, struct mm_machine *m)
 /* All pages and pageblocks; then mm_image_get_lists(). */
 static uint64_t get_all(struct mm_io *io, struct mm_machine *m, struct piece *p)
 {
-	uint64_t next = 0, since = 0, owner = 0, nr_linked = 0, nr;
+	uint64_t next = 0, since = 0, owner = 0, nr_linked = 0, nr, last = 0;
 
 	while ((nr = mm_io_get(io)) != 0 && !io->failed) {
-		if (nr > PIECE) {
-			mm_io_bad(io, "it has %llu pages in one piece", (unsigned long long)nr);
+		if (nr > PIECE || (last && last != PIECE)) {
+			mm_io_bad(io, "a piece has %llu pages", (unsigned long long)nr);
 			return 0;
 		}
+		last = nr;
 		p->nr = (uint32_t)nr;
 		get_piece(io, m, p, &next, &since, &owner, &nr_linked);
 	}

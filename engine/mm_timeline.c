@@ -116,8 +116,6 @@ static void thin(struct mm_timeline *tl)
 {
 	size_t out = 1;
 
-	if (tl->nr < KEEP_LEAST)
-		return;
 	tl->gap *= 2;
 	for (size_t i = 1; i < tl->nr; i++) {
 		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap)
@@ -126,6 +124,12 @@ static void thin(struct mm_timeline *tl)
 			tl->frame[out++] = tl->frame[i];
 	}
 	tl->nr = out;
+}
+
+static void fit(struct mm_timeline *tl)
+{
+	while (mm_timeline_bytes(tl) > budget_of(tl) && tl->nr >= KEEP_LEAST)
+		thin(tl);
 }
 
 /* Puts @k in its place; false when memory runs out. */
@@ -165,8 +169,7 @@ static bool keep_along(struct mm_timeline *tl)
 		drop(tl, k);
 		return false;
 	}
-	while (mm_timeline_bytes(tl) > budget_of(tl) && tl->nr >= KEEP_LEAST)
-		thin(tl);
+	fit(tl);
 	return true;
 }
 
@@ -185,12 +188,14 @@ static uint64_t step_of(unsigned int level)
 	return 1ull << (NEAREST_SHIFT + level * LEVEL_SHIFT);
 }
 
-/* Is a near keyframe at @at worth having for steps back from @pos? */
-static bool is_near(uint64_t at, uint64_t pos)
+/* Is a near keyframe at @at worth having for steps back from @pos?  The gap before this one's is far enough. */
+static bool is_near(const struct mm_timeline *tl, uint64_t at, uint64_t pos)
 {
 	uint64_t step = step_of(level_of(at));
 
-	return at > pos ? at - pos < step : pos - at < NEAR_EACH * step;
+	if (at > pos)
+		return at - pos < step;
+	return pos - at < NEAR_EACH * step && pos - at < 2 * tl->gap;
 }
 
 static void forget_far(struct mm_timeline *tl, uint64_t pos)
@@ -198,7 +203,7 @@ static void forget_far(struct mm_timeline *tl, uint64_t pos)
 	unsigned int out = 0;
 
 	for (unsigned int i = 0; i < tl->nr_near; i++) {
-		if (is_near(tl->near[i]->position, pos))
+		if (is_near(tl, tl->near[i]->position, pos))
 			tl->near[out++] = tl->near[i];
 		else
 			drop(tl, tl->near[i]);
@@ -213,7 +218,7 @@ static void keep_near(struct mm_timeline *tl, uint64_t goal)
 	struct mm_keyframe *k;
 	unsigned int i;
 
-	if (!is_near(pos, goal) || (level_of(pos) > 0 && step_of(level_of(pos)) >= tl->gap))
+	if (!is_near(tl, pos, goal) || (level_of(pos) > 0 && step_of(level_of(pos)) >= tl->gap))
 		return;
 	if (tl->nr_near == NEAR_MOST)
 		forget_far(tl, goal);
@@ -227,6 +232,7 @@ static void keep_near(struct mm_timeline *tl, uint64_t goal)
 	memmove(&tl->near[i + 1], &tl->near[i], (tl->nr_near - i) * sizeof(tl->near[0]));
 	tl->near[i] = k;
 	tl->nr_near++;
+	fit(tl);
 }
 
 /* ---- life ------------------------------------------------------------------ */

@@ -98,6 +98,7 @@ struct ui_source {
 	int (*more)(void *arg, uint64_t budget_events);
 	unsigned int (*progress)(void *arg);
 	void *arg;
+	uint64_t memory; /* bytes for keyframes, 0 no limit of the caller's: mm_timeline_new() */
 	const struct ui_session *session;
 	const struct ui_saver *saver;
 };

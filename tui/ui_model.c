@@ -21,7 +21,7 @@ static int new_timeline(struct ui_model *md, struct sg_err *err)
 	struct mm_timeline *tl;
 
 	md->cfg.max_pfn_hint = sg_log_max_pfn(md->src->log);
-	tl = mm_timeline_new(&md->cfg, md->src->log, 0, err);
+	tl = mm_timeline_new(&md->cfg, md->src->log, md->src->memory, err);
 	if (!tl)
 		return err && err->code < 0 ? err->code : SG_E_NOMEM;
 	mm_timeline_free(md->tl);

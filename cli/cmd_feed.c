@@ -9,6 +9,8 @@
 
 /* Blocks of 512 events written in one slice of idle time: some 6 MB. */
 #define SAVE_BLOCKS 1000u
+/* Keyframes of which images are kept: the first jump anywhere then replays a 64th of the run at most. */
+#define KEYFRAMES_KEPT 64u
 
 enum feed_state {
 	FEED_CACHE,   /* events come from the cache */
@@ -89,8 +91,13 @@ int cmd_feed_open(const char *file, const struct cmd_feed_options *opt, struct c
 
 void cmd_feed_close(struct cmd_feed *f)
 {
+	struct sg_err err;
+
 	if (!f)
 		return;
+	/* left before the run was known to its end: the events are kept at least */
+	if (f->state == FEED_IMAGES)
+		cmd_cache_save_end(f->cache, &err);
 	sg_log_free(f->log);
 	cmd_cache_close(f->cache);
 	cmd_store_close(f->store);
@@ -177,4 +184,100 @@ unsigned int cmd_feed_progress(void *feed)
 	if (f->state == FEED_CACHE)
 		return (unsigned int)(sg_log_count(f->log) * 1000 / (cmd_cache_events(f->cache) + 1));
 	return f->state == FEED_CAPTURE ? cmd_progress(&f->src) : 1000;
+}
+
+void cmd_feed_keyframes(void *feed, struct mm_timeline *tl)
+{
+	struct cmd_feed *f = feed;
+	struct sg_err err;
+	const void *data;
+	uint64_t pos;
+	size_t len;
+
+	if (!f->cached)
+		return;
+	for (size_t i = 0;; i++) {
+		data = cmd_cache_image(f->cache, i, &pos, &len);
+		if (!data && pos != UINT64_MAX)
+			break;
+		/* one that is damaged, or of another run, is made again when it is needed */
+		if (data && (pos > sg_log_count(f->log) || mm_timeline_keyframe_add(tl, data, len, &err) < 0))
+			break;
+	}
+}
+
+/* An image as it comes, in pieces. */
+struct image {
+	char *data;
+	size_t len, cap;
+};
+
+static int image_add(void *arg, const void *data, size_t len)
+{
+	struct image *im = arg;
+
+	if (len > im->cap - im->len) {
+		size_t cap = im->len + len > im->cap * 2 ? im->len + len : im->cap * 2;
+		char *d = realloc(im->data, cap);
+
+		if (!d)
+			return SG_E_NOMEM;
+		im->data = d;
+		im->cap = cap;
+	}
+	memcpy(im->data + im->len, data, len);
+	im->len += len;
+	return 0;
+}
+
+/* Number of the keyframe that image @i is of: not all, evenly; UINT64_MAX behind the last. */
+static uint64_t image_of(const struct mm_timeline *tl, size_t i)
+{
+	uint64_t nr = mm_timeline_keyframes(tl), most = nr - 1 < KEYFRAMES_KEPT ? nr - 1 : KEYFRAMES_KEPT;
+
+	return i < most ? (i + 1) * (nr - 1) / most : UINT64_MAX;
+}
+
+static int save_image(struct cmd_feed *f, struct mm_timeline *tl, struct sg_err *err)
+{
+	uint64_t k = image_of(tl, f->image);
+	struct image im = { 0 };
+	int r;
+
+	if (k == UINT64_MAX) {
+		f->state = FEED_DONE;
+		r = cmd_cache_save_end(f->cache, err);
+		return r < 0 ? r : 0;
+	}
+	f->image++;
+	r = mm_timeline_keyframe_save(tl, k, image_add, &im);
+	/* no memory or no room for it: the next time it is made again */
+	if (r == 0 && im.len <= cmd_cache_save_room(f->cache))
+		r = cmd_cache_save_image(f->cache, mm_timeline_keyframe_position(tl, k), im.data, im.len, err);
+	free(im.data);
+	if (r < 0)
+		f->state = FEED_DONE;
+	return r < 0 ? r : 1;
+}
+
+int cmd_feed_idle(void *feed, struct mm_timeline *tl, bool ready, struct sg_err *err)
+{
+	struct cmd_feed *f = feed;
+	int r;
+
+	switch (f->state) {
+	case FEED_READ:
+		r = cmd_cache_save(f->cache, f->log, err);
+		f->state = r < 0 ? FEED_DONE : FEED_SAVING;
+		return r < 0 ? r : 1;
+	case FEED_SAVING:
+		r = cmd_cache_save_more(f->cache, SAVE_BLOCKS, err);
+		if (r <= 0)
+			f->state = r < 0 ? FEED_DONE : FEED_IMAGES;
+		return r < 0 ? r : 1;
+	case FEED_IMAGES:
+		return ready ? save_image(f, tl, err) : 1;
+	default:
+		return 0;
+	}
 }

@@ -43,10 +43,10 @@ int cmd_feed_more(void *feed, uint64_t budget);
 unsigned int cmd_feed_progress(void *feed);
 
 /**
- * cmd_feed_idle() - a slice of what can wait: keeping what was read for the next time
+ * cmd_feed_idle() - a slice of what can wait: keeping what was read, and keyframes, for the next time
  * @feed: the feed; all has been read
- * @tl:   timeline over the log; its keyframes are kept, too, once all of it has been run
- * @ready: the timeline has been run to its end
+ * @tl:   timeline over the log
+ * @ready: it has been run to its end
  * Return: 1 there is more to do, 0 nothing, or < 0 with the reason in @err, once
  */
 int cmd_feed_idle(void *feed, struct mm_timeline *tl, bool ready, struct sg_err *err);

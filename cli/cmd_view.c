@@ -55,6 +55,8 @@ static int show(const char *file, const struct cmd_feed_options *how, uint64_t m
 		.cfg = cmd_feed_config(f),
 		.more = cmd_feed_more,
 		.progress = cmd_feed_progress,
+		.keyframes = cmd_feed_keyframes,
+		.idle = cmd_feed_idle,
 		.arg = f,
 		.memory = memory,
 	};

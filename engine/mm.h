@@ -235,6 +235,15 @@ const struct mm_machine *mm_timeline_machine(const struct mm_timeline *tl);
 /** Bytes that keyframes and the machine hold. */
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl);
 
+/**
+ * mm_timeline_prepare() - runs ahead where nobody has been yet, so that keyframes are there when they are asked for
+ * A second machine, at most @max_events further events; the position stays.
+ * Return: false when there is nothing to do, for now: the log may grow
+ */
+bool mm_timeline_prepare(struct mm_timeline *tl, uint64_t max_events);
+/** How far the run has keyframes: a position. */
+uint64_t mm_timeline_prepared(const struct mm_timeline *tl);
+
 /** Keyframes along the run; they come and go with seeks. */
 size_t mm_timeline_keyframes(const struct mm_timeline *tl);
 /** Position of keyframe @i, ascending; number 0 is the start. */

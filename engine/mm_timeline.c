@@ -39,9 +39,13 @@ struct mm_timeline {
 	struct mm_machine *m;
 	const struct sg_log *log;
 	struct sg_cursor cursor;
+	struct mm_machine *scout; /* runs ahead of all keyframes while nobody asks, NULL: not now */
+	struct sg_cursor scout_cursor;
+	uint64_t scout_to;
 	struct mm_keyframe **frame; /* ascending position; [0] is position 0 */
 	size_t nr, cap;
 	uint64_t budget, gap; /* budget: UINT64_MAX none */
+	uint64_t prepared;    /* up to here keyframes lie as closely as they can */
 	uint64_t frame_bytes; /* of all keyframes, besides the pool's */
 	struct mm_keyframe *near[NEAR_MOST]; /* ascending position */
 	unsigned int nr_near;
@@ -51,7 +55,8 @@ struct mm_timeline {
 
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
 {
-	return tl->m->pool->bytes + sizeof(*tl) + sizeof(*tl->m) + tl->frame_bytes + tl->cap * sizeof(*tl->frame);
+	return tl->m->pool->bytes + sizeof(*tl) + (tl->scout ? 2 : 1) * sizeof(*tl->m) + tl->frame_bytes +
+	       tl->cap * sizeof(*tl->frame);
 }
 
 static uint64_t budget_of(const struct mm_timeline *tl)
@@ -61,9 +66,9 @@ static uint64_t budget_of(const struct mm_timeline *tl)
 	return most < tl->budget ? most : tl->budget;
 }
 
-static struct mm_keyframe *take(struct mm_timeline *tl)
+static struct mm_keyframe *take(struct mm_timeline *tl, struct mm_machine *m)
 {
-	struct mm_keyframe *k = mm_keyframe_take(tl->m);
+	struct mm_keyframe *k = mm_keyframe_take(m);
 
 	if (k)
 		tl->frame_bytes += mm_keyframe_bytes(k);
@@ -93,18 +98,17 @@ static size_t last_before(struct mm_keyframe *const *frame, size_t nr, uint64_t 
 }
 
 /* The dictionary of gfp flags only grows: the machine's may be longer than what is known, or shorter. */
-static void learn_gfp(struct mm_timeline *tl)
+static void learn_gfp(struct mm_timeline *tl, const struct mm_machine *m)
 {
-	if (tl->m->core.nr_gfp > tl->nr_gfp) {
-		memcpy(tl->gfp + tl->nr_gfp, tl->m->gfp + tl->nr_gfp,
-		       (tl->m->core.nr_gfp - tl->nr_gfp) * sizeof(tl->gfp[0]));
-		tl->nr_gfp = tl->m->core.nr_gfp;
+	if (m->core.nr_gfp > tl->nr_gfp) {
+		memcpy(tl->gfp + tl->nr_gfp, m->gfp + tl->nr_gfp, (m->core.nr_gfp - tl->nr_gfp) * sizeof(tl->gfp[0]));
+		tl->nr_gfp = m->core.nr_gfp;
 	}
 }
 
 static void restore(struct mm_timeline *tl, const struct mm_keyframe *k)
 {
-	learn_gfp(tl);
+	learn_gfp(tl, tl->m);
 	mm_keyframe_restore(tl->m, k);
 	memcpy(tl->m->gfp, tl->gfp, tl->m->core.nr_gfp * sizeof(tl->gfp[0]));
 }
@@ -152,17 +156,17 @@ static bool insert(struct mm_timeline *tl, struct mm_keyframe *k)
 	return true;
 }
 
-/* Keeps a keyframe of the present position when those around it are far enough away. */
-static bool keep_along(struct mm_timeline *tl)
+/* Keeps a keyframe of the position of @m when those around it are far enough away. */
+static bool keep_along(struct mm_timeline *tl, struct mm_machine *m)
 {
-	uint64_t pos = tl->m->core.position;
+	uint64_t pos = m->core.position;
 	size_t i = last_before(tl->frame, tl->nr, pos);
 	struct mm_keyframe *k;
 
 	if (pos - tl->frame[i]->position < tl->gap ||
 	    (i + 1 < tl->nr && tl->frame[i + 1]->position - pos < tl->gap / 2))
 		return false;
-	k = take(tl);
+	k = take(tl, m);
 	if (!k)
 		return false;
 	if (!insert(tl, k)) {
@@ -225,7 +229,7 @@ static void keep_near(struct mm_timeline *tl, uint64_t goal)
 	i = (unsigned int)last_before(tl->near, tl->nr_near, pos);
 	if (tl->nr_near == NEAR_MOST || (i < tl->nr_near && tl->near[i]->position == pos))
 		return;
-	k = take(tl);
+	k = take(tl, tl->m);
 	if (!k)
 		return;
 	i = i < tl->nr_near ? i + 1 : 0;
@@ -256,7 +260,7 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 	tl->gap = FIRST_GAP;
 	tl->m = mm_machine_new(cfg, err);
 	if (tl->m)
-		tl->frame[0] = take(tl);
+		tl->frame[0] = take(tl, tl->m);
 	if (!tl->m || !tl->frame[0]) {
 		if (tl->m)
 			sg_fail(err, SG_E_NOMEM, "out of memory");
@@ -277,6 +281,7 @@ void mm_timeline_free(struct mm_timeline *tl)
 	for (size_t i = 0; i < tl->nr; i++)
 		drop(tl, tl->frame[i]);
 	free(tl->frame);
+	mm_machine_free(tl->scout);
 	mm_machine_free(tl->m);
 	free(tl);
 }
@@ -338,7 +343,7 @@ int mm_timeline_keyframe_add(struct mm_timeline *tl, const void *data, size_t le
 
 	if (pos != UINT64_MAX && (k->position == pos || mm_timeline_bytes(tl) >= budget_of(tl)))
 		return 1;
-	learn_gfp(tl);
+	learn_gfp(tl, tl->m);
 	m = machine_at(tl, k);
 	if (!m)
 		return sg_fail(err, SG_E_NOMEM, "out of memory for a keyframe");
@@ -398,7 +403,7 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 			break;
 		mm_observe(tl->m, &ev);
 		at = tl->m->core.position;
-		if ((at & (step_of(0) - 1)) == 0 && ((at & 1023) != 0 || !keep_along(tl)))
+		if ((at & (step_of(0) - 1)) == 0 && ((at & 1023) != 0 || !keep_along(tl, tl->m)))
 			keep_near(tl, pos);
 	}
 	if (tl->m->core.position != pos)
@@ -406,6 +411,63 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 	if (tl->nr_near)
 		forget_far(tl, pos);
 	return true;
+}
+
+/*
+ * The first stretch from tl->prepared on that has no keyframe for more than a gap and a half: a scout is sent from its
+ * beginning.  False when there is none.
+ */
+static bool send_scout(struct mm_timeline *tl)
+{
+	uint64_t end = sg_log_count(tl->log);
+
+	for (size_t i = last_before(tl->frame, tl->nr, tl->prepared); i < tl->nr; i++) {
+		const struct mm_keyframe *k = tl->frame[i];
+		uint64_t next = i + 1 < tl->nr ? tl->frame[i + 1]->position : end;
+
+		if (next - k->position <= tl->gap + tl->gap / 2) {
+			tl->prepared = next;
+			continue;
+		}
+		if (k->position < tl->prepared && next <= tl->prepared)
+			continue;
+		learn_gfp(tl, tl->m);
+		tl->scout = machine_at(tl, k);
+		if (!tl->scout)
+			return false;
+		tl->scout_to = next;
+		sg_log_seek(tl->log, &tl->scout_cursor, k->position + 1);
+		return true;
+	}
+	return false;
+}
+
+bool mm_timeline_prepare(struct mm_timeline *tl, uint64_t max_events)
+{
+	struct sg_event ev;
+
+	if (!tl->scout && (tl->prepared >= sg_log_count(tl->log) || !send_scout(tl)))
+		return false;
+	while (max_events-- > 0 && tl->scout->core.position < tl->scout_to && sg_log_next(&tl->scout_cursor, &ev)) {
+		mm_observe(tl->scout, &ev);
+		if ((tl->scout->core.position & 1023) == 0) {
+			learn_gfp(tl, tl->scout);
+			keep_along(tl, tl->scout);
+		}
+	}
+	if (tl->scout->core.position > tl->prepared)
+		tl->prepared = tl->scout->core.position;
+	if (tl->scout->core.position == tl->scout_to) {
+		learn_gfp(tl, tl->scout);
+		mm_machine_free(tl->scout);
+		tl->scout = NULL;
+	}
+	return true;
+}
+
+uint64_t mm_timeline_prepared(const struct mm_timeline *tl)
+{
+	return tl->prepared;
 }
 
 void mm_timeline_seek(struct mm_timeline *tl, uint64_t pos)

@@ -27,6 +27,7 @@ static int new_timeline(struct ui_model *md, struct sg_err *err)
 	mm_timeline_free(md->tl);
 	md->tl = tl;
 	md->m = mm_timeline_machine(tl);
+	md->prepared = false;
 	return 0;
 }
 
@@ -121,6 +122,8 @@ static void load_slice(struct ui_model *md, const struct ui_clock *clock)
 	md->progress = md->src->progress ? md->src->progress(md->src->arg) : 0;
 	if (n <= 0) {
 		md->loaded = true;
+		if (md->src->keyframes)
+			md->src->keyframes(md->src->arg, md->tl);
 		if (n < 0)
 			ui_model_say(md, UI_MSG_WARN, "reading stopped at event %" PRIu64 ": %s",
 				     md->total,
@@ -170,10 +173,33 @@ static void wait_slice(struct ui_model *md)
 		ui_model_seek(md, sg_log_find_ts(md->src->log, md->job.ts));
 }
 
+/* Runs ahead, so that any jump finds a keyframe near. */
+static void prepare_slice(struct ui_model *md, const struct ui_clock *clock)
+{
+	uint64_t start = ui_clock_us(clock);
+	bool more;
+
+	do
+		more = mm_timeline_prepare(md->tl, SEEK_CHUNK);
+	while (more && ui_clock_us(clock) - start < UI_SLICE_US);
+	md->prepared = !more;
+}
+
+/* What the source wants to do once all is known. */
+static void idle_slice(struct ui_model *md)
+{
+	struct sg_err err = { 0 };
+	int r = md->src->idle ? md->src->idle(md->src->arg, md->tl, md->prepared, &err) : 0;
+
+	if (r < 0 && err.text[0])
+		ui_model_say(md, UI_MSG_INFO, "%s", err.text);
+	md->idle_done = r <= 0;
+}
+
 bool ui_model_busy(const struct ui_model *md)
 {
 	return !md->loaded || md->job.kind != UI_JOB_NONE || ui_markers_pending(&md->markers, md->src->log) ||
-	       ui_decide_busy(md);
+	       !md->prepared || ui_decide_busy(md) || !md->idle_done;
 }
 
 void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
@@ -200,8 +226,13 @@ void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
 		load_slice(md, &c);
 	else
 		markers_slice(md, &c);
-	if (md->job.kind == UI_JOB_NONE)
-		ui_decide_work(md, &c);
+	if (md->job.kind != UI_JOB_NONE)
+		return;
+	if (md->loaded && !md->prepared)
+		prepare_slice(md, &c);
+	if (md->loaded && !md->idle_done)
+		idle_slice(md);
+	ui_decide_work(md, &c);
 }
 
 static void sync_event(struct ui_model *md)

@@ -96,6 +96,8 @@ struct ui_model {
 	bool loaded;
 	uint64_t total;    /* events in the log */
 	unsigned int progress; /* thousandths, while not loaded */
+	bool prepared;     /* keyframes lie all along the run */
+	bool idle_done;    /* the source has nothing left to do */
 
 	/* position: ui_model_sync() keeps what is derived from it up to date */
 	uint64_t target;

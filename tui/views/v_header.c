@@ -117,6 +117,11 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 			col += w + 2;
 		}
 	}
+	if (md->loaded && !md->prepared && md->total > 0) {
+		snprintf(text, sizeof(text), "preparing jumps %u%%",
+			 (unsigned int)(mm_timeline_prepared(md->tl) * 100 / md->total));
+		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
+	}
 	if (md->cap->lost_events || md->cap->lost_unknown) {
 		snprintf(text, sizeof(text), "lost %s%s events",
 			 ui_fmt_num(num, md->cap->lost_events), md->cap->lost_unknown ? "+?" : "");

@@ -60,7 +60,8 @@ struct mm_compact_task {
 	/* cc->nr_migratepages - cc->nr_freepages while a batch is moved, and the latter after it */
 	int64_t want, have;
 	enum mm_free_phase fs;
-	bool fs_found, fs_had; /* the search took a block; pages were left before it, perhaps too small for a large folio */
+	/* the search took a block; pages were left before it, perhaps too small for a large folio */
+	bool fs_found, fs_had;
 	uint16_t search_orders; /* cc->search_order is one of these bits */
 	uint8_t search_fail_lo, search_fail_hi; /* cc->fast_search_fail */
 	unsigned int stride;

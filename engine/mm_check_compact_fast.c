@@ -41,6 +41,10 @@ static void reach_ring(const struct mm_compact_state *s, const struct free_list 
 {
 	uint64_t gap = 0, widest = 0, head_gap = 0, would = 0, seen = 0, middle;
 
+	if (unplaced + gone > deep) { /* a gap as wide as that is too wide */
+		r->first = 1;
+		return;
+	}
 	for (unsigned int part = 0; part < 2; part++) {
 		for (uint32_t p = part ? l->head_last : l->tail_last; p != MM_NIL; p = mm_ent(s->m, p).b) {
 			seen++;
@@ -125,33 +129,49 @@ static uint64_t halved(uint64_t limit, uint64_t blocks)
  * May a block of @order be taken?  The watermark is kept as by an allocation.
  * Source: mm/page_alloc.c: __isolate_free_page(), 6.1 to 7.3
  */
-static enum mm_answer allowed(const struct mm_compact_zone *cz, int64_t free, unsigned int order)
+static enum mm_answer allowed(const struct mm_compact_state *s, const struct mm_compact_task *t, unsigned int order)
 {
-	int64_t need = cz->wmark_min + (1ll << order) + (cz->nr_reserve ? cz->reserve[0] : 0);
+	struct mm_compact_zone cz;
+	int64_t need, free;
 
-	if (!cz->have_marks || !cz->z->list_known)
+	mm_compact_zone_facts(s, t->zone, &cz);
+	if (!cz.have_marks || !cz.z->list_known)
 		return MM_YES;
-	if (free + cz->drift <= need)
+	free = mm_free_pages_of(s->m, cz.z, NULL) - cz.taken;
+	need = cz.wmark_min + (1ll << order) + (cz.nr_reserve ? cz.reserve[0] : 0);
+	if (free + cz.drift <= need)
 		return MM_NO;
-	return free - cz->pending - cz->drift <= need ? MM_MAYBE : MM_YES;
+	return free - cz.pending - cz.drift <= need ? MM_MAYBE : MM_YES;
+}
+
+/* The lists of all orders, each looked at when it's needed. */
+struct lists {
+	struct reach reach[MM_NR_ORDERS];
+	uint16_t known; /* bit per order */
+	uint64_t min_pfn, low_pfn, deep;
+};
+
+static const struct reach *reach_at(const struct mm_compact_state *s, const struct mm_compact_task *t, struct lists *l,
+				    unsigned int order)
+{
+	if (!(l->known & 1u << order)) {
+		l->reach[order] = reach_of(s, t, order, l->min_pfn, l->low_pfn, l->deep);
+		l->known |= (uint16_t)(1u << order);
+	}
+	return &l->reach[order];
 }
 
 /* A search that begins at @order: NULL and *@ret_taken, or the missing fact. */
-static const char *search_from(const struct mm_compact_state *s, const struct mm_compact_task *t, const struct reach *reach,
+static const char *search_from(const struct mm_compact_state *s, const struct mm_compact_task *t, struct lists *lists,
 			       unsigned int order, uint64_t least, uint64_t most, uint64_t *ret_taken)
 {
-	struct mm_compact_zone cz;
-	int64_t free;
-
-	mm_compact_zone_facts(s, t->zone, &cz);
-	free = mm_free_pages_of(s->m, cz.z, NULL) - cz.taken;
 	for (int64_t i = 0; i < t->order; i++, order = order ? order - 1 : (unsigned int)t->order - 1) {
-		const struct reach *r = &reach[order];
+		const struct reach *r = reach_at(s, t, lists, order);
 
 		if (r->blocks == 0)
 			continue;
 		if (r->last <= least) {
-			enum mm_answer may = allowed(&cz, free, order);
+			enum mm_answer may = allowed(s, t, order);
 
 			*ret_taken = may == MM_YES ? UINT64_C(1) << order : 0; /* refused once, the search ends */
 			return may == MM_MAYBE ? "free_count_drift" : NULL;
@@ -172,7 +192,8 @@ void mm_search_begin(const struct mm_compact_state *s, struct mm_compact_task *t
 	bool fresh = true;
 
 	for (unsigned int i = 0; i < core->nr_zones && t->kcompactd; i++)
-		fresh &= core->zone[i].node != core->zone[t->zone].node || core->zone[i].start >= core->zone[t->zone].start;
+		fresh &= core->zone[i].node != core->zone[t->zone].node ||
+			core->zone[i].start >= core->zone[t->zone].start;
 	t->search_orders = t->order > 0 && t->order < MM_NR_ORDERS ? (uint16_t)(1u << (t->order - 1)) : 0;
 	if (!fresh && t->search_orders)
 		t->search_orders = (uint16_t)((t->search_orders << 1) - 1);
@@ -181,7 +202,8 @@ void mm_search_begin(const struct mm_compact_state *s, struct mm_compact_task *t
 }
 
 /* How many blocks a search may look at in one list. */
-static void limits_of(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *least, uint64_t *most)
+static void limits_of(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *least,
+		      uint64_t *most)
 {
 	const struct mm_compact_zstate *zs = &s->zone[t->zone];
 	uint64_t deep = UINT64_C(1) << (s->m->pb_order - 1);
@@ -203,10 +225,11 @@ static void limits_of(const struct mm_compact_state *s, const struct mm_compact_
  * mm_predict_search() - how many pages the search of the free lists takes
  * Orders at which it can't have begun, given @taken pages that the kernel took, are ruled out on the way.
  */
-const char *mm_predict_search(const struct mm_compact_state *s, struct mm_compact_task *t, uint64_t taken, uint64_t *ret_taken)
+const char *mm_predict_search(const struct mm_compact_state *s, struct mm_compact_task *t, uint64_t taken,
+			      uint64_t *ret_taken)
 {
-	struct reach reach[MM_NR_ORDERS];
-	uint64_t least, most, min_pfn, low_pfn;
+	struct lists lists = { .known = 0 };
+	uint64_t least, most;
 	const char *why = NULL;
 	bool first = true;
 
@@ -215,17 +238,16 @@ const char *mm_predict_search(const struct mm_compact_state *s, struct mm_compac
 	if (t->order <= 0 || t->order > MM_NR_ORDERS || t->search_orders == 0)
 		return "search_state_unknown";
 	limits_of(s, t, &least, &most);
-	min_pfn = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 1));
-	low_pfn = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 2));
-	for (unsigned int o = 0; o < (unsigned int)t->order; o++)
-		reach[o] = reach_of(s, t, o, min_pfn, low_pfn, most);
+	lists.min_pfn = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 1));
+	lists.low_pfn = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 2));
+	lists.deep = most;
 	for (unsigned int o = 0; o < (unsigned int)t->order; o++) {
 		const char *missing;
 		uint64_t n;
 
 		if (!(t->search_orders & 1u << o))
 			continue;
-		missing = search_from(s, t, reach, o, least, most, &n);
+		missing = search_from(s, t, &lists, o, least, most, &n);
 		if (missing) {
 			why = missing;
 			continue;

@@ -10,8 +10,10 @@ struct mm_compact_who mm_predict_who(const struct mm_compact_state *s, const str
 	unsigned int mt = mm_compact_mt_of(s->m, t->gfp);
 
 	return (struct mm_compact_who){
-		.rules = s->rules, .pb_order = s->m->pb_order, .order = (int)t->order, .mt = mt, .mt_cma = s->m->cap->mt_cma,
-		.direct = t->direct, .async = !t->sync, .cma_ok = mt == MM_MT_MOVABLE, .ignore_suitable = t->ignore_suitable,
+		.rules = s->rules, .pb_order = s->m->pb_order, .order = (int)t->order, .mt = mt,
+		.mt_cma = s->m->cap->mt_cma,
+		.direct = t->direct, .async = !t->sync, .cma_ok = mt == MM_MT_MOVABLE,
+		.ignore_suitable = t->ignore_suitable,
 	};
 }
 
@@ -88,7 +90,8 @@ const char *mm_predict_next_free(const struct mm_compact_state *s, const struct 
 bool mm_predict_searches(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
 	struct mm_compact_who w = mm_predict_who(s, t);
-	bool aligned = t->migrate.pfn == s->m->core.zone[t->zone].start || t->migrate.pfn == pb_start(s, t->migrate.pfn);
+	bool aligned = t->migrate.pfn == s->m->core.zone[t->zone].start ||
+		       t->migrate.pfn == pb_start(s, t->migrate.pfn);
 
 	return mm_fast_migrate_wanted(&w, t->ignore_skip, t->finish_pageblock, aligned);
 }
@@ -165,7 +168,9 @@ bool mm_predict_gone(const struct mm_compact_state *s, uint64_t pfn, const struc
 	for (unsigned int i = 0; i < core->nr_pending; i++) {
 		const struct pending_pick *p = &core->pending[i];
 
-		if (i == except || (ent_mt(e) != MM_MT_MOVABLE && ent_mt(e) < SG_MAX_MIGRATETYPES) || pfn + (1ull << ent_order(e)) <= p->min_pfn || mm_zone_of(s->m, p->min_pfn) != mm_zone_of(s->m, pfn))
+		if (i == except || (ent_mt(e) != MM_MT_MOVABLE && ent_mt(e) < SG_MAX_MIGRATETYPES) ||
+		    pfn + (1ull << ent_order(e)) <= p->min_pfn ||
+		    mm_zone_of(s->m, p->min_pfn) != mm_zone_of(s->m, pfn))
 			continue;
 		/* a block of that size that was there already, or one that has grown around it since */
 		if (ent_order(e) == p->order ? e->since <= p->event : ent_order(e) > p->order && e->since > p->event)
@@ -280,7 +285,8 @@ const char *mm_predict_free_range(const struct mm_compact_state *s, const struct
 {
 	struct mm_compact_who w = mm_predict_who(s, t);
 	struct scan arg = { .s = s, .t = t, .end = end, .pending = UINT32_MAX, .stride = stride };
-	struct mm_free_scan sc = { .start = start, .end = end, .stride = stride, .look = look_target, .take = take_target,
+	struct mm_free_scan sc = { .start = start, .end = end, .stride = stride, .look = look_target,
+				   .take = take_target,
 				   .arg = &arg, .migrate = t->want > 0 ? (uint64_t)t->want : 0 };
 	uint64_t size = 0;
 

@@ -166,7 +166,8 @@ static bool left(const struct zone_state *z, const struct mm_gone *gone, unsigne
 }
 
 enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
-				 unsigned int mt, const struct mm_gone *gone, unsigned int *ret_order, unsigned int *ret_mt)
+				 unsigned int mt, const struct mm_gone *gone, unsigned int *ret_order,
+				 unsigned int *ret_mt)
 {
 	/* mm/page_alloc.c: fallbacks[], 6.1 to 7.3 */
 	static const unsigned char others[MM_NR_PCPTYPES][2] = {

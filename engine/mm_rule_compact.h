@@ -77,7 +77,10 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 /** Blocks of @order on the list of @mt in @z. */
 uint64_t mm_list_blocks(const struct zone_state *z, unsigned int order, unsigned int mt);
 
-/** Blocks that the machine has on its lists and the kernel has not, by order and type (negative: the other way round). */
+/**
+ * Blocks that the machine has on its lists and the kernel has not, by order and type (negative: the other way
+ * round).
+ */
 struct mm_gone {
 	int nr[MM_NR_ORDERS][MM_NR_MT];
 };
@@ -88,7 +91,8 @@ struct mm_gone {
  * Source: mm/compaction.c: __compact_finished(), mm/page_alloc.c: find_suitable_fallback(), 6.1 to 7.3
  */
 enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
-				 unsigned int mt, const struct mm_gone *gone, unsigned int *ret_order, unsigned int *ret_mt);
+				 unsigned int mt, const struct mm_gone *gone, unsigned int *ret_order,
+				 unsigned int *ret_mt);
 
 /** Free pages of @z on its lists, those in blocks of pageblock order and more in *@ret_blocks. */
 int64_t mm_free_pages_of(const struct mm_machine *m, const struct zone_state *z, int64_t *ret_blocks);

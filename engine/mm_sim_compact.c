@@ -20,7 +20,8 @@ int sim_compact_init(struct mm_sim *s)
 		return SG_E_NOMEM; /* sim_compact_fini() frees what there is */
 	/* positions and order_failed begin at 0, as in a zone that was never compacted */
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
-		c->zone[i].defer = (struct mm_defer){ .considered_known = true, .shift_known = true, .failed_known = true };
+		c->zone[i].defer = (struct mm_defer){ .considered_known = true, .shift_known = true,
+						      .failed_known = true };
 	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
 		c->kcompactd[i].highest = sim_highest_type(s, (int)i);
 	return 0;
@@ -75,7 +76,8 @@ static unsigned int suitable(const struct mm_sim *s, const struct mm_wmark_zone 
 	return MM_COMPACT_CONTINUE;
 }
 
-bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark, unsigned int zone_type)
+bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark,
+			     unsigned int zone_type)
 {
 	struct mm_wmark_zone w;
 	int index = 0;
@@ -84,7 +86,8 @@ bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned i
 	return suitable(s, &w, zi, order, mark, zone_type, &index) == MM_COMPACT_CONTINUE;
 }
 
-bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, unsigned int order, unsigned int alloc_flags)
+bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, unsigned int order,
+			   unsigned int alloc_flags)
 {
 	uint8_t zone[MM_MAX_ZONES];
 	unsigned int nr = sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zone);
@@ -173,7 +176,8 @@ void sim_compaction_worked(struct mm_sim *s, unsigned int zi, unsigned int order
 /* ---- a request's try ----------------------------------------------------------- */
 
 /* Source: mm/compaction.c: compact_zone_order(), 6.1 to 7.3; 7.2 and 7.3 capture for the request's own order */
-static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_request *rq, unsigned int zi, unsigned int order,
+static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_request *rq, unsigned int zi,
+					   unsigned int order,
 					   unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
 {
 	bool full = prio == MM_PRIO_FULL;

@@ -156,7 +156,8 @@ enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc);
 bool sim_pinned(const struct mm_sim *s, uint64_t pfn);
 
 /* mm_sim_compact_say.c: decisions for who listens */
-void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order, int64_t mark,
+void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order,
+		      int64_t mark,
 		      unsigned int zone_type, int index, unsigned int ret);
 void sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const char *rule, const char *ours);
 void sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_done *d);

@@ -13,13 +13,15 @@ static void number(struct mm_decision *d, const char *name, int64_t value)
 	d->number[d->nr_numbers++].value = value;
 }
 
-void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order, int64_t mark,
+void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order,
+		      int64_t mark,
 		      unsigned int zone_type, int index, unsigned int ret)
 {
 	int64_t gap = mm_compact_gap(s->policy.rules, order);
 	char reason[320];
 	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = MM_PID_UNKNOWN,
-				 .reason = reason, .rule = "mm/compaction.c: compaction_suitable()", .ours = mm_compact_result_name(ret) };
+				 .reason = reason, .rule = "mm/compaction.c: compaction_suitable()",
+				 .ours = mm_compact_result_name(ret) };
 
 	number(&d, "order", order);
 	number(&d, "free", w->free);
@@ -31,7 +33,7 @@ void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned 
 	number(&d, "zone", w->type);
 	snprintf(reason, sizeof(reason),
 		 "Compaction of order %u in zone %s needs more than its watermark of %" PRId64 ", a gap of %" PRId64
-		 " and the reserve in free pages; there are %" PRId64 ". Fragmentation index %d, threshold %" PRId64 ".",
+		 " and the reserve in free pages; there are %" PRId64 ". Fragmentation index %d of %" PRId64 ".",
 		 order, sim_zone(s, zi)->name, mark, gap, w->free, index, sim_tune(s, MM_TUNE_EXTFRAG_THRESHOLD));
 	sim_decide(s, &d);
 }
@@ -47,7 +49,8 @@ void sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const 
 	number(&d, "considered", f->considered);
 	number(&d, "shift", f->shift);
 	number(&d, "order_failed", f->failed);
-	snprintf(reason, sizeof(reason), "Zone %s: %u of %u tries were considered since the last one that failed; orders from %" PRId64
+	snprintf(reason, sizeof(reason),
+		 "Zone %s: %u of %u tries were considered since the last one that failed; orders from %" PRId64
 		 " on fail.", sim_zone(s, zi)->name, f->considered, 1u << f->shift, f->failed);
 	sim_decide(s, &d);
 }
@@ -68,7 +71,8 @@ void sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_don
 	}
 	if (done->have_found)
 		number(&d, "found_order", done->found_order);
-	snprintf(reason, sizeof(reason), "Order %d, migrate scanner at 0x%" PRIx64 ", free scanner at 0x%" PRIx64 ": %s.",
+	snprintf(reason, sizeof(reason),
+		 "Order %d, migrate scanner at 0x%" PRIx64 ", free scanner at 0x%" PRIx64 ": %s.",
 		 cc->who.order, cc->migrate_pfn, cc->free_pfn, done->step);
 	sim_decide(s, &d);
 }
@@ -77,7 +81,8 @@ void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, 
 		   uint64_t end, uint64_t scanned, uint64_t taken)
 {
 	char ours[96];
-	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = what, .rule = rule,
+	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = what,
+				 .rule = rule,
 				 .ours = ours };
 
 	number(&d, "start_pfn", (int64_t)start);
@@ -91,7 +96,8 @@ void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, 
 void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, unsigned int ret)
 {
 	char ours[120], reason[200];
-	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = reason, .ours = ours,
+	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = reason,
+				 .ours = ours,
 				 .rule = "mm/compaction.c: compact_zone()" };
 
 	number(&d, "migrate_pfn", (int64_t)cc->migrate_pfn);
@@ -102,7 +108,8 @@ void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, un
 	number(&d, "failed", (int64_t)cc->failed);
 	snprintf(ours, sizeof(ours), "%s at 0x%" PRIx64 " and 0x%" PRIx64 ": %s", what, cc->migrate_pfn, cc->free_pfn,
 		 mm_compact_result_name(ret));
-	snprintf(reason, sizeof(reason), "A run over zone %s for order %d %s; %" PRIu64 " pages were moved, %" PRIu64 " could not be.",
+	snprintf(reason, sizeof(reason),
+		 "A run over zone %s for order %d %s; %" PRIu64 " pages were moved, %" PRIu64 " could not be.",
 		 sim_zone(s, cc->zone)->name, cc->who.order, what, cc->migrated, cc->failed);
 	sim_decide(s, &d);
 }
@@ -121,7 +128,8 @@ void sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t ord
 	} else {
 		number(&d, "score", score);
 		number(&d, "mark", mark);
-		snprintf(reason, sizeof(reason), "kcompactd of node %d %s: its fragmentation score is %" PRId64 ", held against %" PRId64 ".",
+		snprintf(reason, sizeof(reason),
+			 "kcompactd of node %d %s: its fragmentation score is %" PRId64 ", held against %" PRId64 ".",
 			 node, what, score, mark);
 	}
 	sim_decide(s, &d);

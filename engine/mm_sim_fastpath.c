@@ -88,13 +88,14 @@ void sim_fast_free(struct mm_sim *s, struct sim_cc *cc)
 	cc->search_order = f.search_order;
 	if (sim_listens(s))
 		sim_say_range(s, cc, "mm/compaction.c: fast_isolate_freepages()",
-			      "The free lists are searched for a block in the upper part of what lies between the scanners.",
+			      "The free lists are searched for a block in the upper part of what is left.",
 			      f.min_pfn, cc->free_pfn, f.scanned, f.pfn == UINT64_MAX ? 0 : UINT64_C(1) << f.order);
 	page = f.pfn;
 	if (page == UINT64_MAX && f.scan_start) {
 		if (f.highest >= f.min_pfn) {
 			page = cc->free_pfn = f.highest;
-		} else if (cc->who.direct && f.min_pfn < z->end) { /* scanners that have passed each other leave no mark */
+		} else if (cc->who.direct && f.min_pfn < z->end) {
+			/* (where the scanners have passed each other, the mark is beyond all memory) */
 			bool whole = f.min_pfn >= z->start;
 
 			if (whole && (cc->who.rules == MM_RULES_6_1 || sim_target_block(s, cc, f.min_pfn)))
@@ -118,7 +119,8 @@ uint64_t sim_fast_migrate(struct mm_sim *s, struct sim_cc *cc)
 {
 	const struct zone_state *z = sim_zone(s, cc->zone);
 	struct fast arg = { s, cc };
-	struct mm_fast_migrate f = { .z = z, .migrate_pfn = cc->migrate_pfn, .free_pfn = cc->free_pfn, .fail = cc->search_fail,
+	struct mm_fast_migrate f = { .z = z, .migrate_pfn = cc->migrate_pfn, .free_pfn = cc->free_pfn,
+				     .fail = cc->search_fail,
 				     .skip = skipped, .rotate = begin_behind, .arg = &arg };
 	bool aligned = cc->migrate_pfn == z->start || cc->migrate_pfn == sim_block_start(s, cc->migrate_pfn);
 

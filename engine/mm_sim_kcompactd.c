@@ -27,6 +27,11 @@ static int64_t node_score(const struct mm_sim *s, int node)
 	return score;
 }
 
+static bool suits(struct mm_sim *s, int zi, int order, unsigned int zone_type)
+{
+	return sim_suit_order(s, (unsigned int)zi, (unsigned int)order, zone_type, 0, false, true) == MM_COMPACT_CONTINUE;
+}
+
 /*
  * Is there a zone that kcompactd would compact?
  * Source: mm/compaction.c: kcompactd_node_suitable(), 6.1 to 7.3
@@ -36,8 +41,7 @@ static bool node_suitable(struct mm_sim *s, int node, const struct sim_kcompactd
 	for (unsigned int t = 0; t <= k->highest && t < SG_MAX_ZONE_TYPES; t++) {
 		int zi = sim_zone_by_type(s, node, t);
 
-		if (zi >= 0 && sim_suit_order(s, (unsigned int)zi, (unsigned int)k->max_order, k->highest, 0, false, true) ==
-				       MM_COMPACT_CONTINUE)
+		if (zi >= 0 && suits(s, zi, k->max_order, k->highest))
 			return true;
 	}
 	return false;
@@ -140,7 +144,7 @@ static bool zone_begin(struct mm_sim *s, int node, struct sim_kcompactd *k)
 	if (!k->proactive) {
 		if (sim_defers(s, (unsigned int)zi, (unsigned int)k->order))
 			return false;
-		if (sim_suit_order(s, (unsigned int)zi, (unsigned int)k->order, type, 0, false, true) != MM_COMPACT_CONTINUE)
+		if (!suits(s, zi, k->order, type))
 			return false;
 	}
 	k->cc.zone = (unsigned int)zi;
@@ -220,7 +224,8 @@ void mm_sim_compact_node(struct mm_sim *s, int node)
 		int zi = sim_zone_by_type(s, node, t);
 		struct sim_cc cc = {
 			.who = { .order = -1, .mt = MM_MT_UNMOVABLE }, .zone = zi >= 0 ? (unsigned int)zi : 0,
-			.gfp = MM_GFP_KERNEL, .pid = MM_PID_UNKNOWN, .mode = SIM_SYNC, .zone_type = sim_highest_type(s, node),
+			.gfp = MM_GFP_KERNEL, .pid = MM_PID_UNKNOWN, .mode = SIM_SYNC,
+			.zone_type = sim_highest_type(s, node),
 			.search_order = -1, .whole_zone = true, .ignore_skip = true, .captured = UINT64_MAX,
 		};
 		enum mm_compact_result ret = MM_COMPACT_CONTINUE;

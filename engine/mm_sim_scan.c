@@ -105,7 +105,8 @@ static void scan_source_block(struct mm_sim *s, struct sim_cc *cc, uint64_t star
 	bool first = start == sim_block_start(s, start) || (start == z->start && cc->who.rules > MM_RULES_6_1);
 	/* 6.1 tries the hint at the first page that it takes wherever that is */
 	struct scan arg = { .s = s, .cc = cc, .hint_due = first || cc->who.rules == MM_RULES_6_1 };
-	struct mm_migrate_scan sc = { .start = start, .end = end, .finish_pageblock = cc->finish_pageblock, .look = look_source,
+	struct mm_migrate_scan sc = { .start = start, .end = end, .finish_pageblock = cc->finish_pageblock,
+				      .look = look_source,
 				      .take = take_source, .drop = drop_sources, .arg = &arg };
 
 	if (first && !cc->ignore_skip && sim_skip_get(s, start)) {
@@ -212,7 +213,8 @@ static enum mm_answer take_target(void *arg, uint64_t pfn, unsigned int order)
 void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uint64_t end, unsigned int stride)
 {
 	struct scan arg = { .s = s, .cc = cc };
-	struct mm_free_scan sc = { .start = *pfn, .end = end, .stride = stride, .migrate = cc->nr_migrate, .have = cc->nr_free,
+	struct mm_free_scan sc = { .start = *pfn, .end = end, .stride = stride, .migrate = cc->nr_migrate,
+				   .have = cc->nr_free,
 				   .look = look_target, .take = take_target, .arg = &arg };
 
 	mm_free_scan(&cc->who, &sc);

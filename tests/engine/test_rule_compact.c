@@ -63,7 +63,8 @@ static void score_marks(void **state)
 
 static void source_and_target(void **state)
 {
-	struct mm_compact_who w = { .pb_order = 9, .order = 4, .mt = MM_MT_UNMOVABLE, .mt_cma = 4, .direct = true, .async = true };
+	struct mm_compact_who w = { .pb_order = 9, .order = 4, .mt = MM_MT_UNMOVABLE, .mt_cma = 4, .direct = true,
+				    .async = true };
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
@@ -99,7 +100,10 @@ static void source_and_target(void **state)
 
 /* ---- scans --------------------------------------------------------------------- */
 
-/* A pageblock as text: '.' used, 'L' on the LRU, 'F' free, '?' unknown; a digit begins a folio of that order on the LRU. */
+/*
+ * A pageblock as text: '.' used, 'L' on the LRU, 'F' free, '?' unknown; a digit begins a folio of that order on the
+ * LRU.
+ */
 struct text_block {
 	const char *page;
 	char taken[80];
@@ -179,8 +183,8 @@ static void migrate_scans(void **state)
 	assert_true(mm_migrate_scan(&w, &sc));
 	assert_string_equal(b.taken, "acijmop");
 	/*
-	 * Asynchronous direct, order 2: page 1 stays, so pages 0 to 3 are given up and 0 goes back; 4 to 7 are free; 8 to 11
-	 * can be cleared, and the scan ends behind them.
+	 * Asynchronous direct, order 2: page 1 stays, so pages 0 to 3 are given up and 0 goes back; 4 to 7 are
+	 * free; 8 to 11 can be cleared, and the scan ends behind them.
 	 */
 	w.order = 2;
 	w.async = true;
@@ -220,7 +224,8 @@ static void free_scans(void **state)
 {
 	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = 9, .order = 4 };
 	struct text_block b = { .page = "F.2xxxGxxxFFL.1x", .no_after = -1 };
-	struct mm_free_scan sc = { .start = 0, .end = 16, .stride = 1, .migrate = 6, .look = look, .take = take_free, .arg = &b };
+	struct mm_free_scan sc = { .start = 0, .end = 16, .stride = 1, .migrate = 6, .look = look,
+				   .take = take_free, .arg = &b };
 
 	(void)state;
 	/* 1 + 4 + 1 = 6 pages are enough; it ends behind the page at 10 */
@@ -339,15 +344,16 @@ static void limits(void **state)
 }
 
 /*
- * Scanners at blocks 0 and 15: 960 pages between, so the upper quarter begins in block 11 (15 * 64 - 240 = 11 * 64 + 16) and the
- * upper half in block 7.  The order-0 list from its tail: block 2, 8, 12.
+ * Scanners at blocks 0 and 15: 960 pages between, so the upper quarter begins in block 11 (15 * 64 - 240 = 11 * 64
+ * + 16) and the upper half in block 7.  The order-0 list from its tail: block 2, 8, 12.
  */
 static void free_search(void **state)
 {
 	struct mm_sim *s = used_zone();
 	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
 	struct turned t = { .s = s };
-	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 1, .search_order = 0,
+	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 1,
+				  .search_order = 0,
 				  .rotate = turn, .isolate = allow, .arg = &t };
 
 	(void)state;
@@ -363,13 +369,16 @@ static void free_search(void **state)
 	assert_int_equal(f.scanned, 3);
 	assert_int_equal(f.fail, 0);
 	assert_int_equal(f.highest, P(12, 0));
-	/* three failures: ((32 >> 3) + 1) >> 1 = 2 blocks are looked at: 2, and 8, which halves the limit: it must do */
+	/* three failures: ((32 >> 3) + 1) >> 1 = 2 blocks are looked at: 2, and 8, which must do */
 	f.fail = 3;
 	mm_fast_free(s->m, &w, &f);
 	assert_int_equal(f.pfn, P(8, 0));
 	assert_int_equal(f.scanned, 2);
 	assert_int_equal(f.fail, 3); /* only the upper quarter resets it */
-	/* five: one block, which is too low; the list then begins with it.  Orders 2 and 1 are empty: the search came round */
+	/*
+	 * five: one block, which is too low; the list then begins with it.  Orders 2 and 1 are empty: the search
+	 * came round
+	 */
 	f.fail = 5;
 	t.nr = 0;
 	mm_fast_free(s->m, &w, &f);
@@ -402,7 +411,8 @@ static void free_search_goes_round(void **state)
 	struct mm_sim *s = used_zone();
 	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
 	struct turned t = { .s = s };
-	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 8, .search_order = 1,
+	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 8,
+				  .search_order = 1,
 				  .rotate = turn, .isolate = allow, .arg = &t };
 
 	(void)state;
@@ -437,13 +447,14 @@ static void free_search_in_the_dark(void **state)
 }
 
 /*
- * Order 5: orders 4 and 3 are searched from the head.  From the start of the zone the first half counts: blocks 0 to 6 ((15 * 64) / 2 =
- * 480: block 7 begins at 448, and is no longer below); later the first eighth.
+ * Order 5: orders 4 and 3 are searched from the head.  From the start of the zone the first half counts: blocks 0
+ * to 6 ((15 * 64) / 2 = 480: block 7 begins at 448, and is no longer below); later the first eighth.
  */
 static void migrate_search(void **state)
 {
 	struct mm_sim *s = used_zone();
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 5, .mt = MM_MT_MOVABLE, .mt_cma = -1 };
+	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 5, .mt = MM_MT_MOVABLE,
+				    .mt_cma = -1 };
 	struct turned t = { .s = s, .skip = P(15, 0) };
 	struct mm_fast_migrate f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .skip = marked,
 				     .rotate = turn, .arg = &t };

@@ -25,15 +25,17 @@ static void suitable_at_the_mark(void **state)
 
 /*
  * Order 5 is costly.  Mark: 6.x low 20; 6.18 and later the caller's (min 16) + low - min = 20.  Gap: 2 << 5 = 64, 7.2
- * and later at most 32.  So 84 pages are too few up to 6.18 and 85 enough; 52 and 53 from 7.2 on.  All free pages are single
- * ones: index = 1000 - (1000 + 85 * 1000 / 32) / 85 = 1000 - (1000 + 2656) / 85 = 957, above the threshold.
+ * and later at most 32.  So 84 pages are too few up to 6.18 and 85 enough; 52 and 53 from 7.2 on.  All free pages
+ * are single ones: index = 1000 - (1000 + 85 * 1000 / 32) / 85 = 1000 - (1000 + 2656) / 85 = 957, above the
+ * threshold.
  */
 static void suitable_costly(void **state)
 {
 	static const struct {
 		enum mm_rules rules;
 		unsigned int too_few;
-	} t[] = { { MM_RULES_6_1, 84 }, { MM_RULES_6_12, 84 }, { MM_RULES_6_18, 84 }, { MM_RULES_7_2, 52 }, { MM_RULES_7_3, 52 } };
+	} t[] = { { MM_RULES_6_1, 84 }, { MM_RULES_6_12, 84 }, { MM_RULES_6_18, 84 }, { MM_RULES_7_2, 52 },
+		  { MM_RULES_7_3, 52 } };
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
@@ -67,10 +69,11 @@ static void success_without_a_run(void **state)
 }
 
 /*
- * Pageblock 0 has 64 LRU pages but for page 0; the rest of the zone is unmovable but for every other page of pageblock 15.
- * 1 + 32 = 33 free pages: order 2 needs more than 24.  Asynchronous: pages 1 to 3 first, up to the end of the block of
- * order 2.  They go to block 15.  Then the scanner has left that block: what was freed is drained and merges with page 0 to order 2,
- * which the request takes.  6.1 sees it at once, 3 pages were moved; later ones after the next batch, 3 + 4.
+ * Pageblock 0 has 64 LRU pages but for page 0; the rest of the zone is unmovable but for every other page of
+ * pageblock 15. 1 + 32 = 33 free pages: order 2 needs more than 24.  Asynchronous: pages 1 to 3 first, up to the
+ * end of the block of order 2.  They go to block 15.  Then the scanner has left that block: what was freed is
+ * drained and merges with page 0 to order 2, which the request takes.  6.1 sees it at once, 3 pages were moved;
+ * later ones after the next batch, 3 + 4.
  */
 static void capture_ends_a_run(void **state)
 {
@@ -124,7 +127,10 @@ static void capture_is_of_the_requests_order(void **state)
 
 /* ---- what can't be moved --------------------------------------------------------- */
 
-/* Block 0 of LRU pages, one page is pinned; half of blocks 14 and 15 is free.  A synchronous run over it is ready to go. */
+/*
+ * Block 0 of LRU pages, one page is pinned; half of blocks 14 and 15 is free.  A synchronous run over it is ready
+ * to go.
+ */
 static struct mm_sim *pinned_zone(enum mm_rules rules, enum mm_sim_lru_kind kind, uint64_t pinned, struct sim_cc *cc)
 {
 	struct mm_sim_cfg cfg = zone_cfg(rules);
@@ -210,8 +216,9 @@ static void no_fs_no_files(void **state)
 /* ---- large folios ----------------------------------------------------------------- */
 
 /*
- * A folio of order 2 at the start of block 0, order 4 wanted: 6.1 leaves it, the others move it.  Its target comes out of a block of
- * order 3, the only one in the upper quarter: the low half is used, the upper one is left in the run's list of order 2.
+ * A folio of order 2 at the start of block 0, order 4 wanted: 6.1 leaves it, the others move it.  Its target comes
+ * out of a block of order 3, the only one in the upper quarter: the low half is used, the upper one is left in the
+ * run's list of order 2.
  */
 static void large_folio_moves(void **state)
 {
@@ -280,7 +287,10 @@ static void targets_of_6_1(void **state)
 	mm_sim_free(s);
 }
 
-/* The scanners meet at once where the zone has nothing to move: a whole run is complete, and the hints may be flushed. */
+/*
+ * The scanners meet at once where the zone has nothing to move: a whole run is complete, and the hints may be
+ * flushed.
+ */
 static void scanners_meet(void **state)
 {
 	struct mm_sim *s = full_zone(MM_RULES_7_3);
@@ -310,8 +320,8 @@ static void scanners_meet(void **state)
 }
 
 /*
- * Hints set everywhere and a flush due.  Only blocks in whose sample (every 8th page) there is an LRU page or a free one are
- * cleared: block 3 has an LRU page at 8, block 5 one at 9 only, block 12 a free page at 16.
+ * Hints set everywhere and a flush due.  Only blocks in whose sample (every 8th page) there is an LRU page or a
+ * free one are cleared: block 3 has an LRU page at 8, block 5 one at 9 only, block 12 a free page at 16.
  */
 static void hints_are_reset_by_sample(void **state)
 {
@@ -341,7 +351,10 @@ static void hints_are_reset_by_sample(void **state)
 	mm_sim_free(s);
 }
 
-/* Nothing to begin with: 16 blocks, the walk ends where both sides have passed: up at block 8, down at block 7's last page. */
+/*
+ * Nothing to begin with: 16 blocks, the walk ends where both sides have passed: up at block 8, down at block 7's
+ * last page.
+ */
 static void reset_leaves_no_distance(void **state)
 {
 	struct mm_sim *s = full_zone(MM_RULES_6_12);
@@ -358,8 +371,8 @@ static void reset_leaves_no_distance(void **state)
 }
 
 /*
- * Deferral in a full zone with 25 pages: order 2 is suitable, a sync try meets without success and is put off: shift 1 lets
- * every second try through, shift 2 every fourth.
+ * Deferral in a full zone with 25 pages: order 2 is suitable, a sync try meets without success and is put off:
+ * shift 1 lets every second try through, shift 2 every fourth.
  */
 static void tries_are_put_off(void **state)
 {

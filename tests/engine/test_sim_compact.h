@@ -33,7 +33,8 @@ static inline struct mm_sim_cfg zone_cfg(enum mm_rules rules)
 	mm_policy_init(&cfg.policy, rules);
 	cfg.policy.tune[MM_TUNE_WATERMARK_BOOST_FACTOR] = 0;
 	cfg.zone[0] = (struct mm_sim_zone_cfg){ .node = 0, .name = "Normal", .start_pfn = FIRST, .end_pfn = LAST,
-						.wmark_min = MIN_PAGES, .wmark_low = LOW_PAGES, .wmark_high = HIGH_PAGES,
+						.wmark_min = MIN_PAGES, .wmark_low = LOW_PAGES,
+						.wmark_high = HIGH_PAGES,
 						.wmark_promo = HIGH_PAGES + 4 };
 	return cfg;
 }
@@ -111,7 +112,8 @@ static inline struct mm_request movable(unsigned int order)
 static inline struct sim_cc run_for(unsigned int order, enum sim_mode mode, bool direct)
 {
 	return (struct sim_cc){
-		.who = { .order = (int)order, .mt = MM_MT_MOVABLE, .direct = direct }, .zone_type = 2, .gfp = MM_GFP_KERNEL,
+		.who = { .order = (int)order, .mt = MM_MT_MOVABLE, .direct = direct }, .zone_type = 2,
+		.gfp = MM_GFP_KERNEL,
 		.mode = mode, .search_order = (int)order, .captured = UINT64_MAX,
 	};
 }

@@ -59,8 +59,8 @@ static void kcompactd_in_slices(void **state)
 }
 
 /*
- * 120 single free pages of 1024: score 100 * 1024 / 1025 = 99, above 90: it compacts, finds nothing to move, and looks again only
- * after 64 times the interval.  With proactiveness 0 it never looks.
+ * 120 single free pages of 1024: score 100 * 1024 / 1025 = 99, above 90: it compacts, finds nothing to move, and
+ * looks again only after 64 times the interval.  With proactiveness 0 it never looks.
  */
 static void kcompactd_is_proactive(void **state)
 {
@@ -82,9 +82,9 @@ static void kcompactd_is_proactive(void **state)
 }
 
 /*
- * A whole free block of 64 pages and 56 single ones: score (120 - 64) * 100 / 120 = 46, weighted 46 * 1024 / 1025 = 45.  Not above 90;
- * with proactiveness 60: marks 40 and 50; with 65: 35 and 45, still not above; with 70 (30, 40) it begins, and ends at once only
- * when the zone's score is at 30.
+ * A whole free block of 64 pages and 56 single ones: score (120 - 64) * 100 / 120 = 46, weighted 46 * 1024 / 1025 =
+ * 45.  Not above 90; with proactiveness 60: marks 40 and 50; with 65: 35 and 45, still not above; with 70 (30, 40)
+ * it begins, and ends at once only when the zone's score is at 30.
  */
 static void proactive_marks(void **state)
 {
@@ -126,7 +126,8 @@ static void finish_rules(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
 		struct mm_sim *s = full_zone(all[i]);
-		struct mm_done_in in = { .rules = all[i], .order = 2, .mt = MM_MT_MOVABLE, .direct = true, .migrate_pfn = P(1, 0) };
+		struct mm_done_in in = { .rules = all[i], .order = 2, .mt = MM_MT_MOVABLE, .direct = true,
+					 .migrate_pfn = P(1, 0) };
 		struct mm_wmark_zone w;
 
 		assert_int_equal(done(s, &in), MM_COMPACT_NO_SUITABLE_PAGE);
@@ -149,7 +150,10 @@ static void finish_rules(void **state)
 		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE); /* score 100 */
 		in.kswapd_runs = MM_YES;
 		assert_int_equal(done(s, &in), MM_COMPACT_PARTIAL_SKIPPED);
-		/* kcompactd with defrag_mode: 64 pages in whole blocks against high 24 + 3: enough; 8 in part of one: not */
+		/*
+		 * kcompactd with defrag_mode: 64 pages in whole blocks against high 24 + 3: enough; 8 in part of
+		 * one: not
+		 */
 		in = (struct mm_done_in){ .rules = all[i], .order = 2, .mt = MM_MT_UNMOVABLE, .migrate_pfn = P(1, 0),
 					  .defrag_mode = true, .zone_type = 2, .w = &w };
 		sim_wmark(s, 0, &w);
@@ -182,7 +186,8 @@ static void by_hand(void **state)
 	for (unsigned int b = 0; b < NR_BLOCKS; b++)
 		sim_skip_set(s, P(b, 0), true);
 	mm_sim_compact_node(s, 0);
-	assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 0); /* a whole free block is no target: nothing to gain */
+	/* a whole free block is no target: nothing to gain */
+	assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 0);
 	use(s, P(15, 0), 0, MM_MT_UNMOVABLE);
 	mm_sim_compact_node(s, 0);
 	assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 20);

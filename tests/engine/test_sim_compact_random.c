@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random machines under simulated compaction.  Pages are given names; whatever the scanners do, each name is on exactly one
- * allocated page afterwards, LRU pages that aren't pinned may have moved, others never, and the machine is whole.
+ * Random machines under simulated compaction.  Pages are given names; whatever the scanners do, each name is on
+ * exactly one allocated page afterwards, LRU pages that aren't pinned may have moved, others never, and the machine
+ * is whole.
  */
 #include "test_sim_compact.h"
 
@@ -133,7 +134,10 @@ static void compact(struct random_zone *r, unsigned int order)
 	for (unsigned int i = 0; i < PAGES; i++)
 		if (r->own[i].used && was[i] != r->own[i].pfn)
 			differ += 1u << r->own[i].order;
-	/* a page may move on in the same run when the migrate scanner comes by where it went, but no run meets it twice */
+	/*
+	 * a page may move on in the same run when the migrate scanner comes by where it went, but no run meets it
+	 * twice
+	 */
 	assert_true(differ <= mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS) - moved);
 	assert_int_equal(s->compact->nr_batch, 0);
 }

@@ -113,12 +113,30 @@ static bool prepare(struct mm_sim *s, const struct mm_request *rq, struct sim_as
 	return ask->nr > 0;
 }
 
+/* What the first walk may do; requests that are alike follow each other. */
+static unsigned int fast_flags(struct mm_sim *s, const struct mm_request *rq, uint8_t first)
+{
+	struct sim_alloc *a = s->alloc;
+
+	if (!a->last.known || a->last.gfp != rq->gfp || a->last.order != rq->order || a->last.mt != rq->mt ||
+	    a->last.zone != first) {
+		a->last.flags = mm_alloc_flags_fast(s->policy.rules, rq->gfp, rq->order, rq->mt == MM_MT_MOVABLE,
+						    sim_tune(s, MM_TUNE_DEFRAG_MODE), a->normal_over_dma32[first]);
+		a->last.gfp = rq->gfp;
+		a->last.order = rq->order;
+		a->last.mt = rq->mt;
+		a->last.zone = first;
+		a->last.known = true;
+	}
+	return a->last.flags;
+}
+
 enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
 {
 	struct sim_ask ask;
 	unsigned int flags;
 
-	s->m->core.position++;
+	sim_begin(s->m);
 	if (rq->now > s->now)
 		s->now = rq->now;
 	*ret = (struct mm_grant){ .outcome = MM_FAILED, .pfn = UINT64_MAX };
@@ -129,17 +147,19 @@ enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, stru
 	s->alloc->pid = rq->pid;
 	if (s->alloc->refresh_at[ask.rq->cpu] <= s->now)
 		visit(s, ask.rq->cpu, s->now);
-	flags = mm_alloc_flags_fast(s->policy.rules, rq->gfp, rq->order, rq->mt == MM_MT_MOVABLE,
-				    sim_tune(s, MM_TUNE_DEFRAG_MODE), s->alloc->normal_over_dma32[ask.zone[0]]);
+	flags = fast_flags(s, rq, ask.zone[0]);
 	if (sim_get_page(s, &ask, flags)) {
 		ret->fast = true;
+		sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
 		return MM_GOT_PAGE;
 	}
 	/* time passes from here on */
 	ask.own = *ask.rq;
 	ask.own.now = s->now;
 	ask.rq = &ask.own;
-	return sim_slowpath(s, &ask);
+	if (sim_slowpath(s, &ask) == MM_GOT_PAGE)
+		sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
+	return ret->outcome;
 }
 
 /* A block that is being freed passes by: is it what a compaction under way waits for? */
@@ -259,7 +279,8 @@ void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int o
 		return;
 	if (!is_allocated(s, zi, pfn, order))
 		return;
-	s->m->core.position++;
+	sim_begin(s->m);
+	sim_changed(s->m, pfn, order, MM_PAGE_ALLOC, MM_PAGE_FREE);
 	if (sim_on_lru(s, pfn))
 		mm_sim_lru_del(s, pfn);
 	free_in_zone(s, (unsigned int)zi, s->alloc->cpu, pfn, order);

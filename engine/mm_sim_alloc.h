@@ -46,6 +46,13 @@ struct sim_alloc {
 	int8_t *cpu_node;           /* by CPU */
 	uint64_t *refresh_at;       /* by CPU: ns, next regular visit */
 	unsigned int movable_type;  /* index of ZONE_MOVABLE, or the highest there is */
+	/* the flags of the latest request's first walk, for the next one that is like it */
+	struct {
+		uint32_t gfp;
+		uint8_t order, mt, zone;
+		bool known;
+		unsigned int flags;
+	} last;
 	uint16_t cpu;               /* of the latest call */
 	int32_t pid;
 	/* by preferred node and highest zone type: zone indexes, best first */
@@ -84,6 +91,23 @@ struct sim_ask {
 	unsigned int nr;
 	struct mm_grant *grant;
 };
+
+/** A call changes the machine from here on: what the last one changed is forgotten. */
+static inline void sim_begin(struct mm_machine *m)
+{
+	m->core.position++;
+	m->nr_changes = m->total_changes = 0;
+	m->last_contra = 0;
+}
+
+/** What views show of a call: these pages went from one state to the other. */
+static inline void sim_changed(struct mm_machine *m, uint64_t pfn, unsigned int order, enum mm_page_state from,
+			       enum mm_page_state to)
+{
+	if (m->nr_changes < MM_MAX_CHANGES)
+		m->change[m->nr_changes++] = (struct mm_change){ pfn, UINT64_C(1) << order, from, to };
+	m->total_changes++;
+}
 
 /* mm_sim_alloc.c */
 void sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_request *rq, uint64_t pfn);

@@ -56,8 +56,11 @@ static inline struct block_ent *blk_at(struct mm_machine *m, uint64_t pfn)
 
 static struct mm_pcp_zone zone_says(const struct mm_sim *s, unsigned int zi)
 {
+	/* asleep, it balances nothing; the zone's node is one of the machine's */
+	bool awake = s->m->core.node[s->m->core.zone[zi].node].kswapd_awake;
+
 	return (struct mm_pcp_zone){ .below_high = s->alloc->zone[zi].below_high,
-				     .reclaim_active = sim_reclaim_active(s, zi) };
+				     .reclaim_active = awake && sim_reclaim_active(s, zi) };
 }
 
 /*
@@ -301,7 +304,8 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 	p = lists_of(s, zi, cpu);
 	if (!p || b->mt == s->cap.mt_isolate)
 		return false;
-	m->core.position++;
+	sim_begin(m);
+	sim_changed(m, pfn, 0, MM_PAGE_ALLOC, MM_PAGE_PCP);
 	s->stat[MM_SIM_PGFREE]++;
 	type = carried_type(s, b->mt);
 	set->touched = true;

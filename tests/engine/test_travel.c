@@ -125,6 +125,8 @@ static void walk(const struct mm_config *cfg, const struct sg_log *log, const st
 
 		if (r >> 60 == 0)
 			mm_timeline_seek_slice(tl, rnd(&seed) % (sg_log_count(log) + 9), 100);
+		if (r >> 52 & 1)
+			mm_timeline_prepare(tl, r >> 40 & 0xfff);
 		if (r >> 56 & 1) {
 			mm_timeline_seek(tl, s[k].pos);
 		} else {
@@ -201,6 +203,58 @@ static void growing_log(void **state)
 	}
 	mm_timeline_free(tl);
 	made_fini(mk);
+	free(a);
+	free(mk);
+}
+
+/* A scout makes the keyframes; the position stays, and what one then finds is the straight run. */
+static void prepared(void **state)
+{
+	struct allocator *a = malloc(sizeof(*a));
+	struct made *mk = malloc(sizeof(*mk));
+	struct mm_timeline *tl;
+	struct stop *s;
+	unsigned int slices = 0;
+	uint64_t at, half;
+
+	made_init(mk, 7, 3, MADE_USED);
+	mk->log = sg_log_new();
+	allocator_init(a, mk, 13);
+	while (sg_log_count(mk->log) < 120000)
+		allocator_step(a);
+	half = sg_log_count(mk->log) / 2;
+	s = straight(&mk->cfg, mk->log, 5);
+	tl = mm_timeline_new(&mk->cfg, mk->log, 0, NULL);
+	/* somebody has been to the middle: behind it the keyframes are those of that journey */
+	mm_timeline_seek(tl, half);
+	at = mm_timeline_prepared(tl);
+	assert_int_equal(at, 0);
+	for (; mm_timeline_prepare(tl, 1000); slices++) {
+		assert_true(slices < 200);
+		assert_int_equal(mm_position(mm_timeline_machine(tl)), half);
+		assert_true(mm_timeline_prepared(tl) >= at);
+		at = mm_timeline_prepared(tl);
+	}
+	/* half of 120,000 in slices of 1,000, and a few ends of stretches */
+	assert_in_range(slices, 58, 75);
+	assert_int_equal(mm_timeline_prepared(tl), sg_log_count(mk->log));
+	assert_true(mm_timeline_keyframes(tl) >= 120000 / 4096 - 2);
+	for (unsigned int k = 0; k < NR_STOPS; k++) {
+		mm_timeline_seek(tl, s[k * 7 % NR_STOPS].pos);
+		check_stop(tl, &s[k * 7 % NR_STOPS]);
+	}
+	assert_false(mm_timeline_prepare(tl, 1000));
+	/* it goes on where the log does */
+	while (sg_log_count(mk->log) < 140000)
+		allocator_step(a);
+	while (mm_timeline_prepare(tl, 100000))
+		;
+	assert_int_equal(mm_timeline_prepared(tl), sg_log_count(mk->log));
+	mm_timeline_seek(tl, UINT64_MAX);
+	assert_int_equal(mm_hash(mm_timeline_machine(tl)), mm_hash(mk->m));
+	mm_timeline_free(tl);
+	made_fini(mk);
+	free(s);
 	free(a);
 	free(mk);
 }
@@ -302,6 +356,8 @@ static void random_walk(const struct mm_config *cfg, const struct sg_log *all, c
 					check_track(tl, t, pos);
 			}
 		}
+		if (i % 3 == 0)
+			mm_timeline_prepare(tl, seed % 900);
 		check_track(tl, t, pos);
 		if (i == moves / 2)
 			while (c.next <= NR_EVENTS && sg_log_next(&c, &ev))
@@ -355,7 +411,7 @@ static void sample(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(made_history), cmocka_unit_test(growing_log), cmocka_unit_test(random_walks),
+		cmocka_unit_test(made_history), cmocka_unit_test(growing_log), cmocka_unit_test(prepared), cmocka_unit_test(random_walks),
 		cmocka_unit_test(sample),
 	};
 

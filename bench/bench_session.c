@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench-session CAPTURE...\n");
 		return 2;
 	}
-	snprintf(path, sizeof(path), "%s/bench-session-XXXXXX", tmp ? tmp : "/tmp");
+	snprintf(path, sizeof(path), "%s/bench-session-XXXXXX", tmp ? tmp : P_tmpdir);
 	fd = mkstemp(path);
 	if (fd < 0) {
 		perror(path);

@@ -82,7 +82,7 @@ const char *ss_temp_name(const struct ss_writer *w);
 
 /**
  * ss_append() - add the next event
- * Events are kept until a frame is full (some 100,000) and then packed and written.
+ * Events are kept until a frame is full (65,536) and then packed and written.
  * After a failure (a full disk: SG_E_IO) the writer takes nothing more and says the same again;
  * the old file is untouched, and the temporary opens up to the last frame that was whole.
  */

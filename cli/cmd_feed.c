@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd_cache.h"
+#include "cmd_keyf.h"
 
 /* Blocks of 512 events written in one slice of idle time: some 6 MB. */
 #define SAVE_BLOCKS 1000u
@@ -192,42 +193,20 @@ void cmd_feed_keyframes(void *feed, struct mm_timeline *tl)
 	struct sg_err err;
 	const void *data;
 	uint64_t pos;
-	size_t len;
+	size_t len, used = 0;
 
-	if (!f->cached)
-		return;
-	for (size_t i = 0;; i++) {
+	for (size_t i = 0; f->cached; i++) {
 		data = cmd_cache_image(f->cache, i, &pos, &len);
 		if (!data && pos != UINT64_MAX)
 			break;
 		/* one that is damaged, or of another run, is made again when it is needed */
 		if (data && (pos > sg_log_count(f->log) || mm_timeline_keyframe_add(tl, data, len, &err) < 0))
 			break;
+		used += data != NULL;
 	}
-}
-
-/* An image as it comes, in pieces. */
-struct image {
-	char *data;
-	size_t len, cap;
-};
-
-static int image_add(void *arg, const void *data, size_t len)
-{
-	struct image *im = arg;
-
-	if (len > im->cap - im->len) {
-		size_t cap = im->len + len > im->cap * 2 ? im->len + len : im->cap * 2;
-		char *d = realloc(im->data, cap);
-
-		if (!d)
-			return SG_E_NOMEM;
-		im->data = d;
-		im->cap = cap;
-	}
-	memcpy(im->data + im->len, data, len);
-	im->len += len;
-	return 0;
+	/* there are more in the cache than in a session */
+	if (used == 0 && f->src.ss)
+		cmd_keyf_load(f->src.ss, tl, sg_log_count(f->log));
 }
 
 /* Number of the keyframe that image @i is of: not all, evenly; UINT64_MAX behind the last. */
@@ -241,7 +220,7 @@ static uint64_t image_of(const struct mm_timeline *tl, size_t i)
 static int save_image(struct cmd_feed *f, struct mm_timeline *tl, struct sg_err *err)
 {
 	uint64_t k = image_of(tl, f->image);
-	struct image im = { 0 };
+	struct cmd_image im = { 0 };
 	int r;
 
 	if (k == UINT64_MAX) {
@@ -250,7 +229,7 @@ static int save_image(struct cmd_feed *f, struct mm_timeline *tl, struct sg_err 
 		return r < 0 ? r : 0;
 	}
 	f->image++;
-	r = mm_timeline_keyframe_save(tl, k, image_add, &im);
+	r = mm_timeline_keyframe_save(tl, k, cmd_image_add, &im);
 	/* no memory or no room for it: the next time it is made again */
 	if (r == 0 && im.len <= cmd_cache_save_room(f->cache))
 		r = cmd_cache_save_image(f->cache, mm_timeline_keyframe_position(tl, k), im.data, im.len, err);

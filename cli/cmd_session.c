@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "cmd_feed.h"
+#include "cmd_keyf.h"
 #include "cmd_session.h"
 
 /* ---- info ------------------------------------------------------------------------ */
@@ -64,9 +66,8 @@ struct extras {
 	struct ss_step *step;
 	struct ss_filter *filter;
 	struct ss_run *run;
-	struct ss_keyframe *keyframe;
 	struct ss_place *place;
-	size_t nr_marks, nr_steps, nr_filters, nr_runs, nr_keyframes;
+	size_t nr_marks, nr_steps, nr_filters, nr_runs, nr_keyframes, nr_unusable;
 };
 
 /* A list that is damaged is none; verify says so. */
@@ -77,7 +78,6 @@ static void get_extras(struct ss_reader *r, struct extras *x)
 	ss_get_path(r, &x->step, &x->nr_steps, NULL);
 	ss_get_filters(r, &x->filter, &x->nr_filters, NULL);
 	ss_get_runs(r, &x->run, &x->nr_runs, NULL);
-	ss_list_keyframes(r, &x->keyframe, &x->nr_keyframes, NULL);
 	ss_get_place(r, &x->place, NULL);
 }
 
@@ -87,7 +87,6 @@ static void free_extras(struct extras *x)
 	free(x->step);
 	free(x->filter);
 	free(x->run);
-	free(x->keyframe);
 	free(x->place);
 }
 
@@ -95,6 +94,16 @@ static const char *clean(char *buf, size_t size, const char *text)
 {
 	sg_clean(buf, size, text, strlen(text));
 	return buf;
+}
+
+static void put_run(struct cmd_out *o, const struct ss_run *run)
+{
+	char text[400];
+
+	cmd_printf(o, "run        %s", clean(text, sizeof(text), run->name));
+	if (*run->policy)
+		cmd_printf(o, ": %s", clean(text, sizeof(text), run->policy));
+	cmd_puts(o, "\n");
 }
 
 static void info_text(struct cmd_out *o, struct ss_reader *r, const struct ss_summary *sum, const struct extras *x)
@@ -140,9 +149,13 @@ static void info_text(struct cmd_out *o, struct ss_reader *r, const struct ss_su
 	for (size_t i = 0; i < x->nr_filters; i++)
 		cmd_printf(o, "filter     %s\n", clean(text, sizeof(text), x->filter[i].text));
 	for (size_t i = 0; i < x->nr_runs; i++)
-		cmd_printf(o, "run        %s\n", clean(text, sizeof(text), x->run[i].name));
+		put_run(o, &x->run[i]);
 	if (x->nr_keyframes)
-		cmd_printf(o, "keyframes  %zu\n", x->nr_keyframes);
+		cmd_printf(o, "keyframes  %zu", x->nr_keyframes);
+	if (x->nr_unusable)
+		cmd_printf(o, ", %zu of them of no use here: damaged, or of another version", x->nr_unusable);
+	if (x->nr_keyframes)
+		cmd_puts(o, "\n");
 	if (x->place)
 		cmd_printf(o, "place      event:%" PRIu64 "\n", x->place->pos);
 	cmd_puts(o, "\n  section   frames        bytes     unpacked\n");
@@ -179,6 +192,7 @@ static void info_lists_json(struct cmd_json *j, const struct extras *x)
 	}
 	cmd_json_end(j);
 	cmd_json_uint(j, "keyframes", x->nr_keyframes);
+	cmd_json_uint(j, "keyframes_unusable", x->nr_unusable);
 	if (x->place)
 		cmd_json_uint(j, "place", x->place->pos);
 	else
@@ -239,29 +253,33 @@ static void info_json(struct cmd_out *o, struct ss_reader *r, const struct ss_su
 
 static int info(const char *file, bool json)
 {
-	struct ss_reader *r;
+	struct cmd_source src = { 0 };
 	struct ss_summary sum;
 	struct sg_err err;
 	struct extras x;
 	struct cmd_out *o;
-	int code = ss_open(file, 0, &r, &err);
+	/* what is no session says so */
+	int code = ss_is_session(file) ? cmd_open(file, &src, &err) : ss_open(file, 0, &src.ss, &err);
 
-	if (code < 0)
+	if (code < 0) {
+		cmd_close(&src);
 		return cmd_fail(&err);
+	}
 	o = cmd_out_new();
 	if (!o) {
-		ss_close(r);
+		cmd_close(&src);
 		sg_fail(&err, SG_E_NOMEM, "out of memory");
 		return cmd_fail(&err);
 	}
-	get_extras(r, &x);
-	ss_summarize(r, &sum);
+	get_extras(src.ss, &x);
+	x.nr_keyframes = cmd_keyf_count(src.ss, &src.cfg, &x.nr_unusable);
+	ss_summarize(src.ss, &sum);
 	if (json)
-		info_json(o, r, &sum, &x);
+		info_json(o, src.ss, &sum, &x);
 	else
-		info_text(o, r, &sum, &x);
+		info_text(o, src.ss, &sum, &x);
 	free_extras(&x);
-	ss_close(r);
+	cmd_close(&src);
 	return cmd_out_end(o, CMD_OK);
 }
 
@@ -321,14 +339,20 @@ static int verify(const char *file, bool json)
 	return code == CMD_OK && first.code ? cmd_fail(&first) : code;
 }
 
+#define SAVE_EVENTS 16384u /* between two looks at what was read */
+
 /* ---- save ------------------------------------------------------------------------- */
 
-/* From a session to a session: what is in it besides events goes along, but for keyframes. */
+/* From a session to a session: what is in it besides events goes along. */
 static int save_extras(struct ss_writer *w, struct ss_reader *r, struct sg_err *err)
 {
 	struct extras x;
-	int code = SG_OK;
+	int code = ss_flush(w, err);
 
+	if (code == SG_OK)
+		code = cmd_keyf_copy(w, r, err);
+	if (code < 0)
+		return code;
 	get_extras(r, &x);
 	if (x.nr_marks)
 		code = ss_put_bookmarks(w, x.mark, x.nr_marks, err);
@@ -344,29 +368,104 @@ static int save_extras(struct ss_writer *w, struct ss_reader *r, struct sg_err *
 	return code;
 }
 
-static int save(const char *file, const char *to)
+static int save_session(const char *file, const char *to, struct sg_err *err)
 {
 	struct cmd_source src;
 	const struct sg_snapshot *snap[sizeof(src.cfg.seed) / sizeof(src.cfg.seed[0])];
 	const struct sg_event *ev;
 	struct ss_writer *w = NULL;
-	struct sg_err err;
-	int r = cmd_open(file, &src, &err);
+	int r = cmd_open(file, &src, err);
 
 	if (r == SG_OK) {
 		for (unsigned int i = 0; i < src.cfg.nr_seeds; i++)
 			snap[i] = src.cfg.seed[i].snap;
-		r = ss_create(to, src.cap, snap, src.cfg.nr_seeds, &w, &err);
+		r = ss_create(to, src.cap, snap, src.cfg.nr_seeds, &w, err);
 	}
 	while (r == SG_OK && (ev = cmd_next(&src)) != NULL)
-		r = ss_append(w, ev, &err);
-	if (r == SG_OK && src.ss)
-		r = save_extras(w, src.ss, &err);
+		r = ss_append(w, ev, err);
 	if (r == SG_OK)
-		r = ss_finish(w, false, &err);
+		r = save_extras(w, src.ss, err);
+	if (r == SG_OK)
+		r = ss_finish(w, false, err);
 	else
 		ss_abort(w, false);
 	cmd_close(&src);
+	return r;
+}
+
+/* Keyframes of the whole run. */
+static int save_keyframes(struct cmd_feed *f, struct ss_writer *w, struct sg_err *err)
+{
+	const struct sg_log *log = cmd_feed_log(f);
+	struct mm_config cfg = *cmd_feed_config(f);
+	struct cmd_keyf k = { 0 };
+	struct mm_timeline *tl;
+	int r;
+
+	cfg.max_pfn_hint = sg_log_max_pfn(log);
+	tl = mm_timeline_new(&cfg, log, 2 * cmd_feed_memory(), err);
+	if (!tl)
+		return err->code < 0 ? err->code : SG_E_NOMEM;
+	while (mm_timeline_prepare(tl, UINT64_MAX))
+		;
+	do
+		r = cmd_keyf_save(&k, w, tl, sg_log_count(log), err);
+	while (r > 0);
+	cmd_keyf_fini(&k);
+	mm_timeline_free(tl);
+	return r;
+}
+
+/* The events that are in the log and not in the file yet. */
+static int save_events(const struct sg_log *log, struct ss_writer *w, struct sg_err *err)
+{
+	struct sg_cursor cur;
+	struct sg_event ev;
+	int r = SG_OK;
+
+	sg_log_seek(log, &cur, ss_written(w) + 1);
+	while (r == SG_OK && sg_log_next(&cur, &ev))
+		r = ss_append(w, &ev, err);
+	return r;
+}
+
+static int save_capture(const char *file, const char *to, struct sg_err *err)
+{
+	struct cmd_feed_options how = { .no_cache = true, .memory = cmd_feed_memory() };
+	const struct mm_config *cfg;
+	const struct sg_snapshot *snap[sizeof(cfg->seed) / sizeof(cfg->seed[0])];
+	struct ss_writer *w = NULL;
+	struct cmd_feed *f;
+	int more = 1, r = cmd_feed_open(file, &how, &f, err);
+
+	if (r < 0)
+		return r;
+	cfg = cmd_feed_config(f);
+	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
+		snap[i] = cfg->seed[i].snap;
+	r = ss_create(to, cmd_feed_capture(f), snap, cfg->nr_seeds, &w, err);
+	while (r == SG_OK && more > 0) {
+		more = cmd_feed_more(f, SAVE_EVENTS);
+		r = more < 0 ? sg_fail(err, more, "%s: cannot read all of it", file)
+			     : save_events(cmd_feed_log(f), w, err);
+	}
+	if (r == SG_OK)
+		r = save_keyframes(f, w, err);
+	if (r == SG_OK)
+		r = cmd_put_runs(w, cfg, err);
+	if (r == SG_OK)
+		r = ss_finish(w, false, err);
+	else
+		ss_abort(w, false);
+	cmd_feed_close(f);
+	return r;
+}
+
+static int save(const char *file, const char *to)
+{
+	struct sg_err err = { 0 };
+	int r = ss_is_session(file) ? save_session(file, to, &err) : save_capture(file, to, &err);
+
 	return r < 0 ? cmd_fail(&err) : CMD_OK;
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd_keyf.h"
+
 #define PIECE 4096u       /* steps of the path that are written at once */
 #define NOTE_TAG "XNOT"   /* why a recording ends before its capture does */
 
@@ -15,6 +17,7 @@ struct ui_save {
 	struct ss_writer *w;
 	uint64_t next;     /* event to be taken next */
 	uint32_t piece;    /* of the path, to be written next */
+	struct cmd_keyf keyf;
 };
 
 /* ---- writing ---------------------------------------------------------------- */
@@ -158,8 +161,8 @@ static int sgs_put(struct ui_save *save, const struct ui_session *what, unsigned
 		r = put_bookmarks(save, what, err);
 	if (r == SG_OK && parts & UI_PART_SEARCHES)
 		r = put_searches(save, what, err);
-	if (r == SG_OK && parts & UI_PART_RUNS) /* beside the observed one */
-		r = ss_put_runs(save->w, NULL, 0, err);
+	if (r == SG_OK && parts & UI_PART_RUNS)
+		r = cmd_put_runs(save->w, save->s->cfg, err);
 	if (r == SG_OK && parts & UI_PART_PLACE)
 		r = ss_put_place(save->w, &(struct ss_place){ what->pos, what->view }, err);
 	if (r == SG_OK && what->note)
@@ -170,10 +173,21 @@ static int sgs_put(struct ui_save *save, const struct ui_session *what, unsigned
 	return r;
 }
 
+static int sgs_flush(struct ui_save *save, struct sg_err *err)
+{
+	return ss_flush(save->w, err);
+}
+
+static int sgs_images(struct ui_save *save, const struct mm_timeline *tl, struct sg_err *err)
+{
+	return cmd_keyf_save(&save->keyf, save->w, tl, save->next - 1, err);
+}
+
 static int sgs_finish(struct ui_save *save, struct sg_err *err)
 {
 	int r = ss_finish(save->w, true, err);
 
+	cmd_keyf_fini(&save->keyf);
 	free(save);
 	return r;
 }
@@ -181,6 +195,7 @@ static int sgs_finish(struct ui_save *save, struct sg_err *err)
 static void sgs_abort(struct ui_save *save, bool keep)
 {
 	ss_abort(save->w, keep);
+	cmd_keyf_fini(&save->keyf);
 	free(save);
 }
 
@@ -230,6 +245,8 @@ int cmd_sgs_init(struct cmd_sgs *s, const char *file, const struct sg_capture *c
 		.events = sgs_events,
 		.written = sgs_written,
 		.put = sgs_put,
+		.flush = sgs_flush,
+		.images = sgs_images,
 		.finish = sgs_finish,
 		.abort = sgs_abort,
 		.unfinished = sgs_unfinished,

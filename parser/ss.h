@@ -48,7 +48,7 @@ struct ss_filter {
 	const char *text;
 };
 
-/** A run beside the observed one. */
+/** A run.  The observed one may be among them, for its policy, as "observed". */
 struct ss_run {
 	const char *name;
 	const char *policy; /* what it ran under: the policy with its tunables, as text */
@@ -93,6 +93,8 @@ int ss_flush(struct ss_writer *w, struct sg_err *err);
 
 /** Number of events appended. */
 uint64_t ss_written(const struct ss_writer *w);
+/** Bytes in the file, packed, of the events that are written: ss_flush() writes the rest. */
+uint64_t ss_event_bytes(const struct ss_writer *w);
 
 struct ss_reader;
 
@@ -123,6 +125,9 @@ int ss_put_place(struct ss_writer *w, const struct ss_place *p, struct sg_err *e
  */
 int ss_put_keyframe(struct ss_writer *w, uint32_t number, uint32_t run, uint64_t pos,
 		    const void *image, size_t len, struct sg_err *err);
+
+/** Bytes that ss_put_keyframe() would write, in @ret: packed, and what stands around it.  0 or SG_E_NOMEM. */
+int ss_keyframe_cost(const void *image, size_t len, uint64_t *ret);
 
 /** Any bytes under a tag of four capital letters or digits that starts with 'X': for others' own use. */
 int ss_put_opaque(struct ss_writer *w, const char tag[4], uint32_t number, uint64_t pos,

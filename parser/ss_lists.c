@@ -2,6 +2,7 @@
 /* Bookmarks, path, filters, runs, place, keyframes and others' own sections of a session. */
 #include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
 
 #include "ss_priv.h"
 
@@ -119,6 +120,22 @@ int ss_put_keyframe(struct ss_writer *w, uint32_t number, uint32_t run, uint64_t
 		     : ss_write_section(w, "KEYF", number, pos, b.data, b.len, LEVEL_FRAMES, err);
 	free(b.data);
 	return r;
+}
+
+int ss_keyframe_cost(const void *image, size_t len, uint64_t *ret)
+{
+	size_t bound = ZSTD_compressBound(len), parts = len / SS_PART + 1, n;
+	void *out = malloc(bound);
+
+	if (!out)
+		return SG_E_NOMEM;
+	n = ZSTD_compress(out, bound, image, len, LEVEL_FRAMES);
+	free(out);
+	if (ZSTD_isError(n))
+		return SG_E_NOMEM;
+	/* the head of a part may well not pack, and index and seek table name each frame */
+	*ret = n + parts * (SS_PART_HEAD + 100);
+	return SG_OK;
 }
 
 int ss_put_opaque(struct ss_writer *w, const char tag[4], uint32_t number, uint64_t pos, const void *data, size_t len,

@@ -403,6 +403,16 @@ const char *ss_temp_name(const struct ss_writer *w)
 	return w->temp;
 }
 
+uint64_t ss_event_bytes(const struct ss_writer *w)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < w->nr_frames; i++)
+		if (memcmp(w->frame[i].part.tag, "EVTS", 4) == 0)
+			sum += w->frame[i].bytes;
+	return sum;
+}
+
 uint64_t ss_written(const struct ss_writer *w)
 {
 	return w->number;

@@ -61,6 +61,8 @@ struct ui_save; /* a session being written; the saver's own */
  * @put:     writes @parts (enum ui_session_part) anew; of the path the steps from
  *           *@from, which moves behind the last one
  * @written: number of events taken so far
+ * @flush:   brings what was taken so far to the file, for a recording; or NULL
+ * @images:  writes the next of a few machines along the run, after all events: 1 there may be more, 0 done; or NULL
  * @finish:  completes the file and puts it in its place; frees @s in any case
  * @abort:   frees @s; with @keep what has been written so far stays under the name
  *           that @unfinished gave
@@ -75,6 +77,8 @@ struct ui_saver {
 	uint64_t (*written)(const struct ui_save *s);
 	int (*put)(struct ui_save *s, const struct ui_session *what, unsigned int parts,
 		   struct ui_path_cursor *from, struct sg_err *err);
+	int (*flush)(struct ui_save *s, struct sg_err *err);
+	int (*images)(struct ui_save *s, const struct mm_timeline *tl, struct sg_err *err);
 	int (*finish)(struct ui_save *s, struct sg_err *err);
 	void (*abort)(struct ui_save *s, bool keep);
 	const char *(*unfinished)(const struct ui_save *s);

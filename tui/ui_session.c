@@ -110,6 +110,22 @@ static int events_slice(struct ui_shell *sh, struct ui_save *s, struct sg_err *e
 	return r;
 }
 
+/*
+ * Machines along the run for one slice: 1 when there are more, 0 when all are written.  @run: the run is gone along to
+ * its end first, so that there are some everywhere; else those that are there will do.
+ */
+static int images_slice(struct ui_shell *sh, struct ui_save *s, bool run, struct sg_err *err)
+{
+	struct ui_model *md = &sh->md;
+	uint64_t start = now_us(sh);
+
+	if (!md->src->saver->images)
+		return 0;
+	while (run && !md->prepared && now_us(sh) - start < SLICE_US)
+		md->prepared = !mm_timeline_prepare(md->tl, CHUNK);
+	return run && !md->prepared ? 1 : md->src->saver->images(s, md->tl, err);
+}
+
 static unsigned int events_milli(const struct ui_shell *sh, const struct ui_save *s)
 {
 	const struct ui_model *md = &sh->md;
@@ -190,6 +206,10 @@ static bool save_slice(struct ui_shell *sh)
 	if (r >= 0)
 		md->saving = 1 + events_milli(sh, sh->ses.save);
 	if (r > 0 || (r == 0 && !md->loaded))
+		return false;
+	if (r == 0)
+		r = images_slice(sh, sh->ses.save, true, &err);
+	if (r > 0)
 		return false;
 	if (r == 0) {
 		gather(sh, &w);
@@ -287,8 +307,15 @@ static bool record_slice(struct ui_shell *sh, uint64_t now)
 
 	ses->rec_waits = r == 0;
 	if (r >= 0 && (ses->rec_us == 0 || now - ses->rec_us >= RECORD_US)) {
-		r = record_small(sh, NULL, &err);
+		r = sh->md.src->saver->flush ? sh->md.src->saver->flush(ses->rec, &err) : 0;
+		if (r == 0)
+			r = record_small(sh, NULL, &err);
 		ses->rec_us = now ? now : 1;
+	}
+	/* with the last event written and nobody looking any more */
+	if (r == 0 && sh->md.quit && sh->md.loaded && ses->rec_waits && !ses->rec_imaged) {
+		r = images_slice(sh, ses->rec, false, &err);
+		ses->rec_imaged = r <= 0;
 	}
 	if (r < 0)
 		record_failed(sh, &err);
@@ -301,7 +328,8 @@ bool ui_session_busy(const struct ui_shell *sh)
 {
 	const struct ui_ses *ses = &sh->ses;
 
-	return ses->save || (ses->rec && (!ses->rec_waits || sh->md.src->saver->written(ses->rec) < sh->md.total));
+	return ses->save || (ses->rec && (!ses->rec_waits || sh->md.src->saver->written(ses->rec) < sh->md.total ||
+					  (sh->md.quit && sh->md.loaded && !ses->rec_imaged)));
 }
 
 bool ui_session_work(struct ui_shell *sh, uint64_t now)

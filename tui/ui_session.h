@@ -34,6 +34,7 @@ struct ui_ses {
 	struct ui_save *rec;
 	char rec_path[1024];
 	bool rec_waits;        /* all events so far are written */
+	bool rec_imaged;       /* and machines along the run behind them */
 	uint64_t rec_us;       /* when the small parts were written last */
 	uint64_t rec_marks;    /* marks.changes then */
 	uint64_t rec_pos;

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,11 @@ def damaged(session):
     info = json.loads(run("session", "info", session, "--json"))
     assert info["whole"] and info["events"] == info["last_event"] and not info["bookmarks"]
     assert sum(s["bytes"] for s in info["sections"]) < info["bytes"]
+    assert info["keyframes"] <= 16 and info["keyframes_unusable"] == 0
+    assert sum(s["bytes"] for s in info["sections"] if s["tag"] == "KEYF") * 10 <= info["event_bytes"]
+    kernel = re.match(r"\d+\.\d+", info["kernel"]).group()
+    assert [(r["name"], r["policy"].split(",")[0]) for r in info["runs"]] == [("observed", "linux-" + kernel)]
+    assert b"run        observed: linux-" in run("session", "info", session)
     assert b"whole" in run("session", "info", session)
     checked = json.loads(run("session", "verify", session, "--json"))
     assert checked == {"damaged": [], "frames": info["frames"], "events": info["events"], "whole": True}

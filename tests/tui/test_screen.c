@@ -207,7 +207,9 @@ static void sample_decisions(void **state)
 		vt_wait(&t, "stop at slow_path");
 		vt_type(&t, "2n");
 		vt_wait(&t, "decision 2 of");
-		vt_type(&t, "nN");
+		vt_type(&t, "n");
+		vt_wait(&t, "decision 3 of");
+		vt_type(&t, "N");
 		snprintf(name, sizeof(name), "sample-decision-%dx%d", size[i].cols, size[i].rows);
 		vt_golden(&t, name, "slow_path: the rules and the kernel agree");
 		vt_type(&t, "\r");

@@ -90,6 +90,7 @@ struct mm_block_info {
 	uint16_t nr_none, nr_unknown, nr_free, nr_pcp, nr_alloc, nr_isolated;
 	uint16_t nr_foreign;      /* allocated pages whose request was of another migratetype than the block */
 	uint64_t changed;         /* number of the last event that touched it, 0 = none */
+	uint8_t foreseen;         /* while migratetype is unknown: what a later event tells that it is, MM_MT_UNKNOWN none */
 };
 /** Pageblock number of a pfn is pfn >> mm_pageblock_order(). */
 void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_info *ret);
@@ -237,7 +238,8 @@ uint64_t mm_timeline_bytes(const struct mm_timeline *tl);
 
 /**
  * mm_timeline_prepare() - runs ahead where nobody has been yet, so that keyframes are there when they are asked for
- * A second machine, at most @max_events further events; the position stays.
+ * A second machine, at most @max_events further events; the position stays.  Types of pageblocks that a later event
+ * tells are read ahead as well, up to eight times as many events (struct mm_block_info: foreseen).
  * Return: false when there is nothing to do, for now: the log may grow
  */
 bool mm_timeline_prepare(struct mm_timeline *tl, uint64_t max_events);

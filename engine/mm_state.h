@@ -20,6 +20,7 @@
 
 #include "mm.h"
 #include "mm_cow.h"
+#include "mm_foresight.h"
 #include "mm_seed.h"
 
 #define MM_NIL UINT32_MAX
@@ -239,6 +240,7 @@ struct mm_machine {
 	uint64_t gfp[MM_MAX_GFP];
 	struct mm_core core;
 	struct mm_cow pages, blocks, pcp;
+	const struct mm_foresight *foresight; /* the timeline's, NULL: none; for mm_block_get() only */
 	struct mm_seed_map *seed;
 	struct mm_seed_map *seed_map[2]; /* built once, for each cfg.seed that has page flags */
 	struct mm_seed_map *seed_blank;  /* before the first of them */

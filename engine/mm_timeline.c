@@ -39,6 +39,7 @@ struct mm_timeline {
 	struct mm_machine *m;
 	const struct sg_log *log;
 	struct sg_cursor cursor;
+	struct mm_foresight *foresight; /* NULL: this kernel's events don't tell */
 	struct mm_machine *scout; /* runs ahead of all keyframes while nobody asks, NULL: not now */
 	struct sg_cursor scout_cursor;
 	uint64_t scout_to;
@@ -55,7 +56,7 @@ struct mm_timeline {
 
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
 {
-	return tl->m->pool->bytes + sizeof(*tl) + (tl->scout ? 2 : 1) * sizeof(*tl->m) + tl->frame_bytes +
+	return tl->m->pool->bytes + (tl->foresight ? mm_foresight_bytes(tl->foresight) : 0) + sizeof(*tl) + (tl->scout ? 2 : 1) * sizeof(*tl->m) + tl->frame_bytes +
 	       tl->cap * sizeof(*tl->frame);
 }
 
@@ -268,6 +269,9 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 		return NULL;
 	}
 	tl->nr = 1;
+	if (tl->m->hygiene) /* without memory for it, nothing is foreseen */
+		tl->m->foresight = tl->foresight =
+			mm_foresight_new(log, cfg->cap, tl->m->nr_cpus, tl->m->pb_order, tl->m->end_pfn);
 	sg_log_seek(log, &tl->cursor, 1);
 	return tl;
 }
@@ -283,6 +287,7 @@ void mm_timeline_free(struct mm_timeline *tl)
 	free(tl->frame);
 	mm_machine_free(tl->scout);
 	mm_machine_free(tl->m);
+	mm_foresight_free(tl->foresight);
 	free(tl);
 }
 
@@ -445,9 +450,12 @@ static bool send_scout(struct mm_timeline *tl)
 bool mm_timeline_prepare(struct mm_timeline *tl, uint64_t max_events)
 {
 	struct sg_event ev;
+	bool more = false;
 
+	if (tl->foresight)
+		more = mm_foresight_read(tl->foresight, max_events < UINT64_MAX / 8 ? 8 * max_events : UINT64_MAX);
 	if (!tl->scout && (tl->prepared >= sg_log_count(tl->log) || !send_scout(tl)))
-		return false;
+		return more;
 	while (max_events-- > 0 && tl->scout->core.position < tl->scout_to && sg_log_next(&tl->scout_cursor, &ev)) {
 		mm_observe(tl->scout, &ev);
 		if ((tl->scout->core.position & 1023) == 0) {

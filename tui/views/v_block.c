@@ -233,10 +233,13 @@ static void title_text(const struct v_block *v, const struct ui_model *md, char 
 	} parts[] = { { v->bi.nr_free, "free" },         { v->bi.nr_pcp, "per-cpu" },
 		      { v->bi.nr_alloc, "used" },        { v->bi.nr_foreign, "foreign" },
 		      { v->bi.nr_isolated, "isolated" }, { v->bi.nr_unknown, "unknown" } };
-	size_t n = (size_t)snprintf(
-		buf, size, "pageblock %" PRIu64 ", %s:", v->first >> v->pb_order,
-		v->bi.migratetype == MM_MT_UNKNOWN ? "type unknown"
-						   : ui_mt_name(md, v->bi.migratetype));
+	bool unknown = v->bi.migratetype == MM_MT_UNKNOWN, foreseen = unknown && v->bi.foreseen != MM_MT_UNKNOWN;
+	size_t n = (size_t)snprintf(buf, size, "pageblock %" PRIu64 ", %s%s%s:", v->first >> v->pb_order,
+				    foreseen ? "type " : "",
+				    foreseen  ? ui_mt_name(md, v->bi.foreseen)
+				    : unknown ? "type unknown"
+					      : ui_mt_name(md, v->bi.migratetype),
+				    foreseen ? " (a later event tells)" : "");
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (parts[i].nr && n < size)

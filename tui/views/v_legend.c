@@ -22,6 +22,7 @@ static void legend_draw(const void *view, const struct ui_model *md, struct ui_g
 	} others[] = { { UI_GL_MIXED, UI_GL_COUNT, "mixed" },
 		       { UI_GL_UNKNOWN, UI_GL_COUNT, "unknown" },
 		       { UI_GL_SCAN_MIGRATE, UI_GL_SCAN_FREE, "scanners" } };
+	enum ui_role movable = ui_theme_migratetype("Movable");
 	int col = 1;
 
 	(void)view;
@@ -50,6 +51,12 @@ static void legend_draw(const void *view, const struct ui_model *md, struct ui_g
 		if (others[i].gl2 != UI_GL_COUNT)
 			ui_char(g, r, 0, col++, ui_style(UI_ROLE_TEXT), ui_glyph(g, others[i].gl2));
 		col = ui_text(g, r, 0, col + 1, ui_style(UI_ROLE_DIM), others[i].text) + 1;
+	}
+	/* types that no event has told yet, but a later one does */
+	if (col + 3 + ui_width("told later") <= r->cols) {
+		ui_char(g, r, 0, col, ui_style_attr(movable, UI_DIM), '?');
+		ui_char(g, r, 0, col + 1, ui_style_attr(movable, UI_DIM), ui_glyph(g, UI_GL_SHADE2));
+		ui_text(g, r, 0, col + 3, ui_style(UI_ROLE_DIM), "told later");
 	}
 }
 

@@ -25,6 +25,7 @@ enum fill {
 
 struct cell {
 	uint8_t mt, fill;
+	bool foreseen;      /* no event has told the type yet, a later one does */
 	uint16_t used;      /* of its known pages, in thousandths */
 	bool mixed;         /* an eighth or more of its used pages are of another type */
 	bool changed;       /* by the event at the position */
@@ -76,9 +77,9 @@ static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsig
 static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t block,
 		     struct cell *c, uint32_t sum[8])
 {
-	uint32_t types[SG_MAX_MIGRATETYPES + 1] = { 0 };
+	uint32_t types[SG_MAX_MIGRATETYPES] = { 0 }, foreseen[SG_MAX_MIGRATETYPES] = { 0 };
 	uint64_t last = block + (1ull << v->zoom), zone_end = (md->zi.end_pfn - 1) >> v->pb_order;
-	uint32_t total, used;
+	uint32_t total, used, most = 0;
 	unsigned int best = SG_MAX_MIGRATETYPES;
 
 	memset(sum, 0, 8 * sizeof(*sum));
@@ -89,8 +90,10 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 		struct mm_block_info bi;
 
 		mm_block_get(md->m, block, &bi);
-		types[bi.migratetype < SG_MAX_MIGRATETYPES ? bi.migratetype
-							   : SG_MAX_MIGRATETYPES]++;
+		if (bi.migratetype < SG_MAX_MIGRATETYPES)
+			types[bi.migratetype]++;
+		else if (bi.foreseen < SG_MAX_MIGRATETYPES)
+			foreseen[bi.foreseen]++;
 		sum[0] += bi.nr_none;
 		sum[1] += bi.nr_unknown;
 		sum[2] += bi.nr_free;
@@ -101,11 +104,15 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 		if (bi.changed > md->trail_from && bi.changed <= md->pos)
 			c->trail = true;
 	}
-	for (unsigned int i = 0; i < SG_MAX_MIGRATETYPES; i++)
-		if (types[i] > (best == SG_MAX_MIGRATETYPES ? 0 : types[best]))
+	for (unsigned int i = 0; i < SG_MAX_MIGRATETYPES; i++) {
+		if (types[i] + foreseen[i] > most) {
+			most = types[i] + foreseen[i];
 			best = i;
-	sum[7] = types[best];
-	c->mt = best == SG_MAX_MIGRATETYPES ? MM_MT_UNKNOWN : (uint8_t)best;
+		}
+	}
+	sum[7] = most;
+	c->mt = most ? (uint8_t)best : MM_MT_UNKNOWN;
+	c->foreseen = most && foreseen[best] > types[best];
 	total = sum[1] + sum[2] + sum[3] + sum[4] + sum[5];
 	used = sum[3] + sum[4] + sum[5];
 	c->used = used ? (uint16_t)(used * 1000ull / (used + sum[2])) : 0;
@@ -286,8 +293,11 @@ static void draw_cell(const struct v_map *v, const struct ui_model *md, struct u
 	enum ui_role role = (enum ui_role)ui_mt_role(md, c->mt);
 	bool letters = v->style == UI_MAP_LETTERS;
 	uint32_t letter = fill_letter(g, md, c), ch = letters ? letter : fill_glyph(g, c);
-	struct ui_style st = ui_style(role), first;
+	struct ui_style st = ui_style_attr(role, c->foreseen ? UI_DIM : 0), bar = st, first;
 
+	/* where the letter has a bar beside it, the question mark stays and the colour tells */
+	if (c->foreseen && c->fill > FILL_NONE && v->style == UI_MAP_BOTH && !md->mono)
+		letter = '?';
 	if (c->migrate || c->free) {
 		ch = ui_glyph(g, c->migrate && c->free ? UI_GL_SCAN_BOTH
 				 : c->migrate          ? UI_GL_SCAN_MIGRATE
@@ -317,9 +327,9 @@ static void draw_cell(const struct v_map *v, const struct ui_model *md, struct u
 		letter = '?';
 	ui_char(g, in, row, col, first, c->migrate || c->free ? ch : letter);
 	if (v->width == 2 || c->fill <= FILL_EMPTY || c->mixed)
-		ui_fill(g, in, row, col + 1, v->width - 1, ui_style(role), fill_glyph(g, c));
+		ui_fill(g, in, row, col + 1, v->width - 1, bar, fill_glyph(g, c));
 	else
-		ui_bar(g, in, row, col + 1, v->width - 1, ui_style(role), c->used, 1000);
+		ui_bar(g, in, row, col + 1, v->width - 1, bar, c->used, 1000);
 }
 
 /* What is known of the cursor's cell, in the lower edge. */
@@ -331,10 +341,10 @@ static void draw_cursor_text(const struct v_map *v, const struct ui_model *md, s
 	char text[200];
 	int n;
 
-	n = snprintf(text, sizeof(text), " block %" PRIu64 "%s: %s, free %u used %u", block,
-		     v->zoom ? "+" : "",
-		     c->mt == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, c->mt), v->pages[2],
-		     v->pages[4]);
+	n = snprintf(text, sizeof(text), " block %" PRIu64 "%s: %s%s%s, free %u used %u", block,
+		     v->zoom ? "+" : "", c->foreseen ? "type " : "",
+		     c->mt == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, c->mt),
+		     c->foreseen ? " (a later event tells)" : "", v->pages[2], v->pages[4]);
 	if (v->pages[3])
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " pcp %u", v->pages[3]);
 	if (v->pages[5])

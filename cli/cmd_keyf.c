@@ -70,24 +70,43 @@ static bool is_new(const struct cmd_keyf *k, uint64_t pos)
 	return true;
 }
 
-/* Makes the next image, and keeps it when it fits. */
+/* Makes the image of the keyframe nearest to a sixteenth. */
 static int make_image(struct cmd_keyf *k, const struct mm_timeline *tl, unsigned int part, uint64_t nr_events)
 {
 	size_t i = nearest(tl, nr_events / CMD_KEYF_MOST * part + nr_events % CMD_KEYF_MOST * part / CMD_KEYF_MOST);
-	uint64_t pos = mm_timeline_keyframe_position(tl, i), cost;
+	uint64_t pos = mm_timeline_keyframe_position(tl, i);
 
 	if (i == 0 || pos > nr_events || !is_new(k, pos))
 		return 1;
 	/* without memory for it the session is whole nevertheless: a keyframe can be made again */
-	k->image.len = 0;
-	if (mm_timeline_keyframe_save(tl, i, cmd_image_add, &k->image) < 0 ||
-	    ss_keyframe_cost(k->image.data, k->image.len, &cost) < 0 || cost > k->room) {
+	if (mm_timeline_keyframe_save(tl, i, cmd_image_add, &k->image) < 0)
+		k->image.len = 0;
+	k->image_pos = pos;
+	return 1;
+}
+
+/* Looks whether the image that was made fits, and forgets it when it doesn't. */
+static int weigh_image(struct cmd_keyf *k)
+{
+	uint64_t cost;
+
+	if (ss_keyframe_cost(k->image.data, k->image.len, &cost) < 0 || cost > k->room) {
 		k->image.len = 0;
 		return 1;
 	}
 	k->room -= cost;
-	k->pos[k->nr++] = pos;
+	k->pos[k->nr++] = k->image_pos;
+	k->fits = true;
 	return 1;
+}
+
+static int write_image(struct cmd_keyf *k, struct ss_writer *w, struct sg_err *err)
+{
+	int r = ss_put_keyframe(w, k->nr - 1, 0, k->image_pos, k->image.data, k->image.len, err);
+
+	k->image.len = 0;
+	k->fits = false;
+	return r < 0 ? r : 1;
 }
 
 int cmd_keyf_save(struct cmd_keyf *k, struct ss_writer *w, const struct mm_timeline *tl, uint64_t nr_events,
@@ -96,11 +115,8 @@ int cmd_keyf_save(struct cmd_keyf *k, struct ss_writer *w, const struct mm_timel
 	unsigned int part;
 	int r;
 
-	if (k->image.len > 0) { /* packing takes about as long as making it */
-		r = ss_put_keyframe(w, k->nr - 1, 0, k->pos[k->nr - 1], k->image.data, k->image.len, err);
-		k->image.len = 0;
-		return r < 0 ? r : 1;
-	}
+	if (k->image.len > 0)
+		return k->fits ? write_image(k, w, err) : weigh_image(k);
 	if (k->next == 0) {
 		r = ss_flush(w, err);
 		if (r < 0)

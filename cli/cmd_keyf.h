@@ -29,6 +29,8 @@ struct cmd_keyf {
 	uint64_t room; /* bytes left for them */
 	uint64_t pos[CMD_KEYF_MOST];
 	struct cmd_image image; /* made, and not written yet */
+	uint64_t image_pos;
+	bool fits; /* there is room for it, which is taken */
 };
 
 /**

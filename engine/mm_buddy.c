@@ -165,6 +165,8 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 		pfn &= ~(1ull << order);
 		order++;
 	}
+	if (mt < SG_MAX_MIGRATETYPES && z->complete[mt] != MM_ALL_ORDERS && mm_maybe_merged(m, z, pfn, order, mt))
+		mm_complete_lose(z, order + 1, MM_NR_ORDERS, mt);
 	if (!to_tail && opts->shuffle && order >= MM_NR_ORDERS - 1) {
 		to_tail = opts->shuffle(opts->arg);
 	} else if (!to_tail && order < MM_NR_ORDERS - 2) {
@@ -310,6 +312,7 @@ void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		   unsigned int new_mt)
 {
 	uint64_t first = pfn >> m->pb_order << m->pb_order, end = first + (1ull << m->pb_order);
+	bool unknown = false;
 
 	if (first < z->start || end > z->end)
 		return; /* prep_move_freepages_block() leaves blocks across a zone's border alone */
@@ -317,6 +320,7 @@ void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		struct page_ent e = mm_ent(m, pfn);
 
 		if (ent_state(&e) != PS_FREE) {
+			unknown |= ent_state(&e) == PS_UNKNOWN;
 			pfn++;
 			continue;
 		}
@@ -324,6 +328,8 @@ void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		mm_list_add(m, z, pfn, ent_order(&e), new_mt, true);
 		pfn += 1ull << ent_order(&e);
 	}
+	if (unknown)
+		mm_complete_lose(z, 0, m->pb_order, new_mt);
 }
 
 size_t mm_free_list(const struct mm_machine *m, unsigned int zone, unsigned int order, unsigned int mt,

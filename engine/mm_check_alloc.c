@@ -302,7 +302,7 @@ static void before_zone_locked(struct alloc_state *s, struct mm_check *c, const 
 
 	if (!usable(m, pfn, order, mt, &z))
 		return;
-	p = mm_rule_smallest(m, z, (unsigned int)order, (unsigned int)mt);
+	p = mm_rule_smallest_known(m, z, (unsigned int)order, (unsigned int)mt);
 	if (p.known == MM_KNOWN_NO && m->hygiene) {
 		p = fall_back(s, c, m, z, ev, pfn, order, mt);
 		if (p.known == MM_KNOWN_YES && !p.claim)

@@ -300,10 +300,18 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			return;
 		}
 	} else if (t) {
+		bool none = b->ran_out;
+
 		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr);
-		if (!tuned.why && (b->ran_out || (b->nr < tuned.want && mm_rule_smallest(m, &m->core.zone[b->zone], b->order, b->mt).known ==
-											MM_KNOWN_NO)))
+		if (!tuned.why && !none && b->nr < tuned.want)
+			none = mm_rule_smallest_known(m, &m->core.zone[b->zone], b->order, b->mt).known == MM_KNOWN_NO;
+		if (!tuned.why && none)
 			tuned.why = "fallback_allowed_unknown"; /* ALLOC_NOFRAGMENT isn't in the trace */
+	}
+	if (b->kind == MM_CHECK_REFILL && f.batch == 0 && b->sure) {
+		/* without the batch none could come out as equal, so to count those that differ would be no measure */
+		b->sure = false;
+		b->why = "pcp_batch_unknown";
 	}
 	report_bulk(s, c, m, cpu, &f, tuned.want, tuned.why);
 }
@@ -366,7 +374,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 		b->count = pages_on(m, (unsigned int)zone, ev->cpu, 0);
 	}
 	b->nr++;
-	p = mm_rule_smallest(m, &m->core.zone[zone], (unsigned int)order, (unsigned int)mt);
+	p = mm_rule_smallest_known(m, &m->core.zone[zone], (unsigned int)order, (unsigned int)mt);
 	b->ran_out |= p.known == MM_KNOWN_NO;
 	if (p.known == MM_KNOWN_NO)
 		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,

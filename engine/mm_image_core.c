@@ -58,6 +58,36 @@ static void zone_end(struct mm_io *io, struct mm_machine *m, unsigned int i)
 	mm_seed_stretch(m->seed, end);
 }
 
+/* @known: what the zone's lists are mostly: all of them complete, or none. */
+static bool complete_as(const struct zone_state *z, bool known)
+{
+	for (unsigned int t = 0; t < MM_NR_MT; t++)
+		if (z->complete[t] != (known ? MM_ALL_ORDERS : 0))
+			return false;
+	return true;
+}
+
+/* 0 or 1: list_known, and all lists are complete, or none is.  2: what is complete follows, as a mask of each type. */
+static void lists_known(struct mm_io *io, struct zone_state *z)
+{
+	unsigned int form = complete_as(z, z->list_known) ? z->list_known : 2;
+
+	IO_NUM(io, form, 2);
+	if (form == 2) {
+		IO_NUM(io, z->list_known, 1);
+		for (unsigned int t = 0; t < MM_NR_MT; t++)
+			IO_NUM(io, z->complete[t], MM_ALL_ORDERS);
+		if (io->reading && complete_as(z, z->list_known))
+			mm_io_bad(io, "the lists of zone %s are written in a long way", z->name);
+		return;
+	}
+	if (!io->reading)
+		return;
+	z->list_known = form;
+	for (unsigned int t = 0; t < MM_NR_MT; t++)
+		z->complete[t] = form ? MM_ALL_ORDERS : 0;
+}
+
 static void zone(struct mm_io *io, struct mm_machine *m, unsigned int i)
 {
 	struct zone_state *z = &m->core.zone[i];
@@ -72,7 +102,7 @@ static void zone(struct mm_io *io, struct mm_machine *m, unsigned int i)
 	IO_NUM(io, z->wmark_promo, UINT64_MAX);
 	IO_NUM(io, z->search_start_le, UINT64_MAX);
 	IO_NUM(io, z->search_start_gt, UINT64_MAX);
-	IO_NUM(io, z->list_known, 1);
+	lists_known(io, z);
 	IO_NUM(io, z->have_type_blocks, 1);
 	for (unsigned int s = 0; s <= PS_ISO; s++) {
 		IO_NUM(io, z->nr_pages[s], z->end - z->start);

@@ -100,20 +100,22 @@ static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
 }
 
 /*
- * The block left list @mt of the buddy lists and is on its way to the per-cpu list of @wanted_mt
- * (@refill) or to the one who asked for that type.
+ * The block left the buddy lists and is on its way to the per-cpu list of @wanted_mt (@refill) or to the one who
+ * asked for that type.
  */
-static void take(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn,
-		 unsigned int order, unsigned int mt, unsigned int remainder_mt, unsigned int wanted_mt, bool refill)
+static void take(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, const struct mm_taking *t,
+		 unsigned int wanted_mt, bool refill)
 {
-	struct page_ent was = mm_ent(m, pfn);
-	uint64_t freed = mm_buddy_take(m, z, pfn, order, mt, remainder_mt);
+	struct page_ent was = mm_ent(m, t->pfn);
+	uint64_t freed;
 
-	if (freed < 1ull << order)
-		not_free(m, pfn, order);
-	detach(m, z, pfn, order);
-	mm_pcp_add(m, z, refill ? ev->cpu : UINT16_MAX >> 2, pfn, order, wanted_mt, true, PCP_FROM_REFILL);
-	changed(m, pfn, order, &was, PS_PCP);
+	mm_complete_taking(m, z, t);
+	freed = mm_buddy_take(m, z, t->pfn, t->order, t->mt, t->remainder_mt);
+	if (freed < 1ull << t->order)
+		not_free(m, t->pfn, t->order);
+	detach(m, z, t->pfn, t->order);
+	mm_pcp_add(m, z, refill ? ev->cpu : UINT16_MAX >> 2, t->pfn, t->order, wanted_mt, true, PCP_FROM_REFILL);
+	changed(m, t->pfn, t->order, &was, PS_PCP);
 }
 
 static void on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
@@ -123,6 +125,7 @@ static void on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t mt = ev->v[SGF_mm_page_alloc_zone_locked_migratetype];
 	uint64_t refill = ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill];
 	struct zone_state *z = checked(m, pfn, order);
+	struct mm_taking t;
 	unsigned int bt;
 
 	if (!z || !good_mt(m, mt))
@@ -136,13 +139,16 @@ static void on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 		if (bt != MM_MT_UNKNOWN) {
 			if (bt >= MM_NR_PCPTYPES || mt >= MM_NR_PCPTYPES)
 				mm_contra_add(m, MM_CONTRA_BLOCK_TYPE);
+			else
+				mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)mt);
 			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
 		}
 		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, false);
 	}
 	if (refill == SG_MISSING) /* kernels before 5.19 or so say it by the order */
 		refill = order == 0;
-	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, (unsigned int)mt, refill != 0);
+	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, MM_NR_ORDERS, true };
+	take(m, z, ev, &t, (unsigned int)mt, refill != 0);
 	m->core.last_take_pfn = pfn;
 	m->core.last_take_cpu = ev->cpu;
 	m->core.last_take_order = (uint8_t)order;
@@ -183,8 +189,10 @@ static void fallback_before_hygiene(struct mm_machine *m, struct zone_state *z, 
 	}
 	if (order >= m->pb_order)
 		retype(m, z, pfn, order, amt, fmt);
-	if (!mm_head_of(m, pfn, &h, &e))
+	if (!mm_head_of(m, pfn, &h, &e)) {
+		mm_complete_lose(z, order, order + 1, amt);
 		return;
+	}
 	mm_list_del(m, z, h, &e, fmt);
 	mm_list_add(m, z, h, ent_order(&e), amt, true);
 }
@@ -198,6 +206,8 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t fmt = ev->v[SGF_mm_page_alloc_extfrag_fallback_migratetype];
 	bool owned = ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1;
 	struct zone_state *z = checked(m, pfn, order);
+	struct mm_taking t = { pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)fmt, (unsigned int)forder,
+			       false };
 	struct page_ent e;
 
 	if (!z || !good_mt(m, amt) || !good_mt(m, fmt))
@@ -207,6 +217,7 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	}
 	if (!m->hygiene) {
+		mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
 		fallback_before_hygiene(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 		return;
 	}
@@ -230,15 +241,17 @@ static void on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		/* compaction_capture(): the page is being freed right now; drain and alloc follow */
 		return;
 	}
+	mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
 	if (forder >= m->pb_order && owned) {
 		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);
-		take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)amt, (unsigned int)amt,
-		     mm_pcp_order(m, (unsigned int)order));
+		t.remainder_mt = (unsigned int)amt;
+		take(m, z, ev, &t, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
+		/* what was split off is of lower orders */
+		mm_complete_were_empty(z, (unsigned int)forder, MM_NR_ORDERS, (unsigned int)amt);
 		return;
 	}
 	mm_block_type(m, z, pfn, (unsigned int)fmt, SG_MAX_MIGRATETYPES, true);
-	take(m, z, ev, pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)fmt, (unsigned int)amt,
-	     mm_pcp_order(m, (unsigned int)order));
+	take(m, z, ev, &t, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
 }
 
 /* ---- hand-out and return ----------------------------------------------- */
@@ -658,6 +671,7 @@ static void lose(struct mm_machine *m)
 		memset(z->folios, 0, sizeof(z->folios)); /* only those that the trace saw being made are counted */
 		mm_lists_clear(z);
 		z->list_known = false;
+		memset(z->complete, 0, sizeof(z->complete));
 	}
 	if (!m->core.seed_lost)
 		m->core.seed_lost = (uint32_t)m->core.position;

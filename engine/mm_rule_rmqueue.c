@@ -40,6 +40,19 @@ struct mm_pick mm_rule_list_head(const struct mm_machine *m, const struct zone_s
 	return p;
 }
 
+/* mm_rule_list_head(), but a block whose buddy nobody knows may have become part of a larger one. */
+static struct mm_pick known_head(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
+				 unsigned int mt)
+{
+	struct mm_pick p = mm_rule_list_head(m, z, order, mt);
+
+	if (p.known == MM_KNOWN_YES && mm_maybe_merged(m, z, p.pfn, order, mt)) {
+		p.known = MM_KNOWN_MAYBE;
+		p.why = "list_unknown";
+	}
+	return p;
+}
+
 struct mm_pick mm_rule_smallest(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
 				unsigned int mt)
 {
@@ -48,6 +61,20 @@ struct mm_pick mm_rule_smallest(const struct mm_machine *m, const struct zone_st
 	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
 		if (!list_empty(z, o, mt))
 			return mm_rule_list_head(m, z, o, mt);
+	return none;
+}
+
+struct mm_pick mm_rule_smallest_known(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
+				      unsigned int mt)
+{
+	struct mm_pick none = { 0 };
+
+	for (unsigned int o = order; o < MM_NR_ORDERS; o++) {
+		if (!list_empty(z, o, mt))
+			return known_head(m, z, o, mt);
+		if (!mm_complete_list(z, o, mt))
+			return (struct mm_pick){ .known = MM_KNOWN_MAYBE, .order = o, .mt = mt, .why = "list_unknown" };
+	}
 	return none;
 }
 
@@ -167,14 +194,32 @@ static struct mm_pick after_move(const struct mm_machine *m, const struct zone_s
 	return best;
 }
 
-/* The first type in turn whose list of order @o isn't empty; 2 when none. Source: find_suitable_fallback() */
+#define NO_TYPE 2      /* all lists of the order are empty */
+#define UNKNOWN_TYPE 3 /* a list that isn't complete comes before any block that is known */
+
+/*
+ * The first type in turn whose list of order @o isn't empty, as an index in fallbacks[].  What decides itself takes
+ * its lists as they are.  Source: find_suitable_fallback()
+ */
 static unsigned int fallback_type(const struct search *s, unsigned int o)
 {
 	unsigned int f = 0;
 
-	while (f < 2 && list_empty(s->z, o, fallbacks[s->mt][f]))
-		f++;
+	for (; f < 2 && list_empty(s->z, o, fallbacks[s->mt][f]); f++)
+		if (!(s->flags & MM_FALLBACK_DECIDE) && !mm_complete_list(s->z, o, fallbacks[s->mt][f]))
+			return UNKNOWN_TYPE;
 	return f;
+}
+
+static struct mm_pick unknown_list(const struct search *s, unsigned int o)
+{
+	return (struct mm_pick){ .known = MM_KNOWN_MAYBE, .order = o, .mt = s->mt, .why = "list_unknown" };
+}
+
+static struct mm_pick fallback_head(const struct search *s, unsigned int o, unsigned int f)
+{
+	return s->flags & MM_FALLBACK_DECIDE ? mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]) :
+					       known_head(s->m, s->z, o, fallbacks[s->mt][f]);
 }
 
 static unsigned int least_order(const struct search *s)
@@ -195,9 +240,11 @@ static struct mm_pick fallback_claim(const struct search *s)
 		if (!try_claim(s->m, o, s->mt))
 			break;
 		f = fallback_type(s, o);
-		if (f == 2)
+		if (f == UNKNOWN_TYPE)
+			return unknown_list(s, o);
+		if (f == NO_TYPE)
 			continue;
-		p = mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]);
+		p = fallback_head(s, o, f);
 		p.claim = true;
 		if (p.known == MM_KNOWN_MAYBE)
 			return p;
@@ -230,8 +277,10 @@ static struct mm_pick fallback_steal(const struct search *s)
 	for (unsigned int o = s->order; o < MM_NR_ORDERS; o++) {
 		unsigned int f = fallback_type(s, o);
 
-		if (f < 2)
-			return mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]);
+		if (f == UNKNOWN_TYPE)
+			return unknown_list(s, o);
+		if (f < NO_TYPE)
+			return fallback_head(s, o, f);
 	}
 	return none;
 }
@@ -246,14 +295,16 @@ static struct mm_pick fallback_6_1(const struct search *s)
 		unsigned int f = fallback_type(s, o);
 		enum mm_known half;
 
-		if (f == 2)
+		if (f == UNKNOWN_TYPE)
+			return unknown_list(s, o);
+		if (f == NO_TYPE)
 			continue;
 		if (!try_claim(s->m, o, s->mt) && s->mt == MM_MT_MOVABLE && o > s->order) {
 			p = fallback_steal(s);
 			note_try(s, &p, false);
 			return p;
 		}
-		p = mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]);
+		p = fallback_head(s, o, f);
 		if (p.known != MM_KNOWN_YES)
 			return p;
 		if (o >= s->m->pb_order) {

@@ -33,6 +33,12 @@ struct mm_pick mm_rule_list_head(const struct mm_machine *m, const struct zone_s
 struct mm_pick mm_rule_smallest(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
 				unsigned int mt);
 /**
+ * mm_rule_smallest_known() - mm_rule_smallest() of a machine that follows a trace
+ * An empty list that isn't complete may have blocks in the kernel: then MM_KNOWN_MAYBE, because of "list_unknown".
+ */
+struct mm_pick mm_rule_smallest_known(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
+				      unsigned int mt);
+/**
  * mm_rule_fallback() - where a request goes whose own lists are empty
  * @nofragment: ALLOC_NOFRAGMENT: no block below pageblock order
  * @steal_only: a bulk that stole its last page doesn't try to claim again (enum rmqueue_mode)

@@ -217,8 +217,12 @@ static int flush(struct builder *b, uint64_t nr)
 		uint64_t at = (b->first + i) / MM_SEED_PATTERN;
 		uint32_t idx;
 
-		memset(p, MM_SEED_NONE, sizeof(p));
 		memcpy(p, b->buf + i, n);
+		for (uint64_t k = n; k < MM_SEED_PATTERN; k++) { /* the file ends here */
+			uint64_t start;
+
+			p[k] = span_of(b, b->first + i + k, &start) ? MM_SEED_UNKNOWN : MM_SEED_NONE;
+		}
 		if ((at + 1) * MM_SEED_PATTERN > b->s->nr_pfns)
 			break;
 		idx = intern(b->s, p);

@@ -116,6 +116,8 @@ struct zone_state {
 	int zone_type; /* index in enum zone_type, -1 unknown */
 	struct free_list list[MM_NR_ORDERS][MM_NR_MT];
 	struct list_mid mid[MM_NR_ORDERS]; /* of the MOVABLE lists */
+	/* of each type, a bit for each order whose list is complete: the model has all that the kernel has on it */
+	uint16_t complete[MM_NR_MT];
 	/* compact_init_free_pfn, as searches show it: from le on they were deep ones, up to gt they weren't */
 	uint64_t search_start_le, search_start_gt;
 	uint64_t nr_pages[PS_ISO + 1]; /* touched pages by state; unknown ones follow from the span */
@@ -308,6 +310,25 @@ bool mm_list_back_next(const struct mm_machine *m, struct list_walk *b, uint32_t
 void mm_list_ahead_begin(const struct zone_state *z, unsigned int order, struct list_walk *b);
 /** The same towards the tail. */
 bool mm_list_ahead_next(const struct mm_machine *m, struct list_walk *b, uint32_t *ret);
+
+/* mm_complete.c */
+#define MM_ALL_ORDERS ((1 << MM_NR_ORDERS) - 1)
+void mm_complete_seed(struct zone_state *z, bool types);
+void mm_complete_were_empty(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
+void mm_complete_lose(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
+/* A block that the kernel takes: what of, and where the rest of it goes. */
+struct mm_taking {
+	uint64_t pfn;
+	unsigned int order, mt; /* mt: of the list that it is taken from */
+	unsigned int remainder_mt;
+	unsigned int from_order; /* of the block it is split from, MM_NR_ORDERS when the event doesn't say */
+	bool smallest;           /* by __rmqueue_smallest() */
+};
+void mm_complete_taking(const struct mm_machine *m, struct zone_state *z, const struct mm_taking *t);
+bool mm_complete_list(const struct zone_state *z, unsigned int order, unsigned int mt);
+/** Might the block, as far as the model knows, be part of a larger one in the kernel? */
+bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+		     unsigned int mt);
 
 /* mm_buddy.c */
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,

@@ -212,7 +212,8 @@ void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pa
 			count_zone(m, z, by_order);
 			for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
 				share_out(z, zs, o, by_order[o]);
-			z->list_known = true;
+			z->list_known = z->nr_pages[PS_UNKNOWN] == 0;
+			mm_complete_seed(z, zs && zs->have_types);
 		}
 		if (!zs)
 			continue;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which free lists are complete: the model has every block that the kernel has on them.  An empty list is empty in
+ * the kernel only if it is complete.  All lists are after a snapshot that covers the whole zone.  Without one, a list
+ * becomes complete when an event shows that it was empty, and stays so until blocks that nobody knows may come onto it.
+ */
+#include "mm_state.h"
+
+/* Bits of the orders [@from, @to). */
+static uint16_t orders(unsigned int from, unsigned int to)
+{
+	return (uint16_t)(from < to ? (1u << to) - (1u << from) : 0);
+}
+
+/** All free pages of the zone are known now if none is unknown, and on which list, if the snapshot has @types. */
+void mm_complete_seed(struct zone_state *z, bool types)
+{
+	for (unsigned int t = 0; t < MM_NR_MT; t++) {
+		z->complete[t] = z->nr_pages[PS_UNKNOWN] ? 0 : MM_ALL_ORDERS;
+		for (unsigned int o = 0; !types && o < MM_NR_ORDERS; o++)
+			if (z->list[o][MM_MT_ROW_UNKNOWN].nr_unplaced)
+				mm_complete_lose(z, o, o + 1, t);
+	}
+}
+
+/**
+ * mm_complete_were_empty() - an event shows that the lists of orders [@from, @to) of @mt are empty
+ * Where the model has blocks on one, it has them in the wrong place, so what is on that list remains unknown.
+ */
+void mm_complete_were_empty(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt)
+{
+	if (mt >= SG_MAX_MIGRATETYPES || (z->complete[mt] | orders(from, to)) == z->complete[mt])
+		return;
+	for (unsigned int o = from; o < to; o++)
+		if (z->list[o][mt].nr_linked == 0 && z->list[o][mt].nr_unplaced == 0)
+			z->complete[mt] |= (uint16_t)(1u << o);
+}
+
+/** Blocks that the model doesn't know may be on the lists of orders [@from, @to) of @mt. */
+void mm_complete_lose(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt)
+{
+	if (mt < MM_NR_MT)
+		z->complete[mt] &= (uint16_t)~orders(from, to);
+}
+
+bool mm_complete_list(const struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	return mt < MM_NR_MT && z->complete[mt] >> order & 1;
+}
+
+bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+		     unsigned int mt)
+{
+	uint64_t buddy = pfn ^ (1ull << order);
+	struct page_ent e;
+
+	if (order >= MM_NR_ORDERS - 1 || mm_complete_list(z, order, mt) || buddy < z->start || buddy >= z->end)
+		return false;
+	e = mm_ent(m, buddy);
+	return ent_state(&e) == PS_UNKNOWN;
+}
+
+/**
+ * mm_complete_taking() - a block is about to be taken; the model has it on its lists still, if it knows it
+ * If it is the beginning of a block that the model has on the list, the lists of lower orders, from the one asked for
+ * on, were empty.  If the model doesn't have it, or its block may be larger in the kernel, the halves that are split off
+ * are unknown.
+ */
+void mm_complete_taking(const struct mm_machine *m, struct zone_state *z, const struct mm_taking *t)
+{
+	struct page_ent e;
+	uint64_t h;
+
+	if (z->nr_pages[PS_UNKNOWN] == 0 && (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == MM_ALL_ORDERS))
+		return;
+	if (!mm_head_of(m, t->pfn, &h, &e)) {
+		e = mm_ent(m, t->pfn);
+		if (ent_state(&e) == PS_UNKNOWN)
+			mm_complete_lose(z, t->order, t->from_order, t->remainder_mt);
+		return;
+	}
+	if (t->smallest && h == t->pfn && (e.st & PE_LINK) && ent_mt(&e) == t->mt)
+		mm_complete_were_empty(z, t->order, ent_order(&e), t->mt);
+	if (t->from_order < MM_NR_ORDERS ? ent_order(&e) < t->from_order :
+					   mm_maybe_merged(m, z, h, ent_order(&e), t->mt))
+		mm_complete_lose(z, ent_order(&e), t->from_order, t->remainder_mt);
+}

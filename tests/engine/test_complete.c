@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which free lists are complete, and what is undecided where one isn't. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "made.h"
+#include "mm_image.h"
+#include "mm_rule_rmqueue.h"
+
+static struct made *make(enum made_start start)
+{
+	struct made *mk = malloc(sizeof(*mk));
+
+	assert_non_null(mk);
+	made_init(mk, 7, 3, start);
+	return mk;
+}
+
+static void drop(struct made *mk)
+{
+	made_fini(mk);
+	free(mk);
+}
+
+static void expect_maybe(const struct made *mk, unsigned int order, unsigned int mt, unsigned int at)
+{
+	struct mm_pick p = mm_rule_smallest_known(mk->m, &mk->m->core.zone[0], order, mt);
+
+	assert_int_equal(p.known, MM_KNOWN_MAYBE);
+	assert_string_equal(p.why, "list_unknown");
+	assert_int_equal(p.order, at);
+}
+
+static void expect_page(const struct made *mk, unsigned int order, unsigned int mt, uint64_t pfn)
+{
+	struct mm_pick p = mm_rule_smallest_known(mk->m, &mk->m->core.zone[0], order, mt);
+
+	assert_int_equal(p.known, MM_KNOWN_YES);
+	assert_int_equal(p.pfn, pfn);
+}
+
+static void expect_none(const struct made *mk, unsigned int order, unsigned int mt)
+{
+	assert_int_equal(mm_rule_smallest_known(mk->m, &mk->m->core.zone[0], order, mt).known, MM_KNOWN_NO);
+}
+
+/*
+ * Without a snapshot, page 16 of block 0 came back.  Page 17 may be free, and then both are a block of order 1.  Once
+ * page 17 is handed out, page 16 is first on the list of order 0; the lists above remain unknown.  What decides itself
+ * takes its lists as they are.
+ */
+static void nothing_known(void **state)
+{
+	struct made *mk = make(MADE_BLIND);
+	const struct zone_state *z = &mk->m->core.zone[0];
+	struct mm_pick p;
+
+	(void)state;
+	send_drain(mk, B(0) + 16, 0, M);
+	expect_maybe(mk, 0, M, 0);
+	assert_int_equal(mm_rule_smallest(mk->m, z, 0, M).known, MM_KNOWN_YES);
+	send_alloc(mk, B(0) + 17, 0, M);
+	expect_page(mk, 0, M, B(0) + 16);
+	expect_maybe(mk, 1, M, 1);
+	/* a fallback looks at the largest order first */
+	p = mm_rule_fallback(mk->m, z, MM_RULES_7_3, 0, U, false, false);
+	assert_int_equal(p.known, MM_KNOWN_MAYBE);
+	assert_string_equal(p.why, "list_unknown");
+	assert_false(p.claim);
+	p = mm_rule_fallback_find(mk->m, z, MM_RULES_7_3, 0, U, MM_FALLBACK_DECIDE, NULL);
+	assert_int_equal(p.known, MM_KNOWN_YES);
+	assert_int_equal(p.pfn, B(0) + 16);
+	drop(mk);
+}
+
+/* A snapshot in which all pages are in use: empty is empty, until records are lost. */
+static void all_known(void **state)
+{
+	struct made *mk = make(MADE_USED);
+
+	(void)state;
+	assert_true(mk->m->core.zone[0].list_known);
+	send_drain(mk, B(0) + 16, 0, M);
+	expect_page(mk, 0, M, B(0) + 16);
+	expect_none(mk, 1, M);
+	expect_none(mk, 0, U);
+	mk->missed = 1;
+	send_lru(mk, B(3), 0);
+	assert_false(mk->m->core.zone[0].list_known);
+	expect_maybe(mk, 1, M, 1);
+	expect_maybe(mk, 0, U, 0);
+	drop(mk);
+}
+
+/* Page flags that end before the zone does, at a pageblock and ten pages before the end; then those of all of it. */
+static void short_flags(void **state)
+{
+	static const uint64_t end[] = { B(8), END - 10, END };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct made *mk = malloc(sizeof(*mk));
+		struct mm_zone_info zi;
+
+		assert_non_null(mk);
+		made_capture(mk, 7, 3);
+		mk->snap.nr_pfns = end[i];
+		made_init(mk, 7, 3, MADE_FLAGS);
+		mm_zone_get(mk->m, 0, &zi);
+		assert_int_equal(zi.nr_unknown, END - end[i]);
+		assert_int_equal(zi.list_known, i == 2);
+		if (i == 2)
+			expect_none(mk, 0, M);
+		else
+			expect_maybe(mk, 0, M, 0);
+		drop(mk);
+	}
+}
+
+/* A snapshot without pagetypeinfo: on which type's list its free page of order 0 is, nobody knows. */
+static void types_unknown(void **state)
+{
+	struct made *mk = malloc(sizeof(*mk));
+
+	(void)state;
+	assert_non_null(mk);
+	made_capture(mk, 7, 3);
+	mk->flags[B(8)] = KPF_BUDDY;
+	made_init(mk, 7, 3, MADE_FLAGS);
+	assert_true(mk->m->core.zone[0].list_known);
+	expect_maybe(mk, 0, U, 0);
+	expect_none(mk, 1, U);
+	drop(mk);
+}
+
+/*
+ * The block of order 9 of which the request claims a page is known: so its lists hold the halves, orders 0 to 8, and
+ * nothing else.  Of a block that is unknown the halves are; then only orders 9 and 10 are empty for certain.
+ */
+static void shown_by_fallback(void **state)
+{
+	struct made *mk = make(MADE_BLIND);
+
+	(void)state;
+	send_drain(mk, B(4), 9, M);
+	send_extfrag(mk, B(4), 0, 9, U, M, OWNED);
+	expect_page(mk, 0, U, B(4) + 1);
+	expect_page(mk, 5, U, B(4) + 32);
+	expect_none(mk, 9, U);
+	expect_maybe(mk, 0, M, 0);
+	send_extfrag(mk, B(6), 3, 9, R, M, OWNED);
+	expect_maybe(mk, 0, R, 0);
+	expect_maybe(mk, 3, R, 3);
+	expect_maybe(mk, 8, R, 8);
+	expect_none(mk, 9, R);
+	drop(mk);
+}
+
+/*
+ * Four pages that came back at once, their buddies in use; a page is taken out of them: orders 0 and 1 had none, and
+ * have the halves now.  When a page is taken that nobody knew, other halves may have gone to any of the lists.
+ */
+static void shown_by_pick(void **state)
+{
+	struct made *mk = make(MADE_BLIND);
+
+	(void)state;
+	send_alloc(mk, B(6) + 4, 2, M);
+	send_drain(mk, B(6), 2, M);
+	expect_maybe(mk, 0, M, 0);
+	send_locked(mk, B(6), 0, M, true);
+	expect_page(mk, 0, M, B(6) + 1);
+	expect_page(mk, 1, M, B(6) + 2);
+	expect_maybe(mk, 2, M, 2);
+	send_locked(mk, B(6) + 1, 0, M, true);
+	expect_page(mk, 0, M, B(6) + 2);
+	send_locked(mk, B(7), 0, M, true);
+	expect_maybe(mk, 0, M, 0);
+	drop(mk);
+}
+
+/* A claim moves a pageblock's free pages, of which some are unknown, to lists that were empty. */
+static void lost_by_claim(void **state)
+{
+	struct made *mk = make(MADE_BLIND);
+
+	(void)state;
+	send_drain(mk, B(4), 9, M);
+	send_extfrag(mk, B(4), 0, 9, U, M, OWNED);
+	assert_int_equal(mk->m->core.zone[0].complete[U], MM_ALL_ORDERS);
+	send_drain(mk, B(6), 4, M);
+	mm_block_move(mk->m, &mk->m->core.zone[0], B(6), M, U);
+	assert_int_equal(mk->m->core.zone[0].complete[U], MM_ALL_ORDERS & ~0x1ff);
+	drop(mk);
+}
+
+struct bytes {
+	unsigned char p[1 << 16];
+	size_t len;
+};
+
+static int put(void *arg, const void *data, size_t len)
+{
+	struct bytes *b = arg;
+
+	assert_true(b->len + len <= sizeof(b->p));
+	memcpy(b->p + b->len, data, len);
+	b->len += len;
+	return 0;
+}
+
+/* An image keeps it. */
+static void kept(void **state)
+{
+	struct made *mk = make(MADE_BLIND);
+	struct bytes *b = calloc(1, sizeof(*b)), *again = calloc(1, sizeof(*again));
+	struct mm_machine *m = NULL;
+	struct sg_err err = { 0 };
+
+	(void)state;
+	assert_true(b && again);
+	send_drain(mk, B(4), 9, M);
+	send_extfrag(mk, B(4), 0, 9, U, M, OWNED);
+	assert_int_equal(mm_image_save(mk->m, put, b), 0);
+	assert_int_equal(mm_image_load(&mk->cfg, b->p, b->len, &m, &err), 0);
+	assert_memory_equal(m->core.zone[0].complete, mk->m->core.zone[0].complete, sizeof(m->core.zone[0].complete));
+	assert_int_equal(mm_image_save(m, put, again), 0);
+	assert_int_equal(again->len, b->len);
+	assert_memory_equal(again->p, b->p, b->len);
+	mm_machine_free(m);
+	free(b);
+	free(again);
+	drop(mk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_known), cmocka_unit_test(all_known), cmocka_unit_test(short_flags),
+		cmocka_unit_test(types_unknown), cmocka_unit_test(shown_by_fallback), cmocka_unit_test(shown_by_pick),
+		cmocka_unit_test(lost_by_claim), cmocka_unit_test(kept),
+	};
+
+	return cmocka_run_group_tests_name("complete", tests, NULL, NULL);
+}

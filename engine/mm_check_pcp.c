@@ -19,6 +19,7 @@
 
 #define MAX_CPUS MM_MAX_BASE_CPUS
 #define MAX_TUNED 4096
+#define MAX_PAUSED 32
 
 /* The run of events that makes up one refill or one drain. */
 struct bulk {
@@ -36,10 +37,14 @@ struct bulk {
 	bool ran_out;             /* refill: the own lists were empty at one of the pages */
 	/* drain */
 	bool by_free;             /* because of the free before it, and not of all that the lists hold */
+	bool active;              /* kswapd may be at work on the node */
+	uint8_t freed_order;      /* of the block that was freed */
 	struct mm_tuned tuned;
 	int64_t left, piece_left; /* pages still to go, of all and of this hold of the lock */
 	bool too_many;
 	bool disturbed;           /* another CPU emptied the lists meanwhile */
+	bool moved;               /* it did, at the end of a piece */
+	bool paused;              /* its task was switched out and may have gone to another CPU */
 };
 
 #define MAX_BATCH 32 /* one more than a folio batch holds */
@@ -61,7 +66,7 @@ struct frees {
 struct pcp_check {
 	struct bulk bulk[MAX_CPUS];
 	struct frees frees[MAX_CPUS];
-	struct bulk paused[MAX_CPUS]; /* drains whose task was switched out between two holds of the lock */
+	struct bulk paused[MAX_PAUSED]; /* drains whose task was switched out between two holds of the lock */
 	uint32_t nr_paused;
 	struct bulk held[MAX_CPUS]; /* by CPU: drains of other CPUs' lists, until those have said what they were at */
 	uint32_t nr_held;
@@ -142,6 +147,8 @@ static uint32_t pages_on(const struct mm_machine *m, unsigned int zone, unsigned
 /* Is @want what the kernel took?  A drain ends with the block that makes it enough. */
 static bool enough(const struct bulk *b, unsigned int want)
 {
+	if (b->moved && b->left > 0 && b->piece_left == (b->tuned.piece < b->left ? b->tuned.piece : b->left))
+		return true; /* the rest of a piece can't be left, that of the pieces is */
 	if (b->kind == MM_CHECK_DRAIN && b->by_free) /* until it is enough, or nothing is left */
 		return (b->left <= 0 && !b->too_many) || (b->nr == b->count && want > 0);
 	return b->nr == want || (b->kind == MM_CHECK_DRAIN && b->nr > want && b->nr - want < b->last);
@@ -272,6 +279,23 @@ static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm
 	mm_check_report(c, &d);
 }
 
+/*
+ * @event emptied the lists of @cpu: since which event must a page have been freed to lie there?  Those of a batch that
+ * wait for its second half come later.
+ */
+static uint32_t emptied_at(const struct pcp_check *s, const struct mm_machine *m, unsigned int cpu, uint64_t event)
+{
+	uint32_t at = (uint32_t)event;
+
+	for (unsigned int i = 0; m && cpu < MAX_CPUS && i < s->frees[cpu].nr; i++) {
+		struct page_ent e = mm_ent(m, s->frees[cpu].page[i].pfn);
+
+		if (ent_state(&e) == PS_PCP && e.since < at)
+			at = e.since;
+	}
+	return at;
+}
+
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
@@ -289,10 +313,20 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		tuned = b->tuned;
 		if (b->disturbed)
 			tuned.why = "lock_order_unknown";
+		if (t && b->by_free)
+			mm_tuning_drained(t, mm_check_rule_set(c), b->freed_order, b->count, b->active, b->nr, b->last);
+		/* it stops short of what it was to give when there is nothing left */
+		if (t && b->by_free && !b->paused && !b->tuned.why && b->left > 0) {
+			t->emptied_else = t->emptied;
+			t->emptied = emptied_at(s, m, b->set_cpu, b->event);
+			t->emptied_guess = true;
+		}
 		if (t && !b->by_free && b->nr >= b->count)
 			t->unseen = 0; /* all went */
-		if (t && !b->by_free)
-			t->emptied = (uint32_t)b->event;
+		if (t && !b->by_free) {
+			t->emptied = (uint32_t)b->event; /* a free that came meanwhile found the lock taken */
+			t->emptied_guess = false;
+		}
 		if (b->set_cpu != cpu && b->set_cpu < MAX_CPUS && !s->held[cpu].open && pages_on(m, b->zone, b->set_cpu, 0)) {
 			s->held[cpu] = *b;
 			s->held[cpu].open = true;
@@ -494,9 +528,36 @@ static bool was_waiting(const struct frees *f, uint64_t pfn)
 	return false;
 }
 
-/* A drain begins: why, and how many pages will go? */
+/* Pages on @cpu's lists of @zone as far as the machine knows, without those that haven't reached them yet. */
+static uint32_t count_on(const struct pcp_check *s, const struct mm_machine *m, const struct mm_tuning *t, unsigned int zone,
+			 unsigned int cpu)
+{
+	uint32_t n = pages_on(m, zone, cpu, t ? t->emptied : 0), wait = cpu < MAX_CPUS ? waiting(s, zone, cpu) : 0;
+
+	return n > wait ? n - wait : 0;
+}
+
+/* The drain of @pid that waits for it to run again; NULL: none. */
+static struct bulk *paused_of(struct pcp_check *s, int32_t pid)
+{
+	for (uint32_t i = 0; i < s->nr_paused; i++)
+		if (s->paused[i].pid == pid)
+			return &s->paused[i];
+	return NULL;
+}
+
+/* Takes @p out of the drains that wait. */
+static struct bulk unpause(struct pcp_check *s, struct bulk *p)
+{
+	struct bulk b = *p;
+
+	*p = s->paused[--s->nr_paused];
+	return b;
+}
+
+/* A drain begins: why, and how many pages will go?  @first: its first page, if it is known; NULL otherwise. */
 static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-			unsigned int set_cpu)
+			unsigned int set_cpu, const struct page_ent *first)
 {
 	struct bulk *b = &s->bulk[ev->cpu];
 	struct frees *f = &s->frees[ev->cpu];
@@ -508,9 +569,11 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	t = tuning_of(s, c, m, b->zone, set_cpu);
 	b->set_cpu = set_cpu;
 	b->irq = in_irq(ev);
-	b->count = pages_on(m, b->zone, set_cpu, t ? t->emptied : 0) - (set_cpu < MAX_CPUS ? waiting(s, b->zone, set_cpu) : 0);
-	if (b->count > pages_on(m, b->zone, set_cpu, 0))
-		b->count = 0;
+	if (t && t->emptied_guess && first && first->since < t->emptied) {
+		t->emptied = t->emptied_else; /* here is one that would have gone: the lock was lost */
+		t->emptied_guess = false;
+	}
+	b->count = count_on(s, m, t, b->zone, set_cpu);
 	b->by_free = set_cpu == ev->cpu && f->last_irq == b->irq && f->last_zone == b->zone &&
 		     (b->irq || f->last_pid == ev->pid) &&
 		     (f->last_kind == SG_EV_mm_page_free || f->last_kind == SG_EV_mm_page_free_batched);
@@ -518,8 +581,16 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	if (!t)
 		return;
 	if (b->by_free) {
-		b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), f->last_order, b->count,
-					   nid < 0 || nid >= MM_MAX_NODES || !s->slept[nid]);
+		b->active = nid < 0 || nid >= MM_MAX_NODES || !s->slept[nid];
+		b->freed_order = f->last_order;
+		b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), b->freed_order, b->count, b->active);
+		if (!b->tuned.why && b->tuned.want == 0 && t->emptied_guess) {
+			/* it wasn't empty: the drain before had lost the lock between two pieces */
+			t->emptied = t->emptied_else;
+			t->emptied_guess = false;
+			b->count = count_on(s, m, t, b->zone, set_cpu);
+			b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), b->freed_order, b->count, b->active);
+		}
 		if (!b->tuned.why && b->tuned.want == 0 && b->count < t->high_min) /* there must be more than we know */
 			t->unseen = t->high_min - b->count;
 		b->left = b->tuned.want;
@@ -545,6 +616,21 @@ static void drain_count(struct bulk *b, unsigned int pages)
 	b->piece_left = b->tuned.piece < b->left ? b->tuned.piece : b->left;
 }
 
+/*
+ * The task of a drain that was switched out went on, and not with that drain.
+ * @moved: on another CPU, where it has to leave the rest to others
+ */
+static void resume_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, struct bulk *p, bool moved)
+{
+	unsigned int cpu = p->set_cpu;
+	struct bulk now = s->bulk[cpu];
+
+	s->bulk[cpu] = unpause(s, p);
+	s->bulk[cpu].moved = moved;
+	bulk_end(s, c, m, cpu);
+	s->bulk[cpu] = now;
+}
+
 /* One page of a drain: the tail of its list, which is left for the next one only when it is empty. */
 static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
@@ -553,6 +639,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	int zone = mm_zone_of(m, pfn);
 	unsigned int set_cpu;
 	struct page_ent e;
+	struct bulk *p;
 	bool known;
 
 	if (zone < 0 || order >= MM_NR_ORDERS)
@@ -560,18 +647,22 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	e = mm_ent(m, pfn);
 	known = ent_state(&e) == PS_PCP && (e.st & PE_LINK);
 	set_cpu = known ? e.x >> 2 : b->open && b->kind == MM_CHECK_DRAIN ? b->set_cpu : ev->cpu;
-	if (s->paused[ev->cpu].open && s->paused[ev->cpu].pid == ev->pid && !in_irq(ev)) {
+	p = s->nr_paused && !in_irq(ev) ? paused_of(s, ev->pid) : NULL;
+	if (p && p->set_cpu != ev->cpu) {
+		resume_end(s, c, m, p, true);
+	} else if (p) {
 		bulk_end(s, c, m, ev->cpu);
-		*b = s->paused[ev->cpu];
-		s->paused[ev->cpu].open = false;
-		s->nr_paused--;
+		*b = unpause(s, p);
+		b->paused = false;
+		/* others went to the lists meanwhile */
+		b->count = b->nr + count_on(s, m, tuning_of(s, c, m, b->zone, b->set_cpu), b->zone, b->set_cpu);
 	}
 	if (!b->open || b->kind != MM_CHECK_DRAIN || b->zone != (unsigned int)zone || b->set_cpu != set_cpu ||
 	    b->irq != in_irq(ev)) {
 		bulk_end(s, c, m, ev->cpu);
 		bulk_begin(b, MM_CHECK_DRAIN, m, ev, (unsigned int)zone, pfn, (unsigned int)order,
 			   (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype]);
-		drain_begin(s, c, m, ev, set_cpu);
+		drain_begin(s, c, m, ev, set_cpu, known ? &e : NULL);
 	}
 	b->last = 1u << order;
 	b->nr += b->last;
@@ -610,25 +701,14 @@ static bool pause_drain(struct pcp_check *s, const struct sg_event *ev)
 {
 	struct bulk *b = &s->bulk[ev->cpu];
 
-	if (!b->open || b->kind != MM_CHECK_DRAIN || !b->by_free || b->irq || b->left <= 0 || b->pid == ev->pid ||
-	    s->paused[ev->cpu].open)
+	if (!b->open || b->kind != MM_CHECK_DRAIN || !b->by_free || b->irq || b->left <= 0 || b->pid == ev->pid)
 		return false;
-	s->paused[ev->cpu] = *b;
-	s->nr_paused++;
+	b->paused = true;
+	if (s->nr_paused == MAX_PAUSED)
+		return false;
+	s->paused[s->nr_paused++] = *b;
 	b->open = false;
 	return true;
-}
-
-/* The task of a drain that was switched out went on, and not with that drain. */
-static void resume_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
-{
-	struct bulk now = s->bulk[cpu];
-
-	s->bulk[cpu] = s->paused[cpu];
-	s->paused[cpu].open = false;
-	s->nr_paused--;
-	bulk_end(s, c, m, cpu);
-	s->bulk[cpu] = now;
 }
 
 /* Requests in trouble ask the lists without success; and kswapd says when it goes to sleep. */
@@ -662,6 +742,7 @@ static void on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 static void pcp_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct pcp_check *s = state;
+	struct bulk *p;
 
 	if (ev->cpu >= MAX_CPUS)
 		return;
@@ -687,8 +768,9 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 		drain_page(s, c, m, ev);
 		return;
 	default:
-		if (s->nr_paused && s->paused[ev->cpu].open && s->paused[ev->cpu].pid == ev->pid && !in_irq(ev))
-			resume_end(s, c, m, ev->cpu);
+		p = s->nr_paused && !in_irq(ev) ? paused_of(s, ev->pid) : NULL;
+		if (p)
+			resume_end(s, c, m, p, p->set_cpu != ev->cpu);
 		if (!in_irq(ev) && pause_drain(s, ev))
 			break;
 		/* an interrupt between two pieces of a drain doesn't end it */

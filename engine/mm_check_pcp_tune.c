@@ -36,6 +36,10 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 				t->unseen = bounded(p->count);
 		}
 	}
+	if (mm_check_rule_set(c) < MM_RULES_6_12) {
+		t->freed_hi = t->was_hi = MM_PCP_SCALE_MAX;
+		return;
+	}
 	t->freed_hi = t->was_hi = t->batch << MM_PCP_SCALE_MAX;
 	if (t->freed_hi > 0)
 		t->freed_hi = t->was_hi = t->freed_hi + (1u << MM_COSTLY_ORDER);
@@ -52,7 +56,7 @@ void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order
 	t->prev_known = true;
 	t->prev_high = order && order <= MM_COSTLY_ORDER;
 	if (rules < MM_RULES_6_12)
-		return; /* free_factor grows with drains */
+		return; /* free_factor grows with drains: mm_tuning_drained() */
 	t->factor_lo >>= 1;
 	t->factor_hi >>= 1;
 	if (t->freed_lo < max)
@@ -157,4 +161,44 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
 		any = true;
 	}
 	return r;
+}
+
+void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active, uint32_t got,
+		       uint32_t last)
+{
+	uint32_t lo = MANY, hi = 0, all_lo = MANY, all_hi = 0;
+
+	if (rules >= MM_RULES_6_12 || t->batch == 0)
+		return;
+	for (uint32_t f = t->freed_lo; f <= t->freed_hi && f <= MM_PCP_SCALE_MAX; f++)
+		for (unsigned int v = 0; v < 4; v++) {
+			struct mm_pcp_tune p = tune_of(t, true, count - (1u << order) + (v & 1 ? t->unseen : 0));
+			struct mm_pcp_zone z = { .reclaim_active = v & 2 };
+			struct mm_pcp_drain d;
+			uint32_t n, after;
+
+			if (z.reclaim_active && !active)
+				continue;
+			p.free_count = (int32_t)f;
+			d = mm_pcp_free(rules, &p, z, order, false);
+			if (d.pages == 0)
+				continue;
+			n = (uint32_t)(d.pages > p.count ? p.count : d.pages);
+			after = (uint32_t)p.free_count;
+			all_lo = after < all_lo ? after : all_lo;
+			all_hi = after > all_hi ? after : all_hi;
+			if (n != got && !(got > n && got - n < last))
+				continue;
+			lo = after < lo ? after : lo;
+			hi = after > hi ? after : hi;
+		}
+	/* an outcome that none of them has tells nothing */
+	if (lo > hi) {
+		lo = all_lo;
+		hi = all_hi;
+	}
+	if (lo <= hi) {
+		t->freed_lo = lo;
+		t->freed_hi = hi;
+	}
 }

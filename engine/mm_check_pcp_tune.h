@@ -18,6 +18,8 @@ struct mm_tuning {
 	uint32_t unseen;             /* pages on its lists at most that the machine doesn't know of */
 	bool prev_known, prev_high;  /* was the last page freed of an order 1 to 3? */
 	uint32_t emptied;            /* event that emptied the lists: what the machine has there from before isn't on them */
+	bool emptied_guess;          /* because a free gave back less than it was to give; if wrong, @emptied_else holds */
+	uint32_t emptied_else;
 	/* before the last free */
 	uint32_t was_lo, was_hi;
 	bool was_prev_known, was_prev_high;
@@ -52,5 +54,16 @@ struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsig
  * Source: mm/page_alloc.c: nr_pcp_high(), nr_pcp_free(), 6.1 to 7.3
  */
 struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active);
+
+/**
+ * mm_tuning_drained() - narrows the counter by what the free of a block of @order gave back
+ * @count:  pages on the lists with that block
+ * @active: may kswapd be at work on the zone's node?
+ * @got:    pages that left, the last block of them with @last pages
+ * Only 6.1 has such a counter (free_factor); it doubles what the next free gives back.
+ * Source: mm/page_alloc.c: nr_pcp_free(), 6.1
+ */
+void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active, uint32_t got,
+		       uint32_t last);
 
 #endif

@@ -112,6 +112,48 @@ static void drain_high_order(void **state)
 	assert_int_equal(r.want, 800);
 }
 
+/* What the next free gives back in 6.1, and what it gave. */
+static void drain_6_1(struct mm_tuning *t, uint32_t want)
+{
+	struct mm_tuned r;
+
+	mm_tuning_free(t, MM_RULES_6_1, 0);
+	r = mm_tuning_drain(t, MM_RULES_6_1, 0, 1000, false);
+	assert_null(r.why);
+	assert_int_equal(r.want, want);
+	mm_tuning_drained(t, MM_RULES_6_1, 0, 1000, false, want, 1);
+}
+
+/*
+ * 6.1 doubles what it gives back with each drain in a row, up to high - batch: 63, 126, 252, 504, then 1000 - 63 = 937
+ * for 1008, which leaves the factor at 4.  A page that is asked for halves the factor to 2: 63 << 2 = 252.
+ */
+static void drain_factor(void **state)
+{
+	static const uint32_t want[] = { 63, 126, 252, 504, 937, 937 };
+	struct mm_tuning t = { .batch = 63, .high_min = 1000, .high_max = 1000 };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		drain_6_1(&t, want[i]);
+	mm_tuning_alloc(&t);
+	drain_6_1(&t, 252);
+}
+
+/* At first the factor is open, so is the number; 126 pages show that it was 1 and is 2 now. */
+static void drain_factor_open(void **state)
+{
+	struct mm_tuning t = { .batch = 63, .high_min = 1000, .high_max = 1000, .freed_hi = 5 };
+
+	(void)state;
+	mm_tuning_free(&t, MM_RULES_6_1, 0);
+	assert_string_equal(mm_tuning_drain(&t, MM_RULES_6_1, 0, 1000, false).why, "free_count_unknown");
+	mm_tuning_drained(&t, MM_RULES_6_1, 0, 1000, false, 126, 1);
+	assert_int_equal(t.freed_lo, 2);
+	assert_int_equal(t.freed_hi, 2);
+	drain_6_1(&t, 252);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +162,8 @@ int main(void)
 		cmocka_unit_test(drains),
 		cmocka_unit_test(drain_open),
 		cmocka_unit_test(drain_high_order),
+		cmocka_unit_test(drain_factor),
+		cmocka_unit_test(drain_factor_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

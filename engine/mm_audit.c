@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The whole-machine audit, and the hash of all state. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,3 +271,16 @@ uint64_t mm_hash(const struct mm_machine *m)
 	}
 	return h;
 }
+
+#ifdef MM_AUDIT_EVERY
+void mm_audit_now_and_then(const struct mm_machine *m)
+{
+	struct sg_err err = { 0 };
+
+	if (m->core.position % MM_AUDIT_EVERY || mm_audit(m, &err) == 0)
+		return;
+	/* the one place in engine/ that speaks by itself: a broken machine has nobody left whom it could tell */
+	fprintf(stderr, "audit after event %llu: %s\n", (unsigned long long)m->core.position, err.text);
+	abort();
+}
+#endif

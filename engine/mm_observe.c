@@ -805,6 +805,7 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < m->nr_base)
 		base_event_set(m, ev);
+	mm_audit_now_and_then(m);
 }
 
 uint64_t mm_position(const struct mm_machine *m)

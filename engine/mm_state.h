@@ -385,4 +385,14 @@ void mm_observe_search(struct mm_machine *m, const struct sg_event *ev);
 void mm_taken_end(struct mm_machine *m, int32_t pid);
 void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct task_ctx *c, uint64_t start);
 
+/* mm_audit.c */
+#ifdef MM_AUDIT_EVERY
+/** In a build with -Daudit=N: audits the whole machine every N events, and stops the program where it is broken. */
+void mm_audit_now_and_then(const struct mm_machine *m);
+#else
+static inline void mm_audit_now_and_then(const struct mm_machine *m)
+{
+}
+#endif
+
 #endif

@@ -131,6 +131,17 @@ static unsigned int fast_flags(struct mm_sim *s, const struct mm_request *rq, ui
 	return a->last.flags;
 }
 
+/* Its zone gave @rq a page at once: requests like it need no walk while the zone has plenty, see sim_pcp_again(). */
+static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int zi, unsigned int alloc_flags)
+{
+	struct sim_again *a = &s->alloc->again[rq->mt];
+
+	/* since 6.18 it depends on whether kswapd sleeps, where there are other nodes */
+	a->known = !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || s->policy.rules < MM_RULES_6_18);
+	a->who = sim_who(rq);
+	a->zone = (uint8_t)zi;
+}
+
 enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
 {
 	struct sim_ask ask;
@@ -139,6 +150,8 @@ enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, stru
 	sim_begin(s->m);
 	if (rq->now > s->now)
 		s->now = rq->now;
+	if (rq->order == 0 && sim_pcp_again(s, rq, ret))
+		return MM_GOT_PAGE;
 	*ret = (struct mm_grant){ .outcome = MM_FAILED, .pfn = UINT64_MAX };
 	ask.grant = ret;
 	if (!prepare(s, rq, &ask))
@@ -150,6 +163,8 @@ enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, stru
 	flags = fast_flags(s, rq, ask.zone[0]);
 	if (sim_get_page(s, &ask, flags)) {
 		ret->fast = true;
+		if (rq->order == 0 && ret->zone == ask.zone[0] && ask.rq == rq)
+			remember(s, rq, ret->zone, flags);
 		sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
 		return MM_GOT_PAGE;
 	}

@@ -53,6 +53,12 @@ struct sim_alloc {
 		bool known;
 		unsigned int flags;
 	} last;
+	/* by migratetype, the latest request of order 0 that got its page from its first zone's per-cpu list */
+	struct sim_again {
+		uint64_t who; /* sim_who() of it */
+		bool known;
+		uint8_t zone;
+	} again[MM_NR_PCPTYPES];
 	uint16_t cpu;               /* of the latest call */
 	int32_t pid;
 	/* by preferred node and highest zone type: zone indexes, best first */
@@ -81,6 +87,19 @@ static inline struct zone_state *sim_zs(const struct mm_sim *s, unsigned int zi)
 static inline int64_t sim_zone_free(const struct zone_state *z)
 {
 	return (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]);
+}
+
+/** What tells one request of order 0 from another, but for its migratetype and who asks. */
+static inline uint64_t sim_who(const struct mm_request *rq)
+{
+	return rq->gfp | (uint64_t)rq->cpu << 32 | (uint64_t)rq->zone_type << 48 | (uint64_t)(uint8_t)rq->node << 56;
+}
+
+/** No pageblocks that only some may use: then free pages are free pages. */
+static inline bool sim_plain(const struct mm_sim *s, const struct zone_state *z)
+{
+	return !(s->cap.mt_highatomic >= 0 && z->type_blocks[s->cap.mt_highatomic]) &&
+	       !(s->cap.mt_cma >= 0 && z->type_blocks[s->cap.mt_cma]);
 }
 
 /** One request on its way: struct alloc_context and the locals of the slow path. */
@@ -137,6 +156,7 @@ static inline bool sim_pcp_order(const struct mm_sim *s, unsigned int order)
 	return order <= MM_COSTLY_ORDER || (order == s->m->pb_order && sim_tune(s, MM_TUNE_THP));
 }
 void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu);
+bool sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
 uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_request *rq, unsigned int alloc_flags);
 bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order);
 bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn);

@@ -12,20 +12,13 @@ static bool has_block(const struct zone_state *z, unsigned int order)
 	return false;
 }
 
-/* No pageblocks that only some may use: then free pages are free pages. */
-static bool plain(const struct mm_sim *s, const struct zone_state *z)
-{
-	return !(s->cap.mt_highatomic >= 0 && z->type_blocks[s->cap.mt_highatomic]) &&
-	       !(s->cap.mt_cma >= 0 && z->type_blocks[s->cap.mt_cma]);
-}
-
 /* The quick answer for zones with plenty of memory; false says nothing. */
 static bool plenty(const struct mm_sim *s, unsigned int zi, const struct mm_request *rq, int64_t mark)
 {
 	const struct zone_state *z = &s->m->core.zone[zi];
 	int64_t unusable = (INT64_C(1) << rq->order) - 1;
 
-	return sim_zone_free(z) - unusable > mark + s->alloc->zone[zi].reserve[rq->zone_type] && plain(s, z) &&
+	return sim_zone_free(z) - unusable > mark + s->alloc->zone[zi].reserve[rq->zone_type] && sim_plain(s, z) &&
 	       (rq->order == 0 || has_block(z, rq->order));
 }
 

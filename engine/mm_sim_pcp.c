@@ -170,6 +170,32 @@ static inline void hand_out_page(struct mm_machine *m, struct zone_state *z, str
 	b->changed = (uint32_t)m->core.position;
 }
 
+/* Takes the first block off list @l; returns its entry. */
+static inline struct page_ent *unlink_first(struct mm_machine *m, struct pcp_state *p, unsigned int l, unsigned int order)
+{
+	struct page_ent *e = ent_at(m, p->list[l].first);
+	uint32_t next = e->a;
+
+	p->list[l].first = next;
+	if (next != MM_NIL)
+		ent_at(m, next)->b = MM_NIL;
+	else
+		p->list[l].last = MM_NIL;
+	p->list[l].nr--;
+	p->count -= 1u << order;
+	return e;
+}
+
+/* The same for the list of order 0 of type @l, and hands the page out. */
+static inline uint64_t take_first(struct mm_machine *m, struct zone_state *z, struct pcp_state *p, unsigned int l,
+				  int32_t pid)
+{
+	uint64_t pfn = p->list[l].first;
+
+	hand_out_page(m, z, unlink_first(m, p, l, 0), pfn, l, pid);
+	return pfn;
+}
+
 /**
  * sim_pcp_alloc() - a block from the CPU's lists, refilled when empty
  * Return: pfn, handed out to the request already; UINT64_MAX
@@ -182,8 +208,7 @@ uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_reques
 	struct zone_state *z = sim_zs(s, zi);
 	struct pcp_state *p = lists_of(s, zi, rq->cpu);
 	unsigned int l = rq->order ? mm_pindex(m, rq->order, rq->mt) : rq->mt;
-	struct page_ent *e;
-	uint32_t pfn;
+	uint64_t pfn;
 
 	if (!p)
 		return UINT64_MAX;
@@ -195,22 +220,48 @@ uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_reques
 		if (p->list[l].nr == 0)
 			return UINT64_MAX;
 	}
+	if (rq->order == 0)
+		return take_first(m, z, p, l, rq->pid);
 	pfn = p->list[l].first;
-	e = ent_at(m, pfn);
-	p->list[l].first = e->a;
-	if (e->a != MM_NIL)
-		ent_at(m, e->a)->b = MM_NIL;
-	else
-		p->list[l].last = MM_NIL;
-	p->list[l].nr--;
-	p->count -= 1u << rq->order;
-	if (rq->order == 0) {
-		hand_out_page(m, z, e, pfn, rq->mt, rq->pid);
-	} else {
-		e->st &= (uint8_t)~PE_LINK;
-		sim_hand_out(s, z, rq, pfn);
-	}
+	unlink_first(m, p, l, rq->order)->st &= (uint8_t)~PE_LINK;
+	sim_hand_out(s, z, rq, pfn);
 	return pfn;
+}
+
+/**
+ * sim_pcp_again() - a page of order 0 for a request like the one before, if nothing needs a closer look
+ * That is: its first zone is far above the high watermark, and its CPU's list there isn't empty.  Then the walk over
+ * zones would do just this.
+ * Return: false when it may be otherwise: nothing was done
+ */
+bool sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+{
+	struct sim_alloc *al = s->alloc;
+	struct mm_machine *m = s->m;
+	const struct sim_again *a = &al->again[rq->mt < MM_NR_PCPTYPES ? rq->mt : 0];
+	const struct sim_zone *sz = &al->zone[a->zone];
+	struct zone_state *z = &m->core.zone[a->zone];
+	unsigned int l = rq->mt;
+	struct sim_pcp *set;
+	struct pcp_state *p;
+
+	if (!a->known || sim_who(rq) != a->who || l >= MM_NR_PCPTYPES || al->refresh_at[rq->cpu] <= s->now ||
+	    sz->boosted || sz->below_high ||
+	    sim_zone_free(z) <= (int64_t)z->wmark_high + sz->boost + sz->reserve[rq->zone_type] || !sim_plain(s, z))
+		return false;
+	set = &al->pcp[a->zone * al->nr_cpus + rq->cpu];
+	p = lists_of(s, a->zone, rq->cpu);
+	if (!p || p->list[l].nr == 0)
+		return false;
+	al->cpu = rq->cpu;
+	al->pid = rq->pid;
+	set->touched = true;
+	mm_pcp_tune_alloc(&set->tune);
+	*ret = (struct mm_grant){ .outcome = MM_GOT_PAGE, .pfn = take_first(m, z, p, l, rq->pid), .zone = a->zone,
+				  .fast = true };
+	s->stat[MM_SIM_PGALLOC]++;
+	sim_changed(m, ret->pfn, 0, MM_PAGE_FREE, MM_PAGE_ALLOC);
+	return true;
 }
 
 /* A page of order 0 that was allocated goes to the head of list @l. */

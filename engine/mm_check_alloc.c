@@ -190,7 +190,7 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 			    struct mm_text *t)
 {
 	unsigned int all = 1u << m->pb_order;
-	bool claimed = p->known != MM_KNOWN_NO && p->claim;
+	bool claimed = p->known != MM_KNOWN_NO && p->claim, reached = false;
 
 	mm_text_add(t, "The %s lists of zone %s have no block of order %u or more.", mt_name(m, mt), z->name, order);
 	if (claimed && p->order >= m->pb_order) {
@@ -203,9 +203,11 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 			    all / 2, all);
 	for (unsigned int i = 0; i < tries->nr; i++) {
 		const struct mm_claim_try *a = &tries->at[i];
-		bool taken = claimed && i + 1 == tries->nr;
+		bool last = claimed && i + 1 == tries->nr;
+		bool ours = last && a->order == p->order && a->mt == p->mt; /* else a block comes next that isn't known */
 
-		if (i == 3 && !taken && tries->nr > 4) {
+		reached |= ours;
+		if (i == 3 && !last && tries->nr > 4) {
 			mm_text_add(t, " So it goes for %u more.", tries->nr - i - (claimed ? 1 : 0));
 			i = claimed ? tries->nr - 2 : tries->nr - 1;
 			continue;
@@ -215,11 +217,11 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 			mm_text_add(t, "its pageblock crosses the zone's border, refused.");
 		else
 			mm_text_add(t, "%u free and %u alike, %s.", a->free, a->alike,
-				    taken ? "claimed" : p->known == MM_KNOWN_MAYBE && i + 1 == tries->nr ? "perhaps more" : "refused");
+				    !ours ? "refused" : p->known == MM_KNOWN_MAYBE ? "perhaps more" : "claimed");
 	}
-	if (p->known == MM_KNOWN_MAYBE && p->claim && !tries->nr)
-		mm_text_add(t, " The largest block of another type is of order %u, on the %s list; whether its pageblock can be claimed"
-			    " depends on which block it is.", p->order, mt_name(m, p->mt));
+	if (p->known == MM_KNOWN_MAYBE && p->claim && !reached)
+		mm_text_add(t, " %s of order %u, on the %s list; whether its pageblock can be claimed depends on which block it is.",
+			    tries->nr ? "Next is a block" : "The largest block of another type is", p->order, mt_name(m, p->mt));
 	if (p->known != MM_KNOWN_NO && !p->claim)
 		mm_text_add(t, " %s: of the %sblock of order %u on the %s list, whose pageblock keeps its type.",
 			    stealing ? "This bulk stole its last page, so it steals again" : "So a page is stolen",
@@ -239,8 +241,9 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 	unsigned int mt = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype];
 	struct mm_decision d = {
 		.kind = MM_CHECK_FALLBACK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
-		.rule = "mm/page_alloc.c: __rmqueue_claim(), __rmqueue_steal()", .ours = our_text, .kernel = kernel_text,
-		.reason = reason, .why = ours->why ? ours->why : "list_order_unknown",
+		.rule = mm_check_rule_set(c) == MM_RULES_6_1 ? "mm/page_alloc.c: __rmqueue_fallback(), steal_suitable_fallback()" :
+							       "mm/page_alloc.c: __rmqueue_claim(), __rmqueue_steal()",
+		.ours = our_text, .kernel = kernel_text, .reason = reason, .why = ours->why ? ours->why : "list_order_unknown",
 		.nr_numbers = 4,
 		.number = { { "order", order }, { "migratetype", mt }, { "fallback_order", forder },
 			    { "fallback_migratetype", fmt } },

@@ -63,7 +63,7 @@ void rec_number(struct mm_decision *d, const char *name, int64_t value)
 }
 
 /* Which zone decides whether the node is balanced, and by what. */
-static void balance_reason(const struct mm_machine *m, const struct mm_balance *b, int order, int zid, bool other_ground,
+static void balance_reason(const struct mm_machine *m, const struct mm_balance *b, int order, int zid, const char *other,
 			   struct mm_text *t)
 {
 	if (b->zone < 0) {
@@ -76,8 +76,8 @@ static void balance_reason(const struct mm_machine *m, const struct mm_balance *
 			mm_text_add(t, ", but no zone that has enough has a free block of order %d", order);
 	}
 	mm_text_add(t, ": the node is %sbalanced.", b->balanced ? "" : "not ");
-	if (other_ground)
-		mm_text_add(t, " That doesn't count here: the watermarks are boosted, or kswapd has given the node up.");
+	if (other)
+		mm_text_add(t, " Whatever the balance, this decides: %s.", other);
 }
 
 /* The flags of the request that asks, where the event has them. */
@@ -95,20 +95,20 @@ static void say_gfp(const struct sg_event *ev, struct mm_decision *d)
 		rec_number(d, "gfp", (int64_t)gfp);
 }
 
-/* A yes-or-no answer that hangs on the node's balance. */
+/* A yes-or-no answer that hangs on the node's balance, unless there is an @other ground. */
 static void say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
-			const struct mm_balance *b, int order, int zid, bool ours, bool kernel, bool other_ground,
+			const struct mm_balance *b, int order, int zid, bool ours, bool kernel, const char *other,
 			const char *yes, const char *no)
 {
 	char reason[480] = "";
 	struct mm_decision d = { .rule = rule, .kernel = kernel ? yes : no, .ours = ours ? yes : no, .reason = reason,
 				 .verdict = ours == kernel ? MM_EQUAL : MM_DIFFERS };
 
-	if (!other_ground && !b->known) {
+	if (!other && !b->known) {
 		d.verdict = MM_UNDECIDED;
 		d.why = "free_pages_unknown";
 		d.ours = "";
-	} else if (!other_ground && b->close) {
+	} else if (!other && b->close) {
 		d.verdict = MM_UNDECIDED;
 		d.why = "within_counter_error";
 		d.ours = "";
@@ -120,7 +120,7 @@ static void say_balance(struct mm_check *c, const struct mm_machine *m, const st
 	rec_number(&d, "zone", b->zone < 0 ? -1 : m->core.zone[b->zone].zone_type);
 	say_gfp(ev, &d);
 	if (mm_check_wants_text(c))
-		balance_reason(m, b, order, zid, other_ground, &(struct mm_text){ reason, sizeof(reason), 0 });
+		balance_reason(m, b, order, zid, other, &(struct mm_text){ reason, sizeof(reason), 0 });
 	rec_say(c, m, ev, &d);
 }
 
@@ -142,6 +142,12 @@ static struct rec_kswapd *of_node(struct rec_state *s, uint64_t nid)
 static bool hopeless(const struct rec_kswapd *k)
 {
 	return mm_kswapd_hopeless(k->failures);
+}
+
+/* What decides whatever the balance is, NULL when nothing does. */
+static const char *other_ground(const struct rec_kswapd *k, bool boosted)
+{
+	return hopeless(k) ? "kswapd has given the node up" : boosted ? "fallbacks have boosted the node's watermarks" : NULL;
 }
 
 static struct mm_balance balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
@@ -259,7 +265,7 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 		if (!due && k->phase != KS_ASLEEP)
 			continue; /* it may well be awake for somebody else */
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked, zid, due,
-			    k->phase != KS_ASLEEP, hopeless(k), "kswapd is awake", "kswapd is left asleep");
+			    k->phase != KS_ASLEEP, other_ground(k, false), "kswapd is awake", "kswapd is left asleep");
 	}
 }
 
@@ -278,7 +284,7 @@ static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_m
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	if (!early)
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
-			    mm_kswapd_wake(hopeless(k), b.balanced, boosted), true, hopeless(k) || boosted, "wakes kswapd",
+			    mm_kswapd_wake(hopeless(k), b.balanced, boosted), true, other_ground(k, boosted), "wakes kswapd",
 			    "leaves kswapd asleep");
 	want(k, order, zid, true);
 	k->woken = true;
@@ -388,7 +394,8 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 		return;
 	}
 	say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->sleep_order, k->sleep_zid,
-		    k->end_hopeless || k->end.balanced, slept, k->end_hopeless, "sleeps a moment", "goes on at once");
+		    k->end_hopeless || k->end.balanced, slept,
+		    k->end_hopeless ? "kswapd has given the node up" : NULL, "sleeps a moment", "goes on at once");
 	k->end_known = false;
 	if (!slept || k->alloc_order <= 0)
 		return;
@@ -428,7 +435,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 			struct mm_balance b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 
 			say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
-				    k->sleep_order, k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), false, hopeless(k),
+				    k->sleep_order, k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), false, other_ground(k, false),
 				    "sleeps", "goes on");
 		}
 		/* woken early, it remembers the order of the round; the zone only when nobody named one */
@@ -519,7 +526,7 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		first_check(s, c, m, ev, k, true);
 		b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 		say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
-			    k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), true, hopeless(k), "sleeps", "goes on");
+			    k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), true, other_ground(k, false), "sleeps", "goes on");
 	}
 	k->pid = ev->pid;
 	k->phase = KS_ASLEEP;
@@ -589,7 +596,7 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 		struct mm_balance b = balance(s, c, m, (int)(k - s->ks), order, zid);
 
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
-			    !mm_kswapd_wake(hopeless(k), b.balanced, false), true, hopeless(k), "wakes only kcompactd", "wakes kswapd");
+			    !mm_kswapd_wake(hopeless(k), b.balanced, false), true, other_ground(k, false), "wakes only kcompactd", "wakes kswapd");
 		return;
 	}
 	after_boost = s->ends_traced ? k->phase == KS_RUNS :

@@ -181,16 +181,17 @@ static void refill_reason(const struct mm_check *c, const struct bulk *b, const 
 	else if (mm_check_rule_set(c) == MM_RULES_6_1)
 		mm_text_add(t, ": it gets its batch of %s.", batch);
 	else if (f->factor_lo == f->factor_hi)
-		mm_text_add(t, ": it gets its batch of %s, doubled once for each refill since the last free (alloc_factor %u):"
-			    " %s.", batch, f->factor_lo, unit);
+		mm_text_add(t, ": it gets its batch of %s, doubled alloc_factor times (%u: a refill adds one, a free halves it)%s:"
+			    " %s.", batch, f->factor_lo,
+			    want < (uint64_t)f->batch << f->factor_lo ? ", as far as pcp->high leaves room" : "", unit);
 	else
-		mm_text_add(t, ": it gets its batch of %s, doubled once for each refill since the last free (alloc_factor %u to"
-			    " %u).", batch, f->factor_lo, f->factor_hi);
+		mm_text_add(t, ": it gets its batch of %s, doubled alloc_factor times (%u to %u: a refill adds one, a free halves"
+			    " it).", batch, f->factor_lo, f->factor_hi);
 	mm_text_add(t, " They come from the heads of the zone's lists, one after the other.");
 }
 
-static void drain_reason(const struct bulk *b, const struct bulk_facts *f, const char *list, unsigned int want,
-			 const char *why_count, struct mm_text *t)
+static void drain_reason(const struct mm_check *c, const struct bulk *b, const struct bulk_facts *f, const char *list,
+			 unsigned int want, const char *why_count, struct mm_text *t)
 {
 	char unit[32], batch[32], freed[32];
 
@@ -200,11 +201,20 @@ static void drain_reason(const struct bulk *b, const struct bulk_facts *f, const
 	mm_text_add(t, "%s gives pages back", list);
 	if (f->batch == 0)
 		mm_text_add(t, ". How many depends on its batch.");
+	else if (!b->by_free)
+		mm_text_add(t, ". It isn't a free that finds them full: the kernel empties them, or trims them to their limit.");
+	else if (mm_check_rule_set(c) == MM_RULES_6_1)
+		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, a refill halves it), as far as"
+			    " pcp->high less the batch.", batch);
+	else if (!why_count && want > f->freed_hi && want > f->batch)
+		mm_text_add(t, ": after frees of higher orders in a row (free_high) all there are, at most 32 times its batch of %s:"
+			    " %s.", batch, unit);
 	else if (f->freed_lo != f->freed_hi)
-		mm_text_add(t, ": its batch is %s, and %s or more were freed in a row (free_count).", batch, freed);
+		mm_text_add(t, ": as many as were freed in a row (free_count), at least its batch of %s and at most pcp->high less"
+			    " the batch. %s or more were freed.", batch, freed);
 	else
-		mm_text_add(t, ": %s freed in a row (free_count), a batch of %s: it gives %s%s.", freed, batch, unit,
-			    why_count ? ", unless its limit pcp->high or another reason asks for another number" : "");
+		mm_text_add(t, ": as many as were freed in a row (free_count: %s), at least its batch of %s and at most pcp->high"
+			    " less the batch%s%s.", freed, batch, why_count ? "" : ": ", why_count ? "" : unit);
 	mm_text_add(t, " They leave at the tail of each list, all of one list before the next in turn.");
 }
 
@@ -231,10 +241,12 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel took another", why_count ? "" : unit,
 			 why_count ? "" : ", among them ", b->wrong_ours);
 	else if (b->sure && !why_count)
-		snprintf(ours, ours_size, "%s%s, each the one that the kernel took", unit,
-			 b->kind == MM_CHECK_DRAIN && b->nr > want && enough(b, want) ? " and the rest of the last block" : "");
+		snprintf(ours, ours_size, "%s%s%s", unit,
+			 b->kind == MM_CHECK_DRAIN && b->nr > want && enough(b, want) ? " and the rest of the last block" : "",
+			 want == 0 ? "" : enough(b, want) ? ", each the one that the kernel took" :
+						   ", the kernel's as far as both go");
 	bulk_unit(b, b->nr, unit);
-	if (b->pages_equal)
+	if (b->pages_equal || !b->sure)
 		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64, unit, b->first_pfn);
 	else
 		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64 ", and pfn 0x%" PRIx64 " instead of ours", unit,
@@ -242,7 +254,7 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 	if (b->kind == MM_CHECK_REFILL)
 		refill_reason(c, b, f, list, want, reason);
 	else
-		drain_reason(b, f, list, want, why_count, reason);
+		drain_reason(c, b, f, list, want, why_count, reason);
 }
 
 static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
@@ -253,8 +265,9 @@ static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm
 	struct mm_text text = { reason, sizeof(reason), 0 };
 	struct mm_decision d = {
 		.kind = b->kind, .event = b->event, .ts = b->ts, .pid = b->pid,
-		.rule = b->kind == MM_CHECK_REFILL ? "mm/page_alloc.c: nr_pcp_alloc(), rmqueue_bulk()" :
-						     "mm/page_alloc.c: nr_pcp_free(), free_pcppages_bulk()",
+		.rule = b->kind == MM_CHECK_DRAIN ? "mm/page_alloc.c: nr_pcp_free(), free_pcppages_bulk()" :
+			mm_check_rule_set(c) == MM_RULES_6_1 ? "mm/page_alloc.c: __rmqueue_pcplist(), rmqueue_bulk()" :
+							       "mm/page_alloc.c: nr_pcp_alloc(), rmqueue_bulk()",
 		.ours = ours, .kernel = kernel, .reason = reason, .nr_numbers = 6,
 		.number = { { "order", b->order }, { "migratetype", b->mt }, { "count", b->nr }, { "predicted", want },
 			    { "batch", f->batch } },
@@ -677,8 +690,10 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		if (t)
 			t->unseen -= b->last < t->unseen ? b->last : t->unseen;
 	} else if (!is_tail(m, &e)) {
-		if (b->pages_equal)
+		if (b->pages_equal) {
 			b->wrong_ours = e.a;
+			b->wrong_kernel = pfn;
+		}
 		b->pages_equal = false;
 	}
 }

@@ -215,6 +215,8 @@ static void fill_texts(const struct mm_request *r, const struct mm_slow_in *in, 
 			    " into smaller blocks of other types.", r->step[0].order);
 	if (r->step[r->nr - 1].kind == MM_STEP_FAIL && in->noretry)
 		mm_text_add(&t, " It asked not to be tried again (__GFP_NORETRY).");
+	else if (r->step[r->nr - 1].kind == MM_STEP_FAIL && in->order > MM_COSTLY_ORDER && !in->retry_mayfail && !in->nofail)
+		mm_text_add(&t, " Above order %d a request is only tried again with __GFP_RETRY_MAYFAIL.", MM_COSTLY_ORDER);
 	if (out->equal)
 		mm_text_add(&t, " Each step is the one that the slow path's rules name there.");
 	else

@@ -235,6 +235,8 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 const struct mm_machine *mm_timeline_machine(const struct mm_timeline *tl);
 /** Bytes that keyframes and the machine hold. */
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl);
+/** Events that seeks have replayed so far, those for keyframes of later steps back included: what moving costs. */
+uint64_t mm_timeline_applied(const struct mm_timeline *tl);
 
 /**
  * mm_timeline_prepare() - runs ahead where nobody has been yet, so that keyframes are there when they are asked for

@@ -8,15 +8,13 @@
  * bounded and a seek replays at most about one gap.
  *
  * Steps backwards come in rows, and each would replay a part of a gap.  So whoever arrives at
- * a position leaves near ones behind it: the last few each 64, 512, 4096 ... events, as
- * far as the gap.  A step back then replays at most 64 events, and when the near ones of one
- * level are used up, 8 times that, which makes those that come next.
+ * a position leaves near ones behind it, and steps back make the next ones ahead: mm_near.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "mm_image_io.h"
-#include "mm_keyframe.h"
+#include "mm_timeline_priv.h"
 
 #define FIRST_GAP 4096u
 /*
@@ -28,36 +26,14 @@
 #define MOST_PER_EVENT 26u
 #define MOST_PER_PAGE 24u
 #define KEEP_LEAST 8u
-
-#define LEVELS 6u
-#define LEVEL_SHIFT 3u
-#define NEAREST_SHIFT 6u     /* the nearest ones lie 64 events apart */
-#define NEAR_EACH 9u         /* how many of each level: up to the one before in the next level, and one more */
-#define NEAR_MOST (LEVELS * (NEAR_EACH + 3))
-
-struct mm_timeline {
-	struct mm_machine *m;
-	const struct sg_log *log;
-	struct sg_cursor cursor;
-	struct mm_foresight *foresight; /* NULL: this kernel's events don't tell */
-	struct mm_machine *scout; /* runs ahead of all keyframes while nobody asks, NULL: not now */
-	struct sg_cursor scout_cursor;
-	uint64_t scout_to;
-	struct mm_keyframe **frame; /* ascending position; [0] is position 0 */
-	size_t nr, cap;
-	uint64_t budget, gap; /* budget: UINT64_MAX none */
-	uint64_t prepared;    /* up to here keyframes lie as closely as they can */
-	uint64_t frame_bytes; /* of all keyframes, besides the pool's */
-	struct mm_keyframe *near[NEAR_MOST]; /* ascending position */
-	unsigned int nr_near;
-	unsigned int nr_gfp;  /* the longest dictionary met: keyframes hold numbers of it */
-	uint64_t gfp[MM_MAX_GFP];
-};
+#define THIN_AT_ONCE 4u /* keyframes; while one is made */
 
 uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
 {
-	return tl->m->pool->bytes + (tl->foresight ? mm_foresight_bytes(tl->foresight) : 0) + sizeof(*tl) + (tl->scout ? 2 : 1) * sizeof(*tl->m) + tl->frame_bytes +
-	       tl->cap * sizeof(*tl->frame);
+	unsigned int machines = 1 + (tl->scout != NULL) + (tl->near.aide != NULL);
+
+	return tl->m->pool->bytes + (tl->foresight ? mm_foresight_bytes(tl->foresight) : 0) + sizeof(*tl) +
+	       machines * sizeof(*tl->m) + tl->frame_bytes + tl->cap * sizeof(*tl->frame);
 }
 
 static uint64_t budget_of(const struct mm_timeline *tl)
@@ -67,7 +43,7 @@ static uint64_t budget_of(const struct mm_timeline *tl)
 	return most < tl->budget ? most : tl->budget;
 }
 
-static struct mm_keyframe *take(struct mm_timeline *tl, struct mm_machine *m)
+struct mm_keyframe *mm_tl_take(struct mm_timeline *tl, struct mm_machine *m)
 {
 	struct mm_keyframe *k = mm_keyframe_take(m);
 
@@ -76,14 +52,14 @@ static struct mm_keyframe *take(struct mm_timeline *tl, struct mm_machine *m)
 	return k;
 }
 
-static void drop(struct mm_timeline *tl, struct mm_keyframe *k)
+void mm_tl_drop(struct mm_timeline *tl, struct mm_keyframe *k)
 {
 	tl->frame_bytes -= mm_keyframe_bytes(k);
 	mm_keyframe_free(tl->m, k);
 }
 
 /* Index of the last of @nr keyframes at or before @pos, @nr when there is none. */
-static size_t last_before(struct mm_keyframe *const *frame, size_t nr, uint64_t pos)
+size_t mm_tl_last_before(struct mm_keyframe *const *frame, size_t nr, uint64_t pos)
 {
 	size_t lo = 0, hi = nr;
 
@@ -99,7 +75,7 @@ static size_t last_before(struct mm_keyframe *const *frame, size_t nr, uint64_t 
 }
 
 /* The dictionary of gfp flags only grows: the machine's may be longer than what is known, or shorter. */
-static void learn_gfp(struct mm_timeline *tl, const struct mm_machine *m)
+void mm_tl_learn_gfp(struct mm_timeline *tl, const struct mm_machine *m)
 {
 	if (m->core.nr_gfp > tl->nr_gfp) {
 		memcpy(tl->gfp + tl->nr_gfp, m->gfp + tl->nr_gfp, (m->core.nr_gfp - tl->nr_gfp) * sizeof(tl->gfp[0]));
@@ -107,40 +83,55 @@ static void learn_gfp(struct mm_timeline *tl, const struct mm_machine *m)
 	}
 }
 
-static void restore(struct mm_timeline *tl, const struct mm_keyframe *k)
+void mm_tl_restore(struct mm_timeline *tl, struct mm_machine *m, const struct mm_keyframe *k)
 {
-	learn_gfp(tl, tl->m);
-	mm_keyframe_restore(tl->m, k);
-	memcpy(tl->m->gfp, tl->gfp, tl->m->core.nr_gfp * sizeof(tl->gfp[0]));
+	mm_tl_learn_gfp(tl, m);
+	mm_keyframe_restore(m, k);
+	memcpy(m->gfp, tl->gfp, m->core.nr_gfp * sizeof(tl->gfp[0]));
 }
 
 /* ---- keyframes along the run --------------------------------------------- */
 
-/* Twice the gap, and what then lies too close goes: evenly, so that every seek replays about as much. */
-static void thin(struct mm_timeline *tl)
+/*
+ * Goes on with thinning: what lies closer than the gap goes, evenly, so that every seek replays about as much.  At
+ * most @most keyframes at once, as each may hold much that only it holds.  Return: how many went.
+ */
+static unsigned int thin(struct mm_timeline *tl, unsigned int most)
 {
-	size_t out = 1;
+	size_t out = mm_tl_last_before(tl->frame, tl->nr, tl->thin_at) + 1, i = out;
+	unsigned int gone = 0;
 
-	tl->gap *= 2;
-	for (size_t i = 1; i < tl->nr; i++) {
-		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap)
-			drop(tl, tl->frame[i]);
-		else
+	for (; i < tl->nr && gone < most; i++) {
+		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap) {
+			mm_tl_drop(tl, tl->frame[i]);
+			gone++;
+		} else {
 			tl->frame[out++] = tl->frame[i];
+		}
 	}
-	tl->nr = out;
+	tl->thin_at = tl->frame[out - 1]->position;
+	tl->thinning = i < tl->nr;
+	memmove(&tl->frame[out], &tl->frame[i], (tl->nr - i) * sizeof(*tl->frame));
+	tl->nr -= i - out;
+	return gone;
 }
 
-static void fit(struct mm_timeline *tl)
+/* Back into the budget, with twice the gap when that is needed; not in one go. */
+void mm_tl_fit(struct mm_timeline *tl, unsigned int most)
 {
-	while (mm_timeline_bytes(tl) > budget_of(tl) && tl->nr >= KEEP_LEAST)
-		thin(tl);
+	while (most > 0 && (tl->thinning || (mm_timeline_bytes(tl) > budget_of(tl) && tl->nr >= KEEP_LEAST))) {
+		if (!tl->thinning) {
+			tl->gap *= 2;
+			tl->thin_at = 0;
+		}
+		most -= thin(tl, most);
+	}
 }
 
 /* Puts @k in its place; false when memory runs out. */
 static bool insert(struct mm_timeline *tl, struct mm_keyframe *k)
 {
-	size_t i = last_before(tl->frame, tl->nr, k->position) + 1;
+	size_t i = mm_tl_last_before(tl->frame, tl->nr, k->position) + 1;
 
 	if (tl->nr == tl->cap) {
 		size_t cap = tl->cap * 2;
@@ -161,83 +152,21 @@ static bool insert(struct mm_timeline *tl, struct mm_keyframe *k)
 static bool keep_along(struct mm_timeline *tl, struct mm_machine *m)
 {
 	uint64_t pos = m->core.position;
-	size_t i = last_before(tl->frame, tl->nr, pos);
+	size_t i = mm_tl_last_before(tl->frame, tl->nr, pos);
 	struct mm_keyframe *k;
 
 	if (pos - tl->frame[i]->position < tl->gap ||
 	    (i + 1 < tl->nr && tl->frame[i + 1]->position - pos < tl->gap / 2))
 		return false;
-	k = take(tl, m);
+	k = mm_tl_take(tl, m);
 	if (!k)
 		return false;
 	if (!insert(tl, k)) {
-		drop(tl, k);
+		mm_tl_drop(tl, k);
 		return false;
 	}
-	fit(tl);
+	mm_tl_fit(tl, THIN_AT_ONCE);
 	return true;
-}
-
-/* ---- keyframes near to where one is ---------------------------------------- */
-
-/* The level of a position, from 0: the largest step that it is a multiple of. */
-static unsigned int level_of(uint64_t pos)
-{
-	unsigned int l = ((unsigned int)__builtin_ctzll(pos) - NEAREST_SHIFT) / LEVEL_SHIFT;
-
-	return l < LEVELS ? l : LEVELS - 1;
-}
-
-static uint64_t step_of(unsigned int level)
-{
-	return 1ull << (NEAREST_SHIFT + level * LEVEL_SHIFT);
-}
-
-/* Is a near keyframe at @at worth having for steps back from @pos?  The gap before this one's is far enough. */
-static bool is_near(const struct mm_timeline *tl, uint64_t at, uint64_t pos)
-{
-	uint64_t step = step_of(level_of(at));
-
-	if (at > pos)
-		return at - pos < step;
-	return pos - at < NEAR_EACH * step && pos - at < 2 * tl->gap;
-}
-
-static void forget_far(struct mm_timeline *tl, uint64_t pos)
-{
-	unsigned int out = 0;
-
-	for (unsigned int i = 0; i < tl->nr_near; i++) {
-		if (is_near(tl, tl->near[i]->position, pos))
-			tl->near[out++] = tl->near[i];
-		else
-			drop(tl, tl->near[i]);
-	}
-	tl->nr_near = out;
-}
-
-/* Keeps a keyframe of the present position, a multiple of 64, on the way to @goal. */
-static void keep_near(struct mm_timeline *tl, uint64_t goal)
-{
-	uint64_t pos = tl->m->core.position;
-	struct mm_keyframe *k;
-	unsigned int i;
-
-	if (!is_near(tl, pos, goal) || (level_of(pos) > 0 && step_of(level_of(pos)) >= tl->gap))
-		return;
-	if (tl->nr_near == NEAR_MOST)
-		forget_far(tl, goal);
-	i = (unsigned int)last_before(tl->near, tl->nr_near, pos);
-	if (tl->nr_near == NEAR_MOST || (i < tl->nr_near && tl->near[i]->position == pos))
-		return;
-	k = take(tl, tl->m);
-	if (!k)
-		return;
-	i = i < tl->nr_near ? i + 1 : 0;
-	memmove(&tl->near[i + 1], &tl->near[i], (tl->nr_near - i) * sizeof(tl->near[0]));
-	tl->near[i] = k;
-	tl->nr_near++;
-	fit(tl);
 }
 
 /* ---- life ------------------------------------------------------------------ */
@@ -261,7 +190,7 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 	tl->gap = FIRST_GAP;
 	tl->m = mm_machine_new(cfg, err);
 	if (tl->m)
-		tl->frame[0] = take(tl, tl->m);
+		tl->frame[0] = mm_tl_take(tl, tl->m);
 	if (!tl->m || !tl->frame[0]) {
 		if (tl->m)
 			sg_fail(err, SG_E_NOMEM, "out of memory");
@@ -280,10 +209,9 @@ void mm_timeline_free(struct mm_timeline *tl)
 {
 	if (!tl)
 		return;
-	for (unsigned int i = 0; i < tl->nr_near; i++)
-		drop(tl, tl->near[i]);
+	mm_near_fini(tl);
 	for (size_t i = 0; i < tl->nr; i++)
-		drop(tl, tl->frame[i]);
+		mm_tl_drop(tl, tl->frame[i]);
 	free(tl->frame);
 	mm_machine_free(tl->scout);
 	mm_machine_free(tl->m);
@@ -304,7 +232,7 @@ uint64_t mm_timeline_keyframe_position(const struct mm_timeline *tl, size_t i)
 }
 
 /* A second machine in the state of @k. */
-static struct mm_machine *machine_at(const struct mm_timeline *tl, const struct mm_keyframe *k)
+struct mm_machine *mm_tl_machine_at(const struct mm_timeline *tl, const struct mm_keyframe *k)
 {
 	struct mm_machine *m = mm_machine_copy(tl->m);
 
@@ -318,7 +246,7 @@ static struct mm_machine *machine_at(const struct mm_timeline *tl, const struct 
 int mm_timeline_keyframe_save(const struct mm_timeline *tl, size_t i,
 			      int (*fn)(void *arg, const void *data, size_t len), void *arg)
 {
-	struct mm_machine *m = i < tl->nr ? machine_at(tl, tl->frame[i]) : NULL;
+	struct mm_machine *m = i < tl->nr ? mm_tl_machine_at(tl, tl->frame[i]) : NULL;
 	int r = m ? mm_image_save(m, fn, arg) : SG_E_NOMEM;
 
 	mm_machine_free(m);
@@ -342,14 +270,14 @@ static int merge_gfp(struct mm_timeline *tl, const struct mm_machine *m, struct 
 int mm_timeline_keyframe_add(struct mm_timeline *tl, const void *data, size_t len, struct sg_err *err)
 {
 	uint64_t pos = mm_image_position(data, len);
-	struct mm_keyframe *k = tl->frame[last_before(tl->frame, tl->nr, pos)];
+	struct mm_keyframe *k = tl->frame[mm_tl_last_before(tl->frame, tl->nr, pos)];
 	struct mm_machine *m;
 	int r;
 
 	if (pos != UINT64_MAX && (k->position == pos || mm_timeline_bytes(tl) >= budget_of(tl)))
 		return 1;
-	learn_gfp(tl, tl->m);
-	m = machine_at(tl, k);
+	mm_tl_learn_gfp(tl, tl->m);
+	m = mm_tl_machine_at(tl, k);
 	if (!m)
 		return sg_fail(err, SG_E_NOMEM, "out of memory for a keyframe");
 	r = mm_image_read(m, data, len, err);
@@ -363,22 +291,13 @@ int mm_timeline_keyframe_add(struct mm_timeline *tl, const void *data, size_t le
 		tl->frame_bytes += mm_keyframe_bytes(k);
 	if (!k || !insert(tl, k)) {
 		if (k)
-			drop(tl, k);
+			mm_tl_drop(tl, k);
 		return sg_fail(err, SG_E_NOMEM, "out of memory for a keyframe");
 	}
 	return SG_OK;
 }
 
 /* ---- moving ---------------------------------------------------------------- */
-
-/* The nearest keyframe at or before @pos. */
-static const struct mm_keyframe *nearest(const struct mm_timeline *tl, uint64_t pos)
-{
-	const struct mm_keyframe *k = tl->frame[last_before(tl->frame, tl->nr, pos)];
-	size_t i = last_before(tl->near, tl->nr_near, pos);
-
-	return i < tl->nr_near && tl->near[i]->position > k->position ? tl->near[i] : k;
-}
 
 bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_events)
 {
@@ -394,10 +313,10 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 	 * always applied, never restored, so that its changes are there to be shown.
 	 */
 	if (pos < here || pos - here > 1) {
-		const struct mm_keyframe *k = nearest(tl, pos > 0 ? pos - 1 : 0);
+		const struct mm_keyframe *k = mm_near_start(tl, pos);
 
 		if (pos < here || k->position > here)
-			restore(tl, k);
+			mm_tl_restore(tl, tl->m, k);
 	}
 	if (tl->cursor.next != tl->m->core.position + 1)
 		sg_log_seek(tl->log, &tl->cursor, tl->m->core.position + 1);
@@ -407,14 +326,14 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 		if (!sg_log_next(&tl->cursor, &ev))
 			break;
 		mm_observe(tl->m, &ev);
+		tl->applied++;
 		at = tl->m->core.position;
-		if ((at & (step_of(0) - 1)) == 0 && ((at & 1023) != 0 || !keep_along(tl, tl->m)))
-			keep_near(tl, pos);
+		if ((at & (MM_NEAREST - 1)) == 0 && ((at & 1023) != 0 || !keep_along(tl, tl->m)))
+			mm_near_keep(tl, tl->m, pos);
 	}
 	if (tl->m->core.position != pos)
 		return false;
-	if (tl->nr_near)
-		forget_far(tl, pos);
+	mm_near_arrive(tl, here);
 	return true;
 }
 
@@ -426,7 +345,7 @@ static bool send_scout(struct mm_timeline *tl)
 {
 	uint64_t end = sg_log_count(tl->log);
 
-	for (size_t i = last_before(tl->frame, tl->nr, tl->prepared); i < tl->nr; i++) {
+	for (size_t i = mm_tl_last_before(tl->frame, tl->nr, tl->prepared); i < tl->nr; i++) {
 		const struct mm_keyframe *k = tl->frame[i];
 		uint64_t next = i + 1 < tl->nr ? tl->frame[i + 1]->position : end;
 
@@ -436,8 +355,8 @@ static bool send_scout(struct mm_timeline *tl)
 		}
 		if (k->position < tl->prepared && next <= tl->prepared)
 			continue;
-		learn_gfp(tl, tl->m);
-		tl->scout = machine_at(tl, k);
+		mm_tl_learn_gfp(tl, tl->m);
+		tl->scout = mm_tl_machine_at(tl, k);
 		if (!tl->scout)
 			return false;
 		tl->scout_to = next;
@@ -459,14 +378,14 @@ bool mm_timeline_prepare(struct mm_timeline *tl, uint64_t max_events)
 	while (max_events-- > 0 && tl->scout->core.position < tl->scout_to && sg_log_next(&tl->scout_cursor, &ev)) {
 		mm_observe(tl->scout, &ev);
 		if ((tl->scout->core.position & 1023) == 0) {
-			learn_gfp(tl, tl->scout);
+			mm_tl_learn_gfp(tl, tl->scout);
 			keep_along(tl, tl->scout);
 		}
 	}
 	if (tl->scout->core.position > tl->prepared)
 		tl->prepared = tl->scout->core.position;
 	if (tl->scout->core.position == tl->scout_to) {
-		learn_gfp(tl, tl->scout);
+		mm_tl_learn_gfp(tl, tl->scout);
 		mm_machine_free(tl->scout);
 		tl->scout = NULL;
 	}
@@ -476,6 +395,11 @@ bool mm_timeline_prepare(struct mm_timeline *tl, uint64_t max_events)
 uint64_t mm_timeline_prepared(const struct mm_timeline *tl)
 {
 	return tl->prepared;
+}
+
+uint64_t mm_timeline_applied(const struct mm_timeline *tl)
+{
+	return tl->applied;
 }
 
 void mm_timeline_seek(struct mm_timeline *tl, uint64_t pos)

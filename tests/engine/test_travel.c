@@ -394,6 +394,74 @@ static void random_walks(void **state)
 	}
 }
 
+/* What one seek to @pos replays, in events. */
+static uint64_t replayed(struct mm_timeline *tl, uint64_t pos)
+{
+	uint64_t before = mm_timeline_applied(tl);
+
+	mm_timeline_seek(tl, pos);
+	assert_int_equal(mm_position(mm_timeline_machine(tl)), pos);
+	return mm_timeline_applied(tl) - before;
+}
+
+/*
+ * A step back replays at most 64 events to get there, as near keyframes lie 64 apart, and 32 to make others ahead:
+ * the first step after a jump, and each of a row that is longer than two gaps, wherever it begins, and however far apart the keyframes along the run are.
+ */
+static void rows_back(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget, uint64_t seed)
+{
+	struct mm_timeline *tl = mm_timeline_new(cfg, log, budget, NULL);
+	uint64_t count = sg_log_count(log), most = 0, first = 0, n;
+
+	assert_non_null(tl);
+	mm_timeline_seek(tl, count);
+	for (unsigned int i = 0; i < 40; i++) {
+		/* right behind a keyframe along the run is the worst place to start from; they lie at such numbers */
+		uint64_t pos = 70 + rnd(&seed) % (count - 70), row = i % 30 ? rnd(&seed) % 200 : 9000; /* more than two gaps of 4096 */
+
+		if (i % 3 == 0)
+			pos = pos / 4096 * 4096 + 1 + i % 5;
+		n = replayed(tl, pos);
+		for (unsigned int k = 0; k < row && pos > 0; k++) {
+			n = replayed(tl, --pos);
+			if (k == 0 && n > first)
+				first = n;
+			if (n > most)
+				most = n;
+		}
+		/* and by frames of some events, which is no jump either: what it passes, and as much as steps would */
+		for (unsigned int k = 0; k < 30 && pos > 37; k++) {
+			n = replayed(tl, pos -= 37);
+			assert_true(n <= 64 + 37 * 32);
+		}
+	}
+	print_message("budget %llu: at most %llu events in the first step back after a jump, %llu in any\n",
+		      (unsigned long long)budget, (unsigned long long)first, (unsigned long long)most);
+	assert_true(first > 0 && first <= 64 + 32);
+	assert_true(most <= 64 + 32);
+	/* and steps forwards one each */
+	for (unsigned int i = 0; i < 2000; i++)
+		assert_int_equal(replayed(tl, count / 2 + i) > 1, i == 0);
+	mm_timeline_free(tl);
+}
+
+static void steps_are_short(void **state)
+{
+	struct allocator *a = malloc(sizeof(*a));
+	struct made *mk = malloc(sizeof(*mk));
+
+	made_init(mk, 7, 3, MADE_USED);
+	mk->log = sg_log_new();
+	allocator_init(a, mk, 17);
+	while (sg_log_count(mk->log) < 40000)
+		allocator_step(a);
+	rows_back(&mk->cfg, mk->log, 0, 61);
+	rows_back(&mk->cfg, mk->log, 1, 62); /* no more than seven keyframes along the run */
+	made_fini(mk);
+	free(a);
+	free(mk);
+}
+
 static void sample(void **state)
 {
 	struct sample sm;
@@ -412,7 +480,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(made_history), cmocka_unit_test(growing_log), cmocka_unit_test(prepared), cmocka_unit_test(random_walks),
-		cmocka_unit_test(sample),
+		cmocka_unit_test(steps_are_short), cmocka_unit_test(sample),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

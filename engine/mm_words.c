@@ -93,7 +93,7 @@ static const struct {
 	{ "fallback_migratetype", "type of the list that the kernel took from", MIGRATETYPE },
 	{ "fallback_order", "order of the block that the kernel took from", ORDER },
 	{ "first_event", "event with which the request's first step began", NUMBER },
-	{ "found_order", "order of the free block that ends the run, -1: none", ORDER },
+	{ "found_order", "order of the free block that ends the run", ORDER },
 	{ "fragindex", "fragmentation index in thousandths: -1000 a block is free, towards 0 too little memory, towards 1000 fragmented", NUMBER },
 	{ "free", "free pages of the zone that decides", NUMBER },
 	{ "free_count", "pages freed in a row", NUMBER },
@@ -118,11 +118,11 @@ static const struct {
 	{ "mark_least", "pages that must be free, at least", NUMBER },
 	{ "mark_most", "pages that must be free, at most", NUMBER },
 	{ "migrate_pfn", "where the migrate scanner stands", PFN },
-	{ "migratetype", "type of the request", MIGRATETYPE },
+	{ "migratetype", "migratetype in question", MIGRATETYPE },
 	{ "min_pfn", "lowest pfn that the search takes", PFN },
 	{ "needed", "pages that it must have more of than this", NUMBER },
 	{ "nr_taken", "pages taken", NUMBER },
-	{ "order", "order asked for", ORDER },
+	{ "order", "order in question", ORDER },
 	{ "order_failed", "compaction of orders below this one isn't put off", ORDER },
 	{ "predicted", "what the rules move", NUMBER },
 	{ "reclaimed", "pages reclaimed", NUMBER },
@@ -185,6 +185,8 @@ char *mm_number_text(const struct sg_capture *cap, const char *name, int64_t val
 	case ORDER:
 		if (value >= 0 && value < MM_NR_ORDERS)
 			snprintf(buf, size, "%" PRId64 " (%u page%s)", value, 1u << value, value ? "s" : "");
+		else if (value == -1)
+			snprintf(buf, size, "-1 (%s)", strcmp(name, "order") == 0 ? "the whole zone" : "none");
 		else
 			snprintf(buf, size, "%" PRId64, value);
 		break;

@@ -123,6 +123,7 @@ int ui_model_frame_set(struct ui_model *md, const char *text, struct sg_err *err
 		uint64_t ns;
 	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
 	size_t n = strspn(text, "0123456789,");
+	const char *unit = text + n;
 	uint64_t value;
 	char num[32];
 
@@ -132,15 +133,13 @@ int ui_model_frame_set(struct ui_model *md, const char *text, struct sg_err *err
 	num[n] = '\0';
 	if (!ui_parse_num(num, &value) || value == 0)
 		goto bad;
-	text += n;
-	while (*text == ' ')
-		text++;
-	if (!*text) {
+	unit += strspn(unit, " ");
+	if (!*unit) {
 		md->frame_events = value;
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(text, units[i].unit) != 0)
+		if (strcmp(unit, units[i].unit) != 0)
 			continue;
 		if (!md->cap->clock_is_ns)
 			return sg_fail(

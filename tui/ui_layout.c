@@ -6,8 +6,6 @@
  */
 #include "ui_view.h"
 
-#define MIN_ROWS         6
-#define MIN_COLS         24
 #define EVENT_ROWS_SMALL 7
 #define DECISION_COLS    110 /* from here on the decision has a place beside the event */
 #define FIG_ROWS         14 /* a frame, a heading and eleven orders */
@@ -59,7 +57,7 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 	int row;
 
 	*lay = (struct ui_layout){ .status = { rows - 1, 0, 1, cols } };
-	if (rows < MIN_ROWS || cols < MIN_COLS) {
+	if (rows < UI_LAYOUT_MIN_ROWS || cols < UI_LAYOUT_MIN_COLS) {
 		lay->too_small = true;
 		return;
 	}

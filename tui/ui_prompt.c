@@ -422,21 +422,29 @@ static void draw_message(struct ui_shell *sh, const struct ui_rect *r)
 	ui_wrap(&sh->grid, &in, 0, 0, rows, 0, st, md->message);
 }
 
-static void draw_hints(struct ui_grid *g, const struct ui_rect *r)
+/* Keys and what they do here, in turns; as many as there is room for. */
+static void draw_hints(const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
 {
-	static const char *const hints[] = { "h/l",      "event",   "H/L",  "frame", "n/N",
-					     "decision", "d/D", "differs", "space",   "play", "g",     "go to",
-					     "/",        "search",  "[ ]",  "zone",  "Enter",
-					     "pages",    "z/Z",     "zoom", "v",     "figures",
-					     "t",        "letters", "i",    "about", "q",
-					     "leave" };
+	static const char *const main_view[] = {
+		"h/l", "event", "H/L", "frame", "n/N", "decision", "d/D", "differs", "space", "play", "g", "go to", "/", "search",
+		"[ ]", "zone", "Enter", "pages", "z/Z", "zoom", "v", "figures", "t", "letters", "i", "about", "q", "leave", NULL,
+	};
+	static const char *const text[] = { "Down/Up", "scroll", "PgDn/PgUp", "ten lines", "Esc", "close", NULL };
+	static const char *const marks[] = { "Enter", "go there", "a", "add", "e", "edit", "d", "delete", "Esc", "close", NULL };
+	static const char *const decision[] = {
+		"n/N", "decision", "d/D", "differs", "K", "kind", "h/l", "event", "Down/Up", "scroll", "Esc", "close", NULL,
+	};
+	static const char *const *const hints[UI_OVERLAY_COUNT] = {
+		[UI_OVERLAY_NONE] = main_view, [UI_OVERLAY_HELP] = text, [UI_OVERLAY_INFO] = text,
+		[UI_OVERLAY_MARKS] = marks, [UI_OVERLAY_DECISION] = decision,
+	};
 	int col = 1;
 
-	for (size_t i = 0; i + 1 < sizeof(hints) / sizeof(hints[0]); i += 2) {
-		if (col + ui_width(hints[i]) + ui_width(hints[i + 1]) + 2 > r->cols - 8)
+	for (const char *const *h = hints[md->overlay]; *h; h += 2) {
+		if (col + ui_width(h[0]) + ui_width(h[1]) + 2 > r->cols - 8)
 			break;
-		col = ui_text(g, r, 0, col, ui_style(UI_ROLE_KEY), hints[i]) + 1;
-		col = ui_text(g, r, 0, col, ui_style(UI_ROLE_DIM), hints[i + 1]) + 2;
+		col = ui_text(g, r, 0, col, ui_style(UI_ROLE_KEY), h[0]) + 1;
+		col = ui_text(g, r, 0, col, ui_style(UI_ROLE_DIM), h[1]) + 2;
 	}
 }
 
@@ -476,7 +484,7 @@ void ui_status_draw(struct ui_shell *sh, const struct ui_rect *r)
 	for (unsigned int i = 0; i < sh->lay.nr; i++)
 		legend |= sh->lay.place[i].view == UI_VIEW_LEGEND;
 	if (legend || md->overlay != UI_OVERLAY_NONE || md->block_open)
-		draw_hints(&sh->grid, &left);
+		draw_hints(md, &sh->grid, &left);
 	else /* no row of its own for it */
 		ui_v_legend.draw(NULL, md, &sh->grid, &left);
 }

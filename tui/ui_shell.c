@@ -85,6 +85,8 @@ void ui_shell_draw(struct ui_shell *sh)
 	if (sh->lay.too_small) {
 		all = (struct ui_rect){ 0, 0, sh->grid.rows, sh->grid.cols };
 		ui_text(&sh->grid, &all, 0, 0, ui_style(UI_ROLE_TEXT), "too small");
+		ui_textf(&sh->grid, &all, 1, 0, ui_style(UI_ROLE_DIM), "%dx%d at least", UI_LAYOUT_MIN_COLS,
+			 UI_LAYOUT_MIN_ROWS);
 		return;
 	}
 	for (unsigned int i = 0; i < sh->lay.nr; i++)
@@ -298,6 +300,7 @@ static void screen_act(struct ui_shell *sh, enum ui_action a)
 static void overlay_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 {
 	struct ui_model *md = &sh->md;
+	enum ui_overlay over;
 
 	switch (a) {
 	case UI_ACT_STOP:
@@ -307,9 +310,8 @@ static void overlay_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		break;
 	case UI_ACT_HELP:
 	case UI_ACT_INFO:
-		overlay(md, (a == UI_ACT_HELP) == (md->overlay == UI_OVERLAY_HELP) ? UI_OVERLAY_NONE
-			    : a == UI_ACT_HELP                                     ? UI_OVERLAY_HELP
-					       : UI_OVERLAY_INFO);
+		over = a == UI_ACT_HELP ? UI_OVERLAY_HELP : UI_OVERLAY_INFO;
+		overlay(md, md->overlay == over ? UI_OVERLAY_NONE : over);
 		break;
 	case UI_ACT_REDRAW:
 	case UI_ACT_SUSPEND:

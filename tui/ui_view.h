@@ -54,6 +54,10 @@ struct ui_place {
 
 #define UI_MAX_PLACES 12
 
+/* on a smaller terminal there is nothing to be seen */
+#define UI_LAYOUT_MIN_ROWS 6
+#define UI_LAYOUT_MIN_COLS 24
+
 /** Where everything is for one size of the terminal. */
 struct ui_layout {
 	struct ui_place place[UI_MAX_PLACES];

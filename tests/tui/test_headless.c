@@ -79,6 +79,14 @@ static void expect(const char *script, const char *text)
 		fail_msg("after '%s' there is no '%s':\n%.2200s", script, text, screen);
 }
 
+static void expect_not(const char *script, const char *text)
+{
+	const char *screen = after(24, 80, script);
+
+	if (strstr(screen, text))
+		fail_msg("after '%s' there is '%s':\n%.2200s", script, text, screen);
+}
+
 static void moves(void **state)
 {
 	(void)state;
@@ -104,7 +112,7 @@ static void moves(void **state)
 	expect("F1us<Enter>ll<PgDn>", "event 3/424"); /* an empty frame still moves on */
 	expect("F1us<Enter>5l<PgUp>", "event 4/424");
 	expect("F0<Enter>", "a frame is a number of events");
-	expect("F5 weeks<Enter>", "a frame is a number of events");
+	expect("F5 weeks<Enter>", "not '5 weeks'");
 }
 
 static void goes(void **state)
@@ -332,6 +340,16 @@ static void panels(void **state)
 	expect("<BackTab><BackTab><BackTab><Left>", "folios by order");
 	expect("?", "keys (Esc or q closes");
 	expect("?ql", "event 1/424");
+	/* its end: the signs of the map; from there one key goes back a row, however long j was held */
+	expect("?200j", "a later event tells");
+	expect("?200j", "migrate scanner and free scanner");
+	expect_not("?200j200jk", "migrate scanner and free scanner");
+	expect("n<Enter>i", "about this capture");
+	expect("n<Enter>i<Esc>", "pageblocks, 1 cell");
+	/* each that lies over the screen names its own keys below */
+	expect("?", "Down/Up scroll");
+	expect("M", "d delete");
+	expect("n<Enter>", "K kind");
 	expect("?<Down><Down><Down><Esc>l", "event 1/424");
 	expect("i", "hand-made.dat");
 	expect("i<PgDn>", "no mm_page_free_batched");
@@ -441,6 +459,7 @@ static void every_size(void **state)
 	assert_int_equal(run_on(&m, 1, 1, "", NULL, &s, &err), 0);
 	assert_int_equal(run_on(&m, 5, 20, "", NULL, &s, &err), 0);
 	assert_non_null(strstr(s.text, "too small"));
+	assert_non_null(strstr(s.text, "24x6 at least"));
 	machine_fini(&m);
 }
 

@@ -276,7 +276,7 @@ static uint32_t fill_glyph(const struct ui_grid *g, const struct cell *c)
 	return ui_glyph(g, gl[c->fill]);
 }
 
-/* Upper case: more used than free; lower case: less; '_' and '.' as in the shades. */
+/* Upper case: two thirds in use or more; lower case: less; '_' and '.' as in the shades. */
 static uint32_t fill_letter(const struct ui_grid *g, const struct ui_model *md,
 			    const struct cell *c)
 {

@@ -40,9 +40,12 @@ __attribute__((format(printf, 4, 5))) static void add(struct v_numbers *v, enum 
 
 static void add_asker(struct v_numbers *v, const struct ui_model *md, const struct mm_decision *d)
 {
-	bool order = false, type = false, gfp = false;
+	bool order = false, type = false, gfp = false, drain = d->kind == MM_CHECK_DRAIN;
 
-	add(v, UI_ROLE_TEXT, 12, "  asked by  %s-%" PRId32 " on CPU %u", sg_capture_comm(md->cap, d->pid), d->pid, md->ev.cpu);
+	add(v, UI_ROLE_TEXT, 12, "  %s  %s-%" PRId32 " on CPU %u", drain ? "freed by" : "asked by", sg_capture_comm(md->cap, d->pid),
+	    d->pid, md->ev.cpu);
+	if (drain) /* its order and type are those of the first page that leaves */
+		return;
 	for (unsigned int i = 0; i < d->nr_numbers; i++) {
 		char text[400];
 		const char *name = d->number[i].name;

@@ -188,25 +188,28 @@ void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, en
 		ret->free_highatomic = (int64_t)(z->type_blocks[cap->mt_highatomic] << m->pb_order);
 }
 
+int64_t mm_wmark_boost_in(const struct mm_config *cfg, const struct zone_state *z)
+{
+	const struct sg_zone_snap *zs = snap_of(cfg, z);
+
+	return zs && zs->wmark_high == z->wmark_high ? mm_wmark_pages(zs->wmark_boost) : 0;
+}
+
 void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigned int i, int64_t boost,
 		   struct mm_wmark_zone *ret)
 {
 	const struct zone_state *z = &m->core.zone[i];
 	const struct sg_zone_snap *zs = snap_of(mm_check_config(c), z);
+	int64_t had = mm_wmark_boost_in(mm_check_config(c), z);
 	unsigned int shift = 0;
 
 	mm_wmark_zone_of(m, z, mm_check_rule_set(c), ret);
 	ret->boost = boost;
 	ret->known = z->list_known && zs != NULL;
-	if (zs && zs->wmark_boost && zs->wmark_high == z->wmark_high) {
-		/* the kernel prints its marks with the boost that they had */
-		int64_t had = mm_wmark_pages(zs->wmark_boost);
-
-		ret->min -= had < ret->min ? had : ret->min;
-		ret->low -= had < ret->low ? had : ret->low;
-		ret->high -= had < ret->high ? had : ret->high;
-		ret->promo -= had < ret->promo ? had : ret->promo;
-	}
+	ret->min -= had < ret->min ? had : ret->min;
+	ret->low -= had < ret->low ? had : ret->low;
+	ret->high -= had < ret->high ? had : ret->high;
+	ret->promo -= had < ret->promo ? had : ret->promo;
 	while (zs && shift < 30 && (1u << shift) < m->cap->page_size)
 		shift++;
 	for (unsigned int k = 0; zs && k < SG_MAX_ZONE_TYPES && k < zs->nr_protection; k++)

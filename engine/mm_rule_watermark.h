@@ -128,6 +128,9 @@ int64_t mm_wmark_drift(int64_t managed, unsigned int page_shift, unsigned int cp
 void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
 		      struct mm_wmark_zone *ret);
 
+/** The boost that @z's marks hold: the kernel prints them with the boost of that moment.  @cfg: of @z's machine */
+int64_t mm_wmark_boost_in(const struct mm_config *cfg, const struct zone_state *z);
+
 /**
  * mm_wmark_fill() - the numbers of zone @i of the machine
  * @boost: its watermark boost as far as followed; reserves come from the newest snapshot

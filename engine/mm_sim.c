@@ -132,6 +132,17 @@ static void snapshot(struct mm_sim *s)
 	}
 }
 
+/* The three parts, each with a state of its own; frees all when memory runs out. */
+static struct mm_sim *parts(struct mm_sim *s, struct sg_err *err)
+{
+	if (sim_alloc_init(s) < 0 || sim_reclaim_init(s) < 0 || sim_compact_init(s) < 0) {
+		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");
+		mm_sim_free(s);
+		return NULL;
+	}
+	return s;
+}
+
 struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 {
 	struct mm_sim *s = calloc(1, sizeof(*s));
@@ -143,6 +154,7 @@ struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 	}
 	s->cfg = *cfg;
 	s->policy = cfg->policy;
+	s->now = cfg->now;
 	describe(s);
 	if (check_cfg(s, err) < 0) {
 		free(s);
@@ -159,11 +171,91 @@ struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 		free(s);
 		return NULL;
 	}
-	if (sim_alloc_init(s) < 0 || sim_reclaim_init(s) < 0 || sim_compact_init(s) < 0) {
+	return parts(s, err);
+}
+
+static uint64_t less(uint64_t mark, uint64_t boost)
+{
+	return mark > boost ? mark - boost : 0;
+}
+
+/* The zones as an observed machine has them; its snapshot's marks are with the boosts of that moment. */
+static int take_zones(struct mm_sim *s, const struct mm_machine *src, struct sg_err *err)
+{
+	s->cfg.nr_zones = src->core.nr_zones;
+	s->cfg.nr_cpus = src->nr_cpus;
+	s->cfg.pageblock_order = src->pb_order;
+	s->cfg.page_size = src->cap->page_size;
+	for (unsigned int i = 0; i < src->core.nr_zones; i++) {
+		const struct zone_state *z = &src->core.zone[i];
+		uint64_t boost = (uint64_t)mm_wmark_boost_in(&src->cfg, z);
+
+		if (z->deduced)
+			return sg_fail(err, SG_E_RANGE, "the capture doesn't tell the zones of its machine: a run can start only where "
+				       "a snapshot beside it has zoneinfo");
+		if (z->zone_type < 0 || (unsigned int)z->zone_type >= s->cap.nr_zone_types || z->node < 0 || z->node >= MM_MAX_NODES)
+			return sg_fail(err, SG_E_RANGE, "zone %s of node %d is of no type that the capture names", z->name, z->node);
+		s->cfg.zone[i] = (struct mm_sim_zone_cfg){
+			.node = z->node, .name = z->name, .start_pfn = z->start, .end_pfn = z->end, .managed = z->managed,
+			.wmark_min = less(z->wmark_min, boost), .wmark_low = less(z->wmark_low, boost),
+			.wmark_high = less(z->wmark_high, boost), .wmark_promo = less(z->wmark_promo, boost),
+		};
+	}
+	return 0;
+}
+
+struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg *cfg, struct mm_sim_facts *ret,
+			   struct sg_err *err)
+{
+	struct mm_sim *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	s->cfg = *cfg;
+	s->policy = cfg->policy;
+	s->now = cfg->now;
+	s->cfg.cap = src->cap;
+	s->cfg.nr_cpus = src->nr_cpus;
+	s->cfg.page_size = src->cap->page_size;
+	describe(s);
+	if ((unsigned int)s->policy.rules >= MM_RULES_COUNT) {
+		sg_fail(err, SG_E_RANGE, "the policy has no rule set %u", s->policy.rules);
+		free(s);
+		return NULL;
+	}
+	if (take_zones(s, src, err) < 0) {
+		free(s);
+		return NULL;
+	}
+	snapshot(s);
+	s->cfg.cap = &s->cap;
+	s->m = mm_machine_copy(src);
+	if (!s->m) {
+		sg_fail(err, SG_E_NOMEM, "out of memory for a copy of the machine");
+		free(s);
+		return NULL;
+	}
+	s->observed = true;
+	s->m->cap = &s->cap;
+	s->m->cfg = (struct mm_config){ .cap = &s->cap, .nr_seeds = 1, .seed = { { .snap = &s->snap } },
+					.pageblock_order = s->m->pb_order };
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		s->m->core.zone[i].wmark_min = s->cfg.zone[i].wmark_min;
+		s->m->core.zone[i].wmark_low = s->cfg.zone[i].wmark_low;
+		s->m->core.zone[i].wmark_high = s->cfg.zone[i].wmark_high;
+		s->m->core.zone[i].wmark_promo = s->cfg.zone[i].wmark_promo;
+	}
+	s->m->hygiene = s->policy.rules >= MM_RULES_6_12;
+	if (!parts(s, err))
+		return NULL;
+	if (sim_start_settle(s, ret) < 0) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");
 		mm_sim_free(s);
 		return NULL;
 	}
+	s->m->foresight = NULL; /* the timeline's, which may go away */
 	return s;
 }
 

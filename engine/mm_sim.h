@@ -38,6 +38,7 @@ struct mm_sim_cfg {
 	struct mm_sim_zone_cfg zone[MM_MAX_ZONES];
 	uint64_t lowmem_reserve_ratio[SG_MAX_ZONE_TYPES]; /* 0: the kernel's default */
 	unsigned int node_cpus[MM_SIM_MAX_NODES]; /* CPUs of each node, those of node 0 first; all 0: node 0 has all */
+	uint64_t now;                  /* ns: when the run begins */
 	uint64_t seed;                 /* of shuffling only */
 	/* receives every decision with its numbers; NULL: none are made */
 	mm_decision_fn fn;
@@ -78,6 +79,33 @@ void mm_sim_free(struct mm_sim *s);
 
 /** All pages of all zones become free, as memblock hands them to the buddy allocator at boot: Movable pageblocks. */
 void mm_sim_boot(struct mm_sim *s);
+
+/** What had to be filled in where a run starts from an observed machine. */
+struct mm_sim_facts {
+	uint64_t pages_unknown;      /* nobody knows what they are: in use, until somebody frees them */
+	uint64_t free_unplaced;      /* free blocks whose place in their lists wasn't known */
+	uint64_t blocks_foreseen;    /* pageblocks whose type only a later event tells */
+	uint64_t blocks_guessed;     /* pageblocks whose type nothing tells: Movable */
+	uint64_t isolated_freed;     /* pages that compaction had taken as targets: free again */
+	uint64_t pcp_unplaced;       /* pages on a per-cpu list of nobody knows which CPU: on CPU 0's */
+	uint64_t lru_pages, lru_from_snapshot; /* folios on the LRU; those that were there before the trace */
+};
+
+/**
+ * mm_sim_from() - a simulated run that starts where an observed machine stands
+ * @src:  copied; what it borrows (capture, log) must outlive this call only
+ * @cfg:  policy, listener and seed; CPUs, zones, page and pageblock size are @src's, whatever it says
+ * @ret:  what had to be filled in; may be NULL
+ *
+ * Copied: pages, owners, pageblock types, free lists and per-cpu lists with their order, watermarks, kswapd's failures.
+ * Filled in: see struct mm_sim_facts.  Pages on the LRU stand in the order in which they came into use, those from before
+ * the trace lowest first and as single pages, clean and unused since; active ones are active.  Assumed to be as after
+ * boot, since no trace tells them: boosts 0, per-cpu lists at their least high, nothing deferred or marked to be skipped,
+ * scanners at the zone's ends, kswapd and kcompactd asleep, no shrinker has objects.
+ * Return: NULL and one sentence in @err when memory runs out or @src's zones are guessed or of unknown type
+ */
+struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg *cfg, struct mm_sim_facts *ret,
+			   struct sg_err *err);
 
 /** Source: mm/page_alloc.c: __alloc_frozen_pages_noprof() (7.x), __alloc_pages() (6.x) */
 enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);

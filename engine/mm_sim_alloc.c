@@ -34,7 +34,7 @@ int sim_alloc_init(struct mm_sim *s)
 	if (!a->pcp || !a->cpu_node || !a->refresh_at || (sim_listens(s) && sim_decide_init(s) < 0))
 		return SG_E_NOMEM;
 	for (unsigned int c = 0; c < a->nr_cpus; c++)
-		a->refresh_at[c] = REFRESH_NS;
+		a->refresh_at[c] = s->now + REFRESH_NS;
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
 		a->nr_nodes += s->m->core.node[n].present;
 	a->movable_type = s->cap.nr_zone_types - 1;
@@ -278,7 +278,10 @@ static bool is_allocated(const struct mm_sim *s, int zi, uint64_t pfn, unsigned 
 	for (uint64_t p = pfn; p < pfn + (1ull << order); p++) {
 		struct page_ent e = mm_ent(s->m, p);
 
-		if (ent_state(&e) != PS_ALLOC || (e.st & PE_SNAP))
+		/* of a made machine, such pages are reserved */
+		if (s->observed && ent_state(&e) == PS_UNKNOWN)
+			continue;
+		if (ent_state(&e) != PS_ALLOC || ((e.st & PE_SNAP) && !s->observed))
 			return false;
 	}
 	return true;
@@ -296,8 +299,10 @@ void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int o
 		return;
 	sim_begin(s->m);
 	sim_changed(s->m, pfn, order, MM_PAGE_ALLOC, MM_PAGE_FREE);
-	if (sim_on_lru(s, pfn))
-		mm_sim_lru_del(s, pfn);
+	/* what lay on the LRU before the trace lies there as single pages */
+	for (uint64_t p = pfn; p < (s->observed ? pfn + (UINT64_C(1) << order) : pfn + 1); p++)
+		if (sim_on_lru(s, p))
+			mm_sim_lru_del(s, p);
 	free_in_zone(s, (unsigned int)zi, s->alloc->cpu, pfn, order);
 }
 

@@ -20,6 +20,7 @@ struct mm_sim {
 	struct mm_machine *m;
 	struct mm_policy policy;
 	struct mm_sim_cfg cfg;
+	bool observed;     /* it started from an observed machine: pages of before are in use, and may be freed */
 	uint64_t now;      /* ns, of the latest call */
 	uint64_t stat[MM_SIM_STATS];
 	struct sim_alloc *alloc;
@@ -34,6 +35,8 @@ struct mm_sim {
 /* ---- the parts' beginnings and ends: 0 or SG_E_NOMEM ------------------------ */
 int sim_alloc_init(struct mm_sim *s);
 void sim_alloc_fini(struct mm_sim *s);
+/** mm_sim_start.c */
+int sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret);
 /** The machine's per-cpu lists were cleared. */
 void sim_lists_gone(struct mm_sim *s);
 int sim_reclaim_init(struct mm_sim *s);

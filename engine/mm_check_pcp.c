@@ -20,6 +20,7 @@
 #define MAX_CPUS MM_MAX_BASE_CPUS
 #define MAX_TUNED 4096
 #define MAX_PAUSED 32
+#define MAX_STALLED 32
 
 /* The run of events that makes up one refill or one drain. */
 struct bulk {
@@ -35,6 +36,7 @@ struct bulk {
 	uint32_t count;           /* pages on them before */
 	bool irq;                 /* in an interrupt */
 	bool ran_out;             /* refill: the own lists were empty at one of the pages */
+	bool locked;              /* refill: somebody else was emptying the CPU's lists */
 	/* drain */
 	bool by_free;             /* because of the free before it, and not of all that the lists hold */
 	bool active;              /* kswapd may be at work on the node */
@@ -53,10 +55,14 @@ struct bulk {
 struct frees {
 	struct {
 		uint64_t pfn;
+		uint32_t at; /* event of the free */
 		uint8_t order, zone;
 	} page[MAX_BATCH];
 	uint8_t nr;
 	bool batch;        /* the second half of a batch has begun */
+	bool lru;          /* all of them came off the LRU, and compaction has nothing to do with it */
+	int32_t pid;       /* whose frees these are */
+	uint16_t cpu;      /* on whose lists the machine has the pages */
 	uint8_t last_kind; /* enum sg_kind of the last event that is no drain */
 	bool last_irq;
 	uint8_t last_order, last_zone;
@@ -68,8 +74,15 @@ struct pcp_check {
 	struct frees frees[MAX_CPUS];
 	struct bulk paused[MAX_PAUSED]; /* drains whose task was switched out between two holds of the lock */
 	uint32_t nr_paused;
+	struct frees rest[MAX_PAUSED]; /* batches whose task was switched out in their second half */
+	uint32_t nr_rest;
 	struct bulk held[MAX_CPUS]; /* by CPU: drains of other CPUs' lists, until those have said what they were at */
 	uint32_t nr_held;
+	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
+	struct {
+		int32_t pid; /* 0: none */
+		uint8_t order, mt;
+	} stalled[MAX_STALLED]; /* requests in trouble, the latest first */
 	bool slept[MM_MAX_NODES]; /* kswapd has gone to sleep */
 	uint8_t seeds; /* snapshots that the machine had taken over when the tuning was set */
 	struct mm_tuning *tuned; /* zone * nr_cpus + cpu */
@@ -309,6 +322,16 @@ static uint32_t emptied_at(const struct pcp_check *s, const struct mm_machine *m
 	return at;
 }
 
+/* Is another CPU emptying @cpu's lists in @zone, as far as its events tell? */
+static bool emptied_by_other(const struct pcp_check *s, unsigned int zone, unsigned int cpu)
+{
+	for (unsigned int i = 0; i < MAX_CPUS && i < s->nr_cpus; i++)
+		if (i != cpu && s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && s->bulk[i].set_cpu == cpu &&
+		    s->bulk[i].zone == zone)
+			return true;
+	return false;
+}
+
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
@@ -348,6 +371,16 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		}
 	} else if (t) {
 		bool none = b->ran_out;
+
+		/*
+		 * A refill is of two blocks at least, if there are.  A single one, with the lists' lock in other hands,
+		 * was taken past the lists: rmqueue_buddy().
+		 */
+		if (b->nr == 1 && t->batch > 1 && (b->locked || emptied_by_other(s, b->zone, cpu)) &&
+		    mm_rule_smallest_known(m, &m->core.zone[b->zone], b->order, b->mt).known == MM_KNOWN_YES) {
+			s->past[cpu] = b->first_pfn + 1;
+			return;
+		}
 
 		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr);
 		if (!tuned.why && !none && b->nr < tuned.want)
@@ -421,6 +454,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 		b->count = pages_on(m, (unsigned int)zone, ev->cpu, 0);
 	}
 	b->nr++;
+	b->locked |= emptied_by_other(s, (unsigned int)zone, ev->cpu);
 	p = mm_rule_smallest_known(m, &m->core.zone[zone], (unsigned int)order, (unsigned int)mt);
 	b->ran_out |= p.known == MM_KNOWN_NO;
 	if (p.known == MM_KNOWN_NO)
@@ -486,6 +520,15 @@ static void flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm
 	f->nr = (uint8_t)(f->nr - n);
 }
 
+/* Is the page at @pfn, which @ev frees, one of those that the LRU's batches bring? */
+static bool off_lru(const struct mm_machine *m, const struct sg_event *ev, uint64_t pfn)
+{
+	const struct task_ctx *ctx = mm_ctx((struct mm_machine *)m, ev->pid, false);
+	struct page_ent e = mm_ent(m, pfn);
+
+	return ent_state(&e) == PS_ALLOC && (e.st & PE_LRU) && !(ctx && ctx->in_compact);
+}
+
 /*
  * mm_page_free is written before the page reaches its list.  A page that is freed alone does so at once, those of a
  * batch when all of it have had their event: then each has its mm_page_free_batched.
@@ -505,7 +548,11 @@ static void on_free(struct pcp_check *s, struct mm_check *c, const struct mm_mac
 	if (f->batch || f->nr == MAX_BATCH)
 		flush_frees(s, c, m, ev->cpu, f->nr);
 	f->batch = false;
+	f->lru = (f->nr == 0 || f->lru) && off_lru(m, ev, pfn);
+	f->pid = ev->pid;
+	f->cpu = ev->cpu;
 	f->page[f->nr].pfn = pfn;
+	f->page[f->nr].at = (uint32_t)(mm_position(m) + 1);
 	f->page[f->nr].order = (uint8_t)order;
 	f->page[f->nr++].zone = (uint8_t)zone;
 }
@@ -522,14 +569,66 @@ static void on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_
 	f->batch = true;
 }
 
-/* Pages of @zone that the machine has on @cpu's lists already and that wait for the second half of their batch. */
-static uint32_t waiting(const struct pcp_check *s, unsigned int zone, unsigned int cpu)
+/*
+ * Another task runs on the CPU of @f: what a batch has left comes when its own task runs again.  Frees that no second
+ * half has shown are the first half of a batch when they came off the LRU, unless it was compaction that freed them.
+ * Else they were freed one by one and have reached their lists.
+ */
+static void pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	const struct frees *f = &s->frees[cpu];
+	struct frees *f = &s->frees[ev->cpu];
+
+	if (!f->nr || f->pid == ev->pid)
+		return;
+	if ((f->batch || f->lru) && s->nr_rest < MAX_PAUSED) {
+		s->rest[s->nr_rest++] = *f;
+		f->nr = 0;
+	} else {
+		flush_frees(s, c, m, ev->cpu, f->nr);
+	}
+	f->batch = false;
+}
+
+/* The task of @ev runs again, maybe on another CPU, which then gets the rest of its batch. */
+static void resume_frees(struct pcp_check *s, const struct sg_event *ev)
+{
+	for (uint32_t i = 0; i < s->nr_rest; i++) {
+		struct frees *f = &s->frees[ev->cpu], *r = &s->rest[i];
+
+		if (r->pid != ev->pid)
+			continue;
+		memcpy(f->page, r->page, sizeof(f->page));
+		f->nr = r->nr;
+		f->batch = r->batch;
+		f->lru = r->lru;
+		f->pid = r->pid;
+		f->cpu = r->cpu;
+		*r = s->rest[--s->nr_rest];
+		return;
+	}
+}
+
+/* Those that have been seen elsewhere since had reached their lists. */
+static uint32_t waiting_in(const struct frees *f, const struct mm_machine *m, unsigned int zone, uint32_t since)
+{
 	uint32_t n = 0;
 
-	for (unsigned int i = 0; i < f->nr; i++)
-		n += f->page[i].zone == zone ? 1u << f->page[i].order : 0;
+	for (unsigned int i = 0; i < f->nr; i++) {
+		struct page_ent e = f->page[i].zone == zone ? mm_ent(m, f->page[i].pfn) : (struct page_ent){ 0 };
+
+		n += ent_state(&e) == PS_PCP && (e.st & PE_LINK) && e.since == f->page[i].at && e.since >= since ?
+			     1u << f->page[i].order : 0;
+	}
+	return n;
+}
+
+/* Pages of @zone that the machine has put on @cpu's lists since event @since and that wait for the second half of their batch. */
+static uint32_t waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t since)
+{
+	uint32_t n = s->frees[cpu].nr && s->frees[cpu].cpu == cpu ? waiting_in(&s->frees[cpu], m, zone, since) : 0;
+
+	for (uint32_t i = 0; i < s->nr_rest; i++)
+		n += s->rest[i].cpu == cpu ? waiting_in(&s->rest[i], m, zone, since) : 0;
 	return n;
 }
 
@@ -545,7 +644,7 @@ static bool was_waiting(const struct frees *f, uint64_t pfn)
 static uint32_t count_on(const struct pcp_check *s, const struct mm_machine *m, const struct mm_tuning *t, unsigned int zone,
 			 unsigned int cpu)
 {
-	uint32_t n = pages_on(m, zone, cpu, t ? t->emptied : 0), wait = cpu < MAX_CPUS ? waiting(s, zone, cpu) : 0;
+	uint32_t n = pages_on(m, zone, cpu, t ? t->emptied : 0), wait = cpu < MAX_CPUS ? waiting(s, m, zone, cpu, t ? t->emptied : 0) : 0;
 
 	return n > wait ? n - wait : 0;
 }
@@ -698,14 +797,81 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	}
 }
 
+/* Which lists a request asks. */
+static unsigned int mobility(const struct mm_machine *m, uint64_t gfp)
+{
+	return (gfp & m->cap->gfp.movable) ? MM_MT_MOVABLE : (gfp & m->cap->gfp.reclaimable) ? MM_MT_RECLAIMABLE :
+	       MM_MT_UNMOVABLE;
+}
+
+/* Is there a block of at least @order on @z's lists of @mt? */
+static bool has_block(const struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	for (; order < MM_NR_ORDERS; order++) {
+		const struct free_list *l = &z->list[order][mt];
+
+		if (l->nr_linked + l->nr_unplaced > l->nr_taken)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Requests for blocks of @order and @mt have found nothing, nobody knows how often.  A zone whose own lists hold such
+ * a block hasn't been asked: it would have given it.
+ */
+static void asked_in_vain(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+			  unsigned int order, unsigned int mt)
+{
+	if (!mm_pcp_order(m, order))
+		return;
+	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
+		struct mm_tuning *t = order == 0 && has_block(&m->core.zone[z], order, mt) ? NULL : tuning_of(s, c, m, z, cpu);
+
+		if (t)
+			mm_tuning_stall(t, mm_check_rule_set(c), order);
+	}
+}
+
+static void stalled(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		    uint64_t order, unsigned int mt)
+{
+	unsigned int i = 0;
+
+	if (order >= MM_NR_ORDERS)
+		return;
+	while (i < MAX_STALLED - 1 && s->stalled[i].pid != ev->pid)
+		i++;
+	if (s->stalled[i].pid != ev->pid) /* new: the one that stalled longest ago makes room */
+		for (unsigned int k = MAX_STALLED - 1; k > 0; k--)
+			s->stalled[k] = s->stalled[k - 1];
+	else
+		for (; i > 0; i--)
+			s->stalled[i] = s->stalled[i - 1];
+	s->stalled[0].pid = ev->pid;
+	s->stalled[0].order = (uint8_t)order;
+	s->stalled[0].mt = (uint8_t)mt;
+	asked_in_vain(s, c, m, ev->cpu, (unsigned int)order, mt);
+}
+
 static void on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
 	int zone = mm_zone_of(m, pfn);
 	struct mm_tuning *t;
 
-	if (zone < 0 || order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
+	if (order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
 		return;
+	if (pfn == 0 || pfn == UINT64_MAX || pfn == UINT32_MAX) {
+		asked_in_vain(s, c, m, ev->cpu, (unsigned int)order, mobility(m, ev->v[SGF_mm_page_alloc_gfp_flags]));
+		return;
+	}
+	if (zone < 0)
+		return;
+	if (s->past[ev->cpu] == pfn + 1) {
+		s->past[ev->cpu] = 0;
+		return;
+	}
 	t = tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
 	if (t)
 		mm_tuning_alloc(t);
@@ -739,18 +905,29 @@ static void on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		if (nid < MM_MAX_NODES)
 			s->slept[nid] = ev->kind == SG_EV_mm_vmscan_kswapd_sleep;
 		return;
+	case SG_EV_mm_vmscan_wakeup_kswapd:
+		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_wakeup_kswapd_order],
+			mobility(m, ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags]));
+		return;
 	case SG_EV_mm_vmscan_direct_reclaim_begin:
-	case SG_EV_mm_vmscan_direct_reclaim_end:
+		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_direct_reclaim_begin_order],
+			mobility(m, ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags]));
+		return;
 	case SG_EV_mm_compaction_try_to_compact_pages:
-		break;
+		stalled(s, c, m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_order],
+			mobility(m, ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask]));
+		return;
+	case SG_EV_mm_vmscan_direct_reclaim_end:
+		for (unsigned int i = 0; i < MAX_STALLED; i++)
+			if (s->stalled[i].pid == ev->pid) {
+				stalled(s, c, m, ev, s->stalled[i].order, s->stalled[i].mt);
+				return;
+			}
+		for (unsigned int mt = 0; mt < MM_NR_PCPTYPES; mt++)
+			asked_in_vain(s, c, m, ev->cpu, 0, mt);
+		return;
 	default:
 		return;
-	}
-	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
-		struct mm_tuning *t = tuning_of(s, c, m, z, ev->cpu);
-
-		if (t)
-			mm_tuning_stall(t);
 	}
 }
 
@@ -763,6 +940,11 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 		return;
 	if (s->nr_held)
 		held_end(s, c, m, ev);
+	if (!in_irq(ev)) {
+		pause_frees(s, c, m, ev);
+		if (s->nr_rest)
+			resume_frees(s, ev);
+	}
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc_zone_locked:
 		if (ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] == 1)

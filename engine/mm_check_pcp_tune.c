@@ -71,9 +71,12 @@ void mm_tuning_alloc(struct mm_tuning *t)
 	t->freed_hi >>= 1;
 }
 
-void mm_tuning_stall(struct mm_tuning *t)
+void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
 {
 	t->freed_lo = 0;
+	/* each time nr_pcp_alloc() was asked how many */
+	if (order == 0 && rules >= MM_RULES_6_12)
+		t->factor_hi = MM_PCP_SCALE_MAX;
 }
 
 static struct mm_pcp_tune tune_of(const struct mm_tuning *t, bool high_most, uint32_t count)

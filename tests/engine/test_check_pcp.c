@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How many pages go to and from a per-cpu list, as far as a trace lets it be told. */
+#include <stdlib.h>
+
 #include "made.h"
 #include "mm_check_pcp_tune.h"
 
@@ -84,7 +86,7 @@ static void drain_open(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 100; i++)
 		mm_tuning_free(&t, MM_RULES_7_3, 0);
-	mm_tuning_stall(&t);
+	mm_tuning_stall(&t, MM_RULES_7_3, 0);
 	mm_tuning_free(&t, MM_RULES_7_3, 0);
 	r = mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true);
 	assert_string_equal(r.why, "free_count_unknown");
@@ -154,6 +156,168 @@ static void drain_factor_open(void **state)
 	drain_6_1(&t, 252);
 }
 
+/*
+ * A request for a page asked how many refill its list each time it found nothing: each time the factor may have grown.
+ * One for a block of order 1 doesn't touch it.
+ */
+static void refill_in_vain(void **state)
+{
+	struct mm_tuning t = known();
+	struct mm_tuned r;
+
+	(void)state;
+	t.high_min = t.high_max = 4000; /* leaves room for 63 << 5 */
+	mm_tuning_stall(&t, MM_RULES_7_3, 1);
+	assert_null(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63).why);
+	mm_tuning_stall(&t, MM_RULES_7_3, 0);
+	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 504);
+	assert_string_equal(r.why, "alloc_factor_unknown");
+	assert_int_equal(t.factor_lo, 4); /* 63 << 3 were taken */
+	assert_int_equal(t.factor_hi, 4);
+}
+
+/* ---- the check over made events ------------------------------------------------- */
+
+#define KSWAPD 40
+#define OTHER 214
+
+/* All pages are in use, block 0 on the LRU; both CPUs' lists are empty, of a batch of 4 and a high of 100. */
+static int setup(void **state)
+{
+	static struct sg_pcp_snap pcp[2] = { { 0, 100, 4, 100, 100 }, { 0, 100, 4, 100, 100 } };
+	struct made *mk = malloc(sizeof(*mk));
+
+	if (!mk)
+		return -1;
+	made_capture(mk, 7, 3);
+	for (uint64_t p = B(0); p < B(1); p++)
+		mk->flags[p] = KPF_LRU;
+	mk->zone[0].nr_pcp = 2;
+	mk->zone[0].pcp = pcp;
+	mk->snap.have_pageflags = true;
+	mk->log = sg_log_new();
+	*state = mk;
+	return mk->log ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	made_fini(*state);
+	free(*state);
+	return 0;
+}
+
+/* The sums of @kind over what was sent. */
+static struct mm_check_sum checked(struct made *mk, enum mm_check_kind kind)
+{
+	struct mm_machine *m = mm_machine_new(&mk->cfg, NULL);
+	struct mm_check *c = m ? mm_check_new(m, &mk->cfg, NULL, NULL, NULL) : NULL;
+	struct mm_check_sum sum;
+	struct sg_cursor cur;
+	struct sg_event ev;
+
+	assert_non_null(c);
+	sg_log_seek(mk->log, &cur, 1);
+	while (sg_log_next(&cur, &ev))
+		mm_check_observe(c, m, &ev);
+	mm_check_finish(c);
+	sum = *mm_check_get(c, kind);
+	mm_check_free(c);
+	mm_machine_free(m);
+	return sum;
+}
+
+static void sender(struct made *mk, uint16_t cpu, int32_t pid)
+{
+	mk->cpu = cpu;
+	mk->pid = pid;
+}
+
+/*
+ * kswapd has freed three pages of the LRU, the first half of a batch, when another task gets its CPU, frees one page
+ * and hands it out again.  CPU 1, which empties the lists then, finds the page that kswapd freed alone before; the
+ * three reach the lists when kswapd runs again, so the next one to empty them finds these.
+ */
+static void batch_is_interrupted(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, KSWAPD);
+	send_free(mk, B(1), 0);
+	send_alloc(mk, B(2), 0, U);
+	for (uint64_t i = 0; i < 3; i++)
+		send_free(mk, B(0) + i, 0);
+	sender(mk, 0, OTHER);
+	send_alloc(mk, B(2) + 1, 0, U);
+	sender(mk, 1, OTHER + 1);
+	send_drain(mk, B(1), 0, M);
+	send_alloc(mk, B(3), 0, U);
+	sender(mk, 0, KSWAPD);
+	for (uint64_t i = 0; i < 3; i++)
+		send_batched(mk, B(0) + i);
+	send_alloc(mk, B(2) + 2, 0, U);
+	sender(mk, 1, OTHER + 1);
+	for (uint64_t i = 0; i < 3; i++)
+		send_drain(mk, B(0) + i, 0, M);
+	send_alloc(mk, B(3) + 1, 0, U);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 2);
+	assert_int_equal(sum.equal, 2);
+}
+
+/* The same three pages, but not off the LRU: freed one by one, they are on the lists at once. */
+static void frees_one_by_one(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, KSWAPD);
+	for (uint64_t i = 0; i < 3; i++)
+		send_free(mk, B(1) + i, 0);
+	sender(mk, 0, OTHER);
+	send_alloc(mk, B(2) + 1, 0, U);
+	sender(mk, 1, OTHER + 1);
+	for (uint64_t i = 0; i < 3; i++)
+		send_drain(mk, B(1) + i, 0, M);
+	send_alloc(mk, B(3), 0, U);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.equal, 1);
+}
+
+/*
+ * CPU 1 is emptying CPU 0's lists while CPU 0 takes a page: it found the lists locked, so this is no refill, which would
+ * have been of four.  What it takes once nobody has them locked is one.
+ */
+static void past_the_lists(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, OTHER);
+	for (uint64_t i = 0; i < 16; i += 2) /* apart from each other, so that they don't merge */
+		send_free(mk, B(1) + i, 0);
+	send_alloc(mk, B(2), 0, U);
+	sender(mk, 1, OTHER + 1);
+	for (uint64_t i = 0; i < 8; i += 2)
+		send_drain(mk, B(1) + i, 0, M);
+	sender(mk, 0, OTHER);
+	send_locked(mk, B(1) + 6, 0, M, true);
+	send_alloc(mk, B(1) + 6, 0, M);
+	sender(mk, 1, OTHER + 1);
+	for (uint64_t i = 8; i < 16; i += 2)
+		send_drain(mk, B(1) + i, 0, M);
+	send_alloc(mk, B(3), 0, U);
+	sender(mk, 0, OTHER);
+	for (uint64_t i = 14; i > 6; i -= 2) /* the last that came is the first */
+		send_locked(mk, B(1) + i, 0, M, true);
+	send_alloc(mk, B(1) + 14, 0, M);
+	sum = checked(mk, MM_CHECK_REFILL);
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.equal, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +328,10 @@ int main(void)
 		cmocka_unit_test(drain_high_order),
 		cmocka_unit_test(drain_factor),
 		cmocka_unit_test(drain_factor_open),
+		cmocka_unit_test(refill_in_vain),
+		cmocka_unit_test_setup_teardown(batch_is_interrupted, setup, teardown),
+		cmocka_unit_test_setup_teardown(frees_one_by_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(past_the_lists, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

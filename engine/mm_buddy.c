@@ -65,6 +65,17 @@ static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, 
 	mm_list_add(m, z, first, order, mt, true);
 }
 
+/* The first block of a list, at @pfn, isn't there any more: it is on somebody's per-cpu list. */
+static void take_unseen(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	struct page_ent e = mm_ent(m, pfn);
+
+	mm_contra_add(m, MM_CONTRA_PICK_ORDER);
+	mm_list_del(m, z, pfn, &e, mt);
+	make_tail(m, z, pfn);
+	mm_pcp_add(m, z, UINT16_MAX >> 2, pfn, order, mt, true, PCP_FROM_REFILL);
+}
+
 /*
  * The kernel split a block of order @order although the model has smaller ones, down to @least, on the same
  * lists: those that are passed over again and again aren't there.  They were taken without an event, which
@@ -75,22 +86,62 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 {
 	for (unsigned int o = least; o < order; o++) {
 		struct free_list *l = mm_list_of(z, o, mt);
-		struct page_ent *e, was;
-		uint32_t first;
 
 		mm_list_join(m, z, o, mt);
-		first = l->head_first;
-		if (first == MM_NIL)
-			continue;
-		e = mm_ent_own(m, first);
-		if (++e->x < OVERTAKEN_LIMIT)
-			continue;
-		mm_contra_add(m, MM_CONTRA_PICK_ORDER);
-		was = *e;
-		mm_list_del(m, z, first, &was, mt);
-		make_tail(m, z, first);
-		mm_pcp_add(m, z, UINT16_MAX >> 2, first, o, mt, true, PCP_FROM_REFILL);
+		if (l->head_first != MM_NIL && ++mm_ent_own(m, l->head_first)->x >= OVERTAKEN_LIMIT)
+			take_unseen(m, z, l->head_first, o, mt);
 	}
+}
+
+/*
+ * Are all pages of the buddy of the block at @pfn free, or freed to a per-cpu list without an event that says they
+ * reached it?  Then these found that list locked, and the two are one block by now.
+ */
+static bool joined_unseen(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order)
+{
+	uint64_t buddy = pfn ^ (1ull << order), end = buddy + (1ull << order), p;
+	bool any = false;
+
+	if (order >= m->pb_order || buddy < z->start || end > z->end)
+		return false;
+	for (p = buddy; p < end;) {
+		struct page_ent e = mm_ent(m, p);
+
+		if (ent_order(&e) > order ||
+		    !(ent_state(&e) == PS_FREE || (ent_state(&e) == PS_PCP && (e.st & PE_LINK) && mm_pcp_unsure(&e))))
+			return false;
+		any |= ent_state(&e) == PS_PCP;
+		p += 1ull << ent_order(&e);
+	}
+	for (p = buddy; any && p < end;) {
+		struct page_ent e = mm_ent(m, p);
+
+		p += 1ull << ent_order(&e);
+		if (ent_state(&e) == PS_PCP)
+			mm_went_to_buddy(m, p - (1ull << ent_order(&e)));
+	}
+	return any;
+}
+
+#define EMPTIED_LIMIT 256
+
+/**
+ * mm_buddy_emptied() - the kernel took both halves of a block, of order @order each, one after the other
+ * Two free halves are always one block, so the first was split off, and then the list of @order was empty; the
+ * second was all that came onto it.  What the model still has there is part of a larger block, or was taken without
+ * an event.
+ * Source: mm/page_alloc.c: __rmqueue_smallest(), rmqueue_bulk(), 6.1 to 7.3
+ */
+void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	struct free_list *l = mm_list_of(z, order, mt);
+
+	if (l->nr_linked == 0 || l->nr_linked + l->nr_unplaced > EMPTIED_LIMIT)
+		return;
+	mm_list_join(m, z, order, mt);
+	while (l->head_first != MM_NIL)
+		if (!joined_unseen(m, z, l->head_first, order))
+			take_unseen(m, z, l->head_first, order, mt);
 }
 
 /* A pick out of the part in unknown order: it is that part's first, so the order is known again. */

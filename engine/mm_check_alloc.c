@@ -53,7 +53,14 @@ static void say_where(const struct mm_machine *m, uint64_t pfn, struct mm_text *
 	uint64_t h;
 
 	if (!mm_head_of(m, pfn, &h, &e)) {
-		mm_text_add(t, " The kernel's page isn't free in the model.");
+		e = mm_ent(m, pfn);
+		mm_text_add(t, " The kernel's page isn't free in the model");
+		if (ent_state(&e) == PS_PCP && e.x >> 2 < m->nr_cpus)
+			mm_text_add(t, ": it is on a per-cpu list of CPU %u, since event %u.", e.x >> 2, e.since);
+		else if (ent_state(&e) == PS_PCP || ent_state(&e) == PS_ALLOC)
+			mm_text_add(t, ": it is in use, since event %u.", e.since);
+		else
+			mm_text_add(t, ".");
 		return;
 	}
 	if (h == pfn)

@@ -99,6 +99,37 @@ static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
 	}
 }
 
+#define LOCKED_RUN 1024
+
+/*
+ * The kernel takes the page at @pfn from the buddy lists, and the model has it on a per-cpu list since it was freed:
+ * that free found the per-cpu list locked.  So did those right before it, as the last one of them is taken first.
+ */
+static void found_locked(struct mm_machine *m, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	uint32_t run[LOCKED_RUN];
+	unsigned int n = 0;
+
+	if (ent_state(&e) != PS_PCP)
+		return;
+	pfn &= ~((1ull << ent_order(&e)) - 1);
+	e = mm_ent(m, pfn);
+	while (ent_state(&e) == PS_PCP && (e.st & PE_LINK) && mm_pcp_unsure(&e) && n < LOCKED_RUN) {
+		uint32_t since = e.since;
+
+		run[n++] = (uint32_t)pfn;
+		pfn = e.a;
+		if (pfn == MM_NIL)
+			break;
+		e = mm_ent(m, pfn);
+		if (e.since + 1 != since)
+			break;
+	}
+	while (n-- > 0) /* the oldest first */
+		mm_went_to_buddy(m, run[n]);
+}
+
 /*
  * The block left the buddy lists and is on its way to the per-cpu list of @wanted_mt (@refill) or to the one who
  * asked for that type.
@@ -109,6 +140,7 @@ static void take(struct mm_machine *m, struct zone_state *z, const struct sg_eve
 	struct page_ent was = mm_ent(m, t->pfn);
 	uint64_t freed;
 
+	found_locked(m, t->pfn);
 	mm_complete_taking(m, z, t);
 	freed = mm_buddy_take(m, z, t->pfn, t->order, t->mt, t->remainder_mt);
 	if (freed < 1ull << t->order)
@@ -149,6 +181,11 @@ static void on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 		refill = order == 0;
 	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, MM_NR_ORDERS, true };
 	take(m, z, ev, &t, (unsigned int)mt, refill != 0);
+	/* one refill is one hold of the zone's lock */
+	if (refill && m->core.last_take_pfn + (1ull << order) == pfn && !(m->core.last_take_pfn >> order & 1) &&
+	    m->core.last_take_order == order && m->core.last_take_mt == mt && m->core.last_take_cpu == ev->cpu &&
+	    ev->cpu < m->nr_base && m->core.base[ev->cpu].event == (uint32_t)m->core.last_take_event)
+		mm_buddy_emptied(m, z, (unsigned int)order, (unsigned int)mt);
 	m->core.last_take_pfn = pfn;
 	m->core.last_take_cpu = ev->cpu;
 	m->core.last_take_order = (uint8_t)order;
@@ -309,16 +346,19 @@ static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
 	return false;
 }
 
-/* The block at @pfn was not on the per-cpu list it was thought on, but on the buddy lists. */
-static void went_to_buddy(struct mm_machine *m, uint64_t pfn)
+/** mm_went_to_buddy() - the block at @pfn was not on the per-cpu list it was thought on, but on the buddy lists */
+void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn)
 {
 	struct page_ent e = mm_ent(m, pfn);
 	struct zone_state *z = mm_zone_at(m, pfn);
+	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt;
 
 	if (!z || ent_state(&e) != PS_PCP)
 		return;
+	if (mt == MM_MT_UNKNOWN) /* what it was freed as, which may be unknown as well */
+		mt = ent_mt(&e);
 	mm_pcp_del(m, z, pfn, &e);
-	mm_buddy_free(m, z, pfn, ent_order(&e), ent_mt(&e), false);
+	mm_buddy_free(m, z, pfn, ent_order(&e), mt, false);
 	mm_change_add(m, pfn, 1ull << ent_order(&e), PS_PCP, PS_FREE);
 }
 
@@ -336,13 +376,7 @@ static void settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	n = mm_pcp_from_irq(m, ev->cpu, b->event, pfn, UINT8_MAX);
 	for (unsigned int i = 0; i < n; i++)
-		went_to_buddy(m, pfn[i]);
-}
-
-/* Freed, but no event says that it reached the per-cpu list: the lock may have been held by another. */
-static bool is_unsure(const struct page_ent *e)
-{
-	return (e->x & 3) == PCP_FROM_FREE || (e->x & 3) == PCP_FROM_IRQ;
+		mm_went_to_buddy(m, pfn[i]);
 }
 
 /*
@@ -357,13 +391,13 @@ static void left_behind(struct mm_machine *m, const struct page_ent *e, uint32_t
 	for (uint32_t p = e->a; p != MM_NIL && n < UINT8_MAX;) {
 		struct page_ent q = mm_ent(m, p);
 
-		if (!is_unsure(&q) || q.since < from || q.since >= until || mm_blk(m, p >> m->pb_order).mt != ent_mt(&q))
+		if (!mm_pcp_unsure(&q) || q.since < from || q.since >= until || mm_blk(m, p >> m->pb_order).mt != ent_mt(&q))
 			break;
 		pfn[n++] = p;
 		p = q.a;
 	}
 	while (n > 0) /* the oldest first: it lies farthest */
-		went_to_buddy(m, pfn[--n]);
+		mm_went_to_buddy(m, pfn[--n]);
 }
 
 /*
@@ -385,7 +419,7 @@ static void overtaken(struct mm_machine *m, const struct sg_event *ev, const str
 		p = q.b;
 	}
 	for (unsigned int i = 0; i < n; i++) /* the oldest first: it lies nearest */
-		went_to_buddy(m, pfn[i]);
+		mm_went_to_buddy(m, pfn[i]);
 }
 
 static void on_alloc(struct mm_machine *m, const struct sg_event *ev)

@@ -58,6 +58,12 @@ struct page_ent {
 #define PCP_FROM_IRQ 2u   /* freed in an interrupt that may have found the lists locked */
 #define PCP_FROM_BATCH 3u /* freed, and an event says that it reached the list */
 
+/* Freed, but no event says that it reached the per-cpu list: the lock may have been held by another. */
+static inline bool mm_pcp_unsure(const struct page_ent *e)
+{
+	return (e->x & 3) == PCP_FROM_FREE || (e->x & 3) == PCP_FROM_IRQ;
+}
+
 static inline unsigned int ent_state(const struct page_ent *e) { return e->st & PE_STATE; }
 static inline unsigned int ent_order(const struct page_ent *e) { return e->om & 15u; }
 static inline unsigned int ent_mt(const struct page_ent *e) { return e->om >> 4; }
@@ -350,6 +356,7 @@ void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		   unsigned int mt, bool to_tail);
 uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		       unsigned int mt, unsigned int remainder_mt);
+void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
 uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order);
 void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt,
 		   unsigned int new_mt);
@@ -368,6 +375,7 @@ void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const 
 
 /* mm_observe.c */
 uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);
+void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);
 void mm_seed_apply(struct mm_machine *m, unsigned int i);
 
 /* mm_compact.c */

@@ -171,6 +171,10 @@ static void get_ready(struct mm_compact_state *s)
 		s->nr_skip = 0;
 	mm_compact_boosts_seed(s);
 	s->seeds_seen = s->m->core.seeds_applied;
+	if (mm_check_setting(s->c, "vmstat.compact_migrate_scanned", -1) == 0 &&
+	    mm_check_setting(s->c, "vmstat.compact_free_scanned", -1) == 0)
+		mm_scanner_never(s, mm_check_setting(s->c, "vmstat.compact_daemon_wake", -1) == 0 &&
+				    mm_check_setting(s->c, "vmstat.compact_stall", -1) == 0);
 }
 
 static void compact_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)

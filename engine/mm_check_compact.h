@@ -16,6 +16,8 @@ struct mm_known_pfn {
 	uint64_t pfn;
 };
 
+#define MM_SEARCH_UNIT 16 /* of search_depth: one block */
+
 struct mm_compact_zstate {
 	struct mm_defer defer;
 	struct mm_range boost, boost_taken; /* watermark_boost, and what kswapd took note of at its start */
@@ -24,6 +26,8 @@ struct mm_compact_zstate {
 	enum mm_answer flush; /* compact_blockskip_flush */
 	/* compact_init_migrate_pfn lies between these, compact_init_free_pfn likewise */
 	uint64_t init_migrate_lo, init_migrate_hi, init_free_lo, init_free_hi;
+	/* how many blocks of a list the searches that found one looked at, the latest count most; 0: not known */
+	uint32_t search_depth[MM_NR_ORDERS];
 };
 
 /** Where the free scanner's current call stands. */
@@ -62,6 +66,9 @@ struct mm_compact_task {
 	enum mm_free_phase fs;
 	/* the search took a block; pages were left before it, perhaps too small for a large folio */
 	bool fs_found, fs_had;
+	bool search_denied;    /* the watermark may have kept the last search from taking anything */
+	bool search_as_said;   /* the last search took what it was predicted to */
+	uint32_t search_event; /* number of the last search's event */
 	uint16_t search_orders; /* cc->search_order is one of these bits */
 	uint8_t search_fail_lo, search_fail_hi; /* cc->fast_search_fail */
 	unsigned int stride;
@@ -135,6 +142,7 @@ struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid,
 /** mm_check_scanner.c: the event before it is applied, and what else moves scanners' cached positions. */
 void mm_scanner_event(struct mm_compact_state *s, struct mm_compact_task *t);
 void mm_scanner_finished(struct mm_compact_state *s, struct mm_compact_task *t, uint64_t ret);
+void mm_scanner_never(struct mm_compact_state *s, bool unasked);
 void mm_scanner_reset(struct mm_compact_state *s, int node, bool surely);
 /** Have the scanners of @t met? */
 enum mm_answer mm_scanners_met(const struct mm_compact_state *s, const struct mm_compact_task *t);
@@ -167,11 +175,16 @@ enum mm_answer mm_predict_source(const struct mm_compact_state *s, const struct 
 bool mm_predict_searches(const struct mm_compact_state *s, const struct mm_compact_task *t);
 const char *mm_predict_next_free(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t pfn,
 				 uint64_t *ret);
-const char *mm_predict_next_migrate(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret);
+/** @ret_found: it is what the search of the free lists finds */
+const char *mm_predict_next_migrate(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t *ret,
+				    bool *ret_found);
 const char *mm_predict_free_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
 				  uint64_t end, unsigned int stride, uint64_t *ret_end, uint64_t *ret_taken);
 const char *mm_predict_migrate_range(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
 				     uint64_t end, uint64_t *ret_end, uint64_t *ret_taken);
+/** The block that the last search of @t took, 0: it took none, or which one isn't known. */
+uint64_t mm_predict_searched(const struct mm_compact_state *s, const struct mm_compact_task *t);
+enum mm_answer mm_predict_was_found(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start);
 /** Searches took blocks of which no event has told yet which they were: may the free block at @pfn be one of them? */
 bool mm_predict_gone(const struct mm_compact_state *s, uint64_t pfn, const struct page_ent *e, unsigned int except);
 
@@ -179,6 +192,7 @@ bool mm_predict_gone(const struct mm_compact_state *s, uint64_t pfn, const struc
 void mm_search_begin(const struct mm_compact_state *s, struct mm_compact_task *t);
 const char *mm_predict_search(const struct mm_compact_state *s, struct mm_compact_task *t, uint64_t taken,
 			      uint64_t *ret_taken);
+bool mm_search_deniable(const struct mm_compact_state *s, const struct mm_compact_task *t);
 void mm_search_done(struct mm_compact_state *s, struct mm_compact_task *t, uint64_t taken, uint64_t scanned);
 
 #endif

@@ -5,8 +5,14 @@
  * Which block it is depends on the order of the lists, which the trace often doesn't tell: a snapshot shows blocks but
  * not their places, and each search turns the lists.  How much is taken can be told all the same where any order of the
  * list gives the same answer: when no block of it lies high enough, or when so many do that a search can't miss them.
+ * And it is thought to be likely where the searches before it found a block of the list much sooner than this one
+ * has to give up.
  */
 #include "mm_check_compact.h"
+
+#define LIKELY_TIMES 3 /* a search that may look at so many times the usual depth misses once in twenty, e to the -3 */
+
+#define MAX_LOOKED 4096
 
 /* One list from its tail: where the first block that would do may stand, 1 being the tail itself. */
 struct reach {
@@ -144,6 +150,15 @@ static enum mm_answer allowed(const struct mm_compact_state *s, const struct mm_
 	return free - cz.pending - cz.drift <= need ? MM_MAYBE : MM_YES;
 }
 
+/**
+ * mm_search_deniable() - may the watermark keep a search from what it finds?
+ * Then the free scanner goes to the pageblock of the highest block seen.
+ */
+bool mm_search_deniable(const struct mm_compact_state *s, const struct mm_compact_task *t)
+{
+	return t->order > 0 && t->order <= MM_NR_ORDERS && allowed(s, t, (unsigned int)t->order - 1) != MM_YES;
+}
+
 /* The lists of all orders, each looked at when it's needed. */
 struct lists {
 	struct reach reach[MM_NR_ORDERS];
@@ -161,6 +176,15 @@ static const struct reach *reach_at(const struct mm_compact_state *s, const stru
 	return &l->reach[order];
 }
 
+/*
+ * Will a search that may look at @least blocks find one although the list's order isn't known?  Those before it found
+ * one so soon that it hardly misses.
+ */
+static bool likely(uint32_t depth, const struct reach *r, uint64_t least)
+{
+	return depth && r->blocks >= LIKELY_TIMES && least * MM_SEARCH_UNIT >= (uint64_t)depth * LIKELY_TIMES;
+}
+
 /* A search that begins at @order: NULL and *@ret_taken, or the missing fact. */
 static const char *search_from(const struct mm_compact_state *s, const struct mm_compact_task *t, struct lists *lists,
 			       unsigned int order, uint64_t least, uint64_t most, uint64_t *ret_taken)
@@ -170,7 +194,7 @@ static const char *search_from(const struct mm_compact_state *s, const struct mm
 
 		if (r->blocks == 0)
 			continue;
-		if (r->last <= least) {
+		if (r->last <= least || (r->first <= most && likely(s->zone[t->zone].search_depth[order], r, least))) {
 			enum mm_answer may = allowed(s, t, order);
 
 			*ret_taken = may == MM_YES ? UINT64_C(1) << order : 0; /* refused once, the search ends */
@@ -271,6 +295,7 @@ void mm_search_done(struct mm_compact_state *s, struct mm_compact_task *t, uint6
 	struct mm_compact_zstate *zs = &s->zone[t->zone];
 	uint16_t next = 0;
 	unsigned int top = t->order > 0 ? (unsigned int)t->order - 1 : 0, deepest;
+	uint32_t *past, looked;
 
 	if (t->order <= 0 || t->order > MM_NR_ORDERS)
 		return;
@@ -289,6 +314,9 @@ void mm_search_done(struct mm_compact_state *s, struct mm_compact_task *t, uint6
 	}
 	if (taken & (taken - 1) || taken > UINT64_C(1) << top)
 		return;
+	past = &zs->search_depth[__builtin_ctzll(taken)];
+	looked = scanned >= taken && scanned - taken < MAX_LOOKED ? (uint32_t)(scanned - taken + 1) : MAX_LOOKED;
+	*past = *past ? *past - *past / 4 + looked * MM_SEARCH_UNIT / 4 : looked * MM_SEARCH_UNIT;
 	next = (uint16_t)taken; /* bit of the order: what lay in the upper quarter is where the next one begins */
 	/* what only lay in the upper half leaves search_order and the count of failures as they are */
 	t->search_orders = scanned == taken ? next : (uint16_t)(t->search_orders | next);

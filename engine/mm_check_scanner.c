@@ -140,6 +140,29 @@ static void zone_forget(struct mm_compact_state *s, int zi)
 }
 
 /**
+ * mm_scanner_never() - a snapshot's counters show that nothing was compacted since the kernel booted
+ * So no pageblock is marked, and the zones' positions are as they are made; @unasked: nobody was put off either.
+ * Source: mm/compaction.c: compact_zone() and the zone's fields, all 0 at boot, 6.1 to 7.3
+ */
+void mm_scanner_never(struct mm_compact_state *s, bool unasked)
+{
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		struct mm_compact_zstate *zs = &s->zone[i];
+		const struct zone_state *z = &s->m->core.zone[i];
+
+		zs->cached_migrate[0] = zs->cached_migrate[1] = (struct mm_known_pfn){ true, z->start };
+		zs->cached_free = (struct mm_known_pfn){ true, pb_start(s, z->end - 1) };
+		zs->init_migrate_lo = zs->init_migrate_hi = zs->init_free_lo = zs->init_free_hi = 0;
+		zs->flush = MM_NO;
+		if (unasked)
+			zs->defer = (struct mm_defer){ .considered_known = true, .shift_known = true,
+						       .failed_known = true };
+		for (uint64_t p = z->start; p < z->end; p += pb_size(s))
+			skip_set(s, p, MM_SKIP_CLEAR);
+	}
+}
+
+/**
  * mm_scanner_reset() - kswapd of @node may clear the skip hints before it sleeps; @surely: it has by now
  * Source: mm/compaction.c: __reset_isolation_suitable(), mm/vmscan.c: kswapd_try_to_sleep(), 6.1 to 7.3
  */
@@ -315,7 +338,7 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 	uint64_t taken = ev->v[SGF_mm_compaction_isolate_migratepages_nr_taken];
 	struct answer a = { .name = { "start_pfn" }, .kernel = { start } };
 	struct answer r = { .name = { "end_pfn", "nr_taken" }, .kernel = { end, taken } };
-	bool fast;
+	bool fast, found;
 
 	free_scan_close(s, t);
 	if (t->after_batch) /* no mm_compaction_finished since: the rest of the block is scanned for its failures */
@@ -324,7 +347,9 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 		t->finish_pageblock = t->migrate.known && t->last_migrated &&
 				      pb_start(s, t->last_migrated) == pb_start(s, t->migrate.pfn);
 	fast = mm_predict_searches(s, t);
-	a.why = mm_predict_next_migrate(s, t, &a.ours[0]);
+	a.why = mm_predict_next_migrate(s, t, &a.ours[0], &found);
+	if (found && !a.why && a.ours[0] != start)
+		skip_set(s, a.ours[0], MM_SKIP_UNKNOWN); /* it may be marked after all */
 	a.equal = all_equal(&a);
 	tell(s, t, true, "mm/compaction.c: isolate_migratepages()",
 	     "The migrate scanner goes on to the next pageblock that isn't marked to be skipped and whose type suits the request.",
@@ -375,8 +400,11 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 
 	if (stop > z->end)
 		stop = z->end;
-	if (around) {
-		a.why = "list_order_unknown"; /* the pageblock of the block that the search of the lists found */
+	if (around) { /* the pageblock of the block that the search of the lists found */
+		a.ours[0] = pb_start(s, mm_predict_searched(s, t));
+		if (a.ours[0] < z->start)
+			a.ours[0] = z->start;
+		a.why = mm_predict_searched(s, t) ? NULL : "list_order_unknown";
 	} else if (!t->migrate.known || !t->free.known) {
 		a.why = "scanner_position_unknown";
 	} else if (t->fs == MM_FS_LINEAR) {
@@ -384,7 +412,8 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 		a.why = t->fs_block < pb_size(s) ? NULL : mm_predict_next_free(s, t, t->fs_block - pb_size(s), &a.ours[0]);
 	} else {
 		/* a search without success at the start of the zone may have moved the scanner (scan_start) */
-		unsure = t->order > 0 && (t->fs == MM_FS_FAST || !fast_event) && t->free.pfn >= s->zone[t->zone].init_free_lo;
+		unsure = t->order > 0 && ((t->fs == MM_FS_FAST && (t->direct || t->search_denied)) || !fast_event) &&
+			 t->free.pfn >= s->zone[t->zone].init_free_lo;
 		a.why = unsure ? "list_order_unknown" : mm_predict_next_free(s, t, t->free.pfn, &a.ours[0]);
 	}
 	a.equal = all_equal(&a);
@@ -460,6 +489,8 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 	r.why = mm_predict_search(s, t, taken, &r.ours[0]);
 	r.equal = all_equal(&r);
 	a.equal = all_equal(&a);
+	t->search_denied = mm_search_deniable(s, t);
+	t->search_as_said = !r.why && r.equal;
 	tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
 	     "A search of the free lists, from the tails: the first block that lies in the upper quarter of what is between the"
 	     " scanners is taken, else the highest one seen in its upper half.", &r);
@@ -469,6 +500,7 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 	t->free = (struct mm_known_pfn){ true, free };
 	mm_search_done(s, t, taken, scanned);
 	t->fs_had = t->have > 0;
+	t->search_event = (uint32_t)(mm_position(s->m) + 1);
 	t->want -= (int64_t)taken;
 	t->have += (int64_t)taken;
 	t->fs = MM_FS_FAST;
@@ -481,12 +513,19 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 static void on_batch(struct mm_compact_state *s, struct mm_compact_task *t)
 {
 	uint64_t moved = s->ev->v[SGF_mm_compaction_migratepages_nr_migrated];
+	uint64_t failed = s->ev->v[SGF_mm_compaction_migratepages_nr_failed];
 	uint64_t block = t->order > 0 ? 1ull << t->order : 1;
 
 	free_scan_close(s, t);
 	t->have = moved < INT64_MAX && t->have > (int64_t)moved ? t->have - (int64_t)moved : 0;
 	t->want = 0;
 	t->after_batch = true;
+	/* Source: mm/compaction.c: compact_zone(), 6.1: the rest of the block that was wanted is left */
+	if (s->rules == MM_RULES_6_1 && failed && t->direct && !t->sync && t->order > 0 && t->migrate.known &&
+	    t->migrate.pfn) {
+		t->migrate.pfn = ((t->migrate.pfn - 1) / block + 1) * block;
+		t->last_migrated = 0;
+	}
 	if (t->order > 0 && t->migrate.known && t->last_migrated && t->last_migrated < t->migrate.pfn / block * block)
 		t->last_drop = true;
 }
@@ -572,6 +611,8 @@ void mm_scanner_event(struct mm_compact_state *s, struct mm_compact_task *t)
 	const struct sg_event *ev = s->ev;
 
 	if (!is_sane(s, t)) {
+		for (unsigned int i = 0; i < s->m->core.nr_zones && t->zone < 0; i++)
+			zone_forget(s, (int)i); /* what it did before isn't known */
 		if (ev->kind != SG_EV_mm_compaction_migratepages)
 			tell(s, t, false, "mm/compaction.c: compact_zone()",
 			     "The run began before the trace, or the event names a range that can't be.",

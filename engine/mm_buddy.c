@@ -226,6 +226,7 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 		to_tail = is_buddy(m, z, higher ^ (2ull << order), order + 1, &e);
 	}
 	mm_list_add(m, z, pfn, order, mt, to_tail);
+	mm_reporting_notify(m, order);
 	return false;
 }
 

@@ -426,6 +426,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		on_isolate_migrate(m, ev);
 		break;
 	case SG_EV_mm_compaction_begin:
+		m->core.compacted = true;
 		on_compaction_begin(m, ev);
 		break;
 	case SG_EV_mm_compaction_end:

@@ -38,8 +38,10 @@ static int open_image(struct mm_io *io, uint64_t *ret_pos)
 		return sg_fail(io->err, SG_E_UNSUPPORTED,
 			       "the image of the machine is of version %llu, and this program knows %u: use a newer one",
 			       (unsigned long long)version, MM_IMAGE_VERSION);
-	if (!io->failed && version == 0)
-		mm_io_bad(io, "its version is 0");
+	if (!io->failed && version < MM_IMAGE_VERSION)
+		return sg_fail(io->err, SG_E_UNSUPPORTED,
+			       "the image of the machine is of version %llu, which lacks parts of the state that version %u has: it is to be made again",
+			       (unsigned long long)version, MM_IMAGE_VERSION);
 	*ret_pos = mm_io_get(io);
 	return io->failed ? SG_E_FORMAT : SG_OK;
 }

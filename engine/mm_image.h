@@ -11,7 +11,7 @@
 
 #include "mm.h"
 
-#define MM_IMAGE_VERSION 1u
+#define MM_IMAGE_VERSION 2u
 
 /** Receives an image piece by piece.  Return: 0 to go on, anything else stops. */
 typedef int (*mm_image_write_fn)(void *arg, const void *data, size_t len);
@@ -24,7 +24,7 @@ int mm_image_save(const struct mm_machine *m, mm_image_write_fn fn, void *arg);
  * @cfg:  as for mm_machine_new(); the image must be of it
  * @data: @len bytes from anywhere: each is checked, and memory is used in proportion to @len only
  * @ret:  untouched on failure
- * Return: 0; SG_E_FORMAT, SG_E_UNSUPPORTED (a newer version), SG_E_RANGE (of another configuration) or
+ * Return: 0; SG_E_FORMAT, SG_E_UNSUPPORTED (another version), SG_E_RANGE (of another configuration) or
  * SG_E_NOMEM with the sentence in @err
  * Events that follow change the machine as they would have changed the one that was saved.
  */

@@ -160,6 +160,8 @@ static void base(struct mm_io *io, struct base_event *b)
 	IO_NUM(io, b->run_start, UINT32_MAX);
 	IO_NUM(io, b->alloc_event, UINT32_MAX);
 	IO_NUM(io, b->paused_from, UINT32_MAX);
+	IO_NUM(io, b->raced, UINT32_MAX);
+	IO_NUM(io, b->raced_event, UINT32_MAX);
 }
 
 static void taken(struct mm_io *io, struct mm_machine *m)
@@ -251,6 +253,9 @@ void mm_image_core(struct mm_io *io, struct mm_machine *m)
 	IO_NUM(io, c->seeds_applied, 3);
 	IO_NUM(io, c->lost_at, c->position);
 	IO_NUM(io, c->seed_lost, UINT32_MAX);
+	IO_NUM(io, c->compacted, 1);
+	IO_NUM(io, c->reporting, 1);
+	IO_NUM(io, c->report_due, UINT64_MAX);
 	IO_NUM(io, c->last_take_pfn, UINT64_MAX);
 	IO_NUM(io, c->last_take_cpu, UINT32_MAX);
 	IO_NUM(io, c->last_take_order, UINT8_MAX);

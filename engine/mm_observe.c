@@ -162,6 +162,8 @@ static void on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 
 	if (!z || !good_mt(m, mt))
 		return;
+	if (mt == MM_MT_MOVABLE)
+		mm_reporting_taken(m, z, pfn);
 	bt = mm_blk(m, pfn >> m->pb_order).mt;
 	if (m->hygiene && bt != mt) {
 		/*
@@ -568,6 +570,8 @@ static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (s == PS_FREE || s == PS_FREET)
 		return; /* it is where it belongs already */
+	if (s == PS_PCP && (e.st & PE_LINK))
+		mm_remote_drained(m, z, ev, &e);
 	if (s == PS_PCP && (e.st & PE_LINK) && ent_mt(&e) == mt) {
 		/* a batch that is still being committed there hasn't reached the list yet */
 		left_behind(m, &e, 0, mm_uncommitted(m, e.x >> 2));
@@ -642,6 +646,7 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i)
 		mm_seed_put(m->seed);
 		m->seed = mm_seed_get(m->seed_map[i]);
 		m->core.seed_lost = 0;
+		m->core.reporting |= m->seed->reported;
 	}
 	mm_zones_seed(m, snap, m->seed_map[i] != NULL);
 	mm_nodes_seed(m, snap);
@@ -800,12 +805,17 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	m->core.position++;
 	m->nr_changes = m->total_changes = 0;
 	m->last_contra = 0;
+	m->now = ev->ts;
+	if (m->core.report_due)
+		mm_reporting_pass(m);
 	if (ev->missed)
 		lose(m);
 	if (preempt_of(ev))
 		m->core.counts_preempt = true;
 	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < m->nr_base && m->core.base[ev->cpu].irq_frees)
 		settle_irq_frees(m, ev);
+	if (!(ev->common_flags & IN_INTERRUPT) && ev->cpu < m->nr_base && m->core.base[ev->cpu].raced_event)
+		mm_remote_settle(m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
 		on_alloc(m, ev);

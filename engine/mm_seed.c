@@ -6,6 +6,7 @@
 #include <string.h>
 
 /* Bits of /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */
+#define KPF_UPTODATE (1ull << 3) /* of the head of a free block: PG_reported (include/linux/page-flags.h, 6.1 to 7.3) */
 #define KPF_LRU (1ull << 5)
 #define KPF_ACTIVE (1ull << 6)
 #define KPF_BUDDY (1ull << 10)
@@ -264,6 +265,7 @@ static int take_flags(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
 			if (b->failed)
 				return 1;
 		}
+		b->s->reported |= (flags[i] & (KPF_BUDDY | KPF_UPTODATE | KPF_NOPAGE)) == (KPF_BUDDY | KPF_UPTODATE);
 		b->buf[b->len++] = seed_byte(flags[i]);
 	}
 	return 0;

@@ -39,6 +39,7 @@ struct mm_seed_map {
 	uint32_t *hash;          /* open addressing while building */
 	uint32_t hash_size;
 	uint64_t bytes;
+	bool reported; /* free blocks bear the flag of those that were reported to the host */
 	uint64_t sum; /* checksum of what it says; 0 for a blank map */
 };
 

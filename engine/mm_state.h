@@ -194,6 +194,7 @@ struct base_event {
 	uint32_t run_start;   /* first of the unbroken run of mm_page_free that this event is in, 0 none */
 	uint32_t alloc_event; /* number of its last mm_page_alloc outside interrupts */
 	uint32_t paused_from; /* least run_start of the paused runs of this CPU, 0 none */
+	uint32_t raced, raced_event; /* a page that its drain of another CPU's lists passed by, and when that was freed; 0 none */
 };
 #define MM_MAX_BASE_CPUS 1024
 
@@ -223,6 +224,9 @@ struct mm_core {
 	bool counts_preempt;    /* the kernel keeps preempt counts: events have shown one */
 	uint8_t seeds_applied;  /* bit per seed */
 	uint64_t lost_at;       /* number of the event before which records were lost, 0 never */
+	bool compacted;         /* an event of compaction was seen */
+	bool reporting;         /* the kernel is known to do free page reporting */
+	uint64_t report_due;    /* when its next pass comes, 0 none is due */
 	uint32_t seed_lost;     /* the first such event since the seed was applied: what it calls free is unknown; 0 none */
 	/* the last take from the buddy lists, for events that come in pairs */
 	uint64_t last_take_pfn;
@@ -252,6 +256,7 @@ struct mm_machine {
 	struct mm_seed_map *seed;
 	struct mm_seed_map *seed_map[2]; /* built once, for each cfg.seed that has page flags */
 	struct mm_seed_map *seed_blank;  /* before the first of them */
+	uint64_t now; /* time of the last event */
 	/* of the last event only */
 	struct mm_change change[MM_MAX_CHANGES];
 	size_t nr_changes, total_changes;
@@ -392,6 +397,16 @@ void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c);
 void mm_observe_search(struct mm_machine *m, const struct sg_event *ev);
 void mm_taken_end(struct mm_machine *m, int32_t pid);
 void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct task_ctx *c, uint64_t start);
+
+/* mm_remote.c */
+void mm_remote_drained(struct mm_machine *m, const struct zone_state *z, const struct sg_event *ev,
+		       const struct page_ent *e);
+void mm_remote_settle(struct mm_machine *m, const struct sg_event *ev);
+
+/* mm_reporting.c */
+void mm_reporting_notify(struct mm_machine *m, unsigned int order);
+void mm_reporting_taken(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
+void mm_reporting_pass(struct mm_machine *m);
 
 /* mm_audit.c */
 #ifdef MM_AUDIT_EVERY

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What happens to free pages without an event: free page reporting, and frees that find the per-cpu lists locked. */
+#include "made.h"
+
+#include <stdlib.h>
+
+#define KPF_UPTODATE (1ull << 3)
+#define SECOND 1000000000ull
+
+static int setup(void **state)
+{
+	*state = malloc(sizeof(struct made));
+	made_capture(*state, 7, 3);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	made_fini(*state);
+	free(*state);
+	return 0;
+}
+
+static uint64_t blocks_of(const struct made *mk, unsigned int mt)
+{
+	struct mm_zone_info zi;
+
+	mm_zone_get(mk->m, 0, &zi);
+	return zi.type_blocks[mt];
+}
+
+/* Pageblocks of 64 pages; the upper half of the zone is free, in four blocks of order 10. */
+static void half_free(struct made *mk, uint64_t flags_of_heads)
+{
+	mk->snap.pageblock_order = 6;
+	for (uint64_t p = START; p < END; p++)
+		mk->flags[p] = p < B(8) ? 0 : KPF_BUDDY | (p % 1024 == 0 ? flags_of_heads : 0);
+	mk->zone[0].have_types = true;
+	mk->zone[0].type_free[M][10] = 4;
+	mk->zone[0].type_blocks[U] = 10;
+	mk->zone[0].type_blocks[M] = 118;
+	made_init(mk, 7, 3, MADE_FLAGS);
+}
+
+/* The first pageblock turns out to be Unmovable, and becomes wholly free. */
+static void free_a_block(struct made *mk)
+{
+	for (uint64_t p = B(0); p < B(0) + 64; p++)
+		send_drain(mk, p, 0, U);
+	check_list(mk, 6, U, 1, B(0));
+}
+
+/*
+ * Free blocks that bear the flag of reported ones prove it.  The pass is due two seconds after the block became free; then
+ * the block is Movable, and one of ten Unmovable ones less.  4,096 pages and more are free, and a pass wants
+ * 125 (low) + 32 * 64.
+ */
+static void a_pass(void **state)
+{
+	struct made *mk = *state;
+
+	half_free(mk, KPF_UPTODATE);
+	free_a_block(mk);
+	assert_int_equal(blocks_of(mk, U), 10);
+	mk->ts += 2 * SECOND - 2000;
+	send_mark(mk, "1 microsecond before");
+	check_list(mk, 6, U, 1, B(0));
+	send_mark(mk, "now");
+	check_list(mk, 6, U, 0);
+	check_list(mk, 6, M, 1, B(0));
+	assert_int_equal(blocks_of(mk, U), 9);
+	assert_int_equal(blocks_of(mk, M), 119);
+	check_sound(mk, 0);
+}
+
+/* The same without the flag, with too little free memory, and with a clock that doesn't count nanoseconds: no pass. */
+static void no_pass(void **state)
+{
+	struct made *mk = *state;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		mk->zone[0].wmark_low = i == 1 ? 4096 - 2048 + 64 : 125; /* 4,160 pages are free in the end */
+		mk->cap.clock_is_ns = i != 2;
+		half_free(mk, i == 0 ? 0 : KPF_UPTODATE);
+		free_a_block(mk);
+		mk->ts += 3 * SECOND;
+		send_mark(mk, "later");
+		check_list(mk, 6, U, 1, B(0));
+		assert_int_equal(blocks_of(mk, U), 10);
+		made_fini(mk);
+		made_capture(mk, 7, 3);
+	}
+}
+
+/* One block of order 9 is free, on Unmovable's list as the snapshot counts. */
+static void one_block(struct made *mk)
+{
+	for (uint64_t p = START; p < END; p++)
+		mk->flags[p] = p < B(1) ? KPF_BUDDY : 0;
+	mk->zone[0].have_types = true;
+	mk->zone[0].type_free[U][9] = 1;
+	mk->zone[0].type_blocks[U] = 3;
+	mk->zone[0].type_blocks[M] = 13;
+	mk->cap.present[SG_EV_mm_compaction_begin] = true;
+	made_init(mk, 7, 3, MADE_FLAGS);
+}
+
+/*
+ * The block is given out as a Movable one: it was Unmovable, and no claim made it Movable, so it was isolated and put
+ * back.  Where compaction may have done that, nothing follows but the block's own type.
+ */
+static void shown_by_a_pick(void **state)
+{
+	struct made *mk = *state;
+
+	one_block(mk);
+	send_locked(mk, B(0), 0, M, true);
+	assert_true(mk->m->core.reporting);
+	assert_int_equal(blocks_of(mk, U), 2);
+	assert_int_equal(blocks_of(mk, M), 14);
+	check_sound(mk, 0);
+
+	made_fini(mk);
+	made_capture(mk, 7, 3);
+	one_block(mk);
+	send_any(mk, SG_EV_mm_compaction_begin, START, START, END, END);
+	send_locked(mk, B(0), 0, M, true);
+	assert_false(mk->m->core.reporting);
+
+	/* before 6.10 a list may have blocks of other types */
+	made_fini(mk);
+	made_capture(mk, 6, 1);
+	one_block(mk);
+	send_locked(mk, B(0), 0, M, true);
+	assert_false(mk->m->core.reporting);
+}
+
+/* Three pages freed one by one by CPU 0. */
+static void three_frees(struct made *mk)
+{
+	made_init(mk, 7, 3, MADE_USED);
+	send_drain(mk, B(0), 0, M);
+	send_mark(mk, "else");
+	for (unsigned int i = 1; i <= 3; i++)
+		send_free(mk, B(0) + 10 * i, 0);
+	check_pcp(mk, 0, 0, M, 3, B(0) + 30, B(0) + 20, B(0) + 10);
+}
+
+/* CPU 1 empties CPU 0's list, and the last page isn't on it: its free found the list locked.  So it is on the buddy list. */
+static void freed_amid_a_drain(void **state)
+{
+	struct made *mk = *state;
+
+	three_frees(mk);
+	mk->cpu = 1;
+	send_drain(mk, B(0) + 10, 0, M);
+	send_drain(mk, B(0) + 20, 0, M);
+	check_pcp(mk, 0, 0, M, 1, B(0) + 30);
+	send_mark(mk, "the drain is over");
+	check_pcp(mk, 0, 0, M, 0);
+	check_list(mk, 0, M, 4, B(0) + 30, B(0) + 20, B(0) + 10, B(0));
+	check_sound(mk, 0);
+}
+
+/* It comes with the rest: it was there.  Nor is a page touched that CPU 0 takes out again, or when CPU 0 drains. */
+static void not_amid_a_drain(void **state)
+{
+	struct made *mk = *state;
+
+	three_frees(mk);
+	mk->cpu = 1;
+	for (unsigned int i = 1; i <= 3; i++)
+		send_drain(mk, B(0) + 10 * i, 0, M);
+	send_mark(mk, "the drain is over");
+	check_list(mk, 0, M, 4, B(0) + 30, B(0) + 20, B(0) + 10, B(0));
+	made_fini(mk);
+
+	three_frees(mk);
+	mk->cpu = 1;
+	send_drain(mk, B(0) + 10, 0, M);
+	mk->cpu = 0;
+	send_alloc(mk, B(0) + 30, 0, M);
+	mk->cpu = 1;
+	send_mark(mk, "the drain is over");
+	check_state(mk, B(0) + 30, MM_PAGE_ALLOC, 0);
+	check_sound(mk, 0);
+	made_fini(mk);
+
+	three_frees(mk);
+	send_drain(mk, B(0) + 10, 0, M);
+	send_mark(mk, "the drain is over");
+	check_pcp(mk, 0, 0, M, 2, B(0) + 30, B(0) + 20);
+}
+
+/*
+ * Frees in a row may be a batch that reaches the list together, later.  None of it was given back here, so it hasn't yet:
+ * the page of the drain is of an earlier batch.
+ */
+static void batch_under_way(void **state)
+{
+	struct made *mk = *state;
+
+	made_init(mk, 7, 3, MADE_USED);
+	send_drain(mk, B(0), 0, M);
+	send_free(mk, B(0) + 10, 0);
+	send_batched(mk, B(0) + 10);
+	send_free(mk, B(0) + 20, 0);
+	send_free(mk, B(0) + 30, 0);
+	mk->cpu = 1;
+	send_drain(mk, B(0) + 10, 0, M);
+	send_mark(mk, "the drain is over");
+	check_pcp(mk, 0, 0, M, 2, B(0) + 30, B(0) + 20);
+	check_sound(mk, 0);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_pass), T(no_pass), T(shown_by_a_pick), T(freed_amid_a_drain), T(not_amid_a_drain), T(batch_under_way),
+	};
+
+	return cmocka_run_group_tests_name("reporting", tests, NULL, NULL);
+}

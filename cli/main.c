@@ -157,12 +157,13 @@ static int help(const struct cmd *cmd)
 		cmd_puts(o, "Exit codes: 0, 1 a failure (one line on standard error), 2 wrong "
 			    "usage. man stormglass says more.\n");
 	} else {
-		cmd_printf(o, "stormglass %s %s\n\n%s: ", cmd->name, cmd->synopsis, cmd->summary);
-		cmd_puts(o, cmd->run == cmd_play ? "FILE.sgs is a session.\n\n"
-						 : "FILE is a trace.dat, a capture directory or a session.\n\n");
+		cmd_printf(o, "stormglass %s %s\n\n%s%s\n\n", cmd->name, cmd->synopsis, cmd->summary,
+			   cmd->run == cmd_policies ? "" :
+			   cmd->run == cmd_play	    ? ": FILE.sgs is a session." :
+						      ": FILE is a trace.dat, a capture directory or a session.");
 		cmd_puts(o, cmd->help);
 		cmd_puts(o, "  -h, --help     this text\n  -V, --version  the version\n");
-		if (cmd->run != cmd_report && cmd->run != cmd_play) {
+		if (cmd->run != cmd_report && cmd->run != cmd_check && cmd->run != cmd_policies && cmd->run != cmd_play) {
 			cmd_puts(o, "\n");
 			cmd_puts(o, positions);
 		}

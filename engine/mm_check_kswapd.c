@@ -69,9 +69,9 @@ static void balance_reason(const struct mm_machine *m, const struct mm_balance *
 	if (b->zone < 0) {
 		mm_text_add(t, "The node has no zone up to %s whose free pages are known", zone_name(m, zid));
 	} else {
-		mm_text_add(t, "Order %d, zones up to %s: %s is best off with %" PRId64 " free pages%s, and more than %" PRId64
-			    " are needed (high watermark and reserve)", order, zone_name(m, zid), m->core.zone[b->zone].name,
-			    b->free, b->by_block ? " in whole pageblocks" : "", b->need);
+		mm_text_add(t, "Order %d, zones of node %d up to %s: %s is best off with %" PRId64 " free pages%s, and more than %" PRId64
+			    " are needed (high watermark and reserve)", order, m->core.zone[b->zone].node, zone_name(m, zid),
+			    m->core.zone[b->zone].name, b->free, b->by_block ? " in whole pageblocks" : "", b->need);
 		if (b->free > b->need && !b->balanced)
 			mm_text_add(t, ", but no zone that has enough has a free block of order %d", order);
 	}

@@ -453,7 +453,7 @@ static void explain_compaction(struct words *w)
 		break;
 	case SG_EV_mm_compaction_kcompactd_sleep:
 		who(w);
-		say(&w->t, "goes to sleep: nothing to compact on node %" PRId64 ".", (int64_t)ev->v[0]);
+		say(&w->t, "goes to sleep until there is something to compact on node %" PRId64 ".", (int64_t)ev->v[0]);
 		break;
 	default:
 		say_fields(w);
@@ -488,7 +488,7 @@ static void explain_reclaim(struct words *w)
 		break;
 	case SG_EV_mm_vmscan_kswapd_sleep:
 		who(w);
-		say(&w->t, "goes to sleep: node %" PRId64 " is balanced.", (int64_t)ev->v[0]);
+		say(&w->t, "goes to sleep: node %" PRId64 " is balanced or given up.", (int64_t)ev->v[0]);
 		break;
 	case SG_EV_mm_vmscan_lru_shrink_inactive:
 		who(w);

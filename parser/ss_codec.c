@@ -490,6 +490,21 @@ static int pack_event(struct ss_codec *cd, uint32_t lane, const struct sg_event 
 	return SG_OK;
 }
 
+#define SOON 24u /* events ahead */
+#define NEXT 8u
+
+/*
+ * Each event is about a page that was last seen long ago, mostly: that it lies in no cache any more is a good part of
+ * what an event costs.  So the places of the events ahead are fetched.
+ */
+static inline void look_ahead(const struct ss_pages *ps, const struct sg_event *ev)
+{
+	const struct sg_event *far = ev + SOON, *next = ev + NEXT;
+
+	ss_page_soon(ps, far->v[far->kind == SS_K_LRU || far->kind == SS_K_ADD || far->kind == SS_K_DELETE]);
+	ss_page_next(ps, next->v[next->kind == SS_K_LRU || next->kind == SS_K_ADD || next->kind == SS_K_DELETE]);
+}
+
 int ss_codec_pack(struct ss_codec *cd, const struct sg_event *ev, size_t nr, const uint8_t **ret, size_t *len)
 {
 	uint64_t texts = 0;
@@ -544,6 +559,8 @@ int ss_codec_pack(struct ss_codec *cd, const struct sg_event *ev, size_t nr, con
 	for (size_t i = 0; i < nr && r == SG_OK; i++) {
 		uint32_t lane = cd->nr_heap ? cd->heap[0] : 0;
 
+		if (i + SOON < nr)
+			look_ahead(&cd->pages, &ev[i]);
 		if (!cd->by_time) {
 			for (lane = 0; cd->lane[lane].next != i; lane++)
 				;

@@ -148,6 +148,28 @@ SS_INLINE uint64_t ss_raw(struct ss_coder *c, const bool enc, uint64_t v, unsign
 {
 	uint64_t r = 0;
 
+	if (enc) {
+		uint32_t lo = c->lo, hi = c->hi;
+		uint8_t *out = c->out;
+
+		for (unsigned int i = nr; i-- > 0;) {
+			uint32_t half = (hi - lo) >> 1, zero = (uint32_t)(v >> i & 1) - 1;
+
+			SS_COST(32768, v >> i & 1);
+			/* no branch on what can't be foreseen: a 1 takes the lower half */
+			hi = lo + half + (zero & ((hi - lo) - half));
+			lo += zero & (half + 1);
+			while ((lo ^ hi) < 1u << 24) {
+				*out++ = (uint8_t)(hi >> 24);
+				lo <<= 8;
+				hi = hi << 8 | 0xff;
+			}
+		}
+		c->lo = lo;
+		c->hi = hi;
+		c->out = out;
+		return nr < 64 ? v & ((1ull << nr) - 1) : v;
+	}
 	while (nr-- > 0)
 		r = r << 1 | ss_code(c, enc, 32768, v >> nr & 1);
 	return r;

@@ -27,10 +27,18 @@ SS_INLINE uint32_t mix_hash(uint32_t a, uint32_t b, uint32_t c)
 	return h ^ h >> 15;
 }
 
+SS_INLINE unsigned int ring_bits(uint64_t pfn)
+{
+	return (unsigned int)(pfn ^ pfn >> 8) % SS_RING;
+}
+
 SS_INLINE void ring_push(struct ss_ring *r, uint64_t pfn, uint8_t shape, bool again)
 {
 	if (!again)
 		r->start = r->nr;
+	if (r->nr >= SS_RING)
+		r->same[ring_bits(r->pfn[r->nr % SS_RING])]--;
+	r->same[ring_bits(pfn)]++;
 	r->pfn[r->nr % SS_RING] = pfn;
 	r->shape[r->nr % SS_RING] = shape;
 	r->nr++;
@@ -40,6 +48,16 @@ SS_INLINE void ring_push(struct ss_ring *r, uint64_t pfn, uint8_t shape, bool ag
 SS_INLINE uint32_t ring_at(const struct ss_ring *r, uint32_t at)
 {
 	return r->nr - at > SS_RING ? r->nr - SS_RING : at;
+}
+
+/* Where @pfn was put into a ring, at @at or later; r->nr when it wasn't. */
+SS_INLINE uint32_t ring_find(const struct ss_ring *r, uint32_t at, uint64_t pfn)
+{
+	if (!r->same[ring_bits(pfn)])
+		return r->nr;
+	while (at != r->nr && r->pfn[at % SS_RING] != pfn)
+		at++;
+	return at;
 }
 
 /*
@@ -68,7 +86,7 @@ SS_INLINE uint64_t code_value(struct ss_codec *cd, const bool enc, struct ss_lan
 	if (ring) {
 		uint32_t from = ring_at(ring, *at), d = 0, found = 0;
 
-		if (enc)
+		if (enc && ring->same[ring_bits(v)])
 			for (d = 0; d < SS_RING && !found; d++)
 				found = ring->pfn[(from + d) % SS_RING] == v;
 		if (ss_bit(&cd->c, cd->t, enc, &m->ring_hit[kind], found)) {
@@ -88,7 +106,9 @@ SS_INLINE unsigned int code_shape(struct ss_codec *cd, const bool enc, unsigned 
 
 	ctx &= 255;
 	g = s->guess[ctx];
-	if (enc)
+	if (enc && g < n && memcmp(s->v[g], v, nr * sizeof(*v)) == 0)
+		i = g;
+	else if (enc)
 		for (i = 0; i < n && memcmp(s->v[i], v, nr * sizeof(*v)) != 0; i++)
 			;
 	if (g < n) {
@@ -248,11 +268,9 @@ SS_INLINE void code_free(struct ss_codec *cd, const bool enc, struct ss_lane *l,
 	cand[7] = l->pfn[K] - 1;
 	pfn = code_value(cd, enc, l, K, cand, 8, &l->removed, &l->at_free, &cd->m.far[K], l->pfn[K], ev->v[0]);
 	ev->v[0] = pfn;
-	for (uint32_t d = del; d < l->removed.nr; d++)
-		if (l->removed.pfn[d % SS_RING] == pfn) {
-			l->at_free = d + 1;
-			break;
-		}
+	del = ring_find(&l->removed, del, pfn);
+	if (del != l->removed.nr)
+		l->at_free = del + 1;
 	p = ss_page_get(ps, pfn);
 	l->shape[K] = (uint8_t)code_shape(cd, enc, SH_FREE, 1, ps->page[p].shape != SS_NO_SHAPE ?
 					  ps->page[p].order : 128 + l->shape[K], v);
@@ -274,7 +292,7 @@ SS_INLINE void code_batched(struct ss_codec *cd, const bool enc, struct ss_lane 
 {
 	enum { K = SS_K_BATCHED };
 	uint32_t at = ring_at(&l->free, l->at_batch);
-	uint32_t start = ring_at(&l->free, l->free.start);
+	uint32_t start = ring_at(&l->free, l->free.start), found;
 	uint64_t cand[3];
 
 	if (l->k1 != K && start > at)
@@ -283,12 +301,8 @@ SS_INLINE void code_batched(struct ss_codec *cd, const bool enc, struct ss_lane 
 	cand[1] = l->free.nr ? l->free.pfn[(l->free.nr - 1) % SS_RING] : NO_GUESS;
 	cand[2] = l->pfn[K] + l->step[K];
 	ev->v[0] = code_value(cd, enc, l, K, cand, 3, &l->free, &at, &cd->m.far[K], l->pfn[K], ev->v[0]);
-	for (uint32_t d = at; d < l->free.nr; d++)
-		if (l->free.pfn[d % SS_RING] == ev->v[0]) {
-			at = d + 1;
-			break;
-		}
-	l->at_batch = at;
+	found = ring_find(&l->free, at, ev->v[0]);
+	l->at_batch = found != l->free.nr ? found + 1 : at;
 	step_to(l, K, ev->v[0], SS_NO_PAGE);
 }
 
@@ -312,7 +326,7 @@ SS_INLINE void code_lru(struct ss_codec *cd, const bool enc, struct ss_lane *l, 
 	struct ss_pages *ps = &cd->pages;
 	struct ss_model *m = &cd->m;
 	uint64_t v[2] = { ev->v[2], ev->v[3] }, cand[3], pfn;
-	uint32_t at = ring_at(&l->alloc, l->at_lru), p;
+	uint32_t at = ring_at(&l->alloc, l->at_lru), found, p;
 
 	while (at < l->alloc.nr && m->shape_lru[l->alloc.shape[at % SS_RING]] < 0)
 		at++;
@@ -321,18 +335,15 @@ SS_INLINE void code_lru(struct ss_codec *cd, const bool enc, struct ss_lane *l, 
 	cand[2] = pfn_of(cd, ps->page[l->page[K]].alloc_next);
 	pfn = code_value(cd, enc, l, K, cand, 3, &l->alloc, &at, &m->far[K], l->pfn[K], ev->v[1]);
 	ev->v[1] = pfn;
-	for (uint32_t d = at; d < l->alloc.nr; d++)
-		if (l->alloc.pfn[d % SS_RING] == pfn) {
-			uint8_t s = l->alloc.shape[d % SS_RING];
-
-			/* what was passed over doesn't go on the LRU */
-			for (; at < d; at++)
-				if (m->shape_lru[l->alloc.shape[at % SS_RING]] > -8)
-					m->shape_lru[l->alloc.shape[at % SS_RING]]--;
-			m->shape_lru[s] = 8;
-			at = d + 1;
-			break;
-		}
+	found = ring_find(&l->alloc, at, pfn);
+	if (found != l->alloc.nr) {
+		/* what was passed over doesn't go on the LRU */
+		for (; at < found; at++)
+			if (m->shape_lru[l->alloc.shape[at % SS_RING]] > -8)
+				m->shape_lru[l->alloc.shape[at % SS_RING]]--;
+		m->shape_lru[l->alloc.shape[found % SS_RING]] = 8;
+		at = found + 1;
+	}
 	l->at_lru = at;
 	p = ss_page_get(ps, pfn);
 	if (ps->page[p].shape != SS_NO_SHAPE)
@@ -364,11 +375,9 @@ SS_INLINE void code_add(struct ss_codec *cd, const bool enc, struct ss_lane *l, 
 	cand[1] = at < l->alloc.nr ? l->alloc.pfn[at % SS_RING] : NO_GUESS;
 	cand[2] = l->pfn[K] + (1ull << order);
 	ev->v[1] = code_value(cd, enc, l, K, cand, 3, &l->alloc, &at, &m->far[K], l->pfn[K], ev->v[1]);
-	for (uint32_t d = at; d < l->alloc.nr; d++)
-		if (l->alloc.pfn[d % SS_RING] == ev->v[1]) {
-			l->at_file = d + 1;
-			break;
-		}
+	at = ring_find(&l->alloc, at, ev->v[1]);
+	if (at != l->alloc.nr)
+		l->at_file = at + 1;
 	next = m->file_index[shape];
 	cand[0] = next;
 	cand[1] = next + l->step[SS_K_INDEX_IN];

@@ -26,6 +26,7 @@
 struct ss_ring {
 	uint64_t pfn[SS_RING];
 	uint8_t shape[SS_RING];
+	uint16_t same[SS_RING]; /* how many there are with the same low bits: most searches end here */
 	uint32_t nr;    /* ever */
 	uint32_t start; /* where the latest uninterrupted run of them began */
 };

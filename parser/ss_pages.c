@@ -48,14 +48,9 @@ void ss_pages_reset(struct ss_pages *ps, uint32_t nr_lanes)
 	ps->nr = 1;
 }
 
-static inline uint32_t slot_of(uint64_t pfn)
-{
-	return (uint32_t)((pfn * 0x9e3779b97f4a7c15ull) >> 45) & (2 * SS_PAGE_NR - 1);
-}
-
 uint32_t ss_page_find(const struct ss_pages *ps, uint64_t pfn)
 {
-	uint32_t s = slot_of(pfn);
+	uint32_t s = ss_pfn_slot(pfn);
 
 	while (ps->slot[s] && ps->page[ps->slot[s]].pfn != pfn)
 		s = (s + 1) & (2 * SS_PAGE_NR - 1);
@@ -64,7 +59,7 @@ uint32_t ss_page_find(const struct ss_pages *ps, uint64_t pfn)
 
 uint32_t ss_page_get(struct ss_pages *ps, uint64_t pfn)
 {
-	uint32_t s = slot_of(pfn);
+	uint32_t s = ss_pfn_slot(pfn);
 
 	while (ps->slot[s] && ps->page[ps->slot[s]].pfn != pfn)
 		s = (s + 1) & (2 * SS_PAGE_NR - 1);

@@ -57,6 +57,22 @@ uint32_t ss_page_find(const struct ss_pages *ps, uint64_t pfn);
 /** The same, made when there is room; else SS_NO_PAGE, whose fields may be written without effect on guesses. */
 uint32_t ss_page_get(struct ss_pages *ps, uint64_t pfn);
 
+static inline uint32_t ss_pfn_slot(uint64_t pfn)
+{
+	return (uint32_t)((pfn * 0x9e3779b97f4a7c15ull) >> 45) & (2 * SS_PAGE_NR - 1);
+}
+
+/** Before @pfn is asked for, some way ahead and then nearer: so that the caches have it by then. */
+static inline void ss_page_soon(const struct ss_pages *ps, uint64_t pfn)
+{
+	__builtin_prefetch(&ps->slot[ss_pfn_slot(pfn)]);
+}
+
+static inline void ss_page_next(const struct ss_pages *ps, uint64_t pfn)
+{
+	__builtin_prefetch(&ps->page[ps->slot[ss_pfn_slot(pfn)]]);
+}
+
 static inline uint32_t ss_pcp_list(uint32_t lane, unsigned int order, unsigned int mt)
 {
 	return SS_BUDDY_LISTS + lane * SS_PCP_LISTS + (order % SS_PCP_ORDERS) * 4 + mt % 4;

@@ -21,6 +21,8 @@
 #define MAX_TUNED 4096
 #define MAX_PAUSED 32
 #define MAX_STALLED 32
+#define MAX_HELD 64
+#define MAX_SEEN 16
 
 /* The run of events that makes up one refill or one drain. */
 struct bulk {
@@ -47,6 +49,10 @@ struct bulk {
 	bool disturbed;           /* another CPU emptied the lists meanwhile */
 	bool moved;               /* it did, at the end of a piece */
 	bool paused;              /* its task was switched out and may have gone to another CPU */
+	uint32_t from;            /* pages put on the lists before this event aren't counted */
+	int32_t seen[MAX_SEEN];   /* tasks that had an event since it began */
+	uint8_t nr_seen;
+	bool many_seen;           /* more of them */
 };
 
 #define MAX_BATCH 32 /* one more than a folio batch holds */
@@ -69,6 +75,18 @@ struct frees {
 	int32_t last_pid;
 };
 
+/* What decides the number: batch, and how often in a row the list was refilled or pages were freed. */
+struct bulk_facts {
+	uint32_t batch, factor_lo, factor_hi, freed_lo, freed_hi;
+};
+
+/* A drain that left pages on lists that it was to empty: those who took them before may not have had their event yet. */
+struct held {
+	struct bulk b;
+	struct bulk_facts f;
+	unsigned int cpu;
+};
+
 struct pcp_check {
 	struct bulk bulk[MAX_CPUS];
 	struct frees frees[MAX_CPUS];
@@ -76,8 +94,9 @@ struct pcp_check {
 	uint32_t nr_paused;
 	struct frees rest[MAX_PAUSED]; /* batches whose task was switched out in their second half */
 	uint32_t nr_rest;
-	struct bulk held[MAX_CPUS]; /* by CPU: drains of other CPUs' lists, until those have said what they were at */
+	struct held held[MAX_HELD];
 	uint32_t nr_held;
+	uint32_t nr_drains; /* drains that are open */
 	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
 	struct {
 		int32_t pid; /* 0: none */
@@ -166,11 +185,6 @@ static bool enough(const struct bulk *b, unsigned int want)
 		return (b->left <= 0 && !b->too_many) || (b->nr == b->count && want > 0);
 	return b->nr == want || (b->kind == MM_CHECK_DRAIN && b->nr > want && b->nr - want < b->last);
 }
-
-/* What decides the number: batch, and how often in a row the list was refilled or pages were freed. */
-struct bulk_facts {
-	uint32_t batch, factor_lo, factor_hi, freed_lo, freed_hi;
-};
 
 static void bulk_unit(const struct bulk *b, unsigned int n, char buf[32])
 {
@@ -270,10 +284,9 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 		drain_reason(c, b, f, list, want, why_count, reason);
 }
 
-static void report_bulk(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+static void report_bulk(struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
 			const struct bulk_facts *f, unsigned int want, const char *why_count)
 {
-	struct bulk *b = &s->bulk[cpu];
 	char ours[160] = "", kernel[160] = "", reason[480] = "";
 	struct mm_text text = { reason, sizeof(reason), 0 };
 	struct mm_decision d = {
@@ -332,6 +345,35 @@ static bool emptied_by_other(const struct pcp_check *s, unsigned int zone, unsig
 	return false;
 }
 
+/* Was the block at @pfn (entry @e) on the lists when drain @b began, as far as the machine knows? */
+static bool is_left(const struct mm_machine *m, const struct bulk *b, uint64_t pfn, const struct page_ent *e)
+{
+	return ent_state(e) == PS_PCP && (e->st & PE_LINK) && e->x >> 2 == b->set_cpu && e->since < b->event &&
+	       e->since >= b->from && mm_zone_of(m, pfn) == (int)b->zone;
+}
+
+/* Pages that the machine still has on the lists from before drain @b. */
+static uint32_t left_on(const struct mm_machine *m, const struct bulk *b)
+{
+	return pages_on(m, b->zone, b->set_cpu, b->from) - pages_on(m, b->zone, b->set_cpu, (uint32_t)b->event);
+}
+
+static void held_out(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, uint32_t i)
+{
+	struct held h = s->held[i];
+
+	s->held[i] = s->held[--s->nr_held];
+	report_bulk(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
+}
+
+static void hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+		 const struct bulk_facts *f)
+{
+	if (s->nr_held == MAX_HELD)
+		held_out(s, c, m, 0);
+	s->held[s->nr_held++] = (struct held){ .b = *b, .f = *f, .cpu = cpu };
+}
+
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
@@ -342,6 +384,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	if (!b->open)
 		return;
 	b->open = false;
+	s->nr_drains -= b->kind == MM_CHECK_DRAIN;
 	t = tuning_of(s, c, m, b->zone, b->set_cpu);
 	if (t)
 		f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
@@ -363,10 +406,9 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			t->emptied = (uint32_t)b->event; /* a free that came meanwhile found the lock taken */
 			t->emptied_guess = false;
 		}
-		if (b->set_cpu != cpu && b->set_cpu < MAX_CPUS && !s->held[cpu].open && pages_on(m, b->zone, b->set_cpu, 0)) {
-			s->held[cpu] = *b;
-			s->held[cpu].open = true;
-			s->nr_held++;
+		if (m && !b->paused && b->nr < b->count && !tuned.why && !enough(b, tuned.want) &&
+		    left_on(m, b) > 0) {
+			hold(s, c, m, b, cpu, &f);
 			return;
 		}
 	} else if (t) {
@@ -393,41 +435,83 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		b->sure = false;
 		b->why = "pcp_batch_unknown";
 	}
-	report_bulk(s, c, m, cpu, &f, tuned.want, tuned.why);
+	report_bulk(c, m, b, cpu, &f, tuned.want, tuned.why);
+}
+
+/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
+#define IN_INTERRUPT 0x18
+
+static bool in_irq(const struct sg_event *ev)
+{
+	return ev->common_flags & IN_INTERRUPT;
+}
+
+/* Had task @pid an event since the drain began? */
+static bool was_seen(const struct bulk *b, int32_t pid)
+{
+	if (pid == b->pid || b->many_seen)
+		return true;
+	for (unsigned int i = 0; i < b->nr_seen; i++)
+		if (b->seen[i] == pid)
+			return true;
+	return false;
 }
 
 /*
- * The CPU of @ev shows what it was at when others emptied its lists: a page that it hands out now had been taken from
- * them before.
+ * mm_page_alloc is written after the page left its list.  A task that was silent since the drain began and hands out a
+ * page that was on the lists before had taken it before: the drain couldn't find it.
  */
-static void held_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+static void watch(struct bulk *b, const struct mm_machine *m, const struct sg_event *ev, const struct page_ent *e)
 {
-	for (unsigned int i = 0; i < MAX_CPUS && i < s->nr_cpus; i++) {
-		struct bulk now, *b = &s->held[i];
-		struct bulk_facts f = { 0 };
-		struct mm_tuning *t;
+	uint32_t n;
 
-		if (!b->open || b->set_cpu != ev->cpu)
-			continue;
-		if (ev->kind == SG_EV_mm_page_alloc) {
-			uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn];
-			struct page_ent e = mm_ent(m, pfn);
+	if (was_seen(b, ev->pid))
+		return;
+	if (b->nr_seen < MAX_SEEN)
+		b->seen[b->nr_seen++] = ev->pid;
+	else
+		b->many_seen = true;
+	if (!e || !is_left(m, b, ev->v[SGF_mm_page_alloc_pfn], e))
+		return;
+	n = 1u << ent_order(e);
+	b->count -= n < b->count ? n : b->count;
+	if (!b->by_free)
+		b->tuned.want -= n < b->tuned.want ? n : b->tuned.want;
+}
 
-			if (mm_zone_of(m, pfn) == (int)b->zone && ent_state(&e) == PS_PCP && (e.st & PE_LINK) && e.x >> 2 == ev->cpu &&
-			    e.since < b->event && b->tuned.want >= 1u << ent_order(&e))
-				b->tuned.want -= 1u << ent_order(&e);
-		}
-		t = tuning_of(s, c, m, b->zone, b->set_cpu);
-		if (t)
-			f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
-		/* the texts and sums are made from the CPU's own place */
-		now = s->bulk[i];
-		s->bulk[i] = *b;
-		report_bulk(s, c, m, i, &f, b->tuned.want, b->tuned.why);
-		s->bulk[i] = now;
-		b->open = false;
-		s->nr_held--;
+/* Hands out what is held and settled: all pages are accounted for, or the last one that was left has shown itself. */
+static void held_settle(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, uint64_t pfn,
+			const struct page_ent *e)
+{
+	for (uint32_t i = 0; i < s->nr_held;) {
+		struct held *h = &s->held[i];
+		bool last = is_left(m, &h->b, pfn, e) && left_on(m, &h->b) <= 1u << ent_order(e);
+
+		if (last || enough(&h->b, h->b.tuned.want))
+			held_out(s, c, m, i);
+		else
+			i++;
 	}
+}
+
+/* Drains that are open or held learn from @ev. */
+static void drains_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	bool alloc = ev->kind == SG_EV_mm_page_alloc;
+	uint64_t pfn = alloc ? ev->v[SGF_mm_page_alloc_pfn] : ev->v[SGF_mm_page_pcpu_drain_pfn];
+	struct page_ent e = { 0 };
+
+	if (alloc || ev->kind == SG_EV_mm_page_pcpu_drain)
+		e = mm_ent(m, pfn);
+	if (!in_irq(ev)) {
+		for (unsigned int i = 0; s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
+			if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && i != ev->cpu)
+				watch(&s->bulk[i], m, ev, alloc ? &e : NULL);
+		for (uint32_t i = 0; i < s->nr_held; i++)
+			watch(&s->held[i].b, m, ev, alloc ? &e : NULL);
+	}
+	if (s->nr_held && ent_state(&e) == PS_PCP)
+		held_settle(s, c, m, pfn, &e);
 }
 
 static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_machine *m, const struct sg_event *ev,
@@ -486,14 +570,6 @@ static bool is_tail(const struct mm_machine *m, const struct page_ent *e)
 		p = q.a;
 	}
 	return true;
-}
-
-/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
-#define IN_INTERRUPT 0x18
-
-static bool in_irq(const struct sg_event *ev)
-{
-	return ev->common_flags & IN_INTERRUPT;
 }
 
 /* A page has reached its list. */
@@ -686,6 +762,7 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 		t->emptied_guess = false;
 	}
 	b->count = count_on(s, m, t, b->zone, set_cpu);
+	b->from = t ? t->emptied : 0;
 	b->by_free = set_cpu == ev->cpu && f->last_irq == b->irq && f->last_zone == b->zone &&
 		     (b->irq || f->last_pid == ev->pid) &&
 		     (f->last_kind == SG_EV_mm_page_free || f->last_kind == SG_EV_mm_page_free_batched);
@@ -701,6 +778,7 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 			t->emptied = t->emptied_else;
 			t->emptied_guess = false;
 			b->count = count_on(s, m, t, b->zone, set_cpu);
+			b->from = t->emptied;
 			b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), b->freed_order, b->count, b->active);
 		}
 		if (!b->tuned.why && b->tuned.want == 0 && b->count < t->high_min) /* there must be more than we know */
@@ -738,6 +816,7 @@ static void resume_end(struct pcp_check *s, struct mm_check *c, const struct mm_
 	struct bulk now = s->bulk[cpu];
 
 	s->bulk[cpu] = unpause(s, p);
+	s->nr_drains++;
 	s->bulk[cpu].moved = moved;
 	bulk_end(s, c, m, cpu);
 	s->bulk[cpu] = now;
@@ -765,6 +844,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	} else if (p) {
 		bulk_end(s, c, m, ev->cpu);
 		*b = unpause(s, p);
+		s->nr_drains++;
 		b->paused = false;
 		/* others went to the lists meanwhile */
 		b->count = b->nr + count_on(s, m, tuning_of(s, c, m, b->zone, b->set_cpu), b->zone, b->set_cpu);
@@ -774,6 +854,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		bulk_end(s, c, m, ev->cpu);
 		bulk_begin(b, MM_CHECK_DRAIN, m, ev, (unsigned int)zone, pfn, (unsigned int)order,
 			   (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype]);
+		s->nr_drains++;
 		drain_begin(s, c, m, ev, set_cpu, known ? &e : NULL);
 	}
 	b->last = 1u << order;
@@ -888,6 +969,7 @@ static bool pause_drain(struct pcp_check *s, const struct sg_event *ev)
 	if (s->nr_paused == MAX_PAUSED)
 		return false;
 	s->paused[s->nr_paused++] = *b;
+	s->nr_drains--;
 	b->open = false;
 	return true;
 }
@@ -938,8 +1020,8 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 
 	if (ev->cpu >= MAX_CPUS)
 		return;
-	if (s->nr_held)
-		held_end(s, c, m, ev);
+	if (s->nr_held || s->nr_drains)
+		drains_watch(s, c, m, ev);
 	if (!in_irq(ev)) {
 		pause_frees(s, c, m, ev);
 		if (s->nr_rest)
@@ -997,8 +1079,10 @@ static void pcp_finish(void *state, struct mm_check *c)
 		if (s->bulk[i].open) {
 			s->bulk[i].sure = false;
 			s->bulk[i].why = "trace_ends";
-			report_bulk(s, c, NULL, i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
+			report_bulk(c, NULL, &s->bulk[i], i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
 		}
+	while (s->nr_held)
+		held_out(s, c, NULL, s->nr_held - 1);
 }
 
 const struct mm_checker mm_checker_pcp = {

@@ -318,6 +318,52 @@ static void past_the_lists(void **state)
 	assert_int_equal(sum.equal, 1);
 }
 
+/*
+ * Two pages are on CPU 0's lists, the second first; the task that takes it is held up before its event.  CPU 1 empties the
+ * lists and finds one page.
+ */
+static void one_is_taken(struct made *mk)
+{
+	sender(mk, 0, OTHER);
+	send_free(mk, B(1), 0);
+	send_free(mk, B(1) + 1, 0);
+	send_alloc(mk, B(2), 0, U);
+	sender(mk, 1, OTHER + 1);
+	send_drain(mk, B(1), 0, M);
+	send_alloc(mk, B(3), 0, U);
+	sender(mk, 0, OTHER + 3);
+	send_alloc(mk, B(2) + 1, 0, U);
+}
+
+/* Its event comes at last, the first of that task since: the page was its own before the drain. */
+static void page_in_flight(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	one_is_taken(mk);
+	sender(mk, 0, OTHER + 2);
+	send_alloc(mk, B(1) + 1, 0, M);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.equal, 1);
+}
+
+/* The task did something else in between, so it took the page after the drain, which should have found it. */
+static void page_left_behind(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	one_is_taken(mk);
+	sender(mk, 0, OTHER + 2);
+	send_alloc(mk, B(2) + 2, 0, U);
+	send_alloc(mk, B(1) + 1, 0, M);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.decidable, 1);
+	assert_int_equal(sum.equal, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +378,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(batch_is_interrupted, setup, teardown),
 		cmocka_unit_test_setup_teardown(frees_one_by_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(past_the_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_in_flight, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_left_behind, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "ui_grid.h"
 #include "ui_input.h"
 #include "ui_keys.h"
+#include "ui_lines.h"
 
 static struct ui_grid grid_of(int rows, int cols)
 {
@@ -73,6 +74,43 @@ static void wide(void **state)
 	assert_int_equal(ui_text(&g, &r, 0, 0, ui_style(UI_ROLE_TEXT), "\033\xcc\x81\xff"), 2);
 	assert_int_equal(at(&g, 0, 0), '?');
 	ui_grid_fini(&g);
+}
+
+/* Five columns: "one", "two", "three", "four" and "end" are five rows, of which two are seen: it scrolls by three. */
+static void lines(void **state)
+{
+	struct ui_lines *l = test_calloc(1, sizeof(*l));
+	struct ui_grid g = grid_of(2, 5);
+	struct ui_rect r = { 0, 0, 2, 5 };
+	int scroll = 0;
+
+	(void)state;
+	ui_lines_add(l, UI_ROLE_TEXT, 0, "one two %s four", "three");
+	ui_lines_add(l, UI_ROLE_TEXT, 0, "e\033d"); /* what a terminal would act on becomes '?' */
+	ui_lines_fit(l, 2, 5);
+	assert_int_equal(l->most, 3);
+	ui_lines_draw(l, &g, &r, 1);
+	assert_int_equal(at(&g, 0, 0), 't');
+	assert_int_equal(at(&g, 0, 1), 'w');
+	assert_int_equal(at(&g, 1, 4), 'e');
+	assert_true(ui_lines_act(l, &scroll, UI_ACT_DOWN, 200));
+	assert_int_equal(scroll, 3);
+	assert_true(ui_lines_act(l, &scroll, UI_ACT_UP, 1));
+	assert_int_equal(scroll, 2);
+	assert_false(ui_lines_act(l, &scroll, UI_ACT_LEFT, 1));
+	ui_grid_clear(&g);
+	ui_lines_draw(l, &g, &r, 99); /* its end, and not past it */
+	assert_int_equal(at(&g, 0, 0), 'f');
+	assert_int_equal(at(&g, 1, 0), 'e');
+	assert_int_equal(at(&g, 1, 1), '?');
+	assert_int_equal(at(&g, 1, 2), 'd');
+	ui_lines_fit(l, 40, 5);
+	assert_int_equal(l->most, 0);
+	for (int i = 0; i < UI_LINES_MAX + 3; i++)
+		ui_lines_add(l, UI_ROLE_TEXT, 0, "more");
+	assert_int_equal(l->nr, UI_LINES_MAX);
+	ui_grid_fini(&g);
+	test_free(l);
 }
 
 static void plain(void **state)
@@ -321,7 +359,7 @@ static void numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clips),   cmocka_unit_test(wide),       cmocka_unit_test(plain),
+		cmocka_unit_test(clips),   cmocka_unit_test(wide),       cmocka_unit_test(lines), cmocka_unit_test(plain),
 		cmocka_unit_test(wraps),   cmocka_unit_test(bars),       cmocka_unit_test(sizes),
 		cmocka_unit_test(input),   cmocka_unit_test(input_mouse), cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
 		cmocka_unit_test(colours), cmocka_unit_test(numbers),

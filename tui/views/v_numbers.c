@@ -1,49 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One decision with all that is known of it: who asked, both answers, the rule, the numbers that were compared. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "mm_words.h"
 #include "ui_decision_text.h"
+#include "ui_lines.h"
 #include "ui_view.h"
-
-#define LINES_MAX 96
 
 struct v_numbers {
 	char title[160];
-	int nr, top;
-	struct {
-		enum ui_role role;
-		int indent; /* of the second and later rows */
-		char text[UI_DECIDE_TEXT + 128];
-	} line[LINES_MAX];
+	struct ui_lines l;
 };
 
-__attribute__((format(printf, 4, 5))) static void add(struct v_numbers *v, enum ui_role role, int indent, const char *fmt,
-						      ...)
-{
-	char raw[sizeof(v->line[0].text)];
-	va_list ap;
-
-	if (v->nr == LINES_MAX)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
-	v->line[v->nr].role = role;
-	v->line[v->nr].indent = indent;
-	sg_clean(v->line[v->nr].text, sizeof(v->line[0].text), raw, strlen(raw));
-	v->nr++;
-}
-
-static void add_asker(struct v_numbers *v, const struct ui_model *md, const struct mm_decision *d)
+static void add_asker(struct ui_lines *l, const struct ui_model *md, const struct mm_decision *d)
 {
 	bool order = false, type = false, gfp = false, drain = d->kind == MM_CHECK_DRAIN;
 
-	add(v, UI_ROLE_TEXT, 12, "  %s  %s-%" PRId32 " on CPU %u", drain ? "freed by" : "asked by", sg_capture_comm(md->cap, d->pid),
-	    d->pid, md->ev.cpu);
+	ui_lines_add(l, UI_ROLE_TEXT, 12, "  %s  %s-%" PRId32 " on CPU %u", drain ? "freed by" : "asked by",
+		     sg_capture_comm(md->cap, d->pid), d->pid, md->ev.cpu);
 	if (drain) /* its order and type are those of the first page that leaves */
 		return;
 	for (unsigned int i = 0; i < d->nr_numbers; i++) {
@@ -55,65 +31,72 @@ static void add_asker(struct v_numbers *v, const struct ui_model *md, const stru
 		order |= name[0] == 'o';
 		type |= name[0] == 'm';
 		gfp |= name[0] == 'g';
-		add(v, UI_ROLE_TEXT, 12, "  %-9s %s", name[0] == 'o' ? "order" : name[0] == 'm' ? "type" : "flags",
-		    mm_number_text(md->cap, name, d->number[i].value, text, sizeof(text)));
+		ui_lines_add(l, UI_ROLE_TEXT, 12, "  %-9s %s",
+			     name[0] == 'o'   ? "order"
+			     : name[0] == 'm' ? "type"
+					      : "flags",
+			     mm_number_text(md->cap, name, d->number[i].value, text, sizeof(text)));
 	}
 	if (!gfp && order && type)
-		add(v, UI_ROLE_DIM, 12, "  flags     not in this event: the request that the page is for has an event of its own");
+		ui_lines_add(
+			l, UI_ROLE_DIM, 12,
+			"  flags     not in this event: the request that the page is for has an event of its own");
 }
 
-static void add_numbers(struct v_numbers *v, const struct ui_model *md, const struct mm_decision *d, int cols)
+static void add_numbers(struct ui_lines *l, const struct ui_model *md, const struct mm_decision *d, int cols)
 {
 	int value = cols >= 110 ? 26 : 14;
 
-	add(v, UI_ROLE_STRONG, 2, "Numbers compared");
+	ui_lines_add(l, UI_ROLE_STRONG, 2, "Numbers compared");
 	for (unsigned int i = 0; i < d->nr_numbers; i++) {
 		char text[400];
 
-		add(v, UI_ROLE_TEXT, 26 + value, "  %-21s %*s  %s", d->number[i].name, value,
-		    mm_number_text(md->cap, d->number[i].name, d->number[i].value, text, sizeof(text)),
-		    mm_number_about(d->number[i].name));
+		ui_lines_add(l, UI_ROLE_TEXT, 26 + value, "  %-21s %*s  %s", d->number[i].name, value,
+			     mm_number_text(md->cap, d->number[i].name, d->number[i].value, text, sizeof(text)),
+			     mm_number_about(d->number[i].name));
 	}
 	if (d->nr_numbers == 0)
-		add(v, UI_ROLE_DIM, 2, "  none");
+		ui_lines_add(l, UI_ROLE_DIM, 2, "  none");
 }
 
-static void add_answers(struct v_numbers *v, const struct ui_model *md, const struct mm_decision *d)
+static void add_answers(struct ui_lines *l, const struct ui_model *md, const struct mm_decision *d)
 {
 	const char *rules;
 	bool guess;
 
 	rules = mm_decide_rules(md->dec.d, &guess);
-	add(v, ui_verdict_role(d->verdict), 2, "%s: %s", mm_check_key(d->kind), ui_verdict_text(d->verdict));
-	add(v, UI_ROLE_TEXT, 12, "  about     %s", mm_check_text(d->kind));
-	add(v, UI_ROLE_STRONG, 12, "  kernel    %s", d->kernel[0] ? d->kernel : "(no outcome in the trace)");
-	add(v, UI_ROLE_STRONG, 12, "  rules     %s", d->ours[0] ? d->ours : "no answer");
+	ui_lines_add(l, ui_verdict_role(d->verdict), 2, "%s: %s", mm_check_key(d->kind), ui_verdict_text(d->verdict));
+	ui_lines_add(l, UI_ROLE_TEXT, 12, "  about     %s", mm_check_text(d->kind));
+	ui_lines_add(l, UI_ROLE_STRONG, 12, "  kernel    %s", d->kernel[0] ? d->kernel : "(no outcome in the trace)");
+	ui_lines_add(l, UI_ROLE_STRONG, 12, "  rules     %s", d->ours[0] ? d->ours : "no answer");
 	if (d->verdict == MM_UNDECIDED)
-		add(v, UI_ROLE_KEY, 12, "  missing   %s (%s)", mm_missing_text(d->why), d->why);
+		ui_lines_add(l, UI_ROLE_KEY, 12, "  missing   %s (%s)", mm_missing_text(d->why), d->why);
 	if (d->reason[0])
-		add(v, UI_ROLE_TEXT, 12, "  why       %s", d->reason);
-	add(v, UI_ROLE_TEXT, 12, "  rule      %s", d->rule);
-	add(v, guess ? UI_ROLE_WARN : UI_ROLE_TEXT, 12, "  version   %s%s%.60s%s", rules,
-	    guess ? ": a guess, the capture's kernel " : ", the capture's kernel is ", md->cap->kernel[0] ? md->cap->kernel : "(unnamed)",
-	    guess ? " is none of those that are known" : "");
+		ui_lines_add(l, UI_ROLE_TEXT, 12, "  why       %s", d->reason);
+	ui_lines_add(l, UI_ROLE_TEXT, 12, "  rule      %s", d->rule);
+	ui_lines_add(l, guess ? UI_ROLE_WARN : UI_ROLE_TEXT, 12, "  version   %s%s%.60s%s", rules,
+		     guess ? ": a guess, the capture's kernel " : ", the capture's kernel is ",
+		     md->cap->kernel[0] ? md->cap->kernel : "(unnamed)",
+		     guess ? " is none of those that are known" : "");
 }
 
-static void add_others(struct v_numbers *v, const struct ui_model *md)
+static void add_others(struct ui_lines *l, const struct ui_model *md)
 {
 	const struct ui_decide *dec = &md->dec;
 
 	if (dec->nr_here < 2)
 		return;
-	add(v, UI_ROLE_STRONG, 2, "Decisions of this event (n and N go through them)");
+	ui_lines_add(l, UI_ROLE_STRONG, 2, "Decisions of this event (n and N go through them)");
 	for (uint64_t i = 0; i < dec->nr_here && i < 16; i++) {
 		struct mm_decide_ref ref;
 
 		if (mm_decide_get(dec->d, dec->first + i, &ref))
-			add(v, dec->first + i == dec->index ? UI_ROLE_STRONG : UI_ROLE_TEXT, 4, "  %c %s: %s",
-			    dec->first + i == dec->index ? '>' : ' ', mm_check_key(ref.kind), ui_verdict_text(ref.verdict));
+			ui_lines_add(l, dec->first + i == dec->index ? UI_ROLE_STRONG : UI_ROLE_TEXT, 4,
+				     "  %c %s: %s", dec->first + i == dec->index ? '>' : ' ', mm_check_key(ref.kind),
+				     ui_verdict_text(ref.verdict));
 	}
 	if (dec->nr_here > 16)
-		add(v, UI_ROLE_TEXT, 4, "    and %" PRIu64 " more", dec->nr_here - 16);
+		ui_lines_add(l, UI_ROLE_TEXT, 4, "    and %" PRIu64 " more", dec->nr_here - 16);
 }
 
 static void numbers_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
@@ -121,59 +104,44 @@ static void numbers_sync(void *view, const struct ui_model *md, const struct ui_
 	const struct mm_decision *d = ui_decide_words(md);
 	struct v_numbers *v = view;
 	char count[128], num[UI_FMT_MAX], ts[UI_FMT_MAX];
-	int most;
+	struct ui_lines *l = &v->l;
 
-	v->nr = 0;
+	l->nr = 0;
 	ui_decision_count(md, count, sizeof(count));
 	snprintf(v->title, sizeof(v->title), "%s (Esc closes)", count);
 	if (!md->dec.have) {
-		add(v, UI_ROLE_TEXT, 2, "%s",
-		    ui_decide_reached(md) ?
-			    "No decision at this event: n and N go to the next and the previous one, d and D to the next and the"
-			    " previous one in which the rules and the kernel differ." :
-			    "The rules have not come this far yet.");
+		ui_lines_add(l, UI_ROLE_TEXT, 2, "%s",
+			     ui_decide_reached(md) ? "No decision at this event: n and N go to the next and the "
+						     "previous one, d and D to the next and the"
+						     " previous one in which the rules and the kernel differ."
+						   : "The rules have not come this far yet.");
 	} else if (!d) {
-		add(v, UI_ROLE_DIM, 2, "%s", md->dec.words_failed ? "There is no memory for its words." : "...");
+		ui_lines_add(l, UI_ROLE_DIM, 2, "%s",
+			     md->dec.words_failed ? "There is no memory for its words." : "...");
 	} else {
-		add_answers(v, md, d);
-		add_asker(v, md, d);
+		add_answers(l, md, d);
+		add_asker(l, md, d);
 		ui_fmt_ts(ts, d->ts, md->cap->clock_is_ns);
-		add(v, UI_ROLE_TEXT, 12, "  at        event %s, %s", ui_fmt_num(num, d->event), ts);
-		add_numbers(v, md, d, r->cols);
-		add_others(v, md);
+		ui_lines_add(l, UI_ROLE_TEXT, 12, "  at        event %s, %s", ui_fmt_num(num, d->event), ts);
+		add_numbers(l, md, d, r->cols);
+		add_others(l, md);
 	}
-	most = v->nr - 1;
-	v->top = md->overlay_scroll < most ? md->overlay_scroll : most;
-	if (v->top < 0)
-		v->top = 0;
+	ui_lines_fit(l, r->rows - 2, r->cols - 2);
 }
 
 static void numbers_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
 {
 	const struct v_numbers *v = view;
 	struct ui_rect in = ui_box(g, r, v->title, true);
-	int row = 0;
 
-	(void)md;
-	for (int i = v->top; i < v->nr && row < in.rows; i++)
-		row += ui_wrap(g, &in, row, v->line[i].indent < in.cols / 2 ? v->line[i].indent : 4, in.rows - row, 0,
-			       ui_style(v->line[i].role), v->line[i].text);
+	ui_lines_draw(&v->l, g, &in, md->overlay_scroll);
 }
 
 static bool numbers_act(void *view, struct ui_model *md, enum ui_action a, uint64_t n)
 {
-	struct v_numbers *v = view;
-	int by = n > 200 ? 200 : (int)n;
+	const struct v_numbers *v = view;
 
-	if (a == UI_ACT_FRAME_FWD || a == UI_ACT_FRAME_BACK)
-		by *= 10;
-	if (a == UI_ACT_UP || a == UI_ACT_FRAME_BACK)
-		md->overlay_scroll = v->top > by ? v->top - by : 0;
-	else if (a == UI_ACT_DOWN || a == UI_ACT_FRAME_FWD)
-		md->overlay_scroll = v->top + by < v->nr ? v->top + by : v->nr - 1;
-	else
-		return false;
-	return true;
+	return ui_lines_act(&v->l, &md->overlay_scroll, a, n);
 }
 
 const struct ui_view_ops ui_v_numbers = {

@@ -26,8 +26,8 @@ struct mm_check {
 	struct mm_check_sum sum[MM_CHECK_COUNT];
 };
 
-struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config *cfg, mm_decision_fn fn, void *arg,
-			      struct sg_err *err)
+struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_config *cfg, const struct mm_policy *policy,
+				    mm_decision_fn fn, void *arg, struct sg_err *err)
 {
 	struct mm_check *c = calloc(1, sizeof(*c));
 	const struct sg_snapshot *snap[2] = { NULL, NULL };
@@ -50,11 +50,20 @@ struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config
 	c->texts = fn != NULL;
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
 		snap[i] = cfg->seed[i].snap;
-	mm_policy_of_capture(&c->policy, cfg->cap, snap, cfg->nr_seeds);
+	if (policy)
+		c->policy = *policy;
+	else
+		mm_policy_of_capture(&c->policy, cfg->cap, snap, cfg->nr_seeds);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->init)
 			checkers[i]->init(c->state[i], c);
 	return c;
+}
+
+struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config *cfg, mm_decision_fn fn, void *arg,
+			      struct sg_err *err)
+{
+	return mm_check_new_under(m, cfg, NULL, fn, arg, err);
 }
 
 void mm_check_free(struct mm_check *c)

@@ -80,6 +80,9 @@ struct mm_check;
  */
 struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config *cfg, mm_decision_fn fn, void *arg,
 			      struct sg_err *err);
+/** The same with rules and settings of @policy instead of the captured kernel's own; NULL: those. */
+struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_config *cfg, const struct mm_policy *policy,
+				    mm_decision_fn fn, void *arg, struct sg_err *err);
 void mm_check_free(struct mm_check *c);
 /**
  * mm_check_copy() - a second check that stands where @c stands and goes its own way from there

@@ -18,7 +18,7 @@ static void compact_init(void *state, struct mm_check *c)
 
 	s->rules = p->rules;
 	s->defrag_mode = p->tune[MM_TUNE_DEFRAG_MODE] != 0;
-	s->lru_gen = s->rules >= MM_RULES_6_12 && (mm_check_setting(c, "lru_gen.enabled", 0) & 1);
+	s->lru_gen = s->rules >= MM_RULES_6_12 && p->tune[MM_TUNE_LRU_GEN];
 	s->extfrag_threshold = (int)p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
 	s->proactiveness = p->tune[MM_TUNE_COMPACTION_PROACTIVENESS];
 	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];

@@ -9,8 +9,7 @@ static void reclaim_init(void *state, struct mm_check *c)
 	const struct mm_policy *p = mm_check_policy(c);
 
 	s->defrag_mode = p->tune[MM_TUNE_DEFRAG_MODE] != 0;
-	/* NUMA_BALANCING_MEMORY_TIERING */
-	s->tiering = (mm_check_setting(c, "sysctl.kernel.numa_balancing", 0) & 2) != 0;
+	s->tiering = mm_policy_tiering(p);
 	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];
 	s->extfrag_threshold = p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
 	s->ends_traced = cap->present[SG_EV_mm_vmscan_balance_pgdat_end];

@@ -145,6 +145,7 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 		{ MM_TUNE_SWAPPINESS, "sysctl.vm.swappiness" },
 		{ MM_TUNE_PERCPU_HIGH_FRACTION, "sysctl.vm.percpu_pagelist_high_fraction" },
 		{ MM_TUNE_DEMOTION, "numa.demotion_enabled" },
+		{ MM_TUNE_NUMA_BALANCING, "sysctl.kernel.numa_balancing" },
 	};
 	int64_t v;
 	bool guess;
@@ -210,6 +211,11 @@ static int parse_tunable(const char *s, size_t n, struct mm_policy *p, struct sg
 			       known[p->rules].name);
 	p->tune[t] = v;
 	return 0;
+}
+
+bool mm_policy_tiering(const struct mm_policy *p)
+{
+	return p->tune[MM_TUNE_NUMA_BALANCING] & 2;
 }
 
 int mm_policy_parse(const char *spec, struct mm_policy *p, struct sg_err *err)

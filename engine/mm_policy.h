@@ -29,6 +29,7 @@ enum mm_rules { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RUL
 	X(SWAPPINESS, "swappiness", 60, 0, 200, "anonymous pages against file pages in reclaim")                  \
 	X(SWAP, "swap", 0, 0, 1, "a swap device with room is there")                                              \
 	X(DEMOTION, "demotion", 0, 0, 1, "reclaim may demote to a lower memory tier")                             \
+	X(NUMA_BALANCING, "numa_balancing", 0, 0, 3, "2: memory tiering, kswapd goes for the promo watermark (kernel.numa_balancing)") \
 	X(LRU_GEN, "lru_gen", 1, 0, 1, "multi-generational LRU")                                                  \
 	X(PERCPU_HIGH_FRACTION, "percpu_pagelist_high_fraction", 0, 0, INT64_C(1) << 31, "per-cpu lists hold at most this fraction of a zone") \
 	X(SHUFFLE, "page_alloc.shuffle", 0, 0, 1, "frees of the highest order go to the head or the tail at random") \
@@ -63,6 +64,9 @@ void mm_policy_init(struct mm_policy *p, enum mm_rules rules);
 /** The policy that the captured kernel ran with: rules by its version, settings from the newest of @snap[0 .. @nr). */
 void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, const struct sg_snapshot *const *snap,
 			  unsigned int nr);
+
+/** Is memory tiering on: NUMA_BALANCING_MEMORY_TIERING, 6.1 to 7.3? */
+bool mm_policy_tiering(const struct mm_policy *p);
 
 /**
  * mm_policy_parse() - "linux-7.2,defrag_mode=1,swap=0"

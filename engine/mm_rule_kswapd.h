@@ -74,6 +74,16 @@ static inline bool mm_kswapd_revived(enum mm_rules rules, uint64_t nr, bool bala
 }
 
 /**
+ * mm_kswapd_relieved() - a free lifted a zone above its high watermark: are its node's failures forgotten?
+ * @last: no node with memory has a higher number.  Requests then turn to nobody else, and reclaim directly instead
+ * Source: mm/page_alloc.c: free_frozen_page_commit(): 6.18 and later
+ */
+static inline bool mm_kswapd_relieved(enum mm_rules rules, bool hopeless, bool last)
+{
+	return hopeless && !last && rules >= MM_RULES_6_18;
+}
+
+/**
  * mm_kswapd_asked() - the order that requests ask kswapd for
  * @defrag_mode: in force, which it is in 6.18 and later only
  * @block:       pageblock order

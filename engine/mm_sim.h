@@ -138,6 +138,19 @@ void mm_sim_compact_node(struct mm_sim *s, int node);
  */
 void mm_sim_pin(struct mm_sim *s, uint64_t pfn, bool pinned);
 
+/** Compaction moved a folio: what was at @from is at @to now.  Both are first pages. */
+struct mm_sim_moved {
+	uint64_t from, to;
+	unsigned int order;
+};
+/**
+ * mm_sim_moved_hook() - @fn is told of each folio that compaction moves, before the pages at the old place are freed
+ * Who holds pages by handle follows them with it; pages that reclaim takes or demotes are told by mm_sim_gone_hook().
+ * @fn may not change the run.  NULL: nobody is told.
+ */
+typedef void (*mm_sim_moved_fn)(void *arg, const struct mm_sim_moved *mv);
+void mm_sim_moved_hook(struct mm_sim *s, mm_sim_moved_fn fn, void *arg);
+
 /** The machine as every view shows it. Borrowed. */
 const struct mm_machine *mm_sim_machine(const struct mm_sim *s);
 

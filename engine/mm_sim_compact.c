@@ -37,6 +37,12 @@ void sim_compact_fini(struct mm_sim *s)
 	s->compact = NULL;
 }
 
+void mm_sim_moved_hook(struct mm_sim *s, mm_sim_moved_fn fn, void *arg)
+{
+	s->compact->moved = fn;
+	s->compact->moved_arg = arg;
+}
+
 /** Index of the zone of @type on @node, -1 when there is none. */
 int sim_zone_by_type(const struct mm_sim *s, int node, unsigned int type)
 {

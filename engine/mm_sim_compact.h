@@ -83,6 +83,8 @@ struct sim_compact {
 		uint32_t pfn, since; /* MM_NIL none; since: of the page entry, so that a pin ends with its page */
 	} *pin;                   /* hash set, its size a power of two */
 	uint64_t nr_pins, pin_size;
+	mm_sim_moved_fn moved;
+	void *moved_arg;
 };
 
 static inline struct zone_state *sim_zone(const struct mm_sim *s, unsigned int zi)

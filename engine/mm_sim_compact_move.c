@@ -152,6 +152,11 @@ static void move_one(struct mm_sim *s, struct sim_cc *cc, uint64_t from, uint64_
 	}
 	mm_change_add(m, to, nr, PS_ISO, PS_ALLOC);
 	sim_lru_moved(s, from, to);
+	if (s->compact->moved) {
+		const struct mm_sim_moved mv = { .from = from, .to = to, .order = order };
+
+		s->compact->moved(s->compact->moved_arg, &mv);
+	}
 	sim_free_page(s, cc->cpu, from, order);
 	cc->migrated += nr;
 	s->stat[MM_SIM_PGMIGRATE_SUCCESS] += nr;

@@ -280,6 +280,8 @@ static void age_numbers(const struct mm_sim *s, const struct scan_ctl *sc, unsig
 /* Are all zones that the pass is for above the mark?  Source: mm/vmscan.c: should_abort_scan() */
 static bool zones_safe(const struct mm_sim *s, const struct scan_ctl *sc)
 {
+	bool tiering = mm_policy_tiering(&s->policy);
+
 	for (unsigned int t = 0; t <= sc->idx && t < SG_MAX_ZONE_TYPES; t++) {
 		int zi = s->reclaim->zone_of[sc->node][t];
 		struct mm_wmark_zone z;
@@ -292,7 +294,7 @@ static bool zones_safe(const struct mm_sim *s, const struct scan_ctl *sc)
 		if (s->policy.rules < MM_RULES_6_12) {
 			if ((sc->kswapd ? z.high : z.low) + z.boost > z.free)
 				return false;
-		} else if (!mm_wmark_ok(&z, 0, z.high + z.boost + MM_LRU_BATCH, sc->idx, 0, z.free)) {
+		} else if (!mm_wmark_ok(&z, 0, (tiering ? z.promo : z.high) + z.boost + MM_LRU_BATCH, sc->idx, 0, z.free)) {
 			return false;
 		}
 	}

@@ -23,7 +23,7 @@ struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int orde
 	struct mm_wmark_zone z[MM_MAX_ZONES];
 	unsigned int nr = sim_wmarks(s, z);
 
-	return mm_wmark_balanced(z, nr, node, order, zid, defrag_mode(s), false);
+	return mm_wmark_balanced(z, nr, node, order, zid, defrag_mode(s), mm_policy_tiering(&s->policy));
 }
 
 static bool boosted(const struct mm_sim *s, int node, unsigned int zid)
@@ -190,6 +190,26 @@ void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
 	    "Reclaim made progress again.", &b, sc->order, sc->idx);
 	k->failures = 0;
 	show(s, sc->node);
+}
+
+void sim_zone_relieved(struct mm_sim *s, unsigned int zi)
+{
+	int node = s->m->core.zone[zi].node;
+	bool last = true;
+	struct ksim *k;
+
+	if (node < 0 || node >= MM_MAX_NODES)
+		return;
+	k = &s->reclaim->ks[node];
+	for (int n = node + 1; n < MM_MAX_NODES; n++)
+		last &= !s->reclaim->ks[n].present;
+	if (!mm_kswapd_relieved(s->policy.rules, mm_kswapd_hopeless(k->failures), last))
+		return;
+	say(s, node, "mm/page_alloc.c: free_frozen_page_commit()", "failures are forgotten",
+	    "A zone is above its high watermark again, and requests had other nodes to turn to: nobody would have reclaimed here.",
+	    NULL, 0, s->m->core.zone[zi].zone_type);
+	k->failures = 0;
+	show(s, node);
 }
 
 /* ---- a round ------------------------------------------------------------------------------------ */

@@ -81,6 +81,9 @@ void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsig
 /** Is kswapd in the middle of balancing the zone's node? ZONE_RECLAIM_ACTIVE, 6.6 and later */
 bool sim_reclaim_active(const struct mm_sim *s, unsigned int zi);
 
+/** A free through the per-cpu lists of @zi lifted it above its high watermark. Source: free_frozen_page_commit(), 6.18 and later */
+void sim_zone_relieved(struct mm_sim *s, unsigned int zi);
+
 /* ---- the lists ------------------------------------------------------------------ */
 
 #define LF_FILE 0x01u       /* file page; else anonymous */

@@ -296,8 +296,10 @@ static void check_high(struct mm_sim *s, unsigned int zi)
 	if (!s->alloc->zone[zi].below_high)
 		return;
 	sim_wmark(s, zi, &w);
-	if (mm_wmark_ok(&w, 0, w.high + w.boost, s->alloc->movable_type, 0, w.free))
-		s->alloc->zone[zi].below_high = false;
+	if (!mm_wmark_ok(&w, 0, w.high + w.boost, s->alloc->movable_type, 0, w.free))
+		return;
+	s->alloc->zone[zi].below_high = false;
+	sim_zone_relieved(s, zi);
 }
 
 /**

@@ -5,6 +5,9 @@
  * Assumed: all objects of a pool are unused and may go, and they go in the order in which their pages were made, so
  * that every page's worth of objects frees a page.  Real slabs free fewer pages than that.
  */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "mm_sim_lru.h"
 
 #define MAX_PER_PAGE 512u
@@ -81,6 +84,34 @@ static uint64_t take(struct mm_sim *s, struct scan_ctl *sc, unsigned int pool, u
 	return freed;
 }
 
+static void say(struct mm_sim *s, const struct scan_ctl *sc, unsigned int pool, const struct mm_slab_scan *in,
+		uint64_t delta, uint64_t total, uint64_t scanned, uint64_t freed)
+{
+	char ours[80];
+	struct mm_decision d = { .kind = sc->kswapd ? MM_CHECK_KSWAPD : MM_CHECK_SLOW_PATH,
+				 .verdict = MM_UNDECIDED,
+				 .why = "simulated",
+				 .rule = "mm/shrinker.c: do_shrink_slab()",
+				 .ours = ours,
+				 .pid = MM_PID_UNKNOWN };
+
+	snprintf(ours, sizeof(ours), "looks at %" PRIu64 " objects, frees %" PRIu64 " pages", scanned, freed);
+	d.reason = !in->seeks ? "Half of the objects, for they cost no I/O to make again; whole batches of them." :
+		   scanned ? "The share of the objects that the priority asks for, with what was left over before; whole batches of it." :
+			     "The share of the objects that the priority asks for is less than a batch: it is left over for the next time.";
+	rec_num(&d, "node", sc->node);
+	rec_num(&d, "pool", pool);
+	rec_num(&d, "priority", sc->priority);
+	rec_num(&d, "freeable", (int64_t)in->freeable);
+	rec_num(&d, "deferred", (int64_t)in->deferred);
+	rec_num(&d, "seeks", in->seeks);
+	rec_num(&d, "delta", (int64_t)delta);
+	rec_num(&d, "total", (int64_t)total);
+	rec_num(&d, "scanned", (int64_t)scanned);
+	rec_num(&d, "freed", (int64_t)freed);
+	sim_decide(s, &d);
+}
+
 uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
 {
 	uint64_t freed = 0;
@@ -90,7 +121,7 @@ uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
 		struct mm_slab_scan in = { .freeable = p->objects[sc->node],
 					   .deferred = p->deferred[sc->node],
 					   .seeks = p->seeks };
-		uint64_t delta, total, scanned;
+		uint64_t delta, total, scanned, got;
 
 		if (!in.freeable)
 			continue;
@@ -99,7 +130,10 @@ uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
 		p->deferred[sc->node] = mm_slab_defer(&in, delta, scanned);
 		s->stat[MM_SIM_SLABS_SCANNED] += scanned;
 		sim_charge(s, sc, scanned * s->reclaim->cfg.slab_ns);
-		freed += take(s, sc, i, scanned);
+		got = take(s, sc, i, scanned);
+		freed += got;
+		if (sim_listens(s))
+			say(s, sc, i, &in, delta, total, scanned, got);
 	}
 	return freed;
 }

@@ -119,8 +119,8 @@ static void settings(void **state)
 			       { "sysctl.vm.swappiness", "10" }, { "sysctl.vm.watermark_scale_factor", "50" } };
 	struct sg_kv new[] = { { "lru_gen.enabled", "0x0000" }, { "numa.demotion_enabled", "true" },
 			       { "sysctl.vm.compaction_proactiveness", "900" }, { "sysctl.vm.defrag_mode", "1" },
-			       { "sysctl.vm.swappiness", "17" } };
-	struct sg_snapshot a = { .nr_kv = 4, .kv = old }, b = { .nr_kv = 5, .kv = new };
+			       { "sysctl.vm.swappiness", "17" }, { "sysctl.kernel.numa_balancing", "2" } };
+	struct sg_snapshot a = { .nr_kv = 4, .kv = old }, b = { .nr_kv = 6, .kv = new };
 	const struct sg_snapshot *snap[2] = { &a, &b };
 	struct sg_capture cap = { .kver = { 7, 2 }, .kernel = "7.2.13" };
 	struct mm_policy p;
@@ -134,6 +134,7 @@ static void settings(void **state)
 	assert_int_equal(p.tune[MM_TUNE_WATERMARK_SCALE_FACTOR], 50);
 	assert_int_equal(p.tune[MM_TUNE_COMPACTION_PROACTIVENESS], 100);
 	assert_int_equal(p.tune[MM_TUNE_DEFRAG_MODE], 1);
+	assert_true(mm_policy_tiering(&p));
 	cap.kver[0] = 6;
 	cap.kver[1] = 12; /* whatever the snapshot says: 6.12 has no defrag_mode */
 	mm_policy_of_capture(&p, &cap, snap, 2);

@@ -418,6 +418,62 @@ static void no_io_no_compaction(void **state)
 	mm_sim_free(s);
 }
 
+struct table {
+	uint64_t at[80]; /* by handle: where its page is */
+	unsigned int nr, moved;
+};
+
+static void follow(void *arg, const struct mm_sim_moved *mv)
+{
+	struct table *t = arg;
+	unsigned int i = 0;
+
+	while (i < t->nr && t->at[i] != mv->from)
+		i++;
+	assert_true(i < t->nr); /* it was somebody's, and is told once */
+	assert_int_equal(mv->order, 0);
+	t->at[i] = mv->to;
+	t->moved++;
+}
+
+/*
+ * A holder of 80 pages by handle follows them: 40 of pageblocks 1 and 2 each, and free pages at the end.  After the
+ * zone was compacted each handle is at a page in use on the LRU, no two at the same one, and some have moved.
+ */
+static void handles_follow(void **state)
+{
+	(void)state;
+	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+		struct mm_sim *s = full_zone((enum mm_rules)rules);
+		struct table t = { .nr = 0 };
+
+		for (unsigned int b = 1; b <= 2; b++) {
+			for (unsigned int i = 0; i < PB; i++)
+				give(s, P(b, i));
+			for (unsigned int i = 0; i < 40; i++) {
+				t.at[t.nr++] = P(b, i + i / 2);
+				use_lru(s, P(b, i + i / 2), 0);
+			}
+		}
+		for (unsigned int b = 12; b < 16; b++)
+			for (unsigned int i = 0; i < PB; i++)
+				give(s, P(b, i));
+		mm_sim_moved_hook(s, follow, &t);
+		mm_sim_compact_node(s, 0);
+		assert_int_equal(t.moved, mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS));
+		assert_true(t.moved > 0);
+		for (unsigned int i = 0; i < t.nr; i++) {
+			assert_int_equal(state_of(s, t.at[i]), PS_ALLOC);
+			assert_true(sim_on_lru(s, t.at[i]));
+			for (unsigned int k = 0; k < i; k++)
+				assert_true(t.at[k] != t.at[i]);
+			mm_sim_release(s, 0, t.at[i], 0);
+		}
+		audit(s);
+		mm_sim_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +492,7 @@ int main(void)
 		cmocka_unit_test(reset_leaves_no_distance),
 		cmocka_unit_test(tries_are_put_off),
 		cmocka_unit_test(no_io_no_compaction),
+		cmocka_unit_test(handles_follow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

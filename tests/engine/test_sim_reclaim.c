@@ -348,7 +348,16 @@ static void slab_pages(void **state)
 		mm_sim_slab_add(b.s, pool, pfn[i]);
 	}
 	assert_false(sim_on_lru(b.s, pfn[0]));
+	b.rule = "do_shrink_slab()";
 	assert_int_equal(direct(&b, 0), 64);
+	/* one record for each of the priorities 12 to 2; before the last one 256 objects and 25 pages were gone */
+	assert_int_equal(b.nr_decisions, 11);
+	assert_string_equal(b.ours, "looks at 384 objects, frees 39 pages");
+	assert_int_equal(box_number(&b, "priority"), 2);
+	assert_int_equal(box_number(&b, "freeable"), 744);
+	assert_int_equal(box_number(&b, "scanned"), 384);
+	assert_int_equal(box_number(&b, "freed"), 39);
+	assert_int_equal(b.last.kind, MM_CHECK_SLOW_PATH);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_SLABS_SCANNED), 640);
 	assert_int_equal(b.nr_gone, 64);
 	assert_true(b.gone[0].slab && b.gone[0].pfn == pfn[0] && b.gone[63].pfn == pfn[63]);

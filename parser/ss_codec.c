@@ -505,7 +505,7 @@ static inline void look_ahead(const struct ss_pages *ps, const struct sg_event *
 	ss_page_next(ps, next->v[next->kind == SS_K_LRU || next->kind == SS_K_ADD || next->kind == SS_K_DELETE]);
 }
 
-int ss_codec_pack(struct ss_codec *cd, const struct sg_event *ev, size_t nr, const uint8_t **ret, size_t *len)
+int ss_codec_pack_start(struct ss_codec *cd, const struct sg_event *ev, size_t nr)
 {
 	uint64_t texts = 0;
 	uint32_t *link;
@@ -556,7 +556,19 @@ int ss_codec_pack(struct ss_codec *cd, const struct sg_event *ev, size_t nr, con
 		code_ahead(cd, true, &cd->lane[i], ev);
 	}
 	start_turns(cd);
-	for (size_t i = 0; i < nr && r == SG_OK; i++) {
+	cd->pack = ev;
+	cd->nr_pack = nr;
+	cd->packed = 0;
+	return SG_OK;
+}
+
+int ss_codec_pack_more(struct ss_codec *cd, size_t events, const uint8_t **ret, size_t *len)
+{
+	const struct sg_event *ev = cd->pack;
+	size_t nr = cd->nr_pack, i = cd->packed, end = events < nr - i ? i + events : nr;
+	int r = SG_OK;
+
+	for (; i < end && r == SG_OK; i++) {
 		uint32_t lane = cd->nr_heap ? cd->heap[0] : 0;
 
 		if (i + SOON < nr)
@@ -569,15 +581,25 @@ int ss_codec_pack(struct ss_codec *cd, const struct sg_event *ev, size_t nr, con
 		r = pack_event(cd, lane, &ev[i], ev);
 		turn_over(cd, lane);
 	}
+	cd->packed = i;
+	if (r == SG_OK && i < nr)
+		return 1;
 	if (r == SG_OK)
 		r = out_room(cd, 4);
 	if (r < 0)
 		return r;
-	for (unsigned int i = 0; i < 4; i++)
-		*cd->c.out++ = (uint8_t)(cd->c.lo >> (24 - 8 * i));
+	for (unsigned int k = 0; k < 4; k++)
+		*cd->c.out++ = (uint8_t)(cd->c.lo >> (24 - 8 * k));
 	*ret = cd->out;
 	*len = (size_t)(cd->c.out - cd->out);
 	return SG_OK;
+}
+
+int ss_codec_pack(struct ss_codec *cd, const struct sg_event *ev, size_t nr, const uint8_t **ret, size_t *len)
+{
+	int r = ss_codec_pack_start(cd, ev, nr);
+
+	return r < 0 ? r : ss_codec_pack_more(cd, nr, ret, len);
 }
 
 /* ---- reading --------------------------------------------------------------------- */

@@ -59,6 +59,15 @@ int ss_codec_pack(struct ss_codec *cd, const struct sg_event *ev, size_t nr, con
 		  size_t *len);
 
 /**
+ * ss_codec_pack_start() - the same in slices: begin
+ * @ev: stays in place until the last slice is done; the codec does nothing else before that
+ * Return: 0 or < 0
+ */
+int ss_codec_pack_start(struct ss_codec *cd, const struct sg_event *ev, size_t nr);
+/** A slice of so many events.  Return: 1 there are more; 0 the frame is in *@ret, as ss_codec_pack(); < 0 */
+int ss_codec_pack_more(struct ss_codec *cd, size_t events, const uint8_t **ret, size_t *len);
+
+/**
  * ss_codec_open() - begin to unpack a frame
  * @data: stays in place while the frame is read
  * @nr:   events that it should hold

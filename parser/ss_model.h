@@ -121,6 +121,8 @@ struct ss_codec {
 	uint64_t left;            /* events still to come */
 	uint32_t last_lane;
 	uint32_t *link;           /* writer: next event of the same lane */
+	const struct sg_event *pack; /* writer: the frame's events, borrowed; */
+	size_t nr_pack, packed;      /* so many, and so many of them done */
 	uint8_t *out;
 	size_t cap_out;
 	char *text;               /* reader: texts of the frame */

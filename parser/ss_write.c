@@ -11,36 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
 
-#include "ss_priv.h"
+#include "ss_writer.h"
 
-#define LEVEL_EVENTS 1  /* their bytes can't be made smaller any more */
-#define LEVEL_OTHER  9
-
-struct ss_writer {
-	char *path;  /* the file to be, links followed */
-	char *temp;  /* the file that is written, the same for a device */
-	char *label; /* name in messages */
-	int fd;
-	bool direct; /* a device or pipe: nothing to rename */
-	uint64_t offset;
-	struct sg_err failed; /* the first failure; the writer takes nothing more */
-	const struct sg_capture *cap;
-	struct ss_info *frame;
-	uint32_t nr_frames, cap_frames;
-	ZSTD_CCtx *cctx;
-	struct ss_buf raw, packed;
-	struct ss_map map;
-	struct ss_codec *codec;
-	struct sg_event *ev; /* waiting for a full frame */
-	size_t nr_ev;
-	char *text; /* theirs */
-	size_t text_len;
-	uint64_t number; /* of the last event */
-};
-
-static int stop(struct ss_writer *w, struct sg_err *err, const struct sg_err *why)
+int ss_writer_stop(struct ss_writer *w, struct sg_err *err, const struct sg_err *why)
 {
 	if (!w->failed.code)
 		w->failed = *why;
@@ -49,13 +23,7 @@ static int stop(struct ss_writer *w, struct sg_err *err, const struct sg_err *wh
 	return w->failed.code;
 }
 
-#define STOP(w, err, code, ...) ({                       \
-	struct sg_err why_;                              \
-	sg_fail(&why_, code, __VA_ARGS__);               \
-	stop(w, err, &why_);                             \
-})
-
-static int no_memory(struct ss_writer *w, struct sg_err *err)
+int ss_writer_no_memory(struct ss_writer *w, struct sg_err *err)
 {
 	return STOP(w, err, SG_E_NOMEM, "%s: out of memory while writing the session", w->label);
 }
@@ -77,7 +45,7 @@ static int put_file(struct ss_writer *w, const uint8_t *p, size_t len, struct sg
 	return SG_OK;
 }
 
-static struct ss_info *next_info(struct ss_writer *w)
+struct ss_info *ss_writer_info(struct ss_writer *w)
 {
 	if (w->nr_frames == w->cap_frames) {
 		uint32_t cap = w->cap_frames ? w->cap_frames * 2 : 64;
@@ -92,8 +60,7 @@ static struct ss_info *next_info(struct ss_writer *w)
 	return &w->frame[w->nr_frames];
 }
 
-/* Packs head and payload as one frame and writes it.  @info is complete but for place and sizes. */
-static int write_frame(struct ss_writer *w, struct ss_info *info, const void *data, size_t len, int level,
+int ss_writer_frame(struct ss_writer *w, struct ss_info *info, const void *data, size_t len, int level,
 		       struct sg_err *err)
 {
 	uint8_t head[SS_PART_HEAD], *out;
@@ -109,7 +76,7 @@ static int write_frame(struct ss_writer *w, struct ss_info *info, const void *da
 	ss_put_bytes(&w->raw, data, len);
 	out = ss_buf_room(&w->packed, bound);
 	if (w->raw.failed || !out)
-		return no_memory(w, err);
+		return ss_writer_no_memory(w, err);
 	ZSTD_CCtx_reset(w->cctx, ZSTD_reset_session_and_parameters);
 	ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_compressionLevel, level);
 	ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_checksumFlag, 1);
@@ -133,38 +100,38 @@ int ss_write_section(struct ss_writer *w, const char tag[4], uint32_t number, ui
 	uint32_t nr = len ? (uint32_t)((len + SS_PART - 1) / SS_PART) : 1;
 
 	if (w->failed.code)
-		return stop(w, err, &w->failed);
+		return ss_writer_stop(w, err, &w->failed);
 	if (len > SS_MAX_SECTION)
 		return sg_fail(err, SG_E_RANGE, "%s: a section of %zu bytes is more than a session takes", w->label, len);
 	for (uint32_t i = 0; i < nr; i++) {
-		struct ss_info *info = next_info(w);
+		struct ss_info *info = ss_writer_info(w);
 		size_t at = (size_t)i * SS_PART, n = len - at < SS_PART ? len - at : SS_PART;
 		int r;
 
 		if (!info)
-			return no_memory(w, err);
+			return ss_writer_no_memory(w, err);
 		memcpy(info->part.tag, tag, 4);
 		info->part.number = number;
 		info->part.part = i;
 		info->part.nr_parts = nr;
 		info->part.pos = pos;
 		info->part.total = len;
-		r = write_frame(w, info, (const uint8_t *)data + at, n, level, err);
+		r = ss_writer_frame(w, info, (const uint8_t *)data + at, n, level, err);
 		if (r < 0)
 			return r;
 	}
 	return SG_OK;
 }
 
-static int put_buf(struct ss_writer *w, const char tag[4], uint32_t number, struct ss_buf *b, struct sg_err *err)
+int ss_writer_put(struct ss_writer *w, const char tag[4], uint32_t number, struct ss_buf *b, struct sg_err *err)
 {
-	int r = b->failed ? no_memory(w, err) : ss_write_section(w, tag, number, 0, b->data, b->len, LEVEL_OTHER, err);
+	int r = b->failed ? ss_writer_no_memory(w, err) : ss_write_section(w, tag, number, 0, b->data, b->len, LEVEL_OTHER, err);
 
 	free(b->data);
 	return r;
 }
 
-/* ---- description and snapshots -------------------------------------------------------- */
+/* ---- description -------------------------------------------------------- */
 
 static int put_head(struct ss_writer *w, struct sg_err *err)
 {
@@ -174,7 +141,7 @@ static int put_head(struct ss_writer *w, struct sg_err *err)
 	ss_put(&b, SS_VERSION, 4);
 	ss_put(&b, SS_VERSION, 4); /* a reader must know at least this one */
 	ss_put_text(&b, "stormglass " SG_VERSION);
-	return put_buf(w, "HEAD", 0, &b, err);
+	return ss_writer_put(w, "HEAD", 0, &b, err);
 }
 
 static int put_desc(struct ss_writer *w, struct sg_err *err)
@@ -182,126 +149,7 @@ static int put_desc(struct ss_writer *w, struct sg_err *err)
 	struct ss_buf b = { 0 };
 
 	ss_desc_put(&b, w->cap);
-	return put_buf(w, "DESC", 0, &b, err);
-}
-
-/* Page flags: the different words of a piece, then the number of its word for each page. */
-struct flags {
-	struct ss_writer *w;
-	struct sg_err *err;
-	uint32_t number;
-	uint64_t pfn, end; /* of the piece */
-	uint64_t *word;    /* [SS_PIECE] the words of the piece */
-	size_t nr;
-	uint64_t dict[65536];
-	uint32_t nr_dict;
-	uint32_t slot[1u << 17]; /* 1 + index in @dict, by hash */
-	uint16_t *index;         /* [SS_PIECE] */
-	int r;
-};
-
-static int flags_flush(struct flags *f)
-{
-	struct ss_buf b = { 0 };
-	struct ss_info *info;
-	unsigned int width = f->nr_dict > 256 ? 2 : 1;
-	uint8_t *p;
-
-	if (f->nr == 0)
-		return SG_OK;
-	ss_put(&b, f->nr, 4);
-	ss_put(&b, f->nr_dict, 4);
-	for (uint32_t i = 0; i < f->nr_dict; i++)
-		ss_put(&b, f->dict[i], 8);
-	p = ss_buf_room(&b, f->nr * width);
-	if (p)
-		for (size_t i = 0; i < f->nr; i++) {
-			*p++ = (uint8_t)f->index[i];
-			if (width == 2)
-				*p++ = (uint8_t)(f->index[i] >> 8);
-		}
-	b.len += f->nr * width;
-	info = p ? next_info(f->w) : NULL;
-	if (!info) {
-		free(b.data);
-		return no_memory(f->w, f->err);
-	}
-	memcpy(info->part.tag, "PFLG", 4);
-	info->part.number = f->number;
-	info->part.nr_parts = 1;
-	info->part.pos = f->pfn;
-	info->part.total = b.len;
-	f->r = write_frame(f->w, info, b.data, b.len, LEVEL_OTHER, f->err);
-	free(b.data);
-	f->pfn += f->nr;
-	f->nr = f->nr_dict = 0;
-	memset(f->slot, 0, sizeof(f->slot));
-	return f->r;
-}
-
-static uint32_t dict_index(struct flags *f, uint64_t word)
-{
-	uint32_t s = (uint32_t)((word * 0x9e3779b97f4a7c15ull) >> 47);
-
-	while (f->slot[s] && f->dict[f->slot[s] - 1] != word)
-		s = (s + 1) & ((1u << 17) - 1);
-	if (!f->slot[s]) {
-		if (f->nr_dict == 65536)
-			return UINT32_MAX;
-		f->dict[f->nr_dict++] = word;
-		f->slot[s] = f->nr_dict;
-	}
-	return f->slot[s] - 1;
-}
-
-static int take_flags(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
-{
-	struct flags *f = arg;
-
-	if (pfn != f->pfn + f->nr) {
-		if (f->nr && flags_flush(f) < 0)
-			return 1;
-		f->pfn = pfn;
-	}
-	for (size_t i = 0; i < nr; i++) {
-		uint32_t d = f->nr < SS_PIECE ? dict_index(f, flags[i]) : UINT32_MAX;
-
-		if (d == UINT32_MAX) {
-			if (flags_flush(f) < 0)
-				return 1;
-			d = dict_index(f, flags[i]);
-		}
-		f->index[f->nr++] = (uint16_t)d;
-	}
-	return 0;
-}
-
-static int put_snapshot(struct ss_writer *w, const struct sg_snapshot *s, uint32_t number, struct sg_err *err)
-{
-	struct ss_buf b = { 0 };
-	struct flags *f;
-	int r;
-
-	ss_snap_put(&b, s);
-	r = put_buf(w, "SNAP", number, &b, err);
-	if (r < 0 || !s->have_pageflags)
-		return r;
-	f = calloc(1, sizeof(*f));
-	if (!f || !(f->index = malloc(SS_PIECE * sizeof(*f->index)))) {
-		free(f);
-		return no_memory(w, err);
-	}
-	f->w = w;
-	f->err = err;
-	f->number = number;
-	/* a damaged file: what can be read is kept, as the parser says in its notes */
-	s->pageflags(s, take_flags, f);
-	r = f->r;
-	if (r == SG_OK)
-		r = flags_flush(f);
-	free(f->index);
-	free(f);
-	return r;
+	return ss_writer_put(w, "DESC", 0, &b, err);
 }
 
 /* ---- begin and end ---------------------------------------------------------------------- */
@@ -315,8 +163,10 @@ static void writer_free(struct ss_writer *w)
 	free(w->raw.data);
 	free(w->packed.data);
 	free(w->frame);
-	free(w->ev);
-	free(w->text);
+	free(w->now.ev);
+	free(w->now.text);
+	free(w->then.ev);
+	free(w->then.text);
 	free(w->path);
 	free(w->temp);
 	free(w->label);
@@ -380,16 +230,16 @@ int ss_create(const char *path, const struct sg_capture *cap, const struct sg_sn
 	}
 	w->cctx = ZSTD_createCCtx();
 	w->codec = ss_codec_new(&w->map.kinds);
-	w->ev = malloc(SS_EVENTS_NOW * sizeof(*w->ev));
-	w->text = malloc(SS_FRAME_TEXT);
-	if (!w->cctx || !w->codec || !w->ev || !w->text)
-		r = no_memory(w, err);
+	w->now.ev = malloc(SS_EVENTS_NOW * sizeof(*w->now.ev));
+	w->now.text = malloc(SS_FRAME_TEXT);
+	if (!w->cctx || !w->codec || !w->now.ev || !w->now.text)
+		r = ss_writer_no_memory(w, err);
 	if (r == SG_OK)
 		r = put_head(w, err);
 	if (r == SG_OK)
 		r = put_desc(w, err);
 	for (unsigned int i = 0; i < nr_snaps && r == SG_OK; i++)
-		r = put_snapshot(w, snap[i], i, err);
+		r = ss_writer_snapshot(w, snap[i], i, err);
 	if (r < 0) {
 		ss_abort(w, false);
 		return r;
@@ -418,151 +268,6 @@ uint64_t ss_written(const struct ss_writer *w)
 	return w->number;
 }
 
-/* ---- events ------------------------------------------------------------------------------- */
-
-static int pack_events(struct ss_writer *w, const struct sg_event *ev, size_t nr, uint64_t number,
-		       struct sg_err *err)
-{
-	struct ss_info *info;
-	const uint8_t *bytes;
-	struct ss_buf b = { 0 };
-	uint64_t lost = 0;
-	bool unknown = false;
-	size_t len;
-	int r = ss_codec_pack(w->codec, ev, nr, &bytes, &len);
-
-	/* too many CPUs at once, or too large, for one frame */
-	if ((r == SG_E_RANGE || (r == SG_OK && len > SS_MAX_RAW / 2)) && nr > 1) {
-		r = pack_events(w, ev, nr / 2, number, err);
-		return r < 0 ? r : pack_events(w, ev + nr / 2, nr - nr / 2, number + nr / 2, err);
-	}
-	if (r == SG_E_NOMEM)
-		return no_memory(w, err);
-	if (r < 0)
-		return STOP(w, err, r, "%s: event %llu cannot be packed", w->label, (unsigned long long)number);
-	for (size_t i = 0; i < nr; i++) {
-		if (ev[i].missed < 0)
-			unknown = true;
-		else
-			lost += (uint64_t)ev[i].missed;
-	}
-	ss_put(&b, nr, 4);
-	ss_put(&b, unknown, 4);
-	ss_put(&b, ev[0].ts, 8);
-	ss_put(&b, ev[nr - 1].ts, 8);
-	ss_put(&b, lost, 8);
-	ss_put(&b, 0, 8);
-	ss_put_bytes(&b, bytes, len);
-	info = b.failed ? NULL : next_info(w);
-	if (!info) {
-		free(b.data);
-		return no_memory(w, err);
-	}
-	memcpy(info->part.tag, "EVTS", 4);
-	info->part.nr_parts = 1;
-	info->part.pos = number;
-	info->part.total = b.len;
-	info->events = nr;
-	info->first_ts = ev[0].ts;
-	info->last_ts = ev[nr - 1].ts;
-	info->lost = lost;
-	info->lost_unknown = unknown;
-	r = write_frame(w, info, b.data, b.len, LEVEL_EVENTS, err);
-	free(b.data);
-	return r;
-}
-
-int ss_flush(struct ss_writer *w, struct sg_err *err)
-{
-	int r;
-
-	if (w->failed.code)
-		return stop(w, err, &w->failed);
-	if (w->nr_ev == 0)
-		return SG_OK;
-	r = pack_events(w, w->ev, w->nr_ev, w->number - w->nr_ev + 1, err);
-	w->nr_ev = 0;
-	w->text_len = 0;
-	return r;
-}
-
-int ss_append(struct ss_writer *w, const struct sg_event *ev, struct sg_err *err)
-{
-	struct sg_event *e;
-	bool text;
-	int r;
-
-	if (w->failed.code)
-		return stop(w, err, &w->failed);
-	if (ev->kind >= SG_KIND_COUNT)
-		return sg_fail(err, SG_E_RANGE, "%s: there is no kind of event %u", w->label, ev->kind);
-	text = w->map.kinds.kind[w->map.to_file[ev->kind]].text < SG_SLOTS && ev->str_len > 0;
-	if (text && ev->str_len > SS_FRAME_TEXT)
-		return sg_fail(err, SG_E_RANGE, "%s: an event with a text of %u bytes is more than a session takes",
-			       w->label, ev->str_len);
-	if (w->nr_ev == SS_EVENTS_NOW || (text && ev->str_len > SS_FRAME_TEXT - w->text_len)) {
-		r = ss_flush(w, err);
-		if (r < 0)
-			return r;
-	}
-	e = &w->ev[w->nr_ev++];
-	*e = *ev;
-	e->kind = w->map.to_file[ev->kind];
-	e->str = NULL;
-	e->str_len = 0;
-	if (text) {
-		memcpy(w->text + w->text_len, ev->str, ev->str_len);
-		e->str = w->text + w->text_len;
-		e->str_len = ev->str_len;
-		w->text_len += ev->str_len;
-	}
-	w->number++;
-	return SG_OK;
-}
-
-/* Takes one frame with events of another session over as it is. */
-static int copy_frame(struct ss_writer *w, struct ss_reader *r, uint32_t i, struct sg_err *err)
-{
-	struct ss_info *info = next_info(w);
-	struct ss_part part;
-
-	if (!info)
-		return no_memory(w, err);
-	if (ss_frame_load(r, i, &part, NULL) < 0)
-		return SG_OK; /* a gap there, a gap here */
-	*info = r->frame[i];
-	return write_frame(w, info, r->raw + SS_PART_HEAD, part.len, LEVEL_EVENTS, err);
-}
-
-int ss_copy_events(struct ss_writer *w, struct ss_reader *r, struct sg_err *err)
-{
-	struct sg_event ev[64];
-	bool same = true;
-	size_t n;
-	int code = SG_OK;
-
-	if (w->failed.code)
-		return stop(w, err, &w->failed);
-	if (w->number > 0)
-		return sg_fail(err, SG_E_USAGE, "%s: events can be taken over only before others", w->label);
-	for (unsigned int f = 0; f < w->map.kinds.nr; f++)
-		same &= f < r->map.kinds.nr && r->map.same[f] && r->map.from_file[f] == w->map.from_file[f];
-	if (same && r->map.kinds.nr == w->map.kinds.nr) {
-		for (uint32_t i = 0; i < r->nr_events && code == SG_OK; i++)
-			code = copy_frame(w, r, r->events[i], err);
-		if (r->nr_events)
-			w->number = r->frame[r->events[r->nr_events - 1]].part.pos +
-				    r->frame[r->events[r->nr_events - 1]].events - 1;
-		return code;
-	}
-	/* a file of another list of kinds: event by event */
-	code = ss_seek(r, 1, err);
-	while (code == SG_OK && (n = ss_read(r, ev, 64)) > 0)
-		for (size_t i = 0; i < n && code == SG_OK; i++)
-			code = ss_append(w, &ev[i], err);
-	return code;
-}
-
 /* ---- the end of the file -------------------------------------------------------------------- */
 
 static int put_index(struct ss_writer *w, struct sg_err *err)
@@ -588,7 +293,7 @@ static int put_index(struct ss_writer *w, struct sg_err *err)
 		ss_put(&b, f->lost, 8);
 		ss_put(&b, 0, 8);
 	}
-	return put_buf(w, "INDX", 0, &b, err);
+	return ss_writer_put(w, "INDX", 0, &b, err);
 }
 
 static int put_seek_table(struct ss_writer *w, struct sg_err *err)
@@ -606,7 +311,7 @@ static int put_seek_table(struct ss_writer *w, struct sg_err *err)
 	ss_put(&b, w->nr_frames, 4);
 	ss_put(&b, 0x80, 1); /* with checksums */
 	ss_put(&b, SS_MAGIC_TABLE, 4);
-	r = b.failed ? no_memory(w, err) : put_file(w, b.data, b.len, err);
+	r = b.failed ? ss_writer_no_memory(w, err) : put_file(w, b.data, b.len, err);
 	free(b.data);
 	return r;
 }

@@ -285,6 +285,43 @@ static void copies(void **state)
 	tp_events_free(&b);
 }
 
+/*
+ * A full frame has 65,536 events.  It is packed while those behind it are taken, two for each, so that nobody waits for
+ * all of it: nothing of it is written when the next event comes, and all when half as many have come again.  What is
+ * read is what was written, wherever one flushes.
+ */
+static void packed_meanwhile(void **state)
+{
+	struct tp_events e = ts_events(140000, false, 8), b;
+	struct ss_writer *w;
+	struct ss_reader *r;
+	struct sg_err err;
+	uint64_t first = 0;
+
+	for (unsigned int flush = 0; flush < 2; flush++) {
+		assert_int_equal(ss_create(path, ts_capture(), NULL, 0, &w, &err), 0);
+		for (size_t i = 0; i < e.nr; i++) {
+			assert_int_equal(ss_append(w, &e.ev[i], &err), 0);
+			if (i + 1 == 65536 || i + 1 == 65537 || i + 1 == 65536 + 16384)
+				assert_int_equal(ss_event_bytes(w), 0);
+			if (i + 1 == 65536 + 40000)
+				first = ss_event_bytes(w);
+			if (flush && i + 1 == 65536 + 50000)
+				assert_int_equal(ss_flush(w, &err), 0);
+		}
+		assert_true(first > 0);
+		assert_int_equal(ss_finish(w, false, &err), 0);
+		r = opened(path);
+		b = ts_read_all(r, 512);
+		assert_int_equal(b.nr, e.nr);
+		for (size_t i = 0; i < e.nr; i++)
+			ts_assert_same(&e.ev[i], NULL, &b.ev[i], NULL, i);
+		ss_close(r);
+		tp_events_free(&b);
+	}
+	tp_events_free(&e);
+}
+
 /* Files of the directory whose names begin with that of the session and go on. */
 static unsigned int temporaries(char *ret, size_t size)
 {
@@ -436,6 +473,7 @@ static void given_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(packed_meanwhile),
 		cmocka_unit_test(wild_events),   cmocka_unit_test(samples),  cmocka_unit_test(random_access),
 		cmocka_unit_test(all_the_rest),  cmocka_unit_test(copies),   cmocka_unit_test(large_sections),
 		cmocka_unit_test(full_disk),     cmocka_unit_test(killed),   cmocka_unit_test(given_up),

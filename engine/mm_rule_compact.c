@@ -103,9 +103,8 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 		 const struct mm_suit_ask *ask, struct mm_suit *ret)
 {
 	const struct zone_state *z = cz->z;
-	bool costly = ask->order > MM_COSTLY_ORDER;
 	struct mm_range reserve = reserve_of(cz, ask);
-	int64_t extra, free = mm_free_pages_of(m, z, NULL), own, unusable = highatomic_of(m, rules, z);
+	int64_t free = mm_free_pages_of(m, z, NULL), unusable = highatomic_of(m, rules, z);
 
 	*ret = (struct mm_suit){ .ret = MM_COMPACT_RESULTS };
 	if (!cz->have_marks || !z->list_known) {
@@ -115,16 +114,10 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 	ret->gap = mm_compact_gap(rules, ask->order);
 	free -= unusable + cz->taken;
 	ret->free = (struct mm_range){ free - cz->pending - cz->drift, free + cz->drift };
-	if (rules < MM_RULES_6_18) {
-		own = costly ? cz->wmark_low : cz->wmark_min;
-		ret->mark = (struct mm_range){ own, own };
-	} else {
-		extra = costly ? cz->wmark_low - cz->wmark_min : 0;
-		ret->mark.lo = (ask->from_min ? cz->wmark_min : cz->wmark_high) + extra;
-		ret->mark.hi = (ask->from_high ? cz->wmark_high : cz->wmark_min) + extra;
-	}
-	ret->mark.lo += ret->gap + cz->boost.lo + reserve.lo;
-	ret->mark.hi += ret->gap + cz->boost.hi + reserve.hi;
+	ret->mark.lo = mm_suitable_mark(rules, ask->order, cz->wmark_min, cz->wmark_low,
+					ask->from_min ? cz->wmark_min : cz->wmark_high) + cz->boost.lo + reserve.lo;
+	ret->mark.hi = mm_suitable_mark(rules, ask->order, cz->wmark_min, cz->wmark_low,
+					ask->from_high ? cz->wmark_high : cz->wmark_min) + cz->boost.hi + reserve.hi;
 	if (rules == MM_RULES_6_1) { /* the high-order check is part of it there */
 		int64_t need = cz->wmark_min + (1ll << ask->order) - 1;
 
@@ -143,8 +136,8 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 	}
 	ret->fragindex = fragindex_of(z, ask->order);
 	if (ret->free.lo > ret->mark.hi) {
-		ret->ret = costly && ret->fragindex >= 0 && ret->fragindex <= ask->extfrag_threshold ?
-				   MM_COMPACT_NOT_SUITABLE_ZONE : MM_COMPACT_CONTINUE;
+		ret->ret = mm_suitable_index(ask->order, ret->fragindex, ask->extfrag_threshold) ?
+				   MM_COMPACT_CONTINUE : MM_COMPACT_NOT_SUITABLE_ZONE;
 		return;
 	}
 	/* undecided: which of the open facts is it? */
@@ -175,7 +168,8 @@ enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_s
 		[MM_MT_MOVABLE] = { MM_MT_RECLAIMABLE, MM_MT_UNMOVABLE },
 		[MM_MT_RECLAIMABLE] = { MM_MT_UNMOVABLE, MM_MT_MOVABLE },
 	};
-	bool maybe = !z->list_known;
+	/* a list that is empty in the model is empty in the kernel only if it is complete */
+	bool maybe = false;
 
 	for (unsigned int o = order; o < MM_NR_ORDERS && mt < MM_NR_PCPTYPES; o++) {
 		/* orders of half a pageblock, and any order for types that would pollute, claim the block */
@@ -185,15 +179,18 @@ enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_s
 		*ret_mt = mt;
 		if (left(z, gone, o, mt))
 			return MM_YES;
+		maybe |= !mm_complete_list(z, o, mt);
 		if (mt == MM_MT_MOVABLE && m->cap->mt_cma >= 0 && left(z, gone, o, (unsigned int)m->cap->mt_cma)) {
 			*ret_mt = (unsigned int)m->cap->mt_cma;
 			return MM_YES;
 		}
-		for (unsigned int i = 0; claims && i < 2; i++)
+		for (unsigned int i = 0; claims && i < 2; i++) {
 			if (left(z, gone, o, others[mt][i])) {
 				*ret_mt = others[mt][i];
 				return MM_YES;
 			}
+			maybe |= !mm_complete_list(z, o, others[mt][i]);
+		}
 		maybe |= left(z, gone, o, MM_MT_ROW_UNKNOWN) != 0;
 	}
 	return maybe || mt >= MM_NR_PCPTYPES ? MM_MAYBE : MM_NO;

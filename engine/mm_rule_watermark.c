@@ -49,11 +49,8 @@ bool mm_wmark_ok(const struct mm_wmark_zone *z, unsigned int order, int64_t mark
 bool mm_wmark_suitable(const struct mm_wmark_zone *z, enum mm_rules rules, unsigned int order, int64_t mark,
 		       unsigned int zid, int64_t available)
 {
-	if (rules < MM_RULES_6_18)
-		mark = (order > MM_COSTLY_ORDER ? z->low : z->min) + z->boost;
-	else if (order > MM_COSTLY_ORDER)
-		mark += z->low - z->min;
-	return mm_wmark_ok(z, 0, mark + mm_compact_gap(rules, order), zid, MM_ALLOC_CMA, available);
+	mark = mm_suitable_mark(rules, order, z->min + z->boost, z->low + z->boost, mark);
+	return mm_wmark_ok(z, 0, mark, zid, MM_ALLOC_CMA, available);
 }
 
 struct mm_balance mm_wmark_balanced(const struct mm_wmark_zone *z, unsigned int nr, int node, unsigned int order,

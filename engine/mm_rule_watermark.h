@@ -80,6 +80,33 @@ static inline int64_t mm_compact_gap(enum mm_rules rules, unsigned int order)
 }
 
 /**
+ * mm_suitable_mark() - free pages above which compaction for @order has enough to work with, without reserves
+ * @min, @low: the zone's marks; @asked: what 6.18 and later start from, the caller's watermark
+ * What the three are counted with (a boost), the result is, too.
+ * Source: mm/compaction.c: __compaction_suitable(): 6.1 and 6.12 start from min, for costly orders from low; later ones
+ * from the caller's watermark, for costly orders with low - min on top
+ */
+static inline int64_t mm_suitable_mark(enum mm_rules rules, unsigned int order, int64_t min, int64_t low, int64_t asked)
+{
+	bool costly = order > MM_COSTLY_ORDER;
+	int64_t mark = costly ? low : min;
+
+	if (rules >= MM_RULES_6_18)
+		mark = asked + (costly ? low - min : 0);
+	return mark + mm_compact_gap(rules, order);
+}
+
+/**
+ * mm_suitable_index() - is it fragmentation that a request of @order fails of?
+ * @index: the zone's fragmentation index; negative: a block is there
+ * Source: mm/compaction.c: compaction_suitable(), 6.1 to 7.3
+ */
+static inline bool mm_suitable_index(unsigned int order, int64_t index, int64_t threshold)
+{
+	return order <= MM_COSTLY_ORDER || index < 0 || index > threshold;
+}
+
+/**
  * mm_wmark_suitable() - enough free base pages for compaction to work with?
  * @mark:      pages to stay free: 7.x takes the request's mark, 6.x min (low for costly orders)
  * @available: free pages, or with those that reclaim could add

@@ -77,9 +77,8 @@ static unsigned int suitable(const struct mm_sim *s, const struct mm_wmark_zone 
 		return MM_COMPACT_CONTINUE;
 	mm_zone_get(s->m, zi, &info);
 	*ret_index = mm_fragmentation_index(&info, order);
-	if (*ret_index >= 0 && *ret_index <= sim_tune(s, MM_TUNE_EXTFRAG_THRESHOLD))
-		return MM_COMPACT_NOT_SUITABLE_ZONE;
-	return MM_COMPACT_CONTINUE;
+	return mm_suitable_index(order, *ret_index, sim_tune(s, MM_TUNE_EXTFRAG_THRESHOLD)) ?
+		       MM_COMPACT_CONTINUE : MM_COMPACT_NOT_SUITABLE_ZONE;
 }
 
 bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark,

@@ -102,6 +102,9 @@ static enum mm_compact_result finished(struct mm_sim *s, struct sim_cc *cc)
 		in.w = &w;
 		in.boost = (struct mm_range){ w.boost, w.boost };
 	}
+	/* a run that decides has all there is on its lists: pages that a capture left unknown are in use */
+	for (unsigned int t = 0; t < MM_NR_MT; t++)
+		sim_zone(s, cc->zone)->complete[t] = MM_ALL_ORDERS;
 	mm_compact_done(s->m, z, &in, &done);
 	if (in.met == MM_YES) {
 		sim_positions_reset(s, cc->zone);

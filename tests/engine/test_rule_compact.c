@@ -506,6 +506,80 @@ static void migrate_search_wanted(void **state)
 	}
 }
 
+/* ---- is there a block? --------------------------------------------------------- */
+
+static enum mm_answer has(const struct mm_sim *s, unsigned int order, unsigned int mt)
+{
+	unsigned int o, t;
+
+	return mm_list_satisfies(s->m, sim_zone(s, 0), order, mt, NULL, &o, &t);
+}
+
+/*
+ * Pageblocks of order 6; nothing is free.  A Movable request of order 2 looks at the Movable and CMA lists from order 2
+ * on, and at those of the other types from order 3, half a pageblock's, on: only gaps in these make the answer open.
+ */
+static void no_block(void **state)
+{
+	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct zone_state *z = sim_zone(s, 0);
+
+	(void)state;
+	assert_int_equal(has(s, 2, MM_MT_MOVABLE), MM_NO);
+	z->list_known = false; /* lists that events have shown to be empty are, without a snapshot too */
+	assert_int_equal(has(s, 2, MM_MT_MOVABLE), MM_NO);
+	z->list_known = true;
+	z->complete[MM_MT_MOVABLE] &= (uint16_t)~(1u << 1);
+	z->complete[MM_MT_UNMOVABLE] &= (uint16_t)~(1u << 2);
+	assert_int_equal(has(s, 2, MM_MT_MOVABLE), MM_NO);
+	z->complete[MM_MT_UNMOVABLE] &= (uint16_t)~(1u << 3);
+	assert_int_equal(has(s, 2, MM_MT_MOVABLE), MM_MAYBE);
+	assert_int_equal(has(s, 4, MM_MT_MOVABLE), MM_NO);
+	z->complete[MM_MT_MOVABLE] &= (uint16_t)~(1u << 9);
+	assert_int_equal(has(s, 4, MM_MT_MOVABLE), MM_MAYBE);
+	/* a block that is there is enough, whatever else is unknown */
+	for (unsigned int i = 0; i < 4; i++)
+		give(s, P(3, i));
+	assert_int_equal(has(s, 2, MM_MT_MOVABLE), MM_YES);
+	mm_sim_free(s);
+}
+
+/*
+ * The rule on intervals, which the checks ask, and the one on numbers, which the run asks, are one: where all facts are
+ * known they turn at the same page.  Marks 16, 20 and 24; the run is asked from min.
+ */
+static void one_rule(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++)
+		for (unsigned int order = 1; order < 10; order++)
+			for (unsigned int boost = 0; boost < 20; boost += 7) {
+				struct mm_sim *s = full_zone(all_rules[i]);
+				struct mm_compact_zone cz = { .z = sim_zone(s, 0), .have_marks = true, .wmark_min = MIN_PAGES,
+							      .wmark_low = LOW_PAGES, .wmark_high = HIGH_PAGES,
+							      .boost = { boost, boost } };
+				struct mm_suit_ask ask = { .order = order, .from_min = true, .idx_lo = 2, .idx_hi = 2,
+							   .extfrag_threshold = 500 };
+				unsigned int turned = 0;
+
+				for (unsigned int n = 0; n < 512; n++) { /* single pages: no block for the order */
+					struct mm_wmark_zone w;
+					struct mm_suit suit;
+					bool enough;
+
+					give(s, P(0, 2 * n));
+					mm_wmark_zone_of(s->m, cz.z, all_rules[i], &w);
+					w.boost = boost;
+					enough = mm_wmark_suitable(&w, all_rules[i], order, MIN_PAGES + boost, 2, w.free);
+					mm_suitable(s->m, all_rules[i], &cz, &ask, &suit);
+					assert_int_equal(suit.ret == MM_COMPACT_SKIPPED, !enough);
+					turned += enough;
+				}
+				assert_true(order > 6 || (turned > 0 && turned < 512));
+				mm_sim_free(s);
+			}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +595,8 @@ int main(void)
 		cmocka_unit_test(free_search_in_the_dark),
 		cmocka_unit_test(migrate_search),
 		cmocka_unit_test(migrate_search_wanted),
+		cmocka_unit_test(no_block),
+		cmocka_unit_test(one_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,18 @@ static void singles(struct mm_sim *s, unsigned int i, unsigned int mt, unsigned 
 		mm_sim_lru_add(s, B(i) + k, MM_SIM_FILE, false);
 }
 
+/* A full zone; in block 5, of type @type, are single pages of type @mt: the first @nr free, the last @lru on the LRU. */
+static struct mm_sim *holes(enum mm_rules rules, unsigned int type, unsigned int mt, unsigned int lru, unsigned int nr)
+{
+	struct mm_sim *s = full(rules);
+
+	if (type != M)
+		sim_type(s, 5, type);
+	singles(s, 5, mt, lru);
+	vacate(s, 5, 0, nr);
+	return s;
+}
+
 /* A block from the buddy lists, handed out; UINT64_MAX without. */
 static uint64_t buddy(struct mm_sim *s, unsigned int order, unsigned int mt, unsigned int flags)
 {
@@ -61,12 +73,10 @@ static void done(struct mm_sim *s)
  */
 static void claim_needs_half(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_3);
+	struct mm_sim *s = holes(MM_RULES_7_3, M, M, 257, 255);
 	uint64_t pfn;
 
 	(void)state;
-	singles(s, 5, M, 257);
-	vacate(s, 5, 0, 255);
 	pfn = buddy(s, 0, U, 0);
 	assert_int_equal(pfn, B(5) + 254);
 	assert_int_equal(type_of(s, 5), M);
@@ -82,12 +92,10 @@ static void claim_needs_half(void **state)
  */
 static void claim_at_half(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_3);
+	struct mm_sim *s = holes(MM_RULES_7_3, M, M, 256, 256);
 	uint64_t pfn;
 
 	(void)state;
-	singles(s, 5, M, 256);
-	vacate(s, 5, 0, 256);
 	pfn = buddy(s, 0, U, 0);
 	assert_int_equal(pfn, B(5));
 	assert_int_equal(type_of(s, 5), U);
@@ -100,12 +108,10 @@ static void claim_at_half(void **state)
 /* 200 free and 56 that are neither free nor on the LRU: alike for an Unmovable request, 256 in all. */
 static void claim_counts_alike(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_6_12);
+	struct mm_sim *s = holes(MM_RULES_6_12, M, U, 256, 200);
 	uint64_t pfn;
 
 	(void)state;
-	singles(s, 5, U, 256);
-	vacate(s, 5, 0, 200);
 	pfn = buddy(s, 0, U, 0);
 	assert_int_equal(type_of(s, 5), U);
 	/* 200 = 128 + 64 + 8: the smallest is of order 3, at 192 */
@@ -116,13 +122,10 @@ static void claim_counts_alike(void **state)
 /* The same in a Reclaimable block: nothing there is alike, since nobody knows which of the two it is. */
 static void nothing_alike_between_kernel_types(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_6_12);
+	struct mm_sim *s = holes(MM_RULES_6_12, R, U, 256, 200);
 	uint64_t pfn;
 
 	(void)state;
-	sim_type(s, 5, R);
-	singles(s, 5, U, 256);
-	vacate(s, 5, 0, 200);
 	pfn = buddy(s, 0, U, 0);
 	assert_int_equal(type_of(s, 5), R);
 	assert_int_equal(pfn, B(5) + 192);
@@ -136,13 +139,10 @@ static void nothing_alike_between_kernel_types(void **state)
  */
 static void movable_claims_among_its_like(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_2);
+	struct mm_sim *s = holes(MM_RULES_7_2, U, U, 240, 16);
 	uint64_t pfn;
 
 	(void)state;
-	sim_type(s, 5, U);
-	singles(s, 5, U, 240);
-	vacate(s, 5, 0, 16);
 	pfn = buddy(s, 0, M, 0);
 	assert_int_equal(type_of(s, 5), M);
 	assert_int_equal(pfn, B(5));
@@ -152,13 +152,10 @@ static void movable_claims_among_its_like(void **state)
 /* With 8 free (order 3) a Movable request doesn't even try: no boost, and a steal. */
 static void small_movable_steals(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_2);
+	struct mm_sim *s = holes(MM_RULES_7_2, U, U, 400, 8);
 	uint64_t pfn;
 
 	(void)state;
-	sim_type(s, 5, U);
-	singles(s, 5, U, 400);
-	vacate(s, 5, 0, 8);
 	pfn = buddy(s, 0, M, 0);
 	assert_int_equal(type_of(s, 5), U);
 	assert_int_equal(pfn, B(5));
@@ -193,12 +190,10 @@ static void steal_order(void **state)
 /* Largest first: a whole pageblock is taken although a block of order 8 would be claimed as well; no boost for it. */
 static void whole_block_first(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_6_12);
+	struct mm_sim *s = holes(MM_RULES_6_12, M, M, 256, 256);
 	uint64_t pfn;
 
 	(void)state;
-	singles(s, 5, M, 256);
-	vacate(s, 5, 0, 256);
 	sim_vacate(s, B(9), 9);
 	pfn = buddy(s, 3, R, 0);
 	assert_int_equal(pfn, B(9));
@@ -232,18 +227,26 @@ static void claim_two_blocks(void **state)
 /* A fallback that may not fragment takes whole pageblocks only. */
 static void nofragment(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_3);
+	struct mm_sim *s = holes(MM_RULES_7_3, M, M, 0, 500);
 	uint64_t pfn;
 
 	(void)state;
-	singles(s, 5, M, 0);
-	vacate(s, 5, 0, 500);
 	assert_int_equal(buddy(s, 0, U, MM_ALLOC_NOFRAGMENT), UINT64_MAX);
 	assert_int_equal(sim_boost(s, 0), 0);
 	sim_vacate(s, B(7), 9);
 	pfn = buddy(s, 0, U, MM_ALLOC_NOFRAGMENT);
 	assert_int_equal(pfn, B(7));
 	done(s);
+}
+
+/* Pages 0, 2, 4 and 6 of a Movable block are free, the others of it but the first eight on the LRU. */
+static struct mm_sim *four_apart(enum mm_rules rules)
+{
+	struct mm_sim *s = holes(rules, M, M, 504, 0);
+
+	for (unsigned int k = 0; k < 8; k += 2)
+		vacate(s, 5, k, k + 1);
+	return s;
 }
 
 /* Takes four pages in one bulk; returns how often a claim was tried, told by a boost that has no end. */
@@ -262,13 +265,10 @@ static int64_t bulk_of_four(struct mm_sim *s, enum sim_rmqueue_mode *mode)
  */
 static void bulk_remembers_steal(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_3);
+	struct mm_sim *s = four_apart(MM_RULES_7_3);
 	enum sim_rmqueue_mode mode;
 
 	(void)state;
-	singles(s, 5, M, 504);
-	for (unsigned int k = 0; k < 8; k += 2)
-		vacate(s, 5, k, k + 1);
 	assert_int_equal(bulk_of_four(s, &mode), 1);
 	assert_int_equal(mode, SIM_RMQUEUE_STEAL);
 	mm_sim_free(s);
@@ -280,13 +280,10 @@ static void bulk_remembers_steal(void **state)
  */
 static void old_bulk_moves(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_6_1);
+	struct mm_sim *s = four_apart(MM_RULES_6_1);
 	enum sim_rmqueue_mode mode;
 
 	(void)state;
-	singles(s, 5, M, 504);
-	for (unsigned int k = 0; k < 8; k += 2)
-		vacate(s, 5, k, k + 1);
 	assert_int_equal(bulk_of_four(s, &mode), 1);
 	assert_int_equal(mode, SIM_RMQUEUE_NORMAL);
 	assert_int_equal(type_of(s, 5), M);
@@ -310,13 +307,10 @@ static void bulk_after_claim(void **state)
 /* 6.1: the rest of a stolen block goes to the lists of the type that asked, although the pageblock keeps its type. */
 static void old_steal_takes_the_rest(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_6_1);
+	struct mm_sim *s = holes(MM_RULES_6_1, U, U, 400, 8);
 	uint64_t pfn;
 
 	(void)state;
-	sim_type(s, 5, U);
-	singles(s, 5, U, 400);
-	vacate(s, 5, 0, 8);
 	pfn = buddy(s, 0, M, 0); /* Movable, order 3: the smallest, no claim */
 	assert_int_equal(pfn, B(5));
 	assert_int_equal(type_of(s, 5), U);

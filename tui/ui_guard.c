@@ -13,6 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "sg_err.h"
+
 static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGFPE,
 			      SIGILL, SIGSYS, SIGTRAP, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2 };
 #define NR_DEADLY (sizeof(deadly) / sizeof(deadly[0]))
@@ -61,9 +63,21 @@ static void give_back_terminal(void)
 	tcsetattr(guard.tty, TCSADRAIN, &guard.saved);
 }
 
+/*
+ * Would a terminal act on @c, which stands behind @before?  Bytes of 0x80 to 0x9f are control characters on their own and
+ * behind 0xc2, and parts of other characters else.
+ */
+static bool steers(unsigned char c, unsigned char before)
+{
+	if (c < 0x20)
+		return c != '\n' && c != '\t';
+	return c == 0x7f || (c >= 0x80 && c < 0xa0 && (before < 0x80 || before == 0xc2));
+}
+
 /* Descriptors 1 and 2 as they were; what was caught goes to 2, without control characters. */
 static void give_back_output(void)
 {
+	unsigned char before = 0;
 	char buf[512];
 	off_t at = 0;
 	ssize_t n;
@@ -73,9 +87,13 @@ static void give_back_output(void)
 	dup2(guard.old_out, STDOUT_FILENO);
 	dup2(guard.old_err, STDERR_FILENO);
 	while ((n = pread(guard.caught, buf, sizeof(buf), at)) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			if ((unsigned char)buf[i] < 0x20 && buf[i] != '\n' && buf[i] != '\t')
+		for (ssize_t i = 0; i < n; i++) {
+			unsigned char c = (unsigned char)buf[i];
+
+			if (steers(c, before))
 				buf[i] = '?';
+			before = c;
+		}
 		write_all(STDERR_FILENO, buf, (size_t)n);
 		at += n;
 	}
@@ -282,12 +300,7 @@ void ui_guard_resume(void)
 
 void ui_guard_where(const char *text)
 {
-	size_t n = strlen(text);
-
-	if (n >= sizeof(guard.where))
-		n = sizeof(guard.where) - 1;
-	memcpy(guard.where, text, n);
-	guard.where[n] = '\0';
+	sg_clean(guard.where, sizeof(guard.where), text, strlen(text));
 }
 
 int ui_guard_fd(void)

@@ -76,6 +76,7 @@ static int chatter(void *arg, uint64_t budget)
 	printf("chatter on stdout\n");
 	fflush(stdout);
 	fprintf(stderr, "chatter on stderr \033[2J\n");
+	fprintf(stderr, "and \x7f \x9b" "5m \xc2\x9b" "5m caf\xc3\xa9 \xe2\x86\x90\n"); /* 8-bit CSI, alone and as UTF-8 */
 	return quiet_more(arg, budget);
 }
 

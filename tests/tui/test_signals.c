@@ -206,6 +206,8 @@ static void chatter(void **state)
 	terminal_is_sane(&t);
 	assert_true(vt_shows(&t, "chatter on stdout"));
 	assert_true(vt_shows(&t, "chatter on stderr ?[2J"));
+	assert_true(vt_shows(&t, "and ? ?5m "));
+	assert_true(vt_shows(&t, "?5m caf\xc3\xa9 \xe2\x86\x90"));
 	vt_stop(&t);
 }
 

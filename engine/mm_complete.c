@@ -48,16 +48,35 @@ bool mm_complete_list(const struct zone_state *z, unsigned int order, unsigned i
 	return mt < MM_NR_MT && z->complete[mt] >> order & 1;
 }
 
+/*
+ * May all of a block be free in the kernel?  Not when a page of it is known to be in use.  After a gap in the records what was
+ * in use before is still believed to be, but may have been freed unseen.
+ */
+static bool maybe_free(const struct mm_machine *m, uint64_t pfn, unsigned int order)
+{
+	bool unknown = false;
+
+	for (uint64_t p = pfn; p < pfn + (1ull << order);) {
+		struct page_ent e = mm_ent(m, p);
+		unsigned int s = ent_state(&e);
+		bool free = s == PS_FREE || s == PS_FREET;
+
+		if (!free && s != PS_UNKNOWN && !(m->core.seed_lost && s == PS_ALLOC && (e.st & PE_SNAP)))
+			return false;
+		unknown |= !free;
+		p += s == PS_FREE ? 1ull << ent_order(&e) : 1;
+	}
+	return unknown;
+}
+
 bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 		     unsigned int mt)
 {
 	uint64_t buddy = pfn ^ (1ull << order);
-	struct page_ent e;
 
 	if (order >= MM_NR_ORDERS - 1 || mm_complete_list(z, order, mt) || buddy < z->start || buddy >= z->end)
 		return false;
-	e = mm_ent(m, buddy);
-	return ent_state(&e) == PS_UNKNOWN;
+	return maybe_free(m, buddy, order);
 }
 
 /**

@@ -233,12 +233,44 @@ static void kept(void **state)
 	drop(mk);
 }
 
+/*
+ * All pages were in use, then records were lost: page 17 may have been freed meanwhile, and page 16, which comes back, be
+ * merged with it.  Shown in use again, it isn't.
+ */
+static void after_a_gap(void **state)
+{
+	struct made *mk = make(MADE_USED);
+
+	(void)state;
+	mk->missed = 5;
+	send_drain(mk, B(0) + 16, 0, M);
+	expect_maybe(mk, 0, M, 0);
+	send_alloc(mk, B(0) + 17, 0, M);
+	expect_page(mk, 0, M, B(0) + 16);
+	drop(mk);
+}
+
+/* Of the buddy of pages 4 and 5, page 6 is free and nobody knows page 7: all four may be one block.  Not when 7 is in use. */
+static void part_of_the_buddy(void **state)
+{
+	struct made *mk = make(MADE_BLIND);
+
+	(void)state;
+	send_drain(mk, B(0) + 4, 1, M);
+	send_drain(mk, B(0) + 6, 0, M);
+	expect_maybe(mk, 1, M, 1);
+	send_alloc(mk, B(0) + 7, 0, M);
+	expect_page(mk, 1, M, B(0) + 4);
+	drop(mk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_known), cmocka_unit_test(all_known), cmocka_unit_test(short_flags),
 		cmocka_unit_test(types_unknown), cmocka_unit_test(shown_by_fallback), cmocka_unit_test(shown_by_pick),
-		cmocka_unit_test(lost_by_claim), cmocka_unit_test(kept),
+		cmocka_unit_test(lost_by_claim), cmocka_unit_test(kept), cmocka_unit_test(after_a_gap),
+		cmocka_unit_test(part_of_the_buddy),
 	};
 
 	return cmocka_run_group_tests_name("complete", tests, NULL, NULL);

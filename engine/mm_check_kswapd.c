@@ -190,6 +190,19 @@ static uint64_t asked_since(const struct rec_state *s, const struct sg_event *ev
 	return cpu->pid == ev->pid ? cpu->event : 0;
 }
 
+/*
+ * May the request be bound to one node of several?  Then nothing tells which kswapd it asks.
+ * Source: mm/page_alloc.c: wake_all_kswapds(): the nodes of the request's zonelist, 6.1 to 7.3
+ */
+static bool node_open(const struct mm_machine *m, uint64_t gfp)
+{
+	unsigned int nodes = 0;
+
+	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+		nodes += m->core.node[n].present;
+	return nodes > 1 && (gfp & m->cap->gfp.thisnode);
+}
+
 static bool has_block(const struct zone_state *z, unsigned int order)
 {
 	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
@@ -240,13 +253,55 @@ static void on_alloc(struct rec_state *s, const struct mm_check *c, const struct
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
 		if (m->core.node[n].present)
 			want(&s->ks[n], asked_order(s, m, order), zid,
-			     sure && since > s->ks[n].reset_at && s->ks[n].phase == KS_RUNS);
+			     sure && since > s->ks[n].reset_at && s->ks[n].phase == KS_RUNS && !node_open(m, gfp));
+}
+
+/*
+ * A stalled request that may be bound to one of several nodes: where it is due to wake the kswapd of each of them, at
+ * least one is awake by now.
+ */
+static void stall_open(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		       int asked, int zid)
+{
+	struct mm_decision d = { .rule = "mm/vmscan.c: wakeup_kswapd() for a stalled request", .verdict = MM_UNDECIDED,
+				 .why = "requested_node_unknown",
+				 .reason = "The request may use one node only, and wakes only that node's kswapd." };
+	struct mm_balance shown = { .zone = -1 };
+	bool awake = false, all = true, close = false;
+
+	for (int n = 0; n < MM_MAX_NODES; n++) {
+		struct rec_kswapd *k = &s->ks[n];
+		struct mm_balance b;
+
+		if (!m->core.node[n].present)
+			continue;
+		if (k->phase == KS_UNKNOWN)
+			return;
+		b = balance(s, c, m, n, asked, zid);
+		awake |= k->phase != KS_ASLEEP;
+		all &= b.known && !hopeless(k) && !b.balanced;
+		close |= b.close;
+		if (shown.zone < 0)
+			shown = b;
+	}
+	if (all) {
+		shown.close = close;
+		say_balance(c, m, ev, d.rule, &shown, asked, zid, true, awake, NULL, "kswapd is awake",
+			    "kswapd is left asleep");
+		return;
+	}
+	d.kernel = awake ? "kswapd is awake" : "kswapd is left asleep";
+	rec_number(&d, "order", asked);
+	rec_number(&d, "highest_zone", zid);
+	say_gfp(ev, &d);
+	rec_say(c, m, ev, &d);
 }
 
 void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 		      unsigned int order, uint64_t gfp, bool first)
 {
 	int zid = (int)rec_gfp_zid(m->cap, gfp), asked = asked_order(s, m, order);
+	bool open = node_open(m, gfp);
 
 	if (!(gfp & m->cap->gfp.kswapd_reclaim))
 		return;
@@ -257,8 +312,8 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 
 		if (!m->core.node[n].present)
 			continue;
-		want(k, asked, zid, asked_since(s, ev) > k->reset_at);
-		if (!first || k->phase == KS_UNKNOWN)
+		want(k, asked, zid, asked_since(s, ev) > k->reset_at && !open);
+		if (!first || open || k->phase == KS_UNKNOWN)
 			continue;
 		b = balance(s, c, m, n, asked, zid);
 		due = mm_kswapd_wake(hopeless(k), b.balanced, false);
@@ -267,6 +322,8 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked, zid, due,
 			    k->phase != KS_ASLEEP, other_ground(k, false), "kswapd is awake", "kswapd is left asleep");
 	}
+	if (first && open)
+		stall_open(s, c, m, ev, asked, zid);
 }
 
 static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
@@ -337,6 +394,16 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	int node = (int)(k - s->ks);
 	bool close = false;
 
+	/* Source: mm/vmscan.c: balance_pgdat(): what was boosted when it began is taken off before anybody looks again */
+	if (k->boosted) {
+		for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+			int64_t took = k->boosts[i] < s->boost[i] ? k->boosts[i] : s->boost[i];
+
+			if (m->core.zone[i].node == node)
+				s->boost[i] -= took;
+		}
+		s->filled = 0;
+	}
 	k->reclaim_order = reclaim_order;
 	k->sleep_order = reclaim_order;
 	k->sleep_zid = k->zid;
@@ -355,15 +422,6 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake && !k->kcompactd_up &&
 		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->sleep_zid, &close);
 	k->handover_why = k->end_open ? "requests_not_traced" : close ? "within_counter_error" : k->end.known ? NULL : "free_pages_unknown";
-	if (k->boosted) {
-		for (unsigned int i = 0; i < m->core.nr_zones; i++) {
-			int64_t took = k->boosts[i] < s->boost[i] ? k->boosts[i] : s->boost[i];
-
-			if (m->core.zone[i].node == node)
-				s->boost[i] -= took;
-		}
-		s->filled = 0;
-	}
 }
 
 /* What the node was checked for between two rounds, or whether it was, shows nowhere. */

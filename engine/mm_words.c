@@ -47,6 +47,7 @@ static const struct {
 	{ "pcp_batch_unknown", "the batch of the per-cpu list (no snapshot has it)" },
 	{ "pcp_high_unknown", "the per-cpu list's present limit (pcp->high), which the kernel tunes without an event" },
 	{ "pcp_list_unknown", "the per-cpu list (pages on it have been there since before the trace)" },
+	{ "requested_node_unknown", "the node that a request is bound to" },
 	{ "requests_not_traced", "what was asked of kswapd meanwhile (requests that find it awake leave no event)" },
 	{ "round_end_not_traced", "when kswapd's round ended (this kernel has no event for it)" },
 	{ "run_began_before", "the run's beginning, which lies before the trace" },

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What kswapd finds between two rounds, and whose kswapd a request wakes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "made.h"
+#include "mm_check.h"
+
+#define KSWAPD 40
+#define THISNODE 0x200000ull
+#define GFP 0x14acca /* may wake kswapd: 0x800 */
+
+struct run {
+	struct made mk;
+	struct mm_check *check;
+	const char *rule; /* of the decision looked for, the start of what follows the file */
+	unsigned int nr[3]; /* how many came out so, by verdict */
+};
+
+static void hear(void *arg, const struct mm_decision *d)
+{
+	struct run *r = arg;
+
+	if (d->kind == MM_CHECK_KSWAPD && strcmp(d->rule, r->rule) == 0)
+		r->nr[d->verdict]++;
+}
+
+/* All pages in use but for @nr_free single ones from the first block on. */
+static struct run *capture(const char *rule, uint64_t nr_free)
+{
+	struct run *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	r->rule = rule;
+	made_capture(&r->mk, 7, 3);
+	r->mk.cap.gfp.kswapd_reclaim = 0x800;
+	r->mk.cap.gfp.thisnode = THISNODE;
+	r->mk.cap.present[SG_EV_mm_vmscan_balance_pgdat_begin] = true;
+	r->mk.cap.present[SG_EV_mm_vmscan_balance_pgdat_end] = true;
+	for (uint64_t i = 0; i < nr_free; i++)
+		r->mk.flags[START + 2 * i] = KPF_BUDDY;
+	return r;
+}
+
+static void begin_check(struct run *r)
+{
+	struct sg_err err = { 0 };
+
+	made_init(&r->mk, 7, 3, MADE_FLAGS);
+	r->check = mm_check_new(r->mk.m, &r->mk.cfg, hear, r, &err);
+	assert_non_null(r->check);
+}
+
+static void end_check(struct run *r)
+{
+	mm_check_free(r->check);
+	made_fini(&r->mk);
+	free(r);
+}
+
+static void send(struct run *r, int32_t pid, enum sg_kind kind, uint64_t v0, uint64_t v1, uint64_t v2, uint64_t v3)
+{
+	struct sg_event ev;
+
+	r->mk.pid = pid;
+	ev = made_event(&r->mk, kind);
+	ev.v[0] = v0;
+	ev.v[1] = v1;
+	ev.v[2] = v2;
+	ev.v[3] = v3;
+	mm_check_observe(r->check, r->mk.m, &ev);
+}
+
+/*
+ * 500 pages are free, and 150 are the high watermark.  A fallback that claims boosts it by a pageblock, to 662: too much
+ * while the boost counts, and little enough once the round is through and has taken it off.
+ */
+static void boost_is_taken_off(void **state)
+{
+	struct run *r = capture("mm/vmscan.c: prepare_kswapd_sleep() after a round", 500);
+	struct sg_event ev;
+
+	(void)state;
+	begin_check(r);
+	r->mk.pid = 214;
+	ev = made_event(&r->mk, SG_EV_mm_page_alloc_extfrag);
+	ev.v[SGF_mm_page_alloc_extfrag_pfn] = START + 2;
+	ev.v[SGF_mm_page_alloc_extfrag_alloc_order] = 0;
+	ev.v[SGF_mm_page_alloc_extfrag_fallback_order] = 0;
+	ev.v[SGF_mm_page_alloc_extfrag_alloc_migratetype] = U;
+	ev.v[SGF_mm_page_alloc_extfrag_fallback_migratetype] = M;
+	ev.v[SGF_mm_page_alloc_extfrag_change_ownership] = 1;
+	mm_check_observe(r->check, r->mk.m, &ev);
+	send(r, 214, SG_EV_mm_vmscan_wakeup_kswapd, 0, 2, 0, 0);
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 0, 0);
+	send(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_begin, 0, 0, 2, 0);
+	send(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_end, 0, 0, 2, 32);
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_sleep, 0, 0, 0, 0);
+	assert_int_equal(r->nr[MM_EQUAL], 1);
+	assert_int_equal(r->nr[MM_DIFFERS], 0);
+	end_check(r);
+}
+
+/*
+ * Two nodes without a free page and both kswapds asleep; node 0's is woken.  A request stalls: bound to a node, it was
+ * due to wake one of them, and one is awake.  With both asleep again that is a disagreement.
+ */
+static void bound_request(void **state)
+{
+	struct run *r = capture("mm/vmscan.c: wakeup_kswapd() for a stalled request", 0);
+
+	(void)state;
+	r->mk.zone[1] = r->mk.zone[0];
+	r->mk.zone[1].node = 1;
+	r->mk.zone[1].start_pfn = B(8);
+	r->mk.zone[0].spanned = r->mk.zone[0].present = r->mk.zone[1].spanned = r->mk.zone[1].present = 8 * BLOCK;
+	r->mk.zone[0].managed = r->mk.zone[1].managed = 8 * BLOCK - 100;
+	r->mk.snap.nr_zones = 2;
+	begin_check(r);
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_sleep, 0, 0, 0, 0);
+	send(r, KSWAPD + 1, SG_EV_mm_vmscan_kswapd_sleep, 1, 0, 0, 0);
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 0, 0);
+	send(r, 214, SG_EV_mm_compaction_try_to_compact_pages, 9, GFP | THISNODE, 2, 0);
+	assert_int_equal(r->nr[MM_EQUAL], 1);
+	assert_int_equal(r->nr[MM_DIFFERS], 0);
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_sleep, 0, 0, 0, 0);
+	send(r, 215, SG_EV_mm_compaction_try_to_compact_pages, 9, GFP | THISNODE, 2, 0);
+	assert_int_equal(r->nr[MM_EQUAL], 1);
+	assert_int_equal(r->nr[MM_DIFFERS], 1);
+	end_check(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(boost_is_taken_off), cmocka_unit_test(bound_request) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

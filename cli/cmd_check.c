@@ -291,25 +291,42 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
 	return code != CMD_OK ? code : run(&l, file, json, list, false);
 }
 
-/* Reads the capture once to find where a position lies; 0 or a negative code. */
-static int resolve(const char *file, const char *pos, uint64_t *ret, struct sg_err *err)
+/* A position as it was typed, and the event that it names. */
+struct named_pos {
+	const char *text; /* NULL: none was typed, and @event stays */
+	uint64_t event;
+};
+
+static int find_pos(const struct cmd_source *src, const struct sg_log *log, struct named_pos *p, struct sg_err *err)
+{
+	struct sg_pos where;
+	int r = p->text ? cmd_read_pos(src, p->text, &where, err) : 0;
+
+	if (r < 0 || !p->text)
+		return r;
+	if (where.kind != SG_POS_EVENT || where.n > sg_log_count(log))
+		return sg_pos_parse(p->text, log, src->cap->clock_is_ns, &p->event, err);
+	p->event = where.n; /* a bookmark, for one */
+	return 0;
+}
+
+/* Reads the capture once to find where both positions lie; 0 or a negative code. */
+static int resolve(const char *file, struct named_pos *from, struct named_pos *to, struct sg_err *err)
 {
 	struct sg_log *log = sg_log_new();
 	const struct sg_event *ev;
 	struct cmd_source src;
-	struct sg_pos where;
-	int r = log ? cmd_open(file, &src, err) : sg_fail(err, SG_E_NOMEM, "out of memory");
+	int r;
 
 	if (!log)
-		return r;
+		return sg_fail(err, SG_E_NOMEM, "out of memory");
+	r = cmd_open(file, &src, err);
 	while (r == 0 && (ev = cmd_next(&src)) != NULL)
 		r = sg_log_append(log, ev) < 0 ? sg_fail(err, SG_E_NOMEM, "%s: out of memory", file) : 0;
 	if (r == 0)
-		r = cmd_read_pos(&src, pos, &where, err);
-	if (r == 0 && where.kind == SG_POS_EVENT && where.n <= sg_log_count(log))
-		*ret = where.n; /* a bookmark, for one */
-	else if (r == 0)
-		r = sg_pos_parse(pos, log, src.cap->clock_is_ns, ret, err);
+		r = find_pos(&src, log, from, err);
+	if (r == 0)
+		r = find_pos(&src, log, to, err);
 	cmd_close(&src);
 	sg_log_free(log);
 	return r;
@@ -323,10 +340,11 @@ int cmd_decisions(const struct cmd *cmd, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
 	};
 	struct lister l = { .kind = -1, .all = true, .to = UINT64_MAX };
-	const char *file, *from = NULL, *to = NULL;
+	struct named_pos from = { NULL, 0 }, to = { NULL, UINT64_MAX };
 	struct sg_err err = { 0 };
+	const char *file;
 	bool json = false;
-	int opt, code, r = 0;
+	int opt, code;
 
 	while ((opt = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
 		if (opt == 'j')
@@ -334,7 +352,7 @@ int cmd_decisions(const struct cmd *cmd, int argc, char **argv)
 		else if (opt == 'f' || opt == 't') {
 			if (!cmd_is_pos(optarg, &err))
 				return cmd_usage(cmd, "%s", err.text);
-			*(opt == 'f' ? &from : &to) = optarg;
+			*(opt == 'f' ? &from.text : &to.text) = optarg;
 		} else if (opt == 'k') {
 			l.kind = kind_by_key(optarg);
 			if (l.kind < 0)
@@ -345,9 +363,9 @@ int cmd_decisions(const struct cmd *cmd, int argc, char **argv)
 	code = cmd_take_file(cmd, argc, argv, &file);
 	if (code != CMD_OK)
 		return code;
-	if (from)
-		r = resolve(file, from, &l.from, &err);
-	if (r == 0 && to)
-		r = resolve(file, to, &l.to, &err);
-	return r < 0 ? cmd_fail(&err) : run(&l, file, json, true, true);
+	if ((from.text || to.text) && resolve(file, &from, &to, &err) < 0)
+		return cmd_fail(&err);
+	l.from = from.event;
+	l.to = to.event;
+	return run(&l, file, json, true, true);
 }

@@ -252,10 +252,11 @@ void tr_end_notes(struct tr_capture *tc)
 	 */
 	if (tc->head.stat_lost > tc->cap.lost_events) {
 		tr_note(tc,
-			"the kernel counted %llu lost events, %llu of them without a place in the "
-			"trace",
+			"the kernel counted %llu lost events, %llu of them %s",
 			(unsigned long long)tc->head.stat_lost,
-			(unsigned long long)(tc->head.stat_lost - tc->cap.lost_events));
+			(unsigned long long)(tc->head.stat_lost - tc->cap.lost_events),
+			tc->cap.lost_unknown ? "in gaps of unknown size or after the last record" :
+					       "without a place in the trace");
 		tc->cap.lost_events = tc->head.stat_lost;
 	}
 	if (total == 0) {

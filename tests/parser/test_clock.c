@@ -188,6 +188,33 @@ static void counted_losses(void **state)
 	tp_events_free(&e);
 	assert_int_equal(tr_info(tc)->lost_events, 17);
 	assert_non_null(tp_note(tr_info(tc), "the kernel counted 17 lost events"));
+	assert_non_null(tp_note(tr_info(tc), "17 of them without a place in the trace"));
+	tr_close(tc);
+	close(fd);
+	mk_free(&b);
+	mk_file_free(&f);
+}
+
+/* The sample has a gap of 41 events and one of unknown size: of 60, the other 19 may be in that one. */
+static void counted_in_gaps(void **state)
+{
+	static const char stat[] = "CPU: 0\noverrun: 60\n";
+	struct tr_capture *tc;
+	struct tp_events e;
+	struct mk_file f;
+	struct sg_err err;
+	struct mk_buf b;
+	int fd;
+
+	b = mk_sample_file(&f, 7, false, 8, "none");
+	mk_free(&b);
+	mk_option(&f, 2, stat, sizeof(stat));
+	b = mk_build(&f);
+	assert_int_equal(tr_open(tp_file(b.d, b.n, &fd), 0, &tc, &err), 0);
+	e = tp_read_all(tc, 10);
+	tp_events_free(&e);
+	assert_int_equal(tr_info(tc)->lost_events, 60);
+	assert_non_null(tp_note(tr_info(tc), "60 lost events, 19 of them in gaps of unknown size or after the last record"));
 	tr_close(tc);
 	close(fd);
 	mk_free(&b);
@@ -200,6 +227,7 @@ int main(void)
 		cmocka_unit_test(offsets),    cmocka_unit_test(tsc),
 		cmocka_unit_test(time_shift), cmocka_unit_test(broken_options),
 		cmocka_unit_test(names),      cmocka_unit_test(counted_losses),
+		cmocka_unit_test(counted_in_gaps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

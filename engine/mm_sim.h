@@ -38,6 +38,7 @@ struct mm_sim_cfg {
 	struct mm_sim_zone_cfg zone[MM_MAX_ZONES];
 	uint64_t lowmem_reserve_ratio[SG_MAX_ZONE_TYPES]; /* 0: the kernel's default */
 	unsigned int node_cpus[MM_SIM_MAX_NODES]; /* CPUs of each node, those of node 0 first; all 0: node 0 has all */
+	uint64_t cpu_cache;            /* bytes of data cache that each CPU has for itself, its share of common ones included */
 	uint64_t now;                  /* ns: when the run begins */
 	uint64_t seed;                 /* of shuffling only */
 	/* receives every decision with its numbers; NULL: none are made */

@@ -22,6 +22,7 @@ struct sim_pcp {
 	struct pcp_state *lists;
 	uint64_t tree, owned;
 	uint32_t moves;
+	bool large_cache; /* PCPF_FREE_HIGH_BATCH */
 	bool touched;   /* used since the last regular visit */
 	uint8_t expire; /* visits until a remote node's pages go back */
 };

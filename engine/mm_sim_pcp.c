@@ -324,7 +324,7 @@ bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t 
 	l = mm_pindex(m, order, type);
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;
-	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), order, false);
+	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), order, set->large_cache);
 	e = ent_at(m, pfn);
 	if (order == 0 && ent_state(e) == PS_ALLOC && ent_order(e) == 0 && !(e->st & PE_SNAP))
 		take_in_page(m, z, p, l, e, pfn, cpu, type, b);
@@ -363,7 +363,7 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 	type = carried_type(s, b->mt);
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;
-	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), 0, false);
+	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), 0, set->large_cache);
 	l = type < MM_NR_PCPTYPES ? type : MM_MT_MOVABLE;
 	take_in_page(m, sim_zs(s, zi), p, l, e, pfn, cpu, type, b);
 	if (d.pages > 0) {

@@ -74,6 +74,9 @@ static void setup_pcp(struct mm_sim *s, unsigned int i)
 		struct mm_pcp_tune *t = &s->alloc->pcp[i * s->alloc->nr_cpus + c].tune;
 
 		*t = (struct mm_pcp_tune){ .batch = p.batch, .high_min = p.high_min, .high_max = p.high_max };
+		/* Source: mm/page_alloc.c: zone_pcp_update_cacheinfo(), 6.7 to 7.3 */
+		s->alloc->pcp[i * s->alloc->nr_cpus + c].large_cache =
+			s->cfg.cpu_cache / s->cfg.page_size > 3 * (uint64_t)p.batch;
 		if (s->policy.rules < MM_RULES_6_12)
 			t->high = p.high_max;
 	}

@@ -317,6 +317,39 @@ static void remote_drain(void **state)
 	mm_sim_free(s);
 }
 
+/*
+ * Blocks of order 1 freed in a row all go back at the second one, unless the CPU's cache is larger than three batches:
+ * then not before there is a batch of 8 pages on the list.  Four blocks of two pages are: at the fourth.  6.1 knows
+ * no caches; there the first such free only counts when a drain came before it.
+ */
+static void large_cache(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2 * MM_RULES_COUNT; i++) {
+		struct mm_sim_cfg c = sim_cfg((enum mm_rules)(i / 2), 16);
+		bool large = i % 2;
+		unsigned int stays = 0;
+		uint64_t pfn[4];
+		struct mm_sim *s;
+
+		c.cpu_cache = large ? 25 * 4096 : 3 * 4096; /* batch 1 when it is made: four pages would do */
+		s = sim_make(&c);
+		assert_int_equal(s->alloc->pcp[0].large_cache, large);
+		for (unsigned int k = 0; k < 4; k++)
+			pfn[k] = page(s, 0, 1, M);
+		sim_drain_cpu(s, 0);
+		s->alloc->pcp[0].tune = (struct mm_pcp_tune){ .batch = 8, .high = 400, .high_min = 400, .high_max = 400,
+							      .free_count = c.policy.rules < MM_RULES_6_12 ? 0 : 208 };
+		for (unsigned int k = 0; k < 4; k++) {
+			mm_sim_release(s, 0, pfn[k], 1);
+			stays += lists(s, 0)->count > 0;
+		}
+		/* 6.1: none of four; without the cache every one after the first; with it the fourth */
+		assert_int_equal(stays, c.policy.rules < MM_RULES_6_12 ? 4 : large ? 3 : 1);
+		mm_sim_free(s);
+	}
+}
+
 /* A random request or free; without @again, each request walks over the zones. */
 static uint64_t random_op(struct mm_sim *s, uint64_t rnd, uint64_t *held, unsigned int *nr, bool again)
 {
@@ -387,7 +420,7 @@ int main(void)
 		cmocka_unit_test(drain_amount), cmocka_unit_test(drain_high_orders), cmocka_unit_test(drain_6_1),
 		cmocka_unit_test(decay), cmocka_unit_test(order_of_use), cmocka_unit_test(round_robin),
 		cmocka_unit_test(orders), cmocka_unit_test(type_at_drain), cmocka_unit_test(remote_drain),
-		cmocka_unit_test(short_cut),
+		cmocka_unit_test(short_cut), cmocka_unit_test(large_cache),
 	};
 
 	return cmocka_run_group_tests_name("per-cpu lists of the simulated allocator", tests, NULL, NULL);

@@ -231,17 +231,17 @@ static void drain_reason(const struct mm_check *c, const struct bulk *b, const s
 	else if (!b->by_free)
 		mm_text_add(t, ". It isn't a free that finds them full: the kernel empties them, or trims them to their limit.");
 	else if (mm_check_rule_set(c) == MM_RULES_6_1)
-		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, a refill halves it), as far as"
-			    " pcp->high less the batch.", batch);
+		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, an allocation halves it), as"
+			    " far as pcp->high less the batch.", batch);
 	else if (!why_count && want > f->freed_hi && want > f->batch)
 		mm_text_add(t, ": after frees of higher orders in a row (free_high) all there are, at most 32 times its batch of %s:"
 			    " %s.", batch, unit);
 	else if (f->freed_lo != f->freed_hi)
-		mm_text_add(t, ": as many as were freed in a row (free_count), at least its batch of %s and at most pcp->high less"
-			    " the batch. %s or more were freed.", batch, freed);
+		mm_text_add(t, ": as many as were freed in a row (free_count, which an allocation halves), at least its batch of"
+			    " %s and at most pcp->high less the batch. %s or more were freed.", batch, freed);
 	else
-		mm_text_add(t, ": as many as were freed in a row (free_count: %s), at least its batch of %s and at most pcp->high"
-			    " less the batch%s%s.", freed, batch, why_count ? "" : ": ", why_count ? "" : unit);
+		mm_text_add(t, ": as many as were freed in a row (free_count, which an allocation halves: %s), at least its batch"
+			    " of %s and at most pcp->high less the batch%s%s.", freed, batch, why_count ? "" : ": ", why_count ? "" : unit);
 	mm_text_add(t, " They leave at the tail of each list, all of one list before the next in turn.");
 }
 

@@ -97,7 +97,7 @@ static const struct {
 	{ "found_order", "order of the free block that ends the run", ORDER },
 	{ "fragindex", "fragmentation index in thousandths: -1000 a block is free, towards 0 too little memory, towards 1000 fragmented", NUMBER },
 	{ "free", "free pages of the zone that decides", NUMBER },
-	{ "free_count", "pages freed in a row", NUMBER },
+	{ "free_count", "pages freed in a row; an allocation halves it", NUMBER },
 	{ "free_in_blocks", "free pages in whole pageblocks, of the zone that decides", NUMBER },
 	{ "free_least", "free pages of the zone, at least", NUMBER },
 	{ "free_most", "free pages of the zone, at most", NUMBER },

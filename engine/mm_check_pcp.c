@@ -80,7 +80,7 @@ struct bulk_facts {
 	uint32_t batch, factor_lo, factor_hi, freed_lo, freed_hi;
 };
 
-/* A drain that left pages on lists that it was to empty: those who took them before may not have had their event yet. */
+/* A drain that left pages on lists that it was to empty: who took them before may not have had its event yet. */
 struct held {
 	struct bulk b;
 	struct bulk_facts f;
@@ -231,17 +231,17 @@ static void drain_reason(const struct mm_check *c, const struct bulk *b, const s
 	else if (!b->by_free)
 		mm_text_add(t, ". It isn't a free that finds them full: the kernel empties them, or trims them to their limit.");
 	else if (mm_check_rule_set(c) == MM_RULES_6_1)
-		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, an allocation halves it), as"
-			    " far as pcp->high less the batch.", batch);
+		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, a refill halves it), as far as"
+			    " pcp->high less the batch.", batch);
 	else if (!why_count && want > f->freed_hi && want > f->batch)
 		mm_text_add(t, ": after frees of higher orders in a row (free_high) all there are, at most 32 times its batch of %s:"
 			    " %s.", batch, unit);
 	else if (f->freed_lo != f->freed_hi)
-		mm_text_add(t, ": as many as were freed in a row (free_count, which an allocation halves), at least its batch of"
-			    " %s and at most pcp->high less the batch. %s or more were freed.", batch, freed);
+		mm_text_add(t, ": as many as were freed in a row (free_count), at least its batch of %s and at most pcp->high less"
+			    " the batch. %s or more were freed.", batch, freed);
 	else
-		mm_text_add(t, ": as many as were freed in a row (free_count, which an allocation halves: %s), at least its batch"
-			    " of %s and at most pcp->high less the batch%s%s.", freed, batch, why_count ? "" : ": ", why_count ? "" : unit);
+		mm_text_add(t, ": as many as were freed in a row (free_count: %s), at least its batch of %s and at most pcp->high"
+			    " less the batch%s%s.", freed, batch, why_count ? "" : ": ", why_count ? "" : unit);
 	mm_text_add(t, " They leave at the tail of each list, all of one list before the next in turn.");
 }
 
@@ -366,8 +366,8 @@ static void held_out(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	report_bulk(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
 }
 
-static void hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
-		 const struct bulk_facts *f)
+static void hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b,
+		 unsigned int cpu, const struct bulk_facts *f)
 {
 	if (s->nr_held == MAX_HELD)
 		held_out(s, c, m, 0);
@@ -402,6 +402,9 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		}
 		if (t && !b->by_free && b->nr >= b->count)
 			t->unseen = 0; /* all went */
+		if (t && b->by_free && b->tuned.why && !b->paused && !b->disturbed && b->nr == b->count &&
+		    b->nr < b->tuned.least)
+			t->unseen = 0; /* more would have gone, had they been there */
 		if (t && !b->by_free) {
 			t->emptied = (uint32_t)b->event; /* a free that came meanwhile found the lock taken */
 			t->emptied_guess = false;
@@ -557,19 +560,41 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	}
 }
 
-/* Is the block the last of its per-cpu list, apart from a batch that is still on its way there? */
-static bool is_tail(const struct mm_machine *m, const struct page_ent *e)
+/* The list of a block that was freed while nobody knew what its pageblock was: known now?  Else MM_NR_PINDEX. */
+static unsigned int list_of(const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
 {
+	unsigned int mt = ent_mt(e) < SG_MAX_MIGRATETYPES ? ent_mt(e) : mm_blk(m, pfn >> m->pb_order).mt;
+
+	return mt < SG_MAX_MIGRATETYPES ? mm_pindex(m, ent_order(e), mt) : MM_NR_PINDEX;
+}
+
+/*
+ * Is the block with entry @e, of a pageblock of type @mt, the last of its per-cpu list for drain @b, apart from a batch
+ * that is still on its way there?  MM_KNOWN_MAYBE where a block of unknown type may come after it, unless the lists were
+ * emptied since that was freed.  A block whose pageblock wasn't known at its free lies on the MOVABLE list; on its own it
+ * comes after those that were put there later.
+ */
+static enum mm_known is_tail(const struct mm_machine *m, const struct bulk *b, const struct page_ent *e, unsigned int mt)
+{
+	unsigned int list = mm_pindex(m, ent_order(e), ent_mt(e) < SG_MAX_MIGRATETYPES ? ent_mt(e) : mt);
+	const struct pcp_state *p = mm_cow_peek(&m->pcp, (uint64_t)b->zone * m->nr_cpus + (e->x >> 2));
 	uint32_t run = mm_uncommitted(m, e->x >> 2);
+	enum mm_known known = MM_KNOWN_YES;
 
-	for (uint32_t p = e->a; p != MM_NIL;) {
-		struct page_ent q = mm_ent(m, p);
+	if (p && list != mm_pindex(m, ent_order(e), ent_mt(e)) && p->list[list].last != MM_NIL &&
+	    mm_ent(m, p->list[list].last).since < e->since)
+		return MM_KNOWN_MAYBE;
+	for (uint32_t i = e->a; i != MM_NIL;) {
+		struct page_ent q = mm_ent(m, i);
+		unsigned int other = list_of(m, i, &q);
 
-		if ((q.x & 3) != PCP_FROM_FREE || q.since < run)
-			return false;
-		p = q.a;
+		if (other == MM_NR_PINDEX && q.since >= b->from)
+			known = MM_KNOWN_MAYBE;
+		else if (other == list && ((q.x & 3) != PCP_FROM_FREE || q.since < run))
+			return MM_KNOWN_NO;
+		i = q.a;
 	}
-	return true;
+	return known;
 }
 
 /* A page has reached its list. */
@@ -698,8 +723,9 @@ static uint32_t waiting_in(const struct frees *f, const struct mm_machine *m, un
 	return n;
 }
 
-/* Pages of @zone that the machine has put on @cpu's lists since event @since and that wait for the second half of their batch. */
-static uint32_t waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t since)
+/* Pages of @zone that the machine has put on @cpu's lists since event @since, and whose batch's second half is yet to come. */
+static uint32_t waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
+			uint32_t since)
 {
 	uint32_t n = s->frees[cpu].nr && s->frees[cpu].cpu == cpu ? waiting_in(&s->frees[cpu], m, zone, since) : 0;
 
@@ -720,7 +746,8 @@ static bool was_waiting(const struct frees *f, uint64_t pfn)
 static uint32_t count_on(const struct pcp_check *s, const struct mm_machine *m, const struct mm_tuning *t, unsigned int zone,
 			 unsigned int cpu)
 {
-	uint32_t n = pages_on(m, zone, cpu, t ? t->emptied : 0), wait = cpu < MAX_CPUS ? waiting(s, m, zone, cpu, t ? t->emptied : 0) : 0;
+	uint32_t since = t ? t->emptied : 0, n = pages_on(m, zone, cpu, since);
+	uint32_t wait = cpu < MAX_CPUS ? waiting(s, m, zone, cpu, since) : 0;
 
 	return n > wait ? n - wait : 0;
 }
@@ -828,13 +855,15 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	uint64_t pfn = ev->v[SGF_mm_page_pcpu_drain_pfn], order = ev->v[SGF_mm_page_pcpu_drain_order];
 	struct bulk *b = &s->bulk[ev->cpu];
 	int zone = mm_zone_of(m, pfn);
-	unsigned int set_cpu;
+	unsigned int set_cpu, mt;
+	enum mm_known tail;
 	struct page_ent e;
 	struct bulk *p;
 	bool known;
 
 	if (zone < 0 || order >= MM_NR_ORDERS)
 		return;
+	mt = (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype] & 15;
 	e = mm_ent(m, pfn);
 	known = ent_state(&e) == PS_PCP && (e.st & PE_LINK);
 	set_cpu = known ? e.x >> 2 : b->open && b->kind == MM_CHECK_DRAIN ? b->set_cpu : ev->cpu;
@@ -869,7 +898,10 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		b->why = "pcp_list_unknown"; /* on it since before the trace */
 		if (t)
 			t->unseen -= b->last < t->unseen ? b->last : t->unseen;
-	} else if (!is_tail(m, &e)) {
+	} else if ((tail = is_tail(m, b, &e, mt)) == MM_KNOWN_MAYBE) {
+		b->sure = false;
+		b->why = "block_unknown";
+	} else if (tail == MM_KNOWN_NO) {
 		if (b->pages_equal) {
 			b->wrong_ours = e.a;
 			b->wrong_kernel = pfn;
@@ -907,7 +939,8 @@ static void asked_in_vain(struct pcp_check *s, struct mm_check *c, const struct 
 	if (!mm_pcp_order(m, order))
 		return;
 	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
-		struct mm_tuning *t = order == 0 && has_block(&m->core.zone[z], order, mt) ? NULL : tuning_of(s, c, m, z, cpu);
+		bool serves = order == 0 && has_block(&m->core.zone[z], order, mt);
+		struct mm_tuning *t = serves ? NULL : tuning_of(s, c, m, z, cpu);
 
 		if (t)
 			mm_tuning_stall(t, mm_check_rule_set(c), order);

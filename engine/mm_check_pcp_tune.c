@@ -136,7 +136,7 @@ struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsig
 
 struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active)
 {
-	struct mm_tuned r = { 0 };
+	struct mm_tuned r = { .least = MANY };
 	bool any = false;
 
 	if (t->batch == 0) {
@@ -157,6 +157,8 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
 			continue; /* there is one: so it isn't like this */
 		if (d.pages > p.count)
 			d.pages = p.count;
+		if ((v & 2) && (uint32_t)d.pages < r.least)
+			r.least = (uint32_t)d.pages;
 		if (any && r.want != (uint32_t)d.pages)
 			r.why = t->was_lo != t->was_hi ? "free_count_unknown" : t->unseen ? "pcp_list_unknown" : "pcp_high_unknown";
 		r.want = (uint32_t)d.pages;

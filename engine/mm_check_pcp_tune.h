@@ -28,6 +28,7 @@ struct mm_tuning {
 /** A number that follows from all that is possible, or the fact that keeps it open. */
 struct mm_tuned {
 	uint32_t want, piece;
+	uint32_t least; /* drain: what it gives at least if all pages that the machine doesn't know of are there */
 	const char *why; /* NULL: @want holds */
 };
 

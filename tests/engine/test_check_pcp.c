@@ -114,6 +114,24 @@ static void drain_high_order(void **state)
 	assert_int_equal(r.want, 800);
 }
 
+/*
+ * As above, with 200 pages that the machine knows and up to 100 that it doesn't: if these are there, 300 go.  So a drain
+ * of 200 shows that they aren't.
+ */
+static void drain_all_there_is(void **state)
+{
+	struct mm_tuning t = known();
+	struct mm_tuned r;
+
+	(void)state;
+	t.unseen = 100;
+	for (unsigned int i = 0; i < 300; i++)
+		mm_tuning_free(&t, MM_RULES_7_3, 1);
+	r = mm_tuning_drain(&t, MM_RULES_7_3, 1, 200, false);
+	assert_string_equal(r.why, "pcp_list_unknown");
+	assert_int_equal(r.least, 300);
+}
+
 /* What the next free gives back in 6.1, and what it gave. */
 static void drain_6_1(struct mm_tuning *t, uint32_t want)
 {
@@ -364,6 +382,53 @@ static void page_left_behind(void **state)
 	assert_int_equal(sum.equal, 0);
 }
 
+/* kswapd is on CPU 1 when the second half of its batch comes: there the pages are. */
+static void batch_moves(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, KSWAPD);
+	for (uint64_t i = 0; i < 3; i++)
+		send_free(mk, B(0) + i, 0);
+	sender(mk, 0, OTHER);
+	send_alloc(mk, B(2), 0, U);
+	sender(mk, 1, KSWAPD);
+	for (uint64_t i = 0; i < 3; i++)
+		send_batched(mk, B(0) + i);
+	send_alloc(mk, B(2) + 1, 0, U);
+	sender(mk, 0, OTHER);
+	for (uint64_t i = 0; i < 3; i++)
+		send_drain(mk, B(0) + i, 0, M);
+	send_alloc(mk, B(2) + 2, 0, U);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.equal, 1);
+}
+
+/*
+ * Two pages of pageblocks that no event has named; the one that was freed last leaves first.  Whether the other lies on the
+ * same list depends on what its pageblock is.
+ */
+static void block_of_unknown_type(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, OTHER);
+	send_free(mk, B(1), 0);
+	send_free(mk, B(2), 0);
+	send_alloc(mk, B(4), 0, U);
+	sender(mk, 1, OTHER + 1);
+	send_drain(mk, B(2), 0, M);
+	send_drain(mk, B(1), 0, U);
+	send_alloc(mk, B(3), 0, U);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.decidable, 0);
+	assert_string_equal(sum.undecided[0].why, "block_unknown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,12 +439,15 @@ int main(void)
 		cmocka_unit_test(drain_high_order),
 		cmocka_unit_test(drain_factor),
 		cmocka_unit_test(drain_factor_open),
+		cmocka_unit_test(drain_all_there_is),
 		cmocka_unit_test(refill_in_vain),
 		cmocka_unit_test_setup_teardown(batch_is_interrupted, setup, teardown),
 		cmocka_unit_test_setup_teardown(frees_one_by_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(past_the_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_left_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(batch_moves, setup, teardown),
+		cmocka_unit_test_setup_teardown(block_of_unknown_type, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,45 @@ void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
 #define OVERTAKEN_LIMIT 8
 
 /*
+ * Is the free block with head entry @e what another CPU's last event freed?  That event is written before the zone's
+ * lock is taken, so what this CPU does under the lock may have come first.
+ * Source: mm/page_alloc.c: __free_pages_ok(), free_one_page(), 6.1 to 7.3
+ */
+static bool in_flight(const struct mm_machine *m, const struct page_ent *e)
+{
+	for (unsigned int c = 0; c < m->nr_base; c++)
+		if (m->core.base[c].event == e->since && c != m->cpu && m->core.base[c].kind == SG_EV_mm_page_free)
+			return true;
+	return false;
+}
+
+/* The first block of a list when that is in flight and not @taken, else MM_NIL. */
+static uint32_t head_in_flight(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
+			       unsigned int mt, uint64_t taken)
+{
+	uint32_t first = mt < SG_MAX_MIGRATETYPES ? z->list[order][mt].head_first : MM_NIL;
+	struct page_ent e;
+
+	if (first == MM_NIL || first == taken)
+		return MM_NIL;
+	e = mm_ent(m, first);
+	return in_flight(m, &e) ? first : MM_NIL;
+}
+
+/* The block in flight that the kernel passed over comes onto its list later than what was put there meanwhile. */
+static void put_first(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	uint32_t since = e.since;
+
+	if (ent_state(&e) != PS_FREE || ent_order(&e) != order || !(e.st & PE_LINK) || z->list[order][mt].head_first == pfn)
+		return;
+	mm_list_del(m, z, pfn, &e, mt);
+	mm_list_add(m, z, pfn, order, mt, false);
+	mm_ent_own(m, pfn)->since = since;
+}
+
+/*
  * The kernel picked a block of this list that is not the first in the model.  The first may stand there
  * rightly (two CPUs drained at the same moment, and their blocks lie on the list in another order than their
  * events tell), but not when it is passed over again and again: then it goes to the tail.
@@ -88,7 +127,8 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 		struct free_list *l = mm_list_of(z, o, mt);
 
 		mm_list_join(m, z, o, mt);
-		if (l->head_first != MM_NIL && ++mm_ent_own(m, l->head_first)->x >= OVERTAKEN_LIMIT)
+		if (l->head_first != MM_NIL && head_in_flight(m, z, o, mt, MM_NIL) == MM_NIL &&
+		    ++mm_ent_own(m, l->head_first)->x >= OVERTAKEN_LIMIT)
 			take_unseen(m, z, l->head_first, o, mt);
 	}
 }
@@ -277,20 +317,24 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 	struct page_ent e;
 	uint64_t h;
 	unsigned int o;
+	uint32_t late[MM_NR_ORDERS];
 
 	if (!mm_head_of(m, pfn, &h, &e) || ent_order(&e) < order)
 		return mm_buddy_remove_range(m, z, pfn, order);
 	o = ent_order(&e);
+	for (unsigned int i = order; i <= o; i++)
+		late[i] = head_in_flight(m, z, i, mt, h);
 	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) != 15 && ent_mt(&e) != mt)
 		mm_contra_add(m, MM_CONTRA_LIST_TYPE);
 	if (mt < SG_MAX_MIGRATETYPES && (e.st & PE_LINK) && ent_mt(&e) == mt &&
+	    late[o] == MM_NIL &&
 	    (mm_list_of(z, o, mt)->head_first != h || mm_list_of(z, o, mt)->cycle_first != MM_NIL)) {
 		settle_cycle(m, z, h, o, mt);
 		mm_list_was_first(m, z, o, mt, h);
 		mm_list_realign(m, z, o, mt, h, &e);
 		overtaken(m, z, h, o, mt);
 		e = mm_ent(m, h);
-	} else if (mt < SG_MAX_MIGRATETYPES && !(e.st & PE_LINK) &&
+	} else if (mt < SG_MAX_MIGRATETYPES && !(e.st & PE_LINK) && late[o] == MM_NIL &&
 		   (mm_blk(m, h >> m->pb_order).mt == mt || mm_blk(m, h >> m->pb_order).mt == MM_MT_UNKNOWN)) {
 		mm_list_realign(m, z, o, mt, h, &e);
 	} else if (mt < SG_MAX_MIGRATETYPES) {
@@ -312,6 +356,9 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 			mm_list_add(m, z, upper, o, remainder_mt, false);
 		}
 	}
+	for (o = order; o < MM_NR_ORDERS && mt == remainder_mt && o <= ent_order(&e); o++)
+		if (late[o] != MM_NIL)
+			put_first(m, z, late[o], o, mt);
 	return 1ull << order;
 }
 

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "mm_rule_rmqueue.h"
+#include "mm_check_flight.h"
 #include "mm_words.h"
 
 #define MAX_CPUS MM_MAX_BASE_CPUS
@@ -27,6 +27,7 @@ struct alloc_state {
 	/* the claims that were looked at last, and for which page: a claim shows in two events */
 	struct mm_claim_tries tries;
 	uint64_t tries_pfn;
+	struct mm_flights flights;
 };
 
 static const char *mt_name(const struct mm_machine *m, unsigned int mt)
@@ -322,6 +323,7 @@ static void before_zone_locked(struct alloc_state *s, struct mm_check *c, const 
 	s->pending[ev->cpu].claim = p;
 	s->pending[ev->cpu].open = true;
 	s->stealing[ev->cpu] = false;
+	p = mm_flight_pick(&s->flights, m, z, ev, (unsigned int)order, (unsigned int)mt, &p, pfn);
 	report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
 	report_merge(c, m, ev, pfn, (unsigned int)order);
 }
@@ -366,6 +368,8 @@ static void alloc_before(void *state, struct mm_check *c, const struct mm_machin
 
 	if (ev->cpu >= MAX_CPUS)
 		return;
+	if (ev->kind == SG_EV_mm_page_free)
+		mm_flight_note(&s->flights, m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc_zone_locked:
 		before_zone_locked(s, c, m, ev);

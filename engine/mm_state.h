@@ -257,6 +257,7 @@ struct mm_machine {
 	struct mm_seed_map *seed_map[2]; /* built once, for each cfg.seed that has page flags */
 	struct mm_seed_map *seed_blank;  /* before the first of them */
 	uint64_t now; /* time of the last event */
+	uint32_t cpu; /* its CPU */
 	/* of the last event only */
 	struct mm_change change[MM_MAX_CHANGES];
 	size_t nr_changes, total_changes;

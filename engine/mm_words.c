@@ -30,6 +30,7 @@ static const struct {
 	{ "free_blocks_taken_unknown", "which free blocks compaction has taken off the lists and not yet used" },
 	{ "free_count_drift", "the kernel's count of free pages, of which each CPU keeps a part to itself (it may be off by more than the difference)" },
 	{ "free_count_unknown", "how many pages were freed in a row before (the list's free_count)" },
+	{ "free_in_flight", "whether a free by another CPU, whose event comes before it takes the lock, is the earlier one" },
 	{ "free_lists_unknown", "the zone's free pages (no snapshot names them)" },
 	{ "free_pages_unknown", "the zone's free pages (no snapshot names them)" },
 	{ "free_type_unknown", "on which type's list a free block is, whose pageblock no event has named yet" },

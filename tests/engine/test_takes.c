@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "made.h"
+#include "mm_check_flight.h"
 
 static int setup(void **state)
 {
@@ -132,6 +133,131 @@ static void a_large_block_was_there(void **state)
 	check_sound(mk, 0);
 }
 
+/* ---- frees that are under way -------------------------------------------------------- */
+
+/*
+ * A block of order 5 at 64 is free, and CPU 1's last event frees one of order 4 at 128.  CPU 0 asks for order 4 and gets
+ * 64: the free came later, so 128 lies before 80, which is what was split off.
+ */
+static void free_comes_later(void **state)
+{
+	struct made *mk = *state;
+
+	send_drain(mk, B(0) + 400, 0, M);
+	send_free(mk, B(0) + 64, 5);
+	mk->cpu = 1;
+	send_free(mk, B(0) + 128, 4);
+	mk->cpu = 0;
+	send_locked(mk, B(0) + 64, 4, M, false);
+	check_list(mk, 4, M, 2, B(0) + 128, B(0) + 80);
+	check_sound(mk, 0);
+}
+
+/* The same, but CPU 1 has gone on, so 128 was on the list when 64 was taken. */
+static void free_was_done(void **state)
+{
+	struct made *mk = *state;
+
+	send_drain(mk, B(0) + 400, 0, M);
+	send_free(mk, B(0) + 64, 5);
+	mk->cpu = 1;
+	send_free(mk, B(0) + 128, 4);
+	send_alloc(mk, B(3), 0, M);
+	mk->cpu = 0;
+	send_locked(mk, B(0) + 64, 4, M, false);
+	check_list(mk, 4, M, 2, B(0) + 80, B(0) + 128);
+	check_sound(mk, 0);
+}
+
+/* A free by the CPU that @mk has, as the checker sees it. */
+static void noted_free(struct made *mk, struct mm_flights *f, uint64_t pfn, unsigned int order)
+{
+	struct sg_event ev = made_event(mk, SG_EV_mm_page_free);
+
+	ev.v[SGF_mm_page_free_pfn] = pfn;
+	ev.v[SGF_mm_page_free_order] = order;
+	mm_flight_note(f, mk->m, &ev);
+	made_send(mk, &ev);
+}
+
+/* What a pick of @order takes, where the kernel took @pfn. */
+static struct mm_pick picked(struct made *mk, struct mm_flights *f, uint64_t pfn, unsigned int order, bool refill)
+{
+	const struct zone_state *z = &mk->m->core.zone[0];
+	struct mm_pick p = mm_rule_smallest(mk->m, z, order, M);
+	struct sg_event ev = made_event(mk, SG_EV_mm_page_alloc_zone_locked);
+
+	ev.v[SGF_mm_page_alloc_zone_locked_pfn] = pfn;
+	ev.v[SGF_mm_page_alloc_zone_locked_order] = order;
+	ev.v[SGF_mm_page_alloc_zone_locked_migratetype] = M;
+	ev.v[SGF_mm_page_alloc_zone_locked_percpu_refill] = refill;
+	return mm_flight_pick(f, mk->m, z, &ev, order, M, &p, pfn);
+}
+
+/* With the free 128 is taken, without it 64: whatever the kernel took, this isn't decided.  Once CPU 1 goes on, it is. */
+static void order_is_open(void **state)
+{
+	struct made *mk = *state;
+	struct mm_flights f = { 0 };
+	struct mm_pick p;
+
+	send_drain(mk, B(0) + 400, 0, M);
+	send_free(mk, B(0) + 64, 5);
+	mk->cpu = 1;
+	noted_free(mk, &f, B(0) + 128, 4);
+	mk->cpu = 0;
+	p = picked(mk, &f, B(0) + 64, 4, false);
+	assert_int_equal(p.known, MM_KNOWN_MAYBE);
+	assert_string_equal(p.why, "free_in_flight");
+	p = picked(mk, &f, B(0) + 128, 4, false);
+	assert_int_equal(p.known, MM_KNOWN_MAYBE);
+	mk->cpu = 1;
+	noted_free(mk, &f, B(0) + 128 + 32, 4);
+	send_alloc(mk, B(3), 0, M);
+	mk->cpu = 0;
+	p = picked(mk, &f, B(0) + 64, 4, false);
+	assert_int_equal(p.known, MM_KNOWN_YES);
+	assert_int_equal(p.pfn, B(0) + 128 + 32);
+}
+
+/* 160 is free; 176, its buddy, is being freed.  Alone or as the beginning of a block of order 5, 160 is taken. */
+static void order_does_not_matter(void **state)
+{
+	struct made *mk = *state;
+	struct mm_flights f = { 0 };
+	struct mm_pick p;
+
+	send_drain(mk, B(0) + 400, 0, M);
+	send_free(mk, B(0) + 160, 4);
+	mk->cpu = 1;
+	noted_free(mk, &f, B(0) + 176, 4);
+	mk->cpu = 0;
+	p = picked(mk, &f, B(0) + 160, 4, false);
+	assert_int_equal(p.known, MM_KNOWN_YES);
+	assert_int_equal(p.pfn, B(0) + 160);
+}
+
+/*
+ * CPU 0's refill has taken 400 when CPU 1 frees 128: the refill holds the lock, so its next page comes out of the
+ * block of order 5 at 64, not out of 128.
+ */
+static void lock_is_held(void **state)
+{
+	struct made *mk = *state;
+	struct mm_flights f = { 0 };
+	struct mm_pick p;
+
+	send_drain(mk, B(0) + 400, 0, M);
+	send_free(mk, B(0) + 64, 5);
+	send_locked(mk, B(0) + 400, 0, M, true);
+	mk->cpu = 1;
+	noted_free(mk, &f, B(0) + 128, 4);
+	mk->cpu = 0;
+	p = picked(mk, &f, B(0) + 64, 0, true);
+	assert_int_equal(p.known, MM_KNOWN_YES);
+	assert_int_equal(p.pfn, B(0) + 64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +267,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(joined_with_a_page_in_doubt, setup, teardown),
 		cmocka_unit_test_setup_teardown(taken_from_the_buddy_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_large_block_was_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(free_comes_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(free_was_done, setup, teardown),
+		cmocka_unit_test_setup_teardown(order_is_open, setup, teardown),
+		cmocka_unit_test_setup_teardown(order_does_not_matter, setup, teardown),
+		cmocka_unit_test_setup_teardown(lock_is_held, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

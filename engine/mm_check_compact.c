@@ -151,6 +151,7 @@ static void on_kswapd(struct mm_compact_state *s, uint64_t nid, bool awake)
 	s->kswapd_order[nid] = awake ? (int64_t)s->ev->v[SGF_mm_vmscan_kswapd_wake_order] : -1;
 	s->kswapd_pid[nid] = s->ev->pid;
 	s->kswapd_awake[nid] = awake;
+	s->kswapd_woken[nid] = false;
 	if (awake) {
 		if (!s->m->cap->present[SG_EV_mm_vmscan_balance_pgdat_begin])
 			mm_compact_boost_note(s, nid);
@@ -236,6 +237,10 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 		t->used = mm_position(m);
 		mm_scanner_event(s, t);
 		return;
+	case SG_EV_mm_vmscan_wakeup_kswapd:
+		if (ev->v[SGF_mm_vmscan_wakeup_kswapd_nid] < MM_MAX_NODES)
+			s->kswapd_woken[ev->v[SGF_mm_vmscan_wakeup_kswapd_nid]] = true;
+		return;
 	case SG_EV_mm_vmscan_kswapd_wake:
 		on_kswapd(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid], true);
 		return;
@@ -248,12 +253,17 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 			s->kswapd_pid[ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid]] = ev->pid;
 			s->kswapd_order[ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid]] =
 				(int64_t)ev->v[SGF_mm_vmscan_balance_pgdat_begin_order];
+			s->kswapd_round[ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid]] = true;
+			s->kswapd_highest[ev->v[SGF_mm_vmscan_balance_pgdat_begin_nid]] =
+				(unsigned int)ev->v[SGF_mm_vmscan_balance_pgdat_begin_highest_zoneidx] & 7;
 		}
 		return;
 	case SG_EV_mm_vmscan_balance_pgdat_end:
 		mm_compact_boost_drop(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
-		if (ev->v[SGF_mm_vmscan_balance_pgdat_end_nid] < MM_MAX_NODES)
+		if (ev->v[SGF_mm_vmscan_balance_pgdat_end_nid] < MM_MAX_NODES) {
+			s->kswapd_round[ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]] = false;
 			mm_scanner_reset(s, (int)ev->v[SGF_mm_vmscan_balance_pgdat_end_nid], false);
+		}
 		return;
 	case SG_EV_mm_vmscan_direct_reclaim_begin:
 		t = mm_compact_task(s, ev->pid, true);

@@ -87,7 +87,11 @@ struct mm_compact_state {
 	unsigned int seeds_seen;
 	int32_t kswapd_pid[MM_MAX_NODES];
 	bool kswapd_awake[MM_MAX_NODES];
+	bool kswapd_woken[MM_MAX_NODES]; /* and it hasn't been seen since: it waits for a CPU, or has one */
 	int64_t kswapd_order[MM_MAX_NODES];
+	/* it is between the two events of a round, for zones up to this one */
+	bool kswapd_round[MM_MAX_NODES];
+	unsigned int kswapd_highest[MM_MAX_NODES];
 	struct mm_compact_zstate zone[MM_MAX_ZONES];
 	struct mm_compact_task task[MM_COMPACT_TASKS];
 	unsigned int nr_tasks, nr_direct; /* and of them inside a run of their own */

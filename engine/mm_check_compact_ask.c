@@ -66,6 +66,22 @@ static void suitable_reason(const struct mm_compact_state *s, int zi, int64_t or
 			    "memory is lacking more than it is fragmented");
 }
 
+/*
+ * Does kswapd of node @nid ask, within a round, whether it may leave the rest to compaction?  With a boost noted it
+ * could as well be kcompactd_node_suitable().
+ * Source: mm/vmscan.c: should_continue_reclaim(), from the min watermark, for the round's zones; not with the
+ * multi-gen LRU; 7.2 and 7.3, whose rounds are traced
+ */
+static bool reclaim_goes_on(const struct mm_compact_state *s, uint64_t nid)
+{
+	if (nid >= MM_MAX_NODES || !s->kswapd_round[nid] || s->kswapd_pid[nid] != s->ev->pid || s->lru_gen)
+		return false;
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+		if ((uint64_t)(int64_t)s->m->core.zone[i].node == nid && s->zone[i].boost_taken.hi > 0)
+			return false;
+	return true;
+}
+
 void mm_compact_on_suitable(struct mm_compact_state *s)
 {
 	const struct sg_event *ev = s->ev;
@@ -112,6 +128,9 @@ void mm_compact_on_suitable(struct mm_compact_state *s)
 			ask.idx_lo = ask.idx_hi = t->reclaim_highest;
 			/* before anything shrank, and with the multi-gen LRU, it is compaction_ready() that asks */
 			ask.from_min = t->reclaim_shrunk && !s->lru_gen;
+		} else if (reclaim_goes_on(s, nid)) {
+			ask.idx_lo = ask.idx_hi = s->kswapd_highest[nid];
+			ask.from_high = false;
 		} else {
 			ask.from_high = s->defrag_mode;
 			/* the multi-gen LRU has no should_continue_reclaim(): kcompactd_node_suitable() asks */
@@ -199,13 +218,16 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 				  const char **step, struct mm_decision *d)
 {
 	const struct zone_state *z = &s->m->core.zone[zi];
-	bool kswapd = z->node >= 0 && z->node < MM_MAX_NODES && s->kswapd_awake[z->node];
+	bool node = z->node >= 0 && z->node < MM_MAX_NODES;
+	/* Source: mm/compaction.c: kswapd_is_running(), 6.1 to 7.3: a task that was woken runs, one at work may wait */
+	enum mm_answer kswapd = node && s->kswapd_woken[z->node] ? MM_YES :
+				node && s->kswapd_awake[z->node] ? MM_MAYBE : MM_NO;
 	struct mm_wmark_zone w;
 	struct mm_gone gone;
 	struct mm_done done;
 	struct mm_done_in in = {
 		.rules = s->rules, .order = (int)t->order, .mt = mm_compact_mt_of(s->m, t->gfp), .met = mm_scanners_met(s, t),
-		.whole_zone = t->whole_zone, .kswapd_runs = kswapd ? MM_MAYBE : MM_NO, .direct = t->direct,
+		.whole_zone = t->whole_zone, .kswapd_runs = kswapd, .direct = t->direct,
 		.proactive = t->proactive, .defrag_mode = s->defrag_mode, .proactiveness = s->proactiveness,
 		.migrate_pfn = t->migrate.pfn, .boost = s->zone[zi].boost, .zone_type = t->highest, .gone = &gone,
 	};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What kswapd finds between two rounds, and whose kswapd a request wakes. */
+/* What kswapd finds between two rounds, whose kswapd a request wakes, what kswapd asks of compaction. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "made.h"
 #include "mm_check.h"
+#include "mm_rule_compact.h"
 
 #define KSWAPD 40
 #define THISNODE 0x200000ull
@@ -21,7 +22,7 @@ static void hear(void *arg, const struct mm_decision *d)
 {
 	struct run *r = arg;
 
-	if (d->kind == MM_CHECK_KSWAPD && strcmp(d->rule, r->rule) == 0)
+	if (strcmp(d->rule, r->rule) == 0)
 		r->nr[d->verdict]++;
 }
 
@@ -130,9 +131,51 @@ static void bound_request(void **state)
 	end_check(r);
 }
 
+/*
+ * 190 single pages are free.  Reclaim's question whether compaction may do the rest keeps the low watermark, for so
+ * large an order, and 32 pages: 125 + 32 = 157, so it may.  kcompactd's, in defrag_mode, begins at the high one: at least
+ * 150 + 32 = 182 and 25 more.  Within a round it is reclaim that asks; after it either might, as far as is known.
+ */
+static void asked_in_round(void **state)
+{
+	struct run *r = capture("mm/compaction.c: compaction_suitable()", 190);
+	struct sg_kv kv[] = { { "sysctl.vm.defrag_mode", "1" }, { "lru_gen.enabled", "0x0000" } };
+
+	(void)state;
+	r->mk.snap.kv = kv;
+	r->mk.snap.nr_kv = 2;
+	begin_check(r);
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 9, 0);
+	send(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_begin, 0, 9, 2, 0);
+	send(r, KSWAPD, SG_EV_mm_compaction_suitable, 0, 2, 9, MM_COMPACT_CONTINUE);
+	assert_int_equal(r->nr[MM_EQUAL], 1);
+	send(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_end, 0, 0, 2, 64);
+	send(r, KSWAPD, SG_EV_mm_compaction_suitable, 0, 2, 9, MM_COMPACT_SKIPPED);
+	assert_int_equal(r->nr[MM_UNDECIDED], 1);
+	assert_int_equal(r->nr[MM_DIFFERS], 0);
+	end_check(r);
+}
+
+/* A kswapd that was woken runs, though it hasn't been seen yet: proactive compaction gives way to it. */
+static void woken_runs(void **state)
+{
+	struct run *r = capture("mm/compaction.c: __compact_finished()", 190);
+
+	(void)state;
+	begin_check(r);
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_sleep, 0, 0, 0, 0);
+	send(r, 41, SG_EV_mm_compaction_kcompactd_sleep, 0, 0, 0, 0);
+	send(r, 41, SG_EV_mm_compaction_begin, START, START, B(15), END);
+	send(r, 214, SG_EV_mm_vmscan_wakeup_kswapd, 0, 2, 0, 0x800);
+	send(r, 41, SG_EV_mm_compaction_finished, 0, 2, UINT64_MAX, MM_COMPACT_PARTIAL_SKIPPED);
+	assert_int_equal(r->nr[MM_EQUAL], 1);
+	end_check(r);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(boost_is_taken_off), cmocka_unit_test(bound_request) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(boost_is_taken_off), cmocka_unit_test(bound_request),
+					    cmocka_unit_test(asked_in_round), cmocka_unit_test(woken_runs) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

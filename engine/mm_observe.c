@@ -505,8 +505,8 @@ static void on_free(struct mm_machine *m, const struct sg_event *ev)
 }
 
 /*
- * The second half of a batched free: the page reaches the head of the per-cpu list only now.  Pages of the
- * same batch that should have come before it found the list locked by another CPU.
+ * The second half of a batched free: the page reaches the head of the per-cpu list only now, and of the CPU where the
+ * task is now.  Pages of the same batch that should have come before it found the list locked by another CPU.
  * Source: mm/page_alloc.c: free_unref_folios(), 6.12 to 7.3; free_unref_page_list(), 6.1
  */
 static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
@@ -518,18 +518,34 @@ static void on_free_batched(struct mm_machine *m, const struct sg_event *ev)
 	if (!z)
 		return;
 	e = mm_ent(m, pfn);
-	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.x >> 2 != ev->cpu)
+	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || (e.x >> 2 != ev->cpu && (e.x & 3) != PCP_FROM_FREE))
 		return;
-	if (ev->cpu < m->nr_base && m->core.base[ev->cpu].run_start && m->core.base[ev->cpu].pid == ev->pid)
+	if (e.x >> 2 == ev->cpu && ev->cpu < m->nr_base && m->core.base[ev->cpu].run_start &&
+	    m->core.base[ev->cpu].pid == ev->pid)
 		left_behind(m, &e, m->core.base[ev->cpu].run_start, UINT32_MAX);
 	e = mm_ent(m, pfn);
 	mm_pcp_del(m, z, pfn, &e);
 	mm_pcp_add(m, z, ev->cpu, pfn, ent_order(&e), ent_mt(&e), false, PCP_FROM_BATCH);
 }
 
+/* Is the block with entry @e on the per-cpu list for blocks of @mt? */
+static bool on_list_of(const struct mm_machine *m, const struct page_ent *e, unsigned int mt)
+{
+	return mm_pindex(m, ent_order(e), ent_mt(e)) == mm_pindex(m, ent_order(e), mt);
+}
+
+/* Was the block at @pfn (entry @q) freed when its pageblock wasn't known, so that it may be on another list than thought? */
+static bool list_open(const struct mm_machine *m, uint64_t pfn, const struct page_ent *q)
+{
+	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt;
+
+	return ent_mt(q) >= SG_MAX_MIGRATETYPES && (mt == MM_MT_UNKNOWN || !on_list_of(m, q, mt));
+}
+
 /*
  * The block at @pfn leaves its per-cpu list at the tail: what still lies behind it in the model isn't on
- * that list, wherever it is (handed out without an event, say).  Blocks of a batch under way are excepted.
+ * that list, wherever it is (handed out without an event, say).  Excepted are blocks of a batch under way, and those
+ * that may be on another list.
  */
 static void unlink_behind(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 {
@@ -540,7 +556,7 @@ static void unlink_behind(struct mm_machine *m, struct zone_state *z, uint64_t p
 		struct page_ent q = mm_ent(m, p);
 
 		next = q.a;
-		if ((q.x & 3) != PCP_FROM_FREE || q.since < until)
+		if (((q.x & 3) != PCP_FROM_FREE || q.since < until) && !list_open(m, p, &q))
 			mm_pcp_del(m, z, p, &q);
 	}
 }
@@ -572,7 +588,7 @@ static void on_drain(struct mm_machine *m, const struct sg_event *ev)
 		return; /* it is where it belongs already */
 	if (s == PS_PCP && (e.st & PE_LINK))
 		mm_remote_drained(m, z, ev, &e);
-	if (s == PS_PCP && (e.st & PE_LINK) && ent_mt(&e) == mt) {
+	if (s == PS_PCP && (e.st & PE_LINK) && (ent_mt(&e) < SG_MAX_MIGRATETYPES || on_list_of(m, &e, (unsigned int)mt))) {
 		/* a batch that is still being committed there hasn't reached the list yet */
 		left_behind(m, &e, 0, mm_uncommitted(m, e.x >> 2));
 		unlink_behind(m, z, pfn);

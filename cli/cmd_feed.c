@@ -34,6 +34,9 @@ struct cmd_feed {
 	bool cached;
 	uint64_t skip; /* events of the capture that are in the log already */
 	size_t image;
+	size_t kept;   /* images of the cache that were looked at, SIZE_MAX: all */
+	size_t used;   /* and taken */
+	struct cmd_keyf_in keyf; /* those of a session */
 };
 
 uint64_t cmd_feed_memory(void)
@@ -99,6 +102,7 @@ void cmd_feed_close(struct cmd_feed *f)
 	/* left before the run was known to its end: the events are kept at least */
 	if (f->state == FEED_IMAGES)
 		cmd_cache_save_end(f->cache, &err);
+	cmd_keyf_load_fini(&f->keyf);
 	sg_log_free(f->log);
 	cmd_cache_close(f->cache);
 	cmd_store_close(f->store);
@@ -187,26 +191,36 @@ unsigned int cmd_feed_progress(void *feed)
 	return f->state == FEED_CAPTURE ? cmd_progress(&f->src) : 1000;
 }
 
-void cmd_feed_keyframes(void *feed, struct mm_timeline *tl)
+/* The next image of the cache; false when there are no more, or they can't be used. */
+static bool cached_keyframe(struct cmd_feed *f, struct mm_timeline *tl)
 {
-	struct cmd_feed *f = feed;
 	struct sg_err err;
 	const void *data;
 	uint64_t pos;
-	size_t len, used = 0;
+	size_t len;
 
-	for (size_t i = 0; f->cached; i++) {
-		data = cmd_cache_image(f->cache, i, &pos, &len);
-		if (!data && pos != UINT64_MAX)
-			break;
-		/* one that is damaged, or of another run, is made again when it is needed */
-		if (data && (pos > sg_log_count(f->log) || mm_timeline_keyframe_add(tl, data, len, &err) < 0))
-			break;
-		used += data != NULL;
+	if (!f->cached)
+		return false;
+	data = cmd_cache_image(f->cache, f->kept++, &pos, &len);
+	if (!data) /* damaged: it is made again when it is needed */
+		return pos == UINT64_MAX;
+	if (pos > sg_log_count(f->log) || mm_timeline_keyframe_add(tl, data, len, &err) < 0)
+		return false;
+	f->used++;
+	return true;
+}
+
+bool cmd_feed_keyframes(void *feed, struct mm_timeline *tl)
+{
+	struct cmd_feed *f = feed;
+
+	if (f->kept != SIZE_MAX) {
+		if (!cached_keyframe(f, tl))
+			f->kept = SIZE_MAX;
+		return true;
 	}
 	/* there are more in the cache than in a session */
-	if (used == 0 && f->src.ss)
-		cmd_keyf_load(f->src.ss, tl, sg_log_count(f->log));
+	return f->used == 0 && f->src.ss && cmd_keyf_load(&f->keyf, f->src.ss, tl, sg_log_count(f->log));
 }
 
 /* Number of the keyframe that image @i is of: not all, evenly; UINT64_MAX behind the last. */

@@ -50,7 +50,10 @@ unsigned int cmd_feed_progress(void *feed);
  * Return: 1 there is more to do, 0 nothing, or < 0 with the reason in @err, once
  */
 int cmd_feed_idle(void *feed, struct mm_timeline *tl, bool ready, struct sg_err *err);
-/** Hands the timeline the keyframes that are kept.  To be called once all events are in the log. */
-void cmd_feed_keyframes(void *feed, struct mm_timeline *tl);
+/**
+ * cmd_feed_keyframes() - hand the timeline the next of the keyframes that are kept
+ * To be called, once all events are in the log, until it returns false: there are no more.
+ */
+bool cmd_feed_keyframes(void *feed, struct mm_timeline *tl);
 
 #endif

@@ -164,28 +164,39 @@ static void *image_of(struct ss_reader *r, const struct ss_keyframe *k, size_t *
 	return NULL;
 }
 
-size_t cmd_keyf_load(struct ss_reader *r, struct mm_timeline *tl, uint64_t nr_events)
+void cmd_keyf_load_fini(struct cmd_keyf_in *in)
 {
-	struct ss_keyframe *k;
+	free(in->list);
+	in->list = NULL;
+	in->nr = 0;
+}
+
+bool cmd_keyf_load(struct cmd_keyf_in *in, struct ss_reader *r, struct mm_timeline *tl, uint64_t nr_events)
+{
+	const struct ss_keyframe *k;
 	struct ss_summary sum;
-	size_t nr, len, used = 0;
+	size_t len;
+	void *data;
 
-	if (ss_list_keyframes(r, &k, &nr, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < nr; i++) {
-		void *data;
-
-		ss_summarize(r, &sum);
-		/* events that are lost are known of once they were to be read: when they come from elsewhere, all must be here */
-		if (k[i].pos > nr_events || (ss_number(r) == 1 && sum.last_number != nr_events))
-			continue;
-		data = image_of(r, &k[i], &len);
-		if (data && mm_timeline_keyframe_add(tl, data, len, NULL) == 0)
-			used++;
-		free(data);
+	if (!in->begun) {
+		in->begun = true;
+		if (ss_list_keyframes(r, &in->list, &in->nr, NULL) < 0)
+			in->nr = 0;
 	}
-	free(k);
-	return used;
+	if (in->next >= in->nr) {
+		cmd_keyf_load_fini(in);
+		return false;
+	}
+	k = &in->list[in->next++];
+	ss_summarize(r, &sum);
+	/* events that are lost are known of once they were to be read: when they come from elsewhere, all must be here */
+	if (k->pos > nr_events || (ss_number(r) == 1 && sum.last_number != nr_events))
+		return true;
+	data = image_of(r, k, &len);
+	if (data && mm_timeline_keyframe_add(tl, data, len, NULL) == 0)
+		in->used++;
+	free(data);
+	return true;
 }
 
 /* Without a snapshot that names them, a machine's zones are known when all events are. */

@@ -43,8 +43,22 @@ int cmd_keyf_save(struct cmd_keyf *k, struct ss_writer *w, const struct mm_timel
 		  struct sg_err *err);
 void cmd_keyf_fini(struct cmd_keyf *k);
 
-/** Hands the keyframes of @r to a timeline whose log has @nr_events.  What doesn't fit is passed over; how many did. */
-size_t cmd_keyf_load(struct ss_reader *r, struct mm_timeline *tl, uint64_t nr_events);
+/** How far the keyframes of a session are loaded.  All zero is the start. */
+struct cmd_keyf_in {
+	struct ss_keyframe *list;
+	size_t nr, next;
+	size_t used; /* taken by the timeline */
+	bool begun;
+};
+
+/**
+ * cmd_keyf_load() - hand the next keyframe of @r to a timeline: a slice of the work
+ * @nr_events: of the timeline's log.  What doesn't fit is passed over.
+ * Return: true when there may be more, false when all are there and @in is freed
+ */
+bool cmd_keyf_load(struct cmd_keyf_in *in, struct ss_reader *r, struct mm_timeline *tl, uint64_t nr_events);
+/** To be called when it wasn't done to its end. */
+void cmd_keyf_load_fini(struct cmd_keyf_in *in);
 /** How many keyframes are in @r; @unusable: that are damaged, of another version or of another machine than @cfg's. */
 size_t cmd_keyf_count(struct ss_reader *r, const struct mm_config *cfg, size_t *unusable);
 /** Takes the keyframes of @r over as they are, without those that are damaged. */

@@ -92,7 +92,8 @@ struct ui_saver {
  * @more:     reads up to @budget_events further events into @log, called in between
  *            two key presses until it returns 0 (all is read) or < 0 (enum sg_code)
  * @progress: how much of the capture has been read, 0 .. 1000
- * @keyframes: called once, when all has been read: may add keyframes that are kept from another time; or NULL
+ * @keyframes: called when all has been read, until it returns false: may add a keyframe that is kept from another
+ *            time; or NULL
  * @idle:     called when nobody waits and all is read: a slice of some 5 ms of what the source wants to keep; @ready:
  *            the timeline has been run to its end. 1 there is more, 0 done, < 0 given up, with a sentence; or NULL
  * @session:  what a session file brought along, NULL for a capture
@@ -104,7 +105,7 @@ struct ui_source {
 	const struct mm_config *cfg;
 	int (*more)(void *arg, uint64_t budget_events);
 	unsigned int (*progress)(void *arg);
-	void (*keyframes)(void *arg, struct mm_timeline *tl);
+	bool (*keyframes)(void *arg, struct mm_timeline *tl);
 	int (*idle)(void *arg, struct mm_timeline *tl, bool ready, struct sg_err *err);
 	void *arg;
 	uint64_t memory; /* bytes for keyframes, 0 no limit of the caller's: mm_timeline_new() */

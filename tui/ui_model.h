@@ -96,6 +96,7 @@ struct ui_model {
 	bool loaded;
 	uint64_t total;    /* events in the log */
 	unsigned int progress; /* thousandths, while not loaded */
+	bool kept;         /* keyframes that are kept from another time are there */
 	bool prepared;     /* keyframes lie all along the run */
 	bool idle_done;    /* the source has nothing left to do */
 

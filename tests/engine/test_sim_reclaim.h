@@ -101,6 +101,15 @@ static inline void box_open(struct box *b, struct mm_sim_cfg *cfg)
 	mm_sim_gone_hook(b->s, box_gone, b);
 }
 
+/* One node, with or without swap. */
+static inline void box_start(struct box *b, enum mm_rules rules, bool gens, bool swap)
+{
+	struct mm_sim_cfg cfg = box_cfg(rules, gens, 1);
+
+	cfg.policy.tune[MM_TUNE_SWAP] = swap;
+	box_open(b, &cfg);
+}
+
 static inline void box_close(struct box *b)
 {
 	mm_sim_free(b->s);
@@ -158,6 +167,14 @@ static inline struct mm_request box_kernel(const struct box *b, unsigned int ord
 {
 	return (struct mm_request){ .now = b->now, .pid = 1, .order = (uint8_t)order, .mt = MM_MT_MOVABLE, .node = 0,
 				    .gfp = MM_GFP_KERNEL | MM_GFP_MOVABLE, .zone_type = 3 };
+}
+
+/* A request for @order reclaims directly; Return: pages reclaimed. */
+static inline uint64_t box_direct(struct box *b, unsigned int order)
+{
+	struct mm_request rq = box_kernel(b, order);
+
+	return sim_direct_reclaim(b->s, &rq, order);
 }
 
 static inline void box_sound(const struct box *b)

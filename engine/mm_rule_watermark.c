@@ -185,11 +185,15 @@ void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, en
 		ret->free_highatomic = (int64_t)(z->type_blocks[cap->mt_highatomic] << m->pb_order);
 }
 
+/* @zs: what the snapshot says of the zone, or NULL */
+static int64_t boost_in(const struct sg_zone_snap *zs, const struct zone_state *z)
+{
+	return zs && zs->wmark_high == z->wmark_high ? mm_wmark_pages(zs->wmark_boost) : 0;
+}
+
 int64_t mm_wmark_boost_in(const struct mm_config *cfg, const struct zone_state *z)
 {
-	const struct sg_zone_snap *zs = snap_of(cfg, z);
-
-	return zs && zs->wmark_high == z->wmark_high ? mm_wmark_pages(zs->wmark_boost) : 0;
+	return boost_in(snap_of(cfg, z), z);
 }
 
 void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigned int i, int64_t boost,
@@ -197,7 +201,7 @@ void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigne
 {
 	const struct zone_state *z = &m->core.zone[i];
 	const struct sg_zone_snap *zs = snap_of(mm_check_config(c), z);
-	int64_t had = mm_wmark_boost_in(mm_check_config(c), z);
+	int64_t had = boost_in(zs, z);
 	unsigned int shift = 0;
 
 	mm_wmark_zone_of(m, z, mm_check_rule_set(c), ret);

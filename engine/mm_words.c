@@ -108,6 +108,7 @@ static const struct {
 	{ "gfp", "flags of the request", GFP },
 	{ "half", "pages that are half of a pageblock", NUMBER },
 	{ "highest_zone", "highest zone that the request may use", ZONE_TYPE },
+	{ "in_flight", "pages counted that had been taken before: their event came later", NUMBER },
 	{ "kernel_end_pfn", "the kernel's end of the range", PFN },
 	{ "kernel_free_pfn", "where the kernel's free scanner stands", PFN },
 	{ "kernel_migrate_pfn", "where the kernel's migrate scanner stands", PFN },

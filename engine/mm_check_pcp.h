@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the check of per-cpu lists share: mm_check_pcp.c (refills and drains), mm_check_pcp_free.c (frees and
+ * requests, which the tuning counts) and mm_check_pcp_words.c (what is reported).  Private to them.
+ */
+#ifndef MM_CHECK_PCP_H
+#define MM_CHECK_PCP_H
+
+#include "mm_check.h"
+#include "mm_check_pcp_tune.h"
+
+#define MAX_CPUS MM_MAX_BASE_CPUS
+#define MAX_TUNED 4096
+#define MAX_PAUSED 32
+#define MAX_STALLED 32
+#define MAX_HELD 64
+#define MAX_SEEN 16
+
+/* The run of events that makes up one refill or one drain. */
+struct bulk {
+	enum mm_check_kind kind;
+	bool open, sure, pages_equal;
+	unsigned int zone, order, mt, nr;
+	uint64_t event, ts, first_pfn, wrong_ours, wrong_kernel;
+	int32_t pid;
+	const char *why;
+	unsigned int last; /* pages of the last block: a drain goes on until it has enough */
+	bool stealing;
+	unsigned int set_cpu;     /* whose lists */
+	uint32_t count;           /* pages on them before */
+	bool irq;                 /* in an interrupt */
+	bool ran_out;             /* refill: the own lists were empty at one of the pages */
+	bool locked;              /* refill: somebody else was emptying the CPU's lists */
+	/* drain */
+	bool by_free;             /* because of the free before it, and not of all that the lists hold */
+	bool active;              /* kswapd may be at work on the node */
+	uint8_t freed_order;      /* of the block that was freed */
+	struct mm_tuned tuned;
+	int64_t left, piece_left; /* pages still to go, of all and of this hold of the lock */
+	bool too_many;
+	bool disturbed;           /* another CPU emptied the lists meanwhile */
+	bool moved;               /* it did, at the end of a piece */
+	bool paused;              /* its task was switched out and may have gone to another CPU */
+	uint32_t from;            /* pages put on the lists before this event aren't counted */
+	int32_t seen[MAX_SEEN];   /* tasks that had an event since it began */
+	uint8_t nr_seen;
+	bool many_seen;           /* more of them */
+	uint32_t in_flight;       /* pages that were counted and had been taken before, as later events show */
+};
+
+#define MAX_BATCH 32 /* one more than a folio batch holds */
+
+/* Frees of one CPU that may belong to a batch, whose pages reach their lists later; and its last event. */
+struct frees {
+	struct {
+		uint64_t pfn;
+		uint32_t at; /* event of the free */
+		uint8_t order, zone;
+	} page[MAX_BATCH];
+	uint8_t nr;
+	bool batch;        /* the second half of a batch has begun */
+	bool lru;          /* all of them came off the LRU, and compaction has nothing to do with it */
+	int32_t pid;       /* whose frees these are */
+	uint16_t cpu;      /* on whose lists the machine has the pages */
+	uint8_t last_kind; /* enum sg_kind of the last event that is no drain */
+	bool last_irq;
+	uint8_t last_order, last_zone;
+	int32_t last_pid;
+};
+
+/* What decides the number: batch, and how often in a row the list was refilled or pages were freed. */
+struct bulk_facts {
+	uint32_t batch, factor_lo, factor_hi, freed_lo, freed_hi;
+};
+
+/* A drain that left pages on lists that it was to empty: who took them before may not have had its event yet. */
+struct held {
+	struct bulk b;
+	struct bulk_facts f;
+	unsigned int cpu;
+};
+
+struct pcp_check {
+	struct bulk bulk[MAX_CPUS];
+	struct frees frees[MAX_CPUS];
+	struct bulk paused[MAX_PAUSED]; /* drains whose task was switched out between two holds of the lock */
+	uint32_t nr_paused;
+	struct frees rest[MAX_PAUSED]; /* batches whose task was switched out in their second half */
+	uint32_t nr_rest;
+	struct held held[MAX_HELD];
+	uint32_t nr_held;
+	uint32_t nr_drains; /* drains that are open */
+	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
+	struct {
+		int32_t pid; /* 0: none */
+		uint8_t order, mt;
+	} stalled[MAX_STALLED]; /* requests in trouble, the latest first */
+	bool slept[MM_MAX_NODES]; /* kswapd has gone to sleep */
+	uint8_t seeds; /* snapshots that the machine had taken over when the tuning was set */
+	struct mm_tuning *tuned; /* zone * nr_cpus + cpu */
+	unsigned int nr_tuned, nr_cpus;
+};
+
+/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
+#define IN_INTERRUPT 0x18
+
+static inline bool in_irq(const struct sg_event *ev)
+{
+	return ev->common_flags & IN_INTERRUPT;
+}
+
+/* mm_check_pcp.c */
+
+/** The page set of @zone and @cpu; read anew when the machine has taken over another snapshot. */
+struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
+				unsigned int zone, unsigned int cpu);
+/** Pages that the machine knows on the lists of @zone and @cpu, put there since @event. */
+uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event);
+
+/* mm_check_pcp_words.c */
+
+/** Is @want what the kernel took?  A drain ends with the block that makes it enough. */
+bool pcp_enough(const struct bulk *b, unsigned int want);
+/**
+ * pcp_report() - hands out @b, of @cpu, as a decision
+ * @m:         NULL at the end of the trace
+ * @want:      the number that the rules say
+ * @why_count: NULL, or the fact that leaves the number open
+ */
+void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+		const struct bulk_facts *f, unsigned int want, const char *why_count);
+
+/* mm_check_pcp_free.c */
+
+/** The first @n of the frees that wait have reached their lists. */
+void pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n);
+/**
+ * mm_page_free is written before the page reaches its list.  A page that is freed alone does so at once, those of a
+ * batch when all of it have had their event: then each has its mm_page_free_batched.
+ */
+void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** One page of a batch, and those before it, are on their lists. */
+void pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/**
+ * Another task than that of the frees which wait runs on the CPU of @ev: what a batch has left comes when its own task runs again.  Frees that no second
+ * half has shown are the first half of a batch when they came off the LRU, unless it was compaction that freed them.
+ * Else they were freed one by one and have reached their lists.
+ */
+void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** The task of @ev runs again, maybe on another CPU, which then gets the rest of its batch. */
+void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev);
+/** Pages of @zone that the machine has put on @cpu's lists since event @since, before the second half of their batch. */
+uint32_t pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
+		     uint32_t since);
+/** Is the page at @pfn one of @f's? */
+bool pcp_was_waiting(const struct frees *f, uint64_t pfn);
+/** A request, which halves what was freed in a row; or one that failed. */
+void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** Requests in trouble ask the lists without success; and kswapd says when it goes to sleep. */
+void pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+
+#endif

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frees on their way to the per-cpu lists, and requests: what the tuning of a page set counts.
+ *
+ * mm_page_free is written before the page reaches its list.  Pages of a batch do so one after the other when all of it
+ * have had their event; a task that is switched out in between takes the rest of its batch along.
+ */
+#include <string.h>
+
+#include "mm_check_pcp.h"
+
+/* A page has reached its list. */
+static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
+		  unsigned int order)
+{
+	struct mm_tuning *t = pcp_tuning_of(s, c, m, zone, cpu);
+
+	s->frees[cpu].last_order = (uint8_t)order;
+	s->frees[cpu].last_zone = (uint8_t)zone;
+	if (t)
+		mm_tuning_free(t, mm_check_rule_set(c), order);
+}
+
+void pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n)
+{
+	struct frees *f = &s->frees[cpu];
+
+	for (unsigned int i = 0; i < n; i++)
+		freed(s, c, m, cpu, f->page[i].zone, f->page[i].order);
+	for (unsigned int i = n; i < f->nr; i++)
+		f->page[i - n] = f->page[i];
+	f->nr = (uint8_t)(f->nr - n);
+}
+
+/* Is the page at @pfn, which @ev frees, one of those that the LRU's batches bring? */
+static bool off_lru(const struct mm_machine *m, const struct sg_event *ev, uint64_t pfn)
+{
+	const struct task_ctx *ctx = mm_ctx((struct mm_machine *)m, ev->pid, false);
+	struct page_ent e = mm_ent(m, pfn);
+
+	return ent_state(&e) == PS_ALLOC && (e.st & PE_LRU) && !(ctx && ctx->in_compact);
+}
+
+void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
+	struct frees *f = &s->frees[ev->cpu];
+	int zone = mm_zone_of(m, pfn);
+
+	if (zone < 0 || order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
+		return;
+	if (in_irq(ev)) {
+		freed(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order);
+		return;
+	}
+	if (f->batch || f->nr == MAX_BATCH)
+		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
+	f->batch = false;
+	f->lru = (f->nr == 0 || f->lru) && off_lru(m, ev, pfn);
+	f->pid = ev->pid;
+	f->cpu = ev->cpu;
+	f->page[f->nr].pfn = pfn;
+	f->page[f->nr].at = (uint32_t)(mm_position(m) + 1);
+	f->page[f->nr].order = (uint8_t)order;
+	f->page[f->nr++].zone = (uint8_t)zone;
+}
+
+void pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct frees *f = &s->frees[ev->cpu];
+
+	for (unsigned int i = 0; i < f->nr; i++)
+		if (f->page[i].pfn == ev->v[SGF_mm_page_free_batched_pfn]) {
+			pcp_flush_frees(s, c, m, ev->cpu, i + 1);
+			break;
+		}
+	f->batch = true;
+}
+
+void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct frees *f = &s->frees[ev->cpu];
+
+	if (!f->nr || f->pid == ev->pid)
+		return;
+	if ((f->batch || f->lru) && s->nr_rest < MAX_PAUSED) {
+		s->rest[s->nr_rest++] = *f;
+		f->nr = 0;
+	} else {
+		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
+	}
+	f->batch = false;
+}
+
+void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev)
+{
+	for (uint32_t i = 0; i < s->nr_rest; i++) {
+		struct frees *f = &s->frees[ev->cpu], *r = &s->rest[i];
+
+		if (r->pid != ev->pid)
+			continue;
+		memcpy(f->page, r->page, sizeof(f->page));
+		f->nr = r->nr;
+		f->batch = r->batch;
+		f->lru = r->lru;
+		f->pid = r->pid;
+		f->cpu = r->cpu;
+		*r = s->rest[--s->nr_rest];
+		return;
+	}
+}
+
+/* Those that have been seen elsewhere since had reached their lists. */
+static uint32_t waiting_in(const struct frees *f, const struct mm_machine *m, unsigned int zone, uint32_t since)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < f->nr; i++) {
+		struct page_ent e = f->page[i].zone == zone ? mm_ent(m, f->page[i].pfn) : (struct page_ent){ 0 };
+
+		n += ent_state(&e) == PS_PCP && (e.st & PE_LINK) && e.since == f->page[i].at && e.since >= since ?
+			     1u << f->page[i].order : 0;
+	}
+	return n;
+}
+
+uint32_t pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
+		     uint32_t since)
+{
+	uint32_t n = s->frees[cpu].nr && s->frees[cpu].cpu == cpu ? waiting_in(&s->frees[cpu], m, zone, since) : 0;
+
+	for (uint32_t i = 0; i < s->nr_rest; i++)
+		n += s->rest[i].cpu == cpu ? waiting_in(&s->rest[i], m, zone, since) : 0;
+	return n;
+}
+
+bool pcp_was_waiting(const struct frees *f, uint64_t pfn)
+{
+	for (unsigned int i = 0; i < f->nr; i++)
+		if (f->page[i].pfn == pfn)
+			return true;
+	return false;
+}
+
+/* Which lists a request asks. */
+static unsigned int mobility(const struct mm_machine *m, uint64_t gfp)
+{
+	return (gfp & m->cap->gfp.movable) ? MM_MT_MOVABLE : (gfp & m->cap->gfp.reclaimable) ? MM_MT_RECLAIMABLE :
+	       MM_MT_UNMOVABLE;
+}
+
+/* Is there a block of at least @order on @z's lists of @mt? */
+static bool has_block(const struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	for (; order < MM_NR_ORDERS; order++) {
+		const struct free_list *l = &z->list[order][mt];
+
+		if (l->nr_linked + l->nr_unplaced > l->nr_taken)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Requests for blocks of @order and @mt have found nothing, nobody knows how often.  A zone whose own lists hold such
+ * a block hasn't been asked: it would have given it.
+ */
+static void asked_in_vain(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+			  unsigned int order, unsigned int mt)
+{
+	if (!mm_pcp_order(m, order))
+		return;
+	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
+		bool serves = order == 0 && has_block(&m->core.zone[z], order, mt);
+		struct mm_tuning *t = serves ? NULL : pcp_tuning_of(s, c, m, z, cpu);
+
+		if (t)
+			mm_tuning_stall(t, mm_check_rule_set(c), order);
+	}
+}
+
+static void stalled(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		    uint64_t order, unsigned int mt)
+{
+	unsigned int i = 0;
+
+	if (order >= MM_NR_ORDERS)
+		return;
+	while (i < MAX_STALLED - 1 && s->stalled[i].pid != ev->pid)
+		i++;
+	if (s->stalled[i].pid != ev->pid) /* new: the one that stalled longest ago makes room */
+		for (unsigned int k = MAX_STALLED - 1; k > 0; k--)
+			s->stalled[k] = s->stalled[k - 1];
+	else
+		for (; i > 0; i--)
+			s->stalled[i] = s->stalled[i - 1];
+	s->stalled[0].pid = ev->pid;
+	s->stalled[0].order = (uint8_t)order;
+	s->stalled[0].mt = (uint8_t)mt;
+	asked_in_vain(s, c, m, ev->cpu, (unsigned int)order, mt);
+}
+
+void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
+	int zone = mm_zone_of(m, pfn);
+	struct mm_tuning *t;
+
+	if (order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
+		return;
+	if (pfn == 0 || pfn == UINT64_MAX || pfn == UINT32_MAX) {
+		asked_in_vain(s, c, m, ev->cpu, (unsigned int)order, mobility(m, ev->v[SGF_mm_page_alloc_gfp_flags]));
+		return;
+	}
+	if (zone < 0)
+		return;
+	if (s->past[ev->cpu] == pfn + 1) {
+		s->past[ev->cpu] = 0;
+		return;
+	}
+	t = pcp_tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
+	if (t)
+		mm_tuning_alloc(t);
+}
+
+void pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t nid;
+
+	switch (ev->kind) {
+	case SG_EV_mm_vmscan_kswapd_sleep:
+	case SG_EV_mm_vmscan_kswapd_wake:
+		nid = ev->kind == SG_EV_mm_vmscan_kswapd_sleep ? ev->v[SGF_mm_vmscan_kswapd_sleep_nid] :
+								 ev->v[SGF_mm_vmscan_kswapd_wake_nid];
+		if (nid < MM_MAX_NODES)
+			s->slept[nid] = ev->kind == SG_EV_mm_vmscan_kswapd_sleep;
+		return;
+	case SG_EV_mm_vmscan_wakeup_kswapd:
+		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_wakeup_kswapd_order],
+			mobility(m, ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags]));
+		return;
+	case SG_EV_mm_vmscan_direct_reclaim_begin:
+		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_direct_reclaim_begin_order],
+			mobility(m, ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags]));
+		return;
+	case SG_EV_mm_compaction_try_to_compact_pages:
+		stalled(s, c, m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_order],
+			mobility(m, ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask]));
+		return;
+	case SG_EV_mm_vmscan_direct_reclaim_end:
+		for (unsigned int i = 0; i < MAX_STALLED; i++)
+			if (s->stalled[i].pid == ev->pid) {
+				stalled(s, c, m, ev, s->stalled[i].order, s->stalled[i].mt);
+				return;
+			}
+		for (unsigned int mt = 0; mt < MM_NR_PCPTYPES; mt++)
+			asked_in_vain(s, c, m, ev->cpu, 0, mt);
+		return;
+	default:
+		return;
+	}
+}

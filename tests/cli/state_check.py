@@ -10,14 +10,14 @@ at the answer. Prints one line of figures; fails when a figure is above its mark
   pages    pages free on a buddy list in the model and not in the kernel, or the other way round, over all pages
   amount   difference of free pages, zone by zone and order by order, over the kernel's free pages
   blocks   difference of free blocks, likewise, over the kernel's free blocks
-  types    difference of pageblocks by migratetype, over all pageblocks (no mark yet)
+  types    difference of pageblocks by migratetype, over all pageblocks
   json     the JSON form tells the same free blocks as the text form
 
 The kernel's files are not of one moment either: kpageflags is read first, buddyinfo some milliseconds later, and the
 machine goes on meanwhile. By how much they differ among themselves is computed from them alone and shown (own). The
-marks of amount and blocks hold at the moment when the kernel read buddyinfo, which lies somewhere between the markers
-snapshot-end and snapshot-end-done: where they aren't met at the first marker, positions in between are tried, and the
-line says at which one the free lists are nearest.
+marks of amount, blocks and types hold at the moment when the kernel read buddyinfo and pagetypeinfo, which lies somewhere
+between the markers snapshot-end and snapshot-end-done: where they aren't met at the first marker, positions in between
+are tried, and the line says at which one the free lists are nearest.
 """
 import array
 import json
@@ -27,7 +27,7 @@ import sys
 import tempfile
 
 BUDDY, NOPAGE = 1 << 10, 1 << 20
-MARK = {"pages": 0.01, "amount": 0.05, "blocks": 0.10}
+MARK = {"pages": 0.001, "amount": 0.002, "blocks": 0.01, "types": 0.01}
 
 
 def zone_rows(text, start=0):
@@ -115,28 +115,34 @@ def position(tool, capture, at):
                                      stdout=subprocess.PIPE).stdout)["position"]
 
 
-def nearest_in_window(tool, capture, kernel):
-    """(amount, blocks, events after the marker): the smallest difference to @kernel while the snapshot was taken"""
-    first, last = position(tool, capture, "mark:snapshot-end"), position(tool, capture, "mark:snapshot-end-done")
-    best = None
-    for at in sorted({first + (last - first) * i // WINDOW_STEPS for i in range(WINDOW_STEPS + 1)}):
-        text = subprocess.run([tool, "state", capture, "--at", "event:%d" % at, "--format", "buddyinfo"], check=True,
+def type_difference(want, text):
+    """Share of the pageblocks that are of another type in @text than in @want, by their counts"""
+    have = type_rows(text)
+    off = sum(abs(n - have.get(z, {}).get(t, 0)) for z, row in want.items() for t, n in row.items())
+    return off / max(sum(n for row in want.values() for n in row.values()), 1)
+
+
+def nearest_in_window(tool, capture, kernel, ktypes):
+    """(amount, blocks, types, events after the marker) where the free lists are nearest to @kernel while the snapshot was taken"""
+    def ask(at, form):
+        return subprocess.run([tool, "state", capture, "--at", "event:%d" % at, "--format", form], check=True,
                               stdout=subprocess.PIPE).stdout.decode()
-        amount, blocks = differences(kernel, zone_rows(text))
-        if best is None or (amount, blocks) < best[:2]:
-            best = amount, blocks, at - first
-    return best
+    first, last = position(tool, capture, "mark:snapshot-end"), position(tool, capture, "mark:snapshot-end-done")
+    amount, blocks, at = min((*differences(kernel, zone_rows(ask(at, "buddyinfo"))), at)
+                             for at in {first + (last - first) * i // WINDOW_STEPS for i in range(WINDOW_STEPS + 1)})
+    return amount, blocks, type_difference(ktypes, ask(at, "pagetypeinfo")), at - first
 
 
-def window_check(tool, capture, got, marks):
-    """Is @got (amount, blocks) within @marks, at the marker or while the snapshot was taken?  (yes, words)"""
+def window_check(tool, capture, got, ktypes):
+    """Is @got (amount, blocks, types) within the marks, at the marker or while the snapshot was taken?  (yes, words)"""
+    marks = MARK["amount"], MARK["blocks"], MARK["types"]
     if all(g <= m for g, m in zip(got, marks)):
         return True, ""
     with tempfile.TemporaryDirectory() as blind:
         hide_judge(capture, blind)
-        amount, blocks, after = nearest_in_window(tool, blind, zone_rows(read(capture, "in-end", "buddyinfo")))
-    return amount <= marks[0] and blocks <= marks[1], "  nearest %d events later: amount %.4f blocks %.4f" % (
-        after, amount, blocks)
+        *near, after = nearest_in_window(tool, blind, zone_rows(read(capture, "in-end", "buddyinfo")), ktypes)
+    return all(g <= m for g, m in zip(near, marks)), "  nearest %d events later: amount %.4f blocks %.4f types %.4f" % (
+        after, *near)
 
 
 def hide_judge(capture, blind):
@@ -169,17 +175,16 @@ def main(tool, capture):
     amount, blocks = differences(kernel, model)
     own = dict(zip(("amount", "blocks"), own_differences(capture, flags)))
 
-    ktypes, mtypes = type_rows(read(capture, "in-end", "pagetypeinfo")), type_rows(types)
-    off_types = sum(abs(n - mtypes.get(z, {}).get(t, 0)) for z, row in ktypes.items() for t, n in row.items())
-    nr_types = sum(n for row in ktypes.values() for n in row.values())
+    ktypes = type_rows(read(capture, "in-end", "pagetypeinfo"))
+    off_types = type_difference(ktypes, types)
 
     from_json = {(str(z["node"]), z["name"]): z["free"] for z in json.loads(obj)["zones"]}
     got = {"pages": wrong / max(total, 1), "amount": amount, "blocks": blocks}
-    met, words = window_check(tool, capture, (amount, blocks), (MARK["amount"], MARK["blocks"]))
-    over = (["pages"] if got["pages"] > MARK["pages"] else []) + ([] if met else ["amount or blocks"])
+    met, words = window_check(tool, capture, (amount, blocks, off_types), ktypes)
+    over = (["pages"] if got["pages"] > MARK["pages"] else []) + ([] if met else ["amount, blocks or types"])
     print("%-36s pages %.4f (unknown %.4f)  amount %.4f (own %.4f)  blocks %.4f (own %.4f)  types %.4f%s%s" % (
         os.path.basename(os.path.normpath(capture)), got["pages"], unknown / max(total, 1), amount, own["amount"],
-        blocks, own["blocks"], off_types / max(nr_types, 1), words,
+        blocks, own["blocks"], off_types, words,
         "  OVER THE MARK: " + ", ".join(over) if over else ""))
     if from_json != model:
         sys.exit("the JSON form and the text form differ in free blocks")

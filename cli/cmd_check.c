@@ -21,6 +21,7 @@ struct lister {
 	struct cmd_out *o;
 	struct cmd_json *j; /* NULL: text */
 	const struct sg_capture *cap;
+	const struct mm_policy *policy; /* NULL: the captured kernel's own */
 	int kind;       /* -1: all */
 	bool all;       /* also those that agree */
 	uint64_t from, to;
@@ -113,30 +114,47 @@ static const char *percent(char buf[16], uint64_t part, uint64_t of)
 	return buf;
 }
 
-static void put_rules(struct cmd_out *o, const struct mm_check *c)
+#define RULES_SIZE 1000 /* every setting with its largest value takes less */
+
+/* What is followed: the name of a rule set, of an asked policy its settings as well. */
+static const char *rules_name(const struct lister *l, const struct mm_check *c, char buf[RULES_SIZE], bool *ret_guess)
+{
+	const char *name = mm_check_rules(c, ret_guess);
+
+	if (!l->policy)
+		return name;
+	mm_policy_print(l->policy, buf, RULES_SIZE);
+	return buf;
+}
+
+static void put_rules(const struct lister *l, const struct mm_check *c)
 {
 	const char *kernel = mm_check_config(c)->cap->kernel;
-	char clean[160];
+	char clean[160], name[RULES_SIZE];
 	bool guess;
 
 	sg_clean(clean, sizeof(clean), kernel, strlen(kernel));
-	cmd_printf(o, "rules of %s", mm_check_rules(c, &guess));
-	if (guess)
-		cmd_printf(o, ": a guess, the capture's kernel %s is none of those that are known", clean[0] ? clean : "(unnamed)");
-	cmd_puts(o, "\n");
+	cmd_puts(l->o, "rules of ");
+	cmd_puts(l->o, rules_name(l, c, name, &guess));
+	if (l->policy)
+		cmd_printf(l->o, ": asked for, whatever the capture's kernel %s follows", clean[0] ? clean : "(unnamed)");
+	else if (guess)
+		cmd_printf(l->o, ": a guess, the capture's kernel %s is none of those that are known",
+			   clean[0] ? clean : "(unnamed)");
+	cmd_puts(l->o, "\n\n");
 }
 
-static void sums_text(struct cmd_out *o, const struct mm_check *c, int kind)
+static void sums_text(const struct lister *l, const struct mm_check *c)
 {
+	struct cmd_out *o = l->o;
 	char a[16], b[16];
 
-	put_rules(o, c);
-	cmd_puts(o, "\n");
+	put_rules(l, c);
 	cmd_printf(o, "%-14s %10s %10s %8s %10s %9s\n", "kind", "total", "decidable", "", "equal", "");
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
 		const struct mm_check_sum *s = mm_check_get(c, k);
 
-		if (kind >= 0 && k != (unsigned int)kind)
+		if (l->kind >= 0 && k != (unsigned int)l->kind)
 			continue;
 		cmd_printf(o, "%-14s %10" PRIu64 " %10" PRIu64 " %8s %10" PRIu64 " %9s\n", mm_check_key(k), s->total,
 			   s->decidable, percent(a, s->decidable, s->total), s->equal,
@@ -146,12 +164,13 @@ static void sums_text(struct cmd_out *o, const struct mm_check *c, int kind)
 	}
 }
 
-static void rules_json(struct cmd_json *j, const struct mm_check *c)
+static void rules_json(const struct lister *l, const struct mm_check *c)
 {
+	char name[RULES_SIZE];
 	bool guess;
 
-	cmd_json_str(j, "rules", mm_check_rules(c, &guess));
-	cmd_json_bool(j, "rules_guessed", guess);
+	cmd_json_str(l->j, "rules", rules_name(l, c, name, &guess));
+	cmd_json_bool(l->j, "rules_guessed", guess);
 }
 
 static void sums_json(struct cmd_json *j, const struct mm_check *c)
@@ -188,21 +207,19 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 	l->cap = src.cap;
 	l->j = json ? &j : NULL;
 	if (r == 0) {
-		c = mm_check_new(m, &src.cfg, list ? on_decision : NULL, l, err);
+		c = mm_check_new_under(m, &src.cfg, l->policy, list ? on_decision : NULL, l, err);
 		r = c ? 0 : SG_E_NOMEM;
 	}
 	if (r == 0) {
 		if (json) {
 			cmd_json_init(&j, l->o);
 			cmd_json_object(&j, NULL, false);
-			rules_json(&j, c);
+			rules_json(l, c);
 			if (list)
 				cmd_json_array(&j, decisions ? "decisions" : "disagreements", false);
 		}
-		if (decisions && !json) {
-			put_rules(l->o, c);
-			cmd_puts(l->o, "\n");
-		}
+		if (decisions && !json)
+			put_rules(l, c);
 		/* to the end also with --to: what an earlier event began may be settled much later */
 		while ((ev = cmd_next(&src)) != NULL && !cmd_out_gone(l->o))
 			mm_check_observe(c, m, ev);
@@ -215,7 +232,7 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 			cmd_json_end(&j);
 			cmd_puts(l->o, "\n");
 		} else if (!decisions) {
-			sums_text(l->o, c, l->kind);
+			sums_text(l, c);
 		}
 	}
 	mm_check_free(c);
@@ -267,9 +284,11 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' }, { "list", no_argument, NULL, 'l' },
-		{ "kind", required_argument, NULL, 'k' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
+		{ "kind", required_argument, NULL, 'k' }, { "policy", required_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
 	};
+	struct mm_policy policy;
+	struct sg_err err = { 0 };
 	struct lister l = { .kind = -1, .to = UINT64_MAX };
 	bool json = false, list = false;
 	const char *file;
@@ -284,6 +303,10 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
 			l.kind = kind_by_key(optarg);
 			if (l.kind < 0)
 				return kind_usage(cmd, optarg);
+		} else if (opt == 'p') {
+			if (mm_policy_parse(optarg, &policy, &err) < 0)
+				return cmd_usage(cmd, "%s", err.text);
+			l.policy = &policy;
 		} else
 			return cmd_common_option(cmd, opt, argv[optind - 1]);
 	}
@@ -337,8 +360,10 @@ int cmd_decisions(const struct cmd *cmd, int argc, char **argv)
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' }, { "from", required_argument, NULL, 'f' },
 		{ "to", required_argument, NULL, 't' }, { "kind", required_argument, NULL, 'k' },
-		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
+		{ "policy", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
 	};
+	struct mm_policy policy;
 	struct lister l = { .kind = -1, .all = true, .to = UINT64_MAX };
 	struct named_pos from = { NULL, 0 }, to = { NULL, UINT64_MAX };
 	struct sg_err err = { 0 };
@@ -357,6 +382,10 @@ int cmd_decisions(const struct cmd *cmd, int argc, char **argv)
 			l.kind = kind_by_key(optarg);
 			if (l.kind < 0)
 				return kind_usage(cmd, optarg);
+		} else if (opt == 'p') {
+			if (mm_policy_parse(optarg, &policy, &err) < 0)
+				return cmd_usage(cmd, "%s", err.text);
+			l.policy = &policy;
 		} else
 			return cmd_common_option(cmd, opt, argv[optind - 1]);
 	}

@@ -82,10 +82,11 @@ static const struct cmd commands[] = {
 	},
 	{
 		.name = "check",
-		.synopsis = "FILE [--kind KIND] [--list] [--json]",
+		.synopsis = "FILE [--policy POLICY] [--kind KIND] [--list] [--json]",
 		.summary = "how often the rules decide as the kernel decided",
 		.help = "Before each traced outcome is applied, the rules of the capture's kernel say "
 			"what they\nwould have done.\n\n"
+			"  --policy POLICY  other rules and settings: linux-7.2,defrag_mode=1; see policies\n"
 			"  --kind KIND    only pick, fallback, refill, drain, merge, compact_check,\n"
 			"                 scanner, kswapd or slow_path\n"
 			"  --list         every disagreement, with both answers and the numbers\n"
@@ -94,10 +95,11 @@ static const struct cmd commands[] = {
 	},
 	{
 		.name = "decisions",
-		.synopsis = "FILE [--from POS] [--to POS] [--kind KIND] [--json]",
+		.synopsis = "FILE [--from POS] [--to POS] [--policy POLICY] [--kind KIND] [--json]",
 		.summary = "each decision with its rule, numbers and outcome",
 		.help = "  --from POS     first event (the start)\n"
 			"  --to POS       last event (the end)\n"
+			"  --policy POLICY  other rules and settings than the capture's kernel has, as in check\n"
 			"  --kind KIND    only one kind, as in check\n"
 			"  --json         one JSON object\n",
 		.run = cmd_decisions,

@@ -543,6 +543,40 @@ def test_policies():
     bad(2, "policies", "--list", say="no option")
 
 
+def test_check_policy():
+    """Another policy than the capture's: the figures are those of its rules, and it is named."""
+    own = strict(good("check", "--json", STORM))
+    same = strict(good("check", "--json", "--policy", "linux-7.3,defrag_mode=1", STORM))
+    assert (same["rules"], same["rules_guessed"]) == ("linux-7.3,defrag_mode=1", False)
+    # the sample ran with defrag_mode and else with defaults; how fruitless rounds count is new since its kernel
+    assert {k: v for k, v in same["kinds"].items() if k != "slow_path"} == \
+        {k: v for k, v in own["kinds"].items() if k != "slow_path"}
+    # with defrag_mode a stalled request of order 0 is promoted to a pageblock, without it none is: no answer fits
+    off = strict(good("check", "--json", "--policy", "linux-7.3", STORM))
+    assert off["rules"] == "linux-7.3"
+    slow = off["kinds"]["slow_path"]
+    assert own["kinds"]["slow_path"]["equal"] > 0 and slow["decidable"] > 0 and slow["equal"] == 0, slow
+    # 6.1 refills and drains per-cpu lists by other numbers
+    old = strict(good("check", "--json", "--policy", "linux-6.1", STORM))
+    assert old["rules"] == "linux-6.1"
+    for kind in ("refill", "drain"):
+        o, n = old["kinds"][kind], own["kinds"][kind]
+        assert o["equal"] * n["decidable"] < n["equal"] * o["decidable"], (kind, o, n)
+    assert good("check", "--kind", "pick", "--policy", "linux-7.2,swap=1,defrag_mode=1", STORM).decode().startswith(
+        "rules of linux-7.2,defrag_mode=1,swap=1: asked for, whatever the capture's kernel 7.3-cloud-amd64 follows\n\n")
+    # each decision is the other kernel's: its words say so, too
+    d = strict(good("decisions", "--json", "--kind", "slow_path", "--policy", "linux-7.3", STORM))
+    assert d["rules"] == "linux-7.3" and all(x["verdict"] != "equal" for x in d["decisions"])
+    assert good("decisions", "--policy", "linux-6.1", "--to", "event:10", STORM).startswith(b"rules of linux-6.1: asked for")
+    for spec, say in (("linux-2.4", "'linux-2.4' is no known policy: linux-6.1, "), ("", "no known policy"),
+                      ("linux-7.3,speed=2", "'speed' is no setting"), ("linux-7.3,swap", "swap=0"),
+                      ("linux-7.3,defrag_mode=2", "from 0 to 1"), ("linux-6.1,defrag_mode=1", "6.15"),
+                      ("linux-7.3,", "is no setting"), ("linux\x1b[2J", "no known policy")):
+        for command in ("check", "decisions"):
+            bad(2, command, "--policy", spec, STORM, say=say)
+    bad(2, "check", STORM, "--policy", say="--policy")
+
+
 def test_check_other_kernels():
     """Kernels older than the oldest, newer than the newest or in between: the nearest older rules, and it is said."""
     with tempfile.TemporaryDirectory() as d:

@@ -379,9 +379,13 @@ unsigned int mm_pcp_from_irq(const struct mm_machine *m, unsigned int cpu, uint3
 			     unsigned int max);
 void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
 
-/* mm_observe.c */
+/* mm_observe_batch.c */
 uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);
+
+/* mm_observe_free.c */
 void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);
+
+/* mm_observe.c */
 void mm_seed_apply(struct mm_machine *m, unsigned int i);
 
 /* mm_compact.c */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the observed run share: mm_observe*.c. */
+#ifndef MM_OBSERVE_H
+#define MM_OBSERVE_H
+
+#include "mm_state.h"
+
+/* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
+#define MM_IN_INTERRUPT 0x18
+
+/* The depth of disabled preemption at an event; the upper half of the field is that of disabled migration. */
+static inline unsigned int mm_preempt_of(const struct sg_event *ev)
+{
+	return ev->preempt & 15u;
+}
+
+/* mm_observe.c */
+
+/** The zone of the block of @order at @pfn that an event names; NULL, and counted, when no such block can be. */
+struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t order);
+/** Can @mt be a migratetype?  If not, that is counted. */
+bool mm_event_mt_ok(struct mm_machine *m, uint64_t mt);
+/**
+ * Takes whatever is linked in [@pfn, +2^@order) off its lists, so that the pages can be given a new state.
+ * Return: pages that were free on buddy lists
+ */
+uint64_t mm_event_detach(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order);
+/** Notes that the block was @was before the event, and is in state @to (enum mm_page_state) after it. */
+void mm_event_changed(struct mm_machine *m, uint64_t pfn, unsigned int order, const struct page_ent *was,
+		      unsigned int to);
+
+/* mm_observe_take.c: mm_page_alloc_zone_locked, mm_page_alloc_extfrag */
+void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev);
+void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev);
+
+/* mm_observe_free.c: mm_page_alloc, mm_page_free, mm_page_free_batched, mm_page_pcpu_drain */
+void mm_on_alloc(struct mm_machine *m, const struct sg_event *ev);
+void mm_on_free(struct mm_machine *m, const struct sg_event *ev);
+void mm_on_free_batched(struct mm_machine *m, const struct sg_event *ev);
+void mm_on_drain(struct mm_machine *m, const struct sg_event *ev);
+/** What interrupts freed on the CPU of @ev, now that the task below them shows itself again. */
+void mm_settle_irq_frees(struct mm_machine *m, const struct sg_event *ev);
+
+/* mm_observe_batch.c */
+
+/** Remembers @ev as the last event of its CPU outside interrupts, and which batches of frees are under way. */
+void mm_base_event_set(struct mm_machine *m, const struct sg_event *ev);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Batches of frees: which are under way on a CPU, or wait for a task that was switched out in the middle. */
+#include "mm_observe.h"
+
+#include <string.h>
+
+/* What is kept to find paused runs quickly: the pids and, per CPU, the first event. */
+static void note_paused(struct mm_machine *m, const struct paused_run *p)
+{
+	struct base_event *b = &m->core.base[p->cpu];
+
+	m->core.paused_pids[p->pid >> 6 & 15] |= 1ull << (p->pid & 63);
+	if (!b->paused_from || p->run_start < b->paused_from)
+		b->paused_from = p->run_start;
+}
+
+/* Takes the paused run of @pid out; its start, 0 when it has none. */
+static uint32_t resume_run(struct mm_machine *m, int32_t pid)
+{
+	for (unsigned int i = 0; i < m->core.nr_paused; i++) {
+		uint32_t start = m->core.paused[i].run_start, cpu = m->core.paused[i].cpu;
+
+		if (m->core.paused[i].pid != pid)
+			continue;
+		for (m->core.nr_paused--; i < m->core.nr_paused; i++)
+			m->core.paused[i] = m->core.paused[i + 1];
+		m->core.base[cpu].paused_from = 0;
+		memset(m->core.paused_pids, 0, sizeof(m->core.paused_pids));
+		for (i = 0; i < m->core.nr_paused; i++)
+			note_paused(m, &m->core.paused[i]);
+		return start;
+	}
+	return 0;
+}
+
+static void pause_run(struct mm_machine *m, const struct base_event *b, unsigned int cpu)
+{
+	if (m->core.nr_paused == MM_MAX_PAUSED)
+		resume_run(m, m->core.paused[0].pid);
+	m->core.paused[m->core.nr_paused] = (struct paused_run){ b->pid, b->run_start, cpu };
+	note_paused(m, &m->core.paused[m->core.nr_paused++]);
+}
+
+/**
+ * mm_uncommitted() - since which event frees on @cpu may wait for the second half of their batch
+ * Return: event number; UINT32_MAX when no batch is under way there
+ */
+uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu)
+{
+	uint32_t from = cpu < m->nr_base && m->core.base[cpu].run_start ? m->core.base[cpu].run_start : UINT32_MAX;
+
+	if (cpu < m->nr_base && m->core.base[cpu].paused_from && m->core.base[cpu].paused_from < from)
+		from = m->core.base[cpu].paused_from;
+	return from;
+}
+
+/* Remembers the last event of each CPU outside interrupts. */
+void mm_base_event_set(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct base_event *b = &m->core.base[ev->cpu];
+	bool batch = ev->kind == SG_EV_mm_page_free_batched || ev->kind == SG_EV_mm_page_pcpu_drain;
+	uint32_t resumed;
+
+	if (b->pid != ev->pid && b->run_start) {
+		pause_run(m, b, ev->cpu);
+		b->run_start = 0;
+	}
+	resumed = m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1 ? resume_run(m, ev->pid) : 0;
+	b->event = (uint32_t)m->core.position;
+	if (ev->kind == SG_EV_mm_page_free) {
+		if (resumed)
+			b->run_start = resumed;
+		else if (b->kind != SG_EV_mm_page_free || b->pid != ev->pid || b->preempt != mm_preempt_of(ev))
+			b->run_start = b->event;
+	} else if (!batch) {
+		b->run_start = 0;
+	} else if (resumed) {
+		b->run_start = resumed;
+	}
+	b->pid = ev->pid;
+	b->kind = (uint8_t)ev->kind;
+	b->preempt = (uint8_t)mm_preempt_of(ev);
+	b->irq_frees = b->irq_preempt = 0;
+	if (ev->kind == SG_EV_mm_page_alloc)
+		b->alloc_event = b->event;
+}

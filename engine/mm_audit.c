@@ -273,11 +273,19 @@ uint64_t mm_hash(const struct mm_machine *m)
 }
 
 #ifdef MM_AUDIT_EVERY
+/* An audit looks at every page: on large machines it comes less often, so that it looks at no more than so many an event. */
+#define AUDIT_PAGES 16
+
 void mm_audit_now_and_then(const struct mm_machine *m)
 {
+	uint64_t every = MM_AUDIT_EVERY, pages = 0;
 	struct sg_err err = { 0 };
 
-	if (m->core.position % MM_AUDIT_EVERY || mm_audit(m, &err) == 0)
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		pages += m->core.zone[i].end - m->core.zone[i].start;
+	if (every < pages / AUDIT_PAGES)
+		every = pages / AUDIT_PAGES;
+	if (m->core.position % every || mm_audit(m, &err) == 0)
 		return;
 	/* the one place in engine/ that speaks by itself: a broken machine has nobody left whom it could tell */
 	fprintf(stderr, "audit after event %llu: %s\n", (unsigned long long)m->core.position, err.text);

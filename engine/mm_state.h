@@ -415,7 +415,7 @@ void mm_reporting_pass(struct mm_machine *m);
 
 /* mm_audit.c */
 #ifdef MM_AUDIT_EVERY
-/** In a build with -Daudit=N: audits the whole machine every N events, and stops the program where it is broken. */
+/** In a build with -Daudit=N: audits the whole machine every N events (large ones less often), and stops the program where it is broken. */
 void mm_audit_now_and_then(const struct mm_machine *m);
 #else
 static inline void mm_audit_now_and_then(const struct mm_machine *m)

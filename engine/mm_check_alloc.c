@@ -114,6 +114,16 @@ static void pick_reason(const struct mm_machine *m, const struct zone_state *z, 
 		say_where(m, pfn, t);
 }
 
+/* The function that @ours comes from, for a request of type @mt.  6.1 claims first, and picks from its own lists then. */
+static const char *pick_rule(const struct mm_pick *ours, unsigned int mt)
+{
+	if (ours->known != MM_KNOWN_NO && ours->claim)
+		return "mm/page_alloc.c: __rmqueue_claim()";
+	if (ours->known != MM_KNOWN_NO && ours->mt != mt)
+		return "mm/page_alloc.c: __rmqueue_steal()";
+	return "mm/page_alloc.c: __rmqueue_smallest()";
+}
+
 /* One pick: @ours against the pfn that the event names. */
 static void report_pick(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			const struct mm_pick *ours, uint64_t pfn, unsigned int order, unsigned int mt)
@@ -122,7 +132,7 @@ static void report_pick(struct mm_check *c, const struct mm_machine *m, const st
 	const struct zone_state *z = &m->core.zone[mm_zone_of(m, pfn)]; /* usable() has looked */
 	struct mm_decision d = {
 		.kind = MM_CHECK_PICK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
-		.rule = "mm/page_alloc.c: __rmqueue_smallest()", .ours = our_text, .kernel = kernel, .reason = reason,
+		.rule = pick_rule(ours, mt), .ours = our_text, .kernel = kernel, .reason = reason,
 		.verdict = ours->known == MM_KNOWN_MAYBE ? MM_UNDECIDED :
 			   ours->known == MM_KNOWN_YES && ours->pfn == pfn ? MM_EQUAL : MM_DIFFERS,
 		.why = ours->why ? ours->why : "list_order_unknown",

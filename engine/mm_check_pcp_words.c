@@ -135,14 +135,15 @@ void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bul
 	if (b->kind == MM_CHECK_REFILL) {
 		d.number[5].name = "alloc_factor";
 		d.number[5].value = f->factor_lo;
+	} else if (mm_check_rule_set(c) == MM_RULES_6_1) {
+		d.nr_numbers = 5; /* it has a factor instead, which the trace doesn't show */
 	} else {
 		d.number[5].name = "free_count";
 		d.number[5].value = f->freed_lo;
 	}
 	if (b->in_flight) {
-		d.number[6].name = "in_flight";
-		d.number[6].value = b->in_flight;
-		d.nr_numbers = 7;
+		d.number[d.nr_numbers].name = "in_flight";
+		d.number[d.nr_numbers++].value = b->in_flight;
 	}
 	if (b->sure && !b->pages_equal)
 		d.verdict = MM_DIFFERS;

@@ -494,6 +494,14 @@ def test_decisions_whole():
         assert d["reason"] and d["kernel"], d  # nothing is left without words
         assert d["rules"] or d["verdict"] == "undecided", d
         assert "(null)" not in d["reason"] + d["rules"] + d["kernel"], d
+    # a pick out of a claimed pageblock is another function's; that count of frees came after 6.1
+    picks = [d for d in whole["decisions"] if d["kind"] == "pick" and d["verdict"] == "equal"]
+    claims = [d for d in picks if "its pageblock becomes" in d["reason"]]
+    assert claims and all(("__rmqueue_claim()" in d["rule"]) == (d in claims) for d in claims + picks[:100])
+    old = strict(good("decisions", "--json", "--kind", "drain", "--policy", "linux-6.1", STORM))
+    for kernel, drains in ((7.3, whole), (6.1, old)):
+        drains = [d for d in drains["decisions"] if d["kind"] == "drain"]
+        assert drains and all(("free_count" in d["numbers"]) == (kernel > 6.1) for d in drains), kernel
 
 
 def test_decisions_text():

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kswapd: who wakes it and whether that was due, with which order and zone it runs, when it drops the order,
- * whether it goes to sleep, hands over to kcompactd, fails and gives up.
+ * kswapd: with which order and zone it runs, when it drops the order, whether it goes to sleep, hands over to
+ * kcompactd, fails and gives up.  Who wakes it and whether that was due: mm_check_kswapd_asked.c.
  *
- * Counterparts: mm/vmscan.c: wakeup_kswapd(), kswapd(), balance_pgdat(), kswapd_try_to_sleep(),
+ * Counterparts: mm/vmscan.c: kswapd(), balance_pgdat(), kswapd_try_to_sleep(),
  * prepare_kswapd_sleep(), 6.1 to 7.3; 7.x traces the end of a round, before that a round's end is the
  * last thing that kswapd is seen doing.
  */
@@ -11,11 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mm_check_reclaim.h"
+#include "mm_check_kswapd.h"
 #include "mm_rule_kswapd.h"
-#include "mm_words.h"
-
-#define STALE 4096          /* events after which reserves and highatomic pages are looked up again */
 
 void rec_kswapd_init(struct rec_state *s)
 {
@@ -24,329 +21,6 @@ void rec_kswapd_init(struct rec_state *s)
 
 		k->failures = k->want_order = k->want_zid = k->maybe_order = k->maybe_zid = -1;
 	}
-}
-
-/* An order from a trace, cut down to one that there is. */
-static int order_of(uint64_t v)
-{
-	return v < MM_NR_ORDERS ? (int)v : MM_NR_ORDERS - 1;
-}
-
-/* ---- reports ------------------------------------------------------------------ */
-
-static const char *zone_name(const struct mm_machine *m, int zid)
-{
-	return zid >= 0 && zid < SG_MAX_ZONE_TYPES && m->cap->zone_type[zid][0] ? m->cap->zone_type[zid] : "?";
-}
-
-void rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d)
-{
-	d->kind = MM_CHECK_KSWAPD;
-	d->event = mm_position(m) + 1;
-	d->ts = ev->ts;
-	d->pid = ev->pid;
-	if (!d->ours)
-		d->ours = "";
-	if (!d->reason)
-		d->reason = "";
-	if (!d->why)
-		d->why = "";
-	mm_check_report(c, d);
-}
-
-void rec_number(struct mm_decision *d, const char *name, int64_t value)
-{
-	if (d->nr_numbers < MM_DECISION_NUMBERS) {
-		d->number[d->nr_numbers].name = name;
-		d->number[d->nr_numbers++].value = value;
-	}
-}
-
-/* Which zone decides whether the node is balanced, and by what. */
-static void balance_reason(const struct mm_machine *m, const struct mm_balance *b, int order, int zid, const char *other,
-			   struct mm_text *t)
-{
-	if (b->zone < 0) {
-		mm_text_add(t, "The node has no zone up to %s whose free pages are known", zone_name(m, zid));
-	} else {
-		mm_text_add(t, "Order %d, zones of node %d up to %s: %s is best off with %" PRId64 " free pages%s, and more than %" PRId64
-			    " are needed (high watermark and reserve)", order, m->core.zone[b->zone].node, zone_name(m, zid),
-			    m->core.zone[b->zone].name, b->free, b->by_block ? " in whole pageblocks" : "", b->need);
-		if (b->free > b->need && !b->balanced)
-			mm_text_add(t, ", but no zone that has enough has a free block of order %d", order);
-	}
-	mm_text_add(t, ": the node is %sbalanced.", b->balanced ? "" : "not ");
-	if (other)
-		mm_text_add(t, " Whatever the balance, this decides: %s.", other);
-}
-
-/* The flags of the request that asks, where the event has them. */
-static void say_gfp(const struct sg_event *ev, struct mm_decision *d)
-{
-	uint64_t gfp = SG_MISSING;
-
-	if (ev->kind == SG_EV_mm_vmscan_wakeup_kswapd)
-		gfp = ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags];
-	else if (ev->kind == SG_EV_mm_vmscan_direct_reclaim_begin)
-		gfp = ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags];
-	else if (ev->kind == SG_EV_mm_compaction_try_to_compact_pages)
-		gfp = ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask];
-	if (gfp != SG_MISSING)
-		rec_number(d, "gfp", (int64_t)gfp);
-}
-
-/* A yes-or-no answer that hangs on the node's balance, unless there is an @other ground. */
-static void say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
-			const struct mm_balance *b, int order, int zid, bool ours, bool kernel, const char *other,
-			const char *yes, const char *no)
-{
-	char reason[480] = "";
-	struct mm_decision d = { .rule = rule, .kernel = kernel ? yes : no, .ours = ours ? yes : no, .reason = reason,
-				 .verdict = ours == kernel ? MM_EQUAL : MM_DIFFERS };
-
-	if (!other && !b->known) {
-		d.verdict = MM_UNDECIDED;
-		d.why = "free_pages_unknown";
-		d.ours = "";
-	} else if (!other && b->close) {
-		d.verdict = MM_UNDECIDED;
-		d.why = "within_counter_error";
-		d.ours = "";
-	}
-	rec_number(&d, "order", order);
-	rec_number(&d, "highest_zone", zid);
-	rec_number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
-	rec_number(&d, "needed", b->need);
-	rec_number(&d, "zone", b->zone < 0 ? -1 : m->core.zone[b->zone].zone_type);
-	say_gfp(ev, &d);
-	if (mm_check_wants_text(c))
-		balance_reason(m, b, order, zid, other, &(struct mm_text){ reason, sizeof(reason), 0 });
-	rec_say(c, m, ev, &d);
-}
-
-/* ---- what is asked of kswapd ------------------------------------------------------ */
-
-static struct rec_kswapd *of_pid(struct rec_state *s, int32_t pid)
-{
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
-		if (s->ks[n].pid == pid && pid != 0)
-			return &s->ks[n];
-	return NULL;
-}
-
-static struct rec_kswapd *of_node(struct rec_state *s, uint64_t nid)
-{
-	return nid < MM_MAX_NODES ? &s->ks[nid] : NULL;
-}
-
-static bool hopeless(const struct rec_kswapd *k)
-{
-	return mm_kswapd_hopeless(k->failures);
-}
-
-/* What decides whatever the balance is, NULL when nothing does. */
-static const char *other_ground(const struct rec_kswapd *k, bool boosted)
-{
-	return hopeless(k) ? "kswapd has given the node up" : boosted ? "fallbacks have boosted the node's watermarks" : NULL;
-}
-
-static struct mm_balance balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
-				 int order, int zid)
-{
-	struct mm_balance b = mm_wmark_balanced(rec_zones(s, c, m), m->core.nr_zones, node,
-						order < 0 ? 0 : (unsigned int)order,
-				 zid < 0 ? 0 : (unsigned int)zid, s->defrag_mode, s->tiering);
-
-	/* free blocks that compaction may have taken leave higher orders open */
-	if (order > 0 && b.balanced && m->core.nr_pending > 0)
-		b.close = true;
-	return b;
-}
-
-static void want(struct rec_kswapd *k, int order, int zid, bool certain)
-{
-	if (certain) {
-		k->want_order = order > k->want_order ? order : k->want_order;
-		k->want_zid = zid > k->want_zid ? zid : k->want_zid;
-	}
-	k->maybe_order = order > k->maybe_order ? order : k->maybe_order;
-	k->maybe_zid = zid > k->maybe_zid ? zid : k->maybe_zid;
-}
-
-/* Source: mm/page_alloc.c: wake_all_kswapds(): 6.18 and later ask for whole blocks in defrag_mode */
-static int asked_order(const struct rec_state *s, const struct mm_machine *m, unsigned int order)
-{
-	return order_of(mm_kswapd_asked(s->defrag_mode, order, m->pb_order));
-}
-
-/*
- * A request asks kswapd before the event that shows it: not before the task's last event, when that is the
- * CPU's last event, too.
- */
-static uint64_t asked_since(const struct rec_state *s, const struct sg_event *ev)
-{
-	const struct rec_cpu *cpu = &s->cpu[ev->cpu % MM_MAX_BASE_CPUS];
-
-	return cpu->pid == ev->pid ? cpu->event : 0;
-}
-
-/*
- * May the request be bound to one node of several?  Then nothing tells which kswapd it asks.
- * Source: mm/page_alloc.c: wake_all_kswapds(): the nodes of the request's zonelist, 6.1 to 7.3
- */
-static bool node_open(const struct mm_machine *m, uint64_t gfp)
-{
-	unsigned int nodes = 0;
-
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
-		nodes += m->core.node[n].present;
-	return nodes > 1 && (gfp & m->cap->gfp.thisnode);
-}
-
-static bool has_block(const struct zone_state *z, unsigned int order)
-{
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
-		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
-			if (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced)
-				return true;
-	return false;
-}
-
-/*
- * An allocation without a stall: did it pass the fast path, which asks nothing of kswapd?  Surely not when
- * no zone is above its low watermark.
- */
-static void on_alloc(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m,
-		     const struct sg_event *ev)
-{
-	uint64_t gfp = ev->v[SGF_mm_page_alloc_gfp_flags];
-	unsigned int order = (unsigned int)ev->v[SGF_mm_page_alloc_order];
-	int zid;
-	bool sure = true, maybe = true;
-	uint64_t since = asked_since(s, ev);
-
-	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= MM_NR_ORDERS || of_pid(s, ev->pid))
-		return;
-	zid = (int)rec_gfp_zid(m->cap, gfp);
-	if (s->filled == 0 || mm_position(m) + 1 - s->filled > STALE)
-		rec_zones(s, c, m);
-	for (unsigned int i = 0; i < m->core.nr_zones && maybe; i++) {
-		const struct zone_state *z = &m->core.zone[i];
-		const struct mm_wmark_zone *f = &s->zone[i];
-		int64_t margin;
-
-		if (z->zone_type < 0 || z->zone_type > zid)
-			continue;
-		/* reserves and highatomic pages as last filled in: they hardly change */
-		margin = (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]) - f->free_highatomic -
-			 (int64_t)z->wmark_low - f->reserve[zid];
-		/* a boost raises the mark, but is followed with less certainty than the rest */
-		if (margin - s->boost[i] > f->drift + 64 + (INT64_C(1) << order) && !s->defrag_mode &&
-		    (order == 0 || has_block(z, order)))
-			maybe = false;
-		if (margin > -f->drift - 64)
-			sure = false;
-	}
-	if (!maybe)
-		return;
-	/* while kswapd sleeps, a request that found the node unbalanced shows as a wake-up of its own */
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
-		if (m->core.node[n].present)
-			want(&s->ks[n], asked_order(s, m, order), zid,
-			     sure && since > s->ks[n].reset_at && s->ks[n].phase == KS_RUNS && !node_open(m, gfp));
-}
-
-/*
- * A stalled request that may be bound to one of several nodes: where it is due to wake the kswapd of each of them, at
- * least one is awake by now.
- */
-static void stall_open(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-		       int asked, int zid)
-{
-	struct mm_decision d = { .rule = "mm/vmscan.c: wakeup_kswapd() for a stalled request", .verdict = MM_UNDECIDED,
-				 .why = "requested_node_unknown",
-				 .reason = "The request may use one node only, and wakes only that node's kswapd." };
-	struct mm_balance shown = { .zone = -1 };
-	bool awake = false, all = true, close = false;
-
-	for (int n = 0; n < MM_MAX_NODES; n++) {
-		struct rec_kswapd *k = &s->ks[n];
-		struct mm_balance b;
-
-		if (!m->core.node[n].present)
-			continue;
-		if (k->phase == KS_UNKNOWN)
-			return;
-		b = balance(s, c, m, n, asked, zid);
-		awake |= k->phase != KS_ASLEEP;
-		all &= b.known && !hopeless(k) && !b.balanced;
-		close |= b.close;
-		if (shown.zone < 0)
-			shown = b;
-	}
-	if (all) {
-		shown.close = close;
-		say_balance(c, m, ev, d.rule, &shown, asked, zid, true, awake, NULL, "kswapd is awake",
-			    "kswapd is left asleep");
-		return;
-	}
-	d.kernel = awake ? "kswapd is awake" : "kswapd is left asleep";
-	rec_number(&d, "order", asked);
-	rec_number(&d, "highest_zone", zid);
-	say_gfp(ev, &d);
-	rec_say(c, m, ev, &d);
-}
-
-void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-		      unsigned int order, uint64_t gfp, bool first)
-{
-	int zid = (int)rec_gfp_zid(m->cap, gfp), asked = asked_order(s, m, order);
-	bool open = node_open(m, gfp);
-
-	if (!(gfp & m->cap->gfp.kswapd_reclaim))
-		return;
-	for (int n = 0; n < MM_MAX_NODES; n++) {
-		struct rec_kswapd *k = &s->ks[n];
-		struct mm_balance b;
-		bool due;
-
-		if (!m->core.node[n].present)
-			continue;
-		want(k, asked, zid, asked_since(s, ev) > k->reset_at && !open);
-		if (!first || open || k->phase == KS_UNKNOWN)
-			continue;
-		b = balance(s, c, m, n, asked, zid);
-		due = mm_kswapd_wake(hopeless(k), b.balanced, false);
-		if (!due && k->phase != KS_ASLEEP)
-			continue; /* it may well be awake for somebody else */
-		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked, zid, due,
-			    k->phase != KS_ASLEEP, other_ground(k, false), "kswapd is awake", "kswapd is left asleep");
-	}
-	if (first && open)
-		stall_open(s, c, m, ev, asked, zid);
-}
-
-static void on_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
-{
-	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_wakeup_kswapd_nid]);
-	int node = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_nid];
-	int order = order_of(ev->v[SGF_mm_vmscan_wakeup_kswapd_order]), zid = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_zid];
-	struct mm_balance b;
-	bool boosted, early;
-
-	if (!k)
-		return;
-	b = balance(s, c, m, node, order, zid);
-	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && rec_boost_seen(s, m, node, zid);
-	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
-	if (!early)
-		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
-			    mm_kswapd_wake(hopeless(k), b.balanced, boosted), true, other_ground(k, boosted), "wakes kswapd",
-			    "leaves kswapd asleep");
-	want(k, order, zid, true);
-	k->woken = true;
-	if (k->phase == KS_ASLEEP)
-		k->phase = KS_WOKEN;
 }
 
 /* ---- a round ------------------------------------------------------------------------ */
@@ -414,10 +88,10 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 		k->sleep_zid = k->want_zid < 0 ? k->zid : k->want_zid;
 		k->end_open = k->maybe_order > k->sleep_order;
 	}
-	k->end = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
+	k->end = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 	k->end_ts = ts;
 	k->end_known = true;
-	k->end_hopeless = hopeless(k);
+	k->end_hopeless = rec_ks_hopeless(k);
 	k->woken = k->told = false;
 	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake && !k->kcompactd_up &&
 		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->sleep_zid, &close);
@@ -451,9 +125,9 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 		first_check_open(c, m, ev, k, "requests_not_traced");
 		return;
 	}
-	say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->sleep_order, k->sleep_zid,
-		    k->end_hopeless || k->end.balanced, slept,
-		    k->end_hopeless ? "kswapd has given the node up" : NULL, "sleeps a moment", "goes on at once");
+	rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->sleep_order, k->sleep_zid,
+			k->end_hopeless || k->end.balanced, slept,
+			k->end_hopeless ? "kswapd has given the node up" : NULL, "sleeps a moment", "goes on at once");
 	k->end_known = false;
 	if (!slept || k->alloc_order <= 0)
 		return;
@@ -472,9 +146,9 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 
 static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
+	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
 	int node = (int)ev->v[SGF_mm_vmscan_kswapd_wake_nid];
-	int order = order_of(ev->v[SGF_mm_vmscan_kswapd_wake_order]), zid = (int)ev->v[SGF_mm_vmscan_kswapd_wake_zid];
+	int order = rec_order_of(ev->v[SGF_mm_vmscan_kswapd_wake_order]), zid = (int)ev->v[SGF_mm_vmscan_kswapd_wake_zid];
 	char ours[64], kernel[64] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd(): the order and zone asked for", .ours = ours,
 				 .kernel = kernel };
@@ -490,15 +164,15 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 			     (k->woken && s->cpu[ev->cpu % MM_MAX_BASE_CPUS].pid != ev->pid);
 
 		if (napped && !k->woken) {
-			struct mm_balance b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
+			struct mm_balance b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 
-			say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
-				    k->sleep_order, k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), false, other_ground(k, false),
-				    "sleeps", "goes on");
+			rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
+					k->sleep_order, k->sleep_zid, mm_kswapd_sleep(rec_ks_hopeless(k), b.balanced), false,
+					rec_ks_ground(k, false), "sleeps", "goes on");
 		}
 		/* woken early, it remembers the order of the round; the zone only when nobody named one */
 		if (slept && !napped)
-			want(k, k->sleep_order, k->want_zid < 0 ? k->sleep_zid : k->want_zid, true);
+			rec_ks_want(k, k->sleep_order, k->want_zid < 0 ? k->sleep_zid : k->want_zid, true);
 		if (!s->ends_traced && k->woken && !k->told)
 			first_check_open(c, m, ev, k, "round_end_not_traced");
 		else
@@ -507,8 +181,8 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	our_order = k->want_order < 0 ? 0 : k->want_order;
 	our_zid = k->want_zid < 0 ? k->zid : k->want_zid;
 	if (mm_check_wants_text(c)) {
-		snprintf(ours, sizeof(ours), "order %d, zone %s", our_order, zone_name(m, our_zid));
-		snprintf(kernel, sizeof(kernel), "order %d, zone %s", order, zone_name(m, zid));
+		snprintf(ours, sizeof(ours), "order %d, zone %s", our_order, rec_zone_name(m, our_zid));
+		snprintf(kernel, sizeof(kernel), "order %d, zone %s", order, rec_zone_name(m, zid));
 		d.reason = "kswapd runs for the largest order and the highest zone of all requests since it last looked.";
 	}
 	d.verdict = our_order == order && our_zid == zid ? MM_EQUAL : MM_DIFFERS;
@@ -541,8 +215,8 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 
 static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
-	int order = order_of(ev->v[SGF_mm_vmscan_balance_pgdat_end_order]);
+	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
+	int order = rec_order_of(ev->v[SGF_mm_vmscan_balance_pgdat_end_order]);
 	int64_t nr = mm_wmark_pages(ev->v[SGF_mm_vmscan_balance_pgdat_end_nr_reclaimed]);
 	char reason[256] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
@@ -573,7 +247,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 
 static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_sleep_nid]);
+	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_sleep_nid]);
 	int node = (int)ev->v[SGF_mm_vmscan_kswapd_sleep_nid];
 	struct mm_balance b;
 
@@ -582,9 +256,10 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 	rec_boost_settle(s, c, m, ev);
 	if (k->phase != KS_UNKNOWN) {
 		first_check(s, c, m, ev, k, true);
-		b = balance(s, c, m, node, k->sleep_order, k->sleep_zid);
-		say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
-			    k->sleep_zid, mm_kswapd_sleep(hopeless(k), b.balanced), true, other_ground(k, false), "sleeps", "goes on");
+		b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
+		rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
+				k->sleep_zid, mm_kswapd_sleep(rec_ks_hopeless(k), b.balanced), true,
+				rec_ks_ground(k, false), "sleeps", "goes on");
 	}
 	k->pid = ev->pid;
 	k->phase = KS_ASLEEP;
@@ -595,7 +270,7 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 
 static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_nid]);
+	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_nid]);
 	int n = (int)ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_failures];
 	char ours[32] = "", kernel[32] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", .ours = ours,
@@ -621,7 +296,7 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 
 static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_nid]);
+	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_nid]);
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_clear_hopeless()", .kernel = "failures are forgotten" };
 
 	if (!k)
@@ -641,9 +316,9 @@ static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_ma
  */
 static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = of_node(s, ev->v[SGF_mm_compaction_wakeup_kcompactd_nid]);
+	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_compaction_wakeup_kcompactd_nid]);
 	int64_t asked = (int64_t)ev->v[SGF_mm_compaction_wakeup_kcompactd_order];
-	int order = asked < 0 ? -1 : order_of((uint64_t)asked);
+	int order = asked < 0 ? -1 : rec_order_of((uint64_t)asked);
 	int zid = (int)ev->v[SGF_mm_compaction_wakeup_kcompactd_highest_zoneidx];
 	bool after_boost;
 
@@ -651,10 +326,11 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 		return; /* somebody wrote to compact_memory or changed the proactiveness */
 	k->kcompactd_up = true;
 	if (k->pid != ev->pid || k->pid == 0) {
-		struct mm_balance b = balance(s, c, m, (int)(k - s->ks), order, zid);
+		struct mm_balance b = rec_ks_balance(s, c, m, (int)(k - s->ks), order, zid);
 
-		say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
-			    !mm_kswapd_wake(hopeless(k), b.balanced, false), true, other_ground(k, false), "wakes only kcompactd", "wakes kswapd");
+		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
+				!mm_kswapd_wake(rec_ks_hopeless(k), b.balanced, false), true, rec_ks_ground(k, false),
+				"wakes only kcompactd", "wakes kswapd");
 		return;
 	}
 	after_boost = s->ends_traced ? k->phase == KS_RUNS :
@@ -705,13 +381,13 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		look(s, c, m);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
-		on_alloc(s, c, m, ev);
+		rec_ks_alloc(s, c, m, ev);
 		break;
 	case SG_EV_mm_page_alloc_extfrag:
 		rec_boost_extfrag(s, c, m, ev);
 		break;
 	case SG_EV_mm_vmscan_wakeup_kswapd:
-		on_wakeup(s, c, m, ev);
+		rec_ks_wakeup(s, c, m, ev);
 		return;
 	case SG_EV_mm_vmscan_kswapd_wake:
 		on_wake(s, c, m, ev);
@@ -732,7 +408,7 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		on_kcompactd(s, c, m, ev);
 		return;
 	case SG_EV_mm_compaction_kcompactd_sleep:
-		k = of_node(s, ev->v[SGF_mm_compaction_kcompactd_sleep_nid]);
+		k = rec_ks_of_node(s, ev->v[SGF_mm_compaction_kcompactd_sleep_nid]);
 		if (k)
 			k->kcompactd_up = false;
 		return;
@@ -741,7 +417,7 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 	}
 	if (s->ends_traced || (ev->common_flags & REC_FLAG_IRQ))
 		return;
-	k = of_pid(s, ev->pid);
+	k = rec_ks_of_pid(s, ev->pid);
 	if (!k || k->phase != KS_RUNS)
 		return;
 	if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive)

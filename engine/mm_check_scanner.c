@@ -5,125 +5,7 @@
  * After each event the scanner stands where the trace says, so that one disagreement doesn't breed others.
  * What passes without an event (blocks skipped for their hint or their type) is followed as far as it is known.
  */
-#include "mm_check_compact.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "mm_words.h"
-
-/* ---- reports --------------------------------------------------------------- */
-
-struct answer {
-	const char *why; /* not NULL: undecided */
-	bool equal;
-	uint64_t ours[3], kernel[3];
-	const char *name[3]; /* of the numbers; NULL ends them */
-};
-
-/* "the free scanner at pfn 0x1000" */
-static void say_place(struct mm_text *t, const char *who, const struct mm_known_pfn *at)
-{
-	if (at->known)
-		mm_text_add(t, "%s at pfn 0x%" PRIx64, who, at->pfn);
-	else
-		mm_text_add(t, "%s at an unknown place", who);
-}
-
-/* One number of an answer: pfns in hexadecimal, as the kernel's tools print them. */
-static void say_number(struct mm_text *t, const char *name, uint64_t value)
-{
-	size_t len = strlen(name);
-	bool pfn = len > 3 && strcmp(name + len - 3, "pfn") == 0;
-
-	if (t->len)
-		mm_text_add(t, ", ");
-	if (pfn && value == UINT64_MAX)
-		mm_text_add(t, "%s: no block is left", name);
-	else if (pfn)
-		mm_text_add(t, "%s 0x%" PRIx64, name, value);
-	else
-		mm_text_add(t, "%s %" PRIu64, name, value);
-}
-
-/* The kernel's number under a name of its own. */
-static const char *kernel_name(const char *name)
-{
-	static const char *const names[][2] = {
-		{ "start_pfn", "kernel_start_pfn" },	 { "end_pfn", "kernel_end_pfn" }, { "nr_taken", "kernel_nr_taken" },
-		{ "migrate_pfn", "kernel_migrate_pfn" }, { "min_pfn", "kernel_min_pfn" }, { "free_pfn", "kernel_free_pfn" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i][0], name) == 0)
-			return names[i][1];
-	return "kernel";
-}
-
-/*
- * @t: the task, still as it was before the event, NULL when nothing is known of it
- * @runs: its scanners stand somewhere already
- */
-static void tell(struct mm_compact_state *s, const struct mm_compact_task *t, bool runs, const char *rule,
-		 const char *what, const struct answer *a)
-{
-	char ours[128] = "", kernel[128] = "", reason[480] = "";
-	struct mm_text to = { ours, sizeof(ours), 0 }, tk = { kernel, sizeof(kernel), 0 }, tr = { reason, sizeof(reason), 0 };
-	struct mm_decision d = {
-		.kind = MM_CHECK_SCANNER, .event = mm_position(s->m) + 1, .ts = s->ev->ts, .pid = s->ev->pid, .rule = rule,
-		.ours = ours, .kernel = kernel, .reason = reason, .why = a->why,
-		.verdict = a->why ? MM_UNDECIDED : a->equal ? MM_EQUAL : MM_DIFFERS,
-	};
-	bool words = mm_check_wants_text(s->c);
-
-	for (unsigned int i = 0; i < 3 && a->name[i]; i++) {
-		if (!a->why) {
-			d.number[d.nr_numbers].name = a->name[i];
-			d.number[d.nr_numbers++].value = (int64_t)a->ours[i];
-		}
-		d.number[d.nr_numbers].name = kernel_name(a->name[i]);
-		d.number[d.nr_numbers++].value = (int64_t)a->kernel[i];
-		if (!words)
-			continue;
-		if (!a->why)
-			say_number(&to, a->name[i], a->ours[i]);
-		say_number(&tk, a->name[i], a->kernel[i]);
-	}
-	if (t) {
-		d.number[d.nr_numbers].name = "order";
-		d.number[d.nr_numbers++].value = t->order;
-		if (t->in_try) {
-			d.number[d.nr_numbers].name = "gfp";
-			d.number[d.nr_numbers++].value = (int64_t)t->gfp;
-		}
-	}
-	if (words) {
-		mm_text_add(&tr, "%s", what);
-		if (t && t->zone >= 0) {
-			mm_text_add(&tr, " Zone %s, ", s->m->core.zone[t->zone].name);
-			if (t->order < 0)
-				mm_text_add(&tr, "all of it");
-			else
-				mm_text_add(&tr, "order %" PRId64, t->order);
-			mm_text_add(&tr, t->sync ? ", synchronous" : ", asynchronous");
-			if (runs) {
-				say_place(&tr, ": the migrate scanner was", &t->migrate);
-				say_place(&tr, ", the free scanner", &t->free);
-			}
-			mm_text_add(&tr, ".");
-		}
-	}
-	mm_check_report(s->c, &d);
-}
-
-static bool all_equal(const struct answer *a)
-{
-	for (unsigned int i = 0; i < 3 && a->name[i]; i++)
-		if (a->ours[i] != a->kernel[i])
-			return false;
-	return true;
-}
+#include "mm_check_scanner.h"
 
 /* ---- positions that outlive a run ------------------------------------------- */
 
@@ -252,8 +134,10 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 {
 	const struct sg_event *ev = s->ev;
 	uint64_t start = ev->v[SGF_mm_compaction_begin_zone_start], end = ev->v[SGF_mm_compaction_begin_zone_end];
-	struct answer a = { .name = { "migrate_pfn", "free_pfn" },
-			    .kernel = { ev->v[SGF_mm_compaction_begin_migrate_pfn], ev->v[SGF_mm_compaction_begin_free_pfn] } };
+	struct mm_scanner_answer a = {
+		.name = { "migrate_pfn", "free_pfn" },
+		.kernel = { ev->v[SGF_mm_compaction_begin_migrate_pfn], ev->v[SGF_mm_compaction_begin_free_pfn] },
+	};
 	int zi = mm_zone_of(s->m, start);
 	struct mm_compact_zstate *zs;
 	bool whole;
@@ -291,10 +175,10 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 		if (!zs->cached_migrate[t->sync].known || !zs->cached_free.known)
 			a.why = "cached_position_unknown";
 	}
-	a.equal = all_equal(&a);
-	tell(s, t, false, "mm/compaction.c: compact_zone()",
-	     whole ? "The whole zone is compacted: from its first page, free pages from its last pageblock down." :
-		     "The scanners go on where the last run left the zone's cached positions.", &a);
+	a.equal = mm_scanner_equal(&a);
+	mm_scanner_tell(s, t, false, "mm/compaction.c: compact_zone()",
+			whole ? "The whole zone is compacted: from its first page, free pages from its last pageblock down." :
+				"The scanners go on where the last run left the zone's cached positions.", &a);
 	t->migrate = (struct mm_known_pfn){ true, a.kernel[0] };
 	t->free = (struct mm_known_pfn){ true, a.kernel[1] };
 	if (!whole) {
@@ -336,8 +220,8 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 	uint64_t start = ev->v[SGF_mm_compaction_isolate_migratepages_start_pfn];
 	uint64_t end = ev->v[SGF_mm_compaction_isolate_migratepages_end_pfn], stop = pb_end(s, start);
 	uint64_t taken = ev->v[SGF_mm_compaction_isolate_migratepages_nr_taken];
-	struct answer a = { .name = { "start_pfn" }, .kernel = { start } };
-	struct answer r = { .name = { "end_pfn", "nr_taken" }, .kernel = { end, taken } };
+	struct mm_scanner_answer a = { .name = { "start_pfn" }, .kernel = { start } };
+	struct mm_scanner_answer r = { .name = { "end_pfn", "nr_taken" }, .kernel = { end, taken } };
 	bool fast, found;
 
 	free_scan_close(s, t);
@@ -350,15 +234,15 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 	a.why = mm_predict_next_migrate(s, t, &a.ours[0], &found);
 	if (found && !a.why && a.ours[0] != start)
 		skip_set(s, a.ours[0], MM_SKIP_UNKNOWN); /* it may be marked after all */
-	a.equal = all_equal(&a);
-	tell(s, t, true, "mm/compaction.c: isolate_migratepages()",
-	     "The migrate scanner goes on to the next pageblock that isn't marked to be skipped and whose type suits the request.",
-	     &a);
+	a.equal = mm_scanner_equal(&a);
+	mm_scanner_tell(s, t, true, "mm/compaction.c: isolate_migratepages()",
+			"The migrate scanner goes on to the next pageblock that isn't marked to be skipped and whose type suits the request.",
+			&a);
 	r.why = mm_predict_migrate_range(s, t, start, stop, &r.ours[0], &r.ours[1]);
-	r.equal = all_equal(&r);
-	tell(s, t, true, "mm/compaction.c: isolate_migratepages_block()",
-	     "Movable pages of the pageblock are taken off the LRU until there are 32 or it ends; a block that is to be emptied"
-	     " is taken to its end.", &r);
+	r.equal = mm_scanner_equal(&r);
+	mm_scanner_tell(s, t, true, "mm/compaction.c: isolate_migratepages_block()",
+			"Movable pages of the pageblock are taken off the LRU until there are 32 or it ends; a block that is to be emptied"
+			" is taken to its end.", &r);
 	if (fast && (a.why || a.ours[0] != start))
 		t->fast_start = true;
 	if (fast) { /* that search counts failures and successes too */
@@ -392,8 +276,8 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 	uint64_t end = ev->v[SGF_mm_compaction_isolate_freepages_end_pfn];
 	uint64_t taken = ev->v[SGF_mm_compaction_isolate_freepages_nr_taken], block = pb_start(s, start), stop = pb_end(s, start);
 	const struct zone_state *z = &s->m->core.zone[t->zone];
-	struct answer a = { .name = { "start_pfn" }, .kernel = { start } };
-	struct answer r = { .name = { "end_pfn", "nr_taken" }, .kernel = { end, taken } };
+	struct mm_scanner_answer a = { .name = { "start_pfn" }, .kernel = { start } };
+	struct mm_scanner_answer r = { .name = { "end_pfn", "nr_taken" }, .kernel = { end, taken } };
 	bool fast_event = s->m->cap->present[SG_EV_mm_compaction_fast_isolate_freepages];
 	bool around = t->fs == MM_FS_FAST && t->fs_found, unsure = false;
 	unsigned int stride;
@@ -416,19 +300,19 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 			 t->free.pfn >= s->zone[t->zone].init_free_lo;
 		a.why = unsure ? "list_order_unknown" : mm_predict_next_free(s, t, t->free.pfn, &a.ours[0]);
 	}
-	a.equal = all_equal(&a);
-	tell(s, t, true, "mm/compaction.c: isolate_freepages()",
-	     "The free scanner goes down to the next movable pageblock that isn't marked to be skipped.", &a);
+	a.equal = mm_scanner_equal(&a);
+	mm_scanner_tell(s, t, true, "mm/compaction.c: isolate_freepages()",
+			"The free scanner goes down to the next movable pageblock that isn't marked to be skipped.", &a);
 	if (t->fs != MM_FS_LINEAR)
 		t->stride = !around && !t->sync ? MM_COMPACT_CLUSTER_MAX : 1;
 	stride = t->stride;
 	r.why = unsure && !t->sync ? "list_order_unknown" : mm_predict_free_range(s, t, start, stop, stride, &r.ours[0], &r.ours[1]);
 	if (!r.why && s->rules == MM_RULES_6_1 && t->have)
 		r.why = "batch_count_unknown"; /* 6.1 doesn't count down what is left of a batch */
-	r.equal = all_equal(&r);
-	tell(s, t, true, "mm/compaction.c: isolate_freepages_block()",
-	     "Free blocks of the pageblock are taken off the lists until there is a free page for each page to be moved, or"
-	     " it ends.", &r);
+	r.equal = mm_scanner_equal(&r);
+	mm_scanner_tell(s, t, true, "mm/compaction.c: isolate_freepages_block()",
+			"Free blocks of the pageblock are taken off the lists until there is a free page for each page to be moved, or"
+			" it ends.", &r);
 	t->want -= (int64_t)taken;
 	t->have += (int64_t)taken;
 	t->free.known |= t->fs == MM_FS_LINEAR;
@@ -476,8 +360,8 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 	uint64_t free = ev->v[SGF_mm_compaction_fast_isolate_freepages_end_pfn];
 	uint64_t taken = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_taken];
 	uint64_t scanned = ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned];
-	struct answer a = { .name = { "min_pfn", "free_pfn" }, .kernel = { min, free } };
-	struct answer r = { .name = { "nr_taken" }, .kernel = { taken } };
+	struct mm_scanner_answer a = { .name = { "min_pfn", "free_pfn" }, .kernel = { min, free } };
+	struct mm_scanner_answer r = { .name = { "nr_taken" }, .kernel = { taken } };
 
 	free_scan_close(s, t);
 	if (!t->migrate.known || !t->free.known) {
@@ -487,16 +371,16 @@ static void on_fast(struct mm_compact_state *s, struct mm_compact_task *t)
 		a.ours[0] = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 1));
 	}
 	r.why = mm_predict_search(s, t, taken, &r.ours[0]);
-	r.equal = all_equal(&r);
-	a.equal = all_equal(&a);
+	r.equal = mm_scanner_equal(&r);
+	a.equal = mm_scanner_equal(&a);
 	t->search_denied = mm_search_deniable(s, t);
 	t->search_as_said = !r.why && r.equal;
-	tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
-	     "A search of the free lists, from the tails: the first block that lies in the upper quarter of what is between the"
-	     " scanners is taken, else the highest one seen in its upper half.", &r);
-	tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
-	     "The search of the free lists looks for blocks in the upper half of what is between the scanners: from min_pfn to"
-	     " free_pfn.", &a);
+	mm_scanner_tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
+			"A search of the free lists, from the tails: the first block that lies in the upper quarter of what is between the"
+			" scanners is taken, else the highest one seen in its upper half.", &r);
+	mm_scanner_tell(s, t, true, "mm/compaction.c: fast_isolate_freepages()",
+			"The search of the free lists looks for blocks in the upper half of what is between the scanners: from min_pfn to"
+			" free_pfn.", &a);
 	t->free = (struct mm_known_pfn){ true, free };
 	mm_search_done(s, t, taken, scanned);
 	t->fs_had = t->have > 0;
@@ -533,16 +417,19 @@ static void on_batch(struct mm_compact_state *s, struct mm_compact_task *t)
 static void on_end(struct mm_compact_state *s, struct mm_compact_task *t)
 {
 	const struct sg_event *ev = s->ev;
-	struct answer a = { .name = { "migrate_pfn", "free_pfn" },
-			    .kernel = { ev->v[SGF_mm_compaction_end_migrate_pfn], ev->v[SGF_mm_compaction_end_free_pfn] } };
+	struct mm_scanner_answer a = {
+		.name = { "migrate_pfn", "free_pfn" },
+		.kernel = { ev->v[SGF_mm_compaction_end_migrate_pfn], ev->v[SGF_mm_compaction_end_free_pfn] },
+	};
 
 	free_scan_close(s, t);
 	a.ours[0] = t->migrate.pfn;
 	a.ours[1] = t->free.pfn;
 	if (!t->migrate.known || !t->free.known)
 		a.why = "scanner_position_unknown";
-	a.equal = all_equal(&a);
-	tell(s, t, true, "mm/compaction.c: compact_zone()", "The run ends where its last ranges left the two scanners.", &a);
+	a.equal = mm_scanner_equal(&a);
+	mm_scanner_tell(s, t, true, "mm/compaction.c: compact_zone()",
+			"The run ends where its last ranges left the two scanners.", &a);
 	/* free pages left over go back, and the zone's position up to the highest of them */
 	if (t->have > 0)
 		s->zone[t->zone].cached_free.known = false;
@@ -614,9 +501,9 @@ void mm_scanner_event(struct mm_compact_state *s, struct mm_compact_task *t)
 		for (unsigned int i = 0; i < s->m->core.nr_zones && t->zone < 0; i++)
 			zone_forget(s, (int)i); /* what it did before isn't known */
 		if (ev->kind != SG_EV_mm_compaction_migratepages)
-			tell(s, t, false, "mm/compaction.c: compact_zone()",
-			     "The run began before the trace, or the event names a range that can't be.",
-			     &(struct answer){ .why = "run_began_before" });
+			mm_scanner_tell(s, t, false, "mm/compaction.c: compact_zone()",
+					"The run began before the trace, or the event names a range that can't be.",
+					&(struct mm_scanner_answer){ .why = "run_began_before" });
 		return;
 	}
 	switch (ev->kind) {

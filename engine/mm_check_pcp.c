@@ -106,51 +106,6 @@ static bool emptied_by_other(const struct pcp_check *s, unsigned int zone, unsig
 	return false;
 }
 
-/* Was the block at @pfn (entry @e) on the lists when drain @b began, as far as the machine knows? */
-static bool is_left(const struct mm_machine *m, const struct bulk *b, uint64_t pfn, const struct page_ent *e)
-{
-	return ent_state(e) == PS_PCP && (e->st & PE_LINK) && e->x >> 2 == b->set_cpu && e->since < b->event &&
-	       e->since >= b->from && mm_zone_of(m, pfn) == (int)b->zone;
-}
-
-/*
- * Has the machine more than @limit pages on the lists from before drain @b?  Looked for from the ends of the lists, where
- * the oldest lie.
- */
-static bool left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit)
-{
-	const struct pcp_state *p = b->set_cpu < m->nr_cpus ?
-					    mm_cow_peek(&m->pcp, (uint64_t)b->zone * m->nr_cpus + b->set_cpu) : NULL;
-	uint32_t n = 0;
-
-	for (unsigned int l = 0; p && l < MM_NR_PINDEX; l++)
-		for (uint32_t i = p->list[l].last; i != MM_NIL;) {
-			struct page_ent e = mm_ent(m, i);
-
-			n += e.since >= b->from && e.since < b->event ? 1u << ent_order(&e) : 0;
-			if (n > limit)
-				return true;
-			i = e.b;
-		}
-	return false;
-}
-
-static void held_out(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, uint32_t i)
-{
-	struct held h = s->held[i];
-
-	s->held[i] = s->held[--s->nr_held];
-	pcp_report(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
-}
-
-static void hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b,
-		 unsigned int cpu, const struct bulk_facts *f)
-{
-	if (s->nr_held == MAX_HELD)
-		held_out(s, c, m, 0);
-	s->held[s->nr_held++] = (struct held){ .b = *b, .f = *f, .cpu = cpu };
-}
-
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
@@ -187,8 +142,8 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			t->emptied_guess = false;
 		}
 		if (m && !b->paused && b->nr < b->count && !tuned.why && !pcp_enough(b, tuned.want) &&
-		    left_more(m, b, 0)) {
-			hold(s, c, m, b, cpu, &f);
+		    pcp_left_more(m, b, 0)) {
+			pcp_hold(s, c, m, b, cpu, &f);
 			return;
 		}
 	} else if (t) {
@@ -216,75 +171,6 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		b->why = "pcp_batch_unknown";
 	}
 	pcp_report(c, m, b, cpu, &f, tuned.want, tuned.why);
-}
-
-/* Had task @pid an event since the drain began? */
-static bool was_seen(const struct bulk *b, int32_t pid)
-{
-	if (pid == b->pid || b->many_seen)
-		return true;
-	for (unsigned int i = 0; i < b->nr_seen; i++)
-		if (b->seen[i] == pid)
-			return true;
-	return false;
-}
-
-/*
- * mm_page_alloc is written after the page left its list.  A task that was silent since the drain began and hands out a
- * page that was on the lists before had taken it before: the drain couldn't find it.
- */
-static void watch(struct bulk *b, const struct mm_machine *m, const struct sg_event *ev, const struct page_ent *e)
-{
-	uint32_t n;
-
-	if (was_seen(b, ev->pid))
-		return;
-	if (b->nr_seen < MAX_SEEN)
-		b->seen[b->nr_seen++] = ev->pid;
-	else
-		b->many_seen = true;
-	if (!e || !is_left(m, b, ev->v[SGF_mm_page_alloc_pfn], e))
-		return;
-	n = 1u << ent_order(e);
-	b->in_flight += n;
-	b->count -= n < b->count ? n : b->count;
-	if (!b->by_free)
-		b->tuned.want -= n < b->tuned.want ? n : b->tuned.want;
-}
-
-/* Hands out what is held and settled: all pages are accounted for, or the last one that was left has shown itself. */
-static void held_settle(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, uint64_t pfn,
-			const struct page_ent *e)
-{
-	for (uint32_t i = 0; i < s->nr_held;) {
-		struct held *h = &s->held[i];
-		bool last = is_left(m, &h->b, pfn, e) && !left_more(m, &h->b, 1u << ent_order(e));
-
-		if (last || pcp_enough(&h->b, h->b.tuned.want))
-			held_out(s, c, m, i);
-		else
-			i++;
-	}
-}
-
-/* Drains that are open or held learn from @ev. */
-static void drains_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
-{
-	bool alloc = ev->kind == SG_EV_mm_page_alloc;
-	uint64_t pfn = alloc ? ev->v[SGF_mm_page_alloc_pfn] : ev->v[SGF_mm_page_pcpu_drain_pfn];
-	struct page_ent e = { 0 };
-
-	if (alloc || ev->kind == SG_EV_mm_page_pcpu_drain)
-		e = mm_ent(m, pfn);
-	if (!in_irq(ev)) {
-		for (unsigned int i = 0; s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
-			if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && i != ev->cpu)
-				watch(&s->bulk[i], m, ev, alloc ? &e : NULL);
-		for (uint32_t i = 0; i < s->nr_held; i++)
-			watch(&s->held[i].b, m, ev, alloc ? &e : NULL);
-	}
-	if (s->nr_held && ent_state(&e) == PS_PCP)
-		held_settle(s, c, m, pfn, &e);
 }
 
 static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_machine *m, const struct sg_event *ev,
@@ -374,7 +260,7 @@ static uint32_t count_on(const struct pcp_check *s, const struct mm_machine *m, 
 	uint32_t since = t ? t->emptied : 0, n = pcp_pages_on(m, zone, cpu, since);
 	uint32_t wait = cpu < MAX_CPUS ? pcp_waiting(s, m, zone, cpu, since) : 0;
 
-	return n > wait ? n - wait : 0;
+	return (n > wait ? n - wait : 0) + pcp_come(s, m, zone, cpu, since);
 }
 
 /* The drain of @pid that waits for it to run again; NULL: none. */
@@ -409,7 +295,8 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	t = pcp_tuning_of(s, c, m, b->zone, set_cpu);
 	b->set_cpu = set_cpu;
 	b->irq = in_irq(ev);
-	if (t && t->emptied_guess && first && first->since < t->emptied) {
+	if (t && t->emptied_guess && first && first->since < t->emptied &&
+	    !pcp_came_late(s, b->first_pfn, first)) {
 		t->emptied = t->emptied_else; /* here is one that would have gone: the lock was lost */
 		t->emptied_guess = false;
 	}
@@ -504,7 +391,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		b->count = b->nr + count_on(s, m, pcp_tuning_of(s, c, m, b->zone, b->set_cpu), b->zone, b->set_cpu);
 	}
 	if (!b->open || b->kind != MM_CHECK_DRAIN || b->zone != (unsigned int)zone || b->set_cpu != set_cpu ||
-	    b->irq != in_irq(ev)) {
+	    b->irq != in_irq(ev) || (!b->irq && b->pid != ev->pid)) {
 		bulk_end(s, c, m, ev->cpu);
 		bulk_begin(b, MM_CHECK_DRAIN, m, ev, (unsigned int)zone, pfn, (unsigned int)order,
 			   (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype]);
@@ -536,19 +423,18 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 }
 
 /* A free that has pages left to give back, and the CPU has gone over to another task: it will go on later. */
-static bool pause_drain(struct pcp_check *s, const struct sg_event *ev)
+static void pause_drain(struct pcp_check *s, const struct sg_event *ev)
 {
 	struct bulk *b = &s->bulk[ev->cpu];
 
 	if (!b->open || b->kind != MM_CHECK_DRAIN || !b->by_free || b->irq || b->left <= 0 || b->pid == ev->pid)
-		return false;
+		return;
 	b->paused = true;
 	if (s->nr_paused == MAX_PAUSED)
-		return false;
+		return;
 	s->paused[s->nr_paused++] = *b;
 	s->nr_drains--;
 	b->open = false;
-	return true;
 }
 
 static void pcp_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
@@ -559,11 +445,17 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 	if (ev->cpu >= MAX_CPUS)
 		return;
 	if (s->nr_held || s->nr_drains)
-		drains_watch(s, c, m, ev);
+		pcp_watch(s, c, m, ev);
 	if (!in_irq(ev)) {
 		pcp_pause_frees(s, c, m, ev);
+		if (s->nr_late)
+			pcp_late_arrive(s, c, m, ev->pid);
 		if (s->nr_rest)
 			pcp_resume_frees(s, ev);
+		p = s->nr_paused && ev->kind != SG_EV_mm_page_pcpu_drain ? paused_of(s, ev->pid) : NULL;
+		if (p)
+			resume_end(s, c, m, p, p->set_cpu != ev->cpu);
+		pause_drain(s, ev);
 	}
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc_zone_locked:
@@ -585,11 +477,6 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 		drain_page(s, c, m, ev);
 		return;
 	default:
-		p = s->nr_paused && !in_irq(ev) ? paused_of(s, ev->pid) : NULL;
-		if (p)
-			resume_end(s, c, m, p, p->set_cpu != ev->cpu);
-		if (!in_irq(ev) && pause_drain(s, ev))
-			break;
 		/* an interrupt between two pieces of a drain doesn't end it */
 		if (!(in_irq(ev) && s->bulk[ev->cpu].kind == MM_CHECK_DRAIN && !s->bulk[ev->cpu].irq))
 			bulk_end(s, c, m, ev->cpu);
@@ -619,8 +506,7 @@ static void pcp_finish(void *state, struct mm_check *c)
 			s->bulk[i].why = "trace_ends";
 			pcp_report(c, NULL, &s->bulk[i], i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
 		}
-	while (s->nr_held)
-		held_out(s, c, NULL, s->nr_held - 1);
+	pcp_hold_end(s, c);
 }
 
 const struct mm_checker mm_checker_pcp = {

@@ -15,6 +15,8 @@
 #define MAX_STALLED 32
 #define MAX_HELD 64
 #define MAX_SEEN 16
+#define MAX_LATE 64
+#define MAX_HELD_LATE 4
 
 /* The run of events that makes up one refill or one drain. */
 struct bulk {
@@ -78,6 +80,16 @@ struct held {
 	struct bulk b;
 	struct bulk_facts f;
 	unsigned int cpu;
+	uint32_t late[MAX_HELD_LATE]; /* of the pages left: those whose task had no event between their free and the end */
+	uint8_t nr_late;
+};
+
+/* A page whose mm_page_free was the last event of a task that was switched out. */
+struct late {
+	uint64_t pfn;
+	uint32_t at;   /* event of the free */
+	uint32_t came; /* event before that which shows that it has reached its list */
+	int32_t pid;
 };
 
 struct pcp_check {
@@ -90,6 +102,10 @@ struct pcp_check {
 	struct held held[MAX_HELD];
 	uint32_t nr_held;
 	uint32_t nr_drains; /* drains that are open */
+	struct late late[MAX_LATE]; /* on their way, maybe; the oldest first */
+	uint32_t nr_late;
+	struct late come[MAX_LATE]; /* reached their list after that had been emptied */
+	uint32_t nr_come;
 	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
 	struct {
 		int32_t pid; /* 0: none */
@@ -116,6 +132,32 @@ struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, c
 				unsigned int zone, unsigned int cpu);
 /** Pages that the machine knows on the lists of @zone and @cpu, put there since @event. */
 uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event);
+
+/* mm_check_pcp_flight.c */
+
+/**
+ * Has the machine more than @limit pages on the lists from before drain @b?  Looked for from the ends of the lists, where
+ * the oldest lie.
+ */
+bool pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit);
+/** Drain @b, of @cpu, left pages on lists that it was to empty: it is handed out when it is known where those were. */
+void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+	      const struct bulk_facts *f);
+/** The trace ends: hands out all that are held. */
+void pcp_hold_end(struct pcp_check *s, struct mm_check *c);
+/** Drains that are open or held learn from @ev. */
+void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** Task @pid was switched out right after event @at, its free of the page at @pfn: that may not be on its list yet. */
+void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid);
+/** The page at @pfn, freed by event @at, has reached its list by now. */
+void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at);
+/** Task @pid runs again: what it freed last has reached its list. */
+void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, int32_t pid);
+/** Did the block at @pfn (entry @e) reach its list after that had been emptied? */
+bool pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_ent *e);
+/** Pages on the lists of @zone and @cpu that were freed before event @since, which emptied them, and came after it. */
+uint32_t pcp_come(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
+		  uint32_t since);
 
 /* mm_check_pcp_words.c */
 

@@ -25,8 +25,10 @@ void pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 {
 	struct frees *f = &s->frees[cpu];
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		freed(s, c, m, cpu, f->page[i].zone, f->page[i].order);
+		pcp_arrived(s, c, m, f->page[i].pfn, f->page[i].at);
+	}
 	for (unsigned int i = n; i < f->nr; i++)
 		f->page[i - n] = f->page[i];
 	f->nr = (uint8_t)(f->nr - n);
@@ -74,6 +76,7 @@ void pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_mac
 			pcp_flush_frees(s, c, m, ev->cpu, i + 1);
 			break;
 		}
+	pcp_arrived(s, c, m, ev->v[SGF_mm_page_free_batched_pfn], mm_ent(m, ev->v[SGF_mm_page_free_batched_pfn]).since);
 	f->batch = true;
 }
 
@@ -87,6 +90,7 @@ void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		s->rest[s->nr_rest++] = *f;
 		f->nr = 0;
 	} else {
+		pcp_late(s, f->page[f->nr - 1].pfn, f->page[f->nr - 1].at, f->pid);
 		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
 	}
 	f->batch = false;

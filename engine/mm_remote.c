@@ -40,12 +40,18 @@ static uint32_t freed_last(const struct mm_machine *m, const struct zone_state *
 void mm_remote_drained(struct mm_machine *m, const struct zone_state *z, const struct sg_event *ev, const struct page_ent *e)
 {
 	unsigned int cpu = e->x >> 2;
+	const struct task_ctx *ctx;
 	uint32_t pfn;
 
 	if (cpu == ev->cpu || cpu >= m->nr_base || ev->cpu >= m->nr_base || cpu >= m->nr_cpus)
 		return;
-	/* the frees in a row may be a batch whose second half has yet to come, unless one of them is on the list */
-	if (m->core.base[cpu].event >= mm_uncommitted(m, cpu) && e->since < mm_uncommitted(m, cpu))
+	/*
+	 * The frees in a row may be a batch whose second half has yet to come, unless one of them is on the list or
+	 * compaction frees the pages that it has copied: it does so one by one.
+	 */
+	ctx = mm_ctx(m, m->core.base[cpu].pid, false);
+	if (!(ctx && ctx->in_compact) && m->core.base[cpu].event >= mm_uncommitted(m, cpu) &&
+	    e->since < mm_uncommitted(m, cpu))
 		return;
 	pfn = freed_last(m, z, cpu);
 	if (pfn == MM_NIL)

@@ -382,6 +382,80 @@ static void page_left_behind(void **state)
 	assert_int_equal(sum.equal, 0);
 }
 
+/*
+ * Another task frees a page and is switched out right after its event, before the page is on the list.  CPU 1 empties the
+ * lists, finds the one that was there before, and finds the other when the task has run again.
+ */
+static void page_on_its_way(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, OTHER);
+	send_free(mk, B(1), 0);
+	send_alloc(mk, B(2), 0, U);
+	sender(mk, 0, OTHER + 2);
+	send_free(mk, B(1) + 2, 0);
+	sender(mk, 0, OTHER);
+	send_alloc(mk, B(2) + 1, 0, U);
+	sender(mk, 1, OTHER + 1);
+	send_drain(mk, B(1), 0, M);
+	send_alloc(mk, B(3), 0, U);
+	sender(mk, 0, OTHER + 2);
+	send_alloc(mk, B(2) + 2, 0, U);
+	sender(mk, 1, OTHER + 1);
+	send_drain(mk, B(1) + 2, 0, M);
+	send_alloc(mk, B(3) + 1, 0, U);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 2);
+	assert_int_equal(sum.equal, 2);
+}
+
+/* The same, but the task had another event before the drain: the page was on the list, so the first drain differs. */
+static void page_has_arrived(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, OTHER);
+	send_free(mk, B(1), 0);
+	send_alloc(mk, B(2), 0, U);
+	sender(mk, 0, OTHER + 2);
+	send_free(mk, B(1) + 2, 0);
+	send_alloc(mk, B(2) + 1, 0, U);
+	sender(mk, 1, OTHER + 1);
+	send_drain(mk, B(1), 0, M);
+	send_alloc(mk, B(3), 0, U);
+	send_drain(mk, B(1) + 2, 0, M);
+	send_alloc(mk, B(3) + 1, 0, U);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.decidable, 2);
+	assert_int_equal(sum.equal, 0);
+}
+
+/*
+ * The hundredth page makes the lists full, and the task gives pages back in pieces of four.  After the first it is switched
+ * out, and the first event of the one that gets its CPU is of a refill; then it goes on: that is one drain, not two.
+ */
+static void drain_goes_on(void **state)
+{
+	struct made *mk = *state;
+
+	sender(mk, 0, OTHER);
+	for (uint64_t i = 0; i < 100; i++)
+		send_free(mk, B(1) + 2 * i, 0);
+	for (uint64_t i = 0; i < 4; i++)
+		send_drain(mk, B(1) + 2 * i, 0, M);
+	sender(mk, 0, OTHER + 2);
+	send_locked(mk, B(1), 0, U, true);
+	send_alloc(mk, B(1), 0, U);
+	sender(mk, 0, OTHER);
+	for (uint64_t i = 4; i < 12; i++)
+		send_drain(mk, B(1) + 2 * i, 0, M);
+	send_alloc(mk, B(3), 0, U);
+	assert_int_equal(checked(mk, MM_CHECK_DRAIN).total, 1);
+}
+
 /* kswapd is on CPU 1 when the second half of its batch comes: there the pages are. */
 static void batch_moves(void **state)
 {
@@ -446,6 +520,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(past_the_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_left_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_on_its_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_has_arrived, setup, teardown),
+		cmocka_unit_test_setup_teardown(drain_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(batch_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(block_of_unknown_type, setup, teardown),
 	};

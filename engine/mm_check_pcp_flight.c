@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages in flight while the per-cpu lists are drained.
+ *
+ * mm_page_alloc is written after the page left its list, mm_page_free before the page reaches it.  So a drain that is to
+ * empty the lists may find less on them than the events before it tell.  Who was in between shows later: a drain that
+ * left pages is held until then.
+ */
+#include "mm_check_pcp.h"
+
+/* Was the block at @pfn (entry @e) on the lists when drain @b began, as far as the machine knows? */
+static bool is_left(const struct mm_machine *m, const struct bulk *b, uint64_t pfn, const struct page_ent *e)
+{
+	return ent_state(e) == PS_PCP && (e->st & PE_LINK) && e->x >> 2 == b->set_cpu && e->since < b->event &&
+	       e->since >= b->from && mm_zone_of(m, pfn) == (int)b->zone;
+}
+
+bool pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit)
+{
+	const struct pcp_state *p = b->set_cpu < m->nr_cpus ?
+					    mm_cow_peek(&m->pcp, (uint64_t)b->zone * m->nr_cpus + b->set_cpu) : NULL;
+	uint32_t n = 0;
+
+	for (unsigned int l = 0; p && l < MM_NR_PINDEX; l++)
+		for (uint32_t i = p->list[l].last; i != MM_NIL;) {
+			struct page_ent e = mm_ent(m, i);
+
+			n += e.since >= b->from && e.since < b->event ? 1u << ent_order(&e) : 0;
+			if (n > limit)
+				return true;
+			i = e.b;
+		}
+	return false;
+}
+
+static void held_out(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, uint32_t i)
+{
+	struct held h = s->held[i];
+
+	s->held[i] = s->held[--s->nr_held];
+	pcp_report(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
+}
+
+void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+	      const struct bulk_facts *f)
+{
+	struct held *h;
+
+	if (s->nr_held == MAX_HELD)
+		held_out(s, c, m, 0);
+	h = &s->held[s->nr_held++];
+	*h = (struct held){ .b = *b, .f = *f, .cpu = cpu };
+	for (uint32_t i = 0; i < s->nr_late && h->nr_late < MAX_HELD_LATE; i++) {
+		struct page_ent e = mm_ent(m, s->late[i].pfn);
+
+		if (e.since == s->late[i].at && is_left(m, b, s->late[i].pfn, &e))
+			h->late[h->nr_late++] = (uint32_t)s->late[i].pfn;
+	}
+}
+
+void pcp_hold_end(struct pcp_check *s, struct mm_check *c)
+{
+	while (s->nr_held)
+		held_out(s, c, NULL, s->nr_held - 1);
+}
+
+/* Had task @pid an event since the drain began? */
+static bool was_seen(const struct bulk *b, int32_t pid)
+{
+	if (pid == b->pid || b->many_seen)
+		return true;
+	for (unsigned int i = 0; i < b->nr_seen; i++)
+		if (b->seen[i] == pid)
+			return true;
+	return false;
+}
+
+/* The block with entry @e wasn't on the lists when drain @b began. */
+static void was_away(struct bulk *b, const struct page_ent *e)
+{
+	uint32_t n = 1u << ent_order(e);
+
+	b->in_flight += n;
+	b->count -= n < b->count ? n : b->count;
+	if (!b->by_free)
+		b->tuned.want -= n < b->tuned.want ? n : b->tuned.want;
+}
+
+/*
+ * A task that was silent since the drain began and hands out a page that was on the lists before had taken it before: the
+ * drain couldn't find it.  @e: entry of the page that @ev hands out, NULL for other events
+ */
+static void watch(const struct pcp_check *s, struct bulk *b, const struct mm_machine *m, const struct sg_event *ev,
+		  const struct page_ent *e)
+{
+	if (was_seen(b, ev->pid))
+		return;
+	if (b->nr_seen < MAX_SEEN)
+		b->seen[b->nr_seen++] = ev->pid;
+	else
+		b->many_seen = true;
+	if (e && is_left(m, b, ev->v[SGF_mm_page_alloc_pfn], e) && !pcp_came_late(s, ev->v[SGF_mm_page_alloc_pfn], e))
+		was_away(b, e);
+}
+
+/*
+ * The page at @pfn is on its list now, and the drain left it.  That it was freed by a task which had no event between that
+ * and the drain's end says why: it was on its way.
+ */
+static bool watch_late(struct held *h, const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
+{
+	for (unsigned int i = 0; i < h->nr_late; i++)
+		if (h->late[i] == pfn && is_left(m, &h->b, pfn, e)) {
+			h->late[i] = h->late[--h->nr_late];
+			was_away(&h->b, e);
+			return true;
+		}
+	return false;
+}
+
+/* Hands out what is held and settled: all pages are accounted for, or the last one that was left has shown itself. */
+static void held_settle(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, uint64_t pfn,
+			const struct page_ent *e)
+{
+	for (uint32_t i = 0; i < s->nr_held;) {
+		struct held *h = &s->held[i];
+		bool last = is_left(m, &h->b, pfn, e) && !pcp_left_more(m, &h->b, 1u << ent_order(e));
+
+		if (last || pcp_enough(&h->b, h->b.tuned.want))
+			held_out(s, c, m, i);
+		else
+			i++;
+	}
+}
+
+/* Was the page at @pfn known to wait for the second half of its batch?  Then nobody counted it. */
+static bool waits(const struct pcp_check *s, uint64_t pfn)
+{
+	for (uint32_t i = 0; i < s->nr_rest; i++)
+		if (pcp_was_waiting(&s->rest[i], pfn))
+			return true;
+	for (unsigned int i = 0; i < MAX_CPUS && i < s->nr_cpus; i++)
+		if (pcp_was_waiting(&s->frees[i], pfn))
+			return true;
+	return false;
+}
+
+void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	bool alloc = ev->kind == SG_EV_mm_page_alloc, second = ev->kind == SG_EV_mm_page_free_batched;
+	uint64_t pfn = alloc  ? ev->v[SGF_mm_page_alloc_pfn] :
+		       second ? ev->v[SGF_mm_page_free_batched_pfn] :
+				ev->v[SGF_mm_page_pcpu_drain_pfn];
+	struct page_ent e = { 0 };
+
+	if (alloc || second || ev->kind == SG_EV_mm_page_pcpu_drain)
+		e = mm_ent(m, pfn);
+	for (uint32_t i = 0; i < s->nr_held; i++) {
+		struct held *h = &s->held[i];
+		bool late = h->nr_late && ent_state(&e) == PS_PCP && watch_late(h, m, pfn, &e);
+
+		/* the second half of a batch, in which its pages go to the lists, comes only now; was it counted? */
+		if (!late && second && is_left(m, &h->b, pfn, &e) && !pcp_came_late(s, pfn, &e) && !waits(s, pfn)) {
+			was_away(&h->b, &e);
+			late = true;
+		}
+		if (!in_irq(ev))
+			watch(s, &h->b, m, ev, alloc && !late ? &e : NULL);
+	}
+	for (unsigned int i = 0; !in_irq(ev) && s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
+		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && i != ev->cpu)
+			watch(s, &s->bulk[i], m, ev, alloc ? &e : NULL);
+	if (s->nr_held && ent_state(&e) == PS_PCP)
+		held_settle(s, c, m, pfn, &e);
+}
+
+/* ---- frees whose task was switched out ----------------------------------- */
+
+void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid)
+{
+	if (s->nr_late == MAX_LATE) { /* the oldest makes room: it counts as arrived at once, as without this */
+		for (uint32_t i = 1; i < MAX_LATE; i++)
+			s->late[i - 1] = s->late[i];
+		s->nr_late--;
+	}
+	s->late[s->nr_late++] = (struct late){ .pfn = pfn, .at = at, .pid = pid };
+}
+
+void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	int zone = mm_zone_of(m, pfn);
+	const struct mm_tuning *t;
+
+	if (zone < 0 || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.since != at || pcp_came_late(s, pfn, &e))
+		return;
+	t = pcp_tuning_of(s, c, m, (unsigned int)zone, e.x >> 2);
+	if (!t || at >= t->emptied)
+		return; /* counted anyway */
+	for (uint32_t i = 0; s->nr_come == MAX_LATE && i < s->nr_come;) {
+		struct page_ent o = mm_ent(m, s->come[i].pfn);
+
+		if (ent_state(&o) != PS_PCP || o.since != s->come[i].at)
+			s->come[i] = s->come[--s->nr_come];
+		else
+			i++;
+	}
+	if (s->nr_come == MAX_LATE)
+		s->come[0] = s->come[--s->nr_come];
+	s->come[s->nr_come++] = (struct late){ .pfn = pfn, .at = at, .came = (uint32_t)mm_position(m) };
+}
+
+void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, int32_t pid)
+{
+	for (uint32_t i = 0; i < s->nr_late;)
+		if (s->late[i].pid == pid) {
+			struct late l = s->late[i];
+
+			s->nr_late--;
+			for (uint32_t k = i; k < s->nr_late; k++)
+				s->late[k] = s->late[k + 1];
+			pcp_arrived(s, c, m, l.pfn, l.at);
+		} else {
+			i++;
+		}
+}
+
+bool pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_ent *e)
+{
+	for (uint32_t i = 0; i < s->nr_come; i++)
+		if (s->come[i].pfn == pfn && s->come[i].at == e->since)
+			return true;
+	return false;
+}
+
+uint32_t pcp_come(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t since)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->nr_come; i++) {
+		struct page_ent e = mm_ent(m, s->come[i].pfn);
+
+		n += ent_state(&e) == PS_PCP && (e.st & PE_LINK) && e.since == s->come[i].at && e.since < since &&
+				     s->come[i].came + 1 >= since && e.x >> 2 == cpu &&
+				     mm_zone_of(m, s->come[i].pfn) == (int)zone ?
+			     1u << ent_order(&e) : 0;
+	}
+	return n;
+}

@@ -196,9 +196,12 @@ static bool captured_in(const struct mm_compact_state *s, int zi, struct mm_gone
 void mm_compact_capture(struct mm_compact_state *s, uint64_t pfn)
 {
 	struct mm_compact_task *t = mm_compact_task(s, s->ev->pid, false);
+	const struct task_ctx *c = mm_ctx((struct mm_machine *)s->m, s->ev->pid, false);
 	struct page_ent e;
 	uint64_t head;
 
+	if (c && c->in_compact == CTX_CAPTURED)
+		return; /* the machine has taken it off the lists; one is all that a task gets */
 	if (!t || t->zone < 0 || !t->direct || t->captured || t->order < 0 || t->order >= MM_NR_ORDERS ||
 	    mm_zone_of(s->m, pfn) != t->zone || !mm_head_of(s->m, pfn, &head, &e) || (int64_t)ent_order(&e) < t->order)
 		return;

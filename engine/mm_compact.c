@@ -330,7 +330,7 @@ static void on_compaction_begin(struct mm_machine *m, const struct sg_event *ev)
 		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
 		return;
 	}
-	c->in_compact = 1;
+	c->in_compact = CTX_COMPACTS;
 	c->zone = (int8_t)zi;
 	c->sync = ev->v[SGF_mm_compaction_begin_sync] == 1;
 	c->migrate_pfn = ev->v[SGF_mm_compaction_begin_migrate_pfn];
@@ -384,7 +384,7 @@ static void set_order(struct mm_machine *m, const struct sg_event *ev, uint64_t 
 	struct task_ctx *c = mm_ctx(m, ev->pid, true);
 
 	c->order = (int64_t)order >= -1 && (int64_t)order < MM_NR_ORDERS ? (int8_t)order : -1;
-	c->in_compact = 1;
+	c->in_compact = CTX_COMPACTS;
 }
 
 static void on_kswapd(struct mm_machine *m, uint64_t nid, bool awake, uint64_t order)

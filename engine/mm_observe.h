@@ -41,6 +41,15 @@ void mm_on_drain(struct mm_machine *m, const struct sg_event *ev);
 /** What interrupts freed on the CPU of @ev, now that the task below them shows itself again. */
 void mm_settle_irq_frees(struct mm_machine *m, const struct sg_event *ev);
 
+/* mm_observe_capture.c */
+
+/**
+ * The task of @ev gives the block at @pfn, on no list now, to the list of @mt (SG_MAX_MIGRATETYPES: unknown).
+ * Return: the state that it is in then (enum page_state): PS_FREE, or PS_PCP when the task keeps it for itself
+ */
+unsigned int mm_event_free_block(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn,
+				 unsigned int order, unsigned int mt);
+
 /* mm_observe_batch.c */
 
 /** Remembers @ev as the last event of its CPU outside interrupts, and which batches of frees are under way. */

@@ -166,7 +166,7 @@ void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
 	struct zone_state *z = mm_event_zone(m, pfn, order);
 	struct page_ent e;
-	unsigned int s, bt;
+	unsigned int s, bt, to = PS_FREE;
 
 	if (!z)
 		return;
@@ -196,10 +196,10 @@ void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 		unsigned int o = order > m->pb_order ? m->pb_order : (unsigned int)order;
 		unsigned int t = mm_blk(m, p >> m->pb_order).mt;
 
-		mm_buddy_free(m, z, p, o, t == MM_MT_UNKNOWN ? bt : t, false);
+		to = mm_event_free_block(m, z, ev, p, o, t == MM_MT_UNKNOWN ? bt : t);
 		p += 1ull << o;
 	}
-	mm_event_changed(m, pfn, (unsigned int)order, &e, PS_FREE);
+	mm_event_changed(m, pfn, (unsigned int)order, &e, to);
 }
 
 /*
@@ -293,6 +293,6 @@ void mm_on_drain(struct mm_machine *m, const struct sg_event *ev)
 		e = mm_ent(m, pfn);
 	}
 	mm_event_detach(m, z, pfn, (unsigned int)order);
-	mm_buddy_free(m, z, pfn, (unsigned int)order, (unsigned int)mt, false);
-	mm_event_changed(m, pfn, (unsigned int)order, &e, PS_FREE);
+	mm_event_changed(m, pfn, (unsigned int)order, &e,
+			 mm_event_free_block(m, z, ev, pfn, (unsigned int)order, (unsigned int)mt));
 }

@@ -141,6 +141,9 @@ struct pcp_state {
 };
 
 #define CTX_KCOMPACTD 1
+/* in_compact of a task that compacts, and of one whose frees completed the block that it waits for */
+#define CTX_COMPACTS 1u
+#define CTX_CAPTURED 2u
 /* A task in the middle of reclaim or compaction. */
 struct task_ctx {
 	int32_t pid;

@@ -258,6 +258,56 @@ static void lock_is_held(void **state)
 	assert_int_equal(p.pfn, B(0) + 64);
 }
 
+/* Task 77 compacts for a block of order 9, @movable or not. */
+static void compact(struct made *mk, bool movable)
+{
+	struct sg_event ev;
+
+	mk->pid = 77;
+	mk->cap.gfp.movable = 0x8;
+	send_any(mk, SG_EV_mm_compaction_try_to_compact_pages, 9, movable ? 0x8 : 0, 1, SG_MISSING);
+	ev = made_event(mk, SG_EV_mm_compaction_begin);
+	ev.v[SGF_mm_compaction_begin_zone_start] = START;
+	ev.v[SGF_mm_compaction_begin_migrate_pfn] = START;
+	ev.v[SGF_mm_compaction_begin_free_pfn] = END;
+	ev.v[SGF_mm_compaction_begin_zone_end] = END;
+	ev.v[SGF_mm_compaction_begin_sync] = 0;
+	made_send(mk, &ev);
+}
+
+/* A task that compacts completes a block: it is the task's own and on no list.  A second one goes to the lists. */
+static void captured_by_its_compaction(void **state)
+{
+	struct made *mk = *state;
+
+	send_drain(mk, B(1), 8, M);
+	compact(mk, true);
+	send_drain(mk, B(1) + 256, 8, M);
+	check_list(mk, 8, M, 0);
+	check_list(mk, 9, M, 0);
+	check_state(mk, B(1), MM_PAGE_PCP, 9);
+	send_drain(mk, B(4), 9, M);
+	check_list(mk, 9, M, 1, B(4));
+	send_alloc(mk, B(1), 9, M);
+	check_state(mk, B(1), MM_PAGE_ALLOC, 9);
+	check_sound(mk, 0);
+}
+
+/* Another task's free goes to the lists, and so does one for an unmovable request: that may wait for less. */
+static void not_captured(void **state)
+{
+	struct made *mk = *state;
+
+	compact(mk, true);
+	mk->pid = 78;
+	send_drain(mk, B(1), 9, M);
+	check_list(mk, 9, M, 1, B(1));
+	compact(mk, false);
+	send_drain(mk, B(4), 9, M);
+	check_list(mk, 9, M, 2, B(4), B(1));
+	check_sound(mk, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +322,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(order_is_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(order_does_not_matter, setup, teardown),
 		cmocka_unit_test_setup_teardown(lock_is_held, setup, teardown),
+		cmocka_unit_test_setup_teardown(captured_by_its_compaction, setup, teardown),
+		cmocka_unit_test_setup_teardown(not_captured, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

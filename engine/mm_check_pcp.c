@@ -449,7 +449,7 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 	if (!in_irq(ev)) {
 		pcp_pause_frees(s, c, m, ev);
 		if (s->nr_late)
-			pcp_late_arrive(s, c, m, ev->pid);
+			pcp_late_arrive(s, c, m, ev->cpu, ev->pid);
 		if (s->nr_rest)
 			pcp_resume_frees(s, ev);
 		p = s->nr_paused && ev->kind != SG_EV_mm_page_pcpu_drain ? paused_of(s, ev->pid) : NULL;

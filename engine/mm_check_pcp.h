@@ -106,6 +106,17 @@ struct pcp_check {
 	uint32_t nr_late;
 	struct late come[MAX_LATE]; /* reached their list after that had been emptied */
 	uint32_t nr_come;
+	/*
+	 * What nearly every event would find out again: that its task is known to all that is held, and has nothing under
+	 * way. By CPU; holds until something is added, which another number says.
+	 */
+	struct {
+		int32_t pid;
+		uint32_t nr;
+	} watched[MAX_CPUS], arrived[MAX_CPUS];
+	uint32_t added_held, added_late;
+	uint64_t held_until; /* no drain that is held began after this event */
+	uint32_t nr_held_late; /* pages in held[].late */
 	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
 	struct {
 		int32_t pid; /* 0: none */
@@ -151,8 +162,9 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid);
 /** The page at @pfn, freed by event @at, has reached its list by now. */
 void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at);
-/** Task @pid runs again: what it freed last has reached its list. */
-void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, int32_t pid);
+/** Task @pid runs again, on @cpu: what it freed last has reached its list. */
+void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+		     int32_t pid);
 /** Did the block at @pfn (entry @e) reach its list after that had been emptied? */
 bool pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_ent *e);
 /** Pages on the lists of @zone and @cpu that were freed before event @since, which emptied them, and came after it. */

@@ -38,6 +38,7 @@ static void held_out(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	struct held h = s->held[i];
 
 	s->held[i] = s->held[--s->nr_held];
+	s->nr_held_late -= h.nr_late;
 	pcp_report(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
 }
 
@@ -56,6 +57,10 @@ void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *
 		if (e.since == s->late[i].at && is_left(m, b, s->late[i].pfn, &e))
 			h->late[h->nr_late++] = (uint32_t)s->late[i].pfn;
 	}
+	s->nr_held_late += h->nr_late;
+	s->added_held++;
+	if (s->held_until < b->event)
+		s->held_until = b->event;
 }
 
 void pcp_hold_end(struct pcp_check *s, struct mm_check *c)
@@ -107,11 +112,12 @@ static void watch(const struct pcp_check *s, struct bulk *b, const struct mm_mac
  * The page at @pfn is on its list now, and the drain left it.  That it was freed by a task which had no event between that
  * and the drain's end says why: it was on its way.
  */
-static bool watch_late(struct held *h, const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
+static bool watch_late(struct pcp_check *s, struct held *h, const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
 {
 	for (unsigned int i = 0; i < h->nr_late; i++)
 		if (h->late[i] == pfn && is_left(m, &h->b, pfn, e)) {
 			h->late[i] = h->late[--h->nr_late];
+			s->nr_held_late--;
 			was_away(&h->b, e);
 			return true;
 		}
@@ -152,12 +158,16 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 		       second ? ev->v[SGF_mm_page_free_batched_pfn] :
 				ev->v[SGF_mm_page_pcpu_drain_pfn];
 	struct page_ent e = { 0 };
+	bool maybe_left, nothing_new;
 
 	if (alloc || second || ev->kind == SG_EV_mm_page_pcpu_drain)
 		e = mm_ent(m, pfn);
-	for (uint32_t i = 0; i < s->nr_held; i++) {
+	maybe_left = ent_state(&e) == PS_PCP && e.since < s->held_until;
+	nothing_new = (in_irq(ev) || (s->watched[ev->cpu].pid == ev->pid && s->watched[ev->cpu].nr == s->added_held)) &&
+		      !(maybe_left && (second || s->nr_held_late));
+	for (uint32_t i = 0; !nothing_new && i < s->nr_held; i++) {
 		struct held *h = &s->held[i];
-		bool late = h->nr_late && ent_state(&e) == PS_PCP && watch_late(h, m, pfn, &e);
+		bool late = h->nr_late && ent_state(&e) == PS_PCP && watch_late(s, h, m, pfn, &e);
 
 		/* the second half of a batch, in which its pages go to the lists, comes only now; was it counted? */
 		if (!late && second && is_left(m, &h->b, pfn, &e) && !pcp_came_late(s, pfn, &e) && !waits(s, pfn)) {
@@ -170,7 +180,11 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 	for (unsigned int i = 0; !in_irq(ev) && s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
 		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && i != ev->cpu)
 			watch(s, &s->bulk[i], m, ev, alloc ? &e : NULL);
-	if (s->nr_held && ent_state(&e) == PS_PCP)
+	if (!in_irq(ev)) {
+		s->watched[ev->cpu].pid = ev->pid;
+		s->watched[ev->cpu].nr = s->added_held;
+	}
+	if (s->nr_held && maybe_left)
 		held_settle(s, c, m, pfn, &e);
 }
 
@@ -183,6 +197,7 @@ void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid)
 			s->late[i - 1] = s->late[i];
 		s->nr_late--;
 	}
+	s->added_late++;
 	s->late[s->nr_late++] = (struct late){ .pfn = pfn, .at = at, .pid = pid };
 }
 
@@ -210,8 +225,13 @@ void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_
 	s->come[s->nr_come++] = (struct late){ .pfn = pfn, .at = at, .came = (uint32_t)mm_position(m) };
 }
 
-void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, int32_t pid)
+void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+		     int32_t pid)
 {
+	if (s->arrived[cpu].pid == pid && s->arrived[cpu].nr == s->added_late)
+		return;
+	s->arrived[cpu].pid = pid;
+	s->arrived[cpu].nr = s->added_late;
 	for (uint32_t i = 0; i < s->nr_late;)
 		if (s->late[i].pid == pid) {
 			struct late l = s->late[i];

@@ -451,7 +451,9 @@ KINDS = ["pick", "fallback", "refill", "drain", "merge", "compact_check", "scann
 
 def test_check():
     """The rules decide as the kernel did, as often as they must on the samples; nothing undecided counts as equal."""
-    least = {"pick": 0.96, "merge": 0.999, "compact_check": 0.97, "scanner": 0.90, "kswapd": 0.95, "slow_path": 0.90}
+    least = {"pick": 0.995, "fallback": 0.98, "refill": 0.95, "drain": 0.95, "merge": 0.999, "compact_check": 0.97,
+             "scanner": 0.90, "kswapd": 0.95, "slow_path": 0.90}
+    below = {("linux-7.3", "refill"): 0.89}  # not at the mark: doc/conformance.md says why; no worse than it is
     for sample, rules in ((STEADY, "linux-6.1"), (STORM, "linux-7.3")):
         o = strict(good("check", "--json", "--list", sample))
         assert o["rules"] == rules and o["rules_guessed"] is False
@@ -462,8 +464,8 @@ def test_check():
             differ = [d for d in o["disagreements"] if d["kind"] == kind]
             assert len(differ) == k["decidable"] - k["equal"], kind
             assert all(d["verdict"] == "differs" for d in differ)
-            if kind in least and k["decidable"]:
-                assert k["equal"] >= least[kind] * k["decidable"], (rules, kind, k)
+            if k["decidable"]:
+                assert k["equal"] >= below.get((rules, kind), least[kind]) * k["decidable"], (rules, kind, k)
         assert o["kinds"]["pick"]["decidable"] >= 0.85 * o["kinds"]["pick"]["total"]
     assert b"slow_path" in good("check", STORM)
     for args in (("check",), ("check", "--kind", "nonsense", STORM), ("decisions", "--from", "later", STORM)):

@@ -180,6 +180,16 @@ static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_
 			    .mt = mt, .event = mm_position(m) + 1, .ts = ev->ts, .first_pfn = pfn, .pid = ev->pid };
 }
 
+/*
+ * Did another CPU empty @cpu's lists in @zone since the last event there?  Then what @cpu does now may have begun meanwhile:
+ * whoever finds the lists locked goes to the zone at once, and waits for its lock.
+ */
+static bool was_emptied(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu)
+{
+	return cpu < MAX_CPUS && cpu < m->nr_base && s->by_other[cpu].zone == zone &&
+	       s->by_other[cpu].at > m->core.base[cpu].event;
+}
+
 /* One page of a refill, of the zone's lists or by a fallback. */
 static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			uint64_t pfn, uint64_t order, uint64_t mt, bool steal)
@@ -197,7 +207,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 		b->count = pcp_pages_on(m, (unsigned int)zone, ev->cpu, 0);
 	}
 	b->nr++;
-	b->locked |= emptied_by_other(s, (unsigned int)zone, ev->cpu);
+	b->locked |= emptied_by_other(s, (unsigned int)zone, ev->cpu) || was_emptied(s, m, (unsigned int)zone, ev->cpu);
 	p = mm_rule_smallest_known(m, &m->core.zone[zone], (unsigned int)order, (unsigned int)mt);
 	b->ran_out |= p.known == MM_KNOWN_NO;
 	if (p.known == MM_KNOWN_NO)
@@ -401,6 +411,10 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	b->last = 1u << order;
 	b->nr += b->last;
 	drain_count(b, b->last);
+	if (set_cpu != ev->cpu && set_cpu < MAX_CPUS) {
+		s->by_other[set_cpu].at = mm_position(m) + 1;
+		s->by_other[set_cpu].zone = b->zone;
+	}
 	if (!b->by_free && set_cpu < MAX_CPUS && s->frees[set_cpu].nr && pcp_was_waiting(&s->frees[set_cpu], pfn))
 		b->tuned.want += b->last; /* it had reached the list all the same */
 	if (!known) {

@@ -117,6 +117,10 @@ struct pcp_check {
 	uint32_t added_held, added_late;
 	uint64_t held_until; /* no drain that is held began after this event */
 	uint32_t nr_held_late; /* pages in held[].late */
+	struct {
+		uint64_t at; /* event of the last page; 0: none */
+		unsigned int zone;
+	} by_other[MAX_CPUS]; /* what another CPU drained of its lists */
 	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
 	struct {
 		int32_t pid; /* 0: none */

@@ -336,6 +336,49 @@ static void past_the_lists(void **state)
 	assert_int_equal(sum.equal, 1);
 }
 
+/* CPU 1 has emptied CPU 0's lists and does something else already when CPU 0 takes a page, and then four. */
+static struct mm_check_sum taken_after(struct made *mk, bool event_between)
+{
+	sender(mk, 0, OTHER);
+	for (uint64_t i = 0; i < 16; i += 2)
+		send_free(mk, B(1) + i, 0);
+	send_alloc(mk, B(2), 0, U);
+	sender(mk, 1, OTHER + 1);
+	for (uint64_t i = 0; i < 16; i += 2)
+		send_drain(mk, B(1) + i, 0, M);
+	send_alloc(mk, B(3), 0, U);
+	sender(mk, 0, OTHER);
+	if (event_between)
+		send_alloc(mk, B(4), 0, U);
+	send_locked(mk, B(1) + 14, 0, M, true);
+	send_alloc(mk, B(1) + 14, 0, M);
+	for (uint64_t i = 12; i > 4; i -= 2)
+		send_locked(mk, B(1) + i, 0, M, true);
+	send_alloc(mk, B(1) + 12, 0, M);
+	return checked(mk, MM_CHECK_REFILL);
+}
+
+/*
+ * Nothing happened on CPU 0 since the drain: it found the lists locked and had to wait for the zone's lock.  So the single
+ * page is no refill, and the four that follow are the one that there is.
+ */
+static void past_the_lists_before(void **state)
+{
+	struct mm_check_sum sum = taken_after(*state, false);
+
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.equal, 1);
+}
+
+/* CPU 0 had an event after the drain, so it found the lists unlocked: a refill of one page, which should have been of four. */
+static void refill_too_short(void **state)
+{
+	struct mm_check_sum sum = taken_after(*state, true);
+
+	assert_int_equal(sum.total, 2);
+	assert_true(sum.equal < 2);
+}
+
 /*
  * Two pages are on CPU 0's lists, the second first; the task that takes it is held up before its event.  CPU 1 empties the
  * lists and finds one page.
@@ -518,6 +561,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(batch_is_interrupted, setup, teardown),
 		cmocka_unit_test_setup_teardown(frees_one_by_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(past_the_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(past_the_lists_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(refill_too_short, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_left_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_on_its_way, setup, teardown),

@@ -5,6 +5,7 @@
  * mm_page_alloc is written after the page left its list, mm_page_free before the page reaches it.  So a drain that is to
  * empty the lists may find less on them than the events before it tell.  Who was in between shows later: a drain that
  * left pages is held until then.
+ * Source: mm/page_alloc.c: drain_pages_zone(), free_pages_prepare(), rmqueue_pcplist(), 6.1 to 7.3
  */
 #include "mm_check_pcp.h"
 

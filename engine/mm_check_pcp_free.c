@@ -4,6 +4,8 @@
  *
  * mm_page_free is written before the page reaches its list.  Pages of a batch do so one after the other when all of it
  * have had their event; a task that is switched out in between takes the rest of its batch along.
+ * Source: mm/page_alloc.c: free_pages_prepare(), free_unref_page_list() in 6.1, free_unref_folios() from 6.12 on,
+ *         free_unref_page_commit() in 6.1 and 6.12, free_frozen_page_commit() in 7.2 and 7.3
  */
 #include <string.h>
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Batches of frees: which are under way on a CPU, or wait for a task that was switched out in the middle. */
+/*
+ * Batches of frees: which are under way on a CPU, or wait for a task that was switched out in the middle.
+ *
+ * A batch has two halves: mm_page_free of each page first, then mm_page_free_batched of each as it goes to its list.
+ * Source: mm/page_alloc.c: free_unref_page_list() in 6.1, free_unref_folios() in 6.12, 7.2 and 7.3
+ */
 #include "mm_observe.h"
 
 #include <string.h>

@@ -187,6 +187,35 @@ static void steal_order(void **state)
 	mm_sim_free(s);
 }
 
+/*
+ * Where each type looks first and second, on every kernel.  The second choice has the lower address and the same order, one
+ * page of order 0 in a pageblock full of LRU pages, so that nothing but the order of the types decides.
+ */
+static void fallback_types(void **state)
+{
+	static const unsigned int turn[3][2] = { [U] = { R, M }, [M] = { R, U }, [R] = { U, M } };
+
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+		for (unsigned int mt = 0; mt < 3; mt++) {
+			struct mm_sim *s = full(r);
+
+			for (unsigned int k = 0; k < 2; k++) {
+				unsigned int i = 4 - k;
+
+				if (turn[mt][k] != M)
+					sim_type(s, i, turn[mt][k]);
+				singles(s, i, turn[mt][k], 512);
+				mm_sim_lru_del(s, B(i) + 100);
+				vacate(s, i, 100, 101);
+			}
+			assert_int_equal(buddy(s, 0, mt, 0), B(4) + 100);
+			assert_int_equal(buddy(s, 0, mt, 0), B(3) + 100);
+			assert_int_equal(buddy(s, 0, mt, 0), UINT64_MAX);
+			done(s);
+		}
+}
+
 /* Largest first: a whole pageblock is taken although a block of order 8 would be claimed as well; no boost for it. */
 static void whole_block_first(void **state)
 {
@@ -520,7 +549,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(claim_needs_half), cmocka_unit_test(claim_at_half), cmocka_unit_test(claim_counts_alike),
 		cmocka_unit_test(nothing_alike_between_kernel_types), cmocka_unit_test(movable_claims_among_its_like),
-		cmocka_unit_test(small_movable_steals), cmocka_unit_test(steal_order), cmocka_unit_test(whole_block_first),
+		cmocka_unit_test(small_movable_steals), cmocka_unit_test(steal_order), cmocka_unit_test(fallback_types),
+		cmocka_unit_test(whole_block_first),
 		cmocka_unit_test(claim_two_blocks), cmocka_unit_test(nofragment), cmocka_unit_test(bulk_remembers_steal),
 		cmocka_unit_test(old_bulk_moves), cmocka_unit_test(bulk_after_claim), cmocka_unit_test(old_steal_takes_the_rest),
 		cmocka_unit_test(cma_balance), cmocka_unit_test(highatomic), cmocka_unit_test(highatomic_small_zone),

@@ -265,6 +265,108 @@ static void large_folio_moves(void **state)
 	}
 }
 
+/*
+ * A zone in which block 0 is used but for a folio of @order at its start, after @wanted was asked for; the free pages are
+ * 24 single ones in block 2, which the watermark needs, and [P(15, 8), + @nr).
+ */
+static struct mm_sim *folio_zone(enum mm_rules rules, unsigned int order, int wanted, unsigned int nr, struct sim_cc *cc)
+{
+	struct mm_sim *s = full_zone(rules);
+
+	*cc = run_for((unsigned int)wanted, SIM_SYNC_LIGHT, false);
+	cc->whole_zone = true;
+	cc->who.rules = rules;
+	cc->who.pb_order = PB_ORDER;
+	cc->who.mt_cma = -1;
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+		cc->free_first[o] = cc->free_last[o] = MM_NIL;
+	cc->migrate_pfn = P(0, 0);
+	cc->free_pfn = P(15, 0);
+	for (unsigned int i = 0; i < 1u << order; i++)
+		give(s, P(0, i));
+	use_lru(s, P(0, 0), order);
+	scatter(s, 2, 24);
+	for (unsigned int i = 0; i < nr; i++)
+		give(s, P(15, 8 + i));
+	return s;
+}
+
+/*
+ * As a source: a folio smaller than what is wanted is taken from 6.12 on, one as large stays, since moving it makes no
+ * larger block than it is; 6.1 takes neither.
+ */
+static void folio_as_source(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+		for (int wanted = 2; wanted <= 3; wanted++) {
+			struct sim_cc cc;
+			struct mm_sim *s = folio_zone(r, 2, wanted, 8, &cc);
+			bool takes = r > MM_RULES_6_1 && wanted == 3;
+
+			assert_int_equal(sim_scan_migrate(s, &cc), takes);
+			assert_int_equal(cc.nr_migrate, takes ? 4 : 0);
+			assert_int_equal(s->compact->nr_batch, takes ? 1 : 0);
+			mm_sim_free(s);
+		}
+}
+
+/*
+ * As a target: a block of order 3 is split for a folio of order 1: it gets pages 8 and 9, and 10 and 11 stay as a target of
+ * order 1, 12 to 15 as one of order 2.  What is left goes back whole: the four pages, and the two, which have no buddy.
+ */
+static void folio_gets_a_split_target(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_12; r < MM_RULES_COUNT; r++) {
+		struct sim_cc cc;
+		struct mm_sim *s = folio_zone(r, 1, 4, 8, &cc);
+		struct page_ent e;
+
+		assert_true(sim_scan_migrate(s, &cc));
+		assert_int_equal(cc.nr_migrate, 2);
+		assert_int_equal(sim_move(s, &cc), SIM_MOVED);
+		assert_true(sim_on_lru(s, P(15, 8)));
+		e = mm_ent(s->m, P(15, 8));
+		assert_int_equal(ent_order(&e), 1);
+		assert_int_equal(state_of(s, P(15, 9)), PS_ALLOC);
+		assert_int_equal(cc.free_first[0], MM_NIL);
+		assert_int_equal(cc.free_first[1], P(15, 10));
+		assert_int_equal(cc.free_first[2], P(15, 12));
+		assert_int_equal(cc.free_first[3], MM_NIL);
+		assert_int_equal(cc.nr_free, 6);
+		assert_int_equal(sim_targets_release(s, &cc), P(15, 12));
+		sim_drain_zone(s, 0);
+		assert_int_equal(sim_zone(s, 0)->list[1][MM_MT_MOVABLE].nr_linked, 2); /* 10, and 0 of block 0 */
+		assert_int_equal(sim_zone(s, 0)->list[2][MM_MT_MOVABLE].nr_linked, 1);
+		audit(s);
+		mm_sim_free(s);
+	}
+}
+
+/* Only single pages are free: a folio of order 2 finds no target and stays, whole and on the LRU; all targets go back. */
+static void folio_without_target(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_12; r < MM_RULES_COUNT; r++) {
+		struct sim_cc cc;
+		struct mm_sim *s = folio_zone(r, 2, 4, 0, &cc);
+
+		assert_true(sim_scan_migrate(s, &cc));
+		assert_int_equal(sim_move(s, &cc), SIM_SOME_FAILED);
+		assert_int_equal(cc.migrated, 0);
+		assert_int_equal(cc.failed, 4);
+		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_FAIL), 4);
+		assert_true(sim_on_lru(s, P(0, 0)));
+		assert_int_equal(state_of(s, P(0, 3)), PS_ALLOC);
+		sim_targets_release(s, &cc);
+		sim_drain_zone(s, 0);
+		assert_int_equal(free_pages(s), 24);
+		audit(s);
+		mm_sim_free(s);
+	}
+}
+
 /* 6.1 splits what it takes into single pages; the last page of the last block is used first. */
 static void targets_of_6_1(void **state)
 {
@@ -477,19 +579,17 @@ static void handles_follow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(suitable_at_the_mark),
-		cmocka_unit_test(suitable_costly),
+		cmocka_unit_test(suitable_at_the_mark), cmocka_unit_test(suitable_costly),
 		cmocka_unit_test(success_without_a_run),
 		cmocka_unit_test(capture_ends_a_run),
 		cmocka_unit_test(capture_is_of_the_requests_order),
-		cmocka_unit_test(pinned_anon_stays),
-		cmocka_unit_test(pinned_file_fails),
-		cmocka_unit_test(no_fs_no_files),
+		cmocka_unit_test(pinned_anon_stays), cmocka_unit_test(pinned_file_fails), cmocka_unit_test(no_fs_no_files),
 		cmocka_unit_test(large_folio_moves),
+		cmocka_unit_test(folio_as_source), cmocka_unit_test(folio_gets_a_split_target),
+		cmocka_unit_test(folio_without_target),
 		cmocka_unit_test(targets_of_6_1),
 		cmocka_unit_test(scanners_meet),
-		cmocka_unit_test(hints_are_reset_by_sample),
-		cmocka_unit_test(reset_leaves_no_distance),
+		cmocka_unit_test(hints_are_reset_by_sample), cmocka_unit_test(reset_leaves_no_distance),
 		cmocka_unit_test(tries_are_put_off),
 		cmocka_unit_test(no_io_no_compaction),
 		cmocka_unit_test(handles_follow),

@@ -331,6 +331,75 @@ static void atomic_reserves(void **state)
 	}
 }
 
+/* A page off a per-cpu list shows that the buddy lists weren't needed: 7.2 and later reserve nothing for it. */
+static void no_reserve_off_percpu_lists(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+		struct mm_sim_cfg c = sim_cfg(r, 128);
+		struct mm_sim *s = sim_make(&c);
+		struct mm_grant g;
+
+		/* leaves more of order 1 on the CPU's list */
+		assert_int_equal(ask(s, 1, U, MM_GFP_KERNEL, &g), MM_GOT_PAGE);
+		assert_true(s->m->core.zone[0].nr_pages[PS_PCP] >= 2);
+		s->m->core.zone[0].wmark_low = s->m->core.zone[0].wmark_high = 100000;
+		assert_int_equal(ask(s, 1, U, MM_GFP_ATOMIC, &g), MM_GOT_PAGE);
+		assert_int_equal(mm_sim_stat(s, MM_SIM_HIGHATOMIC_RESERVE), r < MM_RULES_7_2);
+		sim_sound(s);
+		mm_sim_free(s);
+	}
+}
+
+/* 1 % of 51,200 pages is a pageblock: that may be reserved.  Of 51,199 it is less: nothing, but in 6.1 1 % and a block. */
+static void least_zone_with_a_reserve(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+		for (unsigned int less = 0; less < 2; less++) {
+			struct mm_sim_cfg c = sim_cfg(r, 128);
+			struct mm_sim *s;
+
+			c.zone[0].managed = 51200 - less;
+			s = sim_make(&c);
+			sim_occupy(s, B(100), 4, U); /* what isn't managed lies at the start */
+			sim_reserve_highatomic(s, &s->m->core.zone[0], B(100), 4);
+			assert_int_equal(s->alloc->zone[0].reserved_highatomic, less && r > MM_RULES_6_1 ? 0 : BLOCK);
+			mm_sim_free(s);
+		}
+}
+
+/*
+ * 8192 pages are free.  Boosted marks hold for ordinary requests: 8000 + 400.  An important one of order 0 at the min mark
+ * may leave the boost out: half of 16,000 + 1000 is 8500, half of 16,000 is 8000.  6.1 allows it only to those who can't
+ * wait: three eighths of 22,500 are 8438, of 21,500 they are 8063.
+ */
+static void boost_and_atomic(void **state)
+{
+	const unsigned int high = MM_ALLOC_MIN_RESERVE, atomic = MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK;
+
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+		struct mm_sim *s = sim_small(r, 16);
+		struct mm_request rq = sim_request(0, U, MM_GFP_ATOMIC);
+		struct zone_state *z = &s->m->core.zone[0];
+
+		assert_int_equal(sim_zone_free(z), 8192);
+		z->wmark_min = 8000;
+		s->alloc->zone[0].boost = 400;
+		assert_false(sim_wmark_fast(s, 0, &rq, 8400, 0));
+		z->wmark_min = 16000;
+		s->alloc->zone[0].boost = 1000;
+		assert_int_equal(sim_wmark_fast(s, 0, &rq, 17000, high), r > MM_RULES_6_1);
+		z->wmark_min = 21500;
+		assert_true(sim_wmark_fast(s, 0, &rq, 22500, atomic));
+		assert_false(sim_wmark_fast(s, 0, &rq, 22500, atomic | MM_ALLOC_WMARK_LOW));
+		rq.order = 1;
+		assert_false(sim_wmark_fast(s, 0, &rq, 22500, atomic));
+		mm_sim_free(s);
+	}
+}
+
 /* ---- the rules by themselves ------------------------------------------------------------- */
 
 static void flags(void **state)
@@ -471,7 +540,9 @@ int main(void)
 		cmocka_unit_test(out_of_memory), cmocka_unit_test(reserves), cmocka_unit_test(hopeless),
 		cmocka_unit_test(nonsense), cmocka_unit_test(reclaim_helps), cmocka_unit_test(defrag_mode),
 		cmocka_unit_test(zone_fallback), cmocka_unit_test(nofragment_over_zones), cmocka_unit_test(node_fallback),
-		cmocka_unit_test(atomic_reserves), cmocka_unit_test(flags), cmocka_unit_test(loops),
+		cmocka_unit_test(atomic_reserves), cmocka_unit_test(no_reserve_off_percpu_lists),
+		cmocka_unit_test(least_zone_with_a_reserve), cmocka_unit_test(boost_and_atomic),
+		cmocka_unit_test(flags), cmocka_unit_test(loops),
 		cmocka_unit_test(compact_more), cmocka_unit_test(promoted), cmocka_unit_test(listeners_change_nothing),
 	};
 

@@ -309,6 +309,28 @@ static void node_fallback(void **state)
 	mm_sim_free(s);
 }
 
+/*
+ * While the own node's kswapd is awake 6.18 and later turn to another node, though the own one has plenty; where all are
+ * awake they take from the own one after all.
+ */
+static void awake_nodes_are_passed_over(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+		struct mm_sim_cfg c = two_zones(r, 1, "DMA32");
+		struct mm_sim *s = sim_make(&c);
+		struct mm_grant g;
+
+		s->m->core.node[0].kswapd_awake = true;
+		assert_int_equal(ask(s, 0, M, MM_GFP_KERNEL, &g), MM_GOT_PAGE);
+		assert_int_equal(g.zone, r >= MM_RULES_6_18);
+		s->m->core.node[1].kswapd_awake = true;
+		assert_int_equal(ask(s, 0, M, MM_GFP_KERNEL, &g), MM_GOT_PAGE);
+		assert_int_equal(g.zone, 0);
+		mm_sim_free(s);
+	}
+}
+
 /* An atomic request of order 4 reserves its block when it found memory short; 7.3 not in the first walk. */
 static void atomic_reserves(void **state)
 {
@@ -540,6 +562,7 @@ int main(void)
 		cmocka_unit_test(out_of_memory), cmocka_unit_test(reserves), cmocka_unit_test(hopeless),
 		cmocka_unit_test(nonsense), cmocka_unit_test(reclaim_helps), cmocka_unit_test(defrag_mode),
 		cmocka_unit_test(zone_fallback), cmocka_unit_test(nofragment_over_zones), cmocka_unit_test(node_fallback),
+		cmocka_unit_test(awake_nodes_are_passed_over),
 		cmocka_unit_test(atomic_reserves), cmocka_unit_test(no_reserve_off_percpu_lists),
 		cmocka_unit_test(least_zone_with_a_reserve), cmocka_unit_test(boost_and_atomic),
 		cmocka_unit_test(flags), cmocka_unit_test(loops),

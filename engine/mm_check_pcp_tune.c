@@ -2,8 +2,10 @@
 /* The self-tuning of a per-cpu page set as far as a trace tells of it; see the header. */
 #include "mm_check_pcp_tune.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "mm_rule_setup.h"
 #include "mm_rule_tune.h"
 #include "mm_state.h"
 
@@ -12,6 +14,27 @@
 static uint32_t bounded(uint32_t v)
 {
 	return v < MANY ? v : MANY;
+}
+
+/*
+ * The limits of pcp->high where zoneinfo has only pcp->high itself, which lies anywhere between them: 6.12.  They follow
+ * from the zone's size and marks, and from the number of CPUs of its node; which node a CPU belongs to isn't known, so where
+ * several nodes have memory the limits are the widest.
+ */
+static void limits_of(struct mm_tuning *t, enum mm_rules rules, const struct sg_snapshot *snap, const struct sg_zone_snap *zs,
+		      unsigned int page_size)
+{
+	const char *text = sg_snapshot_get(snap, "sysctl.vm.percpu_pagelist_high_fraction");
+	long long fraction = text ? strtoll(text, NULL, 10) : 0;
+	int64_t low = (int64_t)(zs->wmark_low > zs->wmark_boost ? zs->wmark_low - zs->wmark_boost : 0);
+	unsigned int least_cpus = zs->nr_pcp;
+
+	for (unsigned int k = 0; k < snap->nr_zones; k++)
+		if (snap->zone[k].node != zs->node)
+			least_cpus = 1;
+	fraction = fraction > 0 ? fraction : 0;
+	t->high_min = bounded((uint32_t)mm_setup_pcp(rules, (int64_t)zs->managed, low, zs->nr_pcp, fraction, page_size).high_min);
+	t->high_max = bounded((uint32_t)mm_setup_pcp(rules, (int64_t)zs->managed, low, least_cpus, fraction, page_size).high_max);
 }
 
 void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct zone_state *z, unsigned int cpu)
@@ -32,6 +55,8 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 			t->batch = bounded(p->batch);
 			t->high_min = bounded(p->high_min ? p->high_min : p->high);
 			t->high_max = bounded(p->high_max > t->high_min ? p->high_max : t->high_min);
+			if (!p->high_min && !p->high_max && mm_check_rule_set(c) >= MM_RULES_6_12)
+				limits_of(t, mm_check_rule_set(c), snap, zs, cfg->cap->page_size ? cfg->cap->page_size : 4096);
 			if (cpu < zs->nr_pcp)
 				t->unseen = bounded(p->count);
 		}

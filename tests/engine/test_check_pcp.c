@@ -546,6 +546,51 @@ static void block_of_unknown_type(void **state)
 	assert_string_equal(sum.undecided[0].why, "block_unknown");
 }
 
+/*
+ * zoneinfo of 6.12 has pcp->high, 9000 here, and not its limits: the low watermark of 4000 pages less a boost of 200 for 2
+ * CPUs, 1900, and an eighth of 40000 pages for 2 CPUs, 2500.  A zone of another node leaves open how many of the CPUs are
+ * this one's: 5000 with one.  With vm.percpu_pagelist_high_fraction 10 both limits are 40000 / 10 / 2 = 2000.  Limits that
+ * are given hold.
+ */
+static void limits_of_high(void **state)
+{
+	static struct sg_kv kv = { "sysctl.vm.percpu_pagelist_high_fraction", "10" };
+	static const struct {
+		bool other_node, fraction, given;
+		uint32_t min, max;
+	} t[] = { { 0, 0, 0, 1900, 2500 }, { 1, 0, 0, 1900, 5000 }, { 0, 1, 0, 2000, 2000 }, { 0, 0, 1, 3000, 4000 } };
+	static struct sg_pcp_snap pcp[2] = { { 0, 9000, 7, 0, 0 }, { 0, 9000, 7, 0, 0 } };
+	struct made mk;
+
+	(void)state;
+	made_capture(&mk, 6, 12);
+	mk.zone[0].nr_pcp = 2;
+	mk.zone[0].pcp = pcp;
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		struct mm_machine *m = mm_machine_new(&mk.cfg, NULL);
+		struct mm_check *c = m ? mm_check_new(m, &mk.cfg, NULL, NULL, NULL) : NULL;
+		struct mm_tuning got;
+
+		assert_non_null(c);
+		mk.zone[0].managed = 40000;
+		mk.zone[0].wmark_low = 4000;
+		mk.zone[0].wmark_boost = 200;
+		mk.snap.nr_zones = 1 + t[i].other_node;
+		mk.zone[1].node = mk.zone[0].node + 1;
+		mk.snap.kv = &kv;
+		mk.snap.nr_kv = t[i].fraction;
+		pcp[1].high_min = t[i].given ? 3000 : 0;
+		pcp[1].high_max = t[i].given ? 4000 : 0;
+		mm_tuning_init(&got, c, &m->core.zone[0], 1);
+		assert_int_equal(got.batch, 7);
+		assert_int_equal(got.high_min, t[i].min);
+		assert_int_equal(got.high_max, t[i].max);
+		mm_check_free(c);
+		mm_machine_free(m);
+	}
+	made_fini(&mk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -570,6 +615,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(drain_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(batch_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(block_of_unknown_type, setup, teardown),
+		cmocka_unit_test(limits_of_high),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

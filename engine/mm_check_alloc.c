@@ -246,6 +246,18 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 			    m->hygiene ? "smallest " : "", p->order, mt_name(m, p->mt));
 }
 
+/*
+ * Before 6.10 free pages may lie on another type's lists than their pageblock's.  The event's change_ownership says
+ * whether the pageblock is of the type that asked afterwards: it may have been so before, and nothing is claimed.
+ * Source: include/trace/events/kmem.h: mm_page_alloc_extfrag, v6.1
+ */
+static bool owned_already(const struct mm_check *c, const struct mm_machine *m, const struct mm_pick *ours,
+			  unsigned int mt)
+{
+	return mm_check_rule_set(c) == MM_RULES_6_1 && ours->known == MM_KNOWN_YES && !ours->claim &&
+	       mm_blk(m, ours->pfn >> m->pb_order).mt == mt;
+}
+
 static void report_fallback(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			    const struct mm_pick *ours, const struct mm_claim_tries *tries, bool stealing)
 {
@@ -254,6 +266,7 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 	unsigned int fmt = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_fallback_migratetype];
 	bool owned = ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1;
 	struct mm_pick kernel = { .known = MM_KNOWN_YES, .pfn = pfn, .order = forder, .mt = fmt, .claim = owned };
+	struct mm_pick shown = *ours; /* as the event will show it */
 	char our_text[160] = "", kernel_text[160] = "", reason[600] = "";
 	unsigned int order = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_order];
 	unsigned int mt = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype];
@@ -267,6 +280,7 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 			    { "fallback_migratetype", fmt } },
 	};
 
+	shown.claim |= owned_already(c, m, ours, mt);
 	if (tries->nr) {
 		const struct mm_claim_try *last = &tries->at[tries->nr - 1];
 
@@ -281,13 +295,16 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 	if (ours->known == MM_KNOWN_MAYBE && !(ours->order >= m->pb_order && ours->claim))
 		d.verdict = MM_UNDECIDED;
 	else
-		d.verdict = ours->known != MM_KNOWN_NO && ours->order == forder && ours->mt == fmt && ours->claim == owned ?
+		d.verdict = ours->known != MM_KNOWN_NO && ours->order == forder && ours->mt == fmt && shown.claim == owned ?
 			    MM_EQUAL : MM_DIFFERS;
 	if (mm_check_wants_text(c)) {
-		say_pick(m, ours, our_text, sizeof(our_text));
+		struct mm_text t = { reason, sizeof(reason), 0 };
+
+		say_pick(m, &shown, our_text, sizeof(our_text));
 		say_pick(m, &kernel, kernel_text, sizeof(kernel_text));
-		fallback_reason(m, &m->core.zone[mm_zone_of(m, pfn)], ours, tries, stealing, order, mt,
-				&(struct mm_text){ reason, sizeof(reason), 0 });
+		fallback_reason(m, &m->core.zone[mm_zone_of(m, pfn)], ours, tries, stealing, order, mt, &t);
+		if (shown.claim != ours->claim)
+			mm_text_add(&t, " That type is %s already, which the event shows as a claim.", mt_name(m, mt));
 	}
 	mm_check_report(c, &d);
 }

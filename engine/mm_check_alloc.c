@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "mm_check_flight.h"
 #include "mm_words.h"
@@ -35,10 +36,18 @@ static const char *mt_name(const struct mm_machine *m, unsigned int mt)
 	return mt < m->cap->nr_migratetypes ? m->cap->migratetype[mt] : "unknown type";
 }
 
+/* The search met a list that isn't complete: what it would have taken has no name. */
+static bool list_unknown(const struct mm_pick *p)
+{
+	return p->known == MM_KNOWN_MAYBE && p->why && strcmp(p->why, "list_unknown") == 0;
+}
+
 static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *buf, size_t size)
 {
 	if (p->known == MM_KNOWN_NO)
 		snprintf(buf, size, "no page");
+	else if (list_unknown(p))
+		snprintf(buf, size, "a block that the known lists don't tell");
 	else if (p->known == MM_KNOWN_MAYBE)
 		snprintf(buf, size, "a block from the %s list of order %u%s", mt_name(m, p->mt), p->order,
 			 p->claim ? ", claiming its pageblock" : "");
@@ -92,8 +101,12 @@ static void pick_reason(const struct mm_machine *m, const struct zone_state *z, 
 	if (p->known == MM_KNOWN_NO) {
 		mm_text_add(t, "In the model zone %s has no block of order %u or more, neither on the %s lists nor where a claim may"
 			    " look.", z->name, order, type);
+	} else if (p->mt != mt && !p->claim) {
+		mm_text_add(t, "The %s lists of zone %s have no block of order %u or more, and no pageblock is claimed (the fallback"
+			    " here says why). So the page is stolen: of the smallest block of another type, of order %u on the %s list;"
+			    " its pageblock keeps its type.", type, z->name, order, p->order, mt_name(m, p->mt));
 	} else if (p->mt != mt) {
-		mm_text_add(t, "The %s lists of zone %s have no block of order %u or more. The largest block that a claim finds is of"
+		mm_text_add(t, "The %s lists of zone %s have no block of order %u or more. The largest block that a claim may take is of"
 			    " order %u, on the %s list: its pageblock becomes %s, and the page comes out of it.", type, z->name,
 			    order, p->order, mt_name(m, p->mt), type);
 	} else {
@@ -210,6 +223,11 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 	unsigned int all = 1u << m->pb_order;
 	bool claimed = p->known != MM_KNOWN_NO && p->claim, reached = false;
 
+	if (p->known != MM_KNOWN_NO && p->mt == mt && !list_unknown(p)) {
+		mm_text_add(t, "In the model the %s list of order %u of zone %s has a block%s: no other type's would be needed.",
+			    mt_name(m, mt), p->order, z->name, p->known == MM_KNOWN_MAYBE ? ", though which isn't known" : "");
+		return;
+	}
 	mm_text_add(t, "The %s lists of zone %s have no block of order %u or more.", mt_name(m, mt), z->name, order);
 	if (claimed && p->order >= m->pb_order) {
 		mm_text_add(t, " The largest block of another type is of order %u, on the %s list: it is claimed whole, at once.",
@@ -226,7 +244,7 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 
 		reached |= ours;
 		if (i == 3 && !last && tries->nr > 4) {
-			mm_text_add(t, " So it goes for %u more.", tries->nr - i - (claimed ? 1 : 0));
+			mm_text_add(t, " %u more are refused likewise.", tries->nr - i - (claimed ? 1 : 0));
 			i = claimed ? tries->nr - 2 : tries->nr - 1;
 			continue;
 		}
@@ -240,7 +258,15 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 	if (p->known == MM_KNOWN_MAYBE && p->claim && !reached)
 		mm_text_add(t, " %s of order %u, on the %s list; whether its pageblock can be claimed depends on which block it is.",
 			    tries->nr ? "Next is a block" : "The largest block of another type is", p->order, mt_name(m, p->mt));
-	if (p->known != MM_KNOWN_NO && !p->claim)
+	if (list_unknown(p))
+		mm_text_add(t, " Of other types' lists of order %u not all blocks are known, so the search can't be followed.", p->order);
+	else if (p->known == MM_KNOWN_MAYBE && !p->claim && !m->hygiene)
+		mm_text_add(t, " It comes down to a block of order %u, on the %s list; %s.", p->order, mt_name(m, p->mt),
+			    p->order >= m->pb_order ? "it is claimed whole, whichever it is" :
+						      "what becomes of its pageblock isn't known");
+	else if (p->known == MM_KNOWN_NO)
+		mm_text_add(t, " No other block that the model has will do.");
+	else if (!p->claim)
 		mm_text_add(t, " %s: of the %sblock of order %u on the %s list, whose pageblock keeps its type.",
 			    stealing ? "This bulk stole its last page, so it steals again" : "So a page is stolen",
 			    m->hygiene ? "smallest " : "", p->order, mt_name(m, p->mt));

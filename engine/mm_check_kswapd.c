@@ -286,6 +286,8 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		snprintf(kernel, sizeof(kernel), "failure %d", n);
 		d.reason = mm_kswapd_hopeless(n) ? "The 16th round in a row that reclaimed nothing: kswapd gives the node up and sleeps until"
 			   " somebody else reclaims a page." :
+			   mm_check_rule_set(c) < MM_RULES_7_2 ?
+			   "A round that reclaimed nothing at any priority is a failure; after 16 in a row kswapd gives the node up." :
 			   "A round that reclaimed nothing at any priority, with no boosted watermark, is a failure; after 16 in a"
 			   " row kswapd gives the node up.";
 	}

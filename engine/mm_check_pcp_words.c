@@ -60,7 +60,7 @@ static void drain_reason(const struct mm_check *c, const struct bulk *b, const s
 	else if (!b->by_free)
 		mm_text_add(t, ". It isn't a free that finds them full: the kernel empties them, or trims them to their limit.");
 	else if (mm_check_rule_set(c) == MM_RULES_6_1)
-		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, a refill halves it), as far as"
+		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, an allocation halves it), as far as"
 			    " pcp->high less the batch.", batch);
 	else if (!why_count && want > f->freed_hi && want > f->batch)
 		mm_text_add(t, ": after frees of higher orders in a row (free_high) all there are, at most 32 times its batch of %s:"
@@ -95,16 +95,17 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 			 b->order, zone);
 	bulk_unit(b, want, unit);
 	if (b->sure && !b->pages_equal && b->wrong_ours == 0) /* no free block has that pfn */
-		snprintf(ours, ours_size, "%s%s where the kernel took one", why_count ? "" : unit,
+		snprintf(ours, ours_size, "%s%s where the kernel has one", why_count ? "" : unit,
 			 why_count ? "no page" : ", but none");
 	else if (b->sure && !b->pages_equal)
-		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel took another", why_count ? "" : unit,
+		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel has another", why_count ? "" : unit,
 			 why_count ? "" : ", among them ", b->wrong_ours);
 	else if (b->sure && !why_count)
-		snprintf(ours, ours_size, "%s%s%s", unit,
+		snprintf(ours, ours_size, "%s%s%s%s", unit,
 			 b->kind == MM_CHECK_DRAIN && b->nr > want && pcp_enough(b, want) ? " and the rest of the last block" : "",
-			 want == 0 ? "" : pcp_enough(b, want) ? ", each the one that the kernel took" :
-						   ", the kernel's as far as both go");
+			 want == 0 ? "" : pcp_enough(b, want) ? ", each the one that the kernel " :
+						   ", the kernel's as far as both go",
+			 want == 0 || !pcp_enough(b, want) ? "" : b->kind == MM_CHECK_DRAIN ? "gave back" : "took");
 	bulk_unit(b, b->nr, unit);
 	if (b->pages_equal || !b->sure)
 		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64, unit, b->first_pfn);
@@ -132,11 +133,11 @@ void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bul
 			    { "batch", f->batch } },
 	};
 
-	if (b->kind == MM_CHECK_REFILL) {
+	if (b->kind == MM_CHECK_REFILL && mm_check_rule_set(c) != MM_RULES_6_1) {
 		d.number[5].name = "alloc_factor";
 		d.number[5].value = f->factor_lo;
 	} else if (mm_check_rule_set(c) == MM_RULES_6_1) {
-		d.nr_numbers = 5; /* it has a factor instead, which the trace doesn't show */
+		d.nr_numbers = 5; /* a refill is one batch, a drain has a factor, which the trace doesn't show */
 	} else {
 		d.number[5].name = "free_count";
 		d.number[5].value = f->freed_lo;

@@ -216,6 +216,24 @@ static void fallback_types(void **state)
 		}
 }
 
+/* Only the highatomic reserve is left: it is the last resort of OOM victims and of those who can't wait, and nobody else's. */
+static void reserve_as_last_resort(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+		struct mm_sim *s = full(r);
+
+		sim_type(s, 5, H);
+		sim_vacate(s, B(5), 9);
+		for (unsigned int mt = 0; mt < 3; mt++)
+			assert_int_equal(buddy(s, 0, mt, MM_ALLOC_MIN_RESERVE), UINT64_MAX);
+		assert_int_equal(buddy(s, 0, U, MM_ALLOC_NON_BLOCK), B(5));
+		assert_int_equal(buddy(s, 0, U, MM_ALLOC_OOM), B(5) + 1);
+		assert_int_equal(buddy(s, 0, U, MM_ALLOC_HIGHATOMIC), B(5) + 2);
+		done(s);
+	}
+}
+
 /* Largest first: a whole pageblock is taken although a block of order 8 would be claimed as well; no boost for it. */
 static void whole_block_first(void **state)
 {
@@ -550,7 +568,7 @@ int main(void)
 		cmocka_unit_test(claim_needs_half), cmocka_unit_test(claim_at_half), cmocka_unit_test(claim_counts_alike),
 		cmocka_unit_test(nothing_alike_between_kernel_types), cmocka_unit_test(movable_claims_among_its_like),
 		cmocka_unit_test(small_movable_steals), cmocka_unit_test(steal_order), cmocka_unit_test(fallback_types),
-		cmocka_unit_test(whole_block_first),
+		cmocka_unit_test(reserve_as_last_resort), cmocka_unit_test(whole_block_first),
 		cmocka_unit_test(claim_two_blocks), cmocka_unit_test(nofragment), cmocka_unit_test(bulk_remembers_steal),
 		cmocka_unit_test(old_bulk_moves), cmocka_unit_test(bulk_after_claim), cmocka_unit_test(old_steal_takes_the_rest),
 		cmocka_unit_test(cma_balance), cmocka_unit_test(highatomic), cmocka_unit_test(highatomic_small_zone),

@@ -153,6 +153,29 @@ static void fallback_before_hygiene(struct mm_machine *m, struct zone_state *z, 
 	mm_list_add(m, z, h, ent_order(&e), amt, true);
 }
 
+/*
+ * An event tells that the block of @order at @pfn was on the buddy lists.  Pages of it that the model has on a per-cpu
+ * list, without an event that says they reached it, found that list locked.
+ * Source: mm/page_alloc.c: free_unref_page(), 6.1 and 6.12; __free_frozen_pages(), 7.2 and 7.3
+ */
+static void was_free(struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order)
+{
+	uint64_t p = pfn & ~((1ull << order) - 1), end = p + (1ull << order);
+
+	if (p < z->start || end > z->end)
+		return;
+	while (p < end) {
+		struct page_ent e = mm_ent(m, p);
+		uint64_t next = p + 1;
+
+		if (ent_state(&e) == PS_FREE || (ent_state(&e) == PS_PCP && (e.st & PE_LINK)))
+			next = p + (1ull << ent_order(&e));
+		if (ent_state(&e) == PS_PCP && (e.st & PE_LINK) && mm_pcp_unsure(&e))
+			mm_went_to_buddy(m, p);
+		p = next;
+	}
+}
+
 void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_extfrag_pfn];
@@ -173,6 +196,7 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	}
 	if (!m->hygiene) {
+		was_free(m, z, pfn, (unsigned int)forder);
 		mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
 		fallback_before_hygiene(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 		return;
@@ -197,6 +221,7 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		/* compaction_capture(): the page is being freed right now; drain and alloc follow */
 		return;
 	}
+	was_free(m, z, pfn, (unsigned int)forder);
 	mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
 	if (forder >= m->pb_order && owned) {
 		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);

@@ -59,6 +59,22 @@ uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu)
 	return from;
 }
 
+/**
+ * mm_run_reached() - a page that @cpu freed by event @since came back from its per-cpu list, with no second half of a batch
+ * Pages reach a list in the order of their frees, so of those freed up to then none waits for the second half of its
+ * batch.  That counts only while the row is a task's that compacts: it frees what it has copied page by page, in rows
+ * that look like the first half of a batch; other rows may be two batches.
+ * Source: mm/migrate.c: migrate_folio_done(), 6.1 to 7.3
+ */
+void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since)
+{
+	struct base_event *b = cpu < m->nr_base ? &m->core.base[cpu] : NULL;
+	const struct task_ctx *c = b && b->run_start && since >= b->run_start ? mm_ctx(m, b->pid, false) : NULL;
+
+	if (c && c->in_compact)
+		b->run_start = since + 1;
+}
+
 /* Remembers the last event of each CPU outside interrupts. */
 void mm_base_event_set(struct mm_machine *m, const struct sg_event *ev)
 {

@@ -287,6 +287,8 @@ void mm_on_drain(struct mm_machine *m, const struct sg_event *ev)
 	if (s == PS_PCP && (e.st & PE_LINK))
 		mm_remote_drained(m, z, ev, &e);
 	if (s == PS_PCP && (e.st & PE_LINK) && (ent_mt(&e) < SG_MAX_MIGRATETYPES || on_list_of(m, &e, (unsigned int)mt))) {
+		if ((e.x & 3) == PCP_FROM_FREE)
+			mm_run_reached(m, e.x >> 2, e.since);
 		/* a batch that is still being committed there hasn't reached the list yet */
 		left_behind(m, &e, 0, mm_uncommitted(m, e.x >> 2));
 		unlink_behind(m, z, pfn);

@@ -372,6 +372,38 @@ static void not_captured(void **state)
 	check_sound(mk, 0);
 }
 
+/*
+ * A task that compacts frees pages one by one: 3, 65, 7.  CPU 1 gives 3 and then 7 back from the lists of CPU 0, and
+ * not 65, which was freed between them: it had found the lists locked and went to the zone.
+ * Where the task doesn't compact the three may be a batch that hasn't reached the list, and page 65 with them.
+ */
+static void left_out_of_a_row(struct made *mk, bool compacts, enum mm_page_state kind)
+{
+	send_drain(mk, B(1) + 300, 0, M); /* the pageblock is Movable */
+	if (compacts)
+		compact(mk, true);
+	mk->pid = 77;
+	send_free(mk, B(1) + 3, 0);
+	send_free(mk, B(1) + 65, 0);
+	send_free(mk, B(1) + 7, 0);
+	mk->cpu = 1;
+	mk->pid = 78;
+	send_drain(mk, B(1) + 3, 0, M);
+	send_drain(mk, B(1) + 7, 0, M);
+	check_state(mk, B(1) + 65, kind, 0);
+	check_sound(mk, 0);
+}
+
+static void row_of_compaction(void **state)
+{
+	left_out_of_a_row(*state, true, MM_PAGE_FREE);
+}
+
+static void row_of_a_batch(void **state)
+{
+	left_out_of_a_row(*state, false, MM_PAGE_PCP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +423,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lock_is_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(captured_by_its_compaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_captured, setup, teardown),
+		cmocka_unit_test_setup_teardown(row_of_compaction, setup, teardown),
+		cmocka_unit_test_setup_teardown(row_of_a_batch, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,10 +226,35 @@ void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigne
 		(struct pending_pick){ pid, (uint32_t)min_pfn, (uint32_t)m->core.position, order, counted };
 }
 
+/*
+ * May a search of the free lists that no event tells of have taken the free block with head entry @e?  6.1 has
+ * no event for it, and a direct asynchronous search doesn't scan around what it took either: the block is known to be
+ * gone only when its first page shows itself as filled or given back.  A search takes a block whole, and of less
+ * than the order that its task compacts for.  What shows itself only when the compaction is over explains nothing: the
+ * block may have grown since.  Nor does what has become this block since the CPU's last event, as its task may have
+ * slept in between with the smaller block in its hands.
+ * Source: mm/compaction.c: fast_isolate_freepages(), fast_isolate_around(), 6.1
+ */
+static bool silent_search(const struct mm_machine *m, const struct zone_state *z, const struct page_ent *e)
+{
+	if (m->hygiene || ent_order(e) == 0 || m->cpu >= m->nr_base || e->since >= m->core.base[m->cpu].event)
+		return false;
+	for (unsigned int i = 0; i < m->core.nr_ctx; i++) {
+		const struct task_ctx *c = &m->core.ctx[i];
+		unsigned int limit = c->order > 0 ? (unsigned int)c->order : m->pb_order;
+
+		if (c->in_compact == CTX_COMPACTS && c->zone >= 0 && &m->core.zone[c->zone] == z &&
+		    ent_order(e) < limit)
+			return true;
+	}
+	return false;
+}
+
 /**
  * mm_pending_settle() - @pfn, free as far as known, shows itself in use: was it taken by a fast search?
  * The oldest search that took a block of the size of its free block is believed, else one that took
- * a smaller block; that whole block becomes isolated.
+ * a smaller block; that whole block becomes isolated.  A kernel whose searches have no event is believed to have
+ * searched when somebody compacts: see silent_search().
  * Return: true when a search explains it
  */
 bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
@@ -250,8 +275,12 @@ bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 		rank = r;
 		best = i;
 	}
-	if (best == UINT32_MAX)
-		return false;
+	if (best == UINT32_MAX) {
+		if (!silent_search(m, z, &e))
+			return false;
+		mm_isolate_block(m, z, h, &e);
+		return true;
+	}
 	order = m->core.pending[best].order;
 	counted = m->core.pending[best].counted;
 	pending_drop(m, best);

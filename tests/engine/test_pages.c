@@ -22,6 +22,13 @@ static int setup_blind(void **state)
 	return 0;
 }
 
+static int setup_6_1(void **state)
+{
+	*state = malloc(sizeof(struct made));
+	made_init(*state, 6, 1, MADE_USED);
+	return 0;
+}
+
 /* A capture whose page flags the test fills in before it makes the machine. */
 static int setup_capture(void **state)
 {
@@ -271,6 +278,39 @@ static void fast_search(void **state)
 	check_state(mk, B(5) + 4, MM_PAGE_ISOLATED, 8);
 	check_list(mk, 8, M, 1, B(2));
 	check_sound(mk, 0);
+}
+
+/*
+ * 6.1 has no event for the fast search: a page of a free block that is put on the LRU while somebody compacts shows that
+ * the whole block was taken.  Its other pages aren't free for a pick that comes before they show themselves.
+ */
+static void silent_search(void **state)
+{
+	struct made *mk = *state;
+
+	send_drain(mk, B(13), 5, M);
+	send_drain(mk, B(12), 9, M);
+	send_drain(mk, B(5), 5, M);
+	/* nobody compacts: only the page itself is gone, the halves that are left are 16, 8, 4, 2 and 1 pages */
+	send_lru(mk, B(5) + 31, 0);
+	check_state(mk, B(5) + 31, MM_PAGE_ALLOC, 0);
+	check_state(mk, B(5), MM_PAGE_FREE, 4);
+	begin_compaction(mk, B(0), END);
+	send_lru(mk, B(13) + 7, 0);
+	check_state(mk, B(13) + 7, MM_PAGE_ALLOC, 0);
+	check_state(mk, B(13) + 6, MM_PAGE_ISOLATED, 5);
+	check_state(mk, B(13) + 31, MM_PAGE_ISOLATED, 5);
+	check_list(mk, 5, M, 0);
+	/* what wasn't filled comes back as a free */
+	send_free(mk, B(13) + 6, 0);
+	check_state(mk, B(13) + 6, MM_PAGE_PCP, 0);
+	/* what was freed by this CPU's very last event may have been smaller when it was taken */
+	send_drain(mk, B(10), 5, M);
+	send_lru(mk, B(10) + 31, 0);
+	check_state(mk, B(10), MM_PAGE_FREE, 4);
+	/* for a request of order 9 no search takes a block of order 9 */
+	send_lru(mk, B(12) + 511, 0);
+	check_state(mk, B(12), MM_PAGE_FREE, 8);
 }
 
 /* ---- what is not known --------------------------------------------------------- */
@@ -587,6 +627,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(per_cpu_order), T(batched_frees), T(locked_lists), T(capture), T(isolate_with_strides),
 		T(isolated_blocks_turn_movable), T(fast_search),
+		cmocka_unit_test_setup_teardown(silent_search, setup_6_1, teardown),
 		cmocka_unit_test_setup_teardown(unknown_pages, setup_blind, teardown), T(lost_events),
 		C(snapshot_at_a_marker), C(snapshot_blocks), T(folios_and_foreigners), T(indices), T(changes_of_an_event),
 		C(deduced_zones),

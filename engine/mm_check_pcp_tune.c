@@ -161,6 +161,9 @@ struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsig
 
 struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active)
 {
+	/* 6.1: a free doesn't count, so what is known now holds also where the free itself wasn't followed */
+	uint32_t lo = rules < MM_RULES_6_12 ? t->freed_lo : t->was_lo;
+	uint32_t hi = rules < MM_RULES_6_12 ? t->freed_hi : t->was_hi;
 	struct mm_tuned r = { .least = MANY };
 	bool any = false;
 
@@ -175,7 +178,7 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
 
 		if (z.reclaim_active && !active)
 			continue;
-		p.free_count = (int32_t)(v & 16 ? t->was_hi : t->was_lo);
+		p.free_count = (int32_t)(v & 16 ? hi : lo);
 		p.prev_high_order = t->was_prev_known ? t->was_prev_high : v & 64;
 		d = mm_pcp_free(rules, &p, z, order, v & 32);
 		if (d.pages == 0)
@@ -185,7 +188,7 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
 		if ((v & 2) && (uint32_t)d.pages < r.least)
 			r.least = (uint32_t)d.pages;
 		if (any && r.want != (uint32_t)d.pages)
-			r.why = t->was_lo != t->was_hi ? "free_count_unknown" : t->unseen ? "pcp_list_unknown" : "pcp_high_unknown";
+			r.why = lo != hi ? "free_count_unknown" : t->unseen ? "pcp_list_unknown" : "pcp_high_unknown";
 		r.want = (uint32_t)d.pages;
 		r.piece = (uint32_t)d.piece;
 		any = true;

@@ -20,7 +20,7 @@ struct mm_tuning {
 	uint32_t emptied;            /* event that emptied the lists: what the machine has there from before isn't on them */
 	bool emptied_guess;          /* because a free gave back less than it was to give; if wrong, @emptied_else holds */
 	uint32_t emptied_else;
-	/* before the last free */
+	/* before the last free; 6.1 doesn't need them */
 	uint32_t was_lo, was_hi;
 	bool was_prev_known, was_prev_high;
 };

@@ -175,6 +175,26 @@ static void drain_factor_open(void **state)
 }
 
 /*
+ * In 6.1 a free doesn't touch the factor: a drain takes it as it is by then, also where the free that made it wasn't
+ * followed.  The first gives back 63 and leaves it at 1, so the next one gives 126 and leaves it at 2; a page that is
+ * asked for halves that to 1, which is 126 again.
+ */
+static void drain_factor_now(void **state)
+{
+	struct mm_tuning t = { .batch = 63, .high_min = 1000, .high_max = 1000 };
+	struct mm_tuned r;
+
+	(void)state;
+	drain_6_1(&t, 63);
+	r = mm_tuning_drain(&t, MM_RULES_6_1, 0, 1000, false);
+	assert_null(r.why);
+	assert_int_equal(r.want, 126);
+	mm_tuning_drained(&t, MM_RULES_6_1, 0, 1000, false, 126, 1);
+	mm_tuning_alloc(&t);
+	assert_int_equal(mm_tuning_drain(&t, MM_RULES_6_1, 0, 1000, false).want, 126);
+}
+
+/*
  * A request for a page asked how many refill its list each time it found nothing: each time the factor may have grown.
  * One for a block of order 1 doesn't touch it.
  */
@@ -601,6 +621,7 @@ int main(void)
 		cmocka_unit_test(drain_high_order),
 		cmocka_unit_test(drain_factor),
 		cmocka_unit_test(drain_factor_open),
+		cmocka_unit_test(drain_factor_now),
 		cmocka_unit_test(drain_all_there_is),
 		cmocka_unit_test(refill_in_vain),
 		cmocka_unit_test_setup_teardown(batch_is_interrupted, setup, teardown),

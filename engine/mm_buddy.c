@@ -41,7 +41,6 @@ void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
 }
 
 #define OVERTAKEN_LIMIT 8
-#define MISSED_LIMIT 3
 
 /*
  * Is the free block with head entry @e what another CPU's last event freed?  That event is written before the zone's
@@ -119,8 +118,7 @@ static void take_unseen(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 /*
  * The kernel split a block of order @order although the model has smaller ones, down to @least, on the same
  * lists: those that are passed over again and again aren't there.  They were taken without an event, which
- * happens now and then also where no event is reported lost; so they are on somebody's per-cpu list.  No order of a
- * list explains it, as overtaken() allows for; only a free that is late by more than its CPU's last event does.
+ * happens now and then also where no event is reported lost; so they are on somebody's per-cpu list.
  */
 static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int least, unsigned int order,
 			unsigned int mt)
@@ -130,7 +128,7 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 
 		mm_list_join(m, z, o, mt);
 		if (l->head_first != MM_NIL && head_in_flight(m, z, o, mt, MM_NIL) == MM_NIL &&
-		    ++mm_ent_own(m, l->head_first)->x >= MISSED_LIMIT)
+		    ++mm_ent_own(m, l->head_first)->x >= OVERTAKEN_LIMIT)
 			take_unseen(m, z, l->head_first, o, mt);
 	}
 }
@@ -305,27 +303,6 @@ uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint6
 	return freed;
 }
 
-/*
- * The kernel takes the block at @pfn from the lists of @mt, for @order.  The smallest block goes first, and of its list
- * the first: where the model has another one before it, that may have become part of a larger block.
- * Source: mm/page_alloc.c: __rmqueue_smallest(), get_page_from_free_area(), 6.1 to 7.3
- */
-static void join_passed(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
-{
-	struct page_ent e;
-	uint64_t h;
-
-	for (unsigned int o = order; o < m->pb_order; o++) {
-		uint32_t first = z->list[o][mt].head_first;
-
-		/* asked again for each order, as what is joined may have become part of the block itself */
-		if (!mm_head_of(m, pfn, &h, &e) || ent_order(&e) < o || first == h)
-			return;
-		if (first != MM_NIL && head_in_flight(m, z, o, mt, MM_NIL) == MM_NIL)
-			joined_unseen(m, z, first, o);
-	}
-}
-
 /**
  * mm_buddy_take() - take [@pfn, +2^@order) from the buddy lists, splitting as expand() does
  * @mt:           list the block came from; SG_MAX_MIGRATETYPES when unknown
@@ -342,8 +319,6 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 	unsigned int o;
 	uint32_t late[MM_NR_ORDERS];
 
-	if (mt < SG_MAX_MIGRATETYPES && mt == remainder_mt)
-		join_passed(m, z, pfn, order, mt);
 	if (!mm_head_of(m, pfn, &h, &e) || ent_order(&e) < order)
 		return mm_buddy_remove_range(m, z, pfn, order);
 	o = ent_order(&e);

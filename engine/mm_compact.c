@@ -41,7 +41,7 @@ struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create)
 	if (m->core.nr_ctx == MM_MAX_CTX)
 		mm_ctx_gone(m, &m->core.ctx[0]);
 	c = &m->core.ctx[m->core.nr_ctx++];
-	*c = (struct task_ctx){ .pid = pid, .order = -1, .zone = -1 };
+	*c = (struct task_ctx){ .pid = pid, .order = -1, .request = -1, .zone = -1 };
 	return c;
 }
 
@@ -470,6 +470,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		set_order(m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_order]);
 		c = mm_ctx(m, ev->pid, true);
 		c->movable = ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask] & m->cap->gfp.movable;
+		c->request = (int8_t)mm_gfp_order(m, ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask]);
 		/* MIN_COMPACT_PRIORITY, COMPACT_PRIO_SYNC_FULL */
 		c->ignore_skip = ev->v[SGF_mm_compaction_try_to_compact_pages_prio] == 0;
 		break;

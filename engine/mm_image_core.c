@@ -138,6 +138,7 @@ static void ctx(struct mm_io *io, struct task_ctx *c, unsigned int nr_zones)
 	IO_NUM(io, c->in_compact, UINT8_MAX);
 	IO_NUM(io, c->kind, CTX_KCOMPACTD);
 	IO_INT(io, c->order, -1, MM_NR_ORDERS - 1);
+	IO_INT(io, c->request, -1, MM_NR_ORDERS - 1);
 	IO_NUM(io, c->sync, UINT8_MAX);
 	IO_NUM(io, c->search_order, UINT8_MAX);
 	IO_NUM(io, c->search_fail, UINT8_MAX);
@@ -219,6 +220,8 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 	IO_NUM(io, c->nr_gfp, MM_MAX_GFP);
 	for (unsigned int i = 0; i < c->nr_gfp; i++)
 		IO_NUM(io, m->gfp[i], UINT64_MAX);
+	for (unsigned int i = 0; i < c->nr_gfp && i < MM_GFP_ORDERS; i++)
+		IO_NUM(io, c->gfp_order[i], UINT8_MAX);
 }
 
 void mm_image_core(struct mm_io *io, struct mm_machine *m)

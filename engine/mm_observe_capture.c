@@ -41,12 +41,23 @@ static bool is_kernel_thread(const struct mm_machine *m, const struct sg_event *
 	return c->kind == CTX_KCOMPACTD || (comm && (!strcmp(comm, "khugepaged") || !strncmp(comm, "kworker/", 8)));
 }
 
+/*
+ * The order of the block that the compaction of @c is for, -1 unknown.  With defrag_mode an unmovable request of less is
+ * compacted for at pageblock order, and waits for its own order: the one that requests with its flags had until now.
+ * Source: mm/page_alloc.c: __alloc_pages_direct_compact(), 7.2 and 7.3
+ */
+static int wanted_order(const struct mm_machine *m, const struct task_ctx *c)
+{
+	if (!c->movable && c->order == (int)m->pb_order)
+		return c->request;
+	return c->order > 0 ? c->order : -1;
+}
+
 /**
  * mm_event_free_block() - the task of @ev gives the block at @pfn, on no list now, to the buddy lists
  * @mt: list to put it on; SG_MAX_MIGRATETYPES when unknown
  * When the task's own direct compaction of that zone completes a block of the wanted order by it, the block is in the
- * task's hands instead.  Interrupts free as the task below them.  An unmovable request may be compacted for at
- * pageblock order and wait for less (7.2 and later with defrag_mode); its order isn't in the trace, so it keeps nothing here.
+ * task's hands instead.  Interrupts free as the task below them.
  * Return: PS_FREE, or PS_PCP when the task keeps it
  * Source: mm/page_alloc.c: task_capc(), __free_one_page(), __alloc_pages_direct_compact(), 6.1 to 7.3
  */
@@ -57,12 +68,12 @@ unsigned int mm_event_free_block(struct mm_machine *m, struct zone_state *z, con
 	struct capture cap = { .m = m };
 	const struct mm_free_opts opts = { .capture = capture, .arg = &cap };
 
-	if (!c || c->in_compact != CTX_COMPACTS || c->zone != (int)(z - m->core.zone) || c->order <= 0 ||
-	    (!c->movable && c->order == (int)m->pb_order) || is_kernel_thread(m, ev, c)) {
+	if (!c || c->in_compact != CTX_COMPACTS || c->zone != (int)(z - m->core.zone) ||
+	    wanted_order(m, c) < 0 || is_kernel_thread(m, ev, c)) {
 		mm_buddy_free(m, z, pfn, order, mt, false);
 		return PS_FREE;
 	}
-	cap.order = (unsigned int)c->order;
+	cap.order = (unsigned int)wanted_order(m, c);
 	cap.movable = c->movable;
 	if (!mm_buddy_free_with(m, z, pfn, order, mt, &opts))
 		return PS_FREE;

@@ -154,6 +154,7 @@ void mm_on_alloc(struct mm_machine *m, const struct sg_event *ev)
 	mm_event_detach(m, z, pfn, (unsigned int)order);
 	as.om = (uint8_t)(order | (mt < SG_MAX_MIGRATETYPES ? mt : 15u) << 4);
 	as.x = mm_gfp_index(m, ev->v[SGF_mm_page_alloc_gfp_flags]);
+	mm_gfp_note(m, as.x, (unsigned int)order);
 	as.since = (uint32_t)m->core.position;
 	mm_set_state(m, z, pfn, 1u << order, PS_ALLOC, &as);
 	mm_event_changed(m, pfn, (unsigned int)order, &e, PS_ALLOC);

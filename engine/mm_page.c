@@ -280,6 +280,24 @@ uint16_t mm_gfp_index(struct mm_machine *m, uint64_t gfp)
 	return (uint16_t)m->core.nr_gfp++;
 }
 
+/** mm_gfp_note() - a request of @order with the flags at @index of the dictionary was met */
+void mm_gfp_note(struct mm_machine *m, uint16_t index, unsigned int order)
+{
+	uint8_t *o = index < MM_GFP_ORDERS ? &m->core.gfp_order[index] : NULL;
+
+	if (o && *o != order + 1)
+		*o = *o ? MM_GFP_SEVERAL : (uint8_t)(order + 1);
+}
+
+/** The order that all requests with @gfp so far had; -1 when there was none, or they differ. */
+int mm_gfp_order(const struct mm_machine *m, uint64_t gfp)
+{
+	for (unsigned int i = 0; i < m->core.nr_gfp && i < MM_GFP_ORDERS; i++)
+		if (m->gfp[i] == gfp)
+			return m->core.gfp_order[i] == MM_GFP_SEVERAL ? -1 : (int)m->core.gfp_order[i] - 1;
+	return -1;
+}
+
 char mm_page_letter(enum mm_page_state state)
 {
 	static const char letter[] = "-?fpai";

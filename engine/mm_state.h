@@ -150,6 +150,7 @@ struct task_ctx {
 	uint8_t in_reclaim, in_compact;
 	uint8_t kind; /* CTX_KCOMPACTD, else 0 */
 	int8_t order;         /* of its compaction, -1 unknown */
+	int8_t request;       /* the order that all requests with its gfp flags had so far, -1 unknown */
 	uint8_t sync;
 	uint8_t search_order; /* cc->search_order as far as followed */
 	uint8_t search_fail;  /* cc->fast_search_fail */
@@ -185,6 +186,8 @@ struct taken_block {
 #define MM_MAX_CTX 128
 #define MM_MAX_CHANGES 64
 #define MM_MAX_GFP 4096
+#define MM_GFP_ORDERS 256 /* of those, the first whose requests' orders are remembered */
+#define MM_GFP_SEVERAL UINT8_MAX
 
 /* The last event of a CPU outside interrupts: is its per-cpu lock held? */
 struct base_event {
@@ -238,6 +241,7 @@ struct mm_core {
 	uint64_t last_take_event;
 	/* gfp dictionary: grows only, so that old indices stay right */
 	unsigned int nr_gfp;
+	uint8_t gfp_order[MM_GFP_ORDERS]; /* 1 + the order of all requests with these flags; MM_GFP_SEVERAL; 0 none yet */
 	/* a keyframe keeps only those in use: zone must come first of the two, and both last */
 	struct zone_state zone[MM_MAX_ZONES];
 	struct base_event base[MM_MAX_BASE_CPUS];
@@ -290,6 +294,8 @@ void mm_change_add(struct mm_machine *m, uint64_t pfn, uint64_t nr, unsigned int
 void mm_contra_add(struct mm_machine *m, enum mm_contra c);
 bool mm_head_of(const struct mm_machine *m, uint64_t pfn, uint64_t *ret_head, struct page_ent *ret);
 uint16_t mm_gfp_index(struct mm_machine *m, uint64_t gfp);
+void mm_gfp_note(struct mm_machine *m, uint16_t index, unsigned int order);
+int mm_gfp_order(const struct mm_machine *m, uint64_t gfp);
 
 /* mm_zone.c */
 int mm_zones_init(struct mm_machine *m, struct sg_err *err);

@@ -286,7 +286,7 @@ static void compact(struct made *mk, bool movable)
 
 	mk->pid = 77;
 	mk->cap.gfp.movable = 0x8;
-	send_any(mk, SG_EV_mm_compaction_try_to_compact_pages, 9, movable ? 0x8 : 0, 1, SG_MISSING);
+	send_any(mk, SG_EV_mm_compaction_try_to_compact_pages, 9, movable ? 0x8 : 0xcc0, 1, SG_MISSING);
 	ev = made_event(mk, SG_EV_mm_compaction_begin);
 	ev.v[SGF_mm_compaction_begin_zone_start] = START;
 	ev.v[SGF_mm_compaction_begin_migrate_pfn] = START;
@@ -326,6 +326,43 @@ static void not_captured(void **state)
 	compact(mk, false);
 	send_drain(mk, B(4), 9, M);
 	check_list(mk, 9, M, 2, B(4), B(1));
+	check_sound(mk, 0);
+}
+
+/*
+ * An unmovable request is compacted for at pageblock order, but page 8 of an Unmovable pageblock, which is as large as all
+ * requests with its flags so far, is what it waited for.  Page 9 goes to the list, and doesn't join with its buddy.
+ */
+static void captured_for_less(void **state)
+{
+	struct made *mk = *state;
+
+	send_alloc(mk, B(5), 0, U);
+	send_drain(mk, B(1) + 300, 0, U);
+	compact(mk, false);
+	send_drain(mk, B(1) + 8, 0, U);
+	check_state(mk, B(1) + 8, MM_PAGE_PCP, 0);
+	check_list(mk, 0, U, 1, B(1) + 300);
+	send_drain(mk, B(1) + 9, 0, U);
+	check_list(mk, 0, U, 2, B(1) + 9, B(1) + 300);
+	send_alloc(mk, B(1) + 8, 0, U);
+	check_state(mk, B(1) + 8, MM_PAGE_ALLOC, 0);
+	check_sound(mk, 0);
+}
+
+/* Requests with these flags were of orders 0 and 2, so what this one waits for isn't known: 8 and 9 join on the lists. */
+static void request_of_either_order(void **state)
+{
+	struct made *mk = *state;
+
+	send_alloc(mk, B(5), 0, U);
+	send_alloc(mk, B(5) + 4, 2, U);
+	send_drain(mk, B(1) + 300, 0, U);
+	compact(mk, false);
+	send_drain(mk, B(1) + 8, 0, U);
+	send_drain(mk, B(1) + 9, 0, U);
+	check_list(mk, 0, U, 1, B(1) + 300);
+	check_list(mk, 1, U, 1, B(1) + 8);
 	check_sound(mk, 0);
 }
 
@@ -378,6 +415,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lock_is_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(captured_by_its_compaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_captured, setup, teardown),
+		cmocka_unit_test_setup_teardown(captured_for_less, setup, teardown),
+		cmocka_unit_test_setup_teardown(request_of_either_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(row_of_compaction, setup, teardown),
 		cmocka_unit_test_setup_teardown(row_of_a_batch, setup, teardown),
 	};

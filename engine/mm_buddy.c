@@ -41,6 +41,7 @@ void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
 }
 
 #define OVERTAKEN_LIMIT 8
+#define MISSED_LIMIT 3
 
 /*
  * Is the free block with head entry @e what another CPU's last event freed?  That event is written before the zone's
@@ -118,17 +119,20 @@ static void take_unseen(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 /*
  * The kernel split a block of order @order although the model has smaller ones, down to @least, on the same
  * lists: those that are passed over again and again aren't there.  They were taken without an event, which
- * happens now and then also where no event is reported lost; so they are on somebody's per-cpu list.
+ * happens now and then also where no event is reported lost; so they are on somebody's per-cpu list.  Where @smallest,
+ * the kernel took the smallest block there was, so no order of a list explains it: only a free that is late by more than
+ * its CPU's last event.  Else a page may have been stolen, which some kernels do from the largest block.
+ * Source: mm/page_alloc.c: __rmqueue_smallest(), 6.1 to 7.3; __rmqueue_fallback(), v6.12
  */
 static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int least, unsigned int order,
-			unsigned int mt)
+			unsigned int mt, bool smallest)
 {
 	for (unsigned int o = least; o < order; o++) {
 		struct free_list *l = mm_list_of(z, o, mt);
 
 		mm_list_join(m, z, o, mt);
 		if (l->head_first != MM_NIL && head_in_flight(m, z, o, mt, MM_NIL) == MM_NIL &&
-		    ++mm_ent_own(m, l->head_first)->x >= OVERTAKEN_LIMIT)
+		    ++mm_ent_own(m, l->head_first)->x >= (smallest ? MISSED_LIMIT : OVERTAKEN_LIMIT))
 			take_unseen(m, z, l->head_first, o, mt);
 	}
 }
@@ -307,12 +311,13 @@ uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint6
  * mm_buddy_take() - take [@pfn, +2^@order) from the buddy lists, splitting as expand() does
  * @mt:           list the block came from; SG_MAX_MIGRATETYPES when unknown
  * @remainder_mt: list that the split-off halves go to
+ * @smallest:     no smaller block that would do was on the lists of @mt
  * The pages keep a free state until the caller sets another.
  * Return: pages of it that were free as far as known (2^@order when all is well)
  * Source: mm/page_alloc.c: page_del_and_expand(), 6.1 to 7.3
  */
 uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
-		       unsigned int mt, unsigned int remainder_mt)
+		       unsigned int mt, unsigned int remainder_mt, bool smallest)
 {
 	struct page_ent e;
 	uint64_t h;
@@ -341,7 +346,7 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 		mm_list_of(z, o, mt)->follow = MM_NIL;
 	}
 	if (mt < SG_MAX_MIGRATETYPES && mt == remainder_mt && o > order)
-		passed_over(m, z, order, o, mt);
+		passed_over(m, z, order, o, mt, smallest);
 	mm_list_unlink(m, z, h, &e, mt, mt < SG_MAX_MIGRATETYPES ? GAP_FIRST : GAP_LARGEST);
 	make_tail(m, z, h);
 	if (h != pfn)

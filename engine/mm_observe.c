@@ -56,7 +56,7 @@ uint64_t mm_event_detach(struct mm_machine *m, struct zone_state *z, uint64_t pf
 	if (ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET)
 		freed = mm_buddy_take(m, z, pfn, order, SG_MAX_MIGRATETYPES,
 				      ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) :
-									 mm_blk(m, pfn >> m->pb_order).mt);
+									 mm_blk(m, pfn >> m->pb_order).mt, false);
 	else if (order > 0)
 		freed = mm_buddy_remove_range(m, z, pfn, order);
 	for (uint64_t p = pfn; p < end; p++) {

@@ -59,7 +59,7 @@ static void take(struct mm_machine *m, struct zone_state *z, const struct sg_eve
 
 	found_locked(m, t->pfn);
 	mm_complete_taking(m, z, t);
-	freed = mm_buddy_take(m, z, t->pfn, t->order, t->mt, t->remainder_mt);
+	freed = mm_buddy_take(m, z, t->pfn, t->order, t->mt, t->remainder_mt, t->smallest);
 	if (freed < 1ull << t->order)
 		not_free(m, t->pfn, t->order);
 	mm_event_detach(m, z, t->pfn, t->order);

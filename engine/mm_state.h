@@ -370,7 +370,7 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		   unsigned int mt, bool to_tail);
 uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
-		       unsigned int mt, unsigned int remainder_mt);
+		       unsigned int mt, unsigned int remainder_mt, bool smallest);
 void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
 uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order);
 void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt,

@@ -92,6 +92,30 @@ static void joined_with_a_page_in_doubt(void **state)
 }
 
 /*
+ * Page 9 is the only one of order 0 as a block of order 1 is split, three times.  That may be a free that comes late,
+ * but not again and again: the third time it isn't there.
+ */
+static void missed_three_times(void **state)
+{
+	struct made *mk = *state;
+
+	send_drain(mk, B(0) + 9, 0, M);
+	for (unsigned int i = 3; i > 0; i--) {
+		send_drain(mk, B(0) + 16 * i, 0, M);
+		send_drain(mk, B(0) + 16 * i + 1, 0, M);
+		send_locked(mk, B(0) + 16 * i, 0, M, true);
+		if (i == 1)
+			break;
+		check_list(mk, 0, M, 2, B(0) + 16 * i + 1, B(0) + 9);
+		send_alloc(mk, B(0) + 16 * i, 0, M);
+		send_locked(mk, B(0) + 16 * i + 1, 0, M, true);
+	}
+	check_list(mk, 0, M, 1, B(0) + 17);
+	check_state(mk, B(0) + 9, MM_PAGE_PCP, 0);
+	check_sound(mk, 1);
+}
+
+/*
  * Page 256 of the block was freed to the per-cpu list, which no event confirmed, and the rest of it is free.  A fallback
  * claims all of the block: so 256 was on the buddy lists.  The first page is taken, the others are split by halves.
  */
@@ -405,6 +429,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(halves_of_two_refills, setup, teardown),
 		cmocka_unit_test_setup_teardown(neighbours_that_are_no_halves, setup, teardown),
 		cmocka_unit_test_setup_teardown(joined_with_a_page_in_doubt, setup, teardown),
+		cmocka_unit_test_setup_teardown(missed_three_times, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_claimed_block_was_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(taken_from_the_buddy_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_large_block_was_there, setup, teardown),

@@ -20,6 +20,7 @@ static uint32_t bounded(uint32_t v)
  * The limits of pcp->high where zoneinfo has only pcp->high itself, which lies anywhere between them: 6.12.  They follow
  * from the zone's size and marks, and from the number of CPUs of its node; which node a CPU belongs to isn't known, so where
  * several nodes have memory the limits are the widest.
+ * Source: mm/page_alloc.c: zone_highsize(), zone_set_pageset_high_and_batch(), v6.12
  */
 static void limits_of(struct mm_tuning *t, enum mm_rules rules, const struct sg_snapshot *snap, const struct sg_zone_snap *zs,
 		      unsigned int page_size)

@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 #include "cmd_sgs.h"
+#include "cmd_trust.h"
 #include "mm_check.h"
 #include "mm_words.h"
 
@@ -138,6 +139,8 @@ static void put_rules(const struct lister *l, const struct mm_check *c)
 	cmd_puts(l->o, rules_name(l, c, name, &guess));
 	if (l->policy)
 		cmd_printf(l->o, ": asked for, whatever the capture's kernel %s follows", clean[0] ? clean : "(unnamed)");
+	else if (guess && strcmp(kernel, "unknown") == 0)
+		cmd_puts(l->o, ": a guess, nothing tells of which kernel the capture is");
 	else if (guess)
 		cmd_printf(l->o, ": a guess, the capture's kernel %s is none of those that are known",
 			   clean[0] ? clean : "(unnamed)");
@@ -161,6 +164,31 @@ static void sums_text(const struct lister *l, const struct mm_check *c)
 			   percent(b, s->equal, s->decidable));
 		for (unsigned int i = 0; i < s->nr_why; i++)
 			cmd_printf(o, "%14s %10" PRIu64 " undecided: %s\n", "", s->undecided[i].count, s->undecided[i].why);
+	}
+}
+
+/* The missing facts that the table names, each in words. */
+static void put_missing(const struct lister *l, const struct mm_check *c)
+{
+	const char *shown[MM_CHECK_COUNT * sizeof(((struct mm_check_sum *)0)->undecided) /
+			  sizeof(((struct mm_check_sum *)0)->undecided[0])];
+	unsigned int nr = 0;
+
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
+		const struct mm_check_sum *s = mm_check_get(c, k);
+
+		for (unsigned int i = 0; i < s->nr_why && (l->kind < 0 || k == (unsigned int)l->kind); i++) {
+			const char *why = s->undecided[i].why;
+			unsigned int same = 0;
+
+			while (same < nr && strcmp(shown[same], why) != 0)
+				same++;
+			if (same < nr)
+				continue;
+			cmd_puts(l->o, nr ? "" : "\nundecided, because the trace doesn't tell\n");
+			cmd_printf(l->o, "  %-24s %s\n", why, mm_missing_text(why));
+			shown[nr++] = why;
+		}
 	}
 }
 
@@ -198,6 +226,7 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 	const struct sg_event *ev;
 	struct mm_machine *m = NULL;
 	struct mm_check *c = NULL;
+	struct cmd_trust trust = { 0 };
 	struct cmd_source src;
 	struct cmd_json j;
 	int r = cmd_open(file, &src, err);
@@ -221,18 +250,24 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 		if (decisions && !json)
 			put_rules(l, c);
 		/* to the end also with --to: what an earlier event began may be settled much later */
-		while ((ev = cmd_next(&src)) != NULL && !cmd_out_gone(l->o))
+		while ((ev = cmd_next(&src)) != NULL && !cmd_out_gone(l->o)) {
+			cmd_trust_event(&trust, c, ev, src.number);
 			mm_check_observe(c, m, ev);
+		}
 		mm_check_finish(c);
 		if (json) {
 			if (list)
 				cmd_json_end(&j);
-			if (!decisions)
+			if (!decisions) {
 				sums_json(&j, c);
+				cmd_trust_json(&trust, &j, c, m);
+			}
 			cmd_json_end(&j);
 			cmd_puts(l->o, "\n");
 		} else if (!decisions) {
 			sums_text(l, c);
+			put_missing(l, c);
+			cmd_trust_text(&trust, l->o, c, m, l->kind);
 		}
 	}
 	mm_check_free(c);

@@ -53,6 +53,7 @@ static const struct {
 	{ "round_end_not_traced", "when kswapd's round ended (this kernel has no event for it)" },
 	{ "run_began_before", "the run's beginning, which lies before the trace" },
 	{ "scanner_position_unknown", "where a scanner stands (part of its way leaves no event)" },
+	{ "search_state_unknown", "at which order the search of the free lists began, and how far it may still look (no event tells)" },
 	{ "skip_bits_unknown", "which pageblocks are marked to be skipped" },
 	{ "too_many_steps", "the request has more steps than are kept" },
 	{ "trace_ends", "the end (it lies behind the trace's)" },

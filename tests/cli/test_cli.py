@@ -472,6 +472,42 @@ def test_check():
         assert run(*args)[0] == 2, args
 
 
+def test_check_trust():
+    """What the figures rest on: contradictions, lost events and what they cost, notes; missing facts in words."""
+    o = strict(good("check", "--json", STORM))
+    r = strict(good("report", "--json", STORM))
+    assert o["contradictions"] == r["contradictions"] and o["notes"] == r["notes"] == []
+    assert (o["lost_events"], o["lost_unknown"], o["gaps"], o["first_gap"]) == (0, False, 0, None)
+    out = good("check", STORM).decode()
+    race = r["contradictions"]["snapshot_race"]
+    n = sum(r["contradictions"].values()) - race
+    assert "contradictions between model and trace: %d, each counted and repaired; %d more while" % (n, race) in out, out
+    assert "\nlost events: none\n" in out and "\nsnapshot: none" not in out
+    for why in {why for k in o["kinds"].values() for why in k["undecided"]}:
+        assert len(re.findall(r"^  %s +[a-z]" % why, out, re.M)) == 1, why
+    assert "a fact that isn't in the trace" not in out  # each missing fact has its words
+    assert "\nsnapshot: none" in good("check", STEADY + "/trace.dat").decode()
+    with tempfile.TemporaryDirectory() as d:
+        good("session", "save", STORM, "-o", d + "/s.sgs")
+        data = bytearray(open(d + "/s.sgs", "rb").read())
+        data[len(data) * 4 // 10] ^= 0xff  # inside of one frame of events
+        open(d + "/s.sgs", "wb").write(data)
+        lost = strict(good("check", "--json", d + "/s.sgs"))
+        events = strict(good("report", "--json", d + "/s.sgs"))["events_total"]
+        assert lost["lost_events"] == r["events_total"] - events > 0 and lost["gaps"] == 1
+        gap = lost["first_gap"]
+        assert 1 < gap["event"] <= events
+        assert gap["total_before"] + gap["total_after"] == sum(k["total"] for k in lost["kinds"].values())
+        assert gap["decidable_before"] + gap["decidable_after"] == sum(k["decidable"] for k in lost["kinds"].values())
+        # all before it is as without the loss; after it less is known
+        assert gap["decidable_before"] > 0.9 * gap["total_before"] > 0
+        assert gap["decidable_after"] < 0.9 * gap["total_after"]
+        assert len(lost["notes"]) == 1 and "damaged" in lost["notes"][0]
+        out = good("check", d + "/s.sgs").decode()
+        assert "lost events: %d\n  gaps: 1, the first before event %d;" % (lost["lost_events"], gap["event"]) in out, out
+        assert "decisions before the first gap: %d, " % gap["total_before"] in out and lost["notes"][0] in out
+
+
 def test_decisions():
     o = strict(good("decisions", "--json", "--from", "event:100000", "--to", "event:101000", STORM))["decisions"]
     assert o and all(100000 <= d["event"] <= 101000 for d in o)

@@ -58,6 +58,9 @@ int cmd_common_option(const struct cmd *cmd, int opt, const char *arg);
 /** True when @text can be a position of some capture; else the sentence is in @err. */
 bool cmd_is_pos(const char *text, struct sg_err *err);
 
+/** Refuses a range whose end lies before its start: SG_E_USAGE. @first, @last: numbers of events. */
+int cmd_range(uint64_t first, uint64_t last, struct sg_err *err);
+
 /** Takes the one FILE after the options; CMD_OK, or CMD_USAGE after a message. */
 int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret_file);
 

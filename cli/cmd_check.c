@@ -24,6 +24,7 @@ struct lister {
 	const struct sg_capture *cap;
 	const struct mm_policy *policy; /* NULL: the captured kernel's own */
 	int kind;       /* -1: all */
+	uint64_t nr;    /* printed so far */
 	bool all;       /* also those that agree */
 	uint64_t from, to;
 };
@@ -100,6 +101,7 @@ static void on_decision(void *arg, const struct mm_decision *d)
 	if ((l->kind >= 0 && d->kind != (enum mm_check_kind)l->kind) || (!l->all && d->verdict != MM_DIFFERS) ||
 	    d->event < l->from || d->event > l->to || cmd_out_gone(l->o))
 		return;
+	l->nr++;
 	if (l->j)
 		list_json(l, d);
 	else
@@ -255,6 +257,10 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 			mm_check_observe(c, m, ev);
 		}
 		mm_check_finish(c);
+		if (list && !json && l->nr == 0)
+			cmd_puts(l->o, decisions ? "no decisions\n" : "no disagreements\n");
+		if (list && !json && !decisions)
+			cmd_puts(l->o, "\n");
 		if (json) {
 			if (list)
 				cmd_json_end(&j);
@@ -385,6 +391,8 @@ static int resolve(const char *file, struct named_pos *from, struct named_pos *t
 		r = find_pos(&src, log, from, err);
 	if (r == 0)
 		r = find_pos(&src, log, to, err);
+	if (r == 0)
+		r = cmd_range(from->event, to->event, err);
 	cmd_close(&src);
 	sg_log_free(log);
 	return r;

@@ -198,7 +198,7 @@ static int limits(struct cmd_source *src, const struct request *rq, uint64_t *fi
 	/* numbers are known at once; times and markers need a look through the events first */
 	if (from.pos.kind == SG_POS_EVENT &&
 	    (to.pos.kind == SG_POS_EVENT || to.pos.kind == SG_POS_END))
-		return SG_OK;
+		return cmd_range(*first, *last, err);
 	from.done = from.pos.kind == SG_POS_EVENT;
 	to.done = to.pos.kind == SG_POS_EVENT || to.pos.kind == SG_POS_END;
 	while ((!from.done || !to.done) && (ev = cmd_next(src)) != NULL) {
@@ -209,6 +209,8 @@ static int limits(struct cmd_source *src, const struct request *rq, uint64_t *fi
 		r = sg_pos_found(&from, first, err);
 	if (r == 0 && to.pos.kind != SG_POS_EVENT && to.pos.kind != SG_POS_END)
 		r = sg_pos_found(&to, last, err);
+	if (r == 0)
+		r = cmd_range(*first, *last, err);
 	return r < 0 ? r : cmd_rewind(src, err);
 }
 

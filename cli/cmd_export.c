@@ -133,7 +133,7 @@ static int limits(struct ss_reader *r, const struct cmd_export *ex, uint64_t *fi
 	from.done = from.pos.kind == SG_POS_EVENT;
 	to.done = to.pos.kind == SG_POS_EVENT || to.pos.kind == SG_POS_END;
 	if (from.done && to.done)
-		return SG_OK;
+		return cmd_range(*first, *last, err);
 	while ((!from.done || !to.done) && (n = ss_read(r, ev, 64)) > 0)
 		for (size_t i = 0; i < n; i++) {
 			sg_pos_feed(&from, &ev[i]);
@@ -143,6 +143,8 @@ static int limits(struct ss_reader *r, const struct cmd_export *ex, uint64_t *fi
 		code = sg_pos_found(&from, first, err);
 	if (code == SG_OK && to.pos.kind != SG_POS_EVENT && to.pos.kind != SG_POS_END)
 		code = sg_pos_found(&to, last, err);
+	if (code == SG_OK)
+		code = cmd_range(*first, *last, err);
 	return code < 0 ? code : ss_seek(r, 1, err);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opens a capture for a command, reads its events, makes its machine. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,14 @@ bool cmd_is_pos(const char *text, struct sg_err *err)
 
 	/* which kind of time a clock wants is only known once the capture is open */
 	return sg_pos_read(text, false, &pos, NULL) == 0 || sg_pos_read(text, true, &pos, err) == 0;
+}
+
+int cmd_range(uint64_t first, uint64_t last, struct sg_err *err)
+{
+	if (first <= last)
+		return SG_OK;
+	return sg_fail(err, SG_E_USAGE, "--from is event %" PRIu64 ", behind --to, event %" PRIu64
+		       ": nothing lies between them; exchange the two", first, last);
 }
 
 const char *cmd_mt_name(const struct sg_capture *cap, unsigned int mt, char buf[16])

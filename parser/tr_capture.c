@@ -87,7 +87,7 @@ static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
 			return sg_fail(err, SG_E_IO, "%s: %s", dir, strerror(errno));
 	}
 	return sg_fail(err, SG_E_NOTFOUND,
-		       "%s: the directory has no trace.dat and no trace.dat.zst", dir);
+		       "%s: the directory has no trace.dat and no trace.dat.zst; name the trace file itself", dir);
 }
 
 /* "7.3-cloud-amd64" out of "Linux host 7.3-cloud-amd64 x86_64". */

@@ -28,13 +28,13 @@ static int section_open(struct tr_capture *tc, struct tr_head *h, uint64_t off, 
 	if (off >= tc->src.size)
 		return sg_fail(
 			err, SG_E_TRUNCATED,
-			"%s: %s lies at byte %llu, behind the end (%llu bytes): the file is cut",
+			"%s: %s lies at byte %llu, behind the end (%llu bytes): the file is cut; copy it again, whole",
 			tc->src.path, what, (unsigned long long)off,
 			(unsigned long long)tc->src.size);
 	if (!tr_cur_u16(&f, &got) || !tr_cur_u16(&f, &flags) || !tr_cur_u32(&f, &desc) ||
 	    !tr_cur_u64(&f, &size))
 		return sg_fail(err, SG_E_TRUNCATED,
-			       "%s: ends inside %s (byte %llu): the file is cut", tc->src.path,
+			       "%s: ends inside %s (byte %llu): the file is cut; copy it again, whole", tc->src.path,
 			       what, (unsigned long long)off);
 	if (got != id)
 		return sg_fail(
@@ -50,7 +50,7 @@ static int section_open(struct tr_capture *tc, struct tr_head *h, uint64_t off, 
 	}
 	if (!tr_cur_u32(&f, &csize) || !tr_cur_u32(&f, &usize) || csize > tr_cur_left(&f))
 		return sg_fail(err, SG_E_TRUNCATED,
-			       "%s: ends inside %s (byte %llu): the file is cut", tc->src.path,
+			       "%s: ends inside %s (byte %llu): the file is cut; copy it again, whole", tc->src.path,
 			       what, (unsigned long long)off);
 	if (usize > TR_MAX_SECTION || csize > TR_MAX_SECTION)
 		return sg_fail(

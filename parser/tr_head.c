@@ -4,6 +4,16 @@
 
 #include <stdlib.h>
 
+/* What packed the file whose first bytes these are, of those that aren't unpacked here; NULL none. */
+static const char *packer(const uint8_t got[10])
+{
+	if (memcmp(got, "\x1f\x8b", 2) == 0)
+		return "gzip";
+	if (memcmp(got, "\xfd" "7zXZ", 5) == 0)
+		return "xz";
+	return memcmp(got, "BZh", 3) == 0 ? "bzip2" : NULL;
+}
+
 /* The first 16 bytes: magic, "tracing", version, byte order, size of a long, page size. */
 int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 {
@@ -21,11 +31,14 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 		if (memcmp(got, magic, n) == 0)
 			return sg_fail(
 				err, SG_E_TRUNCATED,
-				"%s: ends after %zu bytes, inside its magic: the file is cut", path,
+				"%s: ends after %zu bytes, inside its magic: the file is cut; copy it again, whole", path,
 				n);
 		return sg_fail(err, SG_E_FORMAT,
 			       "%s: not a trace.dat; make one with trace-cmd record", path);
 	}
+	if (packer(got))
+		return sg_fail(err, SG_E_UNSUPPORTED, "%s: packed with %s: unpack it first (only zstd is read packed)",
+			       path, packer(got));
 	if (memcmp(got, magic, sizeof(magic)) != 0)
 		return sg_fail(err, SG_E_FORMAT,
 			       "%s: not a trace.dat (it does not start like one); make one with "
@@ -34,7 +47,7 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 	if (!tr_cur_str(&c, ver, sizeof(ver))) {
 		if (tr_cur_left(&c) < sizeof(ver))
 			return sg_fail(err, SG_E_TRUNCATED,
-				       "%s: ends inside its header: the file is cut", path);
+				       "%s: ends inside its header: the file is cut; copy it again, whole", path);
 		return sg_fail(err, SG_E_FORMAT, "%s: the file's version is damaged", path);
 	}
 	if (strcmp(ver, "6") != 0 && strcmp(ver, "7") != 0)
@@ -44,7 +57,7 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 			       path, ver);
 	h->version = ver[0] - '0';
 	if (!tr_cur_get(&c, flags, 2))
-		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut",
+		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut; copy it again, whole",
 			       path);
 	if (flags[0] > 1 || (flags[1] != 4 && flags[1] != 8))
 		return sg_fail(
@@ -56,7 +69,7 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 	h->long_size = flags[1];
 	c.swap = h->swap;
 	if (!tr_cur_u32(&c, &h->page_size))
-		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut",
+		return sg_fail(err, SG_E_TRUNCATED, "%s: ends inside its header: the file is cut; copy it again, whole",
 			       path);
 	if (h->page_size < 256 || h->page_size > TR_MAX_PAGE)
 		return sg_fail(err, SG_E_FORMAT, "%s: damaged header: a page size of %u bytes",

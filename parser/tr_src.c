@@ -137,7 +137,7 @@ static int unpack_to(const struct tr_src *src, int out, const char *dir, uint64_
 	}
 	if (r == SG_OK && hint != 0)
 		r = sg_fail(err, SG_E_TRUNCATED,
-			    "%s: the zstd data ends too early (%llu bytes): the file is cut",
+			    "%s: the zstd data ends too early (%llu bytes): the file is cut; copy it again, whole",
 			    src->path, (unsigned long long)src->size);
 out:
 	ZSTD_freeDCtx(ctx);

@@ -18,7 +18,7 @@ import traceback
 
 TOOL, SAMPLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 STEADY, STORM = SAMPLES + "/steady-6.1", SAMPLES + "/w2-unmovable-7.3"
-COMMANDS = ["report", "state", "events"]
+COMMANDS = ["report", "state", "events", "check", "decisions"]
 
 
 class Skip(Exception):
@@ -215,7 +215,8 @@ def test_events_limits():
     assert numbers("--from", "event:10", "--to", "event:12") == [10, 11, 12]
     assert numbers("--to", "event:2") == [1, 2]
     assert numbers("--to", "event:0") == []
-    assert numbers("--from", "event:12", "--to", "event:10") == []
+    for args in (("events",), ("decisions",), ("events", "--json")):
+        bad(2, *args, STEADY, "--from", "event:12", "--to", "event:10", say="--from is event 12, behind --to, event 10")
     assert numbers("--from", "end") == [91436]
     assert numbers("--from", "event:91436") == [91436]
     assert len(numbers()) == 91436
@@ -295,7 +296,8 @@ def test_same_twice():
 
 def every_command(path):
     return [["report", path], ["report", path, "--json"], ["state", path, "--at", "end", "--format", "pages"],
-            ["state", path, "--at", "event:5", "--format", "json"], ["events", path], [path]]
+            ["state", path, "--at", "event:5", "--format", "json"], ["events", path], ["check", path],
+            ["decisions", path], [path]]
 
 
 def test_bad_files():
@@ -315,6 +317,13 @@ def test_bad_files():
         for name in ("text", "empty", "dir", "dir2", "zeros", "magic", "loop", "absent", "absent/deep", "fifo"):
             for args in every_command(d + "/" + name):
                 bad(1, *args, say=name)
+        for packer, start in (("gzip", b"\x1f\x8b\x08"), ("xz", b"\xfd7zXZ\x00"), ("bzip2", b"BZh91AY")):
+            with open(d + "/packed", "wb") as f:
+                f.write(start + bytes(100))
+            bad(1, "report", d + "/packed", say="packed with %s: unpack it first" % packer)
+        with open(d + "/cut", "wb") as f:
+            f.write(open(STEADY + "/trace.dat", "rb").read(5000))
+        bad(1, "check", d + "/cut", say="the file is cut; copy it again, whole")
         bad(1, "report", "/dev/null", say="/dev/null")
         bad(1, "report", d + "/" + "x" * 5000)
         with open(d + "/esc\x1b]0;owned\x07\n\u202e", "w") as f:

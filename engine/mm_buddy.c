@@ -98,7 +98,7 @@ static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, 
 	if (first == MM_NIL || first == pfn)
 		return;
 	e = mm_ent_own(m, first);
-	if (++e->x < OVERTAKEN_LIMIT)
+	if ((++e->x & ~PE_X_REPORTED) < OVERTAKEN_LIMIT)
 		return;
 	was = *e;
 	mm_list_del(m, z, first, &was, mt);
@@ -132,7 +132,7 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 
 		mm_list_join(m, z, o, mt);
 		if (l->head_first != MM_NIL && head_in_flight(m, z, o, mt, MM_NIL) == MM_NIL &&
-		    ++mm_ent_own(m, l->head_first)->x >= (smallest ? MISSED_LIMIT : OVERTAKEN_LIMIT))
+		    (++mm_ent_own(m, l->head_first)->x & ~PE_X_REPORTED) >= (smallest ? MISSED_LIMIT : OVERTAKEN_LIMIT))
 			take_unseen(m, z, l->head_first, o, mt);
 	}
 }

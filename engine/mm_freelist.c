@@ -84,15 +84,12 @@ static unsigned int middle_chains(const struct stretch *s, unsigned int n)
 	return k;
 }
 
-/* More chains than can be told apart: the blocks of one become unplaced. */
-static unsigned int dissolve(struct mm_machine *m, struct free_list *l, struct stretch *s, unsigned int n)
+/* The blocks of the chain from @pfn on become unplaced. */
+static struct stretch loosen(struct mm_machine *m, struct free_list *l, uint32_t pfn)
 {
-	unsigned int at = n / 2;
 	uint32_t nr = 0;
 
-	if (s[at].first == MM_NIL)
-		at++;
-	for (uint32_t p = s[at].first; p != MM_NIL; nr++) {
+	for (uint32_t p = pfn; p != MM_NIL; nr++) {
 		struct page_ent *e = mm_ent_own(m, p);
 
 		p = e->a;
@@ -101,9 +98,19 @@ static unsigned int dissolve(struct mm_machine *m, struct free_list *l, struct s
 	}
 	l->nr_linked -= nr;
 	l->nr_unplaced += nr;
+	return (struct stretch){ MM_NIL, MM_NIL, nr };
+}
+
+/* More chains than can be told apart: the blocks of one become unplaced. */
+static unsigned int dissolve(struct mm_machine *m, struct free_list *l, struct stretch *s, unsigned int n)
+{
+	unsigned int at = n / 2;
+
+	if (s[at].first == MM_NIL)
+		at++;
+	s[at] = loosen(m, l, s[at].first);
 	if (l->cycle_first != MM_NIL)
 		l->cycle_first = MM_LIST_LOST;
-	s[at] = (struct stretch){ MM_NIL, MM_NIL, nr };
 	return melt(m, s, n);
 }
 
@@ -310,6 +317,21 @@ void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt)
 
 	if (l->nr_linked + l->nr_unplaced > 1 && l->nr_linked)
 		l->cycle_first = l->head_first != MM_NIL ? l->head_first : MM_LIST_LOST;
+}
+
+/** The order of the list isn't known any more: all that is on it is of unknown place. */
+void mm_list_forget(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	struct free_list *l = mm_list_of(z, order, mt);
+	struct stretch s[MAX_STRETCHES];
+	unsigned int n = gather(z, order, mt, s);
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (s[i].first != MM_NIL)
+			s[i] = loosen(m, l, s[i].first);
+	}
+	put_back(m, z, order, mt, s, n);
+	l->cycle_first = l->follow = MM_NIL;
 }
 
 /* What begins with stretch @cut comes to the front. */

@@ -221,7 +221,7 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	m->last_contra = 0;
 	m->now = ev->ts;
 	m->cpu = ev->cpu;
-	if (m->core.report_due)
+	if (m->core.report_due && m->now >= m->core.report_due)
 		mm_reporting_pass(m);
 	if (ev->missed)
 		lose(m);

@@ -64,6 +64,8 @@ static inline bool mm_pcp_unsure(const struct page_ent *e)
 	return (e->x & 3) == PCP_FROM_FREE || (e->x & 3) == PCP_FROM_IRQ;
 }
 
+#define PE_X_REPORTED 0x8000u /* free: reported to the host; the rest of x counts how often the block was passed over */
+
 static inline unsigned int ent_state(const struct page_ent *e) { return e->st & PE_STATE; }
 static inline unsigned int ent_order(const struct page_ent *e) { return e->om & 15u; }
 static inline unsigned int ent_mt(const struct page_ent *e) { return e->om >> 4; }
@@ -232,7 +234,7 @@ struct mm_core {
 	uint64_t lost_at;       /* number of the event before which records were lost, 0 never */
 	bool compacted;         /* an event of compaction was seen */
 	bool reporting;         /* the kernel is known to do free page reporting */
-	uint64_t report_due;    /* when its next pass comes, 0 none is due */
+	uint64_t report_due;    /* when its next pass comes if it does, 0 none is due */
 	uint32_t seed_lost;     /* the first such event since the seed was applied: what it calls free is unknown; 0 none */
 	/* the last take from the buddy lists, for events that come in pairs */
 	uint64_t last_take_pfn;
@@ -312,6 +314,7 @@ void mm_list_unlink(struct mm_machine *m, struct zone_state *z, uint64_t pfn, co
 		    unsigned int mt_hint, enum list_gap of);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		 unsigned int mt_hint);
+void mm_list_forget(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
 void mm_list_rotate_after(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt,

@@ -135,6 +135,200 @@ static void shown_by_a_pick(void **state)
 	assert_false(mk->m->core.reporting);
 }
 
+/* All pages of the block of 2^@order pages at @pfn are drained one by one. */
+static void drain_block(struct made *mk, uint64_t pfn, unsigned int order)
+{
+	for (uint64_t p = pfn; p < pfn + (1ull << order); p++)
+		send_drain(mk, p, 0, M);
+}
+
+/*
+ * Each block goes to the head of its list: 2, 1, 0.  A pass takes them from the head on, and the last that it takes is
+ * the first that it puts back to the tail: 0, 1, 2.  Block 3 comes to the head.  The second pass leaves alone what is
+ * reported; 3 goes to the tail.
+ */
+static void turned_list(void **state)
+{
+	struct made *mk = *state;
+
+	half_free(mk, KPF_UPTODATE);
+	for (unsigned int i = 0; i < 3; i++)
+		drain_block(mk, B(i), 6);
+	check_list(mk, 6, M, 3, B(2), B(1), B(0));
+	mk->ts += 2 * SECOND;
+	send_mark(mk, "the first pass is over");
+	check_list(mk, 6, M, 3, B(0), B(1), B(2));
+	drain_block(mk, B(3), 6);
+	check_list(mk, 6, M, 4, B(3), B(0), B(1), B(2));
+	mk->ts += 2 * SECOND;
+	send_mark(mk, "the second pass is over");
+	check_list(mk, 6, M, 4, B(0), B(1), B(2), B(3));
+
+	/* a block that was taken and freed again isn't reported any more: it is at the head, and goes behind 1, 2 and 3 */
+	for (uint64_t p = B(0); p < B(0) + 64; p++)
+		send_locked(mk, p, 0, M, true);
+	drain_block(mk, B(0), 6);
+	check_list(mk, 6, M, 4, B(0), B(1), B(2), B(3));
+	mk->ts += 2 * SECOND;
+	send_mark(mk, "the third pass is over");
+	check_list(mk, 6, M, 4, B(1), B(2), B(3), B(0));
+	check_sound(mk, 0);
+}
+
+/* The list of order 6 is of 40 blocks, each the lower half of 128 pages: from @from down, or up from it and over. */
+static void check_numbers(const struct made *mk, unsigned int from, int step)
+{
+	uint64_t got[64], unplaced;
+
+	assert_int_equal(mm_free_list(mk->m, 0, 6, M, got, 64, &unplaced), 40);
+	assert_int_equal(unplaced, 0);
+	for (unsigned int i = 0; i < 40; i++)
+		assert_int_equal(got[i], START + 128 * (uint64_t)((from + 40 + step * (int)i) % 40));
+}
+
+/*
+ * Pageblocks of 64 pages; 40 become free, no two of them buddies: 39 to 0 from the head on.  The host is called for 32
+ * blocks at a time: 39 to 8 come back as 8 to 39, behind what is left of the list.  Then 7 to 0 are taken, and come back
+ * when the zone is through: 8 to 39, 0 to 7.
+ */
+static void two_calls_a_pass(void **state)
+{
+	struct made *mk = *state;
+
+	mk->snap.pageblock_order = 6;
+	for (uint64_t p = START; p < END; p++)
+		mk->flags[p] = p < END - 1024 ? 0 : KPF_BUDDY | (p == END - 1024 ? KPF_UPTODATE : 0);
+	mk->zone[0].have_types = true;
+	mk->zone[0].type_free[M][10] = 1;
+	made_init(mk, 7, 3, MADE_FLAGS);
+	for (unsigned int k = 0; k < 40; k++)
+		drain_block(mk, START + 128 * k, 6);
+	check_numbers(mk, 39, -1);
+	mk->ts += 2 * SECOND;
+	send_mark(mk, "the pass is over");
+	check_numbers(mk, 8, 1);
+	check_sound(mk, 0);
+}
+
+/* A pick proves it amid the trace: passes that nobody followed may have turned the list of what was freed before. */
+static void order_lost(void **state)
+{
+	struct made *mk = *state;
+	uint64_t got[4], unplaced;
+
+	one_block(mk);
+	drain_block(mk, B(4), 9);
+	drain_block(mk, B(6), 9);
+	check_list(mk, 9, M, 2, B(6), B(4));
+	send_locked(mk, B(0), 0, M, true);
+	assert_true(mk->m->core.reporting);
+	assert_int_equal(mm_free_list(mk->m, 0, 9, M, got, 4, &unplaced), 0);
+	assert_int_equal(unplaced, 2);
+	check_sound(mk, 0);
+}
+
+/* Three Movable blocks are known: @head before the one of unknown place, the others behind it. */
+static void check_around(const struct made *mk, unsigned int order, unsigned int head, const uint64_t *pfn)
+{
+	const struct free_list *l = &mk->m->core.zone[0].list[order][M];
+	uint32_t p = head ? l->head_first : l->tail_first;
+
+	assert_int_equal(l->nr_unplaced, 1);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(p, pfn[i]);
+		p = mm_ent(mk->m, p).a;
+		if (i + 1 == head) {
+			assert_int_equal(p, MM_NIL);
+			p = l->tail_first;
+		}
+	}
+	assert_int_equal(p, MM_NIL);
+}
+
+/*
+ * The pass is due two seconds after B(4) became free, though the proof comes a second later than that: the kernel didn't
+ * wait for it.  B(6), B(8) and B(10) became free after the proof, and the pass turns the three: 2,559 pages are free, and
+ * it wants 125 (low) + 32 * 64.
+ */
+static void due_before_proof(void **state)
+{
+	struct made *mk = *state;
+
+	mk->snap.pageblock_order = 6;
+	one_block(mk);
+	drain_block(mk, B(4), 9);
+	mk->ts += SECOND;
+	send_locked(mk, B(0), 0, M, true);
+	assert_true(mk->m->core.reporting);
+	for (unsigned int i = 6; i <= 10; i += 2)
+		drain_block(mk, B(i), 9);
+	check_around(mk, 9, 3, (const uint64_t[]){ B(10), B(8), B(6) });
+	mk->ts += SECOND;
+	send_mark(mk, "two seconds after B(4), one after B(6)");
+	check_around(mk, 9, 0, (const uint64_t[]){ B(6), B(8), B(10) });
+	check_sound(mk, 0);
+}
+
+/* Records were lost, and with them perhaps the claim that made the block Movable: its pick proves nothing. */
+static void no_proof_after_loss(void **state)
+{
+	struct made *mk = *state;
+
+	one_block(mk);
+	mk->missed = 1;
+	drain_block(mk, B(4), 9);
+	for (uint64_t p = B(6); p < B(7); p++)
+		send_drain(mk, p, 0, U);
+	check_list(mk, 9, U, 1, B(6));
+	send_locked(mk, B(6), 0, M, true);
+	assert_false(mk->m->core.reporting);
+	check_sound(mk, 0);
+}
+
+/*
+ * Four blocks of order 10 are free, 4,096 pages; a pass wants 1,200 + 32 * 64.  B(4) and B(2) leave the list.  Without
+ * B(0) there would be 4,096 - 3,072, not more than 1,100 (min): it becomes the head, the two go to the tail.  The fourth
+ * is reported already, at an unknown place.
+ */
+static void too_little_left(void **state)
+{
+	struct made *mk = *state;
+
+	mk->snap.pageblock_order = 6;
+	for (uint64_t p = START; p < END; p++)
+		mk->flags[p] = p < END - 1024 ? 0 : KPF_BUDDY | (p == END - 1024 ? KPF_UPTODATE : 0);
+	mk->zone[0].have_types = true;
+	mk->zone[0].type_free[M][10] = 1;
+	mk->zone[0].wmark_min = 1100;
+	mk->zone[0].wmark_low = 1200;
+	made_init(mk, 7, 3, MADE_FLAGS);
+	for (unsigned int i = 0; i < 3; i++)
+		drain_block(mk, B(2 * i), 10);
+	check_around(mk, 10, 3, (const uint64_t[]){ B(4), B(2), B(0) });
+	mk->ts += 2 * SECOND;
+	send_mark(mk, "the pass is over");
+	check_around(mk, 10, 1, (const uint64_t[]){ B(0), B(2), B(4) });
+	check_sound(mk, 0);
+}
+
+/* Blocks of HIGHATOMIC are reported like others, and stay on its list. */
+static void highatomic_stays(void **state)
+{
+	struct made *mk = *state;
+	const unsigned int ha = (unsigned int)mk->cap.mt_highatomic;
+
+	half_free(mk, KPF_UPTODATE);
+	for (unsigned int i = 0; i < 2; i++)
+		for (uint64_t p = B(i); p < B(i) + 64; p++)
+			send_drain(mk, p, 0, ha);
+	check_list(mk, 6, ha, 2, B(1), B(0));
+	mk->ts += 2 * SECOND;
+	send_mark(mk, "the pass is over");
+	check_list(mk, 6, ha, 2, B(0), B(1));
+	check_list(mk, 6, M, 0);
+	check_sound(mk, 0);
+}
+
 /* Three pages freed one by one by CPU 0. */
 static void three_frees(struct made *mk)
 {
@@ -217,7 +411,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_pass), T(no_pass), T(shown_by_a_pick), T(freed_amid_a_drain), T(not_amid_a_drain), T(batch_under_way),
+		T(a_pass), T(no_pass), T(shown_by_a_pick), T(turned_list), T(two_calls_a_pass), T(order_lost),
+		T(due_before_proof), T(no_proof_after_loss), T(too_little_left), T(highatomic_stays),
+		T(freed_amid_a_drain), T(not_amid_a_drain), T(batch_under_way),
 	};
 
 	return cmocka_run_group_tests_name("reporting", tests, NULL, NULL);

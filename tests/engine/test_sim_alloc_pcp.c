@@ -161,6 +161,51 @@ static void decay(void **state)
 	assert_int_equal(mm_pcp_decay(MM_RULES_6_1, &t), 0);
 }
 
+/*
+ * Where a number just reaches a limit: nr_pcp_alloc(), nr_pcp_high(), nr_pcp_free(), 6.1 to 7.3.  A refill of a batch needs
+ * high to be no less than that; the factor grows when what it gives just fits (63 in 126 less 63), in 6.1's drain only when
+ * it is less; and high grows with what is freed in a row only where the list has reached it.
+ */
+static void just_at_a_limit(void **state)
+{
+	struct mm_pcp_tune t = { .batch = 63, .high_min = 63, .high_max = 63 };
+
+	(void)state;
+	assert_int_equal(mm_pcp_refill_count(MM_RULES_7_3, &t, calm, 0), 63);
+	t.high_min = t.high_max = 62;
+	assert_int_equal(mm_pcp_refill_count(MM_RULES_7_3, &t, calm, 0), 1);
+	t = (struct mm_pcp_tune){ .batch = 63, .high_min = 126, .high_max = 126 };
+	assert_int_equal(mm_pcp_refill_count(MM_RULES_6_12, &t, calm, 0), 63);
+	assert_int_equal(t.alloc_factor, 1);
+	t = (struct mm_pcp_tune){ .batch = 63, .high_min = 126, .high_max = 126, .count = 125 };
+	assert_int_equal(mm_pcp_free(MM_RULES_6_1, &t, calm, 0, false).pages, 63);
+	assert_int_equal(t.free_count, 0);
+	t.high_max = 127;
+	assert_int_equal(mm_pcp_free(MM_RULES_6_1, &t, calm, 0, false).pages, 63);
+	assert_int_equal(t.free_count, 1);
+	for (unsigned int below = 0; below < 2; below++) {
+		t = big();
+		t.free_count = 9000;
+		t.count = 6929 - (int32_t)below;
+		mm_pcp_free(MM_RULES_7_3, &t, calm, 0, false);
+		assert_int_equal(t.high, below ? 6930 : 9063);
+	}
+}
+
+/* 7.2 and later give the pages back a batch at a time, earlier ones all at once. */
+static void drain_in_pieces(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+		struct mm_pcp_tune t = { .batch = 15, .high = 400, .high_min = 400, .high_max = 400, .count = 399,
+					 .free_count = r == MM_RULES_6_1 ? 2 : 59 };
+		struct mm_pcp_drain d = mm_pcp_free(r, &t, calm, 0, false);
+
+		assert_int_equal(d.pages, 60);
+		assert_int_equal(d.piece, r < MM_RULES_7_2 ? 60 : 15);
+	}
+}
+
 static const struct pcp_state *lists(const struct mm_sim *s, unsigned int cpu)
 {
 	return mm_cow_peek(&s->m->pcp, cpu);
@@ -418,7 +463,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refill_doubles), cmocka_unit_test(refill_by_order), cmocka_unit_test(refill_without_room),
 		cmocka_unit_test(drain_amount), cmocka_unit_test(drain_high_orders), cmocka_unit_test(drain_6_1),
-		cmocka_unit_test(decay), cmocka_unit_test(order_of_use), cmocka_unit_test(round_robin),
+		cmocka_unit_test(decay), cmocka_unit_test(just_at_a_limit), cmocka_unit_test(drain_in_pieces),
+		cmocka_unit_test(order_of_use), cmocka_unit_test(round_robin),
 		cmocka_unit_test(orders), cmocka_unit_test(type_at_drain), cmocka_unit_test(remote_drain),
 		cmocka_unit_test(short_cut), cmocka_unit_test(large_cache),
 	};

@@ -305,35 +305,39 @@ struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
 void mm_lists_clear(struct zone_state *z);
 void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages);
 
-/* mm_freelist.c */
+/* mm_freelist_parts.c */
 struct free_list *mm_list_of(struct zone_state *z, unsigned int order, unsigned int mt);
+/** Blocks in the last gap of a list: those that no other gap holds. */
+uint32_t mm_list_gap(const struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_join(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
+
+/* mm_freelist.c */
 void mm_list_link(struct mm_machine *m, struct zone_state *z, uint64_t pfn, struct page_ent *e, unsigned int order,
 		  unsigned int mt, bool tail);
 void mm_list_unlink(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		    unsigned int mt_hint, enum list_gap of);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		 unsigned int mt_hint);
-void mm_list_forget(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
-void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt);
-void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
-void mm_list_rotate_after(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt,
-			  uint64_t pfn);
-void mm_list_realign(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn,
-		     const struct page_ent *e);
-void mm_list_turn(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int nr);
 bool mm_list_take_unknown(struct mm_machine *m, struct zone_state *z, unsigned int order);
 void mm_list_taken_del(struct zone_state *z, unsigned int order);
 void mm_list_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
-void mm_list_gap_shift(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int at, int by);
-/** Blocks in the last gap of a list: those that no other gap holds. */
-uint32_t mm_list_gap(const struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_back_begin(const struct zone_state *z, unsigned int order, struct list_walk *b);
 /** The next block towards the head: its pfn, MM_NIL for an unplaced one.  Return: false at the end */
 bool mm_list_back_next(const struct mm_machine *m, struct list_walk *b, uint32_t *ret);
 void mm_list_ahead_begin(const struct zone_state *z, unsigned int order, struct list_walk *b);
 /** The same towards the tail. */
 bool mm_list_ahead_next(const struct mm_machine *m, struct list_walk *b, uint32_t *ret);
+
+/* mm_freelist_turn.c */
+void mm_list_rotated(struct zone_state *z, unsigned int order, unsigned int mt);
+void mm_list_forget(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
+void mm_list_rotate(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
+void mm_list_rotate_after(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt,
+			  uint64_t pfn);
+void mm_list_realign(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn,
+		     const struct page_ent *e);
+void mm_list_turn(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int nr);
+void mm_list_gap_shift(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int at, int by);
 
 /* mm_complete.c */
 #define MM_ALL_ORDERS ((1 << MM_NR_ORDERS) - 1)

@@ -58,6 +58,8 @@ static int csi_key(char final, unsigned int number)
 		return UI_KEY_END;
 	case 'M':
 		return UI_KEY_ENTER; /* of the number pad */
+	case 'P':
+		return UI_KEY_F1;
 	case 'Z':
 		return UI_KEY_BACKTAB;
 	case '~':
@@ -74,6 +76,8 @@ static int csi_key(char final, unsigned int number)
 			return UI_KEY_PGUP;
 		case 6:
 			return UI_KEY_PGDN;
+		case 11:
+			return UI_KEY_F1;
 		}
 	}
 	return UI_KEY_OTHER;
@@ -111,10 +115,26 @@ static size_t mouse(const struct ui_input *in, int *ret_key)
 }
 
 /*
- * A sequence that starts with Escape.  Returns the bytes it has, 0 when it is not
- * complete; an Escape with anything else behind it is a key of its own.
+ * "ESC ] ... BEL" and its like: what a terminal answers when some program has asked it for its colours or its name.
+ * Returns the bytes it has with its end, 0 when it is not complete.
  */
-static size_t escape(const struct ui_input *in, int *ret_key)
+static size_t answer(const struct ui_input *in)
+{
+	for (size_t i = 2; i < in->len; i++) {
+		if (in->buf[i] == 7)
+			return i + 1;
+		if (in->buf[i] == 27 && i + 1 < in->len)
+			return in->buf[i + 1] == '\\' ? i + 2 : i;
+	}
+	return in->len == sizeof(in->buf) ? in->len : 0;
+}
+
+/*
+ * A sequence that starts with Escape.  Returns the bytes it has, 0 when it is not
+ * complete; an Escape with anything else behind it is a key of its own, as it is when all that follows (@final) is the
+ * first letter of an answer: Alt with that letter.
+ */
+static size_t escape(const struct ui_input *in, bool final, int *ret_key)
 {
 	unsigned int number = 0;
 	size_t i = 2;
@@ -135,6 +155,14 @@ static size_t escape(const struct ui_input *in, int *ret_key)
 			return 0;
 		*ret_key = csi_key(in->buf[2], 0);
 		return 3;
+	}
+	if (strchr("]P_^X", in->buf[1]) && in->buf[1]) {
+		size_t n = answer(in);
+
+		if (n || !final || in->len > 2) {
+			*ret_key = UI_KEY_OTHER;
+			return n;
+		}
 	}
 	if (in->buf[1] != '[')
 		return 1;
@@ -161,7 +189,7 @@ int ui_input_next(struct ui_input *in, bool final)
 	if (in->len == 0)
 		return UI_KEY_NONE;
 	if (c == 27) {
-		used = escape(in, &key);
+		used = escape(in, final, &key);
 		if (used == 0 && !final)
 			return UI_KEY_NONE;
 		/* a sequence that nothing completes: Escape, and the rest of it is no input */

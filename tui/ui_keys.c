@@ -23,6 +23,7 @@ static const struct {
 	{ "Down", UI_KEY_DOWN }, { "Left", UI_KEY_LEFT },       { "Right", UI_KEY_RIGHT },
 	{ "Home", UI_KEY_HOME }, { "End", UI_KEY_END },         { "PgUp", UI_KEY_PGUP },
 	{ "PgDn", UI_KEY_PGDN }, { "Delete", UI_KEY_DELETE },   { "Backspace", UI_KEY_BACKSPACE },
+	{ "F1", UI_KEY_F1 },
 };
 
 const struct ui_action_info *ui_action_info(enum ui_action a)

@@ -28,6 +28,7 @@ enum ui_key {
 	UI_KEY_PGDN,
 	UI_KEY_BACKTAB,
 	UI_KEY_DELETE,
+	UI_KEY_F1,
 	UI_KEY_RESIZE,  /* the terminal has another size */
 	UI_KEY_RESUMED, /* the process was stopped and goes on */
 	UI_KEY_HANGUP,  /* the terminal is gone */
@@ -114,7 +115,7 @@ static inline int ui_mouse_col(int key)
 	X(SAVE, "w", "Program", "save a session: capture, bookmarks, path in one file")             \
 	X(FILM, "P", "Program", "play the path so far as a film, or go back into it")               \
 	X(INFO, "i", "Program", "about this capture: notes, losses, contradictions")                \
-	X(HELP, "?", "Program", "this help")                                                        \
+	X(HELP, "? F1", "Program", "this help")                                                      \
 	X(REDRAW, "^L", "Program", "draw the screen anew")                                          \
 	X(SUSPEND, "^Z", "Program", "suspend")                                                      \
 	X(QUIT, "q", "Program", "leave")

@@ -392,7 +392,7 @@ static void learn_keys(struct curses_term *t)
 		{ key_home, UI_KEY_HOME },    { key_end, UI_KEY_END },
 		{ key_ppage, UI_KEY_PGUP },   { key_npage, UI_KEY_PGDN },
 		{ key_btab, UI_KEY_BACKTAB }, { key_dc, UI_KEY_DELETE },
-		{ key_enter, UI_KEY_ENTER },
+		{ key_enter, UI_KEY_ENTER },  { key_f1, UI_KEY_F1 },
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

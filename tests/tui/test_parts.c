@@ -223,6 +223,37 @@ static void input(void **state)
 	assert_false(ui_input_pending(&in));
 }
 
+/* What a terminal answers to a question of another program is no input, whole or cut off, with either end. */
+static void input_answers(void **state)
+{
+	struct ui_input in = { 0 };
+
+	(void)state;
+	feed(&in, "\033]11;rgb:0000/qqqq/0000\007a\033P1$r0m\033\\b\033_q\033[A");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_OTHER);
+	assert_int_equal(ui_input_next(&in, false), 'a');
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_OTHER);
+	assert_int_equal(ui_input_next(&in, false), 'b');
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_OTHER); /* never ended: another sequence begins */
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_UP);
+	assert_false(ui_input_pending(&in));
+	feed(&in, "\033]10;qq");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_NONE);
+	assert_int_equal(ui_input_next(&in, true), UI_KEY_OTHER);
+	assert_false(ui_input_pending(&in));
+	/* Alt with such a letter is Escape and the letter, as with any other */
+	feed(&in, "\033P");
+	assert_int_equal(ui_input_next(&in, false), UI_KEY_NONE);
+	assert_int_equal(ui_input_next(&in, true), UI_KEY_ESC);
+	assert_int_equal(ui_input_next(&in, true), 'P');
+	/* F1, as xterm, the number pad's mode and others send it */
+	feed(&in, "\033OP\033[11~\033[P");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ui_input_next(&in, false), UI_KEY_F1);
+	assert_int_equal(ui_keys_action(UI_KEY_F1), UI_ACT_HELP);
+	assert_false(ui_input_pending(&in));
+}
+
 /* Clicks and the wheel with their places; what else a mouse can say is no key. */
 static void input_mouse(void **state)
 {
@@ -361,7 +392,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clips),   cmocka_unit_test(wide),       cmocka_unit_test(lines), cmocka_unit_test(plain),
 		cmocka_unit_test(wraps),   cmocka_unit_test(bars),       cmocka_unit_test(sizes),
-		cmocka_unit_test(input),   cmocka_unit_test(input_mouse), cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
+		cmocka_unit_test(input),   cmocka_unit_test(input_answers),
+		cmocka_unit_test(input_mouse), cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
 		cmocka_unit_test(colours), cmocka_unit_test(numbers),
 	};
 

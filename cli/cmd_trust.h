@@ -22,6 +22,7 @@ void cmd_trust_text(const struct cmd_trust *t, struct cmd_out *o, const struct m
 		    int kind);
 
 /** The same as members of the object that is open, over all kinds. */
-void cmd_trust_json(const struct cmd_trust *t, struct cmd_json *j, const struct mm_check *c, const struct mm_machine *m);
+void cmd_trust_json(const struct cmd_trust *t, struct cmd_json *j, const struct mm_check *c,
+		    const struct mm_machine *m);
 
 #endif

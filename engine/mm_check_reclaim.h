@@ -83,6 +83,13 @@ void rec_slow_finish(struct rec_state *s, struct mm_check *c);
 void rec_slow_fini(struct rec_state *s);
 /** @to, a copy of @from byte for byte, gets requests of its own; see struct mm_checker. */
 bool rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t *bytes);
+/**
+ * mm_slow_say() - steps [@from, @nr) of a stalled request in words
+ * Rounds that repeat are told once; where even so there are too many for @size, how many are left out and among
+ * which events they stand. @first_event: number of the request's first. @size: 400 or more.
+ */
+void mm_slow_say(const struct mm_step *step, unsigned int from, unsigned int nr, uint64_t first_event, char *buf,
+		 size_t size);
 /** Highest zone type that a request with @gfp may take from.  include/linux/gfp.h: gfp_zone() */
 unsigned int rec_gfp_zid(const struct sg_capture *cap, uint64_t gfp);
 

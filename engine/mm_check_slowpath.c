@@ -144,70 +144,28 @@ static struct mm_step *add(struct mm_request *r, enum mm_step_kind kind)
 
 /* ---- the report ---------------------------------------------------------------- */
 
-static void say_step(const struct mm_step *t, char *buf, size_t size)
-{
-	switch (t->kind) {
-	case MM_STEP_COMPACT:
-		snprintf(buf, size, "compaction for order %d (%s)", t->order, t->prio == MM_PRIO_ASYNC ? "asynchronous" :
-			 t->prio == MM_PRIO_LIGHT ? "light synchronous" : "full synchronous");
-		break;
-	case MM_STEP_RECLAIM:
-		snprintf(buf, size, "reclaim for order %d: %u page%s", t->order, t->nr, t->nr == 1 ? "" : "s");
-		break;
-	case MM_STEP_RETRY_ZONE:
-		snprintf(buf, size, "retry reclaim? %s (%d round%s in vain)", t->ret ? "yes" : "no", t->loops, t->loops == 1 ? "" : "s");
-		break;
-	case MM_STEP_COMPACT_RETRY:
-		snprintf(buf, size, "retry compaction? %s (%d of %d)", t->ret ? "yes" : "no", t->loops, t->max);
-		break;
-	case MM_STEP_PAGE:
-		snprintf(buf, size, "a page");
-		break;
-	case MM_STEP_FAIL:
-		snprintf(buf, size, "no page");
-		break;
-	default:
-		snprintf(buf, size, "%s", mm_step_name(t->kind));
-	}
-}
+#define STEPS_SIZE  600u /* bytes of the steps in words */
+#define REASON_SIZE 512u
 
-/* Steps [from, nr) as text, cut when there are too many. */
-static void say_steps(const struct mm_request *r, unsigned int from, char *buf, size_t size)
-{
-	size_t len = 0;
-
-	buf[0] = '\0';
-	for (unsigned int i = from; i < r->nr && len + 64 < size; i++) {
-		char one[64];
-		int n;
-
-		say_step(&r->step[i], one, sizeof(one));
-		n = snprintf(buf + len, size - len, "%s%s", i > from ? "; " : "", one);
-		len += n > 0 ? (size_t)n : 0;
-		if (len + 64 >= size && i + 1 < r->nr && len + 8 < size)
-			snprintf(buf + len, size - len, " ...");
-	}
-}
-
-static void fill_texts(const struct mm_request *r, const struct mm_slow_in *in, const struct mm_slow_out *out, char *ours, char *kernel,
-		       char *reason, size_t size)
+static void fill_texts(const struct mm_request *r, const struct mm_slow_in *in, const struct mm_slow_out *out,
+		       char ours[STEPS_SIZE], char kernel[STEPS_SIZE], char reason[REASON_SIZE])
 {
 	unsigned int from = out->equal || out->undecided || out->at < 2 ? 0 : out->at - 2;
-	struct mm_text t = { reason, size, 0 };
+	struct mm_text t = { reason, REASON_SIZE, 0 };
 	char of[32] = "";
 
 	if (r->order >= 0)
 		snprintf(of, sizeof(of), " of order %d", r->order);
 
-	say_steps(r, from, kernel, size);
+	mm_slow_say(r->step, from, r->nr, r->start_event, kernel, STEPS_SIZE);
 	if (out->undecided) {
 		mm_text_add(&t, "A request%s stalled; %u of its steps are known.", of, r->nr);
 		return;
 	}
 	if (out->equal)
-		snprintf(ours, size, "%s", kernel);
+		snprintf(ours, STEPS_SIZE, "%s", kernel);
 	else
-		snprintf(ours, size, "step %u: %s", out->at + 1, out->expected);
+		snprintf(ours, STEPS_SIZE, "step %u: %s", out->at + 1, out->expected);
 	mm_text_add(&t, "A request%s stalled and took %u steps until it %s.", of, r->nr,
 		    r->step[r->nr - 1].kind == MM_STEP_PAGE ? "got a page" : "failed");
 	if (r->order >= 0 && r->step[0].order > r->order)
@@ -232,7 +190,7 @@ static unsigned int mobility(const struct sg_capture *cap, uint64_t gfp)
 static void report(struct rec_state *s, struct mm_check *c, const struct sg_capture *cap, unsigned int pb_order,
 		   struct mm_request *r, uint64_t event, uint64_t ts)
 {
-	char ours[512] = "", kernel[512] = "", reason[512] = "";
+	char ours[STEPS_SIZE] = "", kernel[STEPS_SIZE] = "", reason[REASON_SIZE] = "";
 	const struct sg_gfp *g = &cap->gfp;
 	struct mm_slow_in in = {
 		.rules = mm_check_rule_set(c), .order = r->order < 0 ? 0 : (unsigned int)r->order,
@@ -280,7 +238,7 @@ static void report(struct rec_state *s, struct mm_check *c, const struct sg_capt
 	d.number[6].value = out.at;
 	d.nr_numbers = d.verdict == MM_DIFFERS ? 7 : 6;
 	if (mm_check_wants_text(c))
-		fill_texts(r, &in, &out, ours, kernel, reason, sizeof(ours));
+		fill_texts(r, &in, &out, ours, kernel, reason);
 	mm_check_report(c, &d);
 	drop(s, r);
 }

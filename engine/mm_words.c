@@ -38,7 +38,7 @@ static const struct {
 	{ "highest_zone_unknown", "up to which zone the request may go, and so which reserve it must leave" },
 	{ "init_pfn_unknown", "where the run that covers the whole zone had begun (compact_init_migrate_pfn)" },
 	{ "kswapd_running_unknown", "whether kswapd was running at that moment" },
-	{ "list_order_unknown", "the order of blocks on the free list (they have been there since before the trace)" },
+	{ "list_order_unknown", "which block is first on the free list (a snapshot counts what lies there since before the trace, without order)" },
 	{ "list_rotated", "which block is first on the free list (a search by compaction has rotated it, and the trace doesn't tell how far)" },
 	{ "list_unknown", "what is on a free list that comes first (pages that may be on it, or joined with its blocks, are unknown)" },
 	{ "lock_order_unknown", "which of two CPUs had the lock first (both were at the same lists)" },

@@ -170,6 +170,21 @@ void send_any(struct made *mk, enum sg_kind kind, uint64_t v0, uint64_t v1, uint
 	made_send(mk, &ev);
 }
 
+void send_compaction(struct made *mk, uint64_t gfp, uint64_t migrate, uint64_t free)
+{
+	struct sg_event ev;
+
+	mk->pid = 77;
+	send_any(mk, SG_EV_mm_compaction_try_to_compact_pages, 9, gfp, 1, SG_MISSING);
+	ev = made_event(mk, SG_EV_mm_compaction_begin);
+	ev.v[SGF_mm_compaction_begin_zone_start] = START;
+	ev.v[SGF_mm_compaction_begin_migrate_pfn] = migrate;
+	ev.v[SGF_mm_compaction_begin_free_pfn] = free;
+	ev.v[SGF_mm_compaction_begin_zone_end] = END;
+	ev.v[SGF_mm_compaction_begin_sync] = 0;
+	made_send(mk, &ev);
+}
+
 static void check_pfns(const uint64_t *got, size_t nr, const char *what, unsigned int order, unsigned int mt, size_t n,
 		       va_list ap)
 {

@@ -80,6 +80,9 @@ void send_mark(struct made *mk, const char *text);
 /** Any event with up to four fields. */
 void send_any(struct made *mk, enum sg_kind kind, uint64_t v0, uint64_t v1, uint64_t v2, uint64_t v3);
 
+/** Task 77 compacts all of the zone for a block of order 9 with these flags, the scanners at @migrate and @free. */
+void send_compaction(struct made *mk, uint64_t gfp, uint64_t migrate, uint64_t free);
+
 /** The free list of zone 0 is @n blocks at these pfns, head first, and no unplaced ones. */
 void check_list(const struct made *mk, unsigned int order, unsigned int mt, size_t n, ...);
 /** The per-cpu list of zone 0 is @n blocks at these pfns, head first. */

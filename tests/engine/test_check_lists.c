@@ -211,21 +211,6 @@ static void realigning(void **state)
 
 /* ---- searches -------------------------------------------------------------------- */
 
-static void begin(struct made *mk)
-{
-	struct sg_event ev;
-
-	mk->pid = 77;
-	send_any(mk, SG_EV_mm_compaction_try_to_compact_pages, 9, 0, 1, SG_MISSING);
-	ev = made_event(mk, SG_EV_mm_compaction_begin);
-	ev.v[SGF_mm_compaction_begin_zone_start] = START;
-	ev.v[SGF_mm_compaction_begin_migrate_pfn] = START;
-	ev.v[SGF_mm_compaction_begin_free_pfn] = END;
-	ev.v[SGF_mm_compaction_begin_zone_end] = END;
-	ev.v[SGF_mm_compaction_begin_sync] = 0;
-	made_send(mk, &ev);
-}
-
 /* Of 16 blocks, the upper half from the middle on may be taken, the upper quarter at once. */
 static void search(struct made *mk, uint64_t scanned, uint64_t taken)
 {
@@ -248,7 +233,7 @@ static void search_turns(void **state)
 	send_drain(mk, LOW(2), 0, M);
 	send_drain(mk, TOP(2), 0, M);
 	send_drain(mk, LOW(3), 0, M);
-	begin(mk);
+	send_compaction(mk, 0, START, END);
 	search(mk, 2, 1);
 	check_list(mk, 0, M, 4, LOW(1), LOW(3), TOP(2), LOW(2));
 	check_state(mk, TOP(1), MM_PAGE_ISOLATED, 0);
@@ -268,7 +253,7 @@ static void search_denied(void **state)
 	send_drain(mk, TOP(1), 0, M);
 	send_drain(mk, LOW(1), 0, M);
 	send_drain(mk, LOW(2), 0, M);
-	begin(mk);
+	send_compaction(mk, 0, START, END);
 	search(mk, 1, 0);
 	check_list(mk, 0, M, 3, TOP(1), LOW(2), LOW(1));
 	check_state(mk, TOP(1), MM_PAGE_FREE, 0);
@@ -284,7 +269,7 @@ static void search_in_gap(void **state)
 	struct made *mk = *state;
 
 	send_drain(mk, LOW(1), 0, M);
-	begin(mk);
+	send_compaction(mk, 0, START, END);
 	search(mk, 3, 1);
 	check_walk(mk, WALK(0, 0, LOW(1), 0));
 	check_state(mk, B(8) + 2, MM_PAGE_FREE, 0);
@@ -305,7 +290,7 @@ static void search_never_seen(void **state)
 
 	send_drain(mk, TOP(1), 0, M);
 	for (unsigned int i = 0; i < 2; i++) {
-		begin(mk);
+		send_compaction(mk, 0, START, END);
 		if (i == 0)
 			search(mk, 1, 1);
 		check_state(mk, TOP(1), MM_PAGE_ISOLATED, 0);

@@ -132,21 +132,6 @@ static void locked_lists(void **state)
 
 /* ---- compaction -------------------------------------------------------------- */
 
-static void begin_compaction(struct made *mk, uint64_t migrate, uint64_t free)
-{
-	struct sg_event ev;
-
-	mk->pid = 77;
-	send_any(mk, SG_EV_mm_compaction_try_to_compact_pages, 9, 0xcc0, 1, SG_MISSING);
-	ev = made_event(mk, SG_EV_mm_compaction_begin);
-	ev.v[SGF_mm_compaction_begin_zone_start] = START;
-	ev.v[SGF_mm_compaction_begin_migrate_pfn] = migrate;
-	ev.v[SGF_mm_compaction_begin_free_pfn] = free;
-	ev.v[SGF_mm_compaction_begin_zone_end] = END;
-	ev.v[SGF_mm_compaction_begin_sync] = 0;
-	made_send(mk, &ev);
-}
-
 static void end_compaction(struct made *mk, uint64_t migrate, uint64_t free)
 {
 	struct sg_event ev = made_event(mk, SG_EV_mm_compaction_end);
@@ -168,7 +153,7 @@ static void capture(void **state)
 
 	send_drain(mk, B(1), 9, M);
 	send_drain(mk, B(3), 9, M);
-	begin_compaction(mk, B(0), B(15));
+	send_compaction(mk, 0xcc0, B(0), B(15));
 	mm_node_get(mk->m, 0, &n);
 	assert_true(n.present && n.compacting);
 	assert_int_equal(n.nr_direct_compact, 1);
@@ -265,7 +250,7 @@ static void fast_search(void **state)
 	send_drain(mk, B(5), 8, M);
 	send_drain(mk, B(2), 8, M);
 	check_list(mk, 8, M, 3, B(2), B(5), B(13));
-	begin_compaction(mk, B(0), END);
+	send_compaction(mk, 0xcc0, B(0), END);
 	send_any(mk, SG_EV_mm_compaction_fast_isolate_freepages, B(8), END, 256, 256);
 	check_state(mk, B(13), MM_PAGE_ISOLATED, 8);
 	check_list(mk, 8, M, 2, B(2), B(5));
@@ -295,7 +280,7 @@ static void silent_search(void **state)
 	send_lru(mk, B(5) + 31, 0);
 	check_state(mk, B(5) + 31, MM_PAGE_ALLOC, 0);
 	check_state(mk, B(5), MM_PAGE_FREE, 4);
-	begin_compaction(mk, B(0), END);
+	send_compaction(mk, 0xcc0, B(0), END);
 	send_lru(mk, B(13) + 7, 0);
 	check_state(mk, B(13) + 7, MM_PAGE_ALLOC, 0);
 	check_state(mk, B(13) + 6, MM_PAGE_ISOLATED, 5);

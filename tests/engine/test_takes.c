@@ -306,18 +306,8 @@ static void lock_is_held(void **state)
 /* Task 77 compacts for a block of order 9, @movable or not. */
 static void compact(struct made *mk, bool movable)
 {
-	struct sg_event ev;
-
-	mk->pid = 77;
 	mk->cap.gfp.movable = 0x8;
-	send_any(mk, SG_EV_mm_compaction_try_to_compact_pages, 9, movable ? 0x8 : 0xcc0, 1, SG_MISSING);
-	ev = made_event(mk, SG_EV_mm_compaction_begin);
-	ev.v[SGF_mm_compaction_begin_zone_start] = START;
-	ev.v[SGF_mm_compaction_begin_migrate_pfn] = START;
-	ev.v[SGF_mm_compaction_begin_free_pfn] = END;
-	ev.v[SGF_mm_compaction_begin_zone_end] = END;
-	ev.v[SGF_mm_compaction_begin_sync] = 0;
-	made_send(mk, &ev);
+	send_compaction(mk, movable ? 0x8 : 0xcc0, START, END);
 }
 
 /* A task that compacts completes a block: it is the task's own and on no list.  A second one goes to the lists. */

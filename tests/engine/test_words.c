@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events in words, fields as text, decisions, totals. */
 #include "made.h"
+#include "mm_check_reclaim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,46 @@ static struct sg_event with(struct made *mk, enum sg_kind kind, uint64_t v0, uin
 	ev.v[2] = v2;
 	ev.v[3] = v3;
 	return ev;
+}
+
+static struct mm_step reclaim(uint32_t pages)
+{
+	return (struct mm_step){ .kind = MM_STEP_RECLAIM, .order = 0, .nr = pages };
+}
+
+static struct mm_step retry(bool yes, int16_t loops)
+{
+	return (struct mm_step){ .kind = MM_STEP_RETRY_ZONE, .order = -1, .ret = yes, .loops = loops };
+}
+
+/* A stalled request's steps: rounds that repeat are told once, what finds no room is counted and its place named. */
+static void slow_steps(void **state)
+{
+	struct mm_step s[200] = { reclaim(3), retry(true, 0), reclaim(1), retry(true, 0), reclaim(0), retry(true, 1), reclaim(0),
+				  retry(true, 2), reclaim(0), retry(false, 3) };
+	char text[600], small[400];
+	unsigned int nr = 10;
+
+	(void)state;
+	s[nr++] = (struct mm_step){ .kind = MM_STEP_FAIL, .order = -1 };
+	mm_slow_say(s, 0, nr, 77, text, sizeof(text));
+	/* a counter that goes on by one is a round like the one before, another answer isn't */
+	assert_string_equal(text, "2 times [reclaim for order 0: 4 pages in all; retry reclaim? yes (0 rounds in vain)]; "
+				  "2 times [reclaim for order 0: 0 pages in all; retry reclaim? yes (1 to 2 rounds in vain)]; "
+				  "reclaim for order 0: 0 pages; retry reclaim? no (3 rounds in vain); no page");
+	mm_slow_say(s, 9, nr, 77, text, sizeof(text));
+	assert_string_equal(text, "retry reclaim? no (3 rounds in vain); no page");
+	/* orders that go up and down: no round is as the one before */
+	for (nr = 0; nr < 199; nr++) {
+		s[nr] = reclaim(1);
+		s[nr].order = (int8_t)(nr * nr % 11);
+	}
+	s[nr++] = (struct mm_step){ .kind = MM_STEP_PAGE, .order = -1 };
+	mm_slow_say(s, 0, nr, 77, small, sizeof(small));
+	/* 400 bytes less the 80 of a step and 240 for the end: two steps of 29 or so, a third begins at 60 */
+	assert_non_null(strstr(small, "reclaim for order 0: 1 page; reclaim for order 1: 1 page; reclaim for order 4: 1 page; "));
+	assert_non_null(strstr(small, " more steps, among the task's events from number 77 on; at last a page"));
+	assert_true(strlen(small) < sizeof(small) - 1);
 }
 
 static void sentences(void **state)
@@ -271,7 +312,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(sentences), T(hostile_text), T(fields), T(decisions), T(totals), T(many_tasks),
+		T(slow_steps), T(sentences), T(hostile_text), T(fields), T(decisions), T(totals), T(many_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

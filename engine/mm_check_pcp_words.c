@@ -62,6 +62,8 @@ static void drain_reason(const struct mm_check *c, const struct bulk *b, const s
 	else if (mm_check_rule_set(c) == MM_RULES_6_1)
 		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, an allocation halves it), as far as"
 			    " pcp->high less the batch.", batch);
+	else if (!why_count && want == 0)
+		mm_text_add(t, ". By the rules nothing is due: no free here finds as many pages on them as pcp->high.");
 	else if (!why_count && want > f->freed_hi && want > f->batch)
 		mm_text_add(t, ": after frees of higher orders in a row (free_high) all there are, at most 32 times its batch of %s:"
 			    " %s.", batch, unit);
@@ -96,12 +98,12 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 	bulk_unit(b, want, unit);
 	if (b->sure && !b->pages_equal && b->wrong_ours == 0) /* no free block has that pfn */
 		snprintf(ours, ours_size, "%s%s where the kernel has one", why_count ? "" : unit,
-			 why_count ? "no page" : ", but none");
+			 why_count ? "the model's lists have no page" : ", but the model's lists have none");
 	else if (b->sure && !b->pages_equal)
 		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel has another", why_count ? "" : unit,
 			 why_count ? "" : ", among them ", b->wrong_ours);
 	else if (b->sure && !why_count)
-		snprintf(ours, ours_size, "%s%s%s%s", unit,
+		snprintf(ours, ours_size, "%s%s%s%s", want == 0 && b->kind == MM_CHECK_DRAIN ? "no drain" : unit,
 			 b->kind == MM_CHECK_DRAIN && b->nr > want && pcp_enough(b, want) ? " and the rest of the last block" : "",
 			 want == 0 ? "" : pcp_enough(b, want) ? ", each the one that the kernel " :
 						   ", the kernel's as far as both go",

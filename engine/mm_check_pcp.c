@@ -112,6 +112,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	struct mm_tuned tuned = { .why = "pcp_batch_unknown" };
 	struct bulk_facts f = { 0 };
 	struct mm_tuning *t;
+	bool few;
 
 	if (!b->open)
 		return;
@@ -141,9 +142,11 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			t->emptied = (uint32_t)b->event; /* a free that came meanwhile found the lock taken */
 			t->emptied_guess = false;
 		}
-		if (m && !b->paused && b->nr < b->count && !tuned.why && !pcp_enough(b, tuned.want) &&
-		    pcp_left_more(m, b, 0)) {
-			pcp_hold(s, c, m, b, cpu, &f);
+		few = m && !b->paused && b->nr < b->count && !tuned.why && !pcp_enough(b, tuned.want) &&
+		      pcp_left_more(m, b, 0);
+		if (few || (m && b->nr_passed && b->sure && b->pages_equal)) {
+			b->tuned.why = tuned.why;
+			pcp_hold(s, c, m, b, cpu, &f, few);
 			return;
 		}
 	} else if (t) {
@@ -234,13 +237,26 @@ static unsigned int list_of(const struct mm_machine *m, uint64_t pfn, const stru
 	return mt < SG_MAX_MIGRATETYPES ? mm_pindex(m, ent_order(e), mt) : MM_NR_PINDEX;
 }
 
+/* The block at @pfn lies behind one that drain @b took: was it taken before? */
+static void pass_by(struct bulk *b, uint64_t pfn, uint64_t taken)
+{
+	if (b->pages_equal && b->nr_passed == 0) {
+		b->wrong_ours = pfn;
+		b->wrong_kernel = taken;
+	}
+	if (b->nr_passed < MAX_PASSED)
+		b->passed[b->nr_passed++] = (uint32_t)pfn;
+	else
+		b->pages_equal = false;
+}
+
 /*
- * Is the block with entry @e, of a pageblock of type @mt, the last of its per-cpu list for drain @b, apart from a batch
- * that is still on its way there?  MM_KNOWN_MAYBE where a block of unknown type may come after it, unless the lists were
+ * Is the block at @pfn (entry @e), of a pageblock of type @mt, the last of its per-cpu list for drain @b, apart from a batch
+ * that is still on its way there?  Those behind it are noted.  MM_KNOWN_MAYBE where a block of unknown type may come after it, unless the lists were
  * emptied since that was freed.  A block whose pageblock wasn't known at its free lies on the MOVABLE list; on its own it
  * comes after those that were put there later.
  */
-static enum mm_known is_tail(const struct mm_machine *m, const struct bulk *b, const struct page_ent *e, unsigned int mt)
+static enum mm_known is_tail(const struct mm_machine *m, struct bulk *b, uint64_t pfn, const struct page_ent *e, unsigned int mt)
 {
 	unsigned int list = mm_pindex(m, ent_order(e), ent_mt(e) < SG_MAX_MIGRATETYPES ? ent_mt(e) : mt);
 	const struct pcp_state *p = mm_cow_peek(&m->pcp, (uint64_t)b->zone * m->nr_cpus + (e->x >> 2));
@@ -257,7 +273,7 @@ static enum mm_known is_tail(const struct mm_machine *m, const struct bulk *b, c
 		if (other == MM_NR_PINDEX && q.since >= b->from)
 			known = MM_KNOWN_MAYBE;
 		else if (other == list && ((q.x & 3) != PCP_FROM_FREE || q.since < run))
-			return MM_KNOWN_NO;
+			pass_by(b, i, pfn);
 		i = q.a;
 	}
 	return known;
@@ -305,6 +321,7 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	t = pcp_tuning_of(s, c, m, b->zone, set_cpu);
 	b->set_cpu = set_cpu;
 	b->irq = in_irq(ev);
+	b->arriving = ev->pid && s->arriving[ev->cpu] == ev->pid;
 	if (t && t->emptied_guess && first && first->since < t->emptied &&
 	    !pcp_came_late(s, b->first_pfn, first)) {
 		t->emptied = t->emptied_else; /* here is one that would have gone: the lock was lost */
@@ -378,7 +395,6 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	struct bulk *b = &s->bulk[ev->cpu];
 	int zone = mm_zone_of(m, pfn);
 	unsigned int set_cpu, mt;
-	enum mm_known tail;
 	struct page_ent e;
 	struct bulk *p;
 	bool known;
@@ -424,15 +440,9 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		b->why = "pcp_list_unknown"; /* on it since before the trace */
 		if (t)
 			t->unseen -= b->last < t->unseen ? b->last : t->unseen;
-	} else if ((tail = is_tail(m, b, &e, mt)) == MM_KNOWN_MAYBE) {
+	} else if (is_tail(m, b, pfn, &e, mt) == MM_KNOWN_MAYBE) {
 		b->sure = false;
 		b->why = "block_unknown";
-	} else if (tail == MM_KNOWN_NO) {
-		if (b->pages_equal) {
-			b->wrong_ours = e.a;
-			b->wrong_kernel = pfn;
-		}
-		b->pages_equal = false;
 	}
 }
 
@@ -458,7 +468,8 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 
 	if (ev->cpu >= MAX_CPUS)
 		return;
-	if (s->nr_held || s->nr_drains)
+	pcp_arriving(s, m, ev);
+	if (s->nr_held || s->nr_drains || s->nr_paused)
 		pcp_watch(s, c, m, ev);
 	if (!in_irq(ev)) {
 		pcp_pause_frees(s, c, m, ev);

@@ -17,6 +17,7 @@
 #define MAX_SEEN 16
 #define MAX_LATE 64
 #define MAX_HELD_LATE 4
+#define MAX_PASSED 8
 
 /* The run of events that makes up one refill or one drain. */
 struct bulk {
@@ -31,6 +32,7 @@ struct bulk {
 	unsigned int set_cpu;     /* whose lists */
 	uint32_t count;           /* pages on them before */
 	bool irq;                 /* in an interrupt */
+	bool arriving;            /* its task had just got the CPU, see pcp_arriving() */
 	bool ran_out;             /* refill: the own lists were empty at one of the pages */
 	bool locked;              /* refill: somebody else was emptying the CPU's lists */
 	/* drain */
@@ -48,6 +50,8 @@ struct bulk {
 	uint8_t nr_seen;
 	bool many_seen;           /* more of them */
 	uint32_t in_flight;       /* pages that were counted and had been taken before, as later events show */
+	uint32_t passed[MAX_PASSED]; /* pfns of blocks nearer the tail than one that went: were they taken before? */
+	uint8_t nr_passed;
 };
 
 #define MAX_BATCH 32 /* one more than a folio batch holds */
@@ -75,11 +79,15 @@ struct bulk_facts {
 	uint32_t batch, factor_lo, factor_hi, freed_lo, freed_hi;
 };
 
-/* A drain that left pages on lists that it was to empty: who took them before may not have had its event yet. */
+/*
+ * A drain that left pages on lists that it was to empty, or passed pages by: who took them before may not have had its
+ * event yet.
+ */
 struct held {
 	struct bulk b;
 	struct bulk_facts f;
 	unsigned int cpu;
+	bool few; /* it left pages */
 	uint32_t late[MAX_HELD_LATE]; /* of the pages left: those whose task had no event between their free and the end */
 	uint8_t nr_late;
 };
@@ -117,10 +125,12 @@ struct pcp_check {
 	uint32_t added_held, added_late;
 	uint64_t held_until; /* no drain that is held began after this event */
 	uint32_t nr_held_late; /* pages in held[].late */
+	uint32_t nr_held_passed; /* drains in held[] that passed pages by */
 	struct {
 		uint64_t at; /* event of the last page; 0: none */
 		unsigned int zone;
 	} by_other[MAX_CPUS]; /* what another CPU drained of its lists */
+	int32_t arriving[MAX_CPUS]; /* task that got the CPU and has freed no more than what the one before it left; 0: none */
 	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
 	struct {
 		int32_t pid; /* 0: none */
@@ -155,11 +165,20 @@ uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned in
  * the oldest lie.
  */
 bool pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit);
-/** Drain @b, of @cpu, left pages on lists that it was to empty: it is handed out when it is known where those were. */
+/**
+ * Drain @b, of @cpu, left pages on lists that it was to empty (@few), or passed pages by: it is handed out when it is known
+ * where those were.
+ */
 void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
-	      const struct bulk_facts *f);
+	      const struct bulk_facts *f, bool few);
 /** The trace ends: hands out all that are held. */
 void pcp_hold_end(struct pcp_check *s, struct mm_check *c);
+/**
+ * Follows which task is about to go on with what it did when it lost its CPU: what it frees first is the page table of
+ * the task before it, which has exited.  So that says nothing of its own doings.
+ * Source: kernel/sched/core.c: finish_task_switch(), __mmdrop(), 6.1 to 7.3
+ */
+void pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct sg_event *ev);
 /** Drains that are open or held learn from @ev. */
 void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** Task @pid was switched out right after event @at, its free of the page at @pfn: that may not be on its list yet. */

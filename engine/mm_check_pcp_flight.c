@@ -40,18 +40,20 @@ static void held_out(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 
 	s->held[i] = s->held[--s->nr_held];
 	s->nr_held_late -= h.nr_late;
+	s->nr_held_passed -= h.b.nr_passed > 0;
 	pcp_report(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
 }
 
 void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
-	      const struct bulk_facts *f)
+	      const struct bulk_facts *f, bool few)
 {
 	struct held *h;
 
 	if (s->nr_held == MAX_HELD)
 		held_out(s, c, m, 0);
 	h = &s->held[s->nr_held++];
-	*h = (struct held){ .b = *b, .f = *f, .cpu = cpu };
+	*h = (struct held){ .b = *b, .f = *f, .cpu = cpu, .few = few };
+	s->nr_held_passed += b->nr_passed > 0;
 	for (uint32_t i = 0; i < s->nr_late && h->nr_late < MAX_HELD_LATE; i++) {
 		struct page_ent e = mm_ent(m, s->late[i].pfn);
 
@@ -73,7 +75,7 @@ void pcp_hold_end(struct pcp_check *s, struct mm_check *c)
 /* Had task @pid an event since the drain began? */
 static bool was_seen(const struct bulk *b, int32_t pid)
 {
-	if (pid == b->pid || b->many_seen)
+	if ((pid == b->pid && !b->arriving) || b->many_seen)
 		return true;
 	for (unsigned int i = 0; i < b->nr_seen; i++)
 		if (b->seen[i] == pid)
@@ -81,15 +83,119 @@ static bool was_seen(const struct bulk *b, int32_t pid)
 	return false;
 }
 
-/* The block with entry @e wasn't on the lists when drain @b began. */
-static void was_away(struct bulk *b, const struct page_ent *e)
+/* A block of @order wasn't on the lists when drain @b began. */
+static void was_away(struct bulk *b, unsigned int order)
 {
-	uint32_t n = 1u << ent_order(e);
+	uint32_t n = 1u << order;
 
 	b->in_flight += n;
 	b->count -= n < b->count ? n : b->count;
 	if (!b->by_free)
 		b->tuned.want -= n < b->tuned.want ? n : b->tuned.want;
+}
+
+/*
+ * Which page does @ev name that a drain may have passed by?
+ * Return: false when it names none
+ */
+static bool names(const struct sg_event *ev, uint64_t *pfn, unsigned int *order)
+{
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc:
+		*pfn = ev->v[SGF_mm_page_alloc_pfn];
+		*order = (unsigned int)ev->v[SGF_mm_page_alloc_order];
+		break;
+	case SG_EV_mm_page_free:
+		*pfn = ev->v[SGF_mm_page_free_pfn];
+		*order = (unsigned int)ev->v[SGF_mm_page_free_order];
+		break;
+	case SG_EV_mm_page_free_batched:
+		*pfn = ev->v[SGF_mm_page_free_batched_pfn];
+		*order = 0;
+		break;
+	case SG_EV_mm_page_pcpu_drain:
+		*pfn = ev->v[SGF_mm_page_pcpu_drain_pfn];
+		*order = (unsigned int)ev->v[SGF_mm_page_pcpu_drain_order];
+		break;
+	case SG_EV_mm_page_alloc_zone_locked:
+		*pfn = ev->v[SGF_mm_page_alloc_zone_locked_pfn];
+		*order = (unsigned int)ev->v[SGF_mm_page_alloc_zone_locked_order];
+		break;
+	case SG_EV_mm_page_alloc_extfrag:
+		*pfn = ev->v[SGF_mm_page_alloc_extfrag_pfn];
+		*order = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
+		break;
+	default:
+		return false;
+	}
+	return *order < MM_NR_ORDERS;
+}
+
+/*
+ * Is the block at @passed, which drain @b passed by, accounted for by @ev, the first event since that names a page of it?  It is
+ * when a task that was silent since the drain began hands it out, or when it reaches its list only now.
+ */
+static bool accounted(struct bulk *b, const struct mm_machine *m, const struct sg_event *ev, uint64_t passed)
+{
+	struct page_ent e = mm_ent(m, passed);
+
+	if (in_irq(ev))
+		return false;
+	if (ev->kind == SG_EV_mm_page_alloc && ev->v[SGF_mm_page_alloc_pfn] == passed && !was_seen(b, ev->pid)) {
+		was_away(b, (unsigned int)ev->v[SGF_mm_page_alloc_order]);
+		return true;
+	}
+	if (ev->kind != SG_EV_mm_page_free_batched || ent_state(&e) != PS_PCP)
+		return false;
+	was_away(b, ent_order(&e));
+	return true;
+}
+
+/* @ev may tell of pages that drain @b passed by.  Return: true when one of them is there without an excuse */
+static bool watch_passed(struct bulk *b, const struct mm_machine *m, const struct sg_event *ev, uint64_t pfn, unsigned int order)
+{
+	for (unsigned int i = 0; i < b->nr_passed; i++) {
+		if (b->passed[i] >> order != pfn >> order)
+			continue;
+		if (!accounted(b, m, ev, b->passed[i]))
+			return true;
+		b->passed[i] = b->passed[--b->nr_passed];
+		return false;
+	}
+	return false;
+}
+
+/* The same for all drains; what is held and settled by it is handed out. */
+static void all_watch_passed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	unsigned int order;
+	uint64_t pfn;
+
+	if (!names(ev, &pfn, &order))
+		return;
+	for (unsigned int i = 0; s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
+		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && watch_passed(&s->bulk[i], m, ev, pfn, order))
+			s->bulk[i].pages_equal = false;
+	for (uint32_t i = 0; i < s->nr_paused; i++)
+		if (watch_passed(&s->paused[i], m, ev, pfn, order))
+			s->paused[i].pages_equal = false;
+	for (uint32_t i = 0; i < s->nr_held;) {
+		struct bulk *b = &s->held[i].b;
+		bool was = b->nr_passed > 0;
+		bool bad = was && watch_passed(b, m, ev, pfn, order);
+
+		s->nr_held_passed -= was && b->nr_passed == 0;
+		if (bad || (was && b->nr_passed == 0 && (!s->held[i].few || pcp_enough(b, b->tuned.want))))
+			held_out(s, c, m, i);
+		else
+			i++;
+	}
+}
+
+/* Is @ev one of those that say nothing of its task's own doings? */
+static bool arrives(const struct pcp_check *s, const struct sg_event *ev)
+{
+	return ev->pid && s->arriving[ev->cpu] == ev->pid;
 }
 
 /*
@@ -99,14 +205,14 @@ static void was_away(struct bulk *b, const struct page_ent *e)
 static void watch(const struct pcp_check *s, struct bulk *b, const struct mm_machine *m, const struct sg_event *ev,
 		  const struct page_ent *e)
 {
-	if (was_seen(b, ev->pid))
+	if (was_seen(b, ev->pid) || arrives(s, ev))
 		return;
 	if (b->nr_seen < MAX_SEEN)
 		b->seen[b->nr_seen++] = ev->pid;
 	else
 		b->many_seen = true;
 	if (e && is_left(m, b, ev->v[SGF_mm_page_alloc_pfn], e) && !pcp_came_late(s, ev->v[SGF_mm_page_alloc_pfn], e))
-		was_away(b, e);
+		was_away(b, ent_order(e));
 }
 
 /*
@@ -119,7 +225,7 @@ static bool watch_late(struct pcp_check *s, struct held *h, const struct mm_mach
 		if (h->late[i] == pfn && is_left(m, &h->b, pfn, e)) {
 			h->late[i] = h->late[--h->nr_late];
 			s->nr_held_late--;
-			was_away(&h->b, e);
+			was_away(&h->b, ent_order(e));
 			return true;
 		}
 	return false;
@@ -133,7 +239,7 @@ static void held_settle(struct pcp_check *s, struct mm_check *c, const struct mm
 		struct held *h = &s->held[i];
 		bool last = is_left(m, &h->b, pfn, e) && !pcp_left_more(m, &h->b, 1u << ent_order(e));
 
-		if (last || pcp_enough(&h->b, h->b.tuned.want))
+		if (h->few && !h->b.nr_passed && (last || pcp_enough(&h->b, h->b.tuned.want)))
 			held_out(s, c, m, i);
 		else
 			i++;
@@ -152,6 +258,21 @@ static bool waits(const struct pcp_check *s, uint64_t pfn)
 	return false;
 }
 
+void pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct sg_event *ev)
+{
+	int32_t *task = &s->arriving[ev->cpu];
+	struct page_ent e;
+
+	if (in_irq(ev) || (ev->kind == SG_EV_mm_page_pcpu_drain && *task == ev->pid))
+		return;
+	*task = 0;
+	if (ev->kind != SG_EV_mm_page_free || s->frees[ev->cpu].last_pid == ev->pid || ev->v[SGF_mm_page_free_order] > 1)
+		return;
+	e = mm_ent(m, ev->v[SGF_mm_page_free_pfn]);
+	if (ent_state(&e) == PS_ALLOC && !(e.st & PE_LRU))
+		*task = ev->pid;
+}
+
 void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	bool alloc = ev->kind == SG_EV_mm_page_alloc, second = ev->kind == SG_EV_mm_page_free_batched;
@@ -163,6 +284,8 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 
 	if (alloc || second || ev->kind == SG_EV_mm_page_pcpu_drain)
 		e = mm_ent(m, pfn);
+	if (s->nr_held_passed || s->nr_drains || s->nr_paused)
+		all_watch_passed(s, c, m, ev);
 	maybe_left = ent_state(&e) == PS_PCP && e.since < s->held_until;
 	nothing_new = (in_irq(ev) || (s->watched[ev->cpu].pid == ev->pid && s->watched[ev->cpu].nr == s->added_held)) &&
 		      !(maybe_left && (second || s->nr_held_late));
@@ -172,16 +295,18 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 
 		/* the second half of a batch, in which its pages go to the lists, comes only now; was it counted? */
 		if (!late && second && is_left(m, &h->b, pfn, &e) && !pcp_came_late(s, pfn, &e) && !waits(s, pfn)) {
-			was_away(&h->b, &e);
+			was_away(&h->b, ent_order(&e));
 			late = true;
 		}
 		if (!in_irq(ev))
 			watch(s, &h->b, m, ev, alloc && !late ? &e : NULL);
 	}
+	for (uint32_t i = 0; !in_irq(ev) && i < s->nr_paused; i++)
+		watch(s, &s->paused[i], m, ev, alloc ? &e : NULL);
 	for (unsigned int i = 0; !in_irq(ev) && s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
 		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && i != ev->cpu)
 			watch(s, &s->bulk[i], m, ev, alloc ? &e : NULL);
-	if (!in_irq(ev)) {
+	if (!in_irq(ev) && !arrives(s, ev)) {
 		s->watched[ev->cpu].pid = ev->pid;
 		s->watched[ev->cpu].nr = s->added_held;
 	}

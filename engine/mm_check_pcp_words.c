@@ -15,6 +15,12 @@ bool pcp_enough(const struct bulk *b, unsigned int want)
 	return b->nr == want || (b->kind == MM_CHECK_DRAIN && b->nr > want && b->nr - want < b->last);
 }
 
+/* Did the kernel take the pages that were expected, as far as is known? */
+static bool right_pages(const struct bulk *b)
+{
+	return b->pages_equal && b->nr_passed == 0;
+}
+
 static void bulk_unit(const struct bulk *b, unsigned int n, char buf[32])
 {
 	/* a refill counts blocks, a drain pages */
@@ -96,10 +102,10 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 		snprintf(list, sizeof(list), "CPU %u's list of %s %s of order %u%s", cpu, type, b->order ? "blocks" : "pages",
 			 b->order, zone);
 	bulk_unit(b, want, unit);
-	if (b->sure && !b->pages_equal && b->wrong_ours == 0) /* no free block has that pfn */
+	if (b->sure && !right_pages(b) && b->wrong_ours == 0) /* no free block has that pfn */
 		snprintf(ours, ours_size, "%s%s where the kernel has one", why_count ? "" : unit,
 			 why_count ? "the model's lists have no page" : ", but the model's lists have none");
-	else if (b->sure && !b->pages_equal)
+	else if (b->sure && !right_pages(b))
 		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel has another", why_count ? "" : unit,
 			 why_count ? "" : ", among them ", b->wrong_ours);
 	else if (b->sure && !why_count)
@@ -109,7 +115,7 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 						   ", the kernel's as far as both go",
 			 want == 0 || !pcp_enough(b, want) ? "" : b->kind == MM_CHECK_DRAIN ? "gave back" : "took");
 	bulk_unit(b, b->nr, unit);
-	if (b->pages_equal || !b->sure)
+	if (right_pages(b) || !b->sure)
 		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64, unit, b->first_pfn);
 	else
 		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64 ", and pfn 0x%" PRIx64 " instead of ours", unit,
@@ -148,7 +154,7 @@ void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bul
 		d.number[d.nr_numbers].name = "in_flight";
 		d.number[d.nr_numbers++].value = b->in_flight;
 	}
-	if (b->sure && !b->pages_equal)
+	if (b->sure && !right_pages(b))
 		d.verdict = MM_DIFFERS;
 	else if (!b->sure || why_count)
 		d.verdict = MM_UNDECIDED;

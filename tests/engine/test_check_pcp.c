@@ -232,6 +232,102 @@ static void page_left_behind(void **state)
 }
 
 /*
+ * A page is taken off CPU 0's lists, and the task is held up before its event.  Two more are put there, behind it in the
+ * model; CPU 1 empties the lists and finds these, the older one first.
+ */
+static void the_last_is_taken(struct made *mk)
+{
+	sender(mk, 0, OTHER);
+	send_free(mk, B(1) + 64, 4); /* a pick says what the pageblock is */
+	send_locked(mk, B(1) + 64, 0, M, true);
+	send_alloc(mk, B(1) + 64, 4, M);
+	for (uint64_t i = 0; i < 6; i += 2)
+		send_free(mk, B(1) + i, 0);
+	send_alloc(mk, B(2), 0, U);
+	sender(mk, 1, OTHER + 1);
+	send_drain(mk, B(1) + 2, 0, M);
+	send_drain(mk, B(1) + 4, 0, M);
+	send_alloc(mk, B(3), 0, U);
+}
+
+/* Its event is the first of its task since: the drain couldn't find it, so what it took was last, and all. */
+static void page_passed_by(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	the_last_is_taken(mk);
+	sender(mk, 0, OTHER + 2);
+	send_alloc(mk, B(1), 0, M);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.equal, 1);
+}
+
+/* Its task did something else in between, so it took the page after the drain, which should have begun with it. */
+static void page_passed_by_was_there(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	the_last_is_taken(mk);
+	sender(mk, 0, OTHER + 2);
+	send_alloc(mk, B(2) + 2, 0, U);
+	send_alloc(mk, B(1), 0, M);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.decidable, 1);
+	assert_int_equal(sum.equal, 0);
+}
+
+/* Nobody hands it out, the next drain gives it back: it was there, so the first one should have begun with it. */
+static void page_passed_by_is_given_back(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	the_last_is_taken(mk);
+	send_drain(mk, B(1), 0, M);
+	send_alloc(mk, B(3) + 1, 0, U);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.decidable, 1); /* the other one is of a page that the model has lost */
+	assert_int_equal(sum.equal, 0);
+}
+
+/*
+ * When its task gets the CPU it first frees the page table of the task before it, which has exited.  That is nothing
+ * of its own; a page that it had on the LRU would be.
+ */
+static void page_passed_by_arrival(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	sender(mk, 0, OTHER + 2);
+	send_alloc(mk, B(5), 0, U);
+	the_last_is_taken(mk);
+	sender(mk, 0, OTHER + 2);
+	send_free(mk, B(5), 0);
+	send_alloc(mk, B(1), 0, M);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.total, 1);
+	assert_int_equal(sum.equal, 1);
+}
+
+static void page_passed_by_own_free(void **state)
+{
+	struct made *mk = *state;
+	struct mm_check_sum sum;
+
+	the_last_is_taken(mk);
+	sender(mk, 0, OTHER + 2);
+	send_free(mk, B(0), 0);
+	send_alloc(mk, B(1), 0, M);
+	sum = checked(mk, MM_CHECK_DRAIN);
+	assert_int_equal(sum.decidable, 1);
+	assert_int_equal(sum.equal, 0);
+}
+
+/*
  * Another task frees a page and is switched out right after its event, before the page is on the list.  CPU 1 empties the
  * lists, finds the one that was there before, and finds the other when the task has run again.
  */
@@ -356,6 +452,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refill_too_short, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_in_flight, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_left_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_passed_by, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_passed_by_was_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_passed_by_is_given_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_passed_by_arrival, setup, teardown),
+		cmocka_unit_test_setup_teardown(page_passed_by_own_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_on_its_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(page_has_arrived, setup, teardown),
 		cmocka_unit_test_setup_teardown(drain_goes_on, setup, teardown),

@@ -193,6 +193,15 @@ static bool was_emptied(const struct pcp_check *s, const struct mm_machine *m, u
 	       s->by_other[cpu].at > m->core.base[cpu].event;
 }
 
+/* A page of it can't be told.  Where one before it was another than predicted, that remains so. */
+static void not_sure(struct bulk *b, const char *why)
+{
+	if (!b->pages_equal)
+		return;
+	b->sure = false;
+	b->why = why;
+}
+
 /* One page of a refill, of the zone's lists or by a fallback. */
 static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			uint64_t pfn, uint64_t order, uint64_t mt, bool steal)
@@ -218,8 +227,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 				     b->stealing);
 	b->stealing = steal;
 	if (p.known == MM_KNOWN_MAYBE) {
-		b->sure = false;
-		b->why = p.why;
+		not_sure(b, p.why);
 	} else if (p.known == MM_KNOWN_NO || p.pfn != pfn) {
 		if (b->pages_equal) {
 			b->wrong_ours = p.pfn;
@@ -436,13 +444,11 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	if (!known) {
 		struct mm_tuning *t = pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
 
-		b->sure = false;
-		b->why = "pcp_list_unknown"; /* on it since before the trace */
+		not_sure(b, "pcp_list_unknown"); /* on it since before the trace */
 		if (t)
 			t->unseen -= b->last < t->unseen ? b->last : t->unseen;
 	} else if (is_tail(m, b, pfn, &e, mt) == MM_KNOWN_MAYBE) {
-		b->sure = false;
-		b->why = "block_unknown";
+		not_sure(b, "block_unknown");
 	}
 }
 

@@ -6,109 +6,11 @@
  * Each case is made anew, sent, and looked at; the one that agrees is there as well, so that the others can't differ for
  * another reason.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "made.h"
-#include "mm_check.h"
-
-struct said {
-	unsigned int nr, verdict[3]; /* how many, and by verdict */
-	const char *why;             /* of the last undecided one */
-};
-
-struct run {
-	struct made mk;
-	struct mm_check *check;
-	struct said said[MM_CHECK_COUNT], before[MM_CHECK_COUNT]; /* in all, and until the last event */
-};
-
-static void hear(void *arg, const struct mm_decision *d)
-{
-	struct run *r = arg;
-
-	r->said[d->kind].nr++;
-	r->said[d->kind].verdict[d->verdict]++;
-	if (d->verdict == MM_UNDECIDED)
-		r->said[d->kind].why = d->why;
-}
-
-static struct run *capture(unsigned int major, unsigned int minor)
-{
-	struct run *r = calloc(1, sizeof(*r));
-
-	assert_non_null(r);
-	made_capture(&r->mk, major, minor);
-	return r;
-}
-
-static struct run *begin_check(struct run *r)
-{
-	struct sg_err err = { 0 };
-
-	made_init(&r->mk, r->mk.cap.kver[0], r->mk.cap.kver[1], MADE_FLAGS);
-	r->check = mm_check_new(r->mk.m, &r->mk.cfg, hear, r, &err);
-	assert_non_null(r->check);
-	return r;
-}
-
-/* All pages are in use. */
-static struct run *used(void)
-{
-	return begin_check(capture(7, 3));
-}
-
-static void end_check(struct run *r)
-{
-	mm_check_finish(r->check);
-	/* the sums are those of what was heard */
-	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
-		const struct mm_check_sum *s = mm_check_get(r->check, (enum mm_check_kind)k);
-		uint64_t undecided = 0;
-
-		for (unsigned int i = 0; i < s->nr_why; i++)
-			undecided += s->undecided[i].count;
-		assert_int_equal(s->total, r->said[k].nr);
-		assert_int_equal(s->equal, r->said[k].verdict[MM_EQUAL]);
-		assert_int_equal(s->decidable, r->said[k].verdict[MM_EQUAL] + r->said[k].verdict[MM_DIFFERS]);
-		assert_int_equal(undecided, r->said[k].verdict[MM_UNDECIDED]);
-	}
-	mm_check_free(r->check);
-	made_fini(&r->mk);
-	free(r);
-}
-
-static void look(struct run *r)
-{
-	memcpy(r->before, r->said, sizeof(r->before));
-}
-
-/* The last event made one decision of @kind, of this verdict. */
-static void assert_said(const struct run *r, enum mm_check_kind kind, enum mm_verdict verdict)
-{
-	for (unsigned int v = 0; v < 3; v++)
-		if (r->said[kind].verdict[v] - r->before[kind].verdict[v] != (v == verdict))
-			fail_msg("%s: %u undecided, %u equal, %u differ; should be one of %u", mm_check_key(kind),
-				 r->said[kind].verdict[0] - r->before[kind].verdict[0],
-				 r->said[kind].verdict[1] - r->before[kind].verdict[1],
-				 r->said[kind].verdict[2] - r->before[kind].verdict[2], verdict);
-}
-
-static void send(struct run *r, enum sg_kind kind, uint64_t v0, uint64_t v1, uint64_t v2, uint64_t v3)
-{
-	struct sg_event ev = made_event(&r->mk, kind);
-
-	ev.v[0] = v0;
-	ev.v[1] = v1;
-	ev.v[2] = v2;
-	ev.v[3] = v3;
-	look(r);
-	mm_check_observe(r->check, r->mk.m, &ev);
-}
+#include "verdicts.h"
 
 static void drain(struct run *r, uint64_t pfn, unsigned int mt)
 {
-	send(r, SG_EV_mm_page_pcpu_drain, pfn, 0, mt, SG_MISSING);
+	send(r, SG_EV_mm_page_pcpu_drain, pfn, 0, mt);
 }
 
 static void locked(struct run *r, uint64_t pfn, unsigned int order, unsigned int mt)
@@ -116,7 +18,8 @@ static void locked(struct run *r, uint64_t pfn, unsigned int order, unsigned int
 	send(r, SG_EV_mm_page_alloc_zone_locked, pfn, order, mt, 1);
 }
 
-static void extfrag(struct run *r, uint64_t pfn, unsigned int forder, unsigned int mt, unsigned int fmt, unsigned int owned)
+static void extfrag(struct run *r, uint64_t pfn, unsigned int forder, unsigned int mt, unsigned int fmt,
+		    unsigned int owned)
 {
 	struct sg_event ev = made_event(&r->mk, SG_EV_mm_page_alloc_extfrag);
 
@@ -126,8 +29,7 @@ static void extfrag(struct run *r, uint64_t pfn, unsigned int forder, unsigned i
 	ev.v[SGF_mm_page_alloc_extfrag_alloc_migratetype] = mt;
 	ev.v[SGF_mm_page_alloc_extfrag_fallback_migratetype] = fmt;
 	ev.v[SGF_mm_page_alloc_extfrag_change_ownership] = owned;
-	look(r);
-	mm_check_observe(r->check, r->mk.m, &ev);
+	observe(r, &ev);
 }
 
 /* ---- picks -------------------------------------------------------------------------------- */
@@ -275,7 +177,7 @@ static void claim(void **state)
 		assert_said(r, MM_CHECK_PICK, MM_EQUAL);
 		extfrag(r, B(1), t[i].order, U, t[i].fmt, t[i].owned);
 		assert_said(r, MM_CHECK_FALLBACK, t[i].verdict);
-		assert_int_equal(r->said[MM_CHECK_PICK].nr, 1); /* not a second time */
+		assert_unsaid(r, MM_CHECK_PICK); /* not a second time */
 		end_check(r);
 	}
 }
@@ -354,7 +256,7 @@ static void bulk_goes_on_stealing(void **state)
 			r->mk.flags[p] = KPF_LRU;
 		begin_check(r);
 		for (uint64_t p = B(3); p < B(3) + 300; p++) {
-			send(r, SG_EV_mm_page_free, p, 0, SG_MISSING, SG_MISSING);
+			send(r, SG_EV_mm_page_free, p, 0);
 			send(r, SG_EV_mm_page_alloc, p, 0, 0x14acca, M);
 		}
 		drain(r, B(3) + 400, M);
@@ -380,8 +282,8 @@ static void captured_page(void **state)
 	send(r, SG_EV_mm_compaction_try_to_compact_pages, 0, 0xcc0, 1, 0);
 	send(r, SG_EV_mm_compaction_begin, START, START, B(15), END);
 	extfrag(r, B(1), 0, U, M, NOT_OWNED);
-	assert_int_equal(r->said[MM_CHECK_FALLBACK].nr, 0);
-	assert_int_equal(r->said[MM_CHECK_PICK].nr, 0);
+	assert_unsaid(r, MM_CHECK_FALLBACK);
+	assert_unsaid(r, MM_CHECK_PICK);
 	/* one of another order is none */
 	extfrag(r, B(2), 1, U, M, NOT_OWNED);
 	assert_said(r, MM_CHECK_FALLBACK, MM_DIFFERS);

@@ -22,7 +22,7 @@ struct way {
 	bool low;                        /* found as the first at or above low */
 	bool early;                      /* ended after one list: as many free pages as are wanted were at hand */
 	bool denied;                     /* found, and left where it was: too little would have stayed free */
-	unsigned int unknown;            /* unplaced blocks that it looked at */
+	unsigned int unknown;            /* unplaced blocks that it looked at: one of them may be what ended it */
 	bool guess;                      /* it doesn't explain the numbers */
 	bool sure;                       /* it explains the numbers and looked at known blocks only */
 };
@@ -352,6 +352,19 @@ void mm_taken_end(struct mm_machine *m, int32_t pid)
 	m->core.nr_taken = n;
 }
 
+/*
+ * The @nr-th block from the end was the last that a search looked at.  Where unplaced blocks were among those, it may
+ * have ended elsewhere: the list was turned, and by how much the next pick shows.
+ */
+static void turned(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int nr, bool sure)
+{
+	if (!nr)
+		return;
+	mm_list_turn(m, z, order, nr);
+	if (!sure)
+		mm_list_rotated(z, order, MM_MT_MOVABLE);
+}
+
 /* The lists become what the search left, and its block is taken. */
 static void apply(struct mm_machine *m, struct zone_state *z, const struct task_ctx *c, const struct way *w)
 {
@@ -359,8 +372,7 @@ static void apply(struct mm_machine *m, struct zone_state *z, const struct task_
 		struct page_ent e;
 
 		if ((int)o != w->found) {
-			if (w->turn[o])
-				mm_list_turn(m, z, o, w->turn[o]);
+			turned(m, z, o, w->turn[o], w->sure);
 			continue;
 		}
 		if (w->pfn != MM_NIL && w->guess) { /* the list begins behind it, whether or not it is the one */
@@ -376,7 +388,7 @@ static void apply(struct mm_machine *m, struct zone_state *z, const struct task_
 				taken_add(m, c->pid, w->pfn, o);
 			}
 		} else {
-			mm_list_turn(m, z, o, w->turn[o]);
+			turned(m, z, o, w->turn[o], w->sure);
 			mm_pending_add(m, c->pid, w->min_pfn, o, mm_list_take_unknown(m, z, o));
 		}
 		return;
@@ -470,7 +482,7 @@ void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct
 {
 	unsigned int limit = (c->search_fail < 32 ? 32u >> c->search_fail : 0) + 1, scanned = 0;
 	uint64_t distance = (c->free_pfn - c->migrate_pfn) >> 1, high;
-	bool found = false;
+	bool found = false, unplaced = false;
 
 	if (!looks_for_source(m, z, c))
 		return;
@@ -487,13 +499,14 @@ void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct
 		mm_list_ahead_begin(z, (unsigned int)o, &w);
 		while (mm_list_ahead_next(m, &w, &p)) {
 			at++;
+			unplaced |= p == MM_NIL;
 			if (scanned++ < limit) {
 				found = p != MM_NIL && p < high && p >> m->pb_order == start >> m->pb_order;
 				if (!found)
 					continue;
 			}
 			if (at < have)
-				mm_list_turn(m, z, (unsigned int)o, have - at);
+				turned(m, z, (unsigned int)o, have - at, !unplaced);
 			break;
 		}
 	}

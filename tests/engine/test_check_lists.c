@@ -280,6 +280,32 @@ static void search_in_gap(void **state)
 }
 
 /*
+ * The same search: whichever of the gap it took, it may have been another of the gap's, so how far the list was turned is
+ * open, and a pick of any of its blocks is no surprise.  The pick of L1 shows where it begins: L1 first, the three left
+ * of the gap behind it.  A search that looked at known blocks only leaves nothing open.
+ */
+static void search_in_gap_turns_by_nobody_knows(void **state)
+{
+	struct made *mk = *state;
+	const struct free_list *l = &mk->m->core.zone[0].list[0][M];
+
+	send_drain(mk, LOW(1), 0, M);
+	send_drain(mk, TOP(1), 0, M);
+	begin(mk);
+	assert_true(l->cycle_first == MM_NIL);
+	search(mk, 3, 1);
+	check_walk(mk, WALK(0, 0, TOP(1), LOW(1), 0));
+	assert_false(l->cycle_first == MM_NIL);
+	send_locked(mk, LOW(1), 0, M, true);
+	check_walk(mk, WALK(0, 0, 0, TOP(1)));
+	assert_true(l->cycle_first == MM_NIL);
+	search(mk, 1, 1);
+	check_state(mk, TOP(1), MM_PAGE_ISOLATED, 0);
+	assert_true(l->cycle_first == MM_NIL);
+	check_sound(mk, 0);
+}
+
+/*
  * What a search took, and what never showed itself until the run after its own has ended, was never taken: it is on
  * a list again.
  */
@@ -315,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(search_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(search_denied, setup, teardown),
 		cmocka_unit_test_setup_teardown(search_in_gap, setup_gap, teardown),
+		cmocka_unit_test_setup_teardown(search_in_gap_turns_by_nobody_knows, setup_gap, teardown),
 		cmocka_unit_test_setup_teardown(search_never_seen, setup, teardown),
 	};
 

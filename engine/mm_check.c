@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm_check_loose.h"
 #include "mm_state.h"
 
 static const struct mm_checker *const checkers[] = {
@@ -22,6 +23,7 @@ struct mm_check {
 	void *arg;
 	bool texts;
 	struct mm_policy policy;
+	struct mm_loose loose;
 	void *state[NR_CHECKERS];
 	struct mm_check_sum sum[MM_CHECK_COUNT];
 };
@@ -120,10 +122,12 @@ void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool text
 
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev)
 {
+	mm_loose_before(&c->loose, m, ev);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->before)
 			checkers[i]->before(c->state[i], c, m, ev);
 	mm_observe(m, ev);
+	mm_loose_after(&c->loose, m, ev);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->after)
 			checkers[i]->after(c->state[i], c, m, ev);
@@ -226,4 +230,9 @@ int64_t mm_check_setting(const struct mm_check *c, const char *key, int64_t othe
 			return n;
 	}
 	return otherwise;
+}
+
+struct mm_loose *mm_check_loose(struct mm_check *c)
+{
+	return &c->loose;
 }

@@ -138,6 +138,10 @@ void mm_check_report(struct mm_check *c, const struct mm_decision *d);
  */
 int64_t mm_check_setting(const struct mm_check *c, const char *key, int64_t otherwise);
 
+struct mm_loose;
+/** How sure the order of the MOVABLE lists is: mm_check_loose.h.  Owned by @c. */
+struct mm_loose *mm_check_loose(struct mm_check *c);
+
 extern const struct mm_checker mm_checker_alloc;   /* pick, fallback, merge */
 extern const struct mm_checker mm_checker_pcp;     /* refill, drain */
 extern const struct mm_checker mm_checker_compact; /* compact_check, scanner */

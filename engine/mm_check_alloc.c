@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mm_check_flight.h"
+#include "mm_check_loose.h"
 #include "mm_words.h"
 
 #define MAX_CPUS MM_MAX_BASE_CPUS
@@ -135,6 +136,18 @@ static const char *pick_rule(const struct mm_pick *ours, unsigned int mt)
 	if (ours->known != MM_KNOWN_NO && ours->mt != mt)
 		return "mm/page_alloc.c: __rmqueue_steal()";
 	return "mm/page_alloc.c: __rmqueue_smallest()";
+}
+
+/* A pick from a list that may well have another block first is none: see mm_check_loose.h. */
+static struct mm_pick if_likely(struct mm_check *c, const struct mm_machine *m, uint64_t pfn, const struct mm_pick *p)
+{
+	struct mm_pick ret = *p;
+
+	if (mm_loose_risk(mm_check_loose(c), m, (unsigned int)mm_zone_of(m, pfn), p) >= MM_LOOSE_MOST) {
+		ret.known = MM_KNOWN_MAYBE;
+		ret.why = "list_rotated";
+	}
+	return ret;
 }
 
 /* One pick: @ours against the pfn that the event names. */
@@ -377,6 +390,7 @@ static void before_zone_locked(struct alloc_state *s, struct mm_check *c, const 
 	s->pending[ev->cpu].open = true;
 	s->stealing[ev->cpu] = false;
 	p = mm_flight_pick(&s->flights, m, z, ev, (unsigned int)order, (unsigned int)mt, &p, pfn);
+	p = if_likely(c, m, pfn, &p);
 	report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
 	report_merge(c, m, ev, pfn, (unsigned int)order);
 }
@@ -409,6 +423,7 @@ static void before_extfrag(struct alloc_state *s, struct mm_check *c, const stru
 	p = fall_back(s, c, m, z, ev, pfn, order, mt);
 	report_fallback(c, m, ev, &p, &s->tries, s->stealing[ev->cpu]);
 	if (m->hygiene) { /* before 6.10, zone_locked follows and is the pick */
+		p = if_likely(c, m, pfn, &p);
 		report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
 		report_merge(c, m, ev, pfn, (unsigned int)order);
 		s->stealing[ev->cpu] = !owned;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm_check_loose.h"
 #include "mm_check_pcp.h"
 #include "mm_rule_rmqueue.h"
 
@@ -168,6 +169,10 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		if (!tuned.why && none)
 			tuned.why = "fallback_allowed_unknown"; /* ALLOC_NOFRAGMENT isn't in the trace */
 	}
+	if (b->kind == MM_CHECK_REFILL && b->sure && b->risk >= MM_LOOSE_MOST && (b->pages_equal || b->wrong_at_risk)) {
+		b->sure = false;
+		b->why = "list_rotated";
+	}
 	if (b->kind == MM_CHECK_REFILL && f.batch == 0 && b->sure) {
 		/* without the batch none could come out as equal, so to count those that differ would be no measure */
 		b->sure = false;
@@ -209,6 +214,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	struct bulk *b = &s->bulk[ev->cpu];
 	int zone = mm_zone_of(m, pfn);
 	struct mm_pick p;
+	uint32_t risk;
 
 	if (zone < 0 || order >= MM_NR_ORDERS || mt >= MM_NR_PCPTYPES)
 		return;
@@ -226,12 +232,15 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
 				     b->stealing);
 	b->stealing = steal;
+	risk = mm_loose_risk(mm_check_loose(c), m, (unsigned int)zone, &p);
+	b->risk += risk;
 	if (p.known == MM_KNOWN_MAYBE) {
 		not_sure(b, p.why);
 	} else if (p.known == MM_KNOWN_NO || p.pfn != pfn) {
 		if (b->pages_equal) {
 			b->wrong_ours = p.pfn;
 			b->wrong_kernel = pfn;
+			b->wrong_at_risk = risk > 0;
 		}
 		b->pages_equal = false;
 	}

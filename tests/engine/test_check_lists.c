@@ -291,7 +291,7 @@ static void search_in_gap_turns_by_nobody_knows(void **state)
 
 	send_drain(mk, LOW(1), 0, M);
 	send_drain(mk, TOP(1), 0, M);
-	begin(mk);
+	send_compaction(mk, 0, START, END);
 	assert_true(l->cycle_first == MM_NIL);
 	search(mk, 3, 1);
 	check_walk(mk, WALK(0, 0, TOP(1), LOW(1), 0));

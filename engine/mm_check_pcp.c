@@ -541,11 +541,8 @@ static void pcp_finish(void *state, struct mm_check *c)
 	struct pcp_check *s = state;
 
 	for (unsigned int i = 0; i < MAX_CPUS; i++)
-		if (s->bulk[i].open) {
-			s->bulk[i].sure = false;
-			s->bulk[i].why = "trace_ends";
+		if (s->bulk[i].open)
 			pcp_report(c, NULL, &s->bulk[i], i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
-		}
 	pcp_hold_end(s, c);
 }
 

@@ -204,6 +204,116 @@ static void end(void **state)
 	}
 }
 
+/* Another run of kcompactd begins: is that as expected? */
+static void next_run(struct run *r, uint64_t migrate, uint64_t free, enum mm_verdict verdict)
+{
+	kcompactd(r, migrate, free);
+	assert_said(r, MM_CHECK_SCANNER, verdict);
+	end_check(r);
+}
+
+/*
+ * Where the next run's targets begin isn't known when a search of the lists has looked at blocks, the highest of which may
+ * have moved the zone's position; nor when pages were left over, which go back.  Else it is where the last range ended.
+ */
+static void position_of_targets(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct run *r = zone(true, 400, "mm/compaction.c: compact_zone()");
+
+		kcompactd(r, START, B(15));
+		send(r, SG_EV_mm_compaction_isolate_migratepages, START, START + 32, 32, 32);
+		send(r, SG_EV_mm_compaction_fast_isolate_freepages, B(7), B(15), i == 1 ? 1 : 0, 0);
+		send(r, SG_EV_mm_compaction_isolate_freepages, B(15), END, 512, i == 2 ? 7 : 0);
+		send(r, SG_EV_mm_compaction_end, START, START + 32, B(14), END, 1, 6);
+		next_run(r, START, B(14), i ? MM_UNDECIDED : MM_EQUAL);
+	}
+}
+
+/* Two searches of the lists, of which the second found nothing: whether a scan of all blocks came after it isn't known. */
+static void end_after_searches(void **state)
+{
+	struct run *r = zone(true, 400, "mm/compaction.c: compact_zone()");
+
+	(void)state;
+	kcompactd(r, START, B(15));
+	send(r, SG_EV_mm_compaction_isolate_migratepages, START, START + 32, 32, 32);
+	send(r, SG_EV_mm_compaction_fast_isolate_freepages, B(7), B(15), 1, 1);
+	send(r, SG_EV_mm_compaction_fast_isolate_freepages, B(7), B(15), 1, 0);
+	send(r, SG_EV_mm_compaction_end, START, START + 32, B(15), END, 1, 6);
+	assert_said(r, MM_CHECK_SCANNER, MM_UNDECIDED);
+	end_check(r);
+}
+
+/*
+ * Both scanners in one pageblock have met: the run is over, in part of the zone.  Then the next one begins at both ends of the
+ * zone again, wherever the targets' position was.
+ */
+static void scanners_met(void **state)
+{
+	struct run *r = zone(true, 0, "mm/compaction.c: __compact_finished()");
+
+	(void)state;
+	kcompactd(r, B(15), B(15));
+	send(r, SG_EV_mm_compaction_finished, 0, 2, ORDER, MM_COMPACT_PARTIAL_SKIPPED);
+	assert_said(r, MM_CHECK_COMPACT_CHECK, MM_EQUAL);
+	end_check(r);
+	r = zone(true, 0, "mm/compaction.c: compact_zone()");
+	kcompactd(r, START, B(14));
+	send(r, SG_EV_mm_compaction_finished, 0, 2, ORDER, MM_COMPACT_COMPLETE);
+	send(r, SG_EV_mm_compaction_end, START, START, B(14), END, 1, 8);
+	next_run(r, START, B(15), MM_EQUAL);
+}
+
+/*
+ * After a direct run that came to its end kswapd clears hints and positions before it sleeps, perhaps already when a round
+ * ends.  What a run shows between the two is so not known any more after its sleep.  Without such a run nothing is cleared.
+ */
+static void cleared_by_kswapd(void **state)
+{
+	(void)state;
+	for (unsigned int direct = 0; direct < 2; direct++) {
+		struct run *r = zone(true, 0, "mm/compaction.c: compact_zone()");
+
+		if (direct)
+			send_by(r, 300, SG_EV_mm_compaction_try_to_compact_pages, ORDER, KERNEL, 1);
+		else
+			send_by(r, 300, SG_EV_mm_compaction_kcompactd_wake, 0, ORDER, 3);
+		send_by(r, 300, SG_EV_mm_compaction_begin, START, START, B(15), END, 1);
+		send_by(r, 300, SG_EV_mm_compaction_finished, 0, 2, ORDER, MM_COMPACT_COMPLETE);
+		send_by(r, 300, SG_EV_mm_compaction_end, START, START, B(15), END, 1, 8);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_end, 0, 0, 2, 0);
+		r->mk.pid = KCOMPACTD;
+		kcompactd(r, START, B(15));
+		assert_said(r, MM_CHECK_SCANNER, direct ? MM_UNDECIDED : MM_EQUAL);
+		send_by(r, KCOMPACTD, SG_EV_mm_compaction_end, START, START, B(15), END, 1, 6);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_sleep, 0);
+		r->mk.pid = KCOMPACTD;
+		next_run(r, START, B(15), direct ? MM_UNDECIDED : MM_EQUAL);
+	}
+}
+
+/* 6.1 doesn't count down what is left of a batch: of a second range it isn't known when it has enough. */
+static void batch_of_6_1(void **state)
+{
+	static const char rule[] = "mm/compaction.c: isolate_freepages_block()";
+	struct run *r = capture(6, 1);
+
+	(void)state;
+	r->rule = rule;
+	for (uint64_t p = START; p < END; p++)
+		r->mk.flags[p] = KPF_LRU;
+	begin_check(r);
+	kcompactd(r, START, B(15));
+	send(r, SG_EV_mm_compaction_isolate_migratepages, START, START + 32, 32, 32);
+	send(r, SG_EV_mm_compaction_isolate_freepages, B(15), END, 512, 5);
+	send(r, SG_EV_mm_compaction_isolate_freepages, B(14), B(15), 512, 0);
+	assert_said(r, MM_CHECK_SCANNER, MM_UNDECIDED);
+	assert_string_equal(r->said[MM_CHECK_SCANNER].why, "batch_count_unknown");
+	end_check(r);
+}
+
 /* ---- deferral ------------------------------------------------------------------------------- */
 
 #define DEFER "mm/compaction.c: defer_compaction()"
@@ -362,6 +472,35 @@ static void suitable(void **state)
 }
 
 /*
+ * defrag_mode, 190 pages are free.  kcompactd asks from the high mark: 150, 25 for so large an order and 32 are more than
+ * that.  A direct request asks from the min mark, which leaves enough.
+ */
+static void suitable_for_whom(void **state)
+{
+	static struct sg_kv kv = { "sysctl.vm.defrag_mode", "1" };
+
+	(void)state;
+	for (unsigned int direct = 0; direct < 2; direct++)
+		for (unsigned int yes = 0; yes < 2; yes++) {
+			struct run *r = capture(7, 3);
+
+			r->rule = "mm/compaction.c: compaction_suitable()";
+			r->mk.snap.kv = &kv;
+			r->mk.snap.nr_kv = 1;
+			for (uint64_t i = 0; i < 190; i++)
+				r->mk.flags[B(1) + 2 * i] = KPF_BUDDY;
+			begin_check(r);
+			if (direct)
+				send(r, SG_EV_mm_compaction_try_to_compact_pages, ORDER, KERNEL, 1);
+			else
+				send(r, SG_EV_mm_compaction_kcompactd_wake, 0, ORDER, 2);
+			send(r, SG_EV_mm_compaction_suitable, 0, 2, ORDER, yes ? MM_COMPACT_CONTINUE : MM_COMPACT_SKIPPED);
+			assert_said(r, MM_CHECK_COMPACT_CHECK, direct == yes ? MM_EQUAL : MM_DIFFERS);
+			end_check(r);
+		}
+}
+
+/*
  * kcompactd has scanned a first range and stands within a pageblock: it goes on.  A lock that another task wants ends a run
  * only where it would have gone on for lack of a block; so that differs.  Of a run that began unseen nothing can be said.
  */
@@ -421,8 +560,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers), cmocka_unit_test(begin), cmocka_unit_test(whole_zone),
 		cmocka_unit_test(positions_of_modes), cmocka_unit_test(migrate_range), cmocka_unit_test(free_range),
-		cmocka_unit_test(end), cmocka_unit_test(defer), cmocka_unit_test(deferred), cmocka_unit_test(defer_unknown),
-		cmocka_unit_test(reset_twice), cmocka_unit_test(considered), cmocka_unit_test(suitable), cmocka_unit_test(finished),
+		cmocka_unit_test(end), cmocka_unit_test(position_of_targets), cmocka_unit_test(end_after_searches),
+		cmocka_unit_test(scanners_met), cmocka_unit_test(cleared_by_kswapd), cmocka_unit_test(batch_of_6_1), cmocka_unit_test(defer), cmocka_unit_test(deferred), cmocka_unit_test(defer_unknown),
+		cmocka_unit_test(reset_twice), cmocka_unit_test(considered), cmocka_unit_test(suitable),
+		cmocka_unit_test(suitable_for_whom), cmocka_unit_test(finished),
 		cmocka_unit_test(finished_proactive),
 	};
 

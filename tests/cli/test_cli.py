@@ -481,6 +481,32 @@ def test_check():
         assert run(*args)[0] == 2, args
 
 
+def test_check_and_its_lists():
+    """The sums in JSON and as text, the list of disagreements and `decisions` tell of the same decisions, kind by kind."""
+    for sample in (STEADY, STORM):
+        kinds = strict(good("check", "--json", sample))["kinds"]
+        text = good("check", "--list", sample).decode()
+        every = strict(good("decisions", "--json", sample))["decisions"]
+        assert len(every) == sum(k["total"] for k in kinds.values())
+        for kind, k in kinds.items():
+            of = [d for d in every if d["kind"] == kind]
+            missing = {}
+            for d in of:
+                assert ("missing" in d) == (d["verdict"] == "undecided"), d
+                if d["verdict"] == "undecided":
+                    missing[d["missing"]] = missing.get(d["missing"], 0) + 1
+            verdicts = [d["verdict"] for d in of]
+            assert (len(of), verdicts.count("equal")) == (k["total"], k["equal"]), kind
+            assert verdicts.count("differs") == k["decidable"] - k["equal"], kind
+            assert missing == k["undecided"], kind
+            assert len(re.findall(r"^\d+  .*  %s  differs$" % kind, text, re.M)) == verdicts.count("differs"), kind
+            row = re.search(r"^%s +(\d+) +(\d+) +\S+ +(\d+) " % kind, text, re.M)
+            assert [int(n) for n in row.groups()] == [k["total"], k["decidable"], k["equal"]], kind
+        one = good("check", "--list", "--kind", "refill", sample).decode()
+        n = kinds["refill"]["decidable"] - kinds["refill"]["equal"]
+        assert len(re.findall(r"^\d+  .*  refill  differs$", one, re.M)) == len(re.findall(r"  differs$", one, re.M)) == n
+
+
 def test_check_trust():
     """What the figures rest on: contradictions, lost events and what they cost, notes; missing facts in words."""
     o = strict(good("check", "--json", STORM))

@@ -22,7 +22,7 @@ struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, c
 	if (s->seeds != (m->core.seeds_applied | 0x80)) {
 		s->seeds = m->core.seeds_applied | 0x80;
 		for (unsigned int i = 0; i < s->nr_tuned && i / s->nr_cpus < m->core.nr_zones; i++)
-			mm_tuning_init(&s->tuned[i], c, &m->core.zone[i / s->nr_cpus], i % s->nr_cpus);
+			mm_tuning_init(&s->tuned[i], c, m, &m->core.zone[i / s->nr_cpus], i % s->nr_cpus);
 	}
 	return &s->tuned[zone * s->nr_cpus + cpu];
 }
@@ -486,8 +486,8 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 	pcp_arriving(s, m, ev);
 	if (s->nr_held || s->nr_drains || s->nr_paused)
 		pcp_watch(s, c, m, ev);
+	pcp_pause_frees(s, c, m, ev); /* an interrupt's event tells the task as well */
 	if (!in_irq(ev)) {
-		pcp_pause_frees(s, c, m, ev);
 		if (s->nr_late)
 			pcp_late_arrive(s, c, m, ev->cpu, ev->pid);
 		if (s->nr_rest)

@@ -38,7 +38,8 @@ static void limits_of(struct mm_tuning *t, enum mm_rules rules, const struct sg_
 	t->high_max = bounded((uint32_t)mm_setup_pcp(rules, (int64_t)zs->managed, low, least_cpus, fraction, page_size).high_max);
 }
 
-void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct zone_state *z, unsigned int cpu)
+void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct mm_machine *m, const struct zone_state *z,
+		    unsigned int cpu)
 {
 	const struct mm_config *cfg = mm_check_config(c);
 
@@ -67,8 +68,8 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 		return;
 	}
 	t->freed_hi = t->was_hi = t->batch << MM_PCP_SCALE_MAX;
-	if (t->freed_hi > 0)
-		t->freed_hi = t->was_hi = t->freed_hi + (1u << MM_COSTLY_ORDER);
+	if (t->freed_hi > 0) /* it may have been one short of the limit before a block of a pageblock came */
+		t->freed_hi = t->was_hi = t->freed_hi - 1 + (1u << m->pb_order);
 }
 
 void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order)

@@ -33,7 +33,8 @@ struct mm_tuned {
 };
 
 /** What the newest snapshot says of @zone's page set of @cpu; the counters are open again. */
-void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct zone_state *z, unsigned int cpu);
+void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct mm_machine *m, const struct zone_state *z,
+		    unsigned int cpu);
 
 /** A page of @order is put on a list; one is asked of a list. Source: free_frozen_page_commit(), rmqueue_pcplist(), 6.12 to 7.3 */
 void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order);

@@ -50,6 +50,13 @@ void mm_settle_irq_frees(struct mm_machine *m, const struct sg_event *ev);
 unsigned int mm_event_free_block(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn,
 				 unsigned int order, unsigned int mt);
 
+/* mm_contig.c */
+
+/** Is @ev a free of one page, which has entry @e before it, of a block that was handed out as a whole?  Only where rows of these join. */
+bool mm_contig_was_split(const struct mm_machine *m, const struct sg_event *ev, const struct page_ent *e);
+/** The page at @pfn, which @ev has put on a per-cpu list just now, joins those of its row before it. */
+void mm_contig_join(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn);
+
 /* mm_observe_batch.c */
 
 /** Remembers @ev as the last event of its CPU outside interrupts, and which batches of frees are under way. */

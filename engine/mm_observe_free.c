@@ -189,6 +189,8 @@ void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 	    !(m->cap->mt_isolate >= 0 && bt == (unsigned int)m->cap->mt_isolate)) {
 		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, bt, false,
 			   may_find_lock(m, ev) ? PCP_FROM_IRQ : PCP_FROM_FREE);
+		if (mm_contig_was_split(m, ev, &e))
+			mm_contig_join(m, z, ev, pfn);
 		mm_event_changed(m, pfn, (unsigned int)order, &e, PS_PCP);
 		return;
 	}

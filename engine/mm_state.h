@@ -255,6 +255,7 @@ struct mm_machine {
 	unsigned int pb_order;
 	unsigned int nr_cpus;
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
+	bool frees_rows;   /* vfree() gives rows of pages back as blocks (7.2 and later) */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
 	uint64_t end_pfn;
 	struct mm_pool *pool; /* of all copy-on-write arrays of this family of machines */

@@ -247,7 +247,7 @@ static void limits_of_high(void **state)
 		mk.snap.nr_kv = t[i].fraction;
 		pcp[1].high_min = t[i].given ? 3000 : 0;
 		pcp[1].high_max = t[i].given ? 4000 : 0;
-		mm_tuning_init(&got, c, &m->core.zone[0], 1);
+		mm_tuning_init(&got, c, m, &m->core.zone[0], 1);
 		assert_int_equal(got.batch, 7);
 		assert_int_equal(got.high_min, t[i].min);
 		assert_int_equal(got.high_max, t[i].max);

@@ -4,6 +4,7 @@
  * inside what, where the scanners stand, and which free pages compaction took.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "mm_state.h"
 
@@ -439,6 +440,29 @@ static void on_kcompactd(struct mm_machine *m, uint64_t nid, bool awake, uint64_
 		n->compacting = node_compacts(m, (int)nid);
 }
 
+/*
+ * kcompactd compacts though nothing was seen to wake it: it has been at it since before the trace, or looks after
+ * the node of its own accord, which has no event.  Before it sleeps again it says so.
+ * Source: mm/compaction.c: kcompactd(), 6.1 to 7.3
+ */
+static void at_work(struct mm_machine *m, const struct sg_event *ev)
+{
+	static const char name[] = "kcompactd";
+	const char *comm = sg_capture_comm(m->cap, ev->pid);
+	struct mm_node_info *n;
+	char *end;
+
+	if (!comm || strncmp(comm, name, sizeof(name) - 1) != 0)
+		return;
+	comm += sizeof(name) - 1;
+	n = *comm >= '0' && *comm <= '9' ? node_at(m, strtoul(comm, &end, 10)) : NULL;
+	if (!n || *end || n->kcompactd_awake)
+		return;
+	n->kcompactd_awake = true;
+	n->kcompactd_order = 0;
+	mm_ctx(m, ev->pid, true)->kind = CTX_KCOMPACTD;
+}
+
 /** Applies the events of reclaim and compaction. */
 void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 {
@@ -447,15 +471,19 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_isolate_freepages:
+		at_work(m, ev);
 		on_isolate_free(m, ev);
 		break;
 	case SG_EV_mm_compaction_fast_isolate_freepages:
+		at_work(m, ev);
 		mm_observe_search(m, ev);
 		break;
 	case SG_EV_mm_compaction_isolate_migratepages:
+		at_work(m, ev);
 		on_isolate_migrate(m, ev);
 		break;
 	case SG_EV_mm_compaction_begin:
+		at_work(m, ev);
 		m->core.compacted = true;
 		on_compaction_begin(m, ev);
 		break;

@@ -237,6 +237,36 @@ static void hands_over(void **state)
 	}
 }
 
+/*
+ * The same, with a kcompactd that nobody was seen to wake.  It compacts, so it is up and isn't woken, until it says that it
+ * sleeps.  What another node's does, or a task of some such name, says nothing of it.
+ */
+static void hands_over_to_one_at_work(void **state)
+{
+	static const struct sg_task_name task[] = {
+		{ 41, "kcompactd0" }, { 42, "kcompactd1" }, { 43, "kcompactd0x" }, { 44, "kcompactd" },
+	};
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct run *r = node(300, "mm/compaction.c: wakeup_kcompactd() from kswapd_try_to_sleep()");
+
+		r->mk.cap.task = task;
+		r->mk.cap.nr_tasks = 4;
+		slept(r);
+		send_by(r, i < 4 ? 41 + i : 41, SG_EV_mm_compaction_isolate_migratepages, START, START + 512, 512, 0);
+		if (i == 4)
+			send_by(r, 41, SG_EV_mm_compaction_kcompactd_sleep, 0);
+		send_by(r, TASK, SG_EV_mm_vmscan_wakeup_kswapd, 0, 2, 3, KERNEL);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 3);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_begin, 0, 3, 2);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_end, 0, 0, 2, 32);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_sleep, 0);
+		assert_said(r, MM_CHECK_KSWAPD, i ? MM_DIFFERS : MM_EQUAL);
+		end_check(r);
+	}
+}
+
 /* Within a round kcompactd is woken after a boost only: a fallback that claims has made one, or none has. */
 static void kcompactd_after_a_boost(void **state)
 {
@@ -415,7 +445,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_for), cmocka_unit_test(perhaps_asked), cmocka_unit_test(ends_with), cmocka_unit_test(failures),
 		cmocka_unit_test(forgotten), cmocka_unit_test(wakes), cmocka_unit_test(balance_unknown), cmocka_unit_test(sleeps),
-		cmocka_unit_test(hands_over), cmocka_unit_test(kcompactd_after_a_boost), cmocka_unit_test(boost_told_early),
+		cmocka_unit_test(hands_over), cmocka_unit_test(hands_over_to_one_at_work),
+		cmocka_unit_test(kcompactd_after_a_boost), cmocka_unit_test(boost_told_early),
 		cmocka_unit_test(steps), cmocka_unit_test(failure), cmocka_unit_test(open_requests), cmocka_unit_test(not_its_end),
 		cmocka_unit_test(retry_zone),
 	};

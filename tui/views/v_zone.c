@@ -126,7 +126,7 @@ static int threads(struct ui_grid *g, const struct ui_rect *in, int row, const s
 	row++;
 	col = ui_textf(g, in, row, 0, ui_style(ni->kcompactd_awake ? UI_ROLE_WARN : UI_ROLE_DIM),
 		       "kcompactd %s", ni->kcompactd_awake ? "awake" : "asleep");
-	if (ni->kcompactd_awake)
+	if (ni->kcompactd_awake && ni->kcompactd_order)
 		ui_textf(g, in, row, col, ui_style(UI_ROLE_WARN), " order %u", ni->kcompactd_order);
 	row++;
 	ui_textf(g, in, row, 0,

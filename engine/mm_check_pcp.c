@@ -220,6 +220,9 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 		return;
 	if (!b->open || b->kind != MM_CHECK_REFILL || b->zone != (unsigned int)zone || b->order != order || b->mt != mt) {
 		bulk_end(s, c, m, ev->cpu);
+		/* a task that asks for pages has done with its frees */
+		if (!in_irq(ev) && s->frees[ev->cpu].nr && s->frees[ev->cpu].pid == ev->pid)
+			pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
 		bulk_begin(b, MM_CHECK_REFILL, m, ev, (unsigned int)zone, pfn, (unsigned int)order, (unsigned int)mt);
 		b->set_cpu = ev->cpu;
 		b->count = pcp_pages_on(m, (unsigned int)zone, ev->cpu, 0);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mm_check_pcp.h"
+#include "mm_observe.h"
 
 /* A page has reached its list. */
 static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
@@ -45,16 +46,67 @@ static bool off_lru(const struct mm_machine *m, const struct sg_event *ev, uint6
 	return ent_state(&e) == PS_ALLOC && (e.st & PE_LRU) && !(ctx && ctx->in_compact);
 }
 
+/* Each zone has its own lock: is the one that the task on @cpu holds, by its last event, that of @zone? */
+static bool holds(const struct pcp_check *s, const struct mm_machine *m, unsigned int cpu, unsigned int zone)
+{
+	if (m->core.base[cpu].kind == SG_EV_mm_page_free_batched)
+		return s->frees[cpu].last_zone == zone;
+	return s->bulk[cpu].set_cpu == cpu && s->bulk[cpu].zone == zone;
+}
+
+/* An interrupt's free reaches its list at once, or finds it locked and never does. */
+static void freed_in_irq(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			 unsigned int zone, unsigned int order)
+{
+	struct mm_tuning *t = pcp_tuning_of(s, c, m, zone, ev->cpu);
+	enum mm_lock lock = mm_free_finds_lock(m, ev);
+
+	if (lock == MM_LOCK_HELD && !holds(s, m, ev->cpu, zone))
+		lock = MM_LOCK_FREE;
+	switch (lock) {
+	case MM_LOCK_FREE:
+		freed(s, c, m, ev->cpu, zone, order);
+		return;
+	case MM_LOCK_MAYBE:
+		s->frees[ev->cpu].last_order = (uint8_t)order;
+		s->frees[ev->cpu].last_zone = (uint8_t)zone;
+		if (t)
+			mm_tuning_free_maybe(t, mm_check_rule_set(c), order);
+		return;
+	case MM_LOCK_HELD:
+		return;
+	}
+}
+
+/* Frees in a row that go to their list as one block, and count as one: mm_contig_join() does it with the lists. */
+static void join(const struct mm_machine *m, struct frees *f)
+{
+	for (unsigned int o = 0; f->nr > 1; o++) {
+		uint64_t low = f->page[f->nr - 2].pfn, pfn = f->page[f->nr - 1].pfn;
+
+		if (f->page[f->nr - 2].order != o || !(pfn >> o & 1) || low != (pfn & ~(1ull << o)))
+			return;
+		f->nr--;
+		f->page[f->nr - 1].at = f->page[f->nr].at;
+		f->page[f->nr - 1].order = (uint8_t)(o + 1);
+		if (!mm_pcp_order(m, o + 1)) { /* it goes to the zone */
+			f->nr--;
+			return;
+		}
+	}
+}
+
 void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
 	struct frees *f = &s->frees[ev->cpu];
 	int zone = mm_zone_of(m, pfn);
+	struct page_ent e;
 
 	if (zone < 0 || order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
 		return;
 	if (in_irq(ev)) {
-		freed(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order);
+		freed_in_irq(s, c, m, ev, (unsigned int)zone, (unsigned int)order);
 		return;
 	}
 	if (f->batch || f->nr == MAX_BATCH)
@@ -67,6 +119,9 @@ void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machin
 	f->page[f->nr].at = (uint32_t)(mm_position(m) + 1);
 	f->page[f->nr].order = (uint8_t)order;
 	f->page[f->nr++].zone = (uint8_t)zone;
+	e = mm_ent(m, pfn);
+	if (mm_contig_was_split(m, ev, &e))
+		join(m, f);
 }
 
 void pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)

@@ -92,6 +92,16 @@ void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order
 		t->freed_hi += n;
 }
 
+void mm_tuning_free_maybe(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
+{
+	struct mm_tuning not = *t;
+
+	mm_tuning_free(t, rules, order);
+	t->prev_known = not.prev_known && not.prev_high == t->prev_high;
+	t->factor_hi = not.factor_hi;
+	t->freed_lo = not.freed_lo;
+}
+
 void mm_tuning_alloc(struct mm_tuning *t)
 {
 	t->freed_lo >>= 1;

@@ -38,6 +38,8 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 
 /** A page of @order is put on a list; one is asked of a list. Source: free_frozen_page_commit(), rmqueue_pcplist(), 6.12 to 7.3 */
 void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
+/** A page of @order was freed, and may have found the lists locked; then nothing changed. */
+void mm_tuning_free_maybe(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
 void mm_tuning_alloc(struct mm_tuning *t);
 /** Requests for blocks of @order that found nothing asked the lists as well, nobody knows how often. */
 void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int order);

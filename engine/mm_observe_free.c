@@ -10,35 +10,46 @@ static bool may_find_lock(const struct mm_machine *m, const struct sg_event *ev)
 	return (ev->common_flags & MM_IN_INTERRUPT) && (mm_preempt_of(ev) >= PCP_LOCK_LEVELS || !m->core.counts_preempt);
 }
 
-/*
- * Does this free find the per-cpu lists of its CPU locked?  Only an interrupt can: it came while the
+/**
+ * mm_free_finds_lock() - does this free find the per-cpu lists of its CPU locked?
+ * Only an interrupt can: it came while the
  * task below it held the lock, and then the page goes straight to the buddy lists.  The preempt count
  * that an interrupt's events carry is that of the task below, and holding the lock is worth two levels
  * (the pin and the lock).  mm_page_free and mm_page_alloc are written without the lock,
  * mm_page_free_batched with it, mm_page_alloc_zone_locked and mm_page_pcpu_drain with the zone's lock on
  * top.  What only later events can tell is left to mm_settle_irq_frees() and overtaken().
+ * Return: MM_LOCK_MAYBE where they decide
  * Source: mm/page_alloc.c: pcp_spin_trylock(), free_unref_folios(), __free_frozen_pages(), 6.12 to 7.3
  */
-static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
+enum mm_lock mm_free_finds_lock(const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct base_event *b;
+	const struct base_event *b;
 
-	if (!may_find_lock(m, ev) || ev->cpu >= m->nr_base)
-		return false;
+	if (!may_find_lock(m, ev))
+		return MM_LOCK_FREE;
+	if (ev->cpu >= m->nr_base)
+		return MM_LOCK_MAYBE;
 	b = &m->core.base[ev->cpu];
 	switch (b->kind) {
 	case SG_EV_mm_page_free_batched:
-		if (b->preempt && mm_preempt_of(ev) >= b->preempt)
-			return true;
-		break;
+		return b->preempt && mm_preempt_of(ev) >= b->preempt ? MM_LOCK_HELD : MM_LOCK_MAYBE;
 	case SG_EV_mm_page_pcpu_drain:
 	case SG_EV_mm_page_alloc_zone_locked:
-		if (b->preempt > 1 && mm_preempt_of(ev) + 1 >= b->preempt)
-			return true;
-		break;
+		return b->preempt > 1 && mm_preempt_of(ev) + 1 >= b->preempt ? MM_LOCK_HELD : MM_LOCK_MAYBE;
 	default:
-		break;
+		return MM_LOCK_MAYBE;
 	}
+}
+
+/* mm_free_finds_lock(), and what later events decide is remembered. */
+static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
+{
+	enum mm_lock lock = mm_free_finds_lock(m, ev);
+	struct base_event *b;
+
+	if (lock != MM_LOCK_MAYBE || ev->cpu >= m->nr_base)
+		return lock == MM_LOCK_HELD;
+	b = &m->core.base[ev->cpu];
 	if (b->irq_frees == 0 || mm_preempt_of(ev) < b->irq_preempt)
 		b->irq_preempt = (uint8_t)mm_preempt_of(ev);
 	if (b->irq_frees < UINT8_MAX)

@@ -312,6 +312,10 @@ struct free_list *mm_list_of(struct zone_state *z, unsigned int order, unsigned 
 uint32_t mm_list_gap(const struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_join(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
 
+/* mm_observe_free.c */
+enum mm_lock { MM_LOCK_FREE, MM_LOCK_MAYBE, MM_LOCK_HELD };
+enum mm_lock mm_free_finds_lock(const struct mm_machine *m, const struct sg_event *ev);
+
 /* mm_freelist.c */
 void mm_list_link(struct mm_machine *m, struct zone_state *z, uint64_t pfn, struct page_ent *e, unsigned int order,
 		  unsigned int mt, bool tail);

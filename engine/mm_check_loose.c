@@ -16,8 +16,7 @@ static uint32_t recount(struct mm_loose *l, const struct zone_state *z, unsigned
 	uint32_t n = f->nr_linked + f->nr_unplaced;
 
 	if (l->list[zone][order].chunks && n < l->list[zone][order].blocks)
-		l->list[zone][order].chunks =
-			(uint32_t)((uint64_t)l->list[zone][order].chunks * n / l->list[zone][order].blocks);
+		l->list[zone][order].chunks = l->list[zone][order].chunks * n / l->list[zone][order].blocks;
 	l->list[zone][order].blocks = n;
 	return n;
 }
@@ -42,7 +41,7 @@ void mm_loose_after(struct mm_loose *l, const struct mm_machine *m, const struct
 			if (m->core.zone[i].list[o][MM_MT_MOVABLE].head_first == l->list[i][o].head)
 				continue;
 			l->list[i][o].turned = (uint32_t)m->core.position;
-			if (l->list[i][o].open && l->list[i][o].chunks < UINT32_MAX - MM_LOOSE_ONE)
+			if (l->list[i][o].open && l->list[i][o].chunks < (uint64_t)UINT16_MAX * MM_LOOSE_ONE)
 				l->list[i][o].chunks += MM_LOOSE_ONE;
 		}
 }
@@ -58,5 +57,7 @@ uint32_t mm_loose_risk(struct mm_loose *l, const struct mm_machine *m, unsigned 
 	e = mm_ent(m, p->pfn);
 	if (n < 2 || e.since > l->list[zone][p->order].turned)
 		return 0;
-	return l->list[zone][p->order].chunks < n * MM_LOOSE_ONE ? l->list[zone][p->order].chunks / n : MM_LOOSE_ONE;
+	n = l->list[zone][p->order].chunks < (uint64_t)n * MM_LOOSE_ONE ? (uint32_t)(l->list[zone][p->order].chunks / n) :
+									  MM_LOOSE_ONE;
+	return n;
 }

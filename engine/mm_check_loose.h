@@ -13,12 +13,12 @@
 
 #include "mm_rule_rmqueue.h"
 
-#define MM_LOOSE_ONE 1024u               /* certainty */
+#define MM_LOOSE_ONE (1u << 20)          /* certainty */
 #define MM_LOOSE_MOST (MM_LOOSE_ONE / 20) /* an answer that is wrong more often than one in twenty is none */
 
 struct mm_loose {
 	struct {
-		uint32_t chunks; /* that are thought to be on it still, times MM_LOOSE_ONE */
+		uint64_t chunks; /* that are thought to be on it still, times MM_LOOSE_ONE */
 		uint32_t blocks; /* on it when that was counted */
 		uint32_t turned; /* event of the search that turned it last */
 		uint32_t head;   /* before the event that may turn it */

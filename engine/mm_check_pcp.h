@@ -34,7 +34,7 @@ struct bulk {
 	bool irq;                 /* in an interrupt */
 	bool arriving;            /* its task had just got the CPU, see pcp_arriving() */
 	bool ran_out;             /* refill: the own lists were empty at one of the pages */
-	uint32_t risk;            /* refill: how likely is it that one of the blocks is another? mm_loose_risk() */
+	uint64_t risk;            /* refill: how likely is it that one of the blocks is another? mm_loose_risk() */
 	bool wrong_at_risk;       /* refill: that may be why the first wrong one is another */
 	bool locked;              /* refill: somebody else was emptying the CPU's lists */
 	/* drain */

@@ -108,7 +108,7 @@ static uint64_t rotated(struct run *r)
 
 /*
  * Six pages, and a search turns them by a number that nothing explains.  One more, L7, is put at the head: before an
- * unknown one.  Then the list is turned again, so one of seven is at an unknown place: 1024 / 7 = 146.
+ * unknown one.  Then the list is turned again, so one of seven is at an unknown place.
  */
 static void chunk_within(struct run *r)
 {
@@ -126,14 +126,14 @@ static void turned_twice(void **state)
 	struct run *r = *state;
 
 	chunk_within(r);
-	assert_int_equal(risk_at(r, LOW(6)), 146);
+	assert_int_equal(risk_at(r, LOW(6)), MM_LOOSE_ONE / 7);
 	/* of other types' lists, and of answers that are none, it says nothing */
 	assert_int_equal(mm_loose_risk(mm_check_loose(r->c), r->mk.m, 0, &(struct mm_pick){ .known = MM_KNOWN_YES, .pfn = LOW(6), .mt = U }), 0);
 	assert_int_equal(mm_loose_risk(mm_check_loose(r->c), r->mk.m, 0, &(struct mm_pick){ .known = MM_KNOWN_NO, .mt = M }), 0);
-	/* what comes onto the list now is in front, for sure; and makes the others' a smaller share: 1024 / 8 */
+	/* what comes onto the list now is in front, for sure; and makes the others' a smaller share */
 	put(r, LOW(8));
 	assert_int_equal(risk_at(r, LOW(8)), 0);
-	assert_int_equal(risk_at(r, LOW(6)), 128);
+	assert_int_equal(risk_at(r, LOW(6)), MM_LOOSE_ONE / 8);
 }
 
 /*
@@ -192,10 +192,10 @@ static void shares(void **state)
 	assert_int_equal(rotated(r), nr + 2);
 	assert_int_equal(picks(r)->decidable, 0);
 	pick(r, LOW(4));
-	assert_in_range(risk_at(r, LOW(3)), 140, 146);
+	assert_in_range(risk_at(r, LOW(3)), MM_LOOSE_ONE / 7 - 8, MM_LOOSE_ONE / 7);
 }
 
-/* A hundred blocks more in front of it, and it is less than one in twenty: 1024 / 107 = 9; the picks count. */
+/* A hundred blocks more in front of it, and it is less than one in twenty: one in 107; the picks count. */
 static void seldom(void **state)
 {
 	struct run *r = *state;

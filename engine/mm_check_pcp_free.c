@@ -240,8 +240,8 @@ static void asked_in_vain(struct pcp_check *s, struct mm_check *c, const struct 
 	}
 }
 
-static void stalled(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-		    uint64_t order, unsigned int mt)
+static void stalled_for(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			uint64_t order, unsigned int mt)
 {
 	unsigned int i = 0;
 
@@ -259,6 +259,28 @@ static void stalled(struct pcp_check *s, struct mm_check *c, const struct mm_mac
 	s->stalled[0].order = (uint8_t)order;
 	s->stalled[0].mt = (uint8_t)mt;
 	asked_in_vain(s, c, m, ev->cpu, (unsigned int)order, mt);
+}
+
+/*
+ * The order of a request in trouble, of which an event says @order.  With defrag_mode the pages for an unmovable request of
+ * less are reclaimed and compacted for at pageblock order; then it is the order that all requests with its flags had, or may
+ * be 0.  Source: mm/page_alloc.c: __alloc_pages_direct_reclaim(), ac->reclaim_compact_order, 7.2 and 7.3
+ */
+static uint64_t request_order(const struct mm_check *c, const struct mm_machine *m, uint64_t gfp, uint64_t order)
+{
+	int o;
+
+	if (order != m->pb_order || mobility(m, gfp) == MM_MT_MOVABLE || mm_check_rule_set(c) < MM_RULES_7_2 ||
+	    !mm_check_policy(c)->tune[MM_TUNE_DEFRAG_MODE])
+		return order;
+	o = mm_gfp_order(m, gfp);
+	return o > 0 ? (uint64_t)o : 0;
+}
+
+static void stalled(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		    uint64_t gfp, uint64_t order)
+{
+	stalled_for(s, c, m, ev, request_order(c, m, gfp, order), mobility(m, gfp));
 }
 
 void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
@@ -297,21 +319,20 @@ void pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machi
 			s->slept[nid] = ev->kind == SG_EV_mm_vmscan_kswapd_sleep;
 		return;
 	case SG_EV_mm_vmscan_wakeup_kswapd:
-		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_wakeup_kswapd_order],
-			mobility(m, ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags]));
+		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags], ev->v[SGF_mm_vmscan_wakeup_kswapd_order]);
 		return;
 	case SG_EV_mm_vmscan_direct_reclaim_begin:
-		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_direct_reclaim_begin_order],
-			mobility(m, ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags]));
+		stalled(s, c, m, ev, ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags],
+			ev->v[SGF_mm_vmscan_direct_reclaim_begin_order]);
 		return;
 	case SG_EV_mm_compaction_try_to_compact_pages:
-		stalled(s, c, m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_order],
-			mobility(m, ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask]));
+		stalled(s, c, m, ev, ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask],
+			ev->v[SGF_mm_compaction_try_to_compact_pages_order]);
 		return;
 	case SG_EV_mm_vmscan_direct_reclaim_end:
 		for (unsigned int i = 0; i < MAX_STALLED; i++)
 			if (s->stalled[i].pid == ev->pid) {
-				stalled(s, c, m, ev, s->stalled[i].order, s->stalled[i].mt);
+				stalled_for(s, c, m, ev, s->stalled[i].order, s->stalled[i].mt);
 				return;
 			}
 		for (unsigned int mt = 0; mt < MM_NR_PCPTYPES; mt++)

@@ -46,7 +46,7 @@ static void refill(struct factor *f, unsigned int nr)
 		pick(f->r, f->next++);
 }
 
-static struct factor start(void)
+static struct factor start_with(struct sg_kv *kv)
 {
 	static struct sg_pcp_snap pcp[2] = { { 0, 1000, 4, 1000, 1000 }, { 0, 1000, 4, 1000, 1000 } };
 	struct run *r = capture(7, 3);
@@ -54,6 +54,10 @@ static struct factor start(void)
 	r->mk.cap.gfp.comp = 0x40000;
 	r->mk.zone[0].nr_pcp = 2;
 	r->mk.zone[0].pcp = pcp;
+	if (kv) {
+		r->mk.snap.kv = kv;
+		r->mk.snap.nr_kv = 1;
+	}
 	begin_check(r);
 	r->mk.preempt = 1; /* this kernel counts preemption */
 	drain(r, B(1), 8);
@@ -65,6 +69,11 @@ static struct factor start(void)
 		give(r, B(2) + i);
 	alloc(r, B(3), 0, U);
 	return (struct factor){ r, B(1) };
+}
+
+static struct factor start(void)
+{
+	return start_with(NULL);
 }
 
 /* The task's next event ends the refill. */
@@ -170,11 +179,40 @@ static void row_counts_once(void **state)
 	end_check(f.r);
 }
 
+/*
+ * Each time a request for a page finds nothing the factor grows, and nobody knows how often it asked.  With defrag_mode
+ * the event of an unmovable request says pageblock order, whatever its own is: 4 or more.  Movable ones, and all without
+ * defrag_mode, are as large as the event says, which changes nothing.
+ */
+static void reclaimed_for(void **state)
+{
+	static struct sg_kv on = { "sysctl.vm.defrag_mode", "1" };
+	static const struct {
+		bool defrag, movable;
+		enum mm_verdict verdict;
+	} t[] = { { false, false, MM_EQUAL }, { true, false, MM_UNDECIDED }, { true, true, MM_EQUAL } };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct factor f = start_with(t[i].defrag ? &on : NULL);
+
+		f.r->mk.cap.gfp.movable = 8;
+		refill(&f, 4);
+		ends_as(&f, MM_EQUAL);
+		send_by(f.r, TASK, SG_EV_mm_vmscan_direct_reclaim_begin, t[i].movable ? 0xcc8 : 0xcc4, 0, 9);
+		send_by(f.r, TASK, SG_EV_mm_vmscan_direct_reclaim_end, 0);
+		refill(&f, 8);
+		ends_as(&f, t[i].verdict);
+		end_check(f.r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lock_is_held),     cmocka_unit_test(lock_is_free),   cmocka_unit_test(lock_is_open),
 		cmocka_unit_test(frees_come_first), cmocka_unit_test(row_counts_once),
+		cmocka_unit_test(reclaimed_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,7 +207,9 @@ void mm_compact_capture(struct mm_compact_state *s, uint64_t pfn)
 		return;
 	if ((int)ent_mt(&e) == s->m->cap->mt_isolate || (int)ent_mt(&e) == s->m->cap->mt_cma)
 		return;
-	if (t->order < (int64_t)s->m->pb_order && ent_mt(&e) == MM_MT_MOVABLE && mm_compact_mt_of(s->m, t->gfp) != MM_MT_MOVABLE)
+	/* 6.1 keeps Movable pageblocks from all smaller requests, also from Movable ones */
+	if (t->order < (int64_t)s->m->pb_order && ent_mt(&e) == MM_MT_MOVABLE &&
+	    (s->rules == MM_RULES_6_1 || mm_compact_mt_of(s->m, t->gfp) != MM_MT_MOVABLE))
 		return;
 	t->captured = true;
 	/* 7.2 and later with defrag_mode compact for a pageblock whatever the order of an unmovable request is */

@@ -189,8 +189,9 @@ static bool capture(void *arg, uint64_t pfn, unsigned int order, unsigned int mt
 		return false;
 	if ((int)mt == s->cap.mt_cma || (int)mt == s->cap.mt_isolate)
 		return false;
-	/* a Movable pageblock isn't polluted by a smaller request of another type */
-	if (order < s->m->pb_order && mt == MM_MT_MOVABLE && a->capc.mt != MM_MT_MOVABLE)
+	/* a Movable pageblock isn't polluted by a smaller request of another type; 6.1 doesn't ask for its type */
+	if (order < s->m->pb_order && mt == MM_MT_MOVABLE &&
+	    (a->capc.mt != MM_MT_MOVABLE || s->policy.rules < MM_RULES_6_12))
 		return false;
 	a->capc.got = true;
 	a->capc.pfn = pfn;

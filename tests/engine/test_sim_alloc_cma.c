@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CMA pageblocks of the simulated allocator: what a bulk remembers of them, and that no compaction captures one. */
+/* CMA pageblocks of the simulated allocator: what a bulk remembers of them, and of which pageblocks compaction captures. */
 #include "sim_made.h"
 
 /* Blocks 12 to 15 of 16 are CMA, and free; of the others one page is. */
@@ -44,30 +44,33 @@ static void bulk_remembers_cma(void **state)
 
 /*
  * A compaction waits for a block of order 2.  One that is freed in a CMA or an isolated pageblock isn't for it:
- * compaction_capture(), 6.1 to 7.3.  One of a Movable pageblock is.
+ * compaction_capture(), 6.1 to 7.3.  One of a Movable pageblock is for a Movable request, but not in 6.1, which keeps these
+ * from all requests below pageblock order; one of an Unmovable pageblock is for any, and so is a whole pageblock.
  */
-static void no_capture_of_cma(void **state)
+static void captured_types(void **state)
 {
-	static const unsigned int type[] = { C, I, M };
+	static const unsigned int type[] = { C, I, M, U };
 
 	(void)state;
 	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
-		for (unsigned int i = 0; i < 3; i++) {
+		for (unsigned int i = 0; i < 16; i++) {
+			unsigned int t = type[i % 4], mt = i / 4 % 2 ? M : U, order = i / 8 ? 9 : 2;
+			bool is = t == U || (t == M && (order == 9 || (mt == M && r > MM_RULES_6_1)));
 			struct mm_sim *s = cma_zone(r);
 			uint64_t pfn = 0;
 
-			sim_type(s, 3, type[i]);
-			sim_capture_arm(s, 0, 2, M);
-			sim_vacate(s, B(3), 2);
-			assert_int_equal(sim_capture_disarm(s, &pfn), type[i] == M);
-			assert_int_equal(pfn, type[i] == M ? B(3) : 0);
+			sim_type(s, 3, t);
+			sim_capture_arm(s, 0, order, mt);
+			sim_vacate(s, B(3), order);
+			assert_int_equal(sim_capture_disarm(s, &pfn), is);
+			assert_int_equal(pfn, is ? B(3) : 0);
 			mm_sim_free(s);
 		}
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(bulk_remembers_cma), cmocka_unit_test(no_capture_of_cma) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(bulk_remembers_cma), cmocka_unit_test(captured_types) };
 
 	return cmocka_run_group_tests_name("CMA pageblocks of the simulated allocator", tests, NULL, NULL);
 }

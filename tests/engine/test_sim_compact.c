@@ -72,8 +72,8 @@ static void success_without_a_run(void **state)
  * Pageblock 0 has 64 LRU pages but for page 0; the rest of the zone is unmovable but for every other page of
  * pageblock 15. 1 + 32 = 33 free pages: order 2 needs more than 24.  Asynchronous: pages 1 to 3 first, up to the
  * end of the block of order 2.  They go to block 15.  Then the scanner has left that block: what was freed is
- * drained and merges with page 0 to order 2, which the request takes.  6.1 sees it at once, 3 pages were moved;
- * later ones after the next batch, 3 + 4.
+ * drained and merges with page 0 to order 2, which the request takes; it is seen after the next batch, 3 + 4.  6.1
+ * captures nothing of a Movable pageblock: it goes on until the scanners meet.
  */
 static void capture_ends_a_run(void **state)
 {
@@ -92,9 +92,16 @@ static void capture_ends_a_run(void **state)
 		scatter(s, 15, 32);
 		assert_int_equal(free_pages(s), 33);
 		used = sim_zone(s, 0)->nr_pages[PS_ALLOC];
+		if (all[k] == MM_RULES_6_1) {
+			assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_PARTIAL_SKIPPED);
+			assert_int_equal(pfn, UINT64_MAX);
+			audit(s);
+			mm_sim_free(s);
+			continue;
+		}
 		assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
 		assert_int_equal(pfn, P(0, 0));
-		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), all[k] == MM_RULES_6_1 ? 3 : 7);
+		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 7);
 		assert_int_equal(sim_zone(s, 0)->nr_pages[PS_ALLOC], used);
 		for (unsigned int i = 0; i < 4; i++)
 			assert_int_equal(state_of(s, P(0, i)), PS_ISO); /* on no list: it is the request's */

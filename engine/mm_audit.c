@@ -50,6 +50,27 @@ static int audit_list(const struct mm_machine *m, const struct zone_state *z, un
 	return 0;
 }
 
+/* The counts of blocks of unknown type that may be on each list. */
+static int audit_unnamed(const struct mm_machine *m, const struct zone_state *z, unsigned int o, struct sg_err *err)
+{
+	const struct free_list *l = &z->list[o][MM_MT_ROW_UNKNOWN];
+	uint32_t n[SG_MAX_MIGRATETYPES] = { 0 };
+
+	for (unsigned int tail = 0; tail < 2; tail++)
+		for (uint32_t p = tail ? l->tail_first : l->head_first; p != MM_NIL;) {
+			struct page_ent e = mm_ent(m, p);
+
+			for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+				n[t] += !(mm_unnamed_is_not(&e) >> t & 1);
+			p = e.a;
+		}
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+		if (n[t] != z->unnamed[o][t])
+			return sg_fail(err, SG_E_RANGE, "zone %s: %u blocks of order %u may be of type %u, the count says %u",
+				       z->name, n[t], o, t, z->unnamed[o][t]);
+	return 0;
+}
+
 static int audit_zone(const struct mm_machine *m, const struct zone_state *z, struct sg_err *err)
 {
 	uint64_t pages[8] = { 0 }, linked = 0, counted = 0, loose[MM_NR_ORDERS] = { 0 };
@@ -57,14 +78,18 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 	uint64_t folios[MM_NR_ORDERS] = { 0 };
 	unsigned int in_block[5] = { 0 };
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
-		for (unsigned int t = 0; t < MM_NR_MT; t++) {
-			int r = audit_list(m, z, o, t, err);
+	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		int r = 0;
 
-			if (r < 0)
-				return r;
+		for (unsigned int t = 0; t < MM_NR_MT && r == 0; t++) {
+			r = audit_list(m, z, o, t, err);
 			counted += z->list[o][t].nr_linked;
 		}
+		if (r == 0)
+			r = audit_unnamed(m, z, o, err);
+		if (r < 0)
+			return r;
+	}
 	for (uint64_t p = z->start; p < z->end; p++) {
 		struct page_ent e = mm_ent(m, p);
 		unsigned int s = ent_state(&e), type = mm_blk(m, p >> m->pb_order).mt;

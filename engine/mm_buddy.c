@@ -48,7 +48,7 @@ void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
  * lock is taken, so what this CPU does under the lock may have come first.
  * Source: mm/page_alloc.c: __free_pages_ok(), free_one_page(), 6.1 to 7.3
  */
-static bool in_flight(const struct mm_machine *m, const struct page_ent *e)
+bool mm_in_flight(const struct mm_machine *m, const struct page_ent *e)
 {
 	for (unsigned int c = 0; c < m->nr_base; c++)
 		if (m->core.base[c].event == e->since && c != m->cpu && m->core.base[c].kind == SG_EV_mm_page_free)
@@ -66,7 +66,7 @@ static uint32_t head_in_flight(const struct mm_machine *m, const struct zone_sta
 	if (first == MM_NIL || first == taken)
 		return MM_NIL;
 	e = mm_ent(m, first);
-	return in_flight(m, &e) ? first : MM_NIL;
+	return mm_in_flight(m, &e) ? first : MM_NIL;
 }
 
 /* The block in flight that the kernel passed over comes onto its list later than what was put there meanwhile. */
@@ -235,6 +235,7 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 {
 	struct page_ent as = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL, .since = (uint32_t)m->core.position }, e;
 	bool to_tail = opts->to_tail;
+	unsigned int not = 0;
 
 	mm_set_state(m, z, pfn, 1u << order, PS_FREE, &as);
 	while (order < MM_NR_ORDERS - 1) {
@@ -254,6 +255,7 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 			if (m->hygiene && mt < SG_MAX_MIGRATETYPES)
 				match_type(m, z, buddy, order, mt);
 		} else {
+			not |= mm_unnamed_is_not(&e);
 			mm_list_del(m, z, buddy, &e, mt);
 		}
 		make_tail(m, z, buddy > pfn ? buddy : pfn);
@@ -270,6 +272,7 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 		to_tail = is_buddy(m, z, higher ^ (2ull << order), order + 1, &e);
 	}
 	mm_list_add(m, z, pfn, order, mt, to_tail);
+	mm_unnamed_exclude(m, z, pfn, not);
 	mm_reporting_notify(m, order);
 	return false;
 }

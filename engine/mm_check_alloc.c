@@ -37,10 +37,11 @@ static const char *mt_name(const struct mm_machine *m, unsigned int mt)
 	return mt < m->cap->nr_migratetypes ? m->cap->migratetype[mt] : "unknown type";
 }
 
-/* The search met a list that isn't complete: what it would have taken has no name. */
+/* The search met a list that may have blocks which the model doesn't have there: what it would have taken has no name. */
 static bool list_unknown(const struct mm_pick *p)
 {
-	return p->known == MM_KNOWN_MAYBE && p->why && strcmp(p->why, "list_unknown") == 0;
+	return p->known == MM_KNOWN_MAYBE && p->why &&
+	       (strcmp(p->why, "list_unknown") == 0 || strcmp(p->why, "free_type_unknown") == 0);
 }
 
 static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *buf, size_t size)
@@ -274,9 +275,8 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 	if (list_unknown(p))
 		mm_text_add(t, " Of other types' lists of order %u not all blocks are known, so the search can't be followed.", p->order);
 	else if (p->known == MM_KNOWN_MAYBE && !p->claim && !m->hygiene)
-		mm_text_add(t, " It comes down to a block of order %u, on the %s list; %s.", p->order, mt_name(m, p->mt),
-			    p->order >= m->pb_order ? "it is claimed whole, whichever it is" :
-						      "what becomes of its pageblock isn't known");
+		mm_text_add(t, " It comes down to a block of order %u, on the %s list; what becomes of its pageblock isn't known.",
+			    p->order, mt_name(m, p->mt));
 	else if (p->known == MM_KNOWN_NO)
 		mm_text_add(t, " No other block that the model has will do.");
 	else if (!p->claim)

@@ -164,8 +164,13 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		}
 
 		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr);
-		if (!tuned.why && !none && b->nr < tuned.want)
-			none = mm_rule_smallest_known(m, &m->core.zone[b->zone], b->order, b->mt).known == MM_KNOWN_NO;
+		if (!tuned.why && !none && b->nr < tuned.want &&
+		    mm_rule_smallest(m, &m->core.zone[b->zone], b->order, b->mt).known == MM_KNOWN_NO) {
+			struct mm_pick p = mm_rule_smallest_known(m, &m->core.zone[b->zone], b->order, b->mt);
+
+			none = p.known == MM_KNOWN_NO;
+			tuned.why = p.why;
+		}
 		if (!tuned.why && none)
 			tuned.why = "fallback_allowed_unknown"; /* ALLOC_NOFRAGMENT isn't in the trace */
 	}

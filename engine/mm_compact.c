@@ -292,10 +292,10 @@ bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 	}
 	if (order < ent_order(&e)) { /* our block was larger than the kernel's: split what lies around off */
 		uint64_t at = pfn & ~((1ull << order) - 1);
+		unsigned int mt = ent_mt(&e) == 15 ? mm_blk(m, h >> m->pb_order).mt : ent_mt(&e);
 
-		mm_buddy_take(m, z, at, order, SG_MAX_MIGRATETYPES, ent_mt(&e) == 15 ? SG_MAX_MIGRATETYPES : ent_mt(&e),
-			      false);
-		mm_list_add(m, z, at, order, ent_mt(&e) == 15 ? SG_MAX_MIGRATETYPES : ent_mt(&e), false);
+		mm_buddy_take(m, z, at, order, SG_MAX_MIGRATETYPES, mt, false);
+		mm_list_add(m, z, at, order, mt, false);
 		h = at;
 		e = mm_ent(m, h);
 	}

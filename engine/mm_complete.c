@@ -24,11 +24,13 @@ void mm_complete_seed(struct zone_state *z, bool types)
 }
 
 /**
- * mm_complete_were_empty() - an event shows that the lists of orders [@from, @to) of @mt are empty
+ * mm_complete_were_empty() - the event at hand shows that the lists of orders [@from, @to) of @mt are empty
  * Where the model has blocks on one, it has them in the wrong place, so what is on that list remains unknown.
  */
-void mm_complete_were_empty(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt)
+void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
+			    unsigned int mt)
 {
+	mm_unnamed_were_empty(m, z, from, to, mt, m->core.position);
 	if (mt >= SG_MAX_MIGRATETYPES || (z->complete[mt] | orders(from, to)) == z->complete[mt])
 		return;
 	for (unsigned int o = from; o < to; o++)
@@ -79,18 +81,34 @@ bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uin
 	return maybe_free(m, buddy, order);
 }
 
+/* May a free block of unknown type be on a list that the kernel has searched? */
+static bool any_unnamed(const struct zone_state *z, const struct mm_taking *t)
+{
+	for (unsigned int o = t->order; t->smallest && o < MM_NR_ORDERS; o++)
+		if (mm_unnamed_on(z, o, t->mt))
+			return true;
+	return false;
+}
+
+/* The type of a free block that had none when it was freed, MM_MT_UNKNOWN where no event has told. */
+static unsigned int named(const struct mm_machine *m, uint64_t head, const struct page_ent *e)
+{
+	return ent_mt(e) == 15 ? mm_blk(m, head >> m->pb_order).mt : ent_mt(e);
+}
+
 /**
  * mm_complete_taking() - a block is about to be taken; the model has it on its lists still, if it knows it
  * If it is the beginning of a block that the model has on the list, the lists of lower orders, from the one asked for
  * on, were empty.  If the model doesn't have it, or its block may be larger in the kernel, the halves that are split off
  * are unknown.
  */
-void mm_complete_taking(const struct mm_machine *m, struct zone_state *z, const struct mm_taking *t)
+void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t)
 {
 	struct page_ent e;
 	uint64_t h;
 
-	if (z->nr_pages[PS_UNKNOWN] == 0 && (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == MM_ALL_ORDERS))
+	if (z->nr_pages[PS_UNKNOWN] == 0 && (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == MM_ALL_ORDERS) &&
+	    !any_unnamed(z, t))
 		return;
 	if (!mm_head_of(m, t->pfn, &h, &e)) {
 		e = mm_ent(m, t->pfn);
@@ -98,8 +116,10 @@ void mm_complete_taking(const struct mm_machine *m, struct zone_state *z, const 
 			mm_complete_lose(z, t->order, t->from_order, t->remainder_mt);
 		return;
 	}
-	if (t->smallest && h == t->pfn && (e.st & PE_LINK) && ent_mt(&e) == t->mt)
-		mm_complete_were_empty(z, t->order, ent_order(&e), t->mt);
+	if (t->smallest && h == t->pfn && (e.st & PE_LINK) && named(m, h, &e) == t->mt) {
+		mm_complete_were_empty(m, z, t->order, ent_order(&e), t->mt);
+		mm_unnamed_was_first(m, z, ent_order(&e), t->mt, h);
+	}
 	if (t->from_order < MM_NR_ORDERS ? ent_order(&e) < t->from_order :
 					   mm_maybe_merged(m, z, h, ent_order(&e), t->mt))
 		mm_complete_lose(z, ent_order(&e), t->from_order, t->remainder_mt);

@@ -11,6 +11,8 @@ void mm_list_link(struct mm_machine *m, struct zone_state *z, uint64_t pfn, stru
 	e->st = (uint8_t)((e->st & ~PE_SNAP) | PE_LINK);
 	l->nr_linked++;
 	e->x = 0;
+	if (mt >= SG_MAX_MIGRATETYPES)
+		mm_unnamed_add(z, e, tail);
 	if (tail) {
 		e->a = MM_NIL;
 		e->b = l->tail_last;
@@ -126,6 +128,8 @@ void mm_list_unlink(struct mm_machine *m, struct zone_state *z, uint64_t pfn, co
 		return;
 	}
 	l = mm_list_of(z, order, mt);
+	if (mt == MM_MT_ROW_UNKNOWN)
+		mm_unnamed_count(z, &(struct page_ent){ .om = e->om, .x = mm_ent(m, pfn).x }, -1);
 	if (next != MM_NIL)
 		mm_ent_own(m, next)->b = prev;
 	if (prev != MM_NIL)

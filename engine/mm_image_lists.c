@@ -150,6 +150,8 @@ static void get_chain(struct mm_io *io, struct mm_machine *m, const struct want 
 		prev = ret->last = (uint32_t)at;
 		ret->pages += 1ull << ent_order(&e);
 		ret->nr++;
+		if (link && w->state == PS_FREE && w->row == MM_MT_ROW_UNKNOWN)
+			mm_unnamed_count(&m->core.zone[w->zone], &e, 1);
 	}
 }
 
@@ -180,7 +182,9 @@ static uint64_t get_free(struct mm_io *io, struct mm_machine *m, bool link)
 {
 	uint64_t sum = 0;
 
-	for (unsigned int z = 0; z < m->core.nr_zones; z++)
+	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
+		if (link)
+			memset(m->core.zone[z].unnamed, 0, sizeof(m->core.zone[z].unnamed));
 		for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
 			for (unsigned int t = 0; t < MM_NR_MT && !io->failed; t++) {
 				struct want w = { .state = PS_FREE, .zone = z, .order = o, .row = t };
@@ -215,6 +219,7 @@ static uint64_t get_free(struct mm_io *io, struct mm_machine *m, bool link)
 				if (t == MM_MT_MOVABLE)
 					m->core.zone[z].mid[o] = mid;
 			}
+	}
 	return sum;
 }
 

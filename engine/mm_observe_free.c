@@ -295,6 +295,8 @@ void mm_on_drain(struct mm_machine *m, const struct sg_event *ev)
 		if (bt != MM_MT_UNKNOWN && bt != mt && m->hygiene)
 			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
 		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, m->hygiene);
+		if (bt == MM_MT_UNKNOWN)
+			mm_unnamed_named(m, z, pfn);
 	}
 	if (s == PS_FREE || s == PS_FREET)
 		return; /* it is where it belongs already */

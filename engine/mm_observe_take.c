@@ -91,7 +91,7 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 			if (bt >= MM_NR_PCPTYPES || mt >= MM_NR_PCPTYPES)
 				mm_contra_add(m, MM_CONTRA_BLOCK_TYPE);
 			else
-				mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)mt);
+				mm_complete_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)mt);
 			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
 		}
 		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, false);
@@ -100,6 +100,8 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 		refill = order == 0;
 	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, MM_NR_ORDERS, true };
 	take(m, z, ev, &t, (unsigned int)mt, refill != 0);
+	if (bt == MM_MT_UNKNOWN)
+		mm_unnamed_named(m, z, pfn);
 	/* one refill is one hold of the zone's lock */
 	if (refill && m->core.last_take_pfn + (1ull << order) == pfn && !(m->core.last_take_pfn >> order & 1) &&
 	    m->core.last_take_order == order && m->core.last_take_mt == mt && m->core.last_take_cpu == ev->cpu &&
@@ -176,6 +178,24 @@ static void was_free(struct mm_machine *m, const struct zone_state *z, uint64_t 
 	}
 }
 
+/*
+ * A fallback also shows other types' lists empty: of the order where it found a block those of the types that come first,
+ * and, where it changes whole pageblocks, those of larger orders, from which it would have taken as well.
+ * Source: mm/page_alloc.c: find_suitable_fallback(), __rmqueue_fallback(), 6.1 and 6.12; __rmqueue_claim(), 6.18 to 7.3
+ */
+static void shows_empty(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int amt,
+			unsigned int fmt, bool claim)
+{
+	const unsigned char *f = amt < MM_NR_PCPTYPES ? mm_fallbacks[amt] : NULL;
+
+	if (!f)
+		return;
+	if (fmt == f[1])
+		mm_complete_were_empty(m, z, order, order + 1, f[0]);
+	for (unsigned int i = 0; i < 2 && claim; i++)
+		mm_complete_were_empty(m, z, order < m->pb_order ? m->pb_order : order + 1, MM_NR_ORDERS, f[i]);
+}
+
 void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_extfrag_pfn];
@@ -188,6 +208,7 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 	struct mm_taking t = { pfn, (unsigned int)order, (unsigned int)fmt, (unsigned int)fmt, (unsigned int)forder,
 			       false };
 	struct page_ent e;
+	bool named;
 
 	if (!z || !mm_event_mt_ok(m, amt) || !mm_event_mt_ok(m, fmt))
 		return;
@@ -197,7 +218,8 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (!m->hygiene) {
 		was_free(m, z, pfn, (unsigned int)forder);
-		mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
+		shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
+		mm_complete_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
 		fallback_before_hygiene(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 		return;
 	}
@@ -206,7 +228,10 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 	    m->core.last_take_order == order && m->core.last_take_event + 8 > m->core.position &&
 	    ent_state(&e) == PS_PCP && e.since == (uint32_t)m->core.last_take_event) {
 		/* a claim below pageblock order: zone_locked took the page already */
+		shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 		if (m->core.last_take_block_mt == MM_MT_UNKNOWN) {
+			mm_unnamed_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt,
+					      m->core.last_take_event);
 			if (z->have_type_blocks && z->type_blocks[fmt]) {
 				z->type_blocks[fmt]--;
 				z->type_blocks[amt]++;
@@ -222,15 +247,19 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	}
 	was_free(m, z, pfn, (unsigned int)forder);
-	mm_complete_were_empty(z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
+	shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
+	mm_complete_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
 	if (forder >= m->pb_order && owned) {
 		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);
 		t.remainder_mt = (unsigned int)amt;
 		take(m, z, ev, &t, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
 		/* what was split off is of lower orders */
-		mm_complete_were_empty(z, (unsigned int)forder, MM_NR_ORDERS, (unsigned int)amt);
+		mm_complete_were_empty(m, z, (unsigned int)forder, MM_NR_ORDERS, (unsigned int)amt);
 		return;
 	}
+	named = mm_blk(m, pfn >> m->pb_order).mt != MM_MT_UNKNOWN;
 	mm_block_type(m, z, pfn, (unsigned int)fmt, SG_MAX_MIGRATETYPES, true);
 	take(m, z, ev, &t, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
+	if (!named)
+		mm_unnamed_named(m, z, pfn);
 }

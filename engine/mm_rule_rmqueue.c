@@ -3,7 +3,7 @@
 #include "mm_rule_rmqueue.h"
 
 /* Where each migratetype looks when its own lists are empty.  Source: fallbacks[], 6.1 to 7.3 */
-static const unsigned char fallbacks[MM_NR_PCPTYPES][2] = {
+const unsigned char mm_fallbacks[MM_NR_PCPTYPES][2] = {
 	[MM_MT_UNMOVABLE] = { MM_MT_RECLAIMABLE, MM_MT_MOVABLE },
 	[MM_MT_MOVABLE] = { MM_MT_RECLAIMABLE, MM_MT_UNMOVABLE },
 	[MM_MT_RECLAIMABLE] = { MM_MT_UNMOVABLE, MM_MT_MOVABLE },
@@ -49,6 +49,9 @@ static struct mm_pick known_head(const struct mm_machine *m, const struct zone_s
 	if (p.known == MM_KNOWN_YES && mm_maybe_merged(m, z, p.pfn, order, mt)) {
 		p.known = MM_KNOWN_MAYBE;
 		p.why = "list_unknown";
+	} else if (p.known == MM_KNOWN_YES && mm_unnamed_before(m, z, order, mt, p.pfn)) {
+		p.known = MM_KNOWN_MAYBE;
+		p.why = "free_type_unknown";
 	}
 	return p;
 }
@@ -64,16 +67,34 @@ struct mm_pick mm_rule_smallest(const struct mm_machine *m, const struct zone_st
 	return none;
 }
 
+/*
+ * Why a list that is empty in the model may not be in the kernel, NULL if it is empty there as well: not all blocks are
+ * known, or one of unknown type may be on it.
+ */
+static const char *why_not_empty(const struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	if (!mm_complete_list(z, order, mt))
+		return "list_unknown";
+	return mm_unnamed_on(z, order, mt) ? "free_type_unknown" : NULL;
+}
+
+static struct mm_pick not_known(unsigned int order, unsigned int mt, const char *why)
+{
+	return (struct mm_pick){ .known = MM_KNOWN_MAYBE, .order = order, .mt = mt, .why = why };
+}
+
 struct mm_pick mm_rule_smallest_known(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
 				      unsigned int mt)
 {
 	struct mm_pick none = { 0 };
+	const char *why;
 
 	for (unsigned int o = order; o < MM_NR_ORDERS; o++) {
 		if (!list_empty(z, o, mt))
 			return known_head(m, z, o, mt);
-		if (!mm_complete_list(z, o, mt))
-			return (struct mm_pick){ .known = MM_KNOWN_MAYBE, .order = o, .mt = mt, .why = "list_unknown" };
+		why = why_not_empty(z, o, mt);
+		if (why)
+			return not_known(o, mt, why);
 	}
 	return none;
 }
@@ -195,31 +216,28 @@ static struct mm_pick after_move(const struct mm_machine *m, const struct zone_s
 }
 
 #define NO_TYPE 2      /* all lists of the order are empty */
-#define UNKNOWN_TYPE 3 /* a list that isn't complete comes before any block that is known */
+#define UNKNOWN_TYPE 3 /* a list that may not be empty comes before any block that is known */
 
 /*
- * The first type in turn whose list of order @o isn't empty, as an index in fallbacks[].  What decides itself takes
- * its lists as they are.  Source: find_suitable_fallback()
+ * The first type in turn whose list of order @o isn't empty, as an index in fallbacks[]; @why: what is missing for
+ * UNKNOWN_TYPE.  What decides itself takes its lists as they are.  Source: find_suitable_fallback()
  */
-static unsigned int fallback_type(const struct search *s, unsigned int o)
+static unsigned int fallback_type(const struct search *s, unsigned int o, const char **why)
 {
 	unsigned int f = 0;
 
-	for (; f < 2 && list_empty(s->z, o, fallbacks[s->mt][f]); f++)
-		if (!(s->flags & MM_FALLBACK_DECIDE) && !mm_complete_list(s->z, o, fallbacks[s->mt][f]))
+	for (; f < 2 && list_empty(s->z, o, mm_fallbacks[s->mt][f]); f++) {
+		*why = s->flags & MM_FALLBACK_DECIDE ? NULL : why_not_empty(s->z, o, mm_fallbacks[s->mt][f]);
+		if (*why)
 			return UNKNOWN_TYPE;
+	}
 	return f;
-}
-
-static struct mm_pick unknown_list(const struct search *s, unsigned int o)
-{
-	return (struct mm_pick){ .known = MM_KNOWN_MAYBE, .order = o, .mt = s->mt, .why = "list_unknown" };
 }
 
 static struct mm_pick fallback_head(const struct search *s, unsigned int o, unsigned int f)
 {
-	return s->flags & MM_FALLBACK_DECIDE ? mm_rule_list_head(s->m, s->z, o, fallbacks[s->mt][f]) :
-					       known_head(s->m, s->z, o, fallbacks[s->mt][f]);
+	return s->flags & MM_FALLBACK_DECIDE ? mm_rule_list_head(s->m, s->z, o, mm_fallbacks[s->mt][f]) :
+					       known_head(s->m, s->z, o, mm_fallbacks[s->mt][f]);
 }
 
 static unsigned int least_order(const struct search *s)
@@ -234,14 +252,15 @@ static struct mm_pick fallback_claim(const struct search *s)
 
 	for (unsigned int o = MM_NR_ORDERS; o-- > least;) {
 		enum mm_known half;
+		const char *why;
 		unsigned int f;
 		bool inside;
 
 		if (!try_claim(s->m, o, s->mt))
 			break;
-		f = fallback_type(s, o);
+		f = fallback_type(s, o, &why);
 		if (f == UNKNOWN_TYPE)
-			return unknown_list(s, o);
+			return not_known(o, s->mt, why);
 		if (f == NO_TYPE)
 			continue;
 		p = fallback_head(s, o, f);
@@ -275,10 +294,11 @@ static struct mm_pick fallback_steal(const struct search *s)
 	struct mm_pick none = { 0 };
 
 	for (unsigned int o = s->order; o < MM_NR_ORDERS; o++) {
-		unsigned int f = fallback_type(s, o);
+		const char *why;
+		unsigned int f = fallback_type(s, o, &why);
 
 		if (f == UNKNOWN_TYPE)
-			return unknown_list(s, o);
+			return not_known(o, s->mt, why);
 		if (f < NO_TYPE)
 			return fallback_head(s, o, f);
 	}
@@ -292,11 +312,12 @@ static struct mm_pick fallback_6_1(const struct search *s)
 	struct mm_pick p = { 0 };
 
 	for (unsigned int o = MM_NR_ORDERS; o-- > least;) {
-		unsigned int f = fallback_type(s, o);
+		const char *why;
+		unsigned int f = fallback_type(s, o, &why);
 		enum mm_known half;
 
 		if (f == UNKNOWN_TYPE)
-			return unknown_list(s, o);
+			return not_known(o, s->mt, why);
 		if (f == NO_TYPE)
 			continue;
 		if (!try_claim(s->m, o, s->mt) && s->mt == MM_MT_MOVABLE && o > s->order) {
@@ -305,12 +326,9 @@ static struct mm_pick fallback_6_1(const struct search *s)
 			return p;
 		}
 		p = fallback_head(s, o, f);
-		if (p.known != MM_KNOWN_YES)
+		p.claim = o >= s->m->pb_order; /* whichever block it is */
+		if (p.claim || p.known != MM_KNOWN_YES)
 			return p;
-		if (o >= s->m->pb_order) {
-			p.claim = true;
-			return p;
-		}
 		note_try(s, &p, in_zone(s->m, s->z, p.pfn));
 		if (!try_claim(s->m, o, s->mt))
 			return p;

@@ -126,6 +126,7 @@ struct zone_state {
 	struct list_mid mid[MM_NR_ORDERS]; /* of the MOVABLE lists */
 	/* of each type, a bit for each order whose list is complete: the model has all that the kernel has on it */
 	uint16_t complete[MM_NR_MT];
+	uint32_t unnamed[MM_NR_ORDERS][SG_MAX_MIGRATETYPES]; /* free blocks of unknown type that may be on each list */
 	/* compact_init_free_pfn, as searches show it: from le on they were deep ones, up to gt they weren't */
 	uint64_t search_start_le, search_start_gt;
 	uint64_t nr_pages[PS_ISO + 1]; /* touched pages by state; unknown ones follow from the span */
@@ -344,10 +345,14 @@ void mm_list_realign(struct mm_machine *m, struct zone_state *z, unsigned int or
 void mm_list_turn(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int nr);
 void mm_list_gap_shift(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int at, int by);
 
+/* mm_rule_rmqueue.c */
+/** Where each migratetype looks when its own lists are empty. */
+extern const unsigned char mm_fallbacks[MM_NR_PCPTYPES][2];
+
 /* mm_complete.c */
 #define MM_ALL_ORDERS ((1 << MM_NR_ORDERS) - 1)
 void mm_complete_seed(struct zone_state *z, bool types);
-void mm_complete_were_empty(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
+void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
 void mm_complete_lose(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
 /* A block that the kernel takes: what of, and where the rest of it goes. */
 struct mm_taking {
@@ -357,13 +362,28 @@ struct mm_taking {
 	unsigned int from_order; /* of the block it is split from, MM_NR_ORDERS when the event doesn't say */
 	bool smallest;           /* by __rmqueue_smallest() */
 };
-void mm_complete_taking(const struct mm_machine *m, struct zone_state *z, const struct mm_taking *t);
+void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t);
 bool mm_complete_list(const struct zone_state *z, unsigned int order, unsigned int mt);
 /** Might the block, as far as the model knows, be part of a larger one in the kernel? */
 bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 		     unsigned int mt);
 
+/* mm_unnamed.c */
+void mm_unnamed_count(struct zone_state *z, const struct page_ent *e, int by);
+void mm_unnamed_add(struct zone_state *z, struct page_ent *e, bool tail);
+unsigned int mm_unnamed_is_not(const struct page_ent *e);
+void mm_unnamed_exclude(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int not);
+bool mm_unnamed_on(const struct zone_state *z, unsigned int order, unsigned int mt);
+void mm_unnamed_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
+			   unsigned int mt, uint64_t at);
+bool mm_unnamed_before(const struct mm_machine *m, const struct zone_state *z, unsigned int order, unsigned int mt,
+		       uint64_t pfn);
+void mm_unnamed_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
+void mm_unnamed_named(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
+
 /* mm_buddy.c */
+/** Is the free block with head entry @e what another CPU's last event freed, and may it not be on its list yet? */
+bool mm_in_flight(const struct mm_machine *m, const struct page_ent *e);
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		 unsigned int mt, bool tail);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,

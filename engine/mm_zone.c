@@ -10,6 +10,7 @@ void mm_lists_clear(struct zone_state *z)
 {
 	memset(z->list, 0, sizeof(z->list));
 	memset(z->mid, 0, sizeof(z->mid));
+	memset(z->unnamed, 0, sizeof(z->unnamed));
 	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			struct free_list *l = &z->list[o][t];
@@ -138,12 +139,12 @@ int mm_zone_of(const struct mm_machine *m, uint64_t pfn)
 }
 
 /*
- * Shares @total unplaced blocks of one order out among the types: as pagetypeinfo counted them,
- * the difference (it was read later than the pages) to the type with most; without it, type unknown.
+ * Shares @total unplaced blocks of one order out among the types: as pagetypeinfo counted them, and more or less of the
+ * type with most, MOVABLE among equals (it was read at another time than the pages); without it, type unknown.
  */
 static void share_out(struct zone_state *z, const struct sg_zone_snap *zs, unsigned int o, uint64_t total)
 {
-	uint64_t sum = 0;
+	uint64_t n[SG_MAX_MIGRATETYPES], sum = 0;
 	unsigned int most = MM_MT_MOVABLE;
 
 	if (!zs || !zs->have_types) {
@@ -151,16 +152,22 @@ static void share_out(struct zone_state *z, const struct sg_zone_snap *zs, unsig
 		return;
 	}
 	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++) {
-		uint64_t n = zs->type_free[t][o];
-
-		if (n > total - sum)
-			n = total - sum;
-		z->list[o][t].nr_unplaced = (uint32_t)n;
-		sum += n;
-		if (n > z->list[o][most].nr_unplaced)
-			most = t;
+		n[t] = zs->type_free[t][o] < UINT32_MAX ? zs->type_free[t][o] : UINT32_MAX;
+		sum += n[t];
 	}
-	z->list[o][most].nr_unplaced += (uint32_t)(total - sum);
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+		if (n[t] > n[most])
+			most = t;
+	if (sum < total)
+		n[most] += total - sum;
+	for (unsigned int t = most, k = 0; sum > total; t = k++) {
+		uint64_t less = sum - total < n[t] ? sum - total : n[t];
+
+		n[t] -= less;
+		sum -= less;
+	}
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+		z->list[o][t].nr_unplaced = (uint32_t)n[t];
 }
 
 static void count_zone(struct mm_machine *m, struct zone_state *z, uint64_t *by_order)

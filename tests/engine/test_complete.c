@@ -134,6 +134,34 @@ static void types_unknown(void **state)
 }
 
 /*
+ * The snapshot's pages show one free block of order 0, and one of order 1.  Its pagetypeinfo, read at another time, has two
+ * and four: of the type with most, or of MOVABLE among equals, there were more then.
+ */
+static void types_too_many(void **state)
+{
+	struct made *mk = malloc(sizeof(*mk));
+	struct mm_zone_info zi;
+
+	(void)state;
+	assert_non_null(mk);
+	made_capture(mk, 7, 3);
+	mk->flags[B(8)] = KPF_BUDDY;
+	mk->flags[B(9) + 2] = mk->flags[B(9) + 3] = KPF_BUDDY;
+	mk->zone[0].have_types = true;
+	mk->zone[0].type_free[M][0] = mk->zone[0].type_free[R][0] = 1;
+	mk->zone[0].type_free[U][1] = 3;
+	mk->zone[0].type_free[M][1] = 1;
+	made_init(mk, 7, 3, MADE_FLAGS);
+	mm_zone_get(mk->m, 0, &zi);
+	assert_int_equal(zi.type_free[U][0], 0);
+	assert_int_equal(zi.type_free[M][0], 0);
+	assert_int_equal(zi.type_free[R][0], 1);
+	assert_int_equal(zi.type_free[U][1], 0);
+	assert_int_equal(zi.type_free[M][1], 1);
+	drop(mk);
+}
+
+/*
  * The block of order 9 of which the request claims a page is known: so its lists hold the halves, orders 0 to 8, and
  * nothing else.  Of a block that is unknown the halves are; then only orders 9 and 10 are empty for certain.
  */
@@ -268,7 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_known), cmocka_unit_test(all_known), cmocka_unit_test(short_flags),
-		cmocka_unit_test(types_unknown), cmocka_unit_test(shown_by_fallback), cmocka_unit_test(shown_by_pick),
+		cmocka_unit_test(types_unknown), cmocka_unit_test(types_too_many), cmocka_unit_test(shown_by_fallback), cmocka_unit_test(shown_by_pick),
 		cmocka_unit_test(lost_by_claim), cmocka_unit_test(kept), cmocka_unit_test(after_a_gap),
 		cmocka_unit_test(part_of_the_buddy),
 	};

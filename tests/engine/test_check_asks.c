@@ -203,19 +203,38 @@ static void sleeps(void **state)
 }
 
 /*
+ * 100 ms after a round it wakes by itself and looks again: with 60 pages it goes on, as the kernel's does here, with 300 it
+ * should have slept.
+ */
+static void wakes_by_itself(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct run *r = node(i ? 300 : 60, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep");
+
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 0);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_end, 0, 0, 2, 0);
+		r->mk.ts += 100000000;
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 0);
+		assert_said(r, MM_CHECK_KSWAPD, i ? MM_DIFFERS : MM_EQUAL);
+		end_check(r);
+	}
+}
+
+/*
  * It ran for order 3, 300 single pages are free and none is large enough: kcompactd is woken before it sleeps.  One that
  * isn't differs, and so does one that is woken although it is up already.
  */
 static void hands_over(void **state)
 {
 	static const struct {
-		unsigned int free;
-		bool up, told;
+		unsigned int free, up; /* 1: it is, 2: and has gone back to sleep */
+		bool told;
 		enum mm_verdict verdict;
 	} t[] = {
-		{ 300, false, true, MM_EQUAL },  { 300, false, false, MM_DIFFERS }, { 300, true, true, MM_DIFFERS },
-		{ 300, true, false, MM_EQUAL },  { 60, false, false, MM_EQUAL },    { 60, false, true, MM_DIFFERS },
-		{ 116, false, true, MM_UNDECIDED },
+		{ 300, 0, true, MM_EQUAL },     { 300, 0, false, MM_DIFFERS }, { 300, 1, true, MM_DIFFERS }, { 300, 1, false, MM_EQUAL },
+		{ 300, 2, true, MM_EQUAL },     { 300, 2, false, MM_DIFFERS }, { 60, 0, false, MM_EQUAL },   { 60, 0, true, MM_DIFFERS },
+		{ 116, 0, true, MM_UNDECIDED },
 	};
 
 	(void)state;
@@ -226,6 +245,8 @@ static void hands_over(void **state)
 		send_by(r, TASK, SG_EV_mm_vmscan_wakeup_kswapd, 0, 2, 3, KERNEL);
 		if (t[i].up)
 			send_by(r, TASK, SG_EV_mm_compaction_wakeup_kcompactd, 0, 3, 2);
+		if (t[i].up == 2)
+			send_by(r, 41, SG_EV_mm_compaction_kcompactd_sleep, 0);
 		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 3);
 		send_by(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_begin, 0, 3, 2);
 		send_by(r, KSWAPD, SG_EV_mm_vmscan_balance_pgdat_end, 0, 0, 2, 32);
@@ -294,11 +315,12 @@ static void boost_told_early(void **state)
 {
 	(void)state;
 	for (unsigned int shown = 0; shown < 2; shown++) {
-		struct run *r = node(300, "mm/page_alloc.c: rmqueue() wakes kswapd for a boosted zone");
+		struct run *r = node(300, NULL);
 
 		slept(r);
 		send_by(r, TASK, SG_EV_mm_vmscan_wakeup_kswapd, 0, 2, 0, 0);
 		assert_unsaid(r, MM_CHECK_KSWAPD);
+		r->rule = "mm/page_alloc.c: rmqueue() wakes kswapd for a boosted zone";
 		if (shown)
 			send_by(r, TASK, SG_EV_mm_page_alloc_extfrag, START + 2, 0, 0, U, M, 1);
 		else
@@ -445,6 +467,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_for), cmocka_unit_test(perhaps_asked), cmocka_unit_test(ends_with), cmocka_unit_test(failures),
 		cmocka_unit_test(forgotten), cmocka_unit_test(wakes), cmocka_unit_test(balance_unknown), cmocka_unit_test(sleeps),
+		cmocka_unit_test(wakes_by_itself),
 		cmocka_unit_test(hands_over), cmocka_unit_test(hands_over_to_one_at_work),
 		cmocka_unit_test(kcompactd_after_a_boost), cmocka_unit_test(boost_told_early),
 		cmocka_unit_test(steps), cmocka_unit_test(failure), cmocka_unit_test(open_requests), cmocka_unit_test(not_its_end),

@@ -209,10 +209,44 @@ static void no_stall(void **state)
 	assert_string_equal(mm_step_name((enum mm_step_kind)(MM_STEP_OPEN + 1)), "?");
 }
 
+/* A compaction for another order, and a look at the zones for another one: each by itself is another step. */
+static void orders_of_steps(void **state)
+{
+	struct mm_slow_in in = kernel_request(MM_RULES_7_3, 3, U);
+
+	(void)state;
+	assert_equal_steps(in, COMPACT(3, MM_PRIO_ASYNC, SUCCESS), PAGE);
+	assert_differs_at(in, 0, COMPACT(2, MM_PRIO_ASYNC, SUCCESS), PAGE);
+	assert_differs_at(in, 0, COMPACT(9, MM_PRIO_ASYNC, SUCCESS), PAGE);
+	in = kernel_request(MM_RULES_7_3, 0, M);
+	assert_equal_steps(in, RECLAIM(0, 0), ZONE(0, 1, true), RECLAIM(0, 1), PAGE);
+	assert_differs_at(in, 1, RECLAIM(0, 0), ZONE(1, 1, true), RECLAIM(0, 1), PAGE);
+}
+
+/*
+ * defrag_mode: an Unmovable page is reclaimed and compacted for as a pageblock.  When no zone would do any more, fallbacks are
+ * allowed, and it goes on at its own order.  Where the count takes the promoted order for another, compaction that was skipped
+ * isn't tried again: an event that says so differs.
+ */
+static void promoted_steps(void **state)
+{
+	struct mm_slow_in in = kernel_request(MM_RULES_7_3, 0, U);
+
+	(void)state;
+	in.defrag_mode = true;
+	assert_equal_steps(in, RECLAIM(9, 0), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), RECLAIM(0, 32), PAGE);
+	assert_differs_at(in, 3, RECLAIM(9, 0), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), RECLAIM(9, 32), PAGE);
+	in.promoted_counts = true;
+	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), AGAIN(1, false),
+			   RECLAIM(0, 32), PAGE);
+	assert_false(check(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), AGAIN(1, true),
+			   RECLAIM(9, 32), PAGE).equal);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order_0), cmocka_unit_test(sixteen_rounds), cmocka_unit_test(first_compaction),
+		cmocka_unit_test(orders_of_steps), cmocka_unit_test(promoted_steps), cmocka_unit_test(order_0), cmocka_unit_test(sixteen_rounds), cmocka_unit_test(first_compaction),
 		cmocka_unit_test(huge_pages), cmocka_unit_test(compact_retries), cmocka_unit_test(promoted),
 		cmocka_unit_test(no_stall),
 	};

@@ -2,6 +2,7 @@
 /* Rules where a number just reaches a limit: on which side of it the answer changes.  Each limit is the kernel's comparison. */
 #include "made.h"
 #include "mm_rule_compact.h"
+#include "mm_rule_kswapd.h"
 #include "mm_rule_scan.h"
 
 /* ---- deferral: compaction_deferred(), defer_compaction(), compaction_defer_reset(), 6.1 to 7.3 ---- */
@@ -122,6 +123,39 @@ static void slab_rest(void **state)
 	assert_int_equal(mm_slab_batches(&in, 300), 256);
 }
 
+/* ---- kswapd --------------------------------------------------------------------------------- */
+
+/* balance_pgdat(): a round that reclaimed nothing is a failure; one for a boost isn't from 7.2 on. */
+static void failed_rounds(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+		assert_true(mm_kswapd_failed(r, 0, false));
+		assert_int_equal(mm_kswapd_failed(r, 0, true), r < MM_RULES_7_2);
+		assert_false(mm_kswapd_failed(r, 1, false));
+	}
+}
+
+/*
+ * allow_direct_reclaim(): a zone without anything to reclaim is left out, from 6.18 on only where it has free pages.  Then half
+ * of 100 is the limit.
+ */
+static void throttled_zones(void **state)
+{
+	(void)state;
+	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+		for (unsigned int i = 0; i < 4; i++) {
+			struct mm_wmark_zone z = { .known = true, .min = 100, .free = i & 1 ? 51 : 0 };
+			struct mm_pfmemalloc p = { 0 };
+			bool counts = i & 2 || (r >= MM_RULES_6_18 && !z.free);
+
+			mm_pfmemalloc_add(&p, r, &z, i & 2 ? 10 : 0);
+			assert_int_equal(p.reserve, counts ? 100 : 0);
+			assert_int_equal(mm_pfmemalloc_ok(&p, false), !counts || z.free);
+			assert_true(mm_pfmemalloc_ok(&p, true));
+		}
+}
+
 /* ---- __compact_finished() -------------------------------------------------------------------- */
 
 /* fragmentation_score_wmark(): 100 - proactiveness, at least 5 up to 6.18. */
@@ -197,7 +231,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_failed), cmocka_unit_test(considered_stops), cmocka_unit_test(few_refaults),
 		cmocka_unit_test(swappiness), cmocka_unit_test(spread), cmocka_unit_test(first_priority),
-		cmocka_unit_test(slab_rest), cmocka_unit_test(least_mark), cmocka_unit_test(proactive_end),
+		cmocka_unit_test(slab_rest), cmocka_unit_test(failed_rounds), cmocka_unit_test(throttled_zones),
+		cmocka_unit_test(least_mark), cmocka_unit_test(proactive_end),
 		cmocka_unit_test(end_by_blocks),
 	};
 

@@ -111,14 +111,18 @@ bool rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t 
 	return true;
 }
 
-/* A compaction is over when the next step comes: what did it yield? */
+/*
+ * A compaction is over when the next step comes: what did it yield?  One that looks at a zone has an event for it, and one
+ * that is content with a zone's free pages resets the deferral; without any there was nothing to compact.
+ * Source: mm/compaction.c: try_to_compact_pages(), compaction_suit_allocation_order(), 6.1 to 7.3
+ */
 static void settle_compaction(struct mm_request *r)
 {
 	if (!r->compacting)
 		return;
 	r->compacting = false;
 	if (r->nr && r->step[r->nr - 1].kind == MM_STEP_COMPACT)
-		r->step[r->nr - 1].feedback = r->any_feedback ? r->feedback : (uint8_t)MM_FEEDBACK_SUCCESS;
+		r->step[r->nr - 1].feedback = r->any_feedback ? r->feedback : (uint8_t)MM_FEEDBACK_SKIPPED;
 }
 
 static struct mm_step *add(struct mm_request *r, enum mm_step_kind kind)
@@ -440,6 +444,7 @@ void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_ma
 	case SG_EV_mm_compaction_end:
 	case SG_EV_mm_compaction_suitable:
 	case SG_EV_mm_compaction_deferred:
+	case SG_EV_mm_compaction_defer_reset:
 		break;
 	default:
 		return;
@@ -470,6 +475,9 @@ void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		if ((int64_t)ev->v[SGF_mm_compaction_end_status] ==
 		    sym_value(m->cap, SG_EV_mm_compaction_end, SGF_mm_compaction_end_status, "success"))
 			feedback(r, MM_FEEDBACK_SUCCESS);
+		break;
+	case SG_EV_mm_compaction_defer_reset:
+		feedback(r, MM_FEEDBACK_SUCCESS);
 		break;
 	case SG_EV_mm_compaction_suitable:
 		feedback(r, MM_FEEDBACK_SKIPPED);

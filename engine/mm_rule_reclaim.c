@@ -209,7 +209,8 @@ static void compact_first_6x(struct walk *w)
 	w->prio = MM_PRIO_LIGHT;
 	if (w->done || !w->costly || !w->in->noretry)
 		return;
-	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED || w->in->thisnode) {
+	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED ||
+	    (w->in->thisnode && mm_slow_thisnode_fails(w->in->rules))) {
 		give_up(w, "mm/page_alloc.c: __alloc_pages_slowpath(): compaction was skipped or deferred");
 		return;
 	}

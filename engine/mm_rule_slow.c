@@ -12,6 +12,11 @@ unsigned int mm_slow_order(enum mm_rules rules, unsigned int order, unsigned int
 	return order > pageblock_order ? order : pageblock_order;
 }
 
+bool mm_slow_thisnode_fails(enum mm_rules rules)
+{
+	return rules < MM_RULES_6_18;
+}
+
 bool mm_slow_loops(int *loops, bool progress, bool costly, bool promoted)
 {
 	if (progress && !costly && !promoted)

@@ -31,6 +31,13 @@ unsigned int mm_slow_order(enum mm_rules rules, unsigned int order, unsigned int
  */
 bool mm_slow_loops(int *loops, bool progress, bool costly, bool promoted);
 
+/**
+ * mm_slow_thisnode_fails() - does a costly request that isn't to be retried (__GFP_NORETRY) fail after its first compaction
+ * when it is bound to a node (__GFP_THISNODE), whatever that yielded?
+ * Source: mm/page_alloc.c: __alloc_pages_slowpath(), 6.1 and 6.12; that 6.18 reclaims then, captures of it show
+ */
+bool mm_slow_thisnode_fails(enum mm_rules rules);
+
 /** Result of a direct compaction as far as the allocator distinguishes. */
 enum mm_compact_feedback { MM_FEEDBACK_SKIPPED, MM_FEEDBACK_DEFERRED, MM_FEEDBACK_WORKED, MM_FEEDBACK_SUCCESS };
 

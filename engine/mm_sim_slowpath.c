@@ -316,7 +316,8 @@ static enum next compact_first_6x(struct slow *w)
 		return GOT;
 	if (!w->costly || !(w->gfp & MM_GFP_NORETRY))
 		return AGAIN;
-	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED || (w->gfp & MM_GFP_THISNODE)) {
+	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED ||
+	    ((w->gfp & MM_GFP_THISNODE) && mm_slow_thisnode_fails(w->s->policy.rules))) {
 		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails",
 		    "Compaction was put off or failed, and reclaim for a request that needn't succeed isn't worth it.", "order",
 		    w->order);

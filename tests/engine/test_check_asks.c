@@ -16,9 +16,9 @@
 #define NORETRY 0x10000
 #define TASK 300
 
-static struct run *node(uint64_t nr_free, const char *rule)
+static struct run *node_of(unsigned int major, unsigned int minor, uint64_t nr_free, const char *rule)
 {
-	struct run *r = capture(7, 3);
+	struct run *r = capture(major, minor);
 
 	r->rule = rule;
 	r->mk.cap.gfp.kswapd_reclaim = WAKES;
@@ -31,6 +31,11 @@ static struct run *node(uint64_t nr_free, const char *rule)
 	for (uint64_t i = 0; i < nr_free; i++)
 		r->mk.flags[START + 2 * i] = KPF_BUDDY;
 	return begin_check(r);
+}
+
+static struct run *node(uint64_t nr_free, const char *rule)
+{
+	return node_of(7, 3, nr_free, rule);
 }
 
 /* kswapd was seen: it ran for nobody knows whom, and sleeps. */
@@ -462,6 +467,37 @@ static void retry_zone(void **state)
 	}
 }
 
+/*
+ * 6.18: a huge page, not to be tried again.  Where its compaction looked at a zone, reclaim follows; without any event
+ * there was nothing to compact, and the request fails.  A zone with enough free pages only resets its deferral.
+ */
+static void nothing_compacted(void **state)
+{
+	static const struct {
+		enum sg_kind kind; /* of the compaction's event, SG_EV_mm_page_alloc: none */
+		bool reclaims;
+		enum mm_verdict verdict;
+	} t[] = {
+		{ SG_EV_mm_compaction_begin, true, MM_EQUAL },        { SG_EV_mm_compaction_begin, false, MM_DIFFERS },
+		{ SG_EV_mm_page_alloc, false, MM_EQUAL },             { SG_EV_mm_page_alloc, true, MM_DIFFERS },
+		{ SG_EV_mm_compaction_defer_reset, true, MM_EQUAL },  { SG_EV_mm_compaction_defer_reset, false, MM_DIFFERS },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct run *r = node_of(6, 18, 0, NULL);
+
+		send_by(r, TASK, SG_EV_mm_compaction_try_to_compact_pages, 9, KERNEL | NORETRY, 2);
+		if (t[i].kind != SG_EV_mm_page_alloc)
+			send_by(r, TASK, t[i].kind, 0, 0, 9, 0);
+		if (t[i].reclaims)
+			reclaims(r, 9, KERNEL | NORETRY, 512);
+		send_by(r, TASK, SG_EV_mm_page_alloc, t[i].reclaims ? B(2) : UINT64_MAX, 9, KERNEL | NORETRY, U);
+		assert_said(r, MM_CHECK_SLOW_PATH, t[i].verdict);
+		end_check(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,7 +507,7 @@ int main(void)
 		cmocka_unit_test(hands_over), cmocka_unit_test(hands_over_to_one_at_work),
 		cmocka_unit_test(kcompactd_after_a_boost), cmocka_unit_test(boost_told_early),
 		cmocka_unit_test(steps), cmocka_unit_test(failure), cmocka_unit_test(open_requests), cmocka_unit_test(not_its_end),
-		cmocka_unit_test(retry_zone),
+		cmocka_unit_test(retry_zone), cmocka_unit_test(nothing_compacted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

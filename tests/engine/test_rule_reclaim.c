@@ -125,6 +125,14 @@ static void huge_pages(void **state)
 	assert_differs_at(in, 1, COMPACT(9, MM_PRIO_ASYNC, DEFERRED), RECLAIM(9, 32), FAIL);
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 32),
 			   COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
+	/* bound to a node, which 6.18 doesn't care about */
+	in.thisnode = true;
+	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
+	assert_differs_at(in, 1, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 512), PAGE);
+	in.rules = MM_RULES_6_18;
+	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 512), PAGE);
+	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, SKIPPED), FAIL);
+	in.thisnode = false;
 	in.rules = MM_RULES_7_2;
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, SKIPPED), RECLAIM(9, 32),
 			   COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);

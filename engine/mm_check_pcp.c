@@ -128,6 +128,8 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			tuned.why = "lock_order_unknown";
 		if (t && b->by_free)
 			mm_tuning_drained(t, mm_check_rule_set(c), b->freed_order, b->count, b->active, b->nr, b->last);
+		if (t && b->by_free && !b->paused && !b->disturbed && !b->moved && !b->large && b->freed_order == 0)
+			mm_tuning_gave(t, mm_check_rule_set(c), b->nr);
 		/* it stops short of what it was to give when there is nothing left */
 		if (t && b->by_free && !b->paused && !b->tuned.why && b->left > 0) {
 			t->emptied_else = t->emptied;
@@ -389,6 +391,7 @@ static void drain_count(struct bulk *b, unsigned int pages)
 {
 	if (b->left <= 0)
 		b->too_many = true;
+	b->large |= pages > 1;
 	b->piece_left -= pages;
 	if (b->piece_left > 0)
 		return;

@@ -44,6 +44,7 @@ struct bulk {
 	struct mm_tuned tuned;
 	int64_t left, piece_left; /* pages still to go, of all and of this hold of the lock */
 	bool too_many;
+	bool large;               /* blocks of more than one page were among them */
 	bool disturbed;           /* another CPU emptied the lists meanwhile */
 	bool moved;               /* it did, at the end of a piece */
 	bool paused;              /* its task was switched out and may have gone to another CPU */

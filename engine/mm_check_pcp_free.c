@@ -283,6 +283,28 @@ static void stalled(struct pcp_check *s, struct mm_check *c, const struct mm_mac
 	stalled_for(s, c, m, ev, request_order(c, m, gfp, order), mobility(m, gfp));
 }
 
+/*
+ * The request of @ev got its block from @zone: the zones that come before it on the node had their lists asked in vain, if
+ * their watermarks allowed it.
+ * Source: mm/page_alloc.c: get_page_from_freelist(), rmqueue_pcplist(), 6.1 to 7.3
+ */
+static void zones_before(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			 unsigned int zone, unsigned int order)
+{
+	uint64_t gfp = ev->v[SGF_mm_page_alloc_gfp_flags];
+	unsigned int mt = mobility(m, gfp);
+
+	for (unsigned int z = zone + 1; z < m->core.nr_zones && m->core.zone[z].node == m->core.zone[zone].node; z++) {
+		bool serves = order == 0 && has_block(&m->core.zone[z], order, mt);
+		struct mm_tuning *t = serves ? NULL : pcp_tuning_of(s, c, m, z, ev->cpu);
+
+		if (strcmp(m->core.zone[z].name, "Movable") == 0 && !((gfp & m->cap->gfp.highmem) && mt == MM_MT_MOVABLE))
+			continue;
+		if (t)
+			mm_tuning_maybe_asked(t, mm_check_rule_set(c), order);
+	}
+}
+
 void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
@@ -304,6 +326,7 @@ void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machi
 	t = pcp_tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
 	if (t)
 		mm_tuning_alloc(t);
+	zones_before(s, c, m, ev, (unsigned int)zone, (unsigned int)order);
 }
 
 void pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)

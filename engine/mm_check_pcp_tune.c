@@ -108,6 +108,13 @@ void mm_tuning_alloc(struct mm_tuning *t)
 	t->freed_hi >>= 1;
 }
 
+void mm_tuning_maybe_asked(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
+{
+	t->freed_lo >>= 1;
+	if (order == 0 && rules >= MM_RULES_6_12 && t->factor_hi < MM_PCP_SCALE_MAX)
+		t->factor_hi++;
+}
+
 void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
 {
 	t->freed_lo = 0;
@@ -246,4 +253,14 @@ void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int or
 		t->freed_lo = lo;
 		t->freed_hi = hi;
 	}
+}
+
+void mm_tuning_gave(struct mm_tuning *t, enum mm_rules rules, uint32_t got)
+{
+	if (rules < MM_RULES_6_12 || rules >= MM_RULES_7_2 || t->batch == 0 || got <= t->batch || got % t->batch == 0)
+		return;
+	/* with kswapd at work the bound is a multiple of the batch, else it lies between those of pcp->high */
+	if (got + t->batch >= t->high_min && got + t->batch <= t->high_max)
+		return;
+	t->freed_lo = t->freed_hi = got;
 }

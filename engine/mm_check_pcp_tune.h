@@ -41,6 +41,8 @@ void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order
 /** A page of @order was freed, and may have found the lists locked; then nothing changed. */
 void mm_tuning_free_maybe(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
 void mm_tuning_alloc(struct mm_tuning *t);
+/** A request for a block of @order that another zone served may have asked the lists before, and found nothing. */
+void mm_tuning_maybe_asked(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
 /** Requests for blocks of @order that found nothing asked the lists as well, nobody knows how often. */
 void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
 
@@ -69,5 +71,13 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
  */
 void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active, uint32_t got,
 		       uint32_t last);
+
+/**
+ * mm_tuning_gave() - takes over the count of what was freed in a row, where the free of a page gave @got pages back
+ * As many go as were freed in a row, so far as neither the batch nor pcp->high bound it.  Not from 7.2 on, where a drain has pieces and
+ * may lose the lock between two of them.
+ * Source: mm/page_alloc.c: nr_pcp_free(), free_unref_page_commit(), 6.12 and 6.18
+ */
+void mm_tuning_gave(struct mm_tuning *t, enum mm_rules rules, uint32_t got);
 
 #endif

@@ -2,6 +2,7 @@
 /* What a page set tells of how many pages go to and from its lists: batch, high, and what counts them. */
 #include "made.h"
 #include "mm_check_pcp_tune.h"
+#include "mm_rule_tune.h"
 
 /* A page set of which all is known: batch 63, pcp->high between 1000 and 2000, nothing freed or refilled lately. */
 static struct mm_tuning known(void)
@@ -257,6 +258,51 @@ static void limits_of_high(void **state)
 	made_fini(&mk);
 }
 
+/*
+ * Before 7.2 a drain has no pieces: 100 pages that a free gives back were freed in a row, whatever was thought of that.  63 are
+ * the least that goes, 189 = 3 * 63 the most while kswapd is at work, and 937 to 1937 may be pcp->high less the batch: these tell
+ * nothing; nor does a number in 7.3, where the lock may have been lost after a piece.
+ */
+static void drain_tells(void **state)
+{
+	static const uint32_t nothing[] = { 40, 63, 189, 937, 1500, 1937 };
+	struct mm_tuning t = known();
+
+	(void)state;
+	t.freed_hi = 2000;
+	for (unsigned int i = 0; i < sizeof(nothing) / sizeof(*nothing); i++) {
+		mm_tuning_gave(&t, MM_RULES_6_12, nothing[i]);
+		assert_int_equal(t.freed_hi, 2000);
+	}
+	mm_tuning_gave(&t, MM_RULES_7_3, 100);
+	assert_int_equal(t.freed_hi, 2000);
+	mm_tuning_gave(&t, MM_RULES_6_18, 100);
+	assert_int_equal(t.freed_lo, 100);
+	assert_int_equal(t.freed_hi, 100);
+	mm_tuning_gave(&t, MM_RULES_6_12, 936);
+	assert_int_equal(t.freed_lo, 936);
+}
+
+/* A request that another zone served may have asked here once: 100 pages in a row count as 50 to 100, a factor of 2 as 2 or 3. */
+static void asked_maybe(void **state)
+{
+	struct mm_tuning t = known();
+
+	(void)state;
+	t.freed_lo = t.freed_hi = 100;
+	t.factor_lo = t.factor_hi = 2;
+	mm_tuning_maybe_asked(&t, MM_RULES_7_3, 0);
+	assert_int_equal(t.freed_lo, 50);
+	assert_int_equal(t.freed_hi, 100);
+	assert_int_equal(t.factor_lo, 2);
+	assert_int_equal(t.factor_hi, 3);
+	mm_tuning_maybe_asked(&t, MM_RULES_7_3, 1); /* only single pages move the factor */
+	assert_int_equal(t.factor_hi, 3);
+	t.factor_hi = MM_PCP_SCALE_MAX;
+	mm_tuning_maybe_asked(&t, MM_RULES_7_3, 0);
+	assert_int_equal(t.factor_hi, MM_PCP_SCALE_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +317,8 @@ int main(void)
 		cmocka_unit_test(drain_all_there_is),
 		cmocka_unit_test(refill_in_vain),
 		cmocka_unit_test(limits_of_high),
+		cmocka_unit_test(drain_tells),
+		cmocka_unit_test(asked_maybe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,11 +25,14 @@ void mm_complete_seed(struct zone_state *z, bool types)
 
 /**
  * mm_complete_were_empty() - the event at hand shows that the lists of orders [@from, @to) of @mt are empty
- * Where the model has blocks on one, it has them in the wrong place, so what is on that list remains unknown.
+ * Blocks of unknown place, which a snapshot counted there, are others'.  Where the model has known blocks on one, it has
+ * them in the wrong place, so what is on that list remains unknown.
  */
 void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
 			    unsigned int mt)
 {
+	for (unsigned int o = from; o < to; o++)
+		mm_list_none_unplaced(m, z, o, mt);
 	mm_unnamed_were_empty(m, z, from, to, mt, m->core.position);
 	if (mt >= SG_MAX_MIGRATETYPES || (z->complete[mt] | orders(from, to)) == z->complete[mt])
 		return;
@@ -90,6 +93,15 @@ static bool any_unnamed(const struct zone_state *z, const struct mm_taking *t)
 	return false;
 }
 
+/* Are blocks of unknown place on one? */
+static bool any_unplaced(const struct zone_state *z, const struct mm_taking *t)
+{
+	for (unsigned int o = t->order; t->smallest && t->mt < SG_MAX_MIGRATETYPES && o < MM_NR_ORDERS; o++)
+		if (z->list[o][t->mt].nr_unplaced)
+			return true;
+	return false;
+}
+
 /* The type of a free block that had none when it was freed, MM_MT_UNKNOWN where no event has told. */
 static unsigned int named(const struct mm_machine *m, uint64_t head, const struct page_ent *e)
 {
@@ -106,9 +118,10 @@ void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct
 {
 	struct page_ent e;
 	uint64_t h;
+	bool all = z->nr_pages[PS_UNKNOWN] == 0 &&
+		   (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == MM_ALL_ORDERS) && !any_unnamed(z, t);
 
-	if (z->nr_pages[PS_UNKNOWN] == 0 && (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == MM_ALL_ORDERS) &&
-	    !any_unnamed(z, t))
+	if (all && !any_unplaced(z, t))
 		return;
 	if (!mm_head_of(m, t->pfn, &h, &e)) {
 		e = mm_ent(m, t->pfn);
@@ -120,6 +133,8 @@ void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct
 		mm_complete_were_empty(m, z, t->order, ent_order(&e), t->mt);
 		mm_unnamed_was_first(m, z, ent_order(&e), t->mt, h);
 	}
+	if (all)
+		return;
 	if (t->from_order < MM_NR_ORDERS ? ent_order(&e) < t->from_order :
 					   mm_maybe_merged(m, z, h, ent_order(&e), t->mt))
 		mm_complete_lose(z, ent_order(&e), t->from_order, t->remainder_mt);

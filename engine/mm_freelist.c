@@ -172,6 +172,32 @@ bool mm_list_take_unknown(struct mm_machine *m, struct zone_state *z, unsigned i
 	return true;
 }
 
+/**
+ * mm_list_none_unplaced() - an event shows that the list is empty
+ * What it has of blocks of unknown place is on another list: the types' counts were read at another moment than the page
+ * flags.  That is the list that has most of them, else nobody knows which.
+ */
+void mm_list_none_unplaced(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	struct free_list *l = mm_list_of(z, order, mt);
+	struct list_mid *mid = mm_list_mid(z, order, mt);
+	unsigned int to = MM_MT_ROW_UNKNOWN;
+
+	if (mt >= SG_MAX_MIGRATETYPES || l->nr_unplaced <= l->nr_taken)
+		return;
+	for (unsigned int t = 0; t < MM_NR_MT; t++)
+		if (t != mt && z->list[order][t].nr_unplaced > z->list[order][to].nr_unplaced)
+			to = t;
+	z->list[order][to].nr_unplaced += l->nr_unplaced - l->nr_taken;
+	l->nr_unplaced = l->nr_taken;
+	for (unsigned int i = 0; mid && i < mid->nr; i++)
+		mid->part[i].unplaced = 0;
+	mm_list_tidy(m, z, order, mt);
+	for (unsigned int t = 0; to == MM_MT_ROW_UNKNOWN && t < SG_MAX_MIGRATETYPES; t++)
+		if (t != mt)
+			mm_complete_lose(z, order, order + 1, t);
+}
+
 /** One of those blocks is known now, or given up: it is counted in the last gap again. */
 void mm_list_taken_del(struct zone_state *z, unsigned int order)
 {

@@ -238,6 +238,9 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 			}
 			mm_block_move(m, z, pfn, (unsigned int)fmt, (unsigned int)amt);
 		}
+		/* before that the own lists were empty; what the claim brought is linked */
+		for (unsigned int o = (unsigned int)order; o < MM_NR_ORDERS; o++)
+			mm_list_none_unplaced(m, z, o, (unsigned int)amt);
 		m->core.last_take_pfn = UINT64_MAX;
 		return;
 	}

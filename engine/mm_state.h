@@ -325,6 +325,7 @@ void mm_list_unlink(struct mm_machine *m, struct zone_state *z, uint64_t pfn, co
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		 unsigned int mt_hint);
 bool mm_list_take_unknown(struct mm_machine *m, struct zone_state *z, unsigned int order);
+void mm_list_none_unplaced(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_taken_del(struct zone_state *z, unsigned int order);
 void mm_list_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
 void mm_list_back_begin(const struct zone_state *z, unsigned int order, struct list_walk *b);

@@ -292,6 +292,97 @@ static void part_of_the_buddy(void **state)
 	drop(mk);
 }
 
+static void expect_unplaced(const struct made *mk, unsigned int order, unsigned int mt, uint64_t n)
+{
+	uint64_t unplaced;
+
+	assert_int_equal(mm_free_list(mk->m, 0, order, mt, NULL, 0, &unplaced), 0);
+	assert_int_equal(unplaced, n);
+}
+
+/*
+ * Flags show blocks of order 3 at B(1) and, if @two, B(2), and all of block 8; of order 3 one is Unmovable, as counted, and
+ * the other Movable.
+ */
+static struct made *miscounted(bool two)
+{
+	struct made *mk = malloc(sizeof(*mk));
+
+	assert_non_null(mk);
+	made_capture(mk, 7, 3);
+	for (uint64_t p = START; p < END; p++)
+		mk->flags[p] = (p >= B(1) && p < B(1) + 8) || (two && p >= B(2) && p < B(2) + 8) || (p >= B(8) && p < B(9)) ?
+			       KPF_BUDDY : 0;
+	mk->zone[0].have_types = true;
+	mk->zone[0].type_free[U][3] = 1;
+	mk->zone[0].type_free[M][3] = two;
+	mk->zone[0].type_free[M][9] = 1;
+	made_init(mk, 7, 3, MADE_FLAGS);
+	expect_unplaced(mk, 3, U, 1);
+	return mk;
+}
+
+/*
+ * An Unmovable request of order 0 falls back to block 8, so Unmovable's lists are empty: both blocks of order 3 are
+ * Movable.  What it split off stays.  Where the Movable list has no such block, nobody knows whose the one is.
+ */
+static void count_disproved(void **state)
+{
+	struct made *mk = miscounted(true);
+
+	(void)state;
+	send_extfrag(mk, B(8), 0, 9, U, M, 1);
+	assert_int_equal(mk->m->core.zone[0].list[3][U].nr_unplaced, 0);
+	check_list(mk, 3, U, 1, B(8) + 8);
+	expect_unplaced(mk, 3, M, 2);
+	check_sound(mk, 0);
+	drop(mk);
+
+	mk = miscounted(false);
+	expect_none(mk, 3, R);
+	send_extfrag(mk, B(8), 0, 9, U, M, 1);
+	assert_int_equal(mk->m->core.zone[0].list[3][U].nr_unplaced, 0);
+	expect_unplaced(mk, 3, MM_MT_ROW_UNKNOWN, 1);
+	expect_maybe(mk, 3, M, 3);
+	expect_maybe(mk, 3, R, 3);
+	check_sound(mk, 0);
+	drop(mk);
+}
+
+/* A claim below pageblock order shows in two events: the page's own one comes first, and the fallback says what it was. */
+static void count_disproved_by_claim(void **state)
+{
+	struct made *mk = miscounted(true);
+
+	(void)state;
+	send_drain(mk, B(4), 4, M);
+	mk->cpu = 1;
+	send_locked(mk, B(4), 0, U, true);
+	send_extfrag(mk, B(4), 0, 4, U, M, 1);
+	assert_int_equal(mk->m->core.zone[0].list[3][U].nr_unplaced, 0);
+	expect_unplaced(mk, 3, M, 2);
+	check_sound(mk, 0);
+	drop(mk);
+}
+
+/* A known block of order 5 is split for a page, so the lists of orders 0 to 4 have none; not so when just order 5 was asked for. */
+static void count_disproved_by_pick(void **state)
+{
+	struct made *mk = miscounted(true);
+
+	(void)state;
+	send_drain(mk, B(4), 5, U);
+	send_drain(mk, B(5), 5, U);
+	send_locked(mk, B(5), 5, U, false);
+	expect_unplaced(mk, 3, U, 1);
+	send_locked(mk, B(4), 0, U, true);
+	assert_int_equal(mk->m->core.zone[0].list[3][U].nr_unplaced, 0);
+	check_list(mk, 3, U, 1, B(4) + 8);
+	expect_unplaced(mk, 3, M, 2);
+	check_sound(mk, 0);
+	drop(mk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +390,8 @@ int main(void)
 		cmocka_unit_test(types_unknown), cmocka_unit_test(types_too_many), cmocka_unit_test(shown_by_fallback), cmocka_unit_test(shown_by_pick),
 		cmocka_unit_test(lost_by_claim), cmocka_unit_test(kept), cmocka_unit_test(after_a_gap),
 		cmocka_unit_test(part_of_the_buddy),
+		cmocka_unit_test(count_disproved), cmocka_unit_test(count_disproved_by_claim),
+		cmocka_unit_test(count_disproved_by_pick),
 	};
 
 	return cmocka_run_group_tests_name("complete", tests, NULL, NULL);

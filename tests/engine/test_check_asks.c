@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the check of reclaim counts as equal: what kswapd runs for and ends with, its failures, whom it wakes, whether it
- * sleeps; and the steps of stalled requests.  One respect at a time differs, and what isn't known is never equal.
+ * What the check of reclaim counts as equal: what kswapd runs for and ends with, its failures, whom it wakes,
+ * whether it sleeps; and the steps of stalled requests.  One respect at a time differs, and what isn't known is
+ * never equal.
  *
  * The zone has 16 pageblocks and marks of 100, 125 and 150 pages; all pages are in use but for what a test frees.
  */
@@ -77,8 +78,9 @@ static void runs_for(void **state)
 }
 
 /*
- * While it runs, 125 pages are free, as the low mark asks: a request for order 4, of all zones, may have passed at once or
- * after having asked kswapd.  So its next round may be for more than the order 0 of zone type 1 that was asked for sure.
+ * While it runs, 125 pages are free, as the low mark asks: a request for order 4, of all zones, may have passed at
+ * once or after having asked kswapd.  So its next round may be for more than the order 0 of zone type 1 that was
+ * asked for sure.
  */
 static void perhaps_asked(void **state)
 {
@@ -148,9 +150,9 @@ static void forgotten(void **state)
 }
 
 /*
- * A request that finds the node above its high mark of 150 leaves kswapd asleep, below it wakes it: with 60 pages that is
- * right, with 300 it differs, and with 152 the kernel's counters may be off by more.  A node that was given up is let alone
- * whatever is free: that is known.
+ * A request that finds the node above its high mark of 150 leaves kswapd asleep, below it wakes it: with 60 pages
+ * that is right, with 300 it differs, and with 152 the kernel's counters may be off by more.  A node that was given
+ * up is let alone whatever is free: that is known.
  */
 static void wakes(void **state)
 {
@@ -208,8 +210,8 @@ static void sleeps(void **state)
 }
 
 /*
- * 100 ms after a round it wakes by itself and looks again: with 60 pages it goes on, as the kernel's does here, with 300 it
- * should have slept.
+ * 100 ms after a round it wakes by itself and looks again: with 60 pages it goes on, as the kernel's does here,
+ * with 300 it should have slept.
  */
 static void wakes_by_itself(void **state)
 {
@@ -227,8 +229,8 @@ static void wakes_by_itself(void **state)
 }
 
 /*
- * It ran for order 3, 300 single pages are free and none is large enough: kcompactd is woken before it sleeps.  One that
- * isn't differs, and so does one that is woken although it is up already.
+ * It ran for order 3, 300 single pages are free and none is large enough: kcompactd is woken before it sleeps.  One
+ * that isn't differs, and so does one that is woken although it is up already.
  */
 static void hands_over(void **state)
 {
@@ -264,8 +266,8 @@ static void hands_over(void **state)
 }
 
 /*
- * The same, with a kcompactd that nobody was seen to wake.  It compacts, so it is up and isn't woken, until it says that it
- * sleeps.  What another node's does, or a task of some such name, says nothing of it.
+ * The same, with a kcompactd that nobody was seen to wake.  It compacts, so it is up and isn't woken, until it says
+ * that it sleeps.  What another node's does, or a task of some such name, says nothing of it.
  */
 static void hands_over_to_one_at_work(void **state)
 {
@@ -313,8 +315,9 @@ static void kcompactd_after_a_boost(void **state)
 }
 
 /*
- * A wake-up for nobody's request tells of a boost.  Where the fallback's event comes after it, it is that event which shows
- * it: undecided, since it was looked for later.  Where none comes until kswapd is through, there was no boost.
+ * A wake-up for nobody's request tells of a boost.  Where the fallback's event comes after it, it is that event
+ * which shows it: undecided, since it was looked for later.  Where none comes until kswapd is through, there was no
+ * boost.
  */
 static void boost_told_early(void **state)
 {
@@ -348,7 +351,10 @@ static struct run *stalled(void)
 	return node(0, NULL);
 }
 
-/* Reclaim, and the page.  A Movable request of order 3 reclaims first, too; an Unmovable one compacts first, without waiting. */
+/*
+ * Reclaim, and the page.  A Movable request of order 3 reclaims first, too; an Unmovable one compacts first,
+ * without waiting.
+ */
 static void steps(void **state)
 {
 	static const struct {
@@ -375,7 +381,10 @@ static void steps(void **state)
 	}
 }
 
-/* A request that doesn't want to be tried again fails after one round; another one of order 0 looks at the zones first. */
+/*
+ * A request that doesn't want to be tried again fails after one round; another one of order 0 looks at the zones
+ * first.
+ */
 static void failure(void **state)
 {
 	static const uint64_t none[] = { 0, UINT64_MAX };
@@ -441,8 +450,8 @@ static void not_its_end(void **state)
 }
 
 /*
- * reclaim_retry_zone: 200 pages with what reclaim could free, and min is 100: the zone would do.  An event that denies it
- * differs, as does one that says so with 50; the count of fruitless rounds is compared as well, here 1.
+ * reclaim_retry_zone: 200 pages with what reclaim could free, and min is 100: the zone would do.  An event that
+ * denies it differs, as does one that says so with 50; the count of fruitless rounds is compared as well, here 1.
  */
 static void retry_zone(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the check of the per-cpu lists counts as equal: the number has to be right, each page has to be, and whatever leaves
- * one of them open leaves the decision open.
+ * What the check of the per-cpu lists counts as equal: the number has to be right, each page has to be, and
+ * whatever leaves one of them open leaves the decision open.
  */
 #include "verdicts.h"
 #include "mm_check_pcp.h"
@@ -61,8 +61,8 @@ static void enough_by_free(void **state)
 }
 
 /*
- * A wrong page is a difference whatever is open about the number; an unknown page or number leaves open what isn't one;
- * equal is only what is right in both.
+ * A wrong page is a difference whatever is open about the number; an unknown page or number leaves open what isn't
+ * one; equal is only what is right in both.
  */
 static void verdicts(void **state)
 {
@@ -96,7 +96,10 @@ static void verdicts(void **state)
 
 /* ---- over made events ------------------------------------------------------------------- */
 
-/* All pages are in use; both CPUs' lists hold @count pages, of a batch of @batch (0: nobody knows) and a high of 100. */
+/*
+ * All pages are in use; both CPUs' lists hold @count pages, of a batch of @batch (0: nobody knows) and a high of
+ * 100.
+ */
 static struct run *lists_with(unsigned int batch, unsigned int count)
 {
 	static struct sg_pcp_snap pcp[2];
@@ -171,8 +174,8 @@ static void refill(void **state)
 }
 
 /*
- * Four pages are two refills where two are for another list, by type or by order; each of them is too short.  (7.3 takes
- * two blocks of order 1 for a batch of 4.)
+ * Four pages are two refills where two are for another list, by type or by order; each of them is too short.  (7.3
+ * takes two blocks of order 1 for a batch of 4.)
  */
 static void refills_of_two_lists(void **state)
 {
@@ -192,8 +195,8 @@ static void refills_of_two_lists(void **state)
 }
 
 /*
- * Two pages are all there is, and the kernel takes no third: whether it might have fallen back isn't in the trace.  A third
- * one that the model hasn't is a wrong page.
+ * Two pages are all there is, and the kernel takes no third: whether it might have fallen back isn't in the
+ * trace.  A third one that the model hasn't is a wrong page.
  */
 static void refill_runs_out(void **state)
 {
@@ -257,9 +260,9 @@ static struct run *freed(void)
 }
 
 /*
- * The page freed first is the list's tail and leaves first.  In another order one is wrong; one too few, or a page that the
- * machine doesn't have on the lists, is no agreement either; and at the end of the trace a drain isn't over, but what was wrong
- * so far remains so.
+ * The page freed first is the list's tail and leaves first.  In another order one is wrong; one too few, or a page
+ * that the machine doesn't have on the lists, is no agreement either; and at the end of the trace a drain isn't
+ * over, but what was wrong so far remains so.
  */
 static void drain(void **state)
 {
@@ -298,8 +301,8 @@ static void drain(void **state)
 }
 
 /*
- * Five pages lay there before the trace, as the snapshot says: a drain of all that gives back the one which was freed since
- * may have found them gone, or not.  Where there were none it is as expected.
+ * Five pages lay there before the trace, as the snapshot says: a drain of all that gives back the one which was
+ * freed since may have found them gone, or not.  Where there were none it is as expected.
  */
 static void drain_with_pages_unseen(void **state)
 {
@@ -320,9 +323,9 @@ static void drain_with_pages_unseen(void **state)
 }
 
 /*
- * kswapd sleeps, and 100 single pages are freed on CPU 0, none asked for: with the last one the list is full.  What was freed
- * in a row goes back, but a batch of 4 is left: 96 pages.  95 and 97 are other numbers.  Where CPU 1 empties the lists in
- * between, nobody knows who came first.
+ * kswapd sleeps, and 100 single pages are freed on CPU 0, none asked for: with the last one the list is full.  What
+ * was freed in a row goes back, but a batch of 4 is left: 96 pages.  95 and 97 are other numbers.  Where CPU 1
+ * empties the lists in between, nobody knows who came first.
  */
 static void drain_by_free(void **state)
 {

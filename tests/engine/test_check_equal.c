@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the check of the buddy lists counts as equal: a decision that differs from the kernel's in any one respect that is
- * compared (page, order, type, claim or steal, extent of a merged block) differs, and what isn't known is never equal.
+ * What the check of the buddy lists counts as equal: a decision that differs from the kernel's in any one respect
+ * that is compared (page, order, type, claim or steal, extent of a merged block) differs, and what isn't known is
+ * never equal.
  *
- * Each case is made anew, sent, and looked at; the one that agrees is there as well, so that the others can't differ for
- * another reason.
+ * Each case is made anew, sent, and looked at; the one that agrees is there as well, so that the others can't
+ * differ for another reason.
  */
 #include "verdicts.h"
 
@@ -84,8 +85,8 @@ static void pick_of_an_unknown_order(void **state)
 }
 
 /*
- * An Unmovable block has a free page, and a Movable request would steal it; a steal shows as mm_page_alloc_extfrag.  The
- * same page in an event of the own lists isn't what the rules say.
+ * An Unmovable block has a free page, and a Movable request would steal it; a steal shows as
+ * mm_page_alloc_extfrag.  The same page in an event of the own lists isn't what the rules say.
  */
 static void steal_in_the_wrong_event(void **state)
 {
@@ -101,8 +102,8 @@ static void steal_in_the_wrong_event(void **state)
 /* ---- merges ------------------------------------------------------------------------------- */
 
 /*
- * [8, 10) of block 1 is a free block of order 1.  Page 9 as a block of its own was not merged by the kernel; [8, 12) was
- * merged further.
+ * [8, 10) of block 1 is a free block of order 1.  Page 9 as a block of its own was not merged by the kernel; [8,
+ * 12) was merged further.
  */
 static void merge_extent(void **state)
 {
@@ -126,8 +127,9 @@ static void merge_extent(void **state)
 /* ---- fallbacks ---------------------------------------------------------------------------- */
 
 /*
- * One page of an Unmovable pageblock is free, of order 0: too small for a Movable request to claim, so it is stolen.
- * Another order, another type or a claim differs, and so does any fallback where the model has nothing to fall back to.
+ * One page of an Unmovable pageblock is free, of order 0: too small for a Movable request to claim, so it is
+ * stolen. Another order, another type or a claim differs, and so does any fallback where the model has nothing to
+ * fall back to.
  */
 static void steal(void **state)
 {
@@ -155,9 +157,9 @@ static void steal(void **state)
 }
 
 /*
- * One page of a Movable pageblock is free, and its others are not on the LRU, so alike for an Unmovable request: 512 of
- * 512, a claim.  That shows as an event of the own lists and then as the fallback, which may be otherwise in the same three
- * respects.
+ * One page of a Movable pageblock is free, and its others are not on the LRU, so alike for an Unmovable request:
+ * 512 of 512, a claim.  That shows as an event of the own lists and then as the fallback, which may be otherwise in
+ * the same three respects.
  */
 static void claim(void **state)
 {
@@ -182,7 +184,10 @@ static void claim(void **state)
 	}
 }
 
-/* The same with an event of the CPU between the two: the zone's lock was dropped, so the second is no half of the first. */
+/*
+ * The same with an event of the CPU between the two: the zone's lock was dropped, so the second is no half of the
+ * first.
+ */
 static void claim_is_two_events_in_a_row(void **state)
 {
 	struct run *r = used();
@@ -212,9 +217,9 @@ static struct run *unknown_blocks(unsigned int order, unsigned int mt)
 }
 
 /*
- * Two free pages of Unmovable blocks, nobody knows in which order: neither page nor fallback is decided.  Of two blocks of
- * order 10 one is claimed whole, whichever it is: order, type and claim are known, the page is not.  Each of these three may
- * differ.
+ * Two free pages of Unmovable blocks, nobody knows in which order: neither page nor fallback is decided.  Of two
+ * blocks of order 10 one is claimed whole, whichever it is: order, type and claim are known, the page is not.  Each
+ * of these three may differ.
  */
 static void fallback_of_an_unknown_order(void **state)
 {
@@ -242,9 +247,9 @@ static void fallback_of_an_unknown_order(void **state)
 }
 
 /*
- * Two pages of block 3 are free, its others are on the LRU but for 300 that were allocated as movable since: these may be on
- * their way there.  Whether an Unmovable request claims can't be told.  The kernel steals, and a bulk that stole goes on so:
- * that is known for the next page, but not when the CPU did something else in between.
+ * Two pages of block 3 are free, its others are on the LRU but for 300 that were allocated as movable since: these
+ * may be on their way there.  Whether an Unmovable request claims can't be told.  The kernel steals, and a bulk that
+ * stole goes on so: that is known for the next page, but not when the CPU did something else in between.
  */
 static void bulk_goes_on_stealing(void **state)
 {
@@ -273,7 +278,10 @@ static void bulk_goes_on_stealing(void **state)
 	}
 }
 
-/* A page that is no free one, of the order that its task compacts for: captured, and nobody has chosen a list for it. */
+/*
+ * A page that is no free one, of the order that its task compacts for: captured, and nobody has chosen a list for
+ * it.
+ */
 static void captured_page(void **state)
 {
 	struct run *r = used();

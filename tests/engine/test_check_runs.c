@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the check of compaction counts as equal: each number of a scanner's range, each counter of a deferral, each answer to
- * "suitable?" and "finished?".  One that differs by itself is a difference, and what isn't known is never equal.
+ * What the check of compaction counts as equal: each number of a scanner's range, each counter of a deferral, each
+ * answer to "suitable?" and "finished?".  One that differs by itself is a difference, and what isn't known is never
+ * equal.
  *
- * The zone has 16 pageblocks, all pages on the LRU but for what a test frees; compaction is for order 9 unless said otherwise.
+ * The zone has 16 pageblocks, all pages on the LRU but for what a test frees; compaction is for order 9 unless
+ * said otherwise.
  */
 #include "verdicts.h"
 #include "mm_check_scanner.h"
@@ -20,7 +22,10 @@
 static const char *const never[] = { "vmstat.compact_migrate_scanned", "vmstat.compact_free_scanned",
 				     "vmstat.compact_daemon_wake", "vmstat.compact_stall" };
 
-/* @fresh: nothing was compacted since boot, so that all positions, hints and counters are known.  @nr_free: single pages. */
+/*
+ * @fresh: nothing was compacted since boot, so that all positions, hints and counters are known.  @nr_free: single
+ * pages.
+ */
 static struct run *zone(bool fresh, uint64_t nr_free, const char *rule)
 {
 	static struct sg_kv kv[4];
@@ -90,7 +95,10 @@ static void begin(void **state)
 	}
 }
 
-/* A direct run of highest priority is of the whole zone, whatever the zone's positions are; another one goes on from there. */
+/*
+ * A direct run of highest priority is of the whole zone, whatever the zone's positions are; another one goes on
+ * from there.
+ */
 static void whole_zone(void **state)
 {
 	(void)state;
@@ -150,8 +158,9 @@ static void migrate_range(void **state)
 }
 
 /*
- * Targets: nothing is free in block 15, so nothing is taken of it, and it is scanned to its end.  400 pages are free in blocks
- * 1 and 2, so that it isn't the watermark that kept the search of the lists, for up to 256 pages, from finding any.
+ * Targets: nothing is free in block 15, so nothing is taken of it, and it is scanned to its end.  400 pages are
+ * free in blocks 1 and 2, so that it isn't the watermark that kept the search of the lists, for up to 256 pages,
+ * from finding any.
  */
 static void free_range(void **state)
 {
@@ -213,8 +222,9 @@ static void next_run(struct run *r, uint64_t migrate, uint64_t free, enum mm_ver
 }
 
 /*
- * Where the next run's targets begin isn't known when a search of the lists has looked at blocks, the highest of which may
- * have moved the zone's position; nor when pages were left over, which go back.  Else it is where the last range ended.
+ * Where the next run's targets begin isn't known when a search of the lists has looked at blocks, the highest of
+ * which may have moved the zone's position; nor when pages were left over, which go back.  Else it is where the
+ * last range ended.
  */
 static void position_of_targets(void **state)
 {
@@ -231,7 +241,10 @@ static void position_of_targets(void **state)
 	}
 }
 
-/* Two searches of the lists, of which the second found nothing: whether a scan of all blocks came after it isn't known. */
+/*
+ * Two searches of the lists, of which the second found nothing: whether a scan of all blocks came after it isn't
+ * known.
+ */
 static void end_after_searches(void **state)
 {
 	struct run *r = zone(true, 400, "mm/compaction.c: compact_zone()");
@@ -247,8 +260,8 @@ static void end_after_searches(void **state)
 }
 
 /*
- * Both scanners in one pageblock have met: the run is over, in part of the zone.  Then the next one begins at both ends of the
- * zone again, wherever the targets' position was.
+ * Both scanners in one pageblock have met: the run is over, in part of the zone.  Then the next one begins at both
+ * ends of the zone again, wherever the targets' position was.
  */
 static void scanners_met(void **state)
 {
@@ -267,8 +280,9 @@ static void scanners_met(void **state)
 }
 
 /*
- * After a direct run that came to its end kswapd clears hints and positions before it sleeps, perhaps already when a round
- * ends.  What a run shows between the two is so not known any more after its sleep.  Without such a run nothing is cleared.
+ * After a direct run that came to its end kswapd clears hints and positions before it sleeps, perhaps already when
+ * a round ends.  What a run shows between the two is so not known any more after its sleep.  Without such a run
+ * nothing is cleared.
  */
 static void cleared_by_kswapd(void **state)
 {
@@ -321,8 +335,8 @@ static void batch_of_6_1(void **state)
 #define RESET "mm/compaction.c: compaction_defer_reset()"
 
 /*
- * Nothing has failed so far, so a first failure gives considered 0, shift 1, order_failed 0: each of these may differ.  Had
- * there been something before, only what follows the event is known.
+ * Nothing has failed so far, so a first failure gives considered 0, shift 1, order_failed 0: each of these may
+ * differ.  Had there been something before, only what follows the event is known.
  */
 static void defer(void **state)
 {
@@ -373,9 +387,9 @@ static void deferred(void **state)
 }
 
 /*
- * Any one of the three counters unknown leaves an event of deferral open.  order_failed: a success that came true sets the
- * other two to 0.  Shift: what the event says of it can't be.  Considered: an asynchronous try that ended without a word may
- * have counted or not.
+ * Any one of the three counters unknown leaves an event of deferral open.  order_failed: a success that came true
+ * sets the other two to 0.  Shift: what the event says of it can't be.  Considered: an asynchronous try that ended
+ * without a word may have counted or not.
  */
 static void defer_unknown(void **state)
 {
@@ -411,7 +425,10 @@ static void defer_unknown(void **state)
 	end_check(r);
 }
 
-/* Within a try the first reset expects success: only order_failed moves.  The second says that the request has its page. */
+/*
+ * Within a try the first reset expects success: only order_failed moves.  The second says that the request has its
+ * page.
+ */
 static void reset_twice(void **state)
 {
 	struct run *r = zone(true, 0, RESET);
@@ -445,8 +462,9 @@ static void considered(void **state)
 /* ---- suitable and finished ------------------------------------------------------------------- */
 
 /*
- * A request of order 2 in 7.3: more than min 100 and 8 must be free, and the kernel's counters may be off by 4 a CPU.  With
- * 60 the zone isn't suitable, with 300 it is; an answer of the other kind differs.  With 108 it can't be told.
+ * A request of order 2 in 7.3: more than min 100 and 8 must be free, and the kernel's counters may be off by 4 a
+ * CPU.  With 60 the zone isn't suitable, with 300 it is; an answer of the other kind differs.  With 108 it can't be
+ * told.
  */
 static void suitable(void **state)
 {
@@ -472,8 +490,8 @@ static void suitable(void **state)
 }
 
 /*
- * defrag_mode, 190 pages are free.  kcompactd asks from the high mark: 150, 25 for so large an order and 32 are more than
- * that.  A direct request asks from the min mark, which leaves enough.
+ * defrag_mode, 190 pages are free.  kcompactd asks from the high mark: 150, 25 for so large an order and 32 are
+ * more than that.  A direct request asks from the min mark, which leaves enough.
  */
 static void suitable_for_whom(void **state)
 {
@@ -501,8 +519,9 @@ static void suitable_for_whom(void **state)
 }
 
 /*
- * kcompactd has scanned a first range and stands within a pageblock: it goes on.  A lock that another task wants ends a run
- * only where it would have gone on for lack of a block; so that differs.  Of a run that began unseen nothing can be said.
+ * kcompactd has scanned a first range and stands within a pageblock: it goes on.  A lock that another task wants
+ * ends a run only where it would have gone on for lack of a block; so that differs.  Of a run that began unseen
+ * nothing can be said.
  */
 static void finished(void **state)
 {
@@ -530,8 +549,9 @@ static void finished(void **state)
 }
 
 /*
- * A proactive run that is to go on, with single pages free only: the score is 100, and the low mark 80 by default.  What a
- * contended lock had to do with another answer isn't known; "finished" by itself is known to be wrong.
+ * A proactive run that is to go on, with single pages free only: the score is 100, and the low mark 80 by
+ * default.  What a contended lock had to do with another answer isn't known; "finished" by itself is known to be
+ * wrong.
  */
 static void finished_proactive(void **state)
 {
@@ -561,7 +581,8 @@ int main(void)
 		cmocka_unit_test(answers), cmocka_unit_test(begin), cmocka_unit_test(whole_zone),
 		cmocka_unit_test(positions_of_modes), cmocka_unit_test(migrate_range), cmocka_unit_test(free_range),
 		cmocka_unit_test(end), cmocka_unit_test(position_of_targets), cmocka_unit_test(end_after_searches),
-		cmocka_unit_test(scanners_met), cmocka_unit_test(cleared_by_kswapd), cmocka_unit_test(batch_of_6_1), cmocka_unit_test(defer), cmocka_unit_test(deferred), cmocka_unit_test(defer_unknown),
+		cmocka_unit_test(scanners_met), cmocka_unit_test(cleared_by_kswapd), cmocka_unit_test(batch_of_6_1),
+		cmocka_unit_test(defer), cmocka_unit_test(deferred), cmocka_unit_test(defer_unknown),
 		cmocka_unit_test(reset_twice), cmocka_unit_test(considered), cmocka_unit_test(suitable),
 		cmocka_unit_test(suitable_for_whom), cmocka_unit_test(finished),
 		cmocka_unit_test(finished_proactive),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Single rules of how the observed machine applies events: what a compaction captures, isolated pageblocks, events that say
- * less than others or what can't be, 6.1's fallbacks, pages that weren't where the model had them; and where freed blocks go.
+ * Single rules of how the observed machine applies events: what a compaction captures, isolated pageblocks, events
+ * that say less than others or what can't be, 6.1's fallbacks, pages that weren't where the model had them; and
+ * where freed blocks go.
  */
 #include "made.h"
 
@@ -39,8 +40,8 @@ static void compact_for(struct made *mk, unsigned int order, uint64_t gfp)
 }
 
 /*
- * A block of order 3 that the task frees is its own, but in a CMA or isolated pageblock; in a Movable one it is for Movable
- * requests only, before 6.10 for none.
+ * A block of order 3 that the task frees is its own, but in a CMA or isolated pageblock; in a Movable one it is
+ * for Movable requests only, before 6.10 for none.
  */
 static void captured_types(void **state)
 {
@@ -113,7 +114,10 @@ static void isolated_block(void **state)
 	over(mk);
 }
 
-/* A drain tells the pageblock's type: its free pages lie on that type's lists, at the tail where they came to from another. */
+/*
+ * A drain tells the pageblock's type: its free pages lie on that type's lists, at the tail where they came to from
+ * another.
+ */
 static void type_at_drain(void **state)
 {
 	struct made *mk = used(7, 3);
@@ -175,7 +179,10 @@ static void fallback_too_small(void **state)
 	over(mk);
 }
 
-/* A page of a HighAtomic pageblock from the Movable lists: that block turned Movable without an event, a contradiction. */
+/*
+ * A page of a HighAtomic pageblock from the Movable lists: that block turned Movable without an event, a
+ * contradiction.
+ */
 static void block_turned(void **state)
 {
 	struct made *mk = used(7, 3);
@@ -198,8 +205,8 @@ static void block_turned(void **state)
 }
 
 /*
- * 6.1, a Movable request: from order 4 on, half of the pageblock order, all free pages of the pageblock change lists; below
- * that only the block itself, to the tail.
+ * 6.1, a Movable request: from order 4 on, half of the pageblock order, all free pages of the pageblock change
+ * lists; below that only the block itself, to the tail.
  */
 static void fallback_of_6_1(void **state)
 {
@@ -234,8 +241,8 @@ static bool pick(void *arg)
 }
 
 /*
- * __free_one_page(): to the tail where the caller wants it, and then nobody is asked; else, with shuffling, blocks of the
- * highest order only go to either end.
+ * __free_one_page(): to the tail where the caller wants it, and then nobody is asked; else, with shuffling, blocks
+ * of the highest order only go to either end.
  */
 static void tail_or_shuffled(void **state)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules where a number just reaches a limit: on which side of it the answer changes.  Each limit is the kernel's comparison. */
+/*
+ * Rules where a number just reaches a limit: on which side of it the answer changes.  Each limit is the kernel's
+ * comparison.
+ */
 #include "made.h"
 #include "mm_rule_compact.h"
 #include "mm_rule_kswapd.h"
@@ -56,7 +59,10 @@ static void few_refaults(void **state)
 	assert_false(mm_ctrl_prefers(&sp, &pv));
 }
 
-/* get_type_to_scan(), 6.18 and later: a swappiness of 1 is file pages only, of 2 compares; 200 and more is anon only. */
+/*
+ * get_type_to_scan(), 6.18 and later: a swappiness of 1 is file pages only, of 2 compares; 200 and more is anon
+ * only.
+ */
 static void swappiness(void **state)
 {
 	/* file pages refault much: anon would be taken where the two are compared */
@@ -73,8 +79,8 @@ static void swappiness(void **state)
 }
 
 /*
- * should_run_aging(), 6.1 and 6.12, with just two generations left: one is due when more than half of the pages are young
- * (2 generations), or less than a quarter old (2 + 2).
+ * should_run_aging(), 6.1 and 6.12, with just two generations left: one is due when more than half of the pages
+ * are young (2 generations), or less than a quarter old (2 + 2).
  */
 static void spread(void **state)
 {
@@ -94,8 +100,8 @@ static void spread(void **state)
 }
 
 /*
- * set_initial_priority(): fls(inactive) - 1 - fls(goal - 1), from 64 pages wanted on, between 6 and 12.  Of 1 << 15 pages, 64
- * are 15 - 6 = 9; 65 are 15 - 7 = 8; 63 leave it at 12.
+ * set_initial_priority(): fls(inactive) - 1 - fls(goal - 1), from 64 pages wanted on, between 6 and 12.  Of 1 << 15
+ * pages, 64 are 15 - 6 = 9; 65 are 15 - 7 = 8; 63 leave it at 12.
  */
 static void first_priority(void **state)
 {
@@ -137,8 +143,8 @@ static void failed_rounds(void **state)
 }
 
 /*
- * allow_direct_reclaim(): a zone without anything to reclaim is left out, from 6.18 on only where it has free pages.  Then half
- * of 100 is the limit.
+ * allow_direct_reclaim(): a zone without anything to reclaim is left out, from 6.18 on only where it has free
+ * pages.  Then half of 100 is the limit.
  */
 static void throttled_zones(void **state)
 {
@@ -170,8 +176,8 @@ static void least_mark(void **state)
 }
 
 /*
- * A whole pageblock and @blocks times 256 single pages are free: of 2560 pages 2048 lie outside, 80 %, of 2816 pages 2304,
- * 81 %.  A proactive run goes on above its low mark of 80.
+ * A whole pageblock and @blocks times 256 single pages are free: of 2560 pages 2048 lie outside, 80 %, of 2816
+ * pages 2304, 81 %.  A proactive run goes on above its low mark of 80.
  */
 static void proactive_end(void **state)
 {
@@ -200,8 +206,8 @@ static void proactive_end(void **state)
 }
 
 /*
- * kcompactd with defrag_mode, for order 9: more than the high mark of 512 is to be free in whole blocks, the 511 other pages of
- * the block wanted not counted.  1023 are too few, 1024 enough, where one of them is large enough.
+ * kcompactd with defrag_mode, for order 9: more than the high mark of 512 is to be free in whole blocks, the 511
+ * other pages of the block wanted not counted.  1023 are too few, 1024 enough, where one of them is large enough.
  */
 static void end_by_blocks(void **state)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CMA pageblocks of the simulated allocator: what a bulk remembers of them, and of which pageblocks compaction captures. */
+/*
+ * CMA pageblocks of the simulated allocator: what a bulk remembers of them, and of which pageblocks compaction
+ * captures.
+ */
 #include "sim_made.h"
 
 /* Blocks 12 to 15 of 16 are CMA, and free; of the others one page is. */
@@ -17,10 +20,10 @@ static struct mm_sim *cma_zone(enum mm_rules rules)
 }
 
 /*
- * The own lists are empty, so a Movable bulk takes from CMA, and looks there at once for its next page: __rmqueue(), enum
- * rmqueue_mode.  A page that comes onto the own list meanwhile is passed over; 6.1, which remembers nothing, takes it.  It
- * is of block 2, and CMA has to be no more than half of what is free, or it would come first anyhow: so 5 blocks of other
- * types are free.
+ * The own lists are empty, so a Movable bulk takes from CMA, and looks there at once for its next page:
+ * __rmqueue(), enum rmqueue_mode.  A page that comes onto the own list meanwhile is passed over; 6.1, which
+ * remembers nothing, takes it.  It is of block 2, and CMA has to be no more than half of what is free, or it would
+ * come first anyhow: so 5 blocks of other types are free.
  */
 static void bulk_remembers_cma(void **state)
 {
@@ -44,8 +47,9 @@ static void bulk_remembers_cma(void **state)
 
 /*
  * A compaction waits for a block of order 2.  One that is freed in a CMA or an isolated pageblock isn't for it:
- * compaction_capture(), 6.1 to 7.3.  One of a Movable pageblock is for a Movable request, but not in 6.1, which keeps these
- * from all requests below pageblock order; one of an Unmovable pageblock is for any, and so is a whole pageblock.
+ * compaction_capture(), 6.1 to 7.3.  One of a Movable pageblock is for a Movable request, but not in 6.1, which
+ * keeps these from all requests below pageblock order; one of an Unmovable pageblock is for any, and so is a whole
+ * pageblock.
  */
 static void captured_types(void **state)
 {

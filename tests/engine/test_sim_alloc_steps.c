@@ -10,7 +10,10 @@
 
 #define EACH(r) (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
 
-/* All of the zone in use by what can't be freed, block 0 in single pages; of these every second one is free: @left of them. */
+/*
+ * All of the zone in use by what can't be freed, block 0 in single pages; of these every second one is free: @left
+ * of them.
+ */
 static struct mm_sim *tight_of(const struct mm_sim_cfg *c, unsigned int left)
 {
 	struct mm_sim *s = sim_make(c);
@@ -52,9 +55,9 @@ static void cache_page(struct mm_sim *s, uint64_t pfn)
 }
 
 /*
- * DMA32 and Normal of node 0 have one page in each Movable pageblock, node 1 is whole.  An Unmovable request, which may not
- * mix blocks at first, gives that up before it goes to the other node: get_page_from_freelist(), 6.1 to 7.3.  With
- * defrag_mode it goes there, and claims a block.
+ * DMA32 and Normal of node 0 have one page in each Movable pageblock, node 1 is whole.  An Unmovable request, which
+ * may not mix blocks at first, gives that up before it goes to the other node: get_page_from_freelist(), 6.1 to
+ * 7.3.  With defrag_mode it goes there, and claims a block.
  */
 static void locality_before_blocks(void **state)
 {
@@ -87,8 +90,8 @@ static void locality_before_blocks(void **state)
 }
 
 /*
- * The zone was boosted, and nobody has been told.  6.1 wakes kswapd at the next page, whoever takes it; later ones leave
- * it to a request that may wake kswapd: rmqueue().
+ * The zone was boosted, and nobody has been told.  6.1 wakes kswapd at the next page, whoever takes it; later ones
+ * leave it to a request that may wake kswapd: rmqueue().
  */
 static void boost_is_told(void **state)
 {
@@ -153,8 +156,8 @@ static void free_meanwhile(void *arg, const struct mm_decision *d)
 }
 
 /*
- * Before somebody is killed the lists are looked at once more, with the high mark of 300: with 301 pages that came free by
- * then there is a page, with 300 there is none.
+ * Before somebody is killed the lists are looked at once more, with the high mark of 300: with 301 pages that came
+ * free by then there is a page, with 300 there is none.
  */
 static void last_look_before_a_kill(void **state)
 {
@@ -177,8 +180,9 @@ static void last_look_before_a_kill(void **state)
 }
 
 /*
- * A block of order 4 and 90 single pages are free, 106, and every second page of block 1 is page cache.  One reclaim brings
- * some 32: not enough for a min mark of 200 and 15.  (More than half of 200 is free, so nobody has to wait.)  A costly request that may be tried again is so only where it may compact, that is with __GFP_IO:
+ * A block of order 4 and 90 single pages are free, 106, and every second page of block 1 is page cache.  One
+ * reclaim brings some 32: not enough for a min mark of 200 and 15.  (More than half of 200 is free, so nobody has
+ * to wait.)  A costly request that may be tried again is so only where it may compact, that is with __GFP_IO:
  * __alloc_pages_slowpath(), "costly_order && (!can_compact || !(gfp_mask & __GFP_RETRY_MAYFAIL))".
  */
 static void costly_without_compaction(void **state)
@@ -205,9 +209,9 @@ static void costly_without_compaction(void **state)
 }
 
 /*
- * Tries of order 2 are put off, up to 64 of them.  Until 6.18 the request looks at the lists all the same, and that counts
- * as a stall and a failure; 7.2 and later go on at once: __alloc_pages_direct_compact().  60 free pages count twice until
- * 6.12, and no block of order 2 is there, so one round is all.
+ * Tries of order 2 are put off, up to 64 of them.  Until 6.18 the request looks at the lists all the same, and that
+ * counts as a stall and a failure; 7.2 and later go on at once: __alloc_pages_direct_compact().  60 free pages
+ * count twice until 6.12, and no block of order 2 is there, so one round is all.
  */
 static void put_off_compaction(void **state)
 {
@@ -259,8 +263,9 @@ static void compaction_first(void **state)
 }
 
 /*
- * A request that must not fail and wants this node: nobody is killed for it, but at the end it gets half of the min mark,
- * __alloc_pages_cpuset_fallback() with ALLOC_MIN_RESERVE.  With 51 pages there is one for it, with 50 it spins.
+ * A request that must not fail and wants this node: nobody is killed for it, but at the end it gets half of the
+ * min mark, __alloc_pages_cpuset_fallback() with ALLOC_MIN_RESERVE.  With 51 pages there is one for it, with 50 it
+ * spins.
  */
 static void must_not_fail(void **state)
 {
@@ -280,9 +285,9 @@ static void must_not_fail(void **state)
 }
 
 /*
- * All that is free is the last reserved pageblock, 512 pages.  When reclaim is given up it is opened, and becomes of the
- * type that asks: should_reclaim_retry().  In 6.1 and 6.12 its pages count twice, as free and as reclaimable: 512 beyond
- * what is reserved, which is above 100, so 17 rounds pass before.
+ * All that is free is the last reserved pageblock, 512 pages.  When reclaim is given up it is opened, and becomes
+ * of the type that asks: should_reclaim_retry().  In 6.1 and 6.12 its pages count twice, as free and as
+ * reclaimable: 512 beyond what is reserved, which is above 100, so 17 rounds pass before.
  */
 static void reserve_is_opened_at_last(void **state)
 {
@@ -305,9 +310,9 @@ static void reserve_is_opened_at_last(void **state)
 }
 
 /*
- * Reclaim frees single pages between used ones, and a block of order 2 is wanted.  So what lies on the per-cpu lists goes
- * back, and one of two reserved pageblocks is opened, not the last one: __alloc_pages_direct_reclaim().  Where reclaim
- * frees nothing neither happens.
+ * Reclaim frees single pages between used ones, and a block of order 2 is wanted.  So what lies on the per-cpu
+ * lists goes back, and one of two reserved pageblocks is opened, not the last one:
+ * __alloc_pages_direct_reclaim().  Where reclaim frees nothing neither happens.
  */
 static void drained_and_unreserved(void **state)
 {
@@ -348,7 +353,10 @@ static void drained_and_unreserved(void **state)
 	}
 }
 
-/* In defrag_mode, 6.18 and later, kswapd is asked for a whole pageblock, or for the order itself where that is more. */
+/*
+ * In defrag_mode, 6.18 and later, kswapd is asked for a whole pageblock, or for the order itself where that is
+ * more.
+ */
 static void kswapd_is_asked_for_blocks(void **state)
 {
 	(void)state;

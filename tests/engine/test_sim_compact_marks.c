@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What simulated compaction remembers from run to run, and what it is asked: kcompactd's order and zones, deferral, skip
- * hints, cached positions, which watermark, failures within a pageblock.
+ * What simulated compaction remembers from run to run, and what it is asked: kcompactd's order and zones,
+ * deferral, skip hints, cached positions, which watermark, failures within a pageblock.
  */
 #include "mm_rule_slow.h"
 #include "mm_sim_alloc.h"
@@ -12,7 +12,10 @@
 
 static const struct mm_defer known = { .considered_known = true, .shift_known = true, .failed_known = true };
 
-/* Pages of blocks 1 to 15 can't be moved, block 0 is of single LRU pages of @kind, every other page of 10 to 15 is free. */
+/*
+ * Pages of blocks 1 to 15 can't be moved, block 0 is of single LRU pages of @kind, every other page of 10 to 15 is
+ * free.
+ */
 static struct mm_sim *one_source(enum mm_rules rules, enum mm_sim_lru_kind kind)
 {
 	struct mm_sim_cfg cfg = zone_cfg(rules);
@@ -56,8 +59,8 @@ static void asked_for(void **state)
 }
 
 /*
- * kcompactd_do_work(): a success expects only that the block will be allocated, so the counts stay and just order_failed
- * moves.  Tries that are put off it puts off, too.
+ * kcompactd_do_work(): a success expects only that the block will be allocated, so the counts stay and just
+ * order_failed moves.  Tries that are put off it puts off, too.
  */
 static void success_and_deferral(void **state)
 {
@@ -79,7 +82,10 @@ static void success_and_deferral(void **state)
 	}
 }
 
-/* A zone that is through without success: the per-cpu lists are drained, what lies there may make the block after all. */
+/*
+ * A zone that is through without success: the per-cpu lists are drained, what lies there may make the block after
+ * all.
+ */
 static void drained_at_the_end(void **state)
 {
 	struct mm_sim *s = full_zone(MM_RULES_7_3);
@@ -99,8 +105,8 @@ static void drained_at_the_end(void **state)
 /* ---- is it worth it? ---------------------------------------------------------------------------- */
 
 /*
- * kcompactd with defrag_mode, 6.18 and later: from the high mark of 24 and 8 more, so 30 pages are too few and 33 enough.
- * Without it, and before, min 16 is the start: 30 are enough.
+ * kcompactd with defrag_mode, 6.18 and later: from the high mark of 24 and 8 more, so 30 pages are too few and 33
+ * enough. Without it, and before, min 16 is the start: 30 are enough.
  */
 static void suits_kcompactd(void **state)
 {
@@ -164,7 +170,10 @@ static void async_puts_nothing_off(void **state)
 
 /* ---- where a run begins, and what it leaves --------------------------------------------------------- */
 
-/* Each mode has its position; a run counts as one of the whole zone when it begins no later than where hints were reset. */
+/*
+ * Each mode has its position; a run counts as one of the whole zone when it begins no later than where hints were
+ * reset.
+ */
 static void begins_at(void **state)
 {
 	(void)state;
@@ -206,8 +215,8 @@ static void restarts(void **state)
 }
 
 /*
- * An asynchronous run that begins where both modes' positions are takes the other one along as long as it finds nothing to
- * move; a synchronous one moves both anyhow.
+ * An asynchronous run that begins where both modes' positions are takes the other one along as long as it finds
+ * nothing to move; a synchronous one moves both anyhow.
  */
 static void positions_go_together(void **state)
 {
@@ -249,8 +258,8 @@ static void positions_part(void **state)
 }
 
 /*
- * A block of order 6 is wanted, all of block 0.  After its first half was moved the pages freed stay on the CPU's list; when
- * the scanner has left the block they are drained, so that they merge.
+ * A block of order 6 is wanted, all of block 0.  After its first half was moved the pages freed stay on the CPU's
+ * list; when the scanner has left the block they are drained, so that they merge.
  */
 static void drained_behind_the_block(void **state)
 {
@@ -272,9 +281,9 @@ static void drained_behind_the_block(void **state)
 }
 
 /*
- * A page among the first 32 can't be moved.  6.1: a direct asynchronous run leaves the rest of the block of order 6 that it
- * wants, any other goes on behind the 32.  Later kernels finish the pageblock in the same step, but for the run that
- * somebody asked for by hand.
+ * A page among the first 32 can't be moved.  6.1: a direct asynchronous run leaves the rest of the block of order 6
+ * that it wants, any other goes on behind the 32.  Later kernels finish the pageblock in the same step, but for the
+ * run that somebody asked for by hand.
  */
 static void after_a_failure(void **state)
 {
@@ -328,8 +337,9 @@ static void targets_left_over(void **state)
 }
 
 /*
- * __reset_isolation_suitable(): sources begin at the first block from below with a page on the LRU, but a folio as large as
- * block 0 is none; targets at the first Movable block from above with a free page: block 15 has some and isn't Movable.
+ * __reset_isolation_suitable(): sources begin at the first block from below with a page on the LRU, but a folio as
+ * large as block 0 is none; targets at the first Movable block from above with a free page: block 15 has some and
+ * isn't Movable.
  */
 static void reset_hints(void **state)
 {

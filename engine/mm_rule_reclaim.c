@@ -217,13 +217,20 @@ static void compact_first_6x(struct walk *w)
 	w->prio = MM_PRIO_ASYNC;
 }
 
-/* After a fruitless round: out of memory.  Goes on when the OOM killer helps. */
+/*
+ * After a fruitless round: out of memory.  Goes on when the OOM killer helps; for costly orders, and for requests that may
+ * fail or are bound to a node, it isn't asked.
+ */
 static void out_of_memory(struct walk *w)
 {
 	bool hopeless = w->costly || w->in->retry_mayfail || w->in->thisnode;
 
 	if (attempt(w))
 		return;
+	if (hopeless && now(w)->kind == MM_STEP_OOM) {
+		stop(w, "no kill", "mm/page_alloc.c: __alloc_pages_may_oom()");
+		return;
+	}
 	if (now(w)->kind == MM_STEP_OOM) {
 		while (now(w)->kind == MM_STEP_OOM)
 			w->at++;

@@ -85,6 +85,19 @@ static void sixteen_rounds(void **state)
 	s[n] = (struct mm_step)PAGE;
 	mm_slow_check(&in, s, n + 1, &out);
 	assert_true(out.equal);
+	/* one that may fail, or is bound to a node, fails and kills nobody */
+	for (unsigned int i = 0; i < 2; i++) {
+		in.retry_mayfail = i == 0;
+		in.thisnode = i == 1;
+		mm_slow_check(&in, s, n + 1, &out);
+		assert_false(out.equal);
+		assert_int_equal(out.at, n - 1);
+		s[n - 1] = (struct mm_step)FAIL;
+		mm_slow_check(&in, s, n, &out);
+		assert_true(out.equal);
+		s[n - 1] = (struct mm_step)OOM;
+	}
+	in.thisnode = false;
 	/* a seventeenth look is one too many */
 	s[n - 1] = (struct mm_step)ZONE(0, 17, true);
 	s[n] = (struct mm_step)RECLAIM(0, 32);

@@ -107,6 +107,15 @@ static bool emptied_by_other(const struct pcp_check *s, unsigned int zone, unsig
 	return false;
 }
 
+/*
+ * Are the lists that drain @b emptied those of @set_cpu?  Whose pages that nobody knew came from is a guess until one that
+ * is known follows.  It was wrong where the machine has others on the lists: these would have gone with them.
+ */
+static bool right_set(const struct bulk *b)
+{
+	return b->known || b->by_free || b->count == 0;
+}
+
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
@@ -136,12 +145,12 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			t->emptied = emptied_at(s, m, b->set_cpu, b->event);
 			t->emptied_guess = true;
 		}
-		if (t && !b->by_free && b->nr >= b->count)
+		if (t && !b->by_free && right_set(b) && b->nr >= b->count)
 			t->unseen = 0; /* all went */
 		if (t && b->by_free && b->tuned.why && !b->paused && !b->disturbed && b->nr == b->count &&
 		    b->nr < b->tuned.least)
 			t->unseen = 0; /* more would have gone, had they been there */
-		if (t && !b->by_free) {
+		if (t && !b->by_free && right_set(b)) {
 			t->emptied = (uint32_t)b->event; /* a free that came meanwhile found the lock taken */
 			t->emptied_guess = false;
 		}
@@ -452,6 +461,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		s->nr_drains++;
 		drain_begin(s, c, m, ev, set_cpu, known ? &e : NULL);
 	}
+	b->known |= known;
 	b->last = 1u << order;
 	b->nr += b->last;
 	drain_count(b, b->last);

@@ -44,6 +44,7 @@ struct bulk {
 	struct mm_tuned tuned;
 	int64_t left, piece_left; /* pages still to go, of all and of this hold of the lock */
 	bool too_many;
+	bool known;               /* one of its pages at least was known to lie on these lists */
 	bool large;               /* blocks of more than one page were among them */
 	bool disturbed;           /* another CPU emptied the lists meanwhile */
 	bool moved;               /* it did, at the end of a piece */

@@ -265,6 +265,7 @@ void mm_image_core(struct mm_io *io, struct mm_machine *m)
 	IO_NUM(io, c->last_take_mt, UINT8_MAX);
 	IO_NUM(io, c->last_take_block_mt, UINT8_MAX);
 	IO_NUM(io, c->last_take_event, UINT64_MAX);
+	IO_NUM(io, c->last_take_beside, UINT32_MAX);
 	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
 		node(io, &c->node[i]);
 	for (unsigned int i = 0; i < c->nr_zones && !io->failed; i++)

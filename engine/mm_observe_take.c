@@ -47,6 +47,28 @@ static void found_locked(struct mm_machine *m, uint64_t pfn)
 		mm_went_to_buddy(m, run[n]);
 }
 
+/* Is @ev the next of its CPU after the last take, and in the same refill?  That is one hold of the zone's lock. */
+static bool refill_goes_on(const struct mm_machine *m, const struct sg_event *ev, unsigned int order, unsigned int mt)
+{
+	return m->core.last_take_order == order && m->core.last_take_mt == mt && m->core.last_take_cpu == ev->cpu &&
+	       ev->cpu < m->nr_base && m->core.base[ev->cpu].event == (uint32_t)m->core.last_take_event;
+}
+
+/*
+ * A refill takes the block at @pfn, and what it took before was last on the list in the model, as its neighbour was
+ * free.  But @pfn came onto the list by the event right before that one's: so the other was put at the head, just
+ * before @pfn, and its neighbour wasn't free.
+ * Differs: a neighbour that was just being freed then, and is free by now, isn't thought of.
+ */
+static void lay_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	struct page_ent e = mm_ent(m, pfn);
+
+	if (m->core.last_take_beside && z->list[order][mt].head_first == pfn && ent_state(&e) == PS_FREE &&
+	    ent_order(&e) == order && e.since + 1 == m->core.last_take_beside)
+		mm_buddy_alone(m, z, m->core.last_take_pfn, order, mt);
+}
+
 /*
  * The block left the buddy lists and is on its way to the per-cpu list of @wanted_mt (@refill) or to the one who
  * asked for that type.
@@ -75,7 +97,9 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t refill = ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill];
 	struct zone_state *z = mm_event_zone(m, pfn, order);
 	struct mm_taking t;
+	uint32_t beside;
 	unsigned int bt;
+	bool goes_on;
 
 	if (!z || !mm_event_mt_ok(m, mt))
 		return;
@@ -98,14 +122,15 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (refill == SG_MISSING) /* kernels before 5.19 or so say it by the order */
 		refill = order == 0;
+	goes_on = refill && refill_goes_on(m, ev, (unsigned int)order, (unsigned int)mt);
+	if (goes_on)
+		lay_before(m, z, pfn, (unsigned int)order, (unsigned int)mt);
+	beside = mm_buddy_beside(m, z, pfn, (unsigned int)order, (unsigned int)mt);
 	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, MM_NR_ORDERS, true };
 	take(m, z, ev, &t, (unsigned int)mt, refill != 0);
 	if (bt == MM_MT_UNKNOWN)
 		mm_unnamed_named(m, z, pfn);
-	/* one refill is one hold of the zone's lock */
-	if (refill && m->core.last_take_pfn + (1ull << order) == pfn && !(m->core.last_take_pfn >> order & 1) &&
-	    m->core.last_take_order == order && m->core.last_take_mt == mt && m->core.last_take_cpu == ev->cpu &&
-	    ev->cpu < m->nr_base && m->core.base[ev->cpu].event == (uint32_t)m->core.last_take_event)
+	if (goes_on && m->core.last_take_pfn + (1ull << order) == pfn && !(m->core.last_take_pfn >> order & 1))
 		mm_buddy_emptied(m, z, (unsigned int)order, (unsigned int)mt);
 	m->core.last_take_pfn = pfn;
 	m->core.last_take_cpu = ev->cpu;
@@ -113,6 +138,7 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	m->core.last_take_mt = (uint8_t)mt;
 	m->core.last_take_block_mt = (uint8_t)bt;
 	m->core.last_take_event = m->core.position;
+	m->core.last_take_beside = beside;
 }
 
 /* Pageblocks of a block of @order become @mt; @old: what they were if nobody knew. */

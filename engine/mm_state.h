@@ -242,6 +242,7 @@ struct mm_core {
 	uint32_t last_take_cpu;
 	uint8_t last_take_order, last_take_mt, last_take_block_mt;
 	uint64_t last_take_event;
+	uint32_t last_take_beside; /* which event put it at the tail, as its neighbour was free; 0 none did */
 	/* gfp dictionary: grows only, so that old indices stay right */
 	unsigned int nr_gfp;
 	uint8_t gfp_order[MM_GFP_ORDERS]; /* 1 + the order of all requests with these flags; MM_GFP_SEVERAL; 0 none yet */
@@ -405,6 +406,9 @@ void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		       unsigned int mt, unsigned int remainder_mt, bool smallest);
 void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
+uint32_t mm_buddy_beside(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			 unsigned int mt);
+void mm_buddy_alone(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
 uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order);
 void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt,
 		   unsigned int new_mt);

@@ -412,6 +412,62 @@ static void row_of_a_batch(void **state)
 	left_out_of_a_row(*state, false, MM_PAGE_PCP);
 }
 
+/*
+ * Page 9 was given back right before page 18, at whose side 16 and 17 are a free block of order 1: so 18 goes to the
+ * tail, behind 9 and 5.  A refill takes @first and then @second.
+ */
+static void two_takes(struct made *mk, uint64_t first, uint64_t second)
+{
+	send_drain(mk, B(0) + 16, 0, M);
+	send_drain(mk, B(0) + 17, 0, M);
+	send_drain(mk, B(0) + 5, 0, M);
+	send_drain(mk, B(0) + 9, 0, M);
+	send_drain(mk, B(0) + 18, 0, M);
+	check_list(mk, 0, M, 3, B(0) + 9, B(0) + 5, B(0) + 18);
+	send_locked(mk, B(0) + first, 0, M, true);
+	send_locked(mk, B(0) + second, 0, M, true);
+}
+
+/* 18 and then 9: 18 lay right before 9, where it was put; so it went to the head, and 16 and 17 weren't free. */
+static void lay_before_what_came_before(void **state)
+{
+	struct made *mk = *state;
+
+	two_takes(mk, 18, 9);
+	check_list(mk, 0, M, 1, B(0) + 5);
+	check_list(mk, 1, M, 0);
+	check_state(mk, B(0) + 16, MM_PAGE_PCP, 1);
+	check_sound(mk, 1);
+}
+
+/* 18 and then 5: the list may have been turned.  Nothing is told of 16 and 17. */
+static void lay_before_another(void **state)
+{
+	struct made *mk = *state;
+
+	two_takes(mk, 18, 5);
+	check_list(mk, 1, M, 1, B(0) + 16);
+}
+
+/* 9 first, as the model has it. */
+static void lay_behind(void **state)
+{
+	struct made *mk = *state;
+
+	two_takes(mk, 9, 18);
+	check_list(mk, 1, M, 1, B(0) + 16);
+}
+
+/* 18 and 9, but not in a row: what stood between them is unknown. */
+static void lay_before_not_in_a_row(void **state)
+{
+	struct made *mk = *state;
+
+	two_takes(mk, 18, 30);
+	send_locked(mk, B(0) + 9, 0, M, true);
+	check_list(mk, 1, M, 1, B(0) + 16);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +476,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(neighbours_that_are_no_halves, setup, teardown),
 		cmocka_unit_test_setup_teardown(joined_with_a_page_in_doubt, setup, teardown),
 		cmocka_unit_test_setup_teardown(missed_three_times, setup, teardown),
+		cmocka_unit_test_setup_teardown(lay_before_what_came_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(lay_before_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(lay_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(lay_before_not_in_a_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_claimed_block_was_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(taken_from_the_buddy_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_large_block_was_there, setup, teardown),

@@ -167,6 +167,30 @@ static bool joined_unseen(struct mm_machine *m, struct zone_state *z, uint64_t p
 	return any;
 }
 
+/* The block at @pfn was split off unseen, before the first event: it is known as the snapshot's are, without its place. */
+static void left_unplaced(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	make_head(m, z, pfn, order, SG_MAX_MIGRATETYPES)->since = 0;
+	mm_list_of(z, order, mt)->nr_unplaced++;
+	for (unsigned int t = 0; mt >= SG_MAX_MIGRATETYPES && t < MM_NR_MT; t++)
+		mm_complete_lose(z, order, order + 1, t);
+}
+
+/*
+ * A block that only the snapshot knows is taken from in the middle: it was split unseen, before the first event.
+ * expand() goes on with the lower half and keeps the upper ones, so what lies below, [@pfn, +2^@order), was taken first.
+ * All of it free would be one block with what follows.  What is larger than per-cpu lists hold may have been given back.
+ */
+static void gone_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+{
+	if (order > MM_COSTLY_ORDER) {
+		left_unplaced(m, z, pfn, order, mt);
+		return;
+	}
+	for (uint64_t p = pfn; p < pfn + (1ull << order); p++)
+		mm_pcp_add(m, z, UINT16_MAX >> 2, p, 0, mt, true, PCP_FROM_REFILL);
+}
+
 #define EMPTIED_LIMIT 256
 
 /**
@@ -394,8 +418,13 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 		uint64_t upper = h + (1ull << --o);
 
 		if (pfn >= upper) { /* not what the kernel does: our block was larger than its own */
-			mm_list_add(m, z, h, o, remainder_mt, false);
+			if (e.st & PE_LINK)
+				mm_list_add(m, z, h, o, remainder_mt, false);
+			else
+				gone_before(m, z, h, o, remainder_mt);
 			h = upper;
+		} else if (!(e.st & PE_LINK) && h != pfn) {
+			left_unplaced(m, z, upper, o, remainder_mt);
 		} else {
 			mm_list_add(m, z, upper, o, remainder_mt, false);
 		}

@@ -41,9 +41,13 @@ void mm_contig_join(struct mm_machine *m, struct zone_state *z, const struct sg_
 	unsigned int order = 0, mt;
 	struct page_ent e;
 
-	if (ev->cpu >= m->nr_base || b->kind != SG_EV_mm_page_free || b->pid != ev->pid || !b->run_start || pfn == 0 ||
-	    mm_ent(m, pfn - 1).since != b->event)
+	if (ev->cpu >= m->nr_base)
 		return;
+	if (b->kind != SG_EV_mm_page_free || b->pid != ev->pid || !b->run_start || pfn == 0 ||
+	    mm_ent(m, pfn - 1).since != b->event) {
+		mm_run_afresh(m, ev);
+		return;
+	}
 	e = mm_ent(m, pfn);
 	mt = ent_mt(&e);
 	while (mm_pcp_order(m, order) && (pfn >> order & 1) && of_row(m, pfn - (1ull << order), order, z, ev->cpu, mt)) {

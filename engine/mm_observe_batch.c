@@ -75,6 +75,20 @@ void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since)
 		b->run_start = since + 1;
 }
 
+/**
+ * mm_run_afresh() - the free at hand begins a row of pages that are no batch: the run of frees begins with it
+ * A task that frees such a row isn't in the middle of a batch, so nothing that it freed before waits for a second half.
+ */
+void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct base_event *b = &m->core.base[ev->cpu];
+
+	if (m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1)
+		resume_run(m, ev->pid);
+	if (b->pid == ev->pid && b->run_start)
+		b->run_start = (uint32_t)m->core.position;
+}
+
 /* Remembers the last event of each CPU outside interrupts. */
 void mm_base_event_set(struct mm_machine *m, const struct sg_event *ev)
 {

@@ -428,6 +428,7 @@ void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const 
 /* mm_observe_batch.c */
 uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);
 void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since);
+void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev);
 
 /* mm_observe_free.c */
 void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);

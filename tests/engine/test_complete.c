@@ -383,6 +383,75 @@ static void count_disproved_by_pick(void **state)
 	drop(mk);
 }
 
+/* Flags show 16 free pages at B(1), counted as a block of Unmovable, and all of block 8, which is Movable. */
+static struct made *split_before(void)
+{
+	struct made *mk = malloc(sizeof(*mk));
+
+	assert_non_null(mk);
+	made_capture(mk, 7, 3);
+	for (uint64_t p = START; p < END; p++)
+		mk->flags[p] = (p >= B(1) && p < B(1) + 16) || (p >= B(8) && p < B(9)) ? KPF_BUDDY : 0;
+	mk->zone[0].have_types = true;
+	mk->zone[0].type_free[U][4] = 1;
+	mk->zone[0].type_free[M][9] = 1;
+	made_init(mk, 7, 3, MADE_FLAGS);
+	return mk;
+}
+
+/*
+ * Page 6 of the 16 is taken.  So a block of order 1 begins there, what is below was taken since the snapshot, and the
+ * upper 8 pages were split off then.  A pick of order 0 finds page 7 next, and after that only those.
+ */
+static void split_unseen(void **state)
+{
+	struct made *mk = split_before();
+
+	(void)state;
+	send_locked(mk, B(1) + 6, 0, U, true);
+	check_list(mk, 0, U, 1, B(1) + 7);
+	check_list(mk, 1, U, 0);
+	check_list(mk, 2, U, 0);
+	expect_unplaced(mk, 3, U, 1);
+	for (uint64_t p = B(1); p < B(1) + 6; p++)
+		check_state(mk, p, MM_PAGE_PCP, 0);
+	check_state(mk, B(1) + 8, MM_PAGE_FREE, 3);
+	check_sound(mk, 1);
+	drop(mk);
+}
+
+/* Page 16 of block 8 is taken.  What is below is larger than blocks on per-cpu lists: it may be free somewhere. */
+static void split_far_within(void **state)
+{
+	struct made *mk = split_before();
+
+	(void)state;
+	send_locked(mk, B(8) + 16, 0, M, true);
+	check_list(mk, 0, M, 1, B(8) + 17);
+	check_list(mk, 3, M, 1, B(8) + 24);
+	for (unsigned int o = 5; o < 9; o++)
+		expect_unplaced(mk, o, M, 1);
+	expect_unplaced(mk, 4, M, 1);
+	check_sound(mk, 1);
+	drop(mk);
+}
+
+/* Page 2 of the 16 is handed out, from a per-cpu list: 4 to 15 were split off before, nobody knows to which list. */
+static void split_and_handed_out(void **state)
+{
+	struct made *mk = split_before();
+
+	(void)state;
+	expect_none(mk, 3, R);
+	send_alloc(mk, B(1) + 2, 0, U);
+	check_state(mk, B(1) + 1, MM_PAGE_PCP, 0);
+	expect_unplaced(mk, 2, MM_MT_ROW_UNKNOWN, 1);
+	expect_unplaced(mk, 3, MM_MT_ROW_UNKNOWN, 1);
+	expect_maybe(mk, 3, R, 3);
+	check_sound(mk, 2);
+	drop(mk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +461,8 @@ int main(void)
 		cmocka_unit_test(part_of_the_buddy),
 		cmocka_unit_test(count_disproved), cmocka_unit_test(count_disproved_by_claim),
 		cmocka_unit_test(count_disproved_by_pick),
+		cmocka_unit_test(split_unseen), cmocka_unit_test(split_far_within),
+		cmocka_unit_test(split_and_handed_out),
 	};
 
 	return cmocka_run_group_tests_name("complete", tests, NULL, NULL);

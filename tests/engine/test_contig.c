@@ -76,6 +76,30 @@ static void rows_beside_each_other(void **state)
 }
 
 /*
+ * The task frees a block, another one runs, and it frees the block beside: that is another call of vfree(), so both stay
+ * blocks of order 2.
+ */
+static void rows_apart(void **state)
+{
+	struct made mk;
+
+	(void)state;
+	start(&mk, 7, 3);
+	mk.pid = 5;
+	send_alloc(&mk, B(1), 2, U);
+	send_alloc(&mk, B(1) + 4, 2, U);
+	free_row(&mk, B(1), B(1) + 4);
+	mk.pid = 6;
+	send_alloc(&mk, B(3), 0, U);
+	mk.pid = 5;
+	free_row(&mk, B(1) + 4, B(1) + 8);
+	check_pcp(&mk, 0, 3, U, 0);
+	check_pcp(&mk, 0, 2, U, 2, B(1) + 4, B(1));
+	check_sound(&mk, 0);
+	made_fini(&mk);
+}
+
+/*
  * No row: an event of the task in between, another CPU, pages that were handed out one by one, and those of a compound page,
  * which is split as a folio.
  */
@@ -114,6 +138,7 @@ int main(void)
 		cmocka_unit_test(row_is_a_block),
 		cmocka_unit_test(row_by_place),
 		cmocka_unit_test(rows_beside_each_other),
+		cmocka_unit_test(rows_apart),
 		cmocka_unit_test(no_row),
 	};
 

@@ -145,12 +145,12 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			t->emptied = emptied_at(s, m, b->set_cpu, b->event);
 			t->emptied_guess = true;
 		}
-		if (t && !b->by_free && right_set(b) && b->nr >= b->count)
+		if (t && !b->by_free && !b->trimmed && right_set(b) && b->nr >= b->count)
 			t->unseen = 0; /* all went */
 		if (t && b->by_free && b->tuned.why && !b->paused && !b->disturbed && b->nr == b->count &&
 		    b->nr < b->tuned.least)
 			t->unseen = 0; /* more would have gone, had they been there */
-		if (t && !b->by_free && right_set(b)) {
+		if (t && !b->by_free && !b->trimmed && right_set(b)) {
 			t->emptied = (uint32_t)b->event; /* a free that came meanwhile found the lock taken */
 			t->emptied_guess = false;
 		}
@@ -343,6 +343,23 @@ static struct bulk unpause(struct pcp_check *s, struct bulk *p)
 	return b;
 }
 
+/*
+ * Does @ev's task lower its own CPU's pcp->high, and give back what lies above it?  The worker that folds the counters does,
+ * once a second; one that reclaims or compacts empties the lists for its own request.
+ * Source: mm/vmstat.c: refresh_cpu_vm_stats(), mm/page_alloc.c: decay_pcp_high(), 6.12 to 7.3
+ */
+static bool trims(const struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	const char *comm = sg_capture_comm(m->cap, ev->pid);
+
+	if (mm_check_rule_set(c) < MM_RULES_6_12 || !comm || strncmp(comm, "kworker/", 8) != 0 || in_irq(ev))
+		return false;
+	for (unsigned int i = 0; i < m->core.nr_ctx; i++)
+		if (m->core.ctx[i].pid == ev->pid && (m->core.ctx[i].in_reclaim || m->core.ctx[i].in_compact))
+			return false;
+	return true;
+}
+
 /* A drain begins: why, and how many pages will go?  @first: its first page, if it is known; NULL otherwise. */
 static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			unsigned int set_cpu, const struct page_ent *first)
@@ -387,6 +404,11 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 			t->unseen = t->high_min - b->count;
 		b->left = b->tuned.want;
 		b->piece_left = b->tuned.piece < b->tuned.want ? b->tuned.piece : b->tuned.want;
+		return;
+	}
+	if (set_cpu == ev->cpu && trims(c, m, ev)) {
+		b->trimmed = true;
+		b->tuned = (struct mm_tuned){ .want = b->count, .why = "pcp_high_unknown" };
 		return;
 	}
 	/* all lists of the set are emptied: drain_pages_zone() */

@@ -39,6 +39,7 @@ struct bulk {
 	bool locked;              /* refill: somebody else was emptying the CPU's lists */
 	/* drain */
 	bool by_free;             /* because of the free before it, and not of all that the lists hold */
+	bool trimmed;             /* of what lies above pcp->high, now and then, by the counters' worker */
 	bool active;              /* kswapd may be at work on the node */
 	uint8_t freed_order;      /* of the block that was freed */
 	struct mm_tuned tuned;

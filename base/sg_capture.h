@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "sg_event.h"
+#include "sg_limit.h"
 
 #define SG_MAX_MIGRATETYPES 8
 #define SG_MAX_ZONE_TYPES 8
@@ -52,7 +53,7 @@ struct sg_note {
 
 /**
  * Description of a capture.  Owned by the parser's handle, constant after the
- * open, except for @lost_events, @notes and @other_count, which grow while
+ * open, except for @lost_events, @notes, @limits and @other, which grow while
  * events are read.  All strings are cleaned for the terminal.
  */
 struct sg_capture {
@@ -90,6 +91,7 @@ struct sg_capture {
 	bool lost_unknown;       /* and some gaps of unknown size */
 	unsigned int nr_notes;
 	const struct sg_note *note;
+	struct sg_limits limits; /* of the recording, its file and its snapshots */
 	unsigned int nr_other; /* events that the list does not know */
 	const struct sg_other {
 		int id;

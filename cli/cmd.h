@@ -140,6 +140,7 @@ struct cmd_source {
 	struct ss_reader *ss;
 	const struct sg_capture *cap;
 	struct mm_config cfg;
+	struct sg_limits found; /* by the engine: cfg.limits points here */
 	struct sg_event *batch; /* read ahead */
 	size_t nr, at;
 	uint64_t number; /* of the last event that cmd_next() returned */
@@ -147,7 +148,9 @@ struct cmd_source {
 
 /** Opens a capture or a session; to be closed with cmd_close(), also when it failed. */
 int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err);
-/** Starts again at the first event. */
+/** Limits of the capture, then those that the engine has found so far; to be freed with sg_limits_free(). */
+void cmd_limits(const struct cmd_source *src, struct sg_limits *ret);
+/** Starts again at the first event; what the engine found is forgotten. */
 int cmd_rewind(struct cmd_source *src, struct sg_err *err);
 void cmd_close(struct cmd_source *src);
 /** The next event; borrowed until the call after. NULL at the end. */

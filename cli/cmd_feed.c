@@ -175,6 +175,7 @@ int cmd_feed_more(void *feed, uint64_t budget)
 		r = sg_log_append(f->log, ev);
 		if (r < 0) {
 			f->state = FEED_DONE;
+			f->cap = *f->src.cap; /* what it points to may have moved */
 			return r;
 		}
 	}

@@ -45,6 +45,7 @@ int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
 		return r;
 	src->cap = src->ss ? ss_info(src->ss) : tr_info(src->tc);
 	src->cfg.cap = src->cap;
+	src->cfg.limits = &src->found;
 	add_seeds(src);
 	return SG_OK;
 }
@@ -54,10 +55,18 @@ void cmd_close(struct cmd_source *src)
 	if (src->tc)
 		tr_close(src->tc);
 	ss_close(src->ss);
+	sg_limits_free(&src->found);
 	free(src->batch);
 	src->tc = NULL;
 	src->ss = NULL;
 	src->batch = NULL;
+}
+
+void cmd_limits(const struct cmd_source *src, struct sg_limits *ret)
+{
+	*ret = (struct sg_limits){ 0 };
+	sg_limits_merge(ret, &src->cap->limits);
+	sg_limits_merge(ret, &src->found);
 }
 
 int cmd_rewind(struct cmd_source *src, struct sg_err *err)

@@ -43,6 +43,7 @@ struct mm_config {
 	struct mm_seed seed[2];
 	uint64_t max_pfn_hint; /* highest pfn in the log so far: zone borders when no snapshot names them */
 	unsigned int pageblock_order; /* 0: from the snapshot, else 9 */
+	struct sg_limits *limits; /* receives the limits that the engine finds; NULL: nobody asks */
 };
 
 /* ---- pages, blocks, zones --------------------------------------------- */

@@ -268,6 +268,7 @@ void ss_close(struct ss_reader *r)
 	ss_codec_free(r->codec);
 	ss_codec_free(r->checker);
 	ss_arena_free(&r->arena);
+	sg_limits_free(&r->cap.limits);
 	free(r->note);
 	free(r->frame);
 	free(r->events);

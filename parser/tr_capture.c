@@ -428,6 +428,7 @@ void tr_close(struct tr_capture *tc)
 	free(tc->stream);
 	free(tc->heap);
 	free(tc->inst_name);
+	sg_limits_free(&tc->cap.limits);
 	free(tc->path_clean);
 	free(tc->name_clean);
 	free(tc->kernel);

@@ -17,6 +17,22 @@
 #define SG_MAX_ZONE_TYPES 8
 #define SG_MAX_ORDERS 16 /* free areas a kernel may have; MAX_PAGE_ORDER + 1 is 11 mostly */
 
+/** Processor architecture of the traced machine, as uname tells it. */
+enum sg_arch {
+	SG_ARCH_UNKNOWN,
+	SG_ARCH_X86_64,
+	SG_ARCH_I386,
+	SG_ARCH_ARM64,
+	SG_ARCH_ARM,
+	SG_ARCH_PPC64, /* either byte order */
+	SG_ARCH_S390X,
+	SG_ARCH_RISCV64,
+	SG_ARCH_LOONGARCH64,
+};
+
+/** By the machine's name in uname ("x86_64", "aarch64"); SG_ARCH_UNKNOWN for others. */
+enum sg_arch sg_arch_by_name(const char *machine);
+
 /** One name of a value or of a set of bits, from a __print_symbolic or __print_flags table. */
 struct sg_sym {
 	uint64_t value;
@@ -61,6 +77,8 @@ struct sg_capture {
 	const char *name;        /* last component, or the directory's for a capture directory */
 	const char *kernel;      /* release, "unknown" when nothing says it */
 	unsigned int kver[2];    /* major and minor, 0 0 when unknown */
+	const char *machine;     /* uname's: "x86_64", "aarch64", "" when nothing says it; NULL counts as that */
+	enum sg_arch arch;       /* what that means */
 	const char *scenario;    /* meta.json's "shows", "" without */
 	int file_version;        /* 6 or 7 */
 	const char *compression; /* "none", "zstd", ... */

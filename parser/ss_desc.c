@@ -136,6 +136,7 @@ void ss_desc_put(struct ss_buf *b, const struct sg_capture *cap)
 		ss_put_text(b, cap->other[i].name);
 		ss_put(b, cap->other[i].count, 8);
 	}
+	ss_put_text(b, cap->machine ? cap->machine : "");
 }
 
 /* ---- back ------------------------------------------------------------------------ */
@@ -314,5 +315,9 @@ bool ss_desc_get(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap, s
 	    cap->mt_isolate >= (int)SG_MAX_MIGRATETYPES ||
 	    !get_texts(in, cap->zone_type[0], sizeof(cap->zone_type[0]), SG_MAX_ZONE_TYPES, &cap->nr_zone_types))
 		return false;
-	return get_rest(in, a, cap, map, kind_name) && !a->failed;
+	if (!get_rest(in, a, cap, map, kind_name))
+		return false;
+	cap->machine = in->p < in->end ? copy_text(in, a, 64) : ""; /* older sessions end here */
+	cap->arch = sg_arch_by_name(cap->machine);
+	return !in->bad && !a->failed;
 }

@@ -90,12 +90,12 @@ static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
 		       "%s: the directory has no trace.dat and no trace.dat.zst; name the trace file itself", dir);
 }
 
-/* "7.3-cloud-amd64" out of "Linux host 7.3-cloud-amd64 x86_64". */
-static char *release_of(const char *uname)
+/* Word @nr of "Linux host 7.3-cloud-amd64 x86_64": 2 is the release, 3 the machine; NULL when there is none. */
+static char *uname_word(const char *uname, int nr)
 {
 	const char *p = uname;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < nr; i++) {
 		p += strcspn(p, " ");
 		p += strspn(p, " ");
 	}
@@ -135,7 +135,8 @@ static int fill_info(struct tr_capture *tc, struct sg_err *err)
 		if (h->where[i].cpu >= cap->nr_cpus)
 			cap->nr_cpus = h->where[i].cpu + 1;
 	tc->inst_name = calloc(h->nr_inst, sizeof(*tc->inst_name));
-	tc->kernel = release_of(h->uname);
+	tc->kernel = uname_word(h->uname, 2);
+	tc->machine = uname_word(h->uname, 3);
 	if (!tc->inst_name)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);
 	for (unsigned int i = 0; i < h->nr_inst; i++) {
@@ -382,6 +383,8 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 	}
 	if (tc->kernel)
 		cap->kernel = tc->kernel;
+	cap->machine = tc->machine ? tc->machine : "";
+	cap->arch = sg_arch_by_name(cap->machine);
 	if (sscanf(cap->kernel, "%u.%u", &cap->kver[0], &cap->kver[1]) != 2)
 		cap->kver[0] = cap->kver[1] = 0;
 	clip(tc);
@@ -432,6 +435,7 @@ void tr_close(struct tr_capture *tc)
 	free(tc->path_clean);
 	free(tc->name_clean);
 	free(tc->kernel);
+	free(tc->machine);
 	free(tc->scenario);
 	free(tc->dir);
 	tr_arena_free(&tc->arena);

@@ -452,7 +452,7 @@ struct tr_capture {
 	struct sg_capture cap;
 	unsigned int flags;
 	char *dir; /* capture directory, NULL for a lone file */
-	char *path_clean, *name_clean, *kernel, *scenario;
+	char *path_clean, *name_clean, *kernel, *machine, *scenario;
 	const char **inst_name;
 	struct sg_note note[TR_MAX_NOTES];
 	struct sg_other *other;

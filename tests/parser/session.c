@@ -15,7 +15,7 @@ const struct sg_capture *ts_capture(void)
 	static const struct sg_note note[] = { { "a note" } };
 	static const struct sg_other other[] = { { 300, "sched_switch", 7 } };
 	static struct sg_capture cap = {
-		.path = "x", .name = "made", .kernel = "7.3", .kver = { 7, 3 }, .scenario = "a test", .file_version = 7,
+		.path = "x", .name = "made", .kernel = "7.3", .kver = { 7, 3 }, .machine = "riscv64", .arch = SG_ARCH_RISCV64, .scenario = "a test", .file_version = 7,
 		.compression = "zstd", .clock = "local", .clock_is_ns = true, .page_size = 4096, .nr_cpus = 4, .long_size = 8,
 		.nr_instances = 2, .instance = instance, .gfp_names = &table, .nr_migratetypes = 2,
 		.migratetype = { "Unmovable", "Movable" }, .mt_highatomic = 3, .mt_cma = -1, .mt_isolate = 5,

@@ -80,6 +80,8 @@ static void check_info(const struct sg_capture *cap, int version, bool be, unsig
 	assert_string_equal(cap->instance[0], "");
 	assert_string_equal(cap->instance[1], "side");
 	assert_string_equal(cap->kernel, "6.12.3-test");
+	assert_string_equal(cap->machine, "x86_64");
+	assert_int_equal(cap->arch, SG_ARCH_X86_64);
 	assert_int_equal(cap->kver[0], 6);
 	assert_int_equal(cap->kver[1], 12);
 	assert_string_equal(sg_capture_comm(cap, 7), "worker/0");

@@ -176,6 +176,8 @@ static void all_the_rest(void **state)
 	cap = ss_info(r);
 	assert_string_equal(cap->name, "made");
 	assert_string_equal(cap->kernel, "7.3");
+	assert_string_equal(cap->machine, "riscv64");
+	assert_int_equal(cap->arch, SG_ARCH_RISCV64);
 	assert_string_equal(cap->path, path);
 	assert_string_equal(cap->instance[1], "second");
 	assert_true(cap->present[SG_EV_mm_page_alloc] && !cap->present[SG_EV_mm_page_free]);

@@ -9,6 +9,7 @@
 #include "cmd_feed.h"
 #include "cmd_keyf.h"
 #include "cmd_session.h"
+#include "cmd_target.h"
 
 /* ---- info ------------------------------------------------------------------------ */
 
@@ -461,10 +462,13 @@ static int save_capture(const char *file, const char *to, struct sg_err *err)
 	return r;
 }
 
-static int save(const char *file, const char *to)
+static int save(const char *file, const char *to, bool force)
 {
 	struct sg_err err = { 0 };
-	int r = ss_is_session(file) ? save_session(file, to, &err) : save_capture(file, to, &err);
+	int r = cmd_target_allow(file, to, force ? CMD_REPLACE_ANY : CMD_REPLACE_SESSION, &err);
+
+	if (r == SG_OK)
+		r = ss_is_session(file) ? save_session(file, to, &err) : save_capture(file, to, &err);
 
 	return r < 0 ? cmd_fail(&err) : CMD_OK;
 }
@@ -488,12 +492,13 @@ int cmd_session(const struct cmd *cmd, int argc, char **argv)
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },        { "format", required_argument, NULL, 'F' },
 		{ "from", required_argument, NULL, 'f' },  { "to", required_argument, NULL, 't' },
-		{ "output", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },     { 0 },
+		{ "output", required_argument, NULL, 'o' }, { "force", no_argument, NULL, 'O' },
+		{ "help", no_argument, NULL, 'h' },        { "version", no_argument, NULL, 'V' },
+		{ 0 },
 	};
 	struct cmd_export ex = { 0 };
 	const char *file, *to = NULL;
-	bool json = false;
+	bool json = false, force = false;
 	struct sg_err err;
 	enum what what;
 	int o, r;
@@ -520,6 +525,9 @@ int cmd_session(const struct cmd *cmd, int argc, char **argv)
 		case 'o':
 			to = optarg;
 			break;
+		case 'O':
+			force = true;
+			break;
 		default:
 			return cmd_common_option(cmd, o, argv[optind - 1]);
 		}
@@ -536,6 +544,8 @@ int cmd_session(const struct cmd *cmd, int argc, char **argv)
 		return cmd_usage(cmd, "--format, --from and --to are for export");
 	if (json && what != INFO && what != VERIFY)
 		return cmd_usage(cmd, "--json is for info and verify");
+	if (force && what != SAVE)
+		return cmd_usage(cmd, "--force is for save");
 	if ((to != NULL) != (what == SAVE) || (to && !*to))
 		return cmd_usage(cmd, to ? "-o is for save, and names a file" : "save wants -o FILE.sgs");
 	if (ex.from && !cmd_is_pos(ex.from, &err))
@@ -550,6 +560,6 @@ int cmd_session(const struct cmd *cmd, int argc, char **argv)
 	case EXPORT:
 		return cmd_export(file, &ex);
 	default:
-		return save(file, to);
+		return save(file, to, force);
 	}
 }

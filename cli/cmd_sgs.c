@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd_keyf.h"
+#include "cmd_target.h"
 
 #define PIECE 4096u       /* steps of the path that are written at once */
 #define NOTE_TAG "XNOT"   /* why a recording ends before its capture does */
@@ -24,16 +24,18 @@ struct ui_save {
 
 static enum ui_save_target sgs_target(void *arg, const char *path)
 {
-	struct stat st;
+	const struct cmd_sgs *s = arg;
 
-	(void)arg;
-	if (stat(path, &st) < 0)
+	switch (cmd_target_look(s->file, path)) {
+	case CMD_TARGET_NEW:
 		return UI_TARGET_NEW;
-	if (S_ISDIR(st.st_mode))
+	case CMD_TARGET_SESSION:
+		return UI_TARGET_SESSION;
+	case CMD_TARGET_INPUT:
+		return UI_TARGET_INPUT;
+	default:
 		return UI_TARGET_OTHER;
-	if (!S_ISREG(st.st_mode))
-		return UI_TARGET_NEW;
-	return st.st_size == 0 || ss_is_session(path) ? UI_TARGET_SESSION : UI_TARGET_OTHER;
+	}
 }
 
 static int sgs_open(void *arg, const char *path, struct ui_save **ret, struct sg_err *err)
@@ -45,6 +47,11 @@ static int sgs_open(void *arg, const char *path, struct ui_save **ret, struct sg
 
 	if (!save)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
+	r = cmd_target_allow(s->file, path, CMD_REPLACE_SESSION, err);
+	if (r < 0) {
+		free(save);
+		return r;
+	}
 	for (unsigned int i = 0; i < s->cfg->nr_seeds; i++)
 		snap[i] = s->cfg->seed[i].snap;
 	r = ss_create(path, s->cap, snap, s->cfg->nr_seeds, &save->w, err);
@@ -204,7 +211,16 @@ static const char *sgs_unfinished(const struct ui_save *save)
 	return ss_temp_name(save->w);
 }
 
-/* "dir/trace.dat.zst" gives "dir/trace.sgs", "dir/capture/" gives "dir/capture.sgs". */
+/* The first of "NAME.sgs", "NAME-2.sgs", "NAME-3.sgs" ... that isn't what is read.  @name ends in ".sgs", with room for a number. */
+static void avoid_input(const char *file, char *name, size_t size)
+{
+	size_t len = strlen(name) - strlen(".sgs");
+
+	for (unsigned int i = 2; i < 1000 && cmd_target_look(file, name) == CMD_TARGET_INPUT; i++)
+		snprintf(name + len, size - len, "-%u.sgs", i);
+}
+
+/* "dir/trace.dat.zst" gives "dir/trace.sgs", "dir/capture/" gives "dir/capture.sgs", and "dir/trace.sgs" "dir/trace-2.sgs". */
 static char *suggest(const char *file)
 {
 	static const char *const ends[] = { ".zst", ".dat", ".sgs" };
@@ -225,12 +241,14 @@ static char *suggest(const char *file)
 		snprintf(name, size, "%.*s/session.sgs", (int)(file[len - 1] == '/' ? len - 1 : len), file);
 	else
 		snprintf(name, size, "%.*s.sgs", (int)len, file);
+	avoid_input(file, name, size);
 	return name;
 }
 
 int cmd_sgs_init(struct cmd_sgs *s, const char *file, const struct sg_capture *cap, const struct mm_config *cfg,
 		 const struct sg_log *log)
 {
+	s->file = file;
 	s->cap = cap;
 	s->cfg = cfg;
 	s->log = log;

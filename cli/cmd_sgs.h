@@ -16,6 +16,7 @@ struct cmd_sgs {
 	struct ui_saver saver;     /* its arg is this struct, which must not be moved */
 	struct ui_session session; /* after cmd_sgs_load() */
 	/* what sessions are written from; borrowed */
+	const char *file; /* never written over */
 	const struct sg_capture *cap;
 	const struct mm_config *cfg;
 	const struct sg_log *log;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_target.h"
 #include "ui.h"
 
 static const struct cmd view = {
@@ -122,7 +123,8 @@ static const struct cmd commands[] = {
 			"  --from POS     first event (the start)\n"
 			"  --to POS       last event (the end)\n"
 			"save FILE -o FILE.sgs      a session with the capture's events and snapshots\n"
-			"  -o, --output   the session file\n\n"
+			"  -o, --output   the session file; what is read is never written over\n"
+			"  --force        replace an existing file that is no session\n\n"
 			"  --json         one JSON object\n",
 		.run = cmd_session,
 	},
@@ -196,6 +198,8 @@ int cmd_common_option(const struct cmd *cmd, int opt, const char *arg)
 
 int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret_file)
 {
+	struct sg_err err;
+
 	if (optind >= argc)
 		return cmd_usage(cmd, "which FILE? Name a trace.dat or a capture directory");
 	if (optind + 1 < argc)
@@ -203,6 +207,8 @@ int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret
 				 argv[optind]);
 	if (!argv[optind][0])
 		return cmd_usage(cmd, "the name of FILE is empty");
+	if (cmd_target_stdout(argv[optind], &err) < 0)
+		return cmd_fail(&err);
 	*ret_file = argv[optind];
 	return CMD_OK;
 }

@@ -195,6 +195,9 @@ static int open_temp(struct ss_writer *w, const char *path, struct sg_err *err)
 		w->temp = strdup(w->path);
 		w->fd = open(w->path, O_WRONLY | O_CLOEXEC);
 	} else {
+		w->there = stat(w->path, &st) == 0;
+		w->dev = w->there ? st.st_dev : 0;
+		w->ino = w->there ? st.st_ino : 0;
 		if (asprintf(&w->temp, "%s.part-XXXXXX", w->path) < 0)
 			w->temp = NULL;
 		w->fd = w->temp ? mkostemp(w->temp, O_CLOEXEC) : -1;
@@ -316,6 +319,26 @@ static int put_seek_table(struct ss_writer *w, struct sg_err *err)
 	return r;
 }
 
+/*
+ * Renames the file, unless another one stands at its name now than did at the start: what somebody put there meanwhile
+ * isn't ours to replace.  Return: 0 or an errno; EEXIST for another file
+ */
+static int rename_in_place(const struct ss_writer *w)
+{
+	struct stat st;
+
+	if (!w->there) {
+		if (renameat2(AT_FDCWD, w->temp, AT_FDCWD, w->path, RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EINVAL && errno != ENOSYS)
+			return errno;
+	}
+	/* a file system without that, or a file to be replaced: a look right before is as near as one gets */
+	if (lstat(w->path, &st) == 0 && !(w->there && st.st_dev == w->dev && st.st_ino == w->ino))
+		return EEXIST;
+	return rename(w->temp, w->path) < 0 ? errno : 0;
+}
+
 static int put_in_place(struct ss_writer *w, struct sg_err *err)
 {
 	char *slash, *dir;
@@ -332,8 +355,12 @@ static int put_in_place(struct ss_writer *w, struct sg_err *err)
 	w->fd = -1;
 	if (r < 0 && errno != EINTR)
 		return STOP(w, err, SG_E_IO, "%s: cannot write the session: %s", w->label, strerror(errno));
-	if (rename(w->temp, w->path) < 0)
-		return STOP(w, err, SG_E_IO, "%s: cannot put the session in place: %s", w->label, strerror(errno));
+	w->whole = true;
+	r = rename_in_place(w);
+	if (r == EEXIST)
+		return STOP(w, err, SG_E_IO, "%s: another file has come to stand there meanwhile, and is left as it is", w->label);
+	if (r)
+		return STOP(w, err, SG_E_IO, "%s: cannot put the session in place: %s", w->label, strerror(r));
 	/* the new name lasts only once the directory is on disk too */
 	dir = strdup(w->path);
 	slash = dir ? strrchr(dir, '/') : NULL;
@@ -362,6 +389,7 @@ int ss_finish(struct ss_writer *w, bool keep, struct sg_err *err)
 	if (r == SG_OK)
 		r = put_in_place(w, &why);
 	if (r < 0) {
+		keep = keep || w->whole;
 		if (keep && !w->direct)
 			sg_fail(err, why.code, "%s; what was written is in %s", why.text, w->temp);
 		else if (err)

@@ -24,6 +24,9 @@ struct ss_writer {
 	char *label; /* name in messages */
 	int fd;
 	bool direct; /* a device or pipe: nothing to rename */
+	bool whole;  /* all of it is on disk, under its other name */
+	bool there;  /* a file stood at @path at the start: this one */
+	uint64_t dev, ino;
 	uint64_t offset;
 	struct sg_err failed; /* the first failure; the writer takes nothing more */
 	const struct sg_capture *cap;

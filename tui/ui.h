@@ -46,6 +46,7 @@ enum ui_save_target {
 	UI_TARGET_NEW,     /* nothing, or something like a pipe that is written to */
 	UI_TARGET_SESSION, /* a session, to be replaced after asking */
 	UI_TARGET_OTHER,   /* a file of another kind, which is not replaced */
+	UI_TARGET_INPUT,   /* what is looked at, by this or another name: never written over */
 };
 
 struct ui_save; /* a session being written; the saver's own */

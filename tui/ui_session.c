@@ -165,6 +165,10 @@ void ui_session_named(struct ui_shell *sh, const char *path)
 		ui_prompt_open(sh, UI_PROMPT_OVERWRITE);
 		ui_prompt_fill(sh, path);
 		break;
+	case UI_TARGET_INPUT:
+		ui_model_say(&sh->md, UI_MSG_WARN, "not saved: %.300s is what is looked at, and never written over; take another name",
+			     path);
+		break;
 	case UI_TARGET_OTHER:
 		ui_model_say(&sh->md, UI_MSG_WARN, "not saved: %.300s is there and is no session; take another name",
 			     path);
@@ -242,6 +246,8 @@ static int record_begin(struct ui_shell *sh, const char *path, struct sg_err *er
 
 	if (!sv)
 		return sg_fail(err, SG_E_UNSUPPORTED, "sessions can't be recorded here");
+	if (sv->target(sv->arg, path) == UI_TARGET_INPUT)
+		return sg_fail(err, SG_E_USAGE, "%s: is what is looked at, and never written over; record to another name", path);
 	if (sv->target(sv->arg, path) != UI_TARGET_NEW)
 		return sg_fail(err, SG_E_USAGE, "%s: is there already; record to another name, or remove it", path);
 	r = sv->open(sv->arg, path, &ses->rec, err);

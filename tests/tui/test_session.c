@@ -181,6 +181,9 @@ static void targets(void **state)
 	w->k.target = UI_TARGET_OTHER;
 	world_run(w, "w<^U>trace.dat<Enter>y");
 	world_said(w, "trace.dat is there and is no session");
+	w->k.target = UI_TARGET_INPUT;
+	world_run(w, "w<^U>trace.dat<Enter>y");
+	world_said(w, "trace.dat is what is looked at, and never written over");
 	assert_int_equal(w->k.opens, 2);
 	w->m.src.saver = NULL;
 	world_run(w, "wl");

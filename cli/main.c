@@ -226,10 +226,24 @@ static void hold_standard_descriptors(void)
 		}
 }
 
+/* The user's locale; where it isn't installed and its name says UTF-8, C.UTF-8, so that the screens needn't be ASCII. */
+static void set_locale(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *name = NULL;
+
+	if (setlocale(LC_CTYPE, ""))
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && (!name || !*name); i++)
+		name = getenv(names[i]);
+	if (name && (strcasestr(name, "utf-8") || strcasestr(name, "utf8")))
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int main(int argc, char **argv)
 {
 	hold_standard_descriptors();
-	setlocale(LC_CTYPE, "");
+	set_locale();
 	signal(SIGPIPE,
 	       SIG_IGN); /* a reader that goes away is an error of write(), and no failure */
 	opterr = 0;

@@ -504,12 +504,13 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	}
 }
 
-/* A free that has pages left to give back, and the CPU has gone over to another task: it will go on later. */
+/* A free that has pages left to give back, or may have, and the CPU has gone over to another task: it will go on later. */
 static void pause_drain(struct pcp_check *s, const struct sg_event *ev)
 {
 	struct bulk *b = &s->bulk[ev->cpu];
 
-	if (!b->open || b->kind != MM_CHECK_DRAIN || !b->by_free || b->irq || b->left <= 0 || b->pid == ev->pid)
+	if (!b->open || b->kind != MM_CHECK_DRAIN || !b->by_free || b->irq || b->pid == ev->pid ||
+	    (b->left <= 0 && !b->tuned.why))
 		return;
 	b->paused = true;
 	if (s->nr_paused == MAX_PAUSED)

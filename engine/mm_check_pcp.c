@@ -13,6 +13,7 @@
 #include "mm_check_loose.h"
 #include "mm_check_pcp.h"
 #include "mm_rule_rmqueue.h"
+#include "mm_rule_tune.h"
 
 struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
 				unsigned int zone, unsigned int cpu)
@@ -151,7 +152,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		    b->nr < b->tuned.least)
 			t->unseen = 0; /* more would have gone, had they been there */
 		if (t && !b->by_free && !b->trimmed && right_set(b)) {
-			t->emptied = (uint32_t)b->event; /* a free that came meanwhile found the lock taken */
+			t->emptied = (uint32_t)b->again; /* a free that came meanwhile found the lock taken */
 			t->emptied_guess = false;
 		}
 		few = m && !b->paused && b->nr < b->count && !tuned.why && !pcp_enough(b, tuned.want) &&
@@ -189,7 +190,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		b->sure = false;
 		b->why = "list_rotated";
 	}
-	if (b->kind == MM_CHECK_REFILL && f.batch == 0 && b->sure) {
+	if ((b->kind == MM_CHECK_REFILL || b->by_free) && f.batch == 0 && b->sure) {
 		/* without the batch none could come out as equal, so to count those that differ would be no measure */
 		b->sure = false;
 		b->why = "pcp_batch_unknown";
@@ -201,7 +202,8 @@ static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_
 		       unsigned int zone, uint64_t pfn, unsigned int order, unsigned int mt)
 {
 	*b = (struct bulk){ .kind = kind, .open = true, .sure = true, .pages_equal = true, .zone = zone, .order = order,
-			    .mt = mt, .event = mm_position(m) + 1, .ts = ev->ts, .first_pfn = pfn, .pid = ev->pid };
+			    .mt = mt, .event = mm_position(m) + 1, .ts = ev->ts, .first_pfn = pfn, .pid = ev->pid,
+			    .again = mm_position(m) + 1 };
 }
 
 /*
@@ -368,9 +370,11 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	struct frees *f = &s->frees[ev->cpu];
 	struct mm_tuning *t;
 	int nid = m->core.zone[b->zone].node;
+	struct task_free last;
 
 	if (!in_irq(ev) && !f->batch)
 		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
+	last = f->task;
 	t = pcp_tuning_of(s, c, m, b->zone, set_cpu);
 	b->set_cpu = set_cpu;
 	b->irq = in_irq(ev);
@@ -382,15 +386,16 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	}
 	b->count = count_on(s, m, t, b->zone, set_cpu);
 	b->from = t ? t->emptied : 0;
-	b->by_free = set_cpu == ev->cpu && f->last_irq == b->irq && f->last_zone == b->zone &&
-		     (b->irq || f->last_pid == ev->pid) &&
-		     (f->last_kind == SG_EV_mm_page_free || f->last_kind == SG_EV_mm_page_free_batched);
+	if (b->irq)
+		last = (struct task_free){ .kind = f->last_irq ? f->last_kind : 0, .order = f->last_order, .zone = f->last_zone };
+	b->by_free = set_cpu == ev->cpu && last.zone == b->zone &&
+		     (last.kind == SG_EV_mm_page_free || last.kind == SG_EV_mm_page_free_batched);
 	b->tuned = (struct mm_tuned){ .why = "pcp_batch_unknown" };
 	if (!t)
 		return;
 	if (b->by_free) {
 		b->active = nid < 0 || nid >= MM_MAX_NODES || !s->slept[nid];
-		b->freed_order = f->last_order;
+		b->freed_order = last.order;
 		b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), b->freed_order, b->count, b->active);
 		if (!b->tuned.why && b->tuned.want == 0 && t->emptied_guess) {
 			/* it wasn't empty: the drain before had lost the lock between two pieces */
@@ -443,6 +448,8 @@ static void resume_end(struct pcp_check *s, struct mm_check *c, const struct mm_
 	s->bulk[cpu] = unpause(s, p);
 	s->nr_drains++;
 	s->bulk[cpu].moved = moved;
+	if (!s->bulk[cpu].by_free)
+		s->bulk[cpu].paused = false; /* it had come to its end */
 	bulk_end(s, c, m, cpu);
 	s->bulk[cpu] = now;
 }
@@ -465,15 +472,18 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	known = ent_state(&e) == PS_PCP && (e.st & PE_LINK);
 	set_cpu = known ? e.x >> 2 : b->open && b->kind == MM_CHECK_DRAIN ? b->set_cpu : ev->cpu;
 	p = s->nr_paused && !in_irq(ev) ? paused_of(s, ev->pid) : NULL;
-	if (p && p->set_cpu != ev->cpu) {
-		resume_end(s, c, m, p, true);
+	if (p && (p->by_free ? p->set_cpu != ev->cpu : p->zone != (unsigned int)zone || p->set_cpu != set_cpu)) {
+		resume_end(s, c, m, p, p->by_free);
 	} else if (p) {
 		bulk_end(s, c, m, ev->cpu);
 		*b = unpause(s, p);
 		s->nr_drains++;
 		b->paused = false;
+		b->again = mm_position(m) + 1;
 		/* others went to the lists meanwhile */
 		b->count = b->nr + count_on(s, m, pcp_tuning_of(s, c, m, b->zone, b->set_cpu), b->zone, b->set_cpu);
+		if (!b->by_free)
+			b->tuned.want = b->count;
 	}
 	if (!b->open || b->kind != MM_CHECK_DRAIN || b->zone != (unsigned int)zone || b->set_cpu != set_cpu ||
 	    b->irq != in_irq(ev) || (!b->irq && b->pid != ev->pid)) {
@@ -504,13 +514,28 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	}
 }
 
-/* A free that has pages left to give back, or may have, and the CPU has gone over to another task: it will go on later. */
-static void pause_drain(struct pcp_check *s, const struct sg_event *ev)
+/*
+ * May drain @b go on when its task runs again?  A free may while it has pages left to give back, or when their number isn't
+ * known.  Who empties the lists gives up their lock after every 32 batches.
+ * Source: mm/page_alloc.c: drain_pages_zone(), 6.12 to 7.3
+ */
+static bool has_more(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, const struct bulk *b)
+{
+	const struct mm_tuning *t = pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
+
+	if (b->by_free)
+		return b->left > 0 || b->tuned.why;
+	if (b->trimmed || !t || mm_check_rule_set(c) < MM_RULES_6_12 || b->nr >= b->count)
+		return false;
+	return t->batch == 0 || b->nr % (t->batch << MM_PCP_SCALE_MAX) < b->last;
+}
+
+/* A drain that has pages left to give back, or may have, and the CPU has gone over to another task: it will go on later. */
+static void pause_drain(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct bulk *b = &s->bulk[ev->cpu];
 
-	if (!b->open || b->kind != MM_CHECK_DRAIN || !b->by_free || b->irq || b->pid == ev->pid ||
-	    (b->left <= 0 && !b->tuned.why))
+	if (!b->open || b->kind != MM_CHECK_DRAIN || b->irq || b->pid == ev->pid || !has_more(s, c, m, b))
 		return;
 	b->paused = true;
 	if (s->nr_paused == MAX_PAUSED)
@@ -532,14 +557,15 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 		pcp_watch(s, c, m, ev);
 	pcp_pause_frees(s, c, m, ev); /* an interrupt's event tells the task as well */
 	if (!in_irq(ev)) {
+		pcp_leave(s, ev);
 		if (s->nr_late)
 			pcp_late_arrive(s, c, m, ev->cpu, ev->pid);
 		if (s->nr_rest)
 			pcp_resume_frees(s, ev);
 		p = s->nr_paused && ev->kind != SG_EV_mm_page_pcpu_drain ? paused_of(s, ev->pid) : NULL;
 		if (p)
-			resume_end(s, c, m, p, p->set_cpu != ev->cpu);
-		pause_drain(s, ev);
+			resume_end(s, c, m, p, p->by_free && p->set_cpu != ev->cpu);
+		pause_drain(s, c, m, ev);
 	}
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc_zone_locked:
@@ -577,7 +603,10 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 		pcp_on_stall(s, c, m, ev);
 	s->frees[ev->cpu].last_kind = (uint8_t)ev->kind;
 	s->frees[ev->cpu].last_irq = in_irq(ev);
-	s->frees[ev->cpu].last_pid = ev->pid;
+	if (!in_irq(ev)) {
+		s->frees[ev->cpu].task.pid = ev->pid;
+		s->frees[ev->cpu].task.kind = (uint8_t)ev->kind;
+	}
 }
 
 static void pcp_finish(void *state, struct mm_check *c)

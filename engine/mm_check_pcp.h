@@ -50,6 +50,7 @@ struct bulk {
 	bool disturbed;           /* another CPU emptied the lists meanwhile */
 	bool moved;               /* it did, at the end of a piece */
 	bool paused;              /* its task was switched out and may have gone to another CPU */
+	uint64_t again;           /* its last piece began with this event: that of the drain, or where its task went on */
 	uint32_t from;            /* pages put on the lists before this event aren't counted */
 	int32_t seen[MAX_SEEN];   /* tasks that had an event since it began */
 	uint8_t nr_seen;
@@ -60,6 +61,13 @@ struct bulk {
 };
 
 #define MAX_BATCH 32 /* one more than a folio batch holds */
+
+/* The last event of a task, drains apart, and the block that it freed last. */
+struct task_free {
+	int32_t pid;
+	uint8_t kind; /* enum sg_kind */
+	uint8_t order, zone;
+};
 
 /* Frees of one CPU that may belong to a batch, whose pages reach their lists later; and its last event. */
 struct frees {
@@ -76,7 +84,8 @@ struct frees {
 	uint8_t last_kind; /* enum sg_kind of the last event that is no drain */
 	bool last_irq;
 	uint8_t last_order, last_zone;
-	int32_t last_pid;
+	/* the same without interrupts, which come between a free and what it gives back */
+	struct task_free task;
 };
 
 /* What decides the number: batch, and how often in a row the list was refilled or pages were freed. */
@@ -112,6 +121,8 @@ struct pcp_check {
 	uint32_t nr_paused;
 	struct frees rest[MAX_PAUSED]; /* batches whose task was switched out in their second half */
 	uint32_t nr_rest;
+	struct task_free left[MAX_PAUSED]; /* tasks that were switched out right after a free, the latest first */
+	uint32_t nr_left;
 	struct held held[MAX_HELD];
 	uint32_t nr_held;
 	uint32_t nr_drains; /* drains that are open */
@@ -229,6 +240,8 @@ void pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_mac
  * Else they were freed one by one and have reached their lists.
  */
 void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** The CPU of @ev may have gone over to another task: keeps what the one before freed last, and takes up what the new one did. */
+void pcp_leave(struct pcp_check *s, const struct sg_event *ev);
 /** The task of @ev runs again, maybe on another CPU, which then gets the rest of its batch. */
 void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev);
 /** Pages of @zone that the machine has put on @cpu's lists since event @since, before the second half of their batch. */

@@ -266,7 +266,7 @@ void pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct 
 	if (in_irq(ev) || (ev->kind == SG_EV_mm_page_pcpu_drain && *task == ev->pid))
 		return;
 	*task = 0;
-	if (ev->kind != SG_EV_mm_page_free || s->frees[ev->cpu].last_pid == ev->pid || ev->v[SGF_mm_page_free_order] > 1)
+	if (ev->kind != SG_EV_mm_page_free || s->frees[ev->cpu].task.pid == ev->pid || ev->v[SGF_mm_page_free_order] > 1)
 		return;
 	e = mm_ent(m, ev->v[SGF_mm_page_free_pfn]);
 	if (ent_state(&e) == PS_ALLOC && !(e.st & PE_LRU))

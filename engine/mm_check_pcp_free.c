@@ -14,12 +14,16 @@
 
 /* A page has reached its list. */
 static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
-		  unsigned int order)
+		  unsigned int order, bool irq)
 {
 	struct mm_tuning *t = pcp_tuning_of(s, c, m, zone, cpu);
 
 	s->frees[cpu].last_order = (uint8_t)order;
 	s->frees[cpu].last_zone = (uint8_t)zone;
+	if (!irq) {
+		s->frees[cpu].task.order = (uint8_t)order;
+		s->frees[cpu].task.zone = (uint8_t)zone;
+	}
 	if (t)
 		mm_tuning_free(t, mm_check_rule_set(c), order);
 }
@@ -29,7 +33,7 @@ void pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	struct frees *f = &s->frees[cpu];
 
 	for (unsigned int i = 0; i < n; i++) {
-		freed(s, c, m, cpu, f->page[i].zone, f->page[i].order);
+		freed(s, c, m, cpu, f->page[i].zone, f->page[i].order, false);
 		pcp_arrived(s, c, m, f->page[i].pfn, f->page[i].at);
 	}
 	for (unsigned int i = n; i < f->nr; i++)
@@ -65,7 +69,7 @@ static void freed_in_irq(struct pcp_check *s, struct mm_check *c, const struct m
 		lock = MM_LOCK_FREE;
 	switch (lock) {
 	case MM_LOCK_FREE:
-		freed(s, c, m, ev->cpu, zone, order);
+		freed(s, c, m, ev->cpu, zone, order, true);
 		return;
 	case MM_LOCK_MAYBE:
 		s->frees[ev->cpu].last_order = (uint8_t)order;
@@ -151,6 +155,28 @@ void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
 	}
 	f->batch = false;
+}
+
+void pcp_leave(struct pcp_check *s, const struct sg_event *ev)
+{
+	struct task_free *t = &s->frees[ev->cpu].task;
+
+	if (!t->pid || t->pid == ev->pid)
+		return;
+	if (t->kind == SG_EV_mm_page_free || t->kind == SG_EV_mm_page_free_batched) {
+		uint32_t n = s->nr_left < MAX_PAUSED ? s->nr_left++ : MAX_PAUSED - 1; /* the oldest makes room */
+
+		memmove(&s->left[1], &s->left[0], n * sizeof(s->left[0]));
+		s->left[0] = *t;
+	}
+	*t = (struct task_free){ 0 };
+	for (uint32_t i = 0; i < s->nr_left; i++)
+		if (s->left[i].pid == ev->pid) {
+			*t = s->left[i];
+			s->nr_left--;
+			memmove(&s->left[i], &s->left[i + 1], (s->nr_left - i) * sizeof(s->left[0]));
+			return;
+		}
 }
 
 void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev)

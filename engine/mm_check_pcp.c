@@ -157,6 +157,8 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		}
 		few = m && !b->paused && b->nr < b->count && !tuned.why && !pcp_enough(b, tuned.want) &&
 		      pcp_left_more(m, b, 0);
+		if (b->by_free && f.batch == 0)
+			few = b->sure = false; /* undecided, see below */
 		if (few || (m && b->nr_passed && b->sure && b->pages_equal)) {
 			b->tuned.why = tuned.why;
 			pcp_hold(s, c, m, b, cpu, &f, few);
@@ -190,7 +192,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		b->sure = false;
 		b->why = "list_rotated";
 	}
-	if ((b->kind == MM_CHECK_REFILL || b->by_free) && f.batch == 0 && b->sure) {
+	if ((b->kind == MM_CHECK_REFILL || b->by_free) && f.batch == 0) {
 		/* without the batch none could come out as equal, so to count those that differ would be no measure */
 		b->sure = false;
 		b->why = "pcp_batch_unknown";

@@ -103,7 +103,8 @@ struct held {
 	unsigned int cpu;
 	bool few; /* it left pages */
 	uint32_t late[MAX_HELD_LATE]; /* of the pages left: those whose task had no event between their free and the end */
-	uint8_t nr_late;
+	uint8_t late_order[MAX_HELD_LATE], nr_late;
+	uint64_t late_at; /* event that named one of them; 0: none so far */
 };
 
 /* A page whose mm_page_free was the last event of a task that was switched out. */

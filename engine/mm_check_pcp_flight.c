@@ -57,8 +57,10 @@ void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *
 	for (uint32_t i = 0; i < s->nr_late && h->nr_late < MAX_HELD_LATE; i++) {
 		struct page_ent e = mm_ent(m, s->late[i].pfn);
 
-		if (e.since == s->late[i].at && is_left(m, b, s->late[i].pfn, &e))
-			h->late[h->nr_late++] = (uint32_t)s->late[i].pfn;
+		if (e.since == s->late[i].at && is_left(m, b, s->late[i].pfn, &e)) {
+			h->late[h->nr_late] = (uint32_t)s->late[i].pfn;
+			h->late_order[h->nr_late++] = (uint8_t)ent_order(&e);
+		}
 	}
 	s->nr_held_late += h->nr_late;
 	s->added_held++;
@@ -192,10 +194,14 @@ static void all_watch_passed(struct pcp_check *s, struct mm_check *c, const stru
 	}
 }
 
-/* Is @ev one of those that say nothing of its task's own doings? */
+/*
+ * Is @ev one of those that say nothing of its task's own doings, or of what it did before?  The page that a compaction was for has
+ * been taken when its zone's deferral is reset, and has its own event only then.
+ * Source: mm/page_alloc.c: __alloc_pages_direct_compact(), 6.1 to 7.3
+ */
 static bool arrives(const struct pcp_check *s, const struct sg_event *ev)
 {
-	return ev->pid && s->arriving[ev->cpu] == ev->pid;
+	return (ev->pid && s->arriving[ev->cpu] == ev->pid) || ev->kind == SG_EV_mm_compaction_defer_reset;
 }
 
 /*
@@ -216,19 +222,49 @@ static void watch(const struct pcp_check *s, struct bulk *b, const struct mm_mac
 }
 
 /*
- * The page at @pfn is on its list now, and the drain left it.  That it was freed by a task which had no event between that
- * and the drain's end says why: it was on its way.
+ * The event before the machine applies it names the block of @order at @pfn, in which a page lies that drain @h left and whose
+ * task had no event between its free and the drain's end: it was on its way.  Where to, the lists or straight to the zone,
+ * doesn't matter: the drain didn't find it.
  */
-static bool watch_late(struct pcp_check *s, struct held *h, const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
+static bool watch_late(struct pcp_check *s, struct held *h, uint64_t pfn, unsigned int order)
 {
-	for (unsigned int i = 0; i < h->nr_late; i++)
-		if (h->late[i] == pfn && is_left(m, &h->b, pfn, e)) {
-			h->late[i] = h->late[--h->nr_late];
-			s->nr_held_late--;
-			was_away(&h->b, ent_order(e));
-			return true;
+	bool any = false;
+
+	for (unsigned int i = 0; i < h->nr_late;) {
+		unsigned int o = h->late_order[i] > order ? h->late_order[i] : order;
+
+		if (h->late[i] >> o != pfn >> o) {
+			i++;
+			continue;
 		}
-	return false;
+		was_away(&h->b, h->late_order[i]);
+		h->nr_late--;
+		s->nr_held_late--;
+		h->late[i] = h->late[h->nr_late];
+		h->late_order[i] = h->late_order[h->nr_late];
+		any = true;
+	}
+	return any;
+}
+
+/* The same for all that are held; those that are settled by it are handed out. */
+static void all_watch_late(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	unsigned int order;
+	uint64_t pfn;
+
+	if (!names(ev, &pfn, &order))
+		return;
+	for (uint32_t i = 0; i < s->nr_held;) {
+		struct held *h = &s->held[i];
+
+		if (h->nr_late && watch_late(s, h, pfn, order))
+			h->late_at = mm_position(m) + 1;
+		if (h->late_at == mm_position(m) + 1 && !h->b.nr_passed && pcp_enough(&h->b, h->b.tuned.want))
+			held_out(s, c, m, i);
+		else
+			i++;
+	}
 }
 
 /* Hands out what is held and settled: all pages are accounted for, or the last one that was left has shown itself. */
@@ -286,12 +322,14 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 		e = mm_ent(m, pfn);
 	if (s->nr_held_passed || s->nr_drains || s->nr_paused)
 		all_watch_passed(s, c, m, ev);
+	if (s->nr_held_late)
+		all_watch_late(s, c, m, ev);
 	maybe_left = ent_state(&e) == PS_PCP && e.since < s->held_until;
 	nothing_new = (in_irq(ev) || (s->watched[ev->cpu].pid == ev->pid && s->watched[ev->cpu].nr == s->added_held)) &&
-		      !(maybe_left && (second || s->nr_held_late));
+		      !(maybe_left && second);
 	for (uint32_t i = 0; !nothing_new && i < s->nr_held; i++) {
 		struct held *h = &s->held[i];
-		bool late = h->nr_late && ent_state(&e) == PS_PCP && watch_late(s, h, m, pfn, &e);
+		bool late = h->late_at == mm_position(m) + 1;
 
 		/* the second half of a batch, in which its pages go to the lists, comes only now; was it counted? */
 		if (!late && second && is_left(m, &h->b, pfn, &e) && !pcp_came_late(s, pfn, &e) && !waits(s, pfn)) {

@@ -81,7 +81,7 @@ int cmd_feed_open(const char *file, const struct cmd_feed_options *opt, struct c
 	f->cap = *f->src.cap;
 	f->cfg = f->src.cfg;
 	f->cfg.cap = &f->cap;
-	if (!opt->no_cache)
+	if (!opt->no_cache && strcmp(file, "-") != 0) /* what came from a pipe won't come again */
 		f->cache = cmd_cache_open(file, f->src.cap);
 	if (f->cache && cmd_cache_found(f->cache)) {
 		f->cached = true;

@@ -149,8 +149,8 @@ static int help(const struct cmd *cmd)
 		for (size_t i = 0; i < NR_COMMANDS; i++)
 			cmd_printf(o, "  stormglass %s %s\n", commands[i].name,
 				   commands[i].synopsis);
-		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, a directory with one and "
-			    "snapshots of /proc, or a session.\n\n");
+		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, packed or not, a directory with one and "
+			    "snapshots of /proc,\nor a session; - is standard input.\n\n");
 		cmd_puts(o, view.help);
 		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
 			    "  -V, --version  the version\n\n");

@@ -5,19 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #include "ss_priv.h"
 
 #define MAX_PFNS (1ull << 34)
 
-/* The beginning of a file of any version, whole or not: 1, 0 when it is something else. */
-static int look(int fd, unsigned int *version)
+int ss_look(const uint8_t *packed, size_t n, unsigned int *version)
 {
-	uint8_t packed[4096], raw[SS_PART_HEAD + SS_TITLE_LEN + 8];
-	ssize_t n = pread(fd, packed, sizeof(packed), 0);
-	ZSTD_inBuffer in = { packed, n > 0 ? (size_t)n : 0, 0 };
+	uint8_t raw[SS_PART_HEAD + SS_TITLE_LEN + 8];
+	ZSTD_inBuffer in = { packed, n, 0 };
 	ZSTD_outBuffer out = { raw, sizeof(raw), 0 };
 	ZSTD_DCtx *d;
 	size_t r = 1;
@@ -45,17 +42,11 @@ static int look(int fd, unsigned int *version)
 
 bool ss_is_session(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	uint8_t head[SS_LOOK];
 	unsigned int version;
-	struct stat st;
-	bool is = false;
+	size_t n = tr_src_peek(path, head, sizeof(head));
 
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		is = look(fd, &version) > 0;
-	close(fd);
-	return is;
+	return ss_look(head, n, &version) > 0;
 }
 
 /* ---- page flags ---------------------------------------------------------------------------- */
@@ -194,18 +185,31 @@ static int open_desc(struct ss_reader *r, struct sg_err *err)
 	return SG_OK;
 }
 
-static int open_file(struct ss_reader *r, struct sg_err *err)
+/* As it is: a session whose first frame is damaged looks like any zstd file, and isn't to be unpacked. */
+static int open_raw(struct ss_reader *r, struct sg_err *err)
 {
 	struct stat st;
-	int code;
 
-	r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (r->fd < 0 || fstat(r->fd, &st) < 0)
+	r->src.fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (r->src.fd < 0 || fstat(r->src.fd, &st) < 0)
 		return sg_fail(err, errno == ENOENT ? SG_E_NOTFOUND : SG_E_IO, "%s: %s", r->path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return sg_fail(err, SG_E_FORMAT, "%s: a session is a file", r->path);
-	r->size = (uint64_t)st.st_size;
-	code = look(r->fd, &r->version);
+	r->src.size = (uint64_t)st.st_size;
+	return SG_OK;
+}
+
+static int open_file(struct ss_reader *r, struct sg_err *err)
+{
+	uint8_t head[SS_LOOK];
+	int code = ss_is_session(r->path) || tr_src_is_stdin(r->path) ? tr_src_open(r->path, &r->src, err) :
+									open_raw(r, err);
+
+	if (code < 0)
+		return code;
+	r->fd = r->src.fd;
+	r->size = r->src.size;
+	code = ss_look(head, tr_src_read(&r->src, 0, head, sizeof(head)), &r->version);
 	if (code < 0)
 		return sg_fail(err, code, "%s: out of memory", r->path);
 	if (code > 0 && r->version > SS_VERSION)
@@ -236,7 +240,7 @@ int ss_open(const char *path, unsigned int flags, struct ss_reader **ret, struct
 		free(r);
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 	}
-	r->fd = -1;
+	r->src.fd = r->fd = -1;
 	code = open_file(r, err);
 	if (code == SG_OK)
 		code = open_desc(r, err);
@@ -262,8 +266,7 @@ void ss_close(struct ss_reader *r)
 {
 	if (!r)
 		return;
-	if (r->fd >= 0)
-		close(r->fd);
+	tr_src_close(&r->src);
 	ZSTD_freeDCtx(r->dctx);
 	ss_codec_free(r->codec);
 	ss_codec_free(r->checker);

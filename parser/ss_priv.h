@@ -5,7 +5,9 @@
 
 #include "ss.h"
 #include "ss_codec.h"
+#include "tr_src.h"
 
+#define SS_LOOK        4096u /* bytes that tell a session from any other zstd file */
 #define SS_MAGIC_ZSTD  0xfd2fb528u
 #define SS_MAGIC_SKIP  0x184d2a5eu /* of the skippable frame with the seek table */
 #define SS_MAGIC_TABLE 0x8f92eab1u
@@ -126,6 +128,7 @@ bool ss_snap_get(struct ss_in *in, struct ss_arena *a, struct sg_snapshot *snap)
 
 struct ss_reader {
 	char *path;
+	struct tr_src src; /* owns @fd */
 	int fd;
 	uint64_t size;
 	unsigned int version;
@@ -159,6 +162,11 @@ struct ss_reader {
 	uint64_t expect;        /* and what it would be without gaps */
 };
 
+/**
+ * ss_look() - do these first bytes of a file begin a session, of any version, whole or not?
+ * Return: 1, 0 when it is something else, SG_E_NOMEM
+ */
+int ss_look(const uint8_t *packed, size_t n, unsigned int *version);
 /** Unpacks and checks frame @i into r->raw; its payload is behind the head. */
 int ss_frame_load(struct ss_reader *r, uint32_t i, struct ss_part *ret, struct sg_err *err);
 /** Finds the frames: from seek table and index, or by searching. */

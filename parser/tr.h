@@ -21,9 +21,10 @@ enum tr_open_flags {
 
 /**
  * tr_open() - open a capture
- * @path:  a trace.dat (version 6 or 7), the same packed with zstd, or a capture
- *         directory with trace.dat or trace.dat.zst, and optionally meta.json,
- *         before/ and in-start/ (in-end/ and after/ are never looked at)
+ * @path:  a trace.dat (version 6 or 7), the same packed with zstd, gzip or xz, or a
+ *         capture directory with trace.dat (or trace.dat.zst, .gz, .xz), and optionally
+ *         meta.json, before/ and in-start/ (in-end/ and after/ are never looked at);
+ *         "-" is standard input
  * @flags: enum tr_open_flags
  * @ret:   the handle, to be closed with tr_close(); untouched on failure
  * Errors: one sentence that names the file and the cause.  A damaged file opens

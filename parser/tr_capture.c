@@ -71,9 +71,9 @@ static char *base_name(const char *path)
 /* A directory: the trace file in it, in new memory. */
 static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
 {
-	static const char *const names[] = { "trace.dat", "trace.dat.zst" };
+	static const char *const names[] = { "trace.dat", "trace.dat.zst", "trace.dat.gz", "trace.dat.xz" };
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char *p = NULL;
 
 		if (asprintf(&p, "%s/%s", dir, names[i]) < 0)
@@ -351,7 +351,7 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 	struct stat st;
 	int r;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (!tr_src_is_stdin(path) && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 		r = trace_in_dir(path, &file, err);
 		if (r < 0)
 			return r;
@@ -362,7 +362,7 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 	if (r < 0)
 		return r;
 	tc->path_clean = tr_clean_dup(path, strlen(path));
-	tc->name_clean = base_name(path);
+	tc->name_clean = base_name(tr_src_is_stdin(path) ? "standard input" : path);
 	if (!tc->path_clean || !tc->name_clean)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 	cap->path = tc->path_clean;

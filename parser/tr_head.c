@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The container's first bytes, and what versions 6 and 7 have in common. */
+#include "tr_in.h"
 #include "tr_priv.h"
 
 #include <stdlib.h>
@@ -7,11 +8,15 @@
 /* What packed the file whose first bytes these are, of those that aren't unpacked here; NULL none. */
 static const char *packer(const uint8_t got[10])
 {
-	if (memcmp(got, "\x1f\x8b", 2) == 0)
-		return "gzip";
-	if (memcmp(got, "\xfd" "7zXZ", 5) == 0)
-		return "xz";
-	return memcmp(got, "BZh", 3) == 0 ? "bzip2" : NULL;
+	if (memcmp(got, "BZh", 3) == 0)
+		return "bzip2";
+	if (memcmp(got, "\x04\x22\x4d\x18", 4) == 0)
+		return "lz4";
+	if (memcmp(got, "PK\x03\x04", 4) == 0)
+		return "zip";
+	if (memcmp(got, "LZIP", 4) == 0)
+		return "lzip";
+	return tr_packer_of(got, 10) ? "one packer inside another" : NULL;
 }
 
 /* The first 16 bytes: magic, "tracing", version, byte order, size of a long, page size. */
@@ -37,7 +42,7 @@ int tr_head_read(struct tr_capture *tc, struct tr_head *h, struct sg_err *err)
 			       "%s: not a trace.dat; make one with trace-cmd record", path);
 	}
 	if (packer(got))
-		return sg_fail(err, SG_E_UNSUPPORTED, "%s: packed with %s: unpack it first (only zstd is read packed)",
+		return sg_fail(err, SG_E_UNSUPPORTED, "%s: packed with %s: unpack it first (zstd, gzip and xz are read packed)",
 			       path, packer(got));
 	if (memcmp(got, magic, sizeof(magic)) != 0)
 		return sg_fail(err, SG_E_FORMAT,

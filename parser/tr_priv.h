@@ -2,7 +2,7 @@
 /*
  * Inside the parser: the structures that its files share.  From bytes to events:
  *
- *	tr_src     the file (unpacked first when it is zstd as a whole)
+ *	tr_src     the file (unpacked first when it is packed as a whole: tr_in)
  *	tr_head    the container: byte order, options, formats, where the data of each CPU lies
  *	tr_fmt     one event's format text as fields and tables of names
  *	tr_desc    per event id: which bytes go to which slot of struct sg_event
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "tr.h"
+#include "tr_src.h"
 
 /* Bounds on what a file may ask for; real captures stay far below. */
 #define TR_MAX_SECTION   (64u << 20) /* bytes of one unpacked metadata section */
@@ -55,25 +56,6 @@ static inline uint64_t tr_rd64(const uint8_t *p, bool swap)
 	memcpy(&v, p, sizeof(v));
 	return swap ? __builtin_bswap64(v) : v;
 }
-
-/* ---- the file ----------------------------------------------------------- */
-
-/** An open file that is read with pread() only, so that one cut short later can't kill us. */
-struct tr_src {
-	int fd;
-	uint64_t size;
-	char *path; /* as given, for messages */
-};
-
-/**
- * tr_src_open() - open a file for reading, unpacked when it is zstd as a whole
- * The unpacked copy lives in an unlinked temporary file (TMPDIR, else /var/tmp, else /tmp).
- * Errors: one line that names @path.
- */
-int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err);
-void tr_src_close(struct tr_src *src);
-/** Up to @len bytes from @off; the number of bytes read (short at the end or on an error). */
-size_t tr_src_read(const struct tr_src *src, uint64_t off, void *buf, size_t len);
 
 /* ---- compression -------------------------------------------------------- */
 

@@ -14,36 +14,69 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "tr_in.h"
 #include "tr_priv.h"
 
 #define MAX_TEXT                                                                                   \
 	(32u << 20) /* bytes of one text file: zoneinfo of thousands of CPUs has a few MB */
 #define WORDS    8192 /* of kpageflags handed over at once */
 #define MAX_PFNS (1ull << 40)
+#define MAX_PACKED (256u << 20) /* bytes of a packed kpageflags that are read for their frames' sizes */
 
 /* Path of kpageflags, kept for streaming. */
 struct flags_file {
 	char *path;
-	bool packed;
+	bool packed; /* by its name */
 };
+
+/*
+ * @dir/@name, or the same with the ending of a packer, open for reading and unpacked on the way; NULL when it isn't
+ * there (no note) or can't be opened (a note). @ret_path is new memory, set also without a file.
+ */
+static struct tr_in *open_file(struct tr_capture *tc, const char *dir, const char *name, int *ret_fd, char **ret_path)
+{
+	static const char *const ending[] = { "", ".zst", ".gz", ".xz" };
+	struct tr_in *in = NULL;
+	struct sg_err err;
+
+	*ret_fd = -1;
+	*ret_path = NULL;
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]) && *ret_fd < 0; i++) {
+		free(*ret_path);
+		*ret_path = NULL;
+		if (asprintf(ret_path, "%s/%s%s", dir, name, ending[i]) < 0) {
+			*ret_path = NULL;
+			return NULL;
+		}
+		*ret_fd = open(*ret_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (*ret_fd < 0 && errno != ENOENT && errno != ENOTDIR) {
+			tr_note(tc, "%s: %s", *ret_path, strerror(errno));
+			return NULL;
+		}
+	}
+	if (*ret_fd < 0)
+		return NULL;
+	in = tr_in_open(*ret_fd, *ret_path, &err);
+	if (!in) {
+		tr_note(tc, "%s", err.text);
+		close(*ret_fd);
+		*ret_fd = -1;
+	}
+	return in;
+}
 
 /* @dir/@name as memory, NULL when it isn't there (no note) or can't be read (a note). */
 static char *slurp(struct tr_capture *tc, const char *dir, const char *name, size_t *ret_len)
 {
-	char *path = NULL, *buf = NULL;
+	char *path, *buf = NULL;
+	struct tr_in *in;
+	struct sg_err err;
 	size_t len = 0;
 	int fd;
 
 	*ret_len = 0;
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			tr_note(tc, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	for (size_t room = 0;;) { /* a size from stat() would be wrong for files of /proc */
+	in = open_file(tc, dir, name, &fd, &path);
+	for (size_t room = 0; in;) { /* a size from stat() would be wrong for files of /proc */
 		ssize_t n;
 
 		if (len == room) {
@@ -58,11 +91,9 @@ static char *slurp(struct tr_capture *tc, const char *dir, const char *name, siz
 			buf = more;
 			room = room ? room * 2 : 16384;
 		}
-		n = read(fd, buf + len, room - len);
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = tr_in_read(in, buf + len, room - len, &err);
 		if (n < 0) {
-			tr_note(tc, "%s: %s", path, strerror(errno));
+			tr_note(tc, "%s", err.text);
 			free(buf);
 			buf = NULL;
 		}
@@ -70,26 +101,32 @@ static char *slurp(struct tr_capture *tc, const char *dir, const char *name, siz
 			break;
 		len += (size_t)n;
 	}
-	close(fd);
-out:
+	tr_in_close(in);
+	if (fd >= 0)
+		close(fd);
 	free(path);
 	*ret_len = buf ? len : 0;
 	return buf;
 }
 
-static int stream_plain(int fd, sg_pageflags_fn fn, void *arg, uint64_t *words)
+/* The words of kpageflags in pieces; without @fn they are only counted. */
+static int stream(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, uint64_t *words, struct sg_err *err)
 {
+	int fd = open(ff->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint64_t *buf = malloc(WORDS * sizeof(*buf)), pfn = 0;
+	struct tr_in *in;
 	size_t have = 0;
-	int r = buf ? SG_OK : SG_E_NOMEM;
+	ssize_t n = 0;
+	int r = SG_OK;
 
+	*words = 0;
+	in = fd >= 0 && buf ? tr_in_open(fd, ff->path, err) : NULL;
+	if (!in)
+		r = fd < 0 ? sg_fail(err, SG_E_IO, "%s: %s", ff->path, strerror(errno)) : SG_E_NOMEM;
+	else if (ff->packed && tr_in_packer(in) == TR_PACK_NONE)
+		r = sg_fail(err, SG_E_FORMAT, "%s: isn't packed, as its name says", ff->path);
 	while (r == SG_OK) {
-		ssize_t n = read(fd, (char *)buf + have, WORDS * sizeof(*buf) - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			r = SG_E_IO;
+		n = tr_in_read(in, (char *)buf + have, WORDS * sizeof(*buf) - have, err);
 		if (n <= 0)
 			break;
 		have += (size_t)n;
@@ -97,103 +134,81 @@ static int stream_plain(int fd, sg_pageflags_fn fn, void *arg, uint64_t *words)
 			r = fn ? fn(arg, pfn, buf, WORDS) : SG_OK;
 			pfn += WORDS;
 			have = 0;
+			if (pfn > MAX_PFNS)
+				r = sg_fail(err, SG_E_RANGE, "%s: more words than a machine has pages", ff->path);
 		}
 	}
+	if (r == SG_OK && n < 0)
+		r = (int)n;
 	if (r == SG_OK && have >= sizeof(*buf)) {
 		r = fn ? fn(arg, pfn, buf, have / sizeof(*buf)) : SG_OK;
 		pfn += have / sizeof(*buf);
 	}
+	tr_in_close(in);
+	if (fd >= 0)
+		close(fd);
 	free(buf);
 	*words = pfn;
-	return r;
-}
-
-/* As above for a packed file; without @fn it only counts. */
-static int stream_packed(int fd, sg_pageflags_fn fn, void *arg, uint64_t *words)
-{
-	size_t in_size = ZSTD_DStreamInSize(), hint = 0;
-	uint64_t *buf = malloc(WORDS * sizeof(*buf)), pfn = 0;
-	ZSTD_DCtx *ctx = ZSTD_createDCtx();
-	char *in = malloc(in_size);
-	ZSTD_outBuffer ob = { buf, WORDS * sizeof(*buf), 0 };
-	int r = buf && ctx && in ? SG_OK : SG_E_NOMEM;
-
-	while (r == SG_OK) {
-		ssize_t n = read(fd, in, in_size);
-		ZSTD_inBuffer ib = { in, n > 0 ? (size_t)n : 0, 0 };
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			r = n < 0 ? SG_E_IO : hint ? SG_E_TRUNCATED : SG_OK;
-			break;
-		}
-		/* once more after the input is used up: output may still be inside */
-		for (bool more = true; more && r == SG_OK;) {
-			hint = ZSTD_decompressStream(ctx, &ob, &ib);
-			if (ZSTD_isError(hint)) {
-				r = SG_E_FORMAT;
-				break;
-			}
-			/* 0: the frame is at its end and all of it is out */
-			more = ib.pos < ib.size || (hint && ob.pos == ob.size);
-			if (ob.pos == ob.size) {
-				r = fn ? fn(arg, pfn, buf, WORDS) : SG_OK;
-				pfn += WORDS;
-				ob.pos = 0;
-				if (pfn > MAX_PFNS)
-					r = SG_E_RANGE;
-			}
-		}
-	}
-	if (r == SG_OK && ob.pos >= sizeof(*buf)) {
-		r = fn ? fn(arg, pfn, buf, ob.pos / sizeof(*buf)) : SG_OK;
-		pfn += ob.pos / sizeof(*buf);
-	}
-	ZSTD_freeDCtx(ctx);
-	free(in);
-	free(buf);
-	*words = pfn;
-	return r;
-}
-
-static int stream(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, uint64_t *words)
-{
-	int fd = open(ff->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), r;
-
-	*words = 0;
-	if (fd < 0)
-		return SG_E_IO;
-	r = ff->packed ? stream_packed(fd, fn, arg, words) : stream_plain(fd, fn, arg, words);
-	close(fd);
 	return r;
 }
 
 static int snap_pageflags(const struct sg_snapshot *snap, sg_pageflags_fn fn, void *arg)
 {
+	struct sg_err err;
 	uint64_t words;
 
-	return snap->priv ? stream(snap->priv, fn, arg, &words) : SG_E_NOTFOUND;
+	return snap->priv ? stream(snap->priv, fn, arg, &words, &err) : SG_E_NOTFOUND;
 }
 
-/* The number of words without reading them all, 0 when the file doesn't say. */
+/* The sizes that zstd's frames say, added up; 0 when one of them doesn't say its own. */
+static uint64_t size_of_frames(const uint8_t *data, size_t len)
+{
+	unsigned long long total = 0;
+
+	while (len) {
+		unsigned long long raw = ZSTD_getFrameContentSize(data, len);
+		size_t bytes = ZSTD_findFrameCompressedSize(data, len);
+
+		if (raw == ZSTD_CONTENTSIZE_UNKNOWN || raw == ZSTD_CONTENTSIZE_ERROR || raw > MAX_PFNS * 8 ||
+		    total + raw > MAX_PFNS * 8)
+			return 0;
+		total += raw;
+		if (ZSTD_isError(bytes) || bytes == 0) /* cut: reading it tells */
+			return total;
+		data += bytes;
+		len -= bytes;
+	}
+	return total;
+}
+
+/* The number of words without unpacking them all, 0 when the file doesn't say. */
 static uint64_t words_of(const struct flags_file *ff)
 {
-	unsigned long long size = 0;
-	unsigned char head[32];
+	int fd = open(ff->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	uint8_t head[TR_PACK_HEAD], *data = NULL;
+	uint64_t size = 0;
 	struct stat st;
 	ssize_t n;
-	int fd = open(ff->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return 0;
-	if (!ff->packed && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		size = (unsigned long long)st.st_size;
-	n = ff->packed ? read(fd, head, sizeof(head)) : 0;
-	if (n > 0) {
-		size = ZSTD_getFrameContentSize(head, (size_t)n);
-		if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR)
-			size = 0;
+	n = pread(fd, head, sizeof(head), 0);
+	if (n < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return 0;
+	}
+	switch (tr_packer_of(head, (size_t)n)) {
+	case TR_PACK_NONE:
+		size = ff->packed ? 0 : (uint64_t)st.st_size;
+		break;
+	case TR_PACK_ZSTD:
+		data = st.st_size <= (off_t)MAX_PACKED ? malloc((size_t)st.st_size) : NULL;
+		if (data && pread(fd, data, (size_t)st.st_size, 0) == st.st_size)
+			size = size_of_frames(data, (size_t)st.st_size);
+		free(data);
+		break;
+	default:
+		break;
 	}
 	close(fd);
 	return size / 8;
@@ -201,27 +216,30 @@ static uint64_t words_of(const struct flags_file *ff)
 
 static void find_pageflags(struct tr_capture *tc, struct sg_snapshot *s, const char *dir)
 {
-	static const char *const names[] = { "kpageflags.zst", "kpageflags" };
+	static const char *const names[] = { "kpageflags.zst", "kpageflags.gz", "kpageflags.xz", "kpageflags" };
 	struct flags_file *ff = calloc(1, sizeof(*ff));
 
-	for (int i = 0; ff && i < 2; i++) {
+	for (size_t i = 0; ff && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (asprintf(&ff->path, "%s/%s", dir, names[i]) < 0) {
 			ff->path = NULL;
 			break;
 		}
-		ff->packed = i == 0;
+		ff->packed = names[i][10] != '\0';
 		if (access(ff->path, R_OK) == 0) {
+			struct sg_err err = { 0 };
 			int r = SG_OK;
 
 			s->nr_pfns = words_of(ff);
 			if (s->nr_pfns == 0) /* packed from a pipe: the size must be counted */
-				r = stream(ff, NULL, NULL, &s->nr_pfns);
+				r = stream(ff, NULL, NULL, &s->nr_pfns, &err);
 			if (r == SG_OK && s->nr_pfns && s->nr_pfns <= MAX_PFNS) {
 				s->have_pageflags = true;
 				s->priv = ff;
 				s->pageflags = snap_pageflags;
 				return;
 			}
+			if (r < 0 && err.text[0])
+				tr_note(tc, "%s", err.text);
 			tr_note(tc,
 				"%s: damaged or empty: which pages were free at this snapshot is "
 				"not known",

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The file that is read.  Only pread(): a mapping would kill the program when
- * somebody cuts the file short.  A file packed with zstd as a whole is unpacked
- * into an unlinked temporary file first.
+ * somebody cuts the file short.  A file packed as a whole is unpacked into an
+ * unlinked temporary file first.
  */
-#include "tr_priv.h"
+#include "tr_src.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <zstd.h>
+
+#include "tr_in.h"
 
 #define IO_SIZE (256u << 10)
 
@@ -80,81 +82,133 @@ static bool write_all(int fd, const char *buf, size_t n)
 	return true;
 }
 
-/*
- * Unpacks @src into @out.  The limit keeps half of what the disk has free: a few kilobytes of
- * hostile input can stand for terabytes.
- */
-static int unpack_to(const struct tr_src *src, int out, const char *dir, uint64_t *ret_size,
-		     struct sg_err *err)
+/* Half of what the disk has free: a few kilobytes of hostile input can stand for terabytes. */
+static uint64_t limit_of(int fd)
 {
-	uint64_t pos = 0, total = 0, limit = UINT64_MAX;
-	char *in = malloc(IO_SIZE), *dst = malloc(IO_SIZE);
-	ZSTD_DCtx *ctx = ZSTD_createDCtx();
 	struct statvfs vfs;
-	size_t hint = 1;
-	int r = SG_OK;
 
-	if (fstatvfs(out, &vfs) == 0)
-		limit = (uint64_t)vfs.f_bavail * vfs.f_frsize / 2;
-	if (!in || !dst || !ctx) {
-		r = sg_fail(err, SG_E_NOMEM, "%s: out of memory while unpacking it", src->path);
-		goto out;
-	}
-	for (;;) {
-		ZSTD_inBuffer ib = { in, tr_src_read(src, pos, in, IO_SIZE), 0 };
+	return fstatvfs(fd, &vfs) == 0 ? (uint64_t)vfs.f_bavail * vfs.f_frsize / 2 : UINT64_MAX;
+}
 
-		if (ib.size == 0)
+/* All of @in into @out. */
+static int copy_to(struct tr_in *in, const char *path, int out, const char *dir, uint64_t *ret_size, struct sg_err *err)
+{
+	uint64_t total = 0, limit = limit_of(out);
+	char *buf = malloc(IO_SIZE);
+	int r = buf ? SG_OK : sg_fail(err, SG_E_NOMEM, "%s: out of memory while unpacking it", path);
+
+	while (r == SG_OK) {
+		ssize_t n = tr_in_read(in, buf, IO_SIZE, err);
+
+		if (n <= 0) {
+			r = (int)n;
 			break;
-		pos += ib.size;
-		while (ib.pos < ib.size) {
-			ZSTD_outBuffer ob = { dst, IO_SIZE, 0 };
-
-			hint = ZSTD_decompressStream(ctx, &ob, &ib);
-			if (ZSTD_isError(hint)) {
-				r = sg_fail(err, SG_E_FORMAT,
-					    "%s: the zstd data is damaged near byte %llu (%s)",
-					    src->path, (unsigned long long)(pos - ib.size + ib.pos),
-					    ZSTD_getErrorName(hint));
-				break;
-			}
-			total += ob.pos;
-			if (total > limit) {
-				r = sg_fail(err, SG_E_IO,
-					    "%s: unpacks to more than %llu MiB, half of what is "
-					    "free in %s; set TMPDIR to a larger disk",
-					    src->path, (unsigned long long)(limit >> 20), dir);
-				goto out;
-			}
-			if (!write_all(out, dst, ob.pos)) {
-				r = sg_fail(err, SG_E_IO,
-					    "%s: cannot write the unpacked copy to %s: %s",
-					    src->path, dir, strerror(errno));
-				goto out;
-			}
 		}
-		if (r < 0)
-			break;
+		total += (uint64_t)n;
+		if (total > limit)
+			r = sg_fail(err, SG_E_IO,
+				    "%s: %s more than %llu MiB, half of what is free in %s; set TMPDIR to a larger disk",
+				    path, tr_in_packer(in) ? "unpacks to" : "holds",
+				    (unsigned long long)(limit >> 20), dir);
+		else if (!write_all(out, buf, (size_t)n))
+			r = sg_fail(err, SG_E_IO, "%s: cannot write the unpacked copy to %s: %s", path, dir,
+				    strerror(errno));
 	}
-	if (r == SG_OK && hint != 0)
-		r = sg_fail(err, SG_E_TRUNCATED,
-			    "%s: the zstd data ends too early (%llu bytes): the file is cut; copy it again, whole",
-			    src->path, (unsigned long long)src->size);
-out:
-	ZSTD_freeDCtx(ctx);
-	free(in);
-	free(dst);
+	free(buf);
 	*ret_size = total;
 	return r;
 }
 
-int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err)
+/* A temporary file with what comes from @fd, unpacked; @keep: only if it is packed, else *@ret is -1. */
+static int copy_of(int fd, const char *path, bool keep, int *ret, struct sg_err *err)
 {
-	uint8_t magic[4] = { 0 };
+	const char *dir = "the temporary directory";
+	struct tr_in *in = tr_in_open(fd, path, err);
+	uint64_t size = 0;
+	int out, r;
+
+	*ret = -1;
+	if (!in)
+		return err->code;
+	if (keep && tr_in_packer(in) == TR_PACK_NONE) {
+		tr_in_close(in);
+		return SG_OK;
+	}
+	out = temp_file(&dir);
+	if (out < 0)
+		r = sg_fail(err, SG_E_IO, "%s: cannot make a temporary file in %s for unpacking it: %s", path, dir,
+			    strerror(errno));
+	else
+		r = copy_to(in, path, out, dir, &size, err);
+	if (r == SG_OK && size == 0)
+		r = sg_fail(err, SG_E_TRUNCATED, "%s: %s", path,
+			    tr_in_packer(in) ? "the packed file is empty" : "there is nothing in it");
+	tr_in_close(in);
+	if (r < 0 && out >= 0)
+		close(out);
+	if (r == SG_OK)
+		*ret = out;
+	return r;
+}
+
+/* Standard input, read once. */
+static int stdin_fd(const char *path, int *ret, struct sg_err *err)
+{
+	static struct sg_err failed;
+	static int copy = -1, code = 1;
 	struct stat st;
 
+	if (code == 1) {
+		if (isatty(STDIN_FILENO))
+			code = sg_fail(&failed, SG_E_USAGE,
+				       "-: standard input is a terminal; send it a file: stormglass - < FILE, or COMMAND | "
+				       "stormglass -");
+		else if (fstat(STDIN_FILENO, &st) < 0)
+			code = sg_fail(&failed, SG_E_IO, "-: standard input can't be read: %s", strerror(errno));
+		else if (S_ISDIR(st.st_mode))
+			code = sg_fail(&failed, SG_E_IO, "-: standard input is a directory; name the directory itself");
+		else /* a file that isn't packed and stands at its beginning needs no copy */
+			code = copy_of(STDIN_FILENO, path, S_ISREG(st.st_mode) && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0,
+				       &copy, &failed);
+		if (code == SG_OK && copy < 0) {
+			copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+			if (copy < 0)
+				code = sg_fail(&failed, SG_E_IO, "-: %s", strerror(errno));
+			else if (st.st_size == 0)
+				code = sg_fail(&failed, SG_E_TRUNCATED, "-: there is nothing in it");
+		}
+	}
+	if (code < 0) {
+		if (err)
+			*err = failed;
+		return code;
+	}
+	*ret = fcntl(copy, F_DUPFD_CLOEXEC, 3);
+	return *ret < 0 ? sg_fail(err, SG_E_IO, "-: %s", strerror(errno)) : SG_OK;
+}
+
+int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err)
+{
+	struct sg_err own;
+	struct stat st;
+	int r, fd;
+
+	if (!err)
+		err = &own;
+	src->fd = -1;
 	src->path = strdup(path);
 	if (!src->path)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
+	if (tr_src_is_stdin(path)) {
+		r = stdin_fd(path, &src->fd, err);
+		if (r < 0)
+			return r;
+		fd = src->fd;
+		if (fstat(fd, &st) < 0)
+			return sg_fail(err, SG_E_IO, "%s: %s", path, strerror(errno));
+		src->size = (uint64_t)st.st_size;
+		return SG_OK;
+	}
 	/* not blocking: a fifo without a writer must not hang us */
 	src->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (src->fd < 0 || fstat(src->fd, &st) < 0)
@@ -162,35 +216,52 @@ int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err)
 			       strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return sg_fail(err, SG_E_IO,
-			       "%s: not a regular file; give a trace.dat or a capture directory",
+			       "%s: not a regular file; give a trace.dat or a capture directory, or send it to "
+			       "standard input and name -",
 			       path);
 	src->size = (uint64_t)st.st_size;
 	if (src->size == 0)
 		return sg_fail(err, SG_E_TRUNCATED, "%s: the file is empty", path);
-	if (tr_src_read(src, 0, magic, sizeof(magic)) == sizeof(magic) &&
-	    tr_rd32(magic, false) == 0xfd2fb528u) {
-		const char *dir = "the temporary directory";
-		int fd = temp_file(&dir);
-		uint64_t size = 0;
-		int r;
-
-		if (fd < 0)
-			return sg_fail(
-				err, SG_E_IO,
-				"%s: cannot make a temporary file in %s for unpacking it: %s", path,
-				dir, strerror(errno));
-		r = unpack_to(src, fd, dir, &size, err);
-		if (r < 0) {
-			close(fd);
-			return r;
-		}
+	r = copy_of(src->fd, path, true, &fd, err);
+	if (r < 0)
+		return r;
+	if (fd >= 0) {
 		close(src->fd);
 		src->fd = fd;
-		src->size = size;
-		if (size == 0)
-			return sg_fail(err, SG_E_TRUNCATED, "%s: the packed file is empty", path);
+		if (fstat(fd, &st) < 0)
+			return sg_fail(err, SG_E_IO, "%s: %s", path, strerror(errno));
+		src->size = (uint64_t)st.st_size;
 	}
 	return SG_OK;
+}
+
+size_t tr_src_peek(const char *path, void *buf, size_t len)
+{
+	struct tr_src src = { .fd = -1 };
+	struct tr_in *in = NULL;
+	struct sg_err err;
+	struct stat st;
+	size_t done = 0;
+
+	if (tr_src_is_stdin(path)) {
+		if (tr_src_open(path, &src, &err) == SG_OK)
+			done = tr_src_read(&src, 0, buf, len);
+		tr_src_close(&src);
+		return done;
+	}
+	src.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (src.fd >= 0 && fstat(src.fd, &st) == 0 && S_ISREG(st.st_mode))
+		in = tr_in_open(src.fd, path, &err);
+	while (in && done < len) {
+		ssize_t n = tr_in_read(in, (char *)buf + done, len - done, &err);
+
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	tr_in_close(in);
+	tr_src_close(&src);
+	return done;
 }
 
 void tr_src_close(struct tr_src *src)

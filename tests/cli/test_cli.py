@@ -317,10 +317,14 @@ def test_bad_files():
         for name in ("text", "empty", "dir", "dir2", "zeros", "magic", "loop", "absent", "absent/deep", "fifo"):
             for args in every_command(d + "/" + name):
                 bad(1, *args, say=name)
-        for packer, start in (("gzip", b"\x1f\x8b\x08"), ("xz", b"\xfd7zXZ\x00"), ("bzip2", b"BZh91AY")):
+        for packer, start in (("lz4", b"\x04\x22\x4d\x18"), ("zip", b"PK\x03\x04"), ("bzip2", b"BZh91AY")):
             with open(d + "/packed", "wb") as f:
                 f.write(start + bytes(100))
             bad(1, "report", d + "/packed", say="packed with %s: unpack it first" % packer)
+        for packer, start in (("gzip", b"\x1f\x8b\x08"), ("xz", b"\xfd7zXZ\x00"), ("zstd", b"\x28\xb5\x2f\xfd")):
+            with open(d + "/packed", "wb") as f:
+                f.write(start + b"\xff" * 100)
+            bad(1, "report", d + "/packed", say="the %s data is damaged near byte" % packer)
         with open(d + "/cut", "wb") as f:
             f.write(open(STEADY + "/trace.dat", "rb").read(5000))
         bad(1, "check", d + "/cut", say="the file is cut; copy it again, whole")

@@ -84,7 +84,11 @@ struct sg_capture {
 	const char *compression; /* "none", "zstd", ... */
 	const char *clock;       /* "local", "mono", ... "" when unknown */
 	bool clock_is_ns;        /* false: ts counts something else (cycles, ticks) */
-	unsigned int page_size;  /* of the traced machine, bytes (from the file; 4096 mostly) */
+	unsigned int page_size;  /* of the traced machine, bytes; a limit says when it is assumed */
+	/* what the print format of mm_page_alloc_extfrag shows, each 0 when it doesn't */
+	unsigned int nr_orders;       /* free blocks are of orders below */
+	unsigned int pageblock_order;
+	unsigned int huge_order;      /* HUGETLB_PAGE_ORDER or HPAGE_PMD_ORDER */
 	unsigned int nr_cpus;
 	unsigned int long_size; /* bytes of a kernel long, 4 or 8 */
 	bool big_endian;

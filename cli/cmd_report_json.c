@@ -122,7 +122,9 @@ static void orders_and_types(struct cmd_json *j, const struct report *r)
 	char buf[16];
 
 	cmd_json_array(j, "orders", false);
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++) {
+	for (unsigned int k = 0; k < MM_MAX_ORDERS; k++) {
+		if (k >= mm_nr_orders(r->m) && !(s->order_allocs[k] | s->order_frees[k] | s->order_failed[k]))
+			continue;
 		cmd_json_object(j, NULL, true);
 		cmd_json_uint(j, "order", k);
 		cmd_json_uint(j, "allocations", s->order_allocs[k]);

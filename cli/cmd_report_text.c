@@ -100,13 +100,13 @@ static void put_zones(struct cmd_out *o, const struct report *r)
 			   z.deduced ? "  (borders deduced)" : "");
 	}
 	cmd_puts(o, "\nfree blocks by order after the last event\n  node zone     ");
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < mm_nr_orders(r->m); k++)
 		cmd_printf(o, "%8u", k);
 	cmd_puts(o, "\n");
 	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
 		mm_zone_get(r->m, i, &z);
 		cmd_printf(o, "  %4d %-8s ", z.node, z.name);
-		for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+		for (unsigned int k = 0; k < z.nr_orders; k++)
 			cmd_printf(o, "%8" PRIu64, z.free[k]);
 		cmd_puts(o, "\n");
 	}
@@ -136,7 +136,7 @@ static void put_demand(struct cmd_out *o, const struct report *r)
 	char buf[3][32];
 
 	cmd_puts(o, "\nrequests by order\n  order    allocations          frees         failed\n");
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < MM_MAX_ORDERS; k++)
 		if (s->order_allocs[k] | s->order_frees[k] | s->order_failed[k])
 			cmd_printf(o, "  %5u %14s %14s %14s\n", k,
 				   group(s->order_allocs[k], buf[0]),

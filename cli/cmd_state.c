@@ -21,7 +21,7 @@ static void put_buddyinfo(struct cmd_out *o, const struct mm_machine *m)
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
 		mm_zone_get(m, i, &z);
 		cmd_printf(o, "Node %d, zone %8s ", z.node, z.name);
-		for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+		for (unsigned int k = 0; k < z.nr_orders; k++)
 			cmd_printf(o, "%6" PRIu64 " ", z.free[k]);
 		cmd_puts(o, "\n");
 	}
@@ -46,7 +46,7 @@ static void put_type_row(struct cmd_out *o, const struct mm_zone_info *z, const 
 			 const uint64_t *nr)
 {
 	cmd_printf(o, "Node %4d, zone %8s, type %12s ", z->node, z->name, type);
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < z->nr_orders; k++)
 		cmd_printf(o, "%6" PRIu64 " ", nr[k]);
 	cmd_puts(o, "\n");
 }
@@ -54,12 +54,12 @@ static void put_type_row(struct cmd_out *o, const struct mm_zone_info *z, const 
 static void put_zone_types(struct cmd_out *o, const struct sg_capture *cap,
 			   const struct mm_zone_info *z)
 {
-	uint64_t untyped[MM_NR_ORDERS], any = 0;
+	uint64_t untyped[MM_MAX_ORDERS], any = 0;
 	char buf[16];
 
 	for (unsigned int t = 0; t < nr_types(cap); t++)
 		put_type_row(o, z, cmd_mt_name(cap, t, buf), z->type_free[t]);
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < z->nr_orders; k++)
 		any |= untyped[k] = state_untyped(z, k);
 	if (any)
 		put_type_row(o, z, "Unknown", untyped);
@@ -75,7 +75,7 @@ static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap,
 	cmd_printf(o, "Page block order: %u\n", mm_pageblock_order(m));
 	cmd_printf(o, "Pages per block:  %" PRIu64 "\n\n", UINT64_C(1) << mm_pageblock_order(m));
 	cmd_printf(o, "%-43s ", "Free pages count per migrate type at order");
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < mm_nr_orders(m); k++)
 		cmd_printf(o, "%6u ", k);
 	cmd_puts(o, "\n");
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {

@@ -15,21 +15,21 @@ static unsigned int nr_types(const struct sg_capture *cap)
 static void zone_types(struct cmd_json *j, const struct sg_capture *cap,
 		       const struct mm_zone_info *z)
 {
-	uint64_t untyped[MM_NR_ORDERS];
+	uint64_t untyped[MM_MAX_ORDERS];
 	char buf[16];
 
 	cmd_json_object(j, "types", false);
 	for (unsigned int t = 0; t < nr_types(cap); t++) {
 		cmd_json_object(j, cmd_mt_name(cap, t, buf), true);
 		cmd_json_uint(j, "blocks", z->type_blocks[t]);
-		cmd_json_uints(j, "free", z->type_free[t], MM_NR_ORDERS);
+		cmd_json_uints(j, "free", z->type_free[t], z->nr_orders);
 		cmd_json_end(j);
 	}
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < z->nr_orders; k++)
 		untyped[k] = state_untyped(z, k);
 	cmd_json_object(j, "Unknown", true);
 	cmd_json_uint(j, "blocks", z->unknown_blocks);
-	cmd_json_uints(j, "free", untyped, MM_NR_ORDERS);
+	cmd_json_uints(j, "free", untyped, z->nr_orders);
 	cmd_json_end(j);
 	cmd_json_end(j);
 }
@@ -37,11 +37,11 @@ static void zone_types(struct cmd_json *j, const struct sg_capture *cap,
 static void zone_indices(struct cmd_json *j, const struct mm_zone_info *z)
 {
 	cmd_json_array(j, "fragmentation_index", true);
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < z->nr_orders; k++)
 		cmd_json_milli(j, NULL, mm_fragmentation_index(z, k));
 	cmd_json_end(j);
 	cmd_json_array(j, "unusable_index", true);
-	for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+	for (unsigned int k = 0; k < z->nr_orders; k++)
 		cmd_json_milli(j, NULL, mm_unusable_index(z, k));
 	cmd_json_end(j);
 }
@@ -76,9 +76,9 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 		cmd_json_uint(j, "isolated", z.nr_isolated);
 		cmd_json_uint(j, "unknown", z.nr_unknown);
 		cmd_json_end(j);
-		cmd_json_uints(j, "free", z.free, MM_NR_ORDERS);
+		cmd_json_uints(j, "free", z.free, z.nr_orders);
 		zone_types(j, cap, &z);
-		cmd_json_uints(j, "folios", z.folios, MM_NR_ORDERS);
+		cmd_json_uints(j, "folios", z.folios, z.nr_orders);
 		zone_indices(j, &z);
 		cmd_json_end(j);
 	}
@@ -151,7 +151,7 @@ static void free_lists(struct cmd_json *j, const struct sg_capture *cap, const s
 		struct mm_zone_info z;
 
 		mm_zone_get(m, i, &z);
-		for (unsigned int k = 0; k < MM_NR_ORDERS; k++)
+		for (unsigned int k = 0; k < z.nr_orders; k++)
 			for (unsigned int t = 0; t < nr_types(cap); t++)
 				if (z.type_free[t][k])
 					one_list(j, cap, m, i, &z, k, t);

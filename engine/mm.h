@@ -19,7 +19,7 @@
 #include "sg_event.h"
 #include "sg_log.h"
 
-#define MM_NR_ORDERS 11      /* orders 0 .. 10 (MAX_PAGE_ORDER, 6.1 to 7.3 on x86-64) */
+#define MM_MAX_ORDERS 16     /* room for orders 0 .. 15; a machine has mm_nr_orders(), 11 on x86-64 */
 #define MM_MT_UNKNOWN 0xff   /* migratetype of a pageblock that no event has touched */
 #define MM_PID_UNKNOWN INT32_MIN
 #define MM_MAX_ZONES 32
@@ -42,7 +42,8 @@ struct mm_config {
 	unsigned int nr_seeds;
 	struct mm_seed seed[2];
 	uint64_t max_pfn_hint; /* highest pfn in the log so far: zone borders when no snapshot names them */
-	unsigned int pageblock_order; /* 0: from the snapshot, else 9 */
+	unsigned int max_order_hint; /* highest order in the log so far: for captures that don't say which there are */
+	unsigned int nr_orders, pageblock_order; /* each 0: from the snapshots, else the capture's formats, else assumed */
 	struct sg_limits *limits; /* receives the limits that the engine finds; NULL: nobody asks */
 };
 
@@ -96,6 +97,8 @@ struct mm_block_info {
 /** Pageblock number of a pfn is pfn >> mm_pageblock_order(). */
 void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_info *ret);
 unsigned int mm_pageblock_order(const struct mm_machine *m);
+/** Free blocks are of orders 0 .. mm_nr_orders() - 1 (MAX_PAGE_ORDER + 1, MAX_ORDER before 6.4), at most MM_MAX_ORDERS. */
+unsigned int mm_nr_orders(const struct mm_machine *m);
 
 /** One zone.  Pages unless said otherwise. */
 struct mm_zone_info {
@@ -107,11 +110,12 @@ struct mm_zone_info {
 	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo; /* 0 when nothing tells */
 	uint64_t nr_free;            /* pages on the buddy lists */
 	uint64_t nr_pcp, nr_alloc, nr_isolated, nr_unknown;
-	uint64_t free[MM_NR_ORDERS]; /* free blocks by order */
-	uint64_t type_free[SG_MAX_MIGRATETYPES][MM_NR_ORDERS];
+	unsigned int nr_orders;       /* of the arrays below so many count */
+	uint64_t free[MM_MAX_ORDERS]; /* free blocks by order */
+	uint64_t type_free[SG_MAX_MIGRATETYPES][MM_MAX_ORDERS];
 	uint64_t type_blocks[SG_MAX_MIGRATETYPES]; /* pageblocks by migratetype */
 	uint64_t unknown_blocks;     /* pageblocks whose type nothing tells (not in type_blocks) */
-	uint64_t folios[MM_NR_ORDERS]; /* live allocations made in the trace, by order */
+	uint64_t folios[MM_MAX_ORDERS]; /* live allocations made in the trace, by order */
 	bool list_known; /* all free pages of the zone are known (seeded by a snapshot) */
 };
 unsigned int mm_nr_zones(const struct mm_machine *m);
@@ -309,7 +313,7 @@ struct mm_extfrag_total {
 struct mm_sums {
 	uint64_t events, kind[SG_KIND_COUNT];
 	uint64_t first_ts, last_ts;
-	uint64_t order_allocs[MM_NR_ORDERS], order_frees[MM_NR_ORDERS], order_failed[MM_NR_ORDERS];
+	uint64_t order_allocs[MM_MAX_ORDERS], order_frees[MM_MAX_ORDERS], order_failed[MM_MAX_ORDERS];
 	uint64_t mt_allocs[SG_MAX_MIGRATETYPES], mt_pages[SG_MAX_MIGRATETYPES];
 	uint64_t kswapd_wakes, kswapd_sleeps, kswapd_fails, direct_reclaims, direct_reclaimed_pages,
 		lru_scanned, lru_reclaimed, slab_scans;

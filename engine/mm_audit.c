@@ -73,12 +73,12 @@ static int audit_unnamed(const struct mm_machine *m, const struct zone_state *z,
 
 static int audit_zone(const struct mm_machine *m, const struct zone_state *z, struct sg_err *err)
 {
-	uint64_t pages[8] = { 0 }, linked = 0, counted = 0, loose[MM_NR_ORDERS] = { 0 };
+	uint64_t pages[8] = { 0 }, linked = 0, counted = 0, loose[MM_MAX_ORDERS] = { 0 };
 	uint64_t block = UINT64_MAX;
-	uint64_t folios[MM_NR_ORDERS] = { 0 };
+	uint64_t folios[MM_MAX_ORDERS] = { 0 };
 	unsigned int in_block[5] = { 0 };
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < m->nr_orders; o++) {
 		int r = 0;
 
 		for (unsigned int t = 0; t < MM_NR_MT && r == 0; t++) {
@@ -98,10 +98,10 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 
 		pages[s]++;
 		/* the first page of an allocation made in the trace */
-		if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < MM_NR_ORDERS && !(p & ((1ull << ent_order(&e)) - 1)))
+		if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < m->nr_orders && !(p & ((1ull << ent_order(&e)) - 1)))
 			folios[ent_order(&e)]++;
 		linked += s == PS_FREE && (e.st & PE_LINK);
-		if (s == PS_FREE && !(e.st & PE_LINK) && ent_order(&e) < MM_NR_ORDERS)
+		if (s == PS_FREE && !(e.st & PE_LINK) && ent_order(&e) < m->nr_orders)
 			loose[ent_order(&e)]++;
 		if (s == PS_FREE && (p & ((1ull << ent_order(&e)) - 1)))
 			return sg_fail(err, SG_E_RANGE, "free block at pfn %llu is not aligned to its order %u",
@@ -131,7 +131,7 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 		if (pages[s] != z->nr_pages[s])
 			return sg_fail(err, SG_E_RANGE, "zone %s: %llu pages in state %u, the count says %llu", z->name,
 				       (unsigned long long)pages[s], s, (unsigned long long)z->nr_pages[s]);
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < m->nr_orders; o++) {
 		uint64_t n = 0;
 
 		for (unsigned int t = 0; t < MM_NR_MT; t++)
@@ -140,7 +140,7 @@ static int audit_zone(const struct mm_machine *m, const struct zone_state *z, st
 			return sg_fail(err, SG_E_RANGE, "zone %s: %llu blocks of order %u are on no known place, the lists count %llu",
 				       z->name, (unsigned long long)loose[o], o, (unsigned long long)n);
 	}
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		if (folios[o] != z->folios[o])
 			return sg_fail(err, SG_E_RANGE, "zone %s: %llu allocations of order %u, the count says %llu", z->name,
 				       (unsigned long long)folios[o], o, (unsigned long long)z->folios[o]);
@@ -157,7 +157,7 @@ static int audit_merges(const struct mm_machine *m, const struct zone_state *z, 
 		struct page_ent e = mm_ent(m, p), f;
 		unsigned int o = ent_order(&e);
 
-		if (ent_state(&e) != PS_FREE || !(e.st & PE_LINK) || o + 1 >= MM_NR_ORDERS || o >= m->pb_order)
+		if (ent_state(&e) != PS_FREE || !(e.st & PE_LINK) || o + 1 >= m->nr_orders || o >= m->pb_order)
 			continue;
 		f = mm_ent(m, p ^ (1ull << o));
 		if (mm_zone_of(m, p ^ (1ull << o)) == mm_zone_of(m, p) && ent_state(&f) == PS_FREE && ent_order(&f) == o)

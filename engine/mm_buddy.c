@@ -240,7 +240,7 @@ uint32_t mm_buddy_beside(const struct mm_machine *m, const struct zone_state *z,
 	const struct free_list *l = &z->list[order][mt];
 	struct page_ent e = mm_ent(m, pfn), n;
 
-	if (order >= MM_NR_ORDERS - 2 || ent_state(&e) != PS_FREE || ent_order(&e) != order || !(e.st & PE_LINK) ||
+	if (order >= m->nr_orders - 2 || ent_state(&e) != PS_FREE || ent_order(&e) != order || !(e.st & PE_LINK) ||
 	    ent_mt(&e) != mt || l->head_first == MM_NIL || l->head_first == pfn || l->cycle_first != MM_NIL ||
 	    !is_buddy(m, z, neighbour_of(pfn, order), order + 1, &n) || n.since >= e.since)
 		return 0;
@@ -256,7 +256,7 @@ void mm_buddy_alone(struct mm_machine *m, struct zone_state *z, uint64_t pfn, un
 	uint64_t neighbour = neighbour_of(pfn, order);
 	struct page_ent n;
 
-	if (order < MM_NR_ORDERS - 2 && is_buddy(m, z, neighbour, order + 1, &n))
+	if (order < m->nr_orders - 2 && is_buddy(m, z, neighbour, order + 1, &n))
 		take_unseen(m, z, neighbour, order + 1, mt);
 }
 
@@ -300,7 +300,7 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 	unsigned int not = 0;
 
 	mm_set_state(m, z, pfn, 1u << order, PS_FREE, &as);
-	while (order < MM_NR_ORDERS - 1) {
+	while (order < m->nr_orders - 1) {
 		uint64_t buddy = pfn ^ (1ull << order);
 
 		if (opts->capture && opts->capture(opts->arg, pfn, order, mt))
@@ -324,11 +324,11 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 		pfn &= ~(1ull << order);
 		order++;
 	}
-	if (mt < SG_MAX_MIGRATETYPES && z->complete[mt] != MM_ALL_ORDERS && mm_maybe_merged(m, z, pfn, order, mt))
-		mm_complete_lose(z, order + 1, MM_NR_ORDERS, mt);
-	if (!to_tail && opts->shuffle && order >= MM_NR_ORDERS - 1) {
+	if (mt < SG_MAX_MIGRATETYPES && z->complete[mt] != mm_all_orders(z) && mm_maybe_merged(m, z, pfn, order, mt))
+		mm_complete_lose(z, order + 1, m->nr_orders, mt);
+	if (!to_tail && opts->shuffle && order >= m->nr_orders - 1) {
 		to_tail = opts->shuffle(opts->arg);
-	} else if (!to_tail && order < MM_NR_ORDERS - 2) {
+	} else if (!to_tail && order < m->nr_orders - 2) {
 		to_tail = is_buddy(m, z, neighbour_of(pfn, order), order + 1, &e);
 	}
 	mm_list_add(m, z, pfn, order, mt, to_tail);
@@ -385,7 +385,7 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 	struct page_ent e;
 	uint64_t h;
 	unsigned int o;
-	uint32_t late[MM_NR_ORDERS];
+	uint32_t late[MM_MAX_ORDERS];
 
 	if (!mm_head_of(m, pfn, &h, &e) || ent_order(&e) < order)
 		return mm_buddy_remove_range(m, z, pfn, order);
@@ -429,7 +429,7 @@ uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 			mm_list_add(m, z, upper, o, remainder_mt, false);
 		}
 	}
-	for (o = order; o < MM_NR_ORDERS && mt == remainder_mt && o <= ent_order(&e); o++)
+	for (o = order; o < m->nr_orders && mt == remainder_mt && o <= ent_order(&e); o++)
 		if (late[o] != MM_NIL)
 			put_first(m, z, late[o], o, mt);
 	return 1ull << order;
@@ -512,7 +512,7 @@ size_t mm_free_list(const struct mm_machine *m, unsigned int zone, unsigned int 
 
 	if (ret_unplaced)
 		*ret_unplaced = 0;
-	if (zone >= m->core.nr_zones || order >= MM_NR_ORDERS || mt >= MM_NR_MT)
+	if (zone >= m->core.nr_zones || order >= m->nr_orders || mt >= MM_NR_MT)
 		return 0;
 	l = &m->core.zone[zone].list[order][mt];
 	for (uint32_t p = l->head_first; p != MM_NIL && n < max; p = mm_ent(m, p).a)

@@ -88,7 +88,7 @@ static void say_where(const struct mm_machine *m, uint64_t pfn, struct mm_text *
 
 static uint64_t blocks_of(const struct zone_state *z, const struct mm_pick *p)
 {
-	const struct free_list *l = &z->list[p->order % MM_NR_ORDERS][p->mt % MM_NR_MT];
+	const struct free_list *l = &z->list[p->order % z->nr_orders][p->mt % MM_NR_MT];
 
 	return p->known == MM_KNOWN_NO ? 0 : (uint64_t)l->nr_linked + l->nr_unplaced;
 }
@@ -362,7 +362,7 @@ static bool usable(const struct mm_machine *m, uint64_t pfn, uint64_t order, uin
 {
 	int i = mm_zone_of(m, pfn);
 
-	if (i < 0 || order >= MM_NR_ORDERS || mt >= SG_MAX_MIGRATETYPES)
+	if (i < 0 || order >= m->nr_orders || mt >= SG_MAX_MIGRATETYPES)
 		return false;
 	*z = &m->core.zone[i];
 	return true;
@@ -407,7 +407,7 @@ static void before_extfrag(struct alloc_state *s, struct mm_check *c, const stru
 	struct mm_pick p;
 	bool owned = ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1;
 
-	if (!usable(m, pfn, order, mt, &z) || ev->v[SGF_mm_page_alloc_extfrag_fallback_order] >= MM_NR_ORDERS)
+	if (!usable(m, pfn, order, mt, &z) || ev->v[SGF_mm_page_alloc_extfrag_fallback_order] >= m->nr_orders)
 		return;
 	if (m->hygiene && pe->open && pe->pfn == pfn) {
 		pe->open = false;

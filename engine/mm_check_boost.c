@@ -52,7 +52,7 @@ void rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_m
 /* A movable request tries to claim from blocks of at least half the pageblock order only. */
 static bool claim_was_tried(const struct mm_machine *m, const struct zone_state *z)
 {
-	for (unsigned int o = m->pb_order / 2; o < m->pb_order && o < MM_NR_ORDERS; o++)
+	for (unsigned int o = m->pb_order / 2; o < m->pb_order && o < m->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
 			if (t != MM_MT_MOVABLE && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced))
 				return true;

@@ -118,7 +118,7 @@ static void on_try(struct mm_compact_state *s)
 	t->prio = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
 	t->highest = mm_compact_highest(s->m, t->gfp);
 	t->zone_passed = 0;
-	if (t->order < 0 || t->order >= MM_NR_ORDERS) {
+	if (t->order < 0 || t->order >= s->m->nr_orders) {
 		t->order = -1;
 		t->in_try = false;
 	}
@@ -137,7 +137,7 @@ static void on_kcompactd(struct mm_compact_state *s)
 	if (ev->kind == SG_EV_mm_compaction_kcompactd_wake) {
 		t->order = (int64_t)ev->v[SGF_mm_compaction_kcompactd_wake_order];
 		t->highest = (unsigned int)ev->v[SGF_mm_compaction_kcompactd_wake_highest_zoneidx] & 7;
-		if (t->order < 0 || t->order >= MM_NR_ORDERS)
+		if (t->order < 0 || t->order >= s->m->nr_orders)
 			t->order = -1;
 	} else {
 		t->order = -1; /* what it does without being woken is proactive */

@@ -27,7 +27,7 @@ struct mm_compact_zstate {
 	/* compact_init_migrate_pfn lies between these, compact_init_free_pfn likewise */
 	uint64_t init_migrate_lo, init_migrate_hi, init_free_lo, init_free_hi;
 	/* how many blocks of a list the searches that found one looked at, the latest count most; 0: not known */
-	uint32_t search_depth[MM_NR_ORDERS];
+	uint32_t search_depth[MM_MAX_ORDERS];
 };
 
 /** Where the free scanner's current call stands. */

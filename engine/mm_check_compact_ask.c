@@ -100,7 +100,7 @@ void mm_compact_on_suitable(struct mm_compact_state *s)
 
 	if (zi >= 0 && order == -1) {
 		suit.ret = MM_COMPACT_CONTINUE;
-	} else if (zi >= 0 && order >= 0 && order < MM_NR_ORDERS) {
+	} else if (zi >= 0 && order >= 0 && order < s->m->nr_orders) {
 		ask.order = (unsigned int)order;
 		ask.idx_lo = (unsigned int)idx;
 		ask.idx_hi = s->m->cap->nr_zone_types ? s->m->cap->nr_zone_types - 1 : (unsigned int)idx;
@@ -202,7 +202,7 @@ void mm_compact_capture(struct mm_compact_state *s, uint64_t pfn)
 
 	if (c && c->in_compact == CTX_CAPTURED)
 		return; /* the machine has taken it off the lists; one is all that a task gets */
-	if (!t || t->zone < 0 || !t->direct || t->captured || t->order < 0 || t->order >= MM_NR_ORDERS ||
+	if (!t || t->zone < 0 || !t->direct || t->captured || t->order < 0 || t->order >= s->m->nr_orders ||
 	    mm_zone_of(s->m, pfn) != t->zone || !mm_head_of(s->m, pfn, &head, &e) || (int64_t)ent_order(&e) < t->order)
 		return;
 	if ((int)ent_mt(&e) == s->m->cap->mt_isolate || (int)ent_mt(&e) == s->m->cap->mt_cma)
@@ -291,7 +291,7 @@ void mm_compact_on_finished(struct mm_compact_state *s)
 		.nr_numbers = 3,
 	};
 
-	if (t && zi >= 0 && t->zone == zi && order >= -1 && order < MM_NR_ORDERS) {
+	if (t && zi >= 0 && t->zone == zi && order >= -1 && order < s->m->nr_orders) {
 		t->order = order;
 		ours = finished_rule(s, t, zi, &why, &step, &d);
 		/* after the lists a contended lock or a fatal signal has the last word */

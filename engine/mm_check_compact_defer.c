@@ -111,7 +111,7 @@ void mm_compact_on_defer(struct mm_compact_state *s)
 	struct mm_defer want;
 	enum mm_answer happens = MM_YES;
 
-	if (zi < 0 || idx > 7 || order < 0 || order >= MM_NR_ORDERS) {
+	if (zi < 0 || idx > 7 || order < 0 || order >= s->m->nr_orders) {
 		mm_compact_report(s, &(struct mm_decision){ .rule = "mm/compaction.c: compaction_deferred()", .why = "zone_unknown",
 						 .kernel = "", .reason = "The event names a zone or an order that this machine"
 						 " doesn't have." });

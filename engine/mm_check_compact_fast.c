@@ -156,12 +156,12 @@ static enum mm_answer allowed(const struct mm_compact_state *s, const struct mm_
  */
 bool mm_search_deniable(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
-	return t->order > 0 && t->order <= MM_NR_ORDERS && allowed(s, t, (unsigned int)t->order - 1) != MM_YES;
+	return t->order > 0 && t->order <= s->m->nr_orders && allowed(s, t, (unsigned int)t->order - 1) != MM_YES;
 }
 
 /* The lists of all orders, each looked at when it's needed. */
 struct lists {
-	struct reach reach[MM_NR_ORDERS];
+	struct reach reach[MM_MAX_ORDERS];
 	uint16_t known; /* bit per order */
 	uint64_t min_pfn, low_pfn, deep;
 };
@@ -218,7 +218,7 @@ void mm_search_begin(const struct mm_compact_state *s, struct mm_compact_task *t
 	for (unsigned int i = 0; i < core->nr_zones && t->kcompactd; i++)
 		fresh &= core->zone[i].node != core->zone[t->zone].node ||
 			core->zone[i].start >= core->zone[t->zone].start;
-	t->search_orders = t->order > 0 && t->order < MM_NR_ORDERS ? (uint16_t)(1u << (t->order - 1)) : 0;
+	t->search_orders = t->order > 0 && t->order < s->m->nr_orders ? (uint16_t)(1u << (t->order - 1)) : 0;
 	if (!fresh && t->search_orders)
 		t->search_orders = (uint16_t)((t->search_orders << 1) - 1);
 	t->search_fail_lo = 0;
@@ -259,7 +259,7 @@ const char *mm_predict_search(const struct mm_compact_state *s, struct mm_compac
 
 	if (!t->migrate.known || !t->free.known || t->migrate.pfn > t->free.pfn)
 		return "scanner_position_unknown";
-	if (t->order <= 0 || t->order > MM_NR_ORDERS || t->search_orders == 0)
+	if (t->order <= 0 || t->order > s->m->nr_orders || t->search_orders == 0)
 		return "search_state_unknown";
 	limits_of(s, t, &least, &most);
 	lists.min_pfn = pb_start(s, t->free.pfn - ((t->free.pfn - t->migrate.pfn) >> 1));
@@ -297,7 +297,7 @@ void mm_search_done(struct mm_compact_state *s, struct mm_compact_task *t, uint6
 	unsigned int top = t->order > 0 ? (unsigned int)t->order - 1 : 0, deepest;
 	uint32_t *past, looked;
 
-	if (t->order <= 0 || t->order > MM_NR_ORDERS)
+	if (t->order <= 0 || t->order > s->m->nr_orders)
 		return;
 	/* more blocks were looked at than the ordinary limit allows in all lists: it was at the start of its way */
 	deepest = (mm_fast_limit(0) >> 1) * (top + 1);

@@ -23,7 +23,7 @@ void mm_flight_note(struct mm_flights *f, const struct mm_machine *m, const stru
 	z = &m->core.zone[zone];
 	n.zone = (uint32_t)zone;
 	n.least = n.order = (uint8_t)order;
-	for (; n.order < MM_NR_ORDERS - 1; n.order++) {
+	for (; n.order < m->nr_orders - 1; n.order++) {
 		uint64_t buddy = pfn ^ (1ull << n.order);
 
 		if (buddy < z->start || buddy >= z->end)
@@ -65,7 +65,7 @@ static struct mm_pick smallest_without(const struct mm_machine *m, const struct 
 {
 	struct mm_pick p = { 0 };
 
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = order; o < m->nr_orders; o++) {
 		bool buddy = o >= n->least && o < n->order;
 
 		p = first_without(m, z, n, o);

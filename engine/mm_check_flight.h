@@ -23,7 +23,7 @@ struct mm_flight {
 	struct {
 		uint32_t pfn, next;
 		bool first;
-	} buddy[MM_NR_ORDERS];
+	} buddy[MM_MAX_ORDERS];
 };
 
 #define MM_FLIGHTS 8

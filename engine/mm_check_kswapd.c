@@ -225,7 +225,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	if (!k || k->phase != KS_RUNS)
 		return;
 	rec_boost_settle(s, c, m, ev);
-	if (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS) {
+	if (k->alloc_order > 0 && (unsigned int)k->alloc_order < m->nr_orders) {
 		int64_t gap = mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order);
 		int ours = (int)mm_kswapd_order(mm_check_rule_set(c), (unsigned int)k->alloc_order, nr);
 
@@ -368,7 +368,7 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
 			continue;
 		k->look = false;
 		/* what slabs gave counts, too, and shows in the frees only */
-		dropped = k->dropped || (k->alloc_order > 0 && k->alloc_order < MM_NR_ORDERS &&
+		dropped = k->dropped || (k->alloc_order > 0 && (unsigned int)k->alloc_order < m->nr_orders &&
 			  !mm_kswapd_order(mm_check_rule_set(c), (unsigned int)k->alloc_order,
 					   mm_wmark_pages(k->freed > k->reclaimed ? k->freed : k->reclaimed)));
 		round_ends(s, c, m, k, dropped ? 0 : k->alloc_order, k->look_ts);
@@ -424,7 +424,7 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		return;
 	if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive)
 		k->reclaimed += ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed];
-	if (ev->kind == SG_EV_mm_page_free && ev->v[SGF_mm_page_free_order] < MM_NR_ORDERS)
+	if (ev->kind == SG_EV_mm_page_free && ev->v[SGF_mm_page_free_order] < m->nr_orders)
 		k->freed += UINT64_C(1) << ev->v[SGF_mm_page_free_order];
 	if (ev->kind == SG_EV_mm_vmscan_lru_isolate && ev->v[SGF_mm_vmscan_lru_isolate_order] == 0 && k->alloc_order > 0)
 		k->dropped = true;

@@ -12,7 +12,7 @@
 /* An order from a trace, cut down to one that there is. */
 int rec_order_of(uint64_t v)
 {
-	return v < MM_NR_ORDERS ? (int)v : MM_NR_ORDERS - 1;
+	return v < MM_MAX_ORDERS ? (int)v : MM_MAX_ORDERS - 1;
 }
 
 struct rec_kswapd *rec_ks_of_pid(struct rec_state *s, int32_t pid)
@@ -96,7 +96,7 @@ static bool node_open(const struct mm_machine *m, uint64_t gfp)
 
 static bool has_block(const struct zone_state *z, unsigned int order)
 {
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = order; o < z->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
 			if (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced)
 				return true;
@@ -116,7 +116,7 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 	bool sure = true, maybe = true;
 	uint64_t since = asked_since(s, ev);
 
-	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= MM_NR_ORDERS || rec_ks_of_pid(s, ev->pid))
+	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= m->nr_orders || rec_ks_of_pid(s, ev->pid))
 		return;
 	zid = (int)rec_gfp_zid(m->cap, gfp);
 	if (s->filled == 0 || mm_position(m) + 1 - s->filled > STALE)

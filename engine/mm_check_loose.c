@@ -24,7 +24,7 @@ static uint32_t recount(struct mm_loose *l, const struct zone_state *z, unsigned
 void mm_loose_before(struct mm_loose *l, const struct mm_machine *m, const struct sg_event *ev)
 {
 	for (unsigned int i = 0; may_turn(ev) && i < m->core.nr_zones; i++)
-		for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		for (unsigned int o = 0; o < m->nr_orders; o++) {
 			const struct free_list *f = &m->core.zone[i].list[o][MM_MT_MOVABLE];
 
 			recount(l, &m->core.zone[i], i, o);
@@ -37,7 +37,7 @@ void mm_loose_before(struct mm_loose *l, const struct mm_machine *m, const struc
 void mm_loose_after(struct mm_loose *l, const struct mm_machine *m, const struct sg_event *ev)
 {
 	for (unsigned int i = 0; may_turn(ev) && i < m->core.nr_zones; i++)
-		for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		for (unsigned int o = 0; o < m->nr_orders; o++) {
 			if (m->core.zone[i].list[o][MM_MT_MOVABLE].head_first == l->list[i][o].head)
 				continue;
 			l->list[i][o].turned = (uint32_t)m->core.position;

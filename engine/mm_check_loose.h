@@ -23,7 +23,7 @@ struct mm_loose {
 		uint32_t turned; /* event of the search that turned it last */
 		uint32_t head;   /* before the event that may turn it */
 		bool open;       /* then: had something been put on it since it was turned by an unknown amount? */
-	} list[MM_MAX_ZONES][MM_NR_ORDERS];
+	} list[MM_MAX_ZONES][MM_MAX_ORDERS];
 };
 
 /** @ev is about to be applied. */

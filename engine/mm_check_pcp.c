@@ -236,7 +236,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	struct mm_pick p;
 	uint32_t risk;
 
-	if (zone < 0 || order >= MM_NR_ORDERS || mt >= MM_NR_PCPTYPES)
+	if (zone < 0 || order >= m->nr_orders || mt >= MM_NR_PCPTYPES)
 		return;
 	if (!b->open || b->kind != MM_CHECK_REFILL || b->zone != (unsigned int)zone || b->order != order || b->mt != mt) {
 		bulk_end(s, c, m, ev->cpu);
@@ -467,7 +467,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	struct bulk *p;
 	bool known;
 
-	if (zone < 0 || order >= MM_NR_ORDERS)
+	if (zone < 0 || order >= m->nr_orders)
 		return;
 	mt = (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype] & 15;
 	e = mm_ent(m, pfn);

@@ -100,7 +100,7 @@ static void was_away(struct bulk *b, unsigned int order)
  * Which page does @ev name that a drain may have passed by?
  * Return: false when it names none
  */
-static bool names(const struct sg_event *ev, uint64_t *pfn, unsigned int *order)
+static bool names(const struct mm_machine *m, const struct sg_event *ev, uint64_t *pfn, unsigned int *order)
 {
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
@@ -130,7 +130,7 @@ static bool names(const struct sg_event *ev, uint64_t *pfn, unsigned int *order)
 	default:
 		return false;
 	}
-	return *order < MM_NR_ORDERS;
+	return *order < m->nr_orders;
 }
 
 /*
@@ -173,7 +173,7 @@ static void all_watch_passed(struct pcp_check *s, struct mm_check *c, const stru
 	unsigned int order;
 	uint64_t pfn;
 
-	if (!names(ev, &pfn, &order))
+	if (!names(m, ev, &pfn, &order))
 		return;
 	for (unsigned int i = 0; s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
 		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && watch_passed(&s->bulk[i], m, ev, pfn, order))
@@ -253,7 +253,7 @@ static void all_watch_late(struct pcp_check *s, struct mm_check *c, const struct
 	unsigned int order;
 	uint64_t pfn;
 
-	if (!names(ev, &pfn, &order))
+	if (!names(m, ev, &pfn, &order))
 		return;
 	for (uint32_t i = 0; i < s->nr_held;) {
 		struct held *h = &s->held[i];

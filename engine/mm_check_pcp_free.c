@@ -107,7 +107,7 @@ void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machin
 	int zone = mm_zone_of(m, pfn);
 	struct page_ent e;
 
-	if (zone < 0 || order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
+	if (zone < 0 || order >= m->nr_orders || !mm_pcp_order(m, (unsigned int)order))
 		return;
 	if (in_irq(ev)) {
 		freed_in_irq(s, c, m, ev, (unsigned int)zone, (unsigned int)order);
@@ -239,7 +239,7 @@ static unsigned int mobility(const struct mm_machine *m, uint64_t gfp)
 /* Is there a block of at least @order on @z's lists of @mt? */
 static bool has_block(const struct zone_state *z, unsigned int order, unsigned int mt)
 {
-	for (; order < MM_NR_ORDERS; order++) {
+	for (; order < z->nr_orders; order++) {
 		const struct free_list *l = &z->list[order][mt];
 
 		if (l->nr_linked + l->nr_unplaced > l->nr_taken)
@@ -271,7 +271,7 @@ static void stalled_for(struct pcp_check *s, struct mm_check *c, const struct mm
 {
 	unsigned int i = 0;
 
-	if (order >= MM_NR_ORDERS)
+	if (order >= m->nr_orders)
 		return;
 	while (i < MAX_STALLED - 1 && s->stalled[i].pid != ev->pid)
 		i++;
@@ -337,7 +337,7 @@ void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machi
 	int zone = mm_zone_of(m, pfn);
 	struct mm_tuning *t;
 
-	if (order >= MM_NR_ORDERS || !mm_pcp_order(m, (unsigned int)order))
+	if (order >= m->nr_orders || !mm_pcp_order(m, (unsigned int)order))
 		return;
 	if (pfn == 0 || pfn == UINT64_MAX || pfn == UINT32_MAX) {
 		asked_in_vain(s, c, m, ev->cpu, (unsigned int)order, mobility(m, ev->v[SGF_mm_page_alloc_gfp_flags]));

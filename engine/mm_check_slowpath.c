@@ -364,7 +364,7 @@ static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct 
 	t->loops = (int16_t)ev->v[SGF_reclaim_retry_zone_no_progress_loops];
 	t->ret = ev->v[SGF_reclaim_retry_zone_wmark_check] != 0;
 	r->order = (int)order;
-	for (unsigned int i = 0; order < MM_NR_ORDERS && i < m->core.nr_zones; i++)
+	for (unsigned int i = 0; order < m->nr_orders && i < m->core.nr_zones; i++)
 		if (z[i].known && z[i].node == (int)ev->v[SGF_reclaim_retry_zone_node] &&
 		    z[i].type == (int)ev->v[SGF_reclaim_retry_zone_zone_idx]) {
 			/* free blocks that compaction may have taken leave higher orders open */

@@ -414,7 +414,7 @@ static void set_order(struct mm_machine *m, const struct sg_event *ev, uint64_t 
 {
 	struct task_ctx *c = mm_ctx(m, ev->pid, true);
 
-	c->order = (int64_t)order >= -1 && (int64_t)order < MM_NR_ORDERS ? (int8_t)order : -1;
+	c->order = (int64_t)order >= -1 && (int64_t)order < m->nr_orders ? (int8_t)order : -1;
 	c->in_compact = CTX_COMPACTS;
 }
 
@@ -425,7 +425,7 @@ static void on_kswapd(struct mm_machine *m, uint64_t nid, bool awake, uint64_t o
 	if (!n)
 		return;
 	n->kswapd_awake = awake;
-	n->kswapd_order = awake && order < MM_NR_ORDERS ? (unsigned int)order : 0;
+	n->kswapd_order = awake && order < m->nr_orders ? (unsigned int)order : 0;
 }
 
 static void on_kcompactd(struct mm_machine *m, uint64_t nid, bool awake, uint64_t order)
@@ -435,7 +435,7 @@ static void on_kcompactd(struct mm_machine *m, uint64_t nid, bool awake, uint64_
 	if (!n)
 		return;
 	n->kcompactd_awake = awake;
-	n->kcompactd_order = awake && order < MM_NR_ORDERS ? (unsigned int)order : 0;
+	n->kcompactd_order = awake && order < m->nr_orders ? (unsigned int)order : 0;
 	if (!awake)
 		n->compacting = node_compacts(m, (int)nid);
 }
@@ -492,7 +492,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		break;
 	case SG_EV_mm_compaction_finished:
 		c = mm_ctx(m, ev->pid, false);
-		if (c && (int64_t)ev->v[SGF_mm_compaction_finished_order] < MM_NR_ORDERS)
+		if (c && (int64_t)ev->v[SGF_mm_compaction_finished_order] < m->nr_orders)
 			c->order = (int8_t)ev->v[SGF_mm_compaction_finished_order];
 		break;
 	case SG_EV_mm_compaction_try_to_compact_pages:

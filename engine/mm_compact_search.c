@@ -16,7 +16,7 @@ struct way {
 	unsigned int limit, search_order, orders;
 	uint64_t scanned, taken;
 	/* what follows from it */
-	unsigned int turn[MM_NR_ORDERS]; /* that block from the end became the first, 0 none */
+	unsigned int turn[MM_MAX_ORDERS]; /* that block from the end became the first, 0 none */
 	int found;                       /* order that it was found in, -1 none */
 	uint64_t pfn;                    /* what was taken, MM_NIL: an unplaced one */
 	bool low;                        /* found as the first at or above low */
@@ -118,7 +118,7 @@ static bool explains(const struct mm_machine *m, const struct zone_state *z, str
 	w->low = false;
 	w->denied = w->early = false;
 	w->unknown = 0;
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		w->turn[o] = 0;
 	for (unsigned int i = 0; i < w->orders; i++) {
 		if (any_block(z, order)) {
@@ -163,7 +163,7 @@ static bool count(const struct zone_state *z, struct way *w)
 	w->found = -1;
 	w->pfn = MM_NIL;
 	w->low = w->denied = w->early = false;
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < z->nr_orders; o++)
 		w->turn[o] = 0;
 	for (unsigned int i = 0; i < w->orders; i++, order = order ? order - 1 : w->orders - 1) {
 		uint32_t have = blocks_of(z, order), nr = have < limit ? have : limit;
@@ -408,7 +408,7 @@ void mm_observe_search(struct mm_machine *m, const struct sg_event *ev)
 	struct zone_state *z = free_pfn ? mm_zone_at(m, free_pfn - 1) : NULL;
 	unsigned int fail = 0;
 
-	if (!z || w.min_pfn > free_pfn || w.taken > 1ull << MM_NR_ORDERS) {
+	if (!z || w.min_pfn > free_pfn || w.taken > 1ull << m->nr_orders) {
 		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
 		return;
 	}
@@ -419,7 +419,7 @@ void mm_observe_search(struct mm_machine *m, const struct sg_event *ev)
 	quarter = c->migrate_pfn && c->migrate_pfn < free_pfn ? (free_pfn - c->migrate_pfn) >> 2 :
 								(free_pfn - w.min_pfn) >> 1;
 	w.low_pfn = (free_pfn - quarter) >> m->pb_order << m->pb_order;
-	w.orders = c->order > 0 && c->order < MM_NR_ORDERS ? (unsigned int)c->order : m->pb_order;
+	w.orders = c->order > 0 && c->order < (int)m->nr_orders ? (unsigned int)c->order : m->pb_order;
 	if (c->search_order >= w.orders)
 		c->search_order = (uint8_t)(w.orders - 1);
 	if (choose(m, z, c, &w, free_pfn, &fail)) {

@@ -16,8 +16,8 @@ static uint16_t orders(unsigned int from, unsigned int to)
 void mm_complete_seed(struct zone_state *z, bool types)
 {
 	for (unsigned int t = 0; t < MM_NR_MT; t++) {
-		z->complete[t] = z->nr_pages[PS_UNKNOWN] ? 0 : MM_ALL_ORDERS;
-		for (unsigned int o = 0; !types && o < MM_NR_ORDERS; o++)
+		z->complete[t] = z->nr_pages[PS_UNKNOWN] ? 0 : mm_all_orders(z);
+		for (unsigned int o = 0; !types && o < z->nr_orders; o++)
 			if (z->list[o][MM_MT_ROW_UNKNOWN].nr_unplaced)
 				mm_complete_lose(z, o, o + 1, t);
 	}
@@ -79,7 +79,7 @@ bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uin
 {
 	uint64_t buddy = pfn ^ (1ull << order);
 
-	if (order >= MM_NR_ORDERS - 1 || mm_complete_list(z, order, mt) || buddy < z->start || buddy >= z->end)
+	if (order >= m->nr_orders - 1 || mm_complete_list(z, order, mt) || buddy < z->start || buddy >= z->end)
 		return false;
 	return maybe_free(m, buddy, order);
 }
@@ -87,7 +87,7 @@ bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uin
 /* May a free block of unknown type be on a list that the kernel has searched? */
 static bool any_unnamed(const struct zone_state *z, const struct mm_taking *t)
 {
-	for (unsigned int o = t->order; t->smallest && o < MM_NR_ORDERS; o++)
+	for (unsigned int o = t->order; t->smallest && o < z->nr_orders; o++)
 		if (mm_unnamed_on(z, o, t->mt))
 			return true;
 	return false;
@@ -96,7 +96,7 @@ static bool any_unnamed(const struct zone_state *z, const struct mm_taking *t)
 /* Are blocks of unknown place on one? */
 static bool any_unplaced(const struct zone_state *z, const struct mm_taking *t)
 {
-	for (unsigned int o = t->order; t->smallest && t->mt < SG_MAX_MIGRATETYPES && o < MM_NR_ORDERS; o++)
+	for (unsigned int o = t->order; t->smallest && t->mt < SG_MAX_MIGRATETYPES && o < z->nr_orders; o++)
 		if (z->list[o][t->mt].nr_unplaced)
 			return true;
 	return false;
@@ -119,7 +119,7 @@ void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct
 	struct page_ent e;
 	uint64_t h;
 	bool all = z->nr_pages[PS_UNKNOWN] == 0 &&
-		   (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == MM_ALL_ORDERS) && !any_unnamed(z, t);
+		   (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == mm_all_orders(z)) && !any_unnamed(z, t);
 
 	if (all && !any_unplaced(z, t))
 		return;
@@ -135,7 +135,7 @@ void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct
 	}
 	if (all)
 		return;
-	if (t->from_order < MM_NR_ORDERS ? ent_order(&e) < t->from_order :
+	if (t->from_order < m->nr_orders ? ent_order(&e) < t->from_order :
 					   mm_maybe_merged(m, z, h, ent_order(&e), t->mt))
 		mm_complete_lose(z, ent_order(&e), t->from_order, t->remainder_mt);
 }

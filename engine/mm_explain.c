@@ -239,7 +239,7 @@ static void say_free(struct words *w)
 	pages(w, order);
 	say(&w->t, " at ");
 	where(w, w->ev->v[SGF_mm_page_free_pfn]);
-	say(&w->t, order < MM_NR_ORDERS && mm_pcp_order(w->m, (unsigned int)order) ?
+	say(&w->t, order < w->m->nr_orders && mm_pcp_order(w->m, (unsigned int)order) ?
 		   " to the per-cpu list of CPU %u." : " to the buddy lists.", w->ev->cpu);
 }
 

@@ -36,7 +36,7 @@ struct mm_foresight {
 	const struct sg_capture *cap;
 	struct sg_cursor cursor;
 	const struct sg_log *log;
-	unsigned int pb_order, nr_cpus;
+	unsigned int nr_orders, pb_order, nr_cpus;
 	uint64_t end_pfn;
 	bool over; /* records were lost, or memory ran out: nothing more is told */
 	struct told *told;
@@ -45,7 +45,7 @@ struct mm_foresight {
 };
 
 struct mm_foresight *mm_foresight_new(const struct sg_log *log, const struct sg_capture *cap, unsigned int nr_cpus,
-				      unsigned int pb_order, uint64_t end_pfn)
+				      unsigned int nr_orders, unsigned int pb_order, uint64_t end_pfn)
 {
 	struct mm_foresight *f = calloc(1, sizeof(*f) + nr_cpus * sizeof(f->wait[0]));
 
@@ -54,6 +54,7 @@ struct mm_foresight *mm_foresight_new(const struct sg_log *log, const struct sg_
 	f->log = log;
 	f->cap = cap;
 	f->nr_cpus = nr_cpus;
+	f->nr_orders = nr_orders;
 	f->pb_order = pb_order;
 	f->end_pfn = end_pfn;
 	sg_log_seek(log, &f->cursor, 1);
@@ -112,7 +113,7 @@ static uint8_t before(const struct mm_foresight *f, uint64_t mt)
 
 static bool good(const struct mm_foresight *f, uint64_t pfn, uint64_t order, uint64_t mt)
 {
-	return order < MM_NR_ORDERS && pfn < f->end_pfn && f->end_pfn - pfn >= 1ull << order &&
+	return order < f->nr_orders && pfn < f->end_pfn && f->end_pfn - pfn >= 1ull << order &&
 	       mt < SG_MAX_MIGRATETYPES && mt < f->cap->nr_migratetypes;
 }
 
@@ -158,7 +159,7 @@ static void on_extfrag(struct mm_foresight *f, const struct sg_event *ev, uint64
 	uint64_t forder = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
 	uint64_t fmt = ev->v[SGF_mm_page_alloc_extfrag_fallback_migratetype];
 
-	if (!good(f, pfn, 0, fmt) || forder >= MM_NR_ORDERS)
+	if (!good(f, pfn, 0, fmt) || forder >= f->nr_orders)
 		return;
 	if (!good(f, pfn, forder, fmt) || forder < f->pb_order || (pfn & ((1ull << forder) - 1)))
 		forder = 0;

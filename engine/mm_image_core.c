@@ -16,12 +16,14 @@ static unsigned int seed_number(const struct mm_machine *m)
 /* What an image must have in common with the machine that it is loaded into. */
 static void frame(struct mm_io *io, struct mm_machine *m)
 {
-	uint64_t cpus = m->nr_cpus, zones = m->core.nr_zones, pb = m->pb_order, hygiene = m->hygiene, seeds = 0;
+	/* for the usual 11 orders the number is as it was before there were others */
+	const uint64_t orders = m->pb_order | (m->nr_orders != 11 ? (uint64_t)m->nr_orders << 8 : 0);
+	uint64_t cpus = m->nr_cpus, zones = m->core.nr_zones, pb = orders, hygiene = m->hygiene, seeds = 0;
 
 	for (unsigned int i = 0; i < 2; i++)
 		if (m->seed_map[i])
 			seeds |= 1u << i;
-	mm_io_num(io, &pb, m->pb_order, m->pb_order, "the pageblock order");
+	mm_io_num(io, &pb, orders, orders, "the order of pageblocks or the number of orders");
 	mm_io_num(io, &cpus, m->nr_cpus, m->nr_cpus, "the number of CPUs");
 	mm_io_num(io, &hygiene, m->hygiene, m->hygiene, "the kind of kernel");
 	mm_io_num(io, &zones, m->core.nr_zones, m->core.nr_zones, "the number of zones");
@@ -62,7 +64,7 @@ static void zone_end(struct mm_io *io, struct mm_machine *m, unsigned int i)
 static bool complete_as(const struct zone_state *z, bool known)
 {
 	for (unsigned int t = 0; t < MM_NR_MT; t++)
-		if (z->complete[t] != (known ? MM_ALL_ORDERS : 0))
+		if (z->complete[t] != (known ? mm_all_orders(z) : 0))
 			return false;
 	return true;
 }
@@ -76,7 +78,7 @@ static void lists_known(struct mm_io *io, struct zone_state *z)
 	if (form == 2) {
 		IO_NUM(io, z->list_known, 1);
 		for (unsigned int t = 0; t < MM_NR_MT; t++)
-			IO_NUM(io, z->complete[t], MM_ALL_ORDERS);
+			IO_NUM(io, z->complete[t], mm_all_orders(z));
 		if (io->reading && complete_as(z, z->list_known))
 			mm_io_bad(io, "the lists of zone %s are written in a long way", z->name);
 		return;
@@ -85,7 +87,7 @@ static void lists_known(struct mm_io *io, struct zone_state *z)
 		return;
 	z->list_known = form;
 	for (unsigned int t = 0; t < MM_NR_MT; t++)
-		z->complete[t] = form ? MM_ALL_ORDERS : 0;
+		z->complete[t] = form ? mm_all_orders(z) : 0;
 }
 
 static void zone(struct mm_io *io, struct mm_machine *m, unsigned int i)
@@ -112,7 +114,7 @@ static void zone(struct mm_io *io, struct mm_machine *m, unsigned int i)
 		mm_io_bad(io, "the pages of zone %s don't add up", z->name);
 	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
 		IO_NUM(io, z->type_blocks[t], UINT32_MAX);
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		IO_NUM(io, z->folios[o], z->end - z->start);
 }
 
@@ -131,14 +133,14 @@ static void node(struct mm_io *io, struct mm_node_info *n)
 	IO_NUM(io, n->free_pfn, UINT64_MAX);
 }
 
-static void ctx(struct mm_io *io, struct task_ctx *c, unsigned int nr_zones)
+static void ctx(struct mm_io *io, struct task_ctx *c, unsigned int nr_zones, int64_t nr_orders)
 {
 	IO_INT(io, c->pid, INT32_MIN, INT32_MAX);
 	IO_NUM(io, c->in_reclaim, UINT8_MAX);
 	IO_NUM(io, c->in_compact, UINT8_MAX);
 	IO_NUM(io, c->kind, CTX_KCOMPACTD);
-	IO_INT(io, c->order, -1, MM_NR_ORDERS - 1);
-	IO_INT(io, c->request, -1, MM_NR_ORDERS - 1);
+	IO_INT(io, c->order, -1, nr_orders - 1);
+	IO_INT(io, c->request, -1, nr_orders - 1);
 	IO_NUM(io, c->sync, UINT8_MAX);
 	IO_NUM(io, c->search_order, UINT8_MAX);
 	IO_NUM(io, c->search_fail, UINT8_MAX);
@@ -177,7 +179,7 @@ static void taken(struct mm_io *io, struct mm_machine *m)
 		IO_INT(io, t->pid, INT32_MIN, INT32_MAX);
 		IO_NUM(io, t->pfn, UINT32_MAX);
 		IO_NUM(io, t->event, UINT32_MAX);
-		IO_NUM(io, t->order, MM_NR_ORDERS - 1);
+		IO_NUM(io, t->order, m->nr_orders - 1);
 		IO_NUM(io, t->over, 1);
 		if (!io->reading)
 			continue;
@@ -193,7 +195,7 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 
 	IO_NUM(io, c->nr_ctx, MM_MAX_CTX);
 	for (unsigned int i = 0; i < c->nr_ctx; i++)
-		ctx(io, &c->ctx[i], c->nr_zones);
+		ctx(io, &c->ctx[i], c->nr_zones, m->nr_orders);
 	IO_NUM(io, c->nr_pending, MM_MAX_PENDING);
 	for (unsigned int i = 0; i < c->nr_pending; i++) {
 		struct pending_pick *p = &c->pending[i];
@@ -201,7 +203,7 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 		IO_INT(io, p->pid, INT32_MIN, INT32_MAX);
 		IO_NUM(io, p->min_pfn, UINT32_MAX);
 		IO_NUM(io, p->event, UINT32_MAX);
-		IO_NUM(io, p->order, MM_NR_ORDERS - 1);
+		IO_NUM(io, p->order, m->nr_orders - 1);
 		IO_NUM(io, p->counted, 1);
 	}
 	taken(io, m);

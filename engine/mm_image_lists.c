@@ -58,7 +58,7 @@ void mm_image_put_lists(struct mm_io *io, const struct mm_machine *m)
 	uint64_t next = 0;
 
 	for (unsigned int z = 0; z < m->core.nr_zones; z++)
-		for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+		for (unsigned int o = 0; o < m->nr_orders; o++)
 			for (unsigned int t = 0; t < MM_NR_MT; t++) {
 				const struct free_list *l = &m->core.zone[z].list[o][t];
 
@@ -185,7 +185,7 @@ static uint64_t get_free(struct mm_io *io, struct mm_machine *m, bool link)
 	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
 		if (link)
 			memset(m->core.zone[z].unnamed, 0, sizeof(m->core.zone[z].unnamed));
-		for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+		for (unsigned int o = 0; o < m->nr_orders; o++)
 			for (unsigned int t = 0; t < MM_NR_MT && !io->failed; t++) {
 				struct want w = { .state = PS_FREE, .zone = z, .order = o, .row = t };
 				struct free_list l = { .head_first = MM_NIL, .head_last = MM_NIL, .tail_first = MM_NIL,

@@ -124,7 +124,7 @@ static void check_page(struct mm_io *io, const struct mm_machine *m, uint64_t pf
 
 	if (z < 0)
 		mm_io_bad(io, "page %llu is in no zone", (unsigned long long)pfn);
-	else if (s > PS_ISO || (ent_mt(e) != 15 && ent_mt(e) >= SG_MAX_MIGRATETYPES) || o >= MM_NR_ORDERS)
+	else if (s > PS_ISO || (ent_mt(e) != 15 && ent_mt(e) >= SG_MAX_MIGRATETYPES) || o >= m->nr_orders)
 		mm_io_bad(io, "page %llu is of no possible state, order or type", (unsigned long long)pfn);
 	else if ((e->st & PE_LINK) && s != PS_FREE && s != PS_PCP)
 		mm_io_bad(io, "page %llu is on a list but not free", (unsigned long long)pfn);
@@ -224,7 +224,7 @@ static void get_piece(struct mm_io *io, struct mm_machine *m, struct piece *p, u
 /* A free block whose first page lies before @pfn and that reaches over it? */
 static bool covered(const struct mm_machine *m, uint64_t pfn)
 {
-	for (unsigned int o = 1; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 1; o < m->nr_orders; o++) {
 		uint64_t h = pfn & ~((1ull << o) - 1);
 		struct page_ent e;
 

@@ -7,10 +7,23 @@
 
 #define UP_TO(field) (offsetof(struct mm_core, field) - at)
 
-size_t mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS])
+/* Of a zone: what doesn't depend on the order, and of each array the orders that the machine has. */
+static void zone_parts(const struct mm_core *c, unsigned int i, struct mm_core_part *part)
+{
+	const struct zone_state *z = &c->zone[i];
+	size_t at = offsetof(struct mm_core, zone) + i * sizeof(*z);
+
+	part[0] = (struct mm_core_part){ at, offsetof(struct zone_state, list) };
+	part[1] = (struct mm_core_part){ at + offsetof(struct zone_state, list), z->nr_orders * sizeof(z->list[0]) };
+	part[2] = (struct mm_core_part){ at + offsetof(struct zone_state, mid), z->nr_orders * sizeof(z->mid[0]) };
+	part[3] = (struct mm_core_part){ at + offsetof(struct zone_state, unnamed), z->nr_orders * sizeof(z->unnamed[0]) };
+	part[4] = (struct mm_core_part){ at + offsetof(struct zone_state, folios), z->nr_orders * sizeof(z->folios[0]) };
+}
+
+unsigned int mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS])
 {
 	const struct mm_core *c = &m->core;
-	size_t at = 0, sum = 0;
+	size_t at = 0;
 
 	part[0] = (struct mm_core_part){ 0, UP_TO(ctx) };
 	at = offsetof(struct mm_core, ctx);
@@ -29,11 +42,10 @@ size_t mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_COR
 	part[7] = (struct mm_core_part){ at, c->nr_paused * sizeof(c->paused[0]) };
 	at = offsetof(struct mm_core, nr_paused);
 	part[8] = (struct mm_core_part){ at, UP_TO(zone) };
-	part[9] = (struct mm_core_part){ offsetof(struct mm_core, zone), c->nr_zones * sizeof(c->zone[0]) };
-	part[10] = (struct mm_core_part){ offsetof(struct mm_core, base), m->nr_base * sizeof(c->base[0]) };
-	for (unsigned int i = 0; i < MM_CORE_PARTS; i++)
-		sum += part[i].len;
-	return sum;
+	part[9] = (struct mm_core_part){ offsetof(struct mm_core, base), m->nr_base * sizeof(c->base[0]) };
+	for (unsigned int i = 0; i < c->nr_zones; i++)
+		zone_parts(c, i, &part[10 + i * MM_ZONE_PARTS]);
+	return 10 + c->nr_zones * MM_ZONE_PARTS;
 }
 
 struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m)
@@ -41,16 +53,19 @@ struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m)
 	struct mm_keyframe *k = calloc(1, sizeof(*k));
 	struct mm_core_part part[MM_CORE_PARTS];
 	unsigned char *to;
+	unsigned int nr;
 
 	if (!k)
 		return NULL;
-	k->core_bytes = mm_core_parts(m, part);
+	nr = mm_core_parts(m, part);
+	for (unsigned int i = 0; i < nr; i++)
+		k->core_bytes += part[i].len;
 	k->core = to = malloc(k->core_bytes);
 	if (!to) {
 		free(k);
 		return NULL;
 	}
-	for (unsigned int i = 0; i < MM_CORE_PARTS; i++) {
+	for (unsigned int i = 0; i < nr; i++) {
 		memcpy(to, (const unsigned char *)&m->core + part[i].at, part[i].len);
 		to += part[i].len;
 	}
@@ -70,6 +85,7 @@ void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k)
 {
 	struct mm_core_part part[MM_CORE_PARTS];
 	const unsigned char *from = k->core;
+	unsigned int nr;
 
 	mm_cow_return(&m->pages, &k->pages);
 	mm_cow_return(&m->blocks, &k->blocks);
@@ -82,8 +98,8 @@ void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k)
 	m->core.nr_pending = k->nr_pending;
 	m->core.nr_taken = k->nr_taken;
 	m->core.nr_paused = k->nr_paused;
-	mm_core_parts(m, part); /* the number of zones and CPUs never changes in a run */
-	for (unsigned int i = 0; i < MM_CORE_PARTS; i++) {
+	nr = mm_core_parts(m, part); /* the number of zones and CPUs never changes in a run */
+	for (unsigned int i = 0; i < nr; i++) {
 		memcpy((unsigned char *)&m->core + part[i].at, from, part[i].len);
 		from += part[i].len;
 	}

@@ -12,9 +12,10 @@
 struct mm_core_part {
 	size_t at, len;
 };
-#define MM_CORE_PARTS 11
-/** The parts of @m's core, ascending.  Return: their bytes together. */
-size_t mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS]);
+#define MM_ZONE_PARTS 5
+#define MM_CORE_PARTS (10 + MM_ZONE_PARTS * MM_MAX_ZONES)
+/** The parts of @m's core that are in use.  Return: how many */
+unsigned int mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS]);
 
 struct mm_keyframe {
 	uint64_t position;

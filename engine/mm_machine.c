@@ -24,7 +24,7 @@ static int build_seeds(struct mm_machine *m, struct sg_err *err)
 	for (unsigned int i = 0; r != SG_E_NOMEM && i < m->cfg.nr_seeds; i++)
 		if (m->cfg.seed[i].snap && m->cfg.seed[i].snap->have_pageflags &&
 		    m->core.nr_zones && !m->core.zone[0].deduced)
-			r = mm_seed_new(m->cfg.seed[i].snap, span, m->core.nr_zones, MM_NR_ORDERS - 1,
+			r = mm_seed_new(m->cfg.seed[i].snap, span, m->core.nr_zones, m->nr_orders - 1,
 					&m->seed_map[i], err);
 	return r == SG_E_NOMEM ? r : SG_OK;
 }
@@ -32,7 +32,6 @@ static int build_seeds(struct mm_machine *m, struct sg_err *err)
 struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *err)
 {
 	struct mm_machine *m = calloc(1, sizeof(*m));
-	unsigned int pb = cfg->pageblock_order;
 
 	if (!m || !(m->pool = mm_pool_new())) {
 		free(m);
@@ -41,10 +40,7 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	}
 	m->cfg = *cfg;
 	m->cap = cfg->cap;
-	for (unsigned int i = 0; i < cfg->nr_seeds && pb == 0; i++)
-		if (cfg->seed[i].snap)
-			pb = cfg->seed[i].snap->pageblock_order;
-	m->pb_order = pb >= MM_SEED_PATTERN_BITS && pb < MM_NR_ORDERS ? pb : 9;
+	mm_orders_init(m, cfg);
 	m->nr_cpus = cfg->cap->nr_cpus && cfg->cap->nr_cpus <= 4096 ? cfg->cap->nr_cpus : 1;
 	m->nr_base = m->nr_cpus < MM_MAX_BASE_CPUS ? m->nr_cpus : MM_MAX_BASE_CPUS;
 	/* "freelist page migration tracking" went into 6.10; a capture that doesn't say its kernel is taken for a new one */

@@ -18,7 +18,7 @@ struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t or
 {
 	struct zone_state *z;
 
-	if (order < MM_NR_ORDERS && pfn < MM_MAX_PFN && (pfn & ((1ull << order) - 1)) == 0) {
+	if (order < m->nr_orders && pfn < MM_MAX_PFN && (pfn & ((1ull << order) - 1)) == 0) {
 		z = mm_zone_at(m, pfn);
 		if (!z && m->core.nr_zones && m->core.zone[m->core.nr_zones - 1].deduced) {
 			struct zone_state *last = &m->core.zone[m->core.nr_zones - 1];

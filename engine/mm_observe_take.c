@@ -115,7 +115,7 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 			if (bt >= MM_NR_PCPTYPES || mt >= MM_NR_PCPTYPES)
 				mm_contra_add(m, MM_CONTRA_BLOCK_TYPE);
 			else
-				mm_complete_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)mt);
+				mm_complete_were_empty(m, z, (unsigned int)order, m->nr_orders, (unsigned int)mt);
 			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
 		}
 		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, false);
@@ -126,7 +126,7 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	if (goes_on)
 		lay_before(m, z, pfn, (unsigned int)order, (unsigned int)mt);
 	beside = mm_buddy_beside(m, z, pfn, (unsigned int)order, (unsigned int)mt);
-	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, MM_NR_ORDERS, true };
+	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, m->nr_orders, true };
 	take(m, z, ev, &t, (unsigned int)mt, refill != 0);
 	if (bt == MM_MT_UNKNOWN)
 		mm_unnamed_named(m, z, pfn);
@@ -219,7 +219,7 @@ static void shows_empty(struct mm_machine *m, struct zone_state *z, unsigned int
 	if (fmt == f[1])
 		mm_complete_were_empty(m, z, order, order + 1, f[0]);
 	for (unsigned int i = 0; i < 2 && claim; i++)
-		mm_complete_were_empty(m, z, order < m->pb_order ? m->pb_order : order + 1, MM_NR_ORDERS, f[i]);
+		mm_complete_were_empty(m, z, order < m->pb_order ? m->pb_order : order + 1, m->nr_orders, f[i]);
 }
 
 void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
@@ -238,14 +238,14 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 
 	if (!z || !mm_event_mt_ok(m, amt) || !mm_event_mt_ok(m, fmt))
 		return;
-	if (forder >= MM_NR_ORDERS || forder < order) {
+	if (forder >= m->nr_orders || forder < order) {
 		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
 		return;
 	}
 	if (!m->hygiene) {
 		was_free(m, z, pfn, (unsigned int)forder);
 		shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
-		mm_complete_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
+		mm_complete_were_empty(m, z, (unsigned int)order, m->nr_orders, (unsigned int)amt);
 		fallback_before_hygiene(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 		return;
 	}
@@ -256,7 +256,7 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		/* a claim below pageblock order: zone_locked took the page already */
 		shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 		if (m->core.last_take_block_mt == MM_MT_UNKNOWN) {
-			mm_unnamed_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt,
+			mm_unnamed_were_empty(m, z, (unsigned int)order, m->nr_orders, (unsigned int)amt,
 					      m->core.last_take_event);
 			if (z->have_type_blocks && z->type_blocks[fmt]) {
 				z->type_blocks[fmt]--;
@@ -265,7 +265,7 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 			mm_block_move(m, z, pfn, (unsigned int)fmt, (unsigned int)amt);
 		}
 		/* before that the own lists were empty; what the claim brought is linked */
-		for (unsigned int o = (unsigned int)order; o < MM_NR_ORDERS; o++)
+		for (unsigned int o = (unsigned int)order; o < m->nr_orders; o++)
 			mm_list_none_unplaced(m, z, o, (unsigned int)amt);
 		m->core.last_take_pfn = UINT64_MAX;
 		return;
@@ -277,13 +277,13 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 	}
 	was_free(m, z, pfn, (unsigned int)forder);
 	shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
-	mm_complete_were_empty(m, z, (unsigned int)order, MM_NR_ORDERS, (unsigned int)amt);
+	mm_complete_were_empty(m, z, (unsigned int)order, m->nr_orders, (unsigned int)amt);
 	if (forder >= m->pb_order && owned) {
 		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);
 		t.remainder_mt = (unsigned int)amt;
 		take(m, z, ev, &t, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
 		/* what was split off is of lower orders */
-		mm_complete_were_empty(m, z, (unsigned int)forder, MM_NR_ORDERS, (unsigned int)amt);
+		mm_complete_were_empty(m, z, (unsigned int)forder, m->nr_orders, (unsigned int)amt);
 		return;
 	}
 	named = mm_blk(m, pfn >> m->pb_order).mt != MM_MT_UNKNOWN;

@@ -90,19 +90,27 @@ struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn)
 	return e;
 }
 
+/* Pages of a pageblock that one pattern of the seed holds: a pageblock may be smaller than that. */
+static inline unsigned int stretch(const struct mm_machine *m)
+{
+	return m->pb_order < MM_SEED_PATTERN_BITS ? 1u << m->pb_order : MM_SEED_PATTERN;
+}
+
 static struct block_ent blk_from_seed(const struct mm_machine *m, uint64_t block)
 {
 	struct block_ent b = { .mt = MM_MT_UNKNOWN };
 	uint64_t pfn = block << m->pb_order, end = pfn + (1ull << m->pb_order);
+	unsigned int nr = stretch(m);
 
 	if (!m->seed->pattern_of)
 		return b;
-	for (; pfn < end; pfn += MM_SEED_PATTERN) {
+	for (; pfn < end; pfn += nr) {
 		const uint8_t *p = mm_seed_pattern(m->seed, pfn);
 
 		if (p < m->seed->pattern + 2 * MM_SEED_PATTERN)
 			continue; /* all unknown or all none */
-		for (unsigned int i = 0; i < MM_SEED_PATTERN; i++) {
+		p += pfn % MM_SEED_PATTERN;
+		for (unsigned int i = 0; i < nr; i++) {
 			unsigned int s = p[i] & 7;
 
 			b.nr[BN_FREE] += s == MM_SEED_FREE || s == MM_SEED_FREET;
@@ -163,8 +171,7 @@ static inline bool is_foreign(const struct page_ent *e, const struct block_ent *
 /* First page of an allocation that the trace saw being made. */
 static inline bool is_folio_head(const struct page_ent *e, uint64_t pfn)
 {
-	return ent_state(e) == PS_ALLOC && !(e->st & PE_SNAP) && ent_order(e) < MM_NR_ORDERS &&
-	       !(pfn & ((1ull << ent_order(e)) - 1));
+	return ent_state(e) == PS_ALLOC && !(e->st & PE_SNAP) && !(pfn & ((1ull << ent_order(e)) - 1));
 }
 
 /**
@@ -251,7 +258,7 @@ bool mm_head_of(const struct mm_machine *m, uint64_t pfn, uint64_t *ret_head, st
 	}
 	if (ent_state(&e) != PS_FREET)
 		return false;
-	for (unsigned int o = 1; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 1; o < m->nr_orders; o++) {
 		uint64_t h = pfn & ~((1ull << o) - 1);
 
 		if (h == pfn)
@@ -362,7 +369,7 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 {
 	struct block_ent b = mm_blk(m, block);
 	uint64_t first = block << m->pb_order, end = first + (1ull << m->pb_order);
-	unsigned int known, in_zone = 0;
+	unsigned int known, in_zone = 0, nr = stretch(m);
 
 	*ret = (struct mm_block_info){ .migratetype = b.mt, .nr_free = b.nr[BN_FREE], .nr_pcp = b.nr[BN_PCP],
 				       .nr_alloc = b.nr[BN_ALLOC], .nr_isolated = b.nr[BN_ISO],
@@ -382,11 +389,11 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 	if (m->seed->pattern_of && known < in_zone) {
 		unsigned int none = 0; /* holes inside the zone, which the snapshot showed */
 
-		for (uint64_t p = first; p < end; p += MM_SEED_PATTERN) {
-			const uint8_t *s = mm_seed_pattern(m->seed, p);
+		for (uint64_t p = first; p < end; p += nr) {
+			const uint8_t *s = mm_seed_pattern(m->seed, p) + p % MM_SEED_PATTERN;
 
-			for (unsigned int k = 0; k < MM_SEED_PATTERN; k++)
-				if ((s[k] & 7) == MM_SEED_NONE && p + k >= first && mm_zone_of(m, p + k) >= 0 &&
+			for (unsigned int k = 0; k < nr; k++)
+				if ((s[k] & 7) == MM_SEED_NONE && mm_zone_of(m, p + k) >= 0 &&
 				    ent_state(&(struct page_ent){ .st = mm_ent(m, p + k).st }) == PS_NONE)
 					none++;
 		}
@@ -399,4 +406,9 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 unsigned int mm_pageblock_order(const struct mm_machine *m)
 {
 	return m->pb_order;
+}
+
+unsigned int mm_nr_orders(const struct mm_machine *m)
+{
+	return m->nr_orders;
 }

@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-/** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3 */
+/** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 5.14 to 7.3 */
 bool mm_pcp_order(const struct mm_machine *m, unsigned int order)
 {
-	return order <= MM_COSTLY_ORDER || order == m->pb_order;
+	return order <= m->pcp_costly || order == m->pcp_huge;
 }
 
 /**

@@ -62,7 +62,7 @@ static void proved(struct mm_machine *m)
 		return;
 	m->core.reporting = true;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
-		for (unsigned int order = m->pb_order; order < MM_NR_ORDERS; order++)
+		for (unsigned int order = m->pb_order; order < m->nr_orders; order++)
 			mm_list_forget(m, &m->core.zone[i], order, MM_MT_MOVABLE);
 }
 
@@ -235,7 +235,7 @@ static bool report_zone(struct mm_machine *m, struct zone_state *z)
 	struct batch b = { .nr = 0 };
 	bool done = true;
 
-	for (unsigned int order = m->pb_order; order < MM_NR_ORDERS; order++) {
+	for (unsigned int order = m->pb_order; order < m->nr_orders; order++) {
 		for (unsigned int mt = 0; mt < SG_MAX_MIGRATETYPES; mt++) {
 			bool turns = mt < MM_NR_PCPTYPES && mt != MM_MT_MOVABLE;
 

@@ -30,7 +30,7 @@ int64_t mm_free_pages_of(const struct mm_machine *m, const struct zone_state *z,
 {
 	int64_t all = 0, blocks = 0;
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			int64_t n = (int64_t)(mm_list_blocks(z, o, t) << o);
 
@@ -55,7 +55,7 @@ static int64_t highatomic_of(const struct mm_machine *m, enum mm_rules rules, co
 		return 0;
 	if (rules == MM_RULES_6_1) /* nr_reserved_highatomic counts whole pageblocks */
 		return (int64_t)(z->type_blocks[mt] << m->pb_order);
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		n += (int64_t)(mm_list_blocks(z, o, mt) << o);
 	return n;
 }
@@ -79,9 +79,9 @@ static struct mm_range reserve_of(const struct mm_compact_zone *cz, const struct
 /* fill_contig_page_info() and __fragmentation_index() over all lists. */
 static int fragindex_of(const struct zone_state *z, unsigned int order)
 {
-	struct mm_zone_info zi = { 0 };
+	struct mm_zone_info zi = { .nr_orders = z->nr_orders };
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < z->nr_orders; o++) {
 		for (unsigned int t = 0; t < MM_NR_MT; t++)
 			zi.free[o] += mm_list_blocks(z, o, t);
 		zi.nr_free += zi.free[o] << o;
@@ -92,7 +92,7 @@ static int fragindex_of(const struct zone_state *z, unsigned int order)
 /* Is any block of at least @order free that an ordinary request may have? */
 static bool block_for(const struct zone_state *z, unsigned int order)
 {
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = order; o < z->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
 			if (mm_list_blocks(z, o, t))
 				return true;
@@ -171,7 +171,7 @@ enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_s
 	/* a list that is empty in the model is empty in the kernel only if it is complete */
 	bool maybe = false;
 
-	for (unsigned int o = order; o < MM_NR_ORDERS && mt < MM_NR_PCPTYPES; o++) {
+	for (unsigned int o = order; o < m->nr_orders && mt < MM_NR_PCPTYPES; o++) {
 		/* orders of half a pageblock, and any order for types that would pollute, claim the block */
 		bool claims = o >= m->pb_order / 2 || mt != MM_MT_MOVABLE;
 

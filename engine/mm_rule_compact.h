@@ -82,7 +82,7 @@ uint64_t mm_list_blocks(const struct zone_state *z, unsigned int order, unsigned
  * round).
  */
 struct mm_gone {
-	int nr[MM_NR_ORDERS][MM_NR_MT];
+	int nr[MM_MAX_ORDERS][MM_NR_MT];
 };
 
 /**

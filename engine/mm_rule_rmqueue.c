@@ -61,7 +61,7 @@ struct mm_pick mm_rule_smallest(const struct mm_machine *m, const struct zone_st
 {
 	struct mm_pick none = { 0 };
 
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = order; o < m->nr_orders; o++)
 		if (!list_empty(z, o, mt))
 			return mm_rule_list_head(m, z, o, mt);
 	return none;
@@ -89,7 +89,7 @@ struct mm_pick mm_rule_smallest_known(const struct mm_machine *m, const struct z
 	struct mm_pick none = { 0 };
 	const char *why;
 
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = order; o < m->nr_orders; o++) {
 		if (!list_empty(z, o, mt))
 			return known_head(m, z, o, mt);
 		why = why_not_empty(z, o, mt);
@@ -186,7 +186,7 @@ static enum mm_known half_alike(const struct search *s, const struct mm_pick *p)
 /* A block below pageblock order is looked at. */
 static void note_try(const struct search *s, const struct mm_pick *p, bool inside)
 {
-	if (s->tries && s->tries->nr < MM_NR_ORDERS)
+	if (s->tries && s->tries->nr < MM_MAX_ORDERS)
 		s->tries->at[s->tries->nr++] = (struct mm_claim_try){ .pfn = p->pfn, .order = (uint8_t)p->order,
 								      .mt = (uint8_t)p->mt, .inside = inside };
 }
@@ -250,7 +250,7 @@ static struct mm_pick fallback_claim(const struct search *s)
 	unsigned int least = least_order(s);
 	struct mm_pick p = { 0 };
 
-	for (unsigned int o = MM_NR_ORDERS; o-- > least;) {
+	for (unsigned int o = s->m->nr_orders; o-- > least;) {
 		enum mm_known half;
 		const char *why;
 		unsigned int f;
@@ -293,7 +293,7 @@ static struct mm_pick fallback_steal(const struct search *s)
 {
 	struct mm_pick none = { 0 };
 
-	for (unsigned int o = s->order; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = s->order; o < s->m->nr_orders; o++) {
 		const char *why;
 		unsigned int f = fallback_type(s, o, &why);
 
@@ -311,7 +311,7 @@ static struct mm_pick fallback_6_1(const struct search *s)
 	unsigned int least = least_order(s);
 	struct mm_pick p = { 0 };
 
-	for (unsigned int o = MM_NR_ORDERS; o-- > least;) {
+	for (unsigned int o = s->m->nr_orders; o-- > least;) {
 		const char *why;
 		unsigned int f = fallback_type(s, o, &why);
 		enum mm_known half;
@@ -353,7 +353,7 @@ struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zo
 
 	if (tries)
 		tries->nr = 0;
-	if (mt >= MM_NR_PCPTYPES || order >= MM_NR_ORDERS)
+	if (mt >= MM_NR_PCPTYPES || order >= m->nr_orders)
 		return p;
 	if (rules == MM_RULES_6_1)
 		return fallback_6_1(&s);

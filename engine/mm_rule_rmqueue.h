@@ -58,7 +58,7 @@ struct mm_claim_try {
 };
 struct mm_claim_tries {
 	unsigned int nr;
-	struct mm_claim_try at[MM_NR_ORDERS]; /* at most one of each order */
+	struct mm_claim_try at[MM_MAX_ORDERS]; /* at most one of each order */
 };
 
 enum mm_fallback_flags {

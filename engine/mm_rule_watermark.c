@@ -162,7 +162,7 @@ void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, en
 		.promo = mm_wmark_pages(z->wmark_promo), .top_pcp = -1, .top_highatomic = -1, .top_cma = -1,
 		.free = (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]),
 	};
-	for (int o = 0; o < MM_NR_ORDERS; o++)
+	for (int o = 0; o < (int)m->nr_orders; o++)
 		for (int t = 0; t < MM_NR_MT; t++) {
 			const struct free_list *l = &z->list[o][t];
 			int64_t n = (int64_t)l->nr_linked + l->nr_unplaced;

@@ -91,9 +91,13 @@ static int check_cfg(struct mm_sim *s, struct sg_err *err)
 
 	if (c->pageblock_order == 0)
 		c->pageblock_order = 9;
-	if (c->pageblock_order < MM_SEED_PATTERN_BITS || c->pageblock_order >= MM_NR_ORDERS)
-		return sg_fail(err, SG_E_RANGE, "a pageblock order of %u is outside %u to %u", c->pageblock_order,
-			       MM_SEED_PATTERN_BITS, MM_NR_ORDERS - 1);
+	if (c->nr_orders == 0)
+		c->nr_orders = 11;
+	if (c->nr_orders < 2 || c->nr_orders > MM_MAX_ORDERS)
+		return sg_fail(err, SG_E_RANGE, "%u orders are outside 2 to %u", c->nr_orders, MM_MAX_ORDERS);
+	if (c->pageblock_order < 1 || c->pageblock_order >= c->nr_orders)
+		return sg_fail(err, SG_E_RANGE, "a pageblock order of %u is outside 1 to %u", c->pageblock_order,
+			       c->nr_orders - 1);
 	if (c->nr_cpus == 0 || c->nr_cpus > 4096)
 		return sg_fail(err, SG_E_RANGE, "%u CPUs are outside 1 to 4096", c->nr_cpus);
 	if (c->page_size < 1024 || c->page_size > 1u << 20 || (c->page_size & (c->page_size - 1)))
@@ -165,6 +169,7 @@ struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 	mc.cap = &s->cap;
 	mc.nr_seeds = 1;
 	mc.seed[0].snap = &s->snap;
+	mc.nr_orders = s->cfg.nr_orders;
 	mc.pageblock_order = s->cfg.pageblock_order;
 	s->m = mm_machine_new(&mc, err);
 	if (!s->m) {
@@ -184,6 +189,7 @@ static int take_zones(struct mm_sim *s, const struct mm_machine *src, struct sg_
 {
 	s->cfg.nr_zones = src->core.nr_zones;
 	s->cfg.nr_cpus = src->nr_cpus;
+	s->cfg.nr_orders = src->nr_orders;
 	s->cfg.pageblock_order = src->pb_order;
 	s->cfg.page_size = src->cap->page_size;
 	for (unsigned int i = 0; i < src->core.nr_zones; i++) {
@@ -219,6 +225,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 	s->cfg.cap = src->cap;
 	s->cfg.nr_cpus = src->nr_cpus;
 	s->cfg.page_size = src->cap->page_size;
+	s->cfg.nr_orders = src->nr_orders;
 	describe(s);
 	if ((unsigned int)s->policy.rules >= MM_RULES_COUNT) {
 		sg_fail(err, SG_E_RANGE, "the policy has no rule set %u", s->policy.rules);
@@ -240,7 +247,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 	s->observed = true;
 	s->m->cap = &s->cap;
 	s->m->cfg = (struct mm_config){ .cap = &s->cap, .nr_seeds = 1, .seed = { { .snap = &s->snap } },
-					.pageblock_order = s->m->pb_order };
+					.nr_orders = s->m->nr_orders, .pageblock_order = s->m->pb_order };
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
 		s->m->core.zone[i].wmark_min = s->cfg.zone[i].wmark_min;
 		s->m->core.zone[i].wmark_low = s->cfg.zone[i].wmark_low;
@@ -248,6 +255,8 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		s->m->core.zone[i].wmark_promo = s->cfg.zone[i].wmark_promo;
 	}
 	s->m->hygiene = s->policy.rules >= MM_RULES_6_12;
+	s->cap.huge_order = src->pcp_huge;
+	mm_orders_pcp(s->m, &s->m->cfg); /* the policy's kernel may have other lists */
 	if (!parts(s, err))
 		return NULL;
 	if (sim_start_settle(s, ret) < 0) {
@@ -345,7 +354,7 @@ void mm_sim_boot(struct mm_sim *s)
 	snap.pageflags = boot_flags;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		span[i] = (struct mm_seed_span){ m->core.zone[i].start, m->core.zone[i].end };
-	if (mm_seed_new(&snap, span, m->core.nr_zones, MM_NR_ORDERS - 1, &map, NULL) < 0 || !map) {
+	if (mm_seed_new(&snap, span, m->core.nr_zones, m->nr_orders - 1, &map, NULL) < 0 || !map) {
 		m->out_of_memory = true;
 		return;
 	}

@@ -33,6 +33,7 @@ struct mm_sim_zone_cfg {
 struct mm_sim_cfg {
 	struct mm_policy policy;
 	unsigned int nr_cpus, page_size;
+	unsigned int nr_orders;        /* 0: 11 */
 	unsigned int pageblock_order;  /* 0: 9 */
 	unsigned int nr_zones;
 	struct mm_sim_zone_cfg zone[MM_MAX_ZONES];

@@ -97,7 +97,7 @@ static bool prepare(struct mm_sim *s, const struct mm_request *rq, struct sim_as
 	const struct sim_zonelist *l;
 
 	ask->rq = rq;
-	if (rq->order >= MM_NR_ORDERS || rq->mt >= MM_NR_PCPTYPES)
+	if (rq->order >= s->m->nr_orders || rq->mt >= MM_NR_PCPTYPES)
 		return false;
 	if (rq->cpu >= s->alloc->nr_cpus || rq->zone_type >= s->cap.nr_zone_types) {
 		ask->own = *rq;
@@ -266,14 +266,14 @@ void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int or
 {
 	int zi = mm_zone_of(s->m, pfn);
 
-	if (zi >= 0 && order < MM_NR_ORDERS)
+	if (zi >= 0 && order < s->m->nr_orders)
 		free_in_zone(s, (unsigned int)zi, cpu < s->alloc->nr_cpus ? cpu : 0, pfn, order);
 }
 
 /* Are these pages of zone @zi handed out, and in their place? */
 static bool is_allocated(const struct mm_sim *s, int zi, uint64_t pfn, unsigned int order)
 {
-	if (zi < 0 || order >= MM_NR_ORDERS || (pfn & ((1ull << order) - 1)) ||
+	if (zi < 0 || order >= s->m->nr_orders || (pfn & ((1ull << order) - 1)) ||
 	    pfn + (1ull << order) > s->m->core.zone[zi].end)
 		return false;
 	for (uint64_t p = pfn; p < pfn + (1ull << order); p++) {

@@ -154,7 +154,7 @@ uint64_t sim_rmqueue_buddy(struct mm_sim *s, struct zone_state *z, unsigned int 
 /** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3 */
 static inline bool sim_pcp_order(const struct mm_sim *s, unsigned int order)
 {
-	return order <= MM_COSTLY_ORDER || (order == s->m->pb_order && sim_tune(s, MM_TUNE_THP));
+	return order <= MM_COSTLY_ORDER || (order == s->m->pcp_huge && sim_tune(s, MM_TUNE_THP));
 }
 void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu);
 bool sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);

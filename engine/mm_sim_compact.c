@@ -227,7 +227,7 @@ enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_requ
 
 	*ret_pfn = UINT64_MAX;
 	/* Source: include/linux/gfp.h: gfp_compaction_allowed() */
-	if (order == 0 || order >= MM_NR_ORDERS || !(rq->gfp & MM_GFP_IO))
+	if (order == 0 || order >= s->m->nr_orders || !(rq->gfp & MM_GFP_IO))
 		return MM_COMPACT_SKIPPED;
 	nr = sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zone);
 	for (unsigned int i = 0; i < nr; i++) {

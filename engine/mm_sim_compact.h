@@ -16,7 +16,7 @@
 enum sim_mode { SIM_ASYNC, SIM_SYNC_LIGHT, SIM_SYNC };
 
 /** A scan of one pageblock takes at most so many folios. */
-#define SIM_MAX_BATCH (1u << (MM_NR_ORDERS - 1))
+#define SIM_MAX_BATCH (1u << (MM_MAX_ORDERS - 1))
 
 /** What a zone remembers between runs: struct zone, compact_*. */
 struct sim_czone {
@@ -52,7 +52,7 @@ struct sim_cc {
 	uint64_t migrate_pfn, free_pfn, last_migrated;
 	uint64_t fast_start;  /* 0 none yet, UINT64_MAX used up */
 	/* free blocks taken as targets: a list for each order, linked through the pages; 6.1: order 0 only */
-	uint32_t free_first[MM_NR_ORDERS], free_last[MM_NR_ORDERS];
+	uint32_t free_first[MM_MAX_ORDERS], free_last[MM_MAX_ORDERS];
 	uint64_t nr_free, nr_migrate;
 	uint64_t migrate_scanned, free_scanned, migrated, failed;
 };

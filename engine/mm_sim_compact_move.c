@@ -84,9 +84,9 @@ static uint32_t target(struct mm_sim *s, struct sim_cc *cc, unsigned int order)
 	for (unsigned int tries = 0; tries < 2; tries++) {
 		unsigned int o = order;
 
-		while (o < MM_NR_ORDERS && cc->free_first[o] == MM_NIL)
+		while (o < s->m->nr_orders && cc->free_first[o] == MM_NIL)
 			o++;
-		if (o == MM_NR_ORDERS) {
+		if (o == s->m->nr_orders) {
 			if (tries == 0)
 				sim_scan_free(s, cc);
 			continue;
@@ -124,7 +124,7 @@ uint64_t sim_targets_release(struct mm_sim *s, struct sim_cc *cc)
 {
 	uint64_t highest = 0;
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
 		for (uint32_t pfn = pop(s, cc, o); pfn != MM_NIL; pfn = pop(s, cc, o)) {
 			if (pfn > highest)
 				highest = pfn;

@@ -22,7 +22,7 @@ static void clear(struct sim_cc *cc)
 	cc->captured = UINT64_MAX;
 	cc->fast_start = cc->last_migrated = 0;
 	cc->finish_pageblock = false;
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
 		cc->free_first[o] = cc->free_last[o] = MM_NIL;
 }
 
@@ -104,7 +104,7 @@ static enum mm_compact_result finished(struct mm_sim *s, struct sim_cc *cc)
 	}
 	/* a run that decides has all there is on its lists: pages that a capture left unknown are in use */
 	for (unsigned int t = 0; t < MM_NR_MT; t++)
-		sim_zone(s, cc->zone)->complete[t] = MM_ALL_ORDERS;
+		sim_zone(s, cc->zone)->complete[t] = mm_all_orders(sim_zone(s, cc->zone));
 	mm_compact_done(s->m, z, &in, &done);
 	if (in.met == MM_YES) {
 		sim_positions_reset(s, cc->zone);

@@ -5,7 +5,7 @@
 /* Is a block of at least @order on an ordinary list? */
 static bool has_block(const struct zone_state *z, unsigned int order)
 {
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = order; o < z->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
 			if (z->list[o][t].nr_linked | z->list[o][t].nr_unplaced)
 				return true;

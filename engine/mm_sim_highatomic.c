@@ -88,7 +88,7 @@ bool sim_unreserve_highatomic(struct mm_sim *s, const uint8_t *list, unsigned in
 
 		if (!force && s->alloc->zone[list[i]].reserved_highatomic <= block)
 			continue;
-		for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+		for (unsigned int o = 0; o < s->m->nr_orders; o++) {
 			struct mm_pick p = mm_rule_list_head(s->m, z, o, (unsigned int)s->cap.mt_highatomic);
 
 			if (p.known != MM_KNOWN_YES || !unreserve_at(s, z, p.pfn, o, mt))

@@ -51,7 +51,7 @@ void sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned
 {
 	struct sim_kcompactd *k;
 
-	if (order == 0 || order >= MM_NR_ORDERS || node < 0 || node >= MM_MAX_NODES)
+	if (order == 0 || order >= s->m->nr_orders || node < 0 || node >= MM_MAX_NODES)
 		return;
 	k = &s->compact->kcompactd[node];
 	if (k->max_order < (int)order)

@@ -315,14 +315,14 @@ struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind k
 	if (zi < 0)
 		return NULL;
 	p = mm_ent(s->m, pfn);
-	if (ent_state(&p) != PS_ALLOC || (ent_order(&p) < MM_NR_ORDERS && pfn & ((UINT64_C(1) << ent_order(&p)) - 1)))
+	if (ent_state(&p) != PS_ALLOC || (pfn & ((UINT64_C(1) << ent_order(&p)) - 1)))
 		return NULL; /* not in use, or not the first page of its folio */
 	e = sim_lru_own(s, pfn);
 	if (!e || e->list)
 		return NULL;
 	*e = none;
 	e->zone = (uint8_t)zi;
-	e->order = ent_order(&p) < MM_NR_ORDERS ? (uint8_t)ent_order(&p) : 0;
+	e->order = (uint8_t)ent_order(&p);
 	e->flags = kind == MM_SIM_FILE ? LF_FILE : 0;
 	return e;
 }

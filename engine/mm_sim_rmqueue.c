@@ -144,7 +144,7 @@ static int64_t free_cma(const struct mm_sim *s, const struct zone_state *z)
 {
 	int64_t n = 0;
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < z->nr_orders; o++)
 		n += (int64_t)z->list[o][s->cap.mt_cma].nr_linked << o;
 	return n;
 }

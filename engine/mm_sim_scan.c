@@ -16,7 +16,7 @@ unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct 
 {
 	unsigned int order = ent_order(e);
 
-	if (ent_state(e) != PS_ALLOC || order == 0 || order >= MM_NR_ORDERS || (pfn & ((UINT64_C(1) << order) - 1)))
+	if (ent_state(e) != PS_ALLOC || order == 0 || order >= s->m->nr_orders || (pfn & ((UINT64_C(1) << order) - 1)))
 		return 0;
 	if (e->x < s->m->core.nr_gfp && !(s->m->gfp[e->x] & MM_GFP_COMP) && !(e->st & PE_LRU))
 		return 0; /* pages that only happened to be allocated together */
@@ -26,7 +26,7 @@ unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct 
 /** First page of the compound page that @pfn lies in, itself when in none; @e: its entry. */
 uint64_t sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
 {
-	uint64_t head = ent_order(e) < MM_NR_ORDERS ? pfn >> ent_order(e) << ent_order(e) : pfn;
+	uint64_t head = ent_order(e) < s->m->nr_orders ? pfn >> ent_order(e) << ent_order(e) : pfn;
 	struct page_ent h = mm_ent(s->m, head);
 
 	return sim_folio_order(s, head, &h) ? head : pfn;

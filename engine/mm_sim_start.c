@@ -152,11 +152,11 @@ static void settle_lists(struct start *st)
 	struct zone_state *z = st->z;
 
 	st->nr = 0;
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_MT; t++)
 			collect_chain(st, z->list[o][t].head_first);
 	each_page(st, collect_loose);
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			for (unsigned int i = 0; t == MM_MT_MOVABLE && i < z->mid[o].nr; i++)
 				collect_chain(st, z->mid[o].part[i].first);
@@ -174,7 +174,7 @@ static void settle_lists(struct start *st)
 	}
 	z->list_known = true;
 	for (unsigned int t = 0; t < MM_NR_MT; t++)
-		z->complete[t] = MM_ALL_ORDERS;
+		z->complete[t] = mm_all_orders(z);
 }
 
 /* ---- pages on their way ---------------------------------------------------------------- */

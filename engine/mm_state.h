@@ -122,16 +122,18 @@ struct zone_state {
 	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo;
 	bool deduced, list_known, have_type_blocks;
 	int zone_type; /* index in enum zone_type, -1 unknown */
-	struct free_list list[MM_NR_ORDERS][MM_NR_MT];
-	struct list_mid mid[MM_NR_ORDERS]; /* of the MOVABLE lists */
+	unsigned int nr_orders; /* the machine's */
 	/* of each type, a bit for each order whose list is complete: the model has all that the kernel has on it */
 	uint16_t complete[MM_NR_MT];
-	uint32_t unnamed[MM_NR_ORDERS][SG_MAX_MIGRATETYPES]; /* free blocks of unknown type that may be on each list */
 	/* compact_init_free_pfn, as searches show it: from le on they were deep ones, up to gt they weren't */
 	uint64_t search_start_le, search_start_gt;
 	uint64_t nr_pages[PS_ISO + 1]; /* touched pages by state; unknown ones follow from the span */
 	uint64_t type_blocks[SG_MAX_MIGRATETYPES];
-	uint64_t folios[MM_NR_ORDERS];
+	/* a keyframe keeps the first nr_orders of each of these: they must come last */
+	struct free_list list[MM_MAX_ORDERS][MM_NR_MT];
+	struct list_mid mid[MM_MAX_ORDERS]; /* of the MOVABLE lists */
+	uint32_t unnamed[MM_MAX_ORDERS][SG_MAX_MIGRATETYPES]; /* free blocks of unknown type that may be on each list */
+	uint64_t folios[MM_MAX_ORDERS];
 };
 
 /* One per-cpu list set: element zone * nr_cpus + cpu of the array pcp. */
@@ -254,6 +256,9 @@ struct mm_core {
 struct mm_machine {
 	struct mm_config cfg;
 	const struct sg_capture *cap;
+	unsigned int nr_orders; /* free blocks are of orders below */
+	/* blocks up to pcp_costly, and those of pcp_huge, go through per-cpu lists; pcp_huge 0: none above */
+	unsigned int pcp_costly, pcp_huge;
 	unsigned int pb_order;
 	unsigned int nr_cpus;
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
@@ -281,6 +286,10 @@ struct mm_machine {
 
 /* mm_machine.c */
 struct mm_machine *mm_machine_copy(const struct mm_machine *src);
+
+/* mm_orders.c */
+void mm_orders_init(struct mm_machine *m, const struct mm_config *cfg);
+void mm_orders_pcp(struct mm_machine *m, const struct mm_config *cfg);
 
 /* mm_page.c */
 struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn);
@@ -352,7 +361,11 @@ void mm_list_gap_shift(struct mm_machine *m, struct zone_state *z, unsigned int 
 extern const unsigned char mm_fallbacks[MM_NR_PCPTYPES][2];
 
 /* mm_complete.c */
-#define MM_ALL_ORDERS ((1 << MM_NR_ORDERS) - 1)
+/** All lists of one type: a bit for each order. */
+static inline uint16_t mm_all_orders(const struct zone_state *z)
+{
+	return (uint16_t)((1u << z->nr_orders) - 1);
+}
 void mm_complete_seed(struct zone_state *z, bool types);
 void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
 void mm_complete_lose(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
@@ -361,7 +374,7 @@ struct mm_taking {
 	uint64_t pfn;
 	unsigned int order, mt; /* mt: of the list that it is taken from */
 	unsigned int remainder_mt;
-	unsigned int from_order; /* of the block it is split from, MM_NR_ORDERS when the event doesn't say */
+	unsigned int from_order; /* of the block it is split from, MM_MAX_ORDERS when the event doesn't say */
 	bool smallest;           /* by __rmqueue_smallest() */
 };
 void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t);

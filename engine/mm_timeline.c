@@ -200,7 +200,7 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 	tl->nr = 1;
 	if (tl->m->hygiene) /* without memory for it, nothing is foreseen */
 		tl->m->foresight = tl->foresight =
-			mm_foresight_new(log, cfg->cap, tl->m->nr_cpus, tl->m->pb_order, tl->m->end_pfn);
+			mm_foresight_new(log, cfg->cap, tl->m->nr_cpus, tl->m->nr_orders, tl->m->pb_order, tl->m->end_pfn);
 	sg_log_seek(log, &tl->cursor, 1);
 	return tl;
 }

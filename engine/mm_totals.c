@@ -122,7 +122,7 @@ static void add_alloc(struct mm_totals *t, const struct sg_event *ev)
 	uint64_t mt = ev->v[SGF_mm_page_alloc_migratetype];
 	struct slot *s = task(t, ev->pid);
 
-	if (order >= MM_NR_ORDERS)
+	if (order >= MM_MAX_ORDERS)
 		return;
 	if (pfn == 0 || pfn == UINT64_MAX || pfn == UINT32_MAX) {
 		t->s.order_failed[order]++;
@@ -183,7 +183,7 @@ void mm_totals_add(struct mm_totals *t, const struct sg_event *ev)
 		add_alloc(t, ev);
 		break;
 	case SG_EV_mm_page_free:
-		if (ev->v[SGF_mm_page_free_order] < MM_NR_ORDERS) {
+		if (ev->v[SGF_mm_page_free_order] < MM_MAX_ORDERS) {
 			k = task(t, ev->pid);
 			s->order_frees[ev->v[SGF_mm_page_free_order]]++;
 			k->t.frees++;

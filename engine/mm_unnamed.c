@@ -200,8 +200,8 @@ void mm_unnamed_named(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 {
 	uint64_t first = pfn >> m->pb_order << m->pb_order, end = first + (1ull << m->pb_order), head;
 	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt, n;
-	struct found f[1 << (MM_NR_ORDERS - 1)];
-	uint32_t last[MM_NR_ORDERS][2];
+	struct found f[1 << (MM_MAX_ORDERS - 1)];
+	uint32_t last[MM_MAX_ORDERS][2];
 	struct page_ent e;
 
 	if (mt >= SG_MAX_MIGRATETYPES)
@@ -210,7 +210,7 @@ void mm_unnamed_named(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 		first = head; /* a block of more than one pageblock */
 	/* a pageblock may be of two zones */
 	n = gather(m, first > z->start ? first : z->start, end < z->end ? end : z->end, f);
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < m->nr_orders; o++)
 		last[o][0] = last[o][1] = MM_NIL;
 	for (unsigned int i = 0; i < n; i++) {
 		uint32_t *from;

@@ -187,7 +187,7 @@ char *mm_number_text(const struct sg_capture *cap, const char *name, int64_t val
 		gfp_text(cap, value, buf, size);
 		break;
 	case ORDER:
-		if (value >= 0 && value < MM_NR_ORDERS)
+		if (value >= 0 && value < MM_MAX_ORDERS)
 			snprintf(buf, size, "%" PRId64 " (%u page%s)", value, 1u << value, value ? "s" : "");
 		else if (value == -1)
 			snprintf(buf, size, "-1 (%s)", strcmp(name, "order") == 0 ? "the whole zone" : "none");

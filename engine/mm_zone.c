@@ -11,7 +11,7 @@ void mm_lists_clear(struct zone_state *z)
 	memset(z->list, 0, sizeof(z->list));
 	memset(z->mid, 0, sizeof(z->mid));
 	memset(z->unnamed, 0, sizeof(z->unnamed));
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			struct free_list *l = &z->list[o][t];
 
@@ -37,6 +37,7 @@ static struct zone_state *zone_add(struct mm_machine *m, int node, const char *n
 	z = &m->core.zone[m->core.nr_zones++];
 	memset(z, 0, sizeof(*z));
 	z->node = node;
+	z->nr_orders = m->nr_orders;
 	snprintf(z->name, sizeof(z->name), "%s", name);
 	z->start = start;
 	z->end = end;
@@ -217,7 +218,7 @@ void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pa
 			mm_lists_clear(z);
 			memset(z->folios, 0, sizeof(z->folios));
 			count_zone(m, z, by_order);
-			for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+			for (unsigned int o = 0; o < m->nr_orders; o++)
 				share_out(z, zs, o, by_order[o]);
 			z->list_known = z->nr_pages[PS_UNKNOWN] == 0;
 			mm_complete_seed(z, zs && zs->have_types);
@@ -261,6 +262,7 @@ void mm_zone_get(const struct mm_machine *m, unsigned int i, struct mm_zone_info
 		return;
 	z = &m->core.zone[i];
 	ret->node = z->node;
+	ret->nr_orders = z->nr_orders;
 	memcpy(ret->name, z->name, sizeof(ret->name));
 	ret->start_pfn = z->start;
 	ret->end_pfn = z->end;
@@ -276,7 +278,7 @@ void mm_zone_get(const struct mm_machine *m, unsigned int i, struct mm_zone_info
 	ret->nr_alloc = z->nr_pages[PS_ALLOC];
 	ret->nr_isolated = z->nr_pages[PS_ISO];
 	ret->nr_unknown = z->nr_pages[PS_UNKNOWN];
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < m->nr_orders; o++) {
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			const struct free_list *l = &z->list[o][t];
 			uint64_t n = (uint64_t)l->nr_linked + l->nr_unplaced;
@@ -299,13 +301,13 @@ int mm_fragmentation_index(const struct mm_zone_info *z, unsigned int order)
 {
 	uint64_t blocks = 0, free = 0, suitable = 0;
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < z->nr_orders; o++) {
 		blocks += z->free[o];
 		free += z->free[o] << o;
 		if (o >= order)
 			suitable += z->free[o] << (o - order);
 	}
-	if (blocks == 0 || order >= MM_NR_ORDERS)
+	if (blocks == 0 || order >= z->nr_orders)
 		return 0;
 	if (suitable)
 		return -1000;
@@ -316,12 +318,12 @@ int mm_unusable_index(const struct mm_zone_info *z, unsigned int order)
 {
 	uint64_t free = 0, suitable = 0;
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < z->nr_orders; o++) {
 		free += z->free[o] << o;
 		if (o >= order)
 			suitable += z->free[o] << (o - order);
 	}
-	if (free == 0 || order >= MM_NR_ORDERS)
+	if (free == 0 || order >= z->nr_orders)
 		return 1000; /* nothing is free: all of it unusable */
 	return (int)((free - (suitable << order)) * 1000 / free);
 }

@@ -8,7 +8,7 @@
 
 #define EVENT_ROWS_SMALL 7
 #define DECISION_COLS    110 /* from here on the decision has a place beside the event */
-#define FIG_ROWS         14 /* a frame, a heading and eleven orders */
+#define EVENT_ROWS_LEAST 4
 
 static const struct ui_view_ops *const views[UI_VIEW_COUNT] = {
 #define X(id, ops) [UI_VIEW_##id] = &ops,
@@ -19,6 +19,12 @@ static const struct ui_view_ops *const views[UI_VIEW_COUNT] = {
 const struct ui_view_ops *ui_view_ops(enum ui_view_id id)
 {
 	return views[id];
+}
+
+/* Rows of a figure with one for each order: a frame, a heading and the orders. */
+static int fig_rows(const struct ui_model *md)
+{
+	return 3 + (int)(md->m ? mm_nr_orders(md->m) : 11);
 }
 
 static void add(struct ui_layout *lay, enum ui_view_id view, int row, int col, int rows, int cols)
@@ -33,7 +39,7 @@ static void add_figures(struct ui_layout *lay, const struct ui_model *md, int ro
 {
 	static const enum ui_view_id view[UI_FIG_COUNT] = { UI_VIEW_FREE, UI_VIEW_ZONE,
 							    UI_VIEW_FOLIOS };
-	static const int want[UI_FIG_COUNT] = { FIG_ROWS, 13, FIG_ROWS };
+	const int want[UI_FIG_COUNT] = { fig_rows(md), 13, fig_rows(md) };
 
 	for (int i = 0; i < UI_FIG_COUNT && rows > 0; i++) {
 		int fig = ((int)md->figures + i) % UI_FIG_COUNT;
@@ -79,11 +85,16 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 		: rows >= 20 ? EVENT_ROWS_SMALL
 		: rows >= 14 ? 4
 			     : 0;
-	body = rows - header - event - strip - legend - 1;
 	figs = cols >= 180 ? 84 : cols >= 110 ? 52 : cols >= 72 ? 34 : 0;
 	/* the pages of a block need 64 columns: on a narrow screen the figures make room */
 	if (md->block_open && cols - figs < 68)
 		figs = 0;
+	body = rows - header - event - strip - legend - 1;
+	/* machines with more orders than usual: on a low screen the event makes room */
+	while (figs && event > EVENT_ROWS_LEAST && event <= EVENT_ROWS_SMALL && body < fig_rows(md)) {
+		event--;
+		body++;
+	}
 	row = header;
 	add(lay, md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP, row, 0, body, cols - figs);
 	if (figs)

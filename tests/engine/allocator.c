@@ -56,7 +56,7 @@ static void free_block(struct allocator *a, unsigned int page, unsigned int orde
 {
 	bool tail = false;
 
-	for (; order < MM_NR_ORDERS - 1 && is_free_block(a, page ^ 1u << order, order); order++) {
+	for (; order < 11 - 1 && is_free_block(a, page ^ 1u << order, order); order++) {
 		unsigned int buddy = page ^ 1u << order;
 
 		row_remove(&a->free[order][a->mt[buddy]], buddy);
@@ -64,7 +64,7 @@ static void free_block(struct allocator *a, unsigned int page, unsigned int orde
 			a->type[buddy >> PB] = (uint8_t)mt;
 		page = buddy < page ? buddy : page;
 	}
-	if (order < MM_NR_ORDERS - 2)
+	if (order < 11 - 2)
 		tail = is_free_block(a, (page & ~(1u << order)) ^ 2u << order, order + 1);
 	put_free(a, page, order, mt, tail);
 }
@@ -81,7 +81,7 @@ static void cut(struct allocator *a, unsigned int page, unsigned int high, unsig
 /* Page number of a block of @order from @mt's own lists, or -1. */
 static int smallest(struct allocator *a, unsigned int order, unsigned int mt)
 {
-	for (unsigned int o = order; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = order; o < 11; o++)
 		if (a->free[o][mt].nr) {
 			unsigned int page = a->free[o][mt].at[0];
 
@@ -107,8 +107,8 @@ static int fall_back(struct allocator *a, unsigned int order, unsigned int mt)
 {
 	bool claim = rnd(&a->seed) % 3 != 0;
 
-	for (unsigned int i = 0; i < MM_NR_ORDERS - order; i++) {
-		unsigned int o = claim ? MM_NR_ORDERS - 1 - i : order + i;
+	for (unsigned int i = 0; i < 11 - order; i++) {
+		unsigned int o = claim ? 11 - 1 - i : order + i;
 
 		for (unsigned int k = 1; k < NR_MT; k++) {
 			unsigned int f = (mt + k) % NR_MT, page;
@@ -183,7 +183,7 @@ static void hold(struct allocator *a, unsigned int page, unsigned int order, uns
 static void allocate(struct allocator *a, unsigned int cpu)
 {
 	uint64_t r = rnd(&a->seed);
-	unsigned int order = r % 4 ? 0 : (unsigned int)(r >> 8) % (r >> 16 & 7 ? 6 : MM_NR_ORDERS);
+	unsigned int order = r % 4 ? 0 : (unsigned int)(r >> 8) % (r >> 16 & 7 ? 6 : 11);
 	unsigned int mt = r >> 32 & 1 ? M : (unsigned int)(r >> 33) % NR_MT;
 	int page;
 
@@ -288,7 +288,7 @@ static void compare_lists(const struct allocator *a)
 {
 	static uint64_t got[NR_PAGES];
 
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < 11; o++)
 		for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES + 1; t++) {
 			const struct row *r = t < NR_MT ? &a->free[o][t] : NULL;
 			uint64_t unplaced;
@@ -333,7 +333,7 @@ static void compare_pages(const struct allocator *a)
 
 void allocator_compare(const struct allocator *a)
 {
-	uint64_t types[SG_MAX_MIGRATETYPES] = { 0 }, folios[MM_NR_ORDERS] = { 0 };
+	uint64_t types[SG_MAX_MIGRATETYPES] = { 0 }, folios[11] = { 0 };
 	struct mm_zone_info zi;
 
 	compare_lists(a);
@@ -350,7 +350,7 @@ void allocator_compare(const struct allocator *a)
 	mm_zone_get(a->mk->m, 0, &zi);
 	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
 		assert_int_equal(zi.type_blocks[t], types[t]);
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < 11; o++) {
 		uint64_t n = 0;
 
 		for (unsigned int t = 0; t < NR_MT; t++)

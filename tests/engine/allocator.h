@@ -29,7 +29,7 @@ struct allocator {
 	uint8_t order[NR_PAGES]; /* of the block whose first page it is */
 	uint8_t mt[NR_PAGES];    /* list it is on, or type asked for */
 	uint8_t type[NR_BLOCKS]; /* of each pageblock */
-	struct row free[MM_NR_ORDERS][NR_MT];
+	struct row free[11][NR_MT];
 	struct row pcp[NR_CPUS][NR_LISTS];
 	struct row held;         /* allocations, in no order */
 	uint64_t ops, claims, steals, fails;

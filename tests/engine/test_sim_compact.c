@@ -155,7 +155,7 @@ static struct mm_sim *pinned_zone(enum mm_rules rules, enum mm_sim_lru_kind kind
 	cc->who.rules = rules;
 	cc->who.pb_order = PB_ORDER;
 	cc->who.mt_cma = -1;
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < 11; o++)
 		cc->free_first[o] = cc->free_last[o] = MM_NIL;
 	cc->migrate_pfn = P(0, 0);
 	cc->free_pfn = P(15, 0);
@@ -285,7 +285,7 @@ static struct mm_sim *folio_zone(enum mm_rules rules, unsigned int order, int wa
 	cc->who.rules = rules;
 	cc->who.pb_order = PB_ORDER;
 	cc->who.mt_cma = -1;
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++)
+	for (unsigned int o = 0; o < 11; o++)
 		cc->free_first[o] = cc->free_last[o] = MM_NIL;
 	cc->migrate_pfn = P(0, 0);
 	cc->free_pfn = P(15, 0);

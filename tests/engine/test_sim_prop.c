@@ -50,7 +50,7 @@ static bool wmark_ok(const struct mm_sim *s, unsigned int zi, unsigned int order
 	bool block = false;
 
 	mm_zone_get(s->m, zi, &z);
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < 11; o++) {
 		for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
 			free += (int64_t)(z.type_free[t][o] << o);
 		high += (int64_t)(z.type_free[H][o] << o);
@@ -80,7 +80,7 @@ static void check_wmarks(struct run *r)
 {
 	for (unsigned int zi = 0; zi < mm_nr_zones(r->s->m); zi++)
 		for (unsigned int flags = 0; flags < 32; flags++) {
-			unsigned int order = (unsigned int)(sim_rnd(&r->seed) % MM_NR_ORDERS), zid = flags % 4;
+			unsigned int order = (unsigned int)(sim_rnd(&r->seed) % 11), zid = flags % 4;
 			struct mm_wmark_zone w;
 			int64_t mark;
 
@@ -95,7 +95,7 @@ static void check_wmarks(struct run *r)
 static void check_merged(const struct mm_machine *m)
 {
 	for (unsigned int zi = 0; zi < mm_nr_zones(m); zi++)
-		for (unsigned int o = 0; o + 1 < MM_NR_ORDERS; o++)
+		for (unsigned int o = 0; o + 1 < 11; o++)
 			for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++) {
 				static uint64_t pfn[NR_PFNS];
 				size_t n = mm_free_list(m, zi, o, t, pfn, NR_PFNS, NULL);

@@ -11,9 +11,9 @@
 struct v_free {
 	unsigned int nr_types,
 		type[SG_MAX_MIGRATETYPES]; /* columns: migratetypes that have or had blocks */
-	uint64_t untyped[MM_NR_ORDERS];    /* free blocks on lists of an unknown type */
+	uint64_t untyped[MM_MAX_ORDERS];    /* free blocks on lists of an unknown type */
 	bool any_untyped;
-	int frag[MM_NR_ORDERS], unusable[MM_NR_ORDERS];
+	int frag[MM_MAX_ORDERS], unusable[MM_MAX_ORDERS];
 	uint64_t most; /* pages in the order with the most free pages */
 };
 
@@ -28,13 +28,13 @@ static void free_sync(void *view, const struct ui_model *md, const struct ui_rec
 		bool any = t < 3 ||
 			   md->zi.type_blocks[t] > 0; /* the first three are always there */
 
-		for (int o = 0; o < MM_NR_ORDERS; o++)
+		for (unsigned int o = 0; o < md->zi.nr_orders; o++)
 			any |= md->zi.type_free[t][o] > 0;
 		if (any)
 			v->type[v->nr_types++] = t;
 	}
 	v->any_untyped = false;
-	for (unsigned int o = 0; o < MM_NR_ORDERS; o++) {
+	for (unsigned int o = 0; o < md->zi.nr_orders; o++) {
 		uint64_t typed = 0;
 
 		for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
@@ -85,10 +85,10 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 	ui_textf(g, &in, 0, col, ui_style(UI_ROLE_STRONG), "%*s", w, "all");
 	ui_textf(g, &in, 0, in.cols - tail, ui_style(UI_ROLE_DIM),
 		 frag ? " unus.  frag. " : " unus");
-	for (int o = 0; o < MM_NR_ORDERS && o + 1 < in.rows; o++) {
-		int row = o + 1;
+	for (unsigned int o = 0; o < md->zi.nr_orders && (int)o + 1 < in.rows; o++) {
+		int row = (int)o + 1;
 
-		ui_textf(g, &in, row, 0, ui_style(UI_ROLE_STRONG), "%2d", o);
+		ui_textf(g, &in, row, 0, ui_style(UI_ROLE_STRONG), "%2u", o);
 		col = 2;
 		for (unsigned int i = 0; i < types; i++, col += w) {
 			uint64_t n = md->zi.type_free[v->type[i]][o];

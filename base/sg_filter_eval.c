@@ -2,6 +2,8 @@
 /* Does a comparison hold for an event? */
 #include "sg_filter_int.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *filter_other_name(const struct sg_capture *cap, const struct sg_event *ev)
@@ -68,6 +70,17 @@ static bool text_holds(const struct filter_cmp *c, const char *s, size_t len)
 	return c->op == OP_EQ ? equal : !equal;
 }
 
+static bool is_order(enum filter_op op)
+{
+	return op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
+/* A failed allocation has a pfn of all ones, or 0, as the kernel recorded it: that is above and below no page. */
+static bool no_page(const struct sg_event *ev, unsigned int slot)
+{
+	return ev->v[slot] == SG_MISSING || (ev->kind == SG_EV_mm_page_alloc && ev->v[slot] == 0);
+}
+
 static bool field_holds(const struct filter_cmp *c, const struct sg_capture *cap,
 			const struct sg_event *ev)
 {
@@ -90,6 +103,8 @@ static bool field_holds(const struct filter_cmp *c, const struct sg_capture *cap
 		name = filter_value_name(cap, ev->kind, slot, v);
 		return name && text_holds(c, name, strlen(name));
 	}
+	if (ki->field[slot].type == SG_T_PFN && is_order(c->op) && no_page(ev, slot))
+		return false;
 	return num_holds(c->op, v, filter_is_signed(ki->field[slot].type), c->value[ev->kind]);
 }
 
@@ -106,17 +121,25 @@ static bool event_holds(const struct filter_cmp *c, const struct sg_capture *cap
 	return text_holds(c, name, strlen(name));
 }
 
+/* A task is called by its command, or by command and pid as the screens and lists print it. */
+static bool task_holds(const struct filter_cmp *c, const struct sg_capture *cap, int32_t pid)
+{
+	const char *comm = sg_capture_comm(cap, pid);
+	char whole[64];
+	int len = snprintf(whole, sizeof(whole), "%s-%" PRId32, comm, pid);
+	bool one = text_holds(c, comm, strlen(comm)), both = text_holds(c, whole, (size_t)len);
+
+	return c->op == OP_NE ? one && both : one || both;
+}
+
 bool filter_cmp_holds(const struct filter_cmp *c, const struct sg_capture *cap,
 		      const struct sg_event *ev, uint64_t number)
 {
-	const char *comm;
-
 	switch (c->subject) {
 	case SUBJ_EVENT:
 		return event_holds(c, cap, ev);
 	case SUBJ_TASK:
-		comm = sg_capture_comm(cap, ev->pid);
-		return text_holds(c, comm, strlen(comm));
+		return task_holds(c, cap, ev->pid);
 	case SUBJ_PID:
 		return num_holds(c->op, (uint64_t)(int64_t)ev->pid, true, c->num);
 	case SUBJ_CPU:

@@ -25,6 +25,7 @@
 	X(ONE_TASK, "one_task", "one task")                \
 	X(FILTERED, "filtered", "filtered")                \
 	X(CPUS_MISSING, "cpus_missing", "CPUs missing")    \
+	X(CLOCK_COARSE, "clock_coarse", "coarse clock")    \
 	X(LOST_SPAN, "lost_span", "lost span")             \
 	X(LOST_EVENTS, "lost_events", "lost events")       \
 	X(NOT_RECORDED, "not_recorded", "not recorded")    \

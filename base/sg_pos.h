@@ -2,7 +2,10 @@
 /*
  * Positions as people write them:
  *
- *	event:N       after the first N events (event:0 is the start)
+ *	event:N       after the first N events (event:0 is the start); N alone and +N are the same, and N may have
+ *	              commas as the screens print it
+ *	N%            after this share of the events, up to three decimals
+ *	start         before the first event
  *	time:SECONDS  after the last event at or before this time of the capture's clock;
  *	              decimal seconds, or a whole number of units when the clock isn't in ns
  *	mark:TEXT     after the first trace marker that starts with TEXT
@@ -27,13 +30,14 @@ enum sg_pos_kind {
 	SG_POS_TIME,
 	SG_POS_MARK,
 	SG_POS_BOOKMARK,
+	SG_POS_SHARE,
 	SG_POS_END,
 };
 
 /** A position as written.  Plain data. */
 struct sg_pos {
 	enum sg_pos_kind kind;
-	uint64_t n; /* SG_POS_EVENT: events; SG_POS_TIME: clock units */
+	uint64_t n; /* SG_POS_EVENT: events; SG_POS_TIME: clock units; SG_POS_SHARE: thousandths of a percent */
 	const char *mark; /* SG_POS_MARK, SG_POS_BOOKMARK: borrowed from the text that was read */
 };
 
@@ -47,12 +51,21 @@ struct sg_bookmark {
 /** Longest name of a bookmark, bytes. */
 #define SG_BOOKMARK_NAME 63
 
+/** Markers that a search met, to be told when none fits. */
+struct sg_pos_marks {
+	unsigned int nr;  /* listed */
+	bool more;        /* there are others, for which the list has no room */
+	size_t len;       /* of the list */
+	char list[240];   /* 'a', 'b': cleaned, each once */
+};
+
 /** Search for a position in a stream.  Zero but for @pos at the start. */
 struct sg_pos_scan {
 	struct sg_pos pos;
 	uint64_t seen; /* events fed */
 	uint64_t found; /* the position so far */
 	bool done; /* no later event can change @found */
+	struct sg_pos_marks marks;
 };
 
 /**
@@ -73,6 +86,18 @@ bool sg_bookmark_name_ok(const char *name);
  * Errors: SG_E_NOTFOUND and a sentence that names some that there are
  */
 int sg_pos_bind(struct sg_pos *pos, const struct sg_bookmark *list, size_t nr, struct sg_err *err);
+
+/** Takes note of @ev, which isn't what is searched for, when it is a marker. */
+void sg_pos_note_mark(struct sg_pos_marks *m, const struct sg_event *ev);
+
+/** No marker starts with @mark: SG_E_NOTFOUND, and a sentence that lists those that there are. */
+int sg_pos_no_mark(const char *mark, const struct sg_pos_marks *m, struct sg_err *err);
+
+/** Does the position depend on how many events there are?  sg_pos_total() then tells it. */
+bool sg_pos_wants_total(const struct sg_pos *pos);
+
+/** Turns a share of the events into the number of one.  @total: events that there are. */
+void sg_pos_total(struct sg_pos *pos, uint64_t total);
 
 /** Tells the search of the next event of the stream. */
 void sg_pos_feed(struct sg_pos_scan *s, const struct sg_event *ev);

@@ -361,17 +361,21 @@ struct named_pos {
 	uint64_t event;
 };
 
-static int find_pos(const struct cmd_source *src, const struct sg_log *log, struct named_pos *p, struct sg_err *err)
+static int find_pos(struct cmd_source *src, const struct sg_log *log, struct named_pos *p, struct sg_err *err)
 {
 	struct sg_pos where;
-	int r = p->text ? cmd_read_pos(src, p->text, &where, err) : 0;
+	int r;
 
-	if (r < 0 || !p->text)
-		return r;
-	if (where.kind != SG_POS_EVENT || where.n > sg_log_count(log))
+	if (!p->text)
+		return 0;
+	r = sg_pos_read(p->text, src->cap->clock_is_ns, &where, err);
+	if (r == 0 && where.kind != SG_POS_BOOKMARK)
 		return sg_pos_parse(p->text, log, src->cap->clock_is_ns, &p->event, err);
-	p->event = where.n; /* a bookmark, for one */
-	return 0;
+	if (r == 0)
+		r = cmd_read_pos(src, p->text, &where, err);
+	if (r == 0)
+		p->event = where.n;
+	return r;
 }
 
 /* Reads the capture once to find where both positions lie; 0 or a negative code. */

@@ -96,9 +96,15 @@ static int read_pos(struct ss_reader *r, const char *text, struct sg_pos *ret, s
 {
 	struct ss_bookmark *mark = NULL;
 	struct sg_bookmark *list = NULL;
+	struct ss_summary sum;
 	size_t nr = 0;
 	int code = sg_pos_read(text, ss_info(r)->clock_is_ns, ret, err);
 
+	if (code == SG_OK && sg_pos_wants_total(ret)) {
+		ss_summarize(r, &sum);
+		sg_pos_total(ret, sum.nr_events);
+		return SG_OK;
+	}
 	if (code < 0 || ret->kind != SG_POS_BOOKMARK)
 		return code;
 	code = ss_get_bookmarks(r, &mark, &nr, err);

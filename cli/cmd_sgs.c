@@ -406,10 +406,11 @@ int cmd_sgs_load(struct cmd_sgs *s, struct ss_reader *r, struct sg_err *err)
 
 /* ---- positions of the commands -------------------------------------------------- */
 
-int cmd_read_pos(const struct cmd_source *src, const char *text, struct sg_pos *ret, struct sg_err *err)
+int cmd_read_pos(struct cmd_source *src, const char *text, struct sg_pos *ret, struct sg_err *err)
 {
 	struct ss_bookmark *b = NULL;
 	struct sg_bookmark *list;
+	uint64_t total = 0;
 	struct sg_pos pos;
 	size_t nr = 0;
 	int r = sg_pos_read(text, src->cap->clock_is_ns, &pos, err);
@@ -426,6 +427,12 @@ int cmd_read_pos(const struct cmd_source *src, const char *text, struct sg_pos *
 		r = list ? sg_pos_bind(&pos, list, nr, err) : sg_fail(err, SG_E_NOMEM, "out of memory");
 		free(list);
 		free(b);
+	}
+	if (r == SG_OK && sg_pos_wants_total(&pos)) {
+		while (cmd_next(src))
+			total++;
+		r = cmd_rewind(src, err);
+		sg_pos_total(&pos, total);
 	}
 	if (r == SG_OK)
 		*ret = pos;

@@ -41,7 +41,10 @@ int cmd_sgs_init(struct cmd_sgs *s, const char *file, const struct sg_capture *c
 int cmd_sgs_load(struct cmd_sgs *s, struct ss_reader *r, struct sg_err *err);
 void cmd_sgs_fini(struct cmd_sgs *s);
 
-/** sg_pos_read(), and a bookmark of an open session becomes an event's number. */
-int cmd_read_pos(const struct cmd_source *src, const char *text, struct sg_pos *ret, struct sg_err *err);
+/**
+ * cmd_read_pos() - sg_pos_read(), and a bookmark of an open session becomes an event's number
+ * A share of the events becomes one too: for that the events are read once and @src is rewound.
+ */
+int cmd_read_pos(struct cmd_source *src, const char *text, struct sg_pos *ret, struct sg_err *err);
 
 #endif

@@ -235,7 +235,7 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv)
 	if (!at)
 		return cmd_usage(
 			cmd,
-			"at which position? Give --at event:N, time:SECONDS, mark:TEXT, bookmark:NAME or end");
+			"at which position? Give --at event:N, N%%, time:SECONDS, mark:TEXT, bookmark:NAME or end");
 	if (!format)
 		return cmd_usage(
 			cmd, "in which form? Give --format buddyinfo, pagetypeinfo, pages or json");

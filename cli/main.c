@@ -132,10 +132,10 @@ static const struct cmd commands[] = {
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const char positions[] = "POS is event:N (after the first N events), time:SECONDS (after "
-				"the last event at or before this\n"
-				"time of the capture's clock), mark:TEXT (the first trace marker "
-				"that starts with TEXT), bookmark:NAME\n(of a session) or end.\n";
+static const char positions[] = "POS is event:N or N (after the first N events), N% (of them), time:SECONDS (after "
+				"the last event at or\n"
+				"before this time of the capture's clock), mark:TEXT (the first trace marker "
+				"that starts with TEXT),\nbookmark:NAME (of a session), start or end.\n";
 
 static int help(const struct cmd *cmd)
 {
@@ -226,6 +226,65 @@ static void hold_standard_descriptors(void)
 		}
 }
 
+/* Letters left out, added, exchanged or swapped with their neighbour between two words of at most 15 letters; else 99. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int d[16][16];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > 15 || m > 15)
+		return 99;
+	for (size_t i = 0; i <= n; i++)
+		for (size_t j = 0; j <= m; j++) {
+			unsigned int best = i == 0 ? (unsigned int)j : j == 0 ? (unsigned int)i : d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (i && j) {
+				best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
+				best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
+			}
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	return d[n][m];
+}
+
+/* The command that @word is most like, NULL when it is like none. */
+static const struct cmd *nearest(const char *word)
+{
+	const struct cmd *best = NULL;
+	unsigned int least = strlen(word) > 4 ? 3 : 2; /* one mistake in a short word, two in a longer one */
+
+	for (size_t i = 0; i < NR_COMMANDS; i++) {
+		unsigned int d = distance(word, commands[i].name);
+
+		if (d < least) {
+			least = d;
+			best = &commands[i];
+		}
+	}
+	return best;
+}
+
+static int no_command(const char *word)
+{
+	const struct cmd *c = nearest(word);
+	char text[64];
+
+	sg_clean(text, sizeof(text), word, strlen(word));
+	if (c)
+		return cmd_usage(&view, "there is no command '%s': did you mean %s?", text, c->name);
+	return cmd_usage(&view, "there is no command '%s', and no file of this name", text);
+}
+
+/* Was @word meant as a command?  It names no file, and is like a command, or something follows it (@more). */
+static bool is_command_name(const char *word, bool more)
+{
+	if (!*word || *word == '-' || strpbrk(word, "/.") || access(word, F_OK) == 0)
+		return false;
+	return more || nearest(word);
+}
+
 /* The user's locale; where it isn't installed and its name says UTF-8, C.UTF-8, so that the screens needn't be ASCII. */
 static void set_locale(void)
 {
@@ -256,10 +315,12 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < NR_COMMANDS; i++)
 			if (strcmp(argv[2], commands[i].name) == 0)
 				return help(&commands[i]);
-		return cmd_usage(&view, "there is no command '%s'", argv[2]);
+		return no_command(argv[2]);
 	}
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(&commands[i], argc - 1, argv + 1);
+	if (is_command_name(argv[1], argc > 2))
+		return no_command(argv[1]);
 	return view.run(&view, argc, argv);
 }

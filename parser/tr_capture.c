@@ -102,9 +102,12 @@ static char *uname_word(const char *uname, int nr)
 	return *p ? tr_clean_dup(p, strcspn(p, " ")) : NULL;
 }
 
+/* The clock "uptime" counts USER_HZ ticks, 100 a second: kernel/trace/trace_clock.c: trace_clock_jiffies(), 6.1 to 7.3. */
+#define TICK_NS 10000000u
+
 static bool clock_is_ns(const char *clock)
 {
-	static const char *const ns[] = { "local",    "global", "uptime", "perf",    "mono",
+	static const char *const ns[] = { "local",    "global", "perf",    "mono",
 					  "mono_raw", "boot",   "tai",    "tsc2nsec" };
 
 	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++)
@@ -127,6 +130,15 @@ static int fill_info(struct tr_capture *tc, struct sg_err *err)
 	if (!h->clock[0])
 		memcpy(h->clock, h->inst[0].clock, sizeof(h->clock));
 	/* old files name a clock only when it isn't the usual one, which counts nanoseconds */
+	if (strcmp(h->clock, "uptime") == 0 && !h->tc.mult) {
+		h->tc.mult = TICK_NS;
+		h->tc.shift = 0;
+		h->tc.ticks = true;
+		if (h->nr_where > h->nr_inst)
+			sg_limits_add(&cap->limits, SG_LIMIT_CLOCK_COARSE, 1, SG_LIMIT_END,
+				      "record with another clock, such as trace-cmd record -C mono",
+				      "the clock 'uptime' counts ticks of 10 ms: the order of events of different CPUs within a tick isn't known");
+	}
 	cap->clock_is_ns = h->tc.mult || !h->clock[0] || clock_is_ns(h->clock);
 	cap->page_size = h->page_size;
 	cap->big_endian = h->big_endian;

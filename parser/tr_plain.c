@@ -192,6 +192,12 @@ static uint64_t value(struct tr_capture *tc, enum sg_type type, const struct tep
 	return v;
 }
 
+/* The library's time in ns. */
+static uint64_t plain_ts(const struct tr_clock *c, uint64_t ts)
+{
+	return c->ticks ? (ts - c->offset) * c->mult + c->offset : ts;
+}
+
 static void translate(struct tr_capture *tc, unsigned int inst, struct tep_record *rec,
 		      struct sg_event *ev)
 {
@@ -201,7 +207,7 @@ static void translate(struct tr_capture *tc, unsigned int inst, struct tep_recor
 								   : NULL;
 	const struct sg_kind_info *ki;
 
-	*ev = (struct sg_event){ .ts = rec->ts,
+	*ev = (struct sg_event){ .ts = plain_ts(&tc->head.tc, rec->ts),
 				 .cpu = (uint16_t)rec->cpu,
 				 .instance = (uint8_t)inst,
 				 .missed = rec->missed_events };

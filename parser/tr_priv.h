@@ -128,7 +128,8 @@ struct tr_sync_cpu {
 /** How raw time stamps become the capture's: see tr_ts_convert(). */
 struct tr_clock {
 	uint64_t offset; /* added at last, may wrap */
-	uint32_t mult, shift; /* TSC to ns, mult 0: none */
+	uint32_t mult, shift; /* TSC or ticks to ns, mult 0: none */
+	bool ticks; /* @mult is of a clock that counts ticks, which libtracecmd leaves as they are */
 	bool interpolate;
 	unsigned int nr_sync; /* CPUs */
 	struct tr_sync_cpu *sync;

@@ -136,13 +136,15 @@ static void found(struct ui_model *md, uint64_t number)
 
 static void not_found(struct ui_model *md)
 {
+	struct sg_err err;
 	const char *where = md->job.find == UI_FIND_MARK ? ""
 			    : md->job.dir > 0            ? " after this one"
 							 : " before this one";
 
 	switch (md->job.find) {
 	case UI_FIND_MARK:
-		ui_model_say(md, UI_MSG_WARN, "no trace marker starts with '%s'", md->job.text);
+		sg_pos_no_mark(md->job.text, &md->job.marks, &err);
+		ui_model_say(md, UI_MSG_WARN, "%s", err.text);
 		break;
 	default:
 		ui_model_say(md, UI_MSG_WARN, "no event matches '%s'%s", md->search, where);
@@ -162,6 +164,8 @@ static bool chunk_forward(struct ui_model *md, struct sg_cursor *cur)
 			found(md, md->job.at);
 			return true;
 		}
+		if (md->job.find == UI_FIND_MARK)
+			sg_pos_note_mark(&md->job.marks, &ev);
 		md->job.at++;
 	}
 	return true;

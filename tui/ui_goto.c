@@ -61,6 +61,17 @@ static int goto_percent(struct ui_model *md, const char *s, struct sg_err *err)
 	return 0;
 }
 
+/* A number that no counter holds is more than there are; the largest one means the end. */
+static bool read_event(const char *s, uint64_t *ret)
+{
+	if (ui_parse_num(s, ret))
+		return true;
+	if (*s < '0' || *s > '9' || s[strspn(s, "0123456789,")])
+		return false;
+	*ret = UINT64_MAX - 1;
+	return true;
+}
+
 int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 {
 	const char *arg;
@@ -103,15 +114,13 @@ int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 		return 0;
 	}
 	arg = after(text, "event:");
-	if (!ui_parse_num(arg ? arg : text, &n))
+	if (!read_event(arg ? arg : text, &n))
 		return sg_fail(err, SG_E_USAGE,
 			       "'%s' is no position: give event:N, time:S, mark:TEXT, "
 			       "bookmark:NAME, end, N, N%%, +N or -N",
 			       text);
 	if (md->loaded && n > md->total)
-		return sg_fail(err, SG_E_USAGE,
-			       "there is no event %" PRIu64 ": the last one is %" PRIu64, n,
-			       md->total);
+		return sg_fail(err, SG_E_USAGE, "there is no event %.40s: the last one is %" PRIu64, arg ? arg : text, md->total);
 	jump(md, n);
 	return 0;
 }

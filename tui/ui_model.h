@@ -8,6 +8,7 @@
 #define UI_MODEL_H
 
 #include "sg_filter.h"
+#include "sg_pos.h"
 #include "ui.h"
 #include "ui_decide.h"
 #include "ui_film.h"
@@ -77,6 +78,7 @@ struct ui_job {
 	bool share;     /* UI_JOB_WAIT: for @milli of all events, else for time @ts */
 	uint64_t ts, milli;
 	char text[UI_TEXT_MAX];
+	struct sg_pos_marks marks; /* UI_FIND_MARK: those that don't fit */
 };
 
 enum ui_message_kind {

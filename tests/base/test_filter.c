@@ -118,6 +118,9 @@ static void test_alloc(void **state)
 		"order == 4 && (pid == 1 || pid == 200)",
 		"!order == 3 && pid == 200",
 		"task == \"cat\"",
+		"task == cat-200",
+		"task =~ ^cat-200$",
+		"task != cat-201",
 		"task == 'cat'",
 		"order==4&&pid==200",
 		NULL,
@@ -128,6 +131,9 @@ static void test_alloc(void **state)
 		"event =~ ^page",
 		"event =~ vmscan",
 		"task == ca",
+		"task != cat",
+		"task != cat-200",
+		"task == cat-20",
 		"task =~ ^at",
 		"pid == 201",
 		"cpu != 1",
@@ -220,8 +226,11 @@ static void test_text_and_other(void **state)
 	};
 	static const char *const other_no[] = { "event != sched_switch", "event != other",
 						"event == print", NULL };
-	static const char *const failed_yes[] = { "pfn == 0xffffffffffffffff", "pfn > 5", NULL };
-	static const char *const failed_no[] = { "gfp", "gfp == 0", "gfp != 0", "pfn < 5", NULL };
+	static const char *const failed_yes[] = { "pfn == 0xffffffffffffffff", "pfn != 5", "!(pfn > 5)", NULL };
+	static const char *const failed_no[] = { "gfp", "gfp == 0", "gfp != 0", "pfn < 5", "pfn > 5", "pfn >= 0",
+						 "pfn <= 0xffffffffffffffff", NULL };
+	static const char *const zero_yes[] = { "pfn == 0", "pfn != 5", NULL };
+	static const char *const zero_no[] = { "pfn < 5", "pfn <= 0", "pfn >= 0", NULL };
 
 	(void)state;
 	check(&mark, mark_yes, mark_no);
@@ -229,6 +238,11 @@ static void test_text_and_other(void **state)
 	failed.v[SGF_mm_page_alloc_pfn] = UINT64_MAX;
 	failed.v[SGF_mm_page_alloc_gfp_flags] = SG_MISSING;
 	check(&failed, failed_yes, failed_no);
+	/* other kernels write 0; elsewhere page 0 is one like the others */
+	failed.v[SGF_mm_page_alloc_pfn] = 0;
+	check(&failed, zero_yes, zero_no);
+	failed = (struct sg_event){ .kind = SG_EV_mm_page_free };
+	assert_true(passes("pfn < 5", &failed));
 }
 
 static void test_mistakes(void **state)

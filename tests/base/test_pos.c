@@ -101,6 +101,16 @@ static void test_forms(void **state)
 	is_at(log, "mark:b", 3);
 	is_at(log, "mark:begin-", 5);
 	is_at(log, "mark:end of", 8);
+	is_at(log, "start", 0);
+	is_at(log, "5", 5);
+	is_at(log, "+5", 5);
+	is_at(log, "0", 0);
+	is_at(log, "event:1,0", 10); /* commas as the screens print them, wherever they stand */
+	is_at(log, "0%", 0);
+	is_at(log, "50%", 5);
+	is_at(log, "59.999%", 5);
+	is_at(log, "60.0009%", 6);
+	is_at(log, "100%", 10);
 	sg_log_free(log);
 }
 
@@ -112,7 +122,6 @@ static void test_mistakes(void **state)
 		" ",
 		"END",
 		"end ",
-		"5",
 		"event",
 		"event:",
 		"event:-1",
@@ -120,7 +129,14 @@ static void test_mistakes(void **state)
 		"event:1x",
 		"event: 1",
 		"event:1.5",
-		"event:18446744073709551616",
+		"event:1,",
+		"1,",
+		"%",
+		"100.5%",
+		"-1%",
+		"-1",
+		"+",
+		"12%%",
 		"time:",
 		"time:.",
 		"time:-1",
@@ -145,9 +161,42 @@ static void test_mistakes(void **state)
 	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		is_wrong(log, wrong[i], true, SG_E_USAGE, "position");
 	is_wrong(log, "event:11", true, SG_E_NOTFOUND, "only 10 events");
-	is_wrong(log, "event:18446744073709551615", true, SG_E_NOTFOUND, "18446744073709551615");
+	is_wrong(log, "event:18446744073709551614", true, SG_E_NOTFOUND, "18446744073709551614");
+	is_wrong(log, "event:99999999999999999999", true, SG_E_NOTFOUND, "there are only 10 events");
+	is_wrong(log, "99999999999999999999", true, SG_E_NOTFOUND, "there are only 10 events");
 	is_wrong(log, "mark:begin-done-not", true, SG_E_NOTFOUND, "begin-done-not");
 	is_wrong(log, "mark:Begin", true, SG_E_NOTFOUND, "no trace marker");
+	sg_log_free(log);
+}
+
+/* Markers that there are, each once, as many as the line has room for; what they do to a terminal is gone. */
+static void test_marks(void **state)
+{
+	struct sg_log *log = ten();
+	struct sg_event ev = { .kind = SG_EV_print, .ts = 11 * NS };
+	char text[32];
+
+	(void)state;
+	is_wrong(log, "mark:nothing", true, SG_E_NOTFOUND, "there are 'begin', 'begin-done', 'end of it'");
+	ev.str = "begin\n";
+	ev.str_len = 6;
+	assert_int_equal(sg_log_append(log, &ev), 0);
+	is_wrong(log, "mark:x", true, SG_E_NOTFOUND, "'end of it'");
+	for (int i = 0; i < 40; i++) {
+		snprintf(text, sizeof(text), "\033[31mphase %d", i);
+		ev.str = text;
+		ev.str_len = (uint32_t)strlen(text);
+		assert_int_equal(sg_log_append(log, &ev), 0);
+	}
+	is_wrong(log, "mark:x", true, SG_E_NOTFOUND, "'?[31mphase 1'");
+	is_wrong(log, "mark:x", true, SG_E_NOTFOUND, " and others");
+	sg_log_free(log);
+	log = sg_log_new();
+	is_wrong(log, "mark:x", true, SG_E_NOTFOUND, "no trace markers");
+	ev.str = "one";
+	ev.str_len = 3;
+	assert_int_equal(sg_log_append(log, &ev), 0);
+	is_wrong(log, "mark:x", true, SG_E_NOTFOUND, "is only 'one'");
 	sg_log_free(log);
 }
 
@@ -214,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_other_clock),
 		cmocka_unit_test(test_bookmarks),
 		cmocka_unit_test(test_empty),

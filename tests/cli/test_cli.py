@@ -87,10 +87,12 @@ def test_wrong_usage():
             (["state", STEADY, "--at", "event:x", "--format", "json"], "event:x"),
             (["state", STEADY, "--at", "time:soon", "--format", "json"], "time:soon"),
             (["state", STEADY, "--at", "mark:", "--format", "json"], "mark:"), (["events"], "FILE"),
-            (["events", STEADY, "--from", "1"], "--from"), (["events", STEADY, "--to", "x:1"], "--to"),
+            (["events", STEADY, "--from", "1%%"], "--from"), (["events", STEADY, "--to", "x:1"], "--to"),
             (["events", STEADY, "--filter"], "--filter"), (["events", STEADY, "--filter", "order =="], "column 9"),
             (["events", STEADY, "--filter", ""], "column 1"), (["events", STEADY, "-x"], "-x"),
-            (["help", "me"], "me"), (["state", "no-such-file", "--at", "2", "--format", "json"], "position")]:
+            (["help", "me"], "me"), (["state", "no-such-file", "--at", "2x", "--format", "json"], "position"),
+            (["reprot", STEADY], "did you mean report?"), (["stat"], "did you mean state?"), (["help", "chekc"], "did you mean check?"),
+            (["nothing-like-it", STEADY], "no command 'nothing-like-it', and no file"), (["se\x1bssion", "info"], "did you mean session?")]:
         bad(2, *args, say=say)
 
 
@@ -189,8 +191,16 @@ def test_positions():
     assert state("json", "event:%d" % end, STORM) == state("json", "end", STORM) == state("json", "time:99999", STORM)
     bad(1, "state", STORM, "--at", "event:%d" % (end + 1), "--format", "json", say="292508")
     bad(1, "state", STORM, "--at", "event:18446744073709551615", "--format", "pages", say="292508")
-    bad(1, "state", STORM, "--at", "mark:no such thing", "--format", "json", say="no such thing")
+    bad(1, "state", STORM, "--at", "99999999999999999999", "--format", "pages", say="there are only 292508 events")
+    bad(1, "state", STORM, "--at", "mark:no such thing", "--format", "json", say="'phase unmovable', 'phase hold'")
     bad(1, "events", STEADY, "--from", "mark:no such thing", say="no such thing")
+    # what g takes
+    assert state("json", "50%", STORM) == state("json", "146,254", STORM) == state("json", "+146254", STORM) == \
+        state("json", "event:146254", STORM)
+    assert state("json", "start", STORM) == state("json", "0%", STORM) == state("json", "0", STORM)
+    for how in (["events", "--json"], ["decisions"]):
+        assert good(how[0], STORM, *how[1:], "--from", "99.99%", "--to", "100%") == \
+            good(how[0], STORM, *how[1:], "--from", "event:292478", "--to", "end")
 
 
 # ---- events -------------------------------------------------------------------

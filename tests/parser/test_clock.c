@@ -115,6 +115,21 @@ static void time_shift(void **state)
 	}
 }
 
+/* The clock "uptime" counts ticks of 10 ms. */
+static void ticks(void **state)
+{
+	for (int version = 6; version <= 7; version++) {
+		struct mk_file f = four_events(version, false);
+		uint64_t want[NR];
+
+		mk_option(&f, 4, "local global counter [uptime] perf", 35);
+		mk_option(&f, 7, "500", 4); /* OFFSET, nanoseconds */
+		for (int i = 0; i < NR; i++)
+			want[i] = raw[i] * 10000000 + 500;
+		expect(&f, want);
+	}
+}
+
 /* Options that are cut or make no sense change nothing. */
 static void broken_options(void **state)
 {
@@ -227,7 +242,7 @@ int main(void)
 		cmocka_unit_test(offsets),    cmocka_unit_test(tsc),
 		cmocka_unit_test(time_shift), cmocka_unit_test(broken_options),
 		cmocka_unit_test(names),      cmocka_unit_test(counted_losses),
-		cmocka_unit_test(counted_in_gaps),
+		cmocka_unit_test(counted_in_gaps), cmocka_unit_test(ticks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,7 @@ static struct mm_pick smallest_without(const struct mm_machine *m, const struct 
 /* Does this pick belong to the same refill as the last event of its CPU, that is to one hold of the zone's lock? */
 static bool same_hold(const struct mm_machine *m, const struct sg_event *ev, unsigned int order, unsigned int mt)
 {
-	return ev->kind == SG_EV_mm_page_alloc_zone_locked && ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] == 1 &&
+	return ev->kind == SG_EV_mm_page_alloc_zone_locked && mm_event_refills(m, ev) &&
 	       ev->cpu < m->nr_base && m->core.last_take_cpu == ev->cpu && m->core.last_take_order == order &&
 	       m->core.last_take_mt == mt && m->core.last_take_event &&
 	       m->core.base[ev->cpu].event == (uint32_t)m->core.last_take_event;

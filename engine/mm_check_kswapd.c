@@ -375,10 +375,37 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
 	}
 }
 
+/*
+ * What tells of failures beside their own events: a snapshot of a node that kswapd has given up; that kswapd wakes, which
+ * nobody has it do on such a node; and, where the kernel has no event for it, a page that is reclaimed.
+ */
+static void failures_told(struct rec_state *s, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_kswapd *k;
+
+	if (s->seeds != (m->core.seeds_applied | 0x80)) {
+		s->seeds = m->core.seeds_applied | 0x80;
+		for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+			if (mm_kswapd_hopeless((int)m->core.node[n].kswapd_failures))
+				s->ks[n].failures = (int)m->core.node[n].kswapd_failures;
+	}
+	if (ev->kind == SG_EV_mm_vmscan_kswapd_wake) {
+		k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
+		if (k && rec_ks_hopeless(k))
+			k->failures = -1;
+	} else if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive && ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed] &&
+		   !m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless]) {
+		k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_lru_shrink_inactive_nid]);
+		if (k)
+			k->failures = 0;
+	}
+}
+
 void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k;
 
+	failures_told(s, m, ev);
 	if (!s->ends_traced)
 		look(s, c, m);
 	switch (ev->kind) {

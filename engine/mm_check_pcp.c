@@ -12,12 +12,16 @@
 
 #include "mm_check_loose.h"
 #include "mm_check_pcp.h"
+#include "mm_rule_cma.h"
 #include "mm_rule_rmqueue.h"
 #include "mm_rule_tune.h"
 
 struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
 				unsigned int zone, unsigned int cpu)
 {
+	struct mm_tuning *t;
+	bool maybe;
+
 	if (!s->tuned || cpu >= s->nr_cpus || zone * s->nr_cpus + cpu >= s->nr_tuned)
 		return NULL;
 	if (s->seeds != (m->core.seeds_applied | 0x80)) {
@@ -25,7 +29,20 @@ struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, c
 		for (unsigned int i = 0; i < s->nr_tuned && i / s->nr_cpus < m->core.nr_zones; i++)
 			mm_tuning_init(&s->tuned[i], c, m, &m->core.zone[i / s->nr_cpus], i % s->nr_cpus);
 	}
-	return &s->tuned[zone * s->nr_cpus + cpu];
+	t = &s->tuned[zone * s->nr_cpus + cpu];
+	if (m->core.nr_isolations || t->off)
+		mm_tuning_switch(t, mm_isolation_pcp_off(m, zone, &maybe));
+	return t;
+}
+
+/* The number is open when the lists may be switched off. */
+static const char *maybe_off(const struct mm_machine *m, unsigned int zone, const char *why)
+{
+	bool maybe = false;
+
+	if (!why && m && m->core.nr_isolations)
+		mm_isolation_pcp_off(m, zone, &maybe);
+	return maybe ? "pcp_off_unknown" : why;
 }
 
 uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event)
@@ -117,6 +134,22 @@ static bool right_set(const struct bulk *b)
 	return b->known || b->by_free || b->count == 0;
 }
 
+/* Has @z nothing left for a refill of type @mt, so that it would have to fall back?  @why: what leaves that open. */
+static bool nothing_left(const struct mm_machine *m, const struct zone_state *z, unsigned int order, unsigned int mt,
+			 const char **why)
+{
+	struct mm_pick p;
+
+	if (mm_rule_smallest(m, z, order, mt).known != MM_KNOWN_NO)
+		return false;
+	if (mt == MM_MT_MOVABLE && mm_rule_has_cma(m, z) &&
+	    mm_rule_smallest(m, z, order, (unsigned int)m->cap->mt_cma).known != MM_KNOWN_NO)
+		return false;
+	p = mt == MM_MT_MOVABLE ? mm_rule_movable(m, z, order, MM_KNOWN_NO, 0) : mm_rule_smallest_known(m, z, order, mt);
+	*why = p.why;
+	return p.known == MM_KNOWN_NO;
+}
+
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
@@ -134,6 +167,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
 	if (b->kind == MM_CHECK_DRAIN) {
 		tuned = b->tuned;
+		tuned.why = maybe_off(m, b->zone, tuned.why);
 		if (b->disturbed)
 			tuned.why = "lock_order_unknown";
 		if (t && b->by_free)
@@ -168,23 +202,25 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		bool none = b->ran_out;
 
 		/*
-		 * A refill is of two blocks at least, if there are.  A single one, with the lists' lock in other hands,
-		 * was taken past the lists: rmqueue_buddy().
+		 * A refill is of two blocks at least, if there are.  A single one was taken past the lists: rmqueue_buddy(), as
+		 * their lock was in other hands.  Where no event tells whose, that remains open: a task may hold it between two
+		 * of its events.
 		 */
-		if (b->nr == 1 && t->batch > 1 && (b->locked || emptied_by_other(s, b->zone, cpu)) &&
+		if (b->nr == 1 && t->batch > 1 &&
 		    mm_rule_smallest_known(m, &m->core.zone[b->zone], b->order, b->mt).known == MM_KNOWN_YES) {
 			s->past[cpu] = b->first_pfn + 1;
-			return;
+			if (b->locked || emptied_by_other(s, b->zone, cpu))
+				return;
+			if (b->sure && b->pages_equal) {
+				pcp_report(c, m, b, cpu, &f, 1, "pcp_lock_unknown");
+				return;
+			}
 		}
 
 		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr);
-		if (!tuned.why && !none && b->nr < tuned.want &&
-		    mm_rule_smallest(m, &m->core.zone[b->zone], b->order, b->mt).known == MM_KNOWN_NO) {
-			struct mm_pick p = mm_rule_smallest_known(m, &m->core.zone[b->zone], b->order, b->mt);
-
-			none = p.known == MM_KNOWN_NO;
-			tuned.why = p.why;
-		}
+		tuned.why = maybe_off(m, b->zone, tuned.why);
+		if (!tuned.why && !none && b->nr < tuned.want)
+			none = nothing_left(m, &m->core.zone[b->zone], b->order, b->mt, &tuned.why);
 		if (!tuned.why && none)
 			tuned.why = "fallback_allowed_unknown"; /* ALLOC_NOFRAGMENT isn't in the trace */
 	}
@@ -227,7 +263,25 @@ static void not_sure(struct bulk *b, const char *why)
 	b->why = why;
 }
 
-/* One page of a refill, of the zone's lists or by a fallback. */
+/*
+ * The block that a refill of the list of @mt takes next from the zone's lists of that type, or from CMA pageblocks;
+ * MM_KNOWN_NO: it has to fall back.  @pfn: what the kernel took
+ */
+static struct mm_pick refill_pick(const struct mm_check *c, const struct mm_machine *m, const struct bulk *b,
+				  unsigned int order, unsigned int mt, uint64_t pfn)
+{
+	const struct zone_state *z = &m->core.zone[b->zone];
+
+	if (mt != MM_MT_MOVABLE || !mm_rule_has_cma(m, z))
+		return mm_rule_smallest_known(m, z, order, mt);
+	return mm_rule_movable(m, z, order,
+			       mm_rule_cma_first(m, z, mm_check_rule_set(c) < MM_RULES_6_12 ? (b->nr - 1) << order : 0), pfn);
+}
+
+/*
+ * One page of a refill, of the zone's lists or by a fallback.  Pages of CMA pageblocks go onto the list of MOVABLE ones,
+ * among those of its own: one bulk may take of both.
+ */
 static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			uint64_t pfn, uint64_t order, uint64_t mt, bool steal)
 {
@@ -236,6 +290,8 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	struct mm_pick p;
 	uint32_t risk;
 
+	if (zone >= 0 && m->cap->mt_cma >= MM_NR_PCPTYPES && (int64_t)mt == m->cap->mt_cma)
+		mt = MM_MT_MOVABLE;
 	if (zone < 0 || order >= m->nr_orders || mt >= MM_NR_PCPTYPES)
 		return;
 	if (!b->open || b->kind != MM_CHECK_REFILL || b->zone != (unsigned int)zone || b->order != order || b->mt != mt) {
@@ -249,7 +305,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	}
 	b->nr++;
 	b->locked |= emptied_by_other(s, (unsigned int)zone, ev->cpu) || was_emptied(s, m, (unsigned int)zone, ev->cpu);
-	p = mm_rule_smallest_known(m, &m->core.zone[zone], (unsigned int)order, (unsigned int)mt);
+	p = refill_pick(c, m, b, (unsigned int)order, (unsigned int)mt, pfn);
 	b->ran_out |= p.known == MM_KNOWN_NO;
 	if (p.known == MM_KNOWN_NO)
 		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
@@ -571,7 +627,7 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 	}
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc_zone_locked:
-		if (ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] == 1)
+		if (mm_event_refills(m, ev))
 			refill_page(s, c, m, ev, ev->v[SGF_mm_page_alloc_zone_locked_pfn],
 				    ev->v[SGF_mm_page_alloc_zone_locked_order],
 				    ev->v[SGF_mm_page_alloc_zone_locked_migratetype], false);

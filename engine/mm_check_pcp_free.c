@@ -109,6 +109,8 @@ void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machin
 
 	if (zone < 0 || order >= m->nr_orders || !mm_pcp_order(m, (unsigned int)order))
 		return;
+	if (m->cap->mt_isolate >= 0 && mm_blk(m, pfn >> m->pb_order).mt == m->cap->mt_isolate)
+		return; /* straight to the zone */
 	if (in_irq(ev)) {
 		freed_in_irq(s, c, m, ev, (unsigned int)zone, (unsigned int)order);
 		return;

@@ -72,6 +72,25 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 		t->freed_hi = t->was_hi = t->freed_hi - 1 + (1u << m->pb_order);
 }
 
+void mm_tuning_switch(struct mm_tuning *t, bool off)
+{
+	if (off == t->off)
+		return;
+	t->off = off;
+	if (off) {
+		t->on_batch = t->batch;
+		t->on_high_min = t->high_min;
+		t->on_high_max = t->high_max;
+		t->batch = 1;
+		t->high_min = t->high_max = 0;
+		t->unseen = 0;
+		return;
+	}
+	t->batch = t->on_batch;
+	t->high_min = t->on_high_min;
+	t->high_max = t->on_high_max;
+}
+
 void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
 {
 	uint32_t max = t->batch << MM_PCP_SCALE_MAX, n = 1u << order;

@@ -20,6 +20,8 @@ struct mm_tuning {
 	uint32_t emptied;            /* event that emptied the lists: what the machine has there from before isn't on them */
 	bool emptied_guess;          /* because a free gave back less than it was to give; if wrong, @emptied_else holds */
 	uint32_t emptied_else;
+	bool off;                    /* the lists are switched off: batch and limits are those of zone_pcp_disable() */
+	uint32_t on_batch, on_high_min, on_high_max; /* what they are when they are switched on again */
 	/* before the last free; 6.1 doesn't need them */
 	uint32_t was_lo, was_hi;
 	bool was_prev_known, was_prev_high;
@@ -35,6 +37,13 @@ struct mm_tuned {
 /** What the newest snapshot says of @zone's page set of @cpu; the counters are open again. */
 void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct mm_machine *m, const struct zone_state *z,
 		    unsigned int cpu);
+
+/**
+ * mm_tuning_switch() - the zone's lists are switched off, or on again
+ * Switched off they are empty, each refill is of one block, and each free gives back what it brought.
+ * Source: mm/page_alloc.c: zone_pcp_disable(), zone_pcp_enable(), 5.12 to 7.3
+ */
+void mm_tuning_switch(struct mm_tuning *t, bool off);
 
 /** A page of @order is put on a list; one is asked of a list. Source: free_frozen_page_commit(), rmqueue_pcplist(), 6.12 to 7.3 */
 void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order);

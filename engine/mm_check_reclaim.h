@@ -54,6 +54,7 @@ struct rec_state {
 	struct mm_wmark_zone zone[MM_MAX_ZONES];
 	uint64_t filled;             /* position at which @zone was filled, + 1; 0 never */
 	struct rec_kswapd ks[MM_MAX_NODES];
+	uint8_t seeds;               /* snapshots that the machine had taken over when failures were read of them; 0x80: any */
 	struct mm_request **req; /* open requests, ascending pid */
 	unsigned int nr_req, cap_req;
 };

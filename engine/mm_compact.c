@@ -3,10 +3,12 @@
  * Background threads, reclaim and compaction as the trace shows them: who is awake, who is
  * inside what, where the scanners stand, and which free pages compaction took.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_state.h"
+#include "mm_isolation.h"
+#include "mm_rule_kswapd.h"
 
 static struct mm_node_info *node_at(struct mm_machine *m, uint64_t nid)
 {
@@ -18,12 +20,38 @@ static struct mm_node_info *node_at(struct mm_machine *m, uint64_t nid)
 	return &m->core.node[nid];
 }
 
-/** Nodes that a snapshot names are there. */
+/**
+ * mm_nodes_seed() - nodes that a snapshot names are there, and kswapd has given up those that it calls unreclaimable
+ * Source: mm/vmstat.c: zoneinfo_show_print(), 6.1 to 7.3
+ */
 void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap)
 {
-	for (unsigned int i = 0; i < snap->nr_zones; i++)
-		if (snap->zone[i].node >= 0 && snap->zone[i].node < MM_MAX_NODES)
-			m->core.node[snap->zone[i].node].present = true;
+	for (unsigned int i = 0; i < snap->nr_zones; i++) {
+		int node = snap->zone[i].node;
+		const char *hopeless;
+		char key[48];
+
+		if (node < 0 || node >= MM_MAX_NODES)
+			continue;
+		m->core.node[node].present = true;
+		snprintf(key, sizeof(key), "zoneinfo.node_unreclaimable.%d", node);
+		hopeless = sg_snapshot_get(snap, key);
+		if (hopeless && strcmp(hopeless, "1") == 0)
+			m->core.node[node].kswapd_failures = MM_KSWAPD_HOPELESS;
+	}
+}
+
+/*
+ * Is the failure count of the node gone?  Kernels that have no event for it forget failures with the first page reclaimed.
+ * Source: mm/vmscan.c: shrink_node(), 6.1 to 6.18
+ */
+static void on_reclaimed(struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t nid = ev->v[SGF_mm_vmscan_lru_shrink_inactive_nid];
+
+	if (!m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless] && nid < MM_MAX_NODES &&
+	    ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed])
+		m->core.node[nid].kswapd_failures = 0;
 }
 
 /**
@@ -402,8 +430,11 @@ static void on_isolate_migrate(struct mm_machine *m, const struct sg_event *ev)
 	struct task_ctx *c = mm_ctx(m, ev->pid, false);
 	uint64_t end = ev->v[SGF_mm_compaction_isolate_migratepages_end_pfn];
 
-	if (!c || c->zone < 0)
+	if (!c || c->zone < 0) {
+		if (!c || c->kind != CTX_KCOMPACTD)
+			mm_isolation_scan(m, ev);
 		return;
+	}
 	mm_observe_source_search(m, &m->core.zone[c->zone], c, ev->v[SGF_mm_compaction_isolate_migratepages_start_pfn]);
 	c->migrate_pfn = end;
 	if (m->core.zone[c->zone].node >= 0 && m->core.zone[c->zone].node < MM_MAX_NODES)
@@ -471,8 +502,16 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_isolate_freepages:
+		if (m->core.nr_isolations && mm_isolation_take(m, ev))
+			break;
 		at_work(m, ev);
 		on_isolate_free(m, ev);
+		break;
+	case SG_EV_test_pages_isolated:
+		mm_isolation_tested(m, ev);
+		break;
+	case SG_EV_mm_migrate_pages_start:
+		mm_isolation_moves(m, ev);
 		break;
 	case SG_EV_mm_compaction_fast_isolate_freepages:
 		at_work(m, ev);
@@ -519,7 +558,13 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 			ctx_release(m, c);
 		}
 		break;
+	case SG_EV_mm_vmscan_lru_shrink_inactive:
+		on_reclaimed(m, ev);
+		break;
 	case SG_EV_mm_vmscan_kswapd_wake:
+		n = node_at(m, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
+		if (n && mm_kswapd_hopeless((int)n->kswapd_failures))
+			n->kswapd_failures = 0; /* a hopeless node's is woken by nobody */
 		on_kswapd(m, ev->v[SGF_mm_vmscan_kswapd_wake_nid], true, ev->v[SGF_mm_vmscan_kswapd_wake_order]);
 		break;
 	case SG_EV_mm_vmscan_kswapd_sleep:

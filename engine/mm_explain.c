@@ -360,7 +360,7 @@ static void explain_kmem(struct words *w)
 		say_mt(&w->t, w->cap, ev->v[SGF_mm_page_alloc_zone_locked_migratetype]);
 		say(&w->t, " buddy lists at ");
 		where(w, ev->v[SGF_mm_page_alloc_zone_locked_pfn]);
-		say(&w->t, ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] ? " to refill a per-cpu list of CPU %u." : ".",
+		say(&w->t, mm_event_refills(w->m, ev) ? " to refill a per-cpu list of CPU %u." : ".",
 		    ev->cpu);
 		break;
 	case SG_EV_mm_page_pcpu_drain:

@@ -207,6 +207,19 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 		IO_NUM(io, p->counted, 1);
 	}
 	taken(io, m);
+	IO_NUM(io, c->nr_isolations, MM_MAX_ISOLATIONS);
+	for (unsigned int i = 0; i < c->nr_isolations; i++) {
+		struct isolation *s = &c->isolation[i];
+
+		IO_INT(io, s->pid, INT32_MIN, INT32_MAX);
+		IO_NUM(io, s->kind, ISOLATION_OFFLINE);
+		IO_NUM(io, s->stage, ISOLATION_DONE);
+		IO_NUM(io, s->since, UINT32_MAX);
+		IO_NUM(io, s->start, MM_MAX_PFN);
+		IO_NUM(io, s->end, MM_MAX_PFN);
+		IO_NUM(io, s->next, MM_MAX_PFN);
+		IO_NUM(io, s->take_end, MM_MAX_PFN);
+	}
 	IO_NUM(io, c->nr_paused, MM_MAX_PAUSED);
 	for (unsigned int i = 0; i < c->nr_paused; i++) {
 		struct paused_run *p = &c->paused[i];

@@ -69,6 +69,7 @@ static void put_blocks(struct mm_io *io, const struct mm_machine *m)
 		mm_io_put(io, i - next + 1);
 		next = i + 1;
 		mm_io_put_byte(io, b.mt);
+		mm_io_put_byte(io, b.was);
 		mm_io_put(io, b.changed);
 		for (unsigned int k = 0; k < 5; k++)
 			mm_io_put(io, b.nr[k]);
@@ -307,10 +308,11 @@ static void get_blocks(struct mm_io *io, struct mm_machine *m)
 		reset_blocks(m, next, at);
 		next = at + 1;
 		b.mt = (uint8_t)mm_io_get_byte(io);
+		b.was = (uint8_t)mm_io_get_byte(io);
 		IO_NUM(io, b.changed, UINT32_MAX);
 		for (unsigned int k = 0; k < 5; k++)
 			IO_NUM(io, b.nr[k], 1ull << m->pb_order);
-		if (b.mt != MM_MT_UNKNOWN && b.mt >= SG_MAX_MIGRATETYPES)
+		if ((b.mt != MM_MT_UNKNOWN && b.mt >= SG_MAX_MIGRATETYPES) || b.was > SG_MAX_MIGRATETYPES)
 			mm_io_bad(io, "pageblock %llu is of type %u", (unsigned long long)at, b.mt);
 		if (io->failed)
 			return;

@@ -10,6 +10,7 @@
  *	mm_page_alloc, _free       hand-out and return at the per-cpu layer, or of an order
  *	                           that has no per-cpu list straight at the buddy lists
  */
+#include "mm_isolation.h"
 #include "mm_observe.h"
 
 #include <string.h>
@@ -225,6 +226,8 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 		mm_reporting_pass(m);
 	if (ev->missed)
 		lose(m);
+	if (m->core.nr_isolations)
+		mm_isolation_goes_on(m, ev);
 	if (mm_preempt_of(ev))
 		m->core.counts_preempt = true;
 	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < m->nr_base && m->core.base[ev->cpu].irq_frees)

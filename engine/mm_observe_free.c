@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hand-out and return of blocks: mm_page_alloc, mm_page_free, mm_page_free_batched and mm_page_pcpu_drain. */
+#include "mm_isolation.h"
 #include "mm_observe.h"
 
 #define PCP_LOCK_LEVELS 2
@@ -173,17 +174,54 @@ void mm_on_alloc(struct mm_machine *m, const struct sg_event *ev)
 		mm_ctx_alloc(m, c);
 }
 
+/*
+ * A block of more pages than the highest order: a gigantic page of hugetlb, which alloc_contig_range() had put together.
+ * It is given back one pageblock after the other.
+ * Source: mm/page_alloc.c: __free_pages_ok(), split_large_buddy(), 6.12 to 7.3
+ */
+static void free_gigantic(struct mm_machine *m, const struct sg_event *ev, uint64_t pfn, uint64_t nr)
+{
+	struct page_ent was = mm_ent(m, pfn);
+	unsigned int to = PS_FREE;
+
+	for (uint64_t p = pfn; p < pfn + nr; p += 1ull << m->pb_order) {
+		struct zone_state *z = mm_zone_at(m, p);
+		unsigned int mt = mm_blk(m, p >> m->pb_order).mt;
+
+		if (!z || p + (1ull << m->pb_order) > z->end) {
+			mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
+			return;
+		}
+		if (mm_event_detach(m, z, p, m->pb_order))
+			mm_contra_add(m, MM_CONTRA_FREE_TWICE);
+		to = mm_event_free_block(m, z, ev, p, m->pb_order, mt == MM_MT_UNKNOWN ? SG_MAX_MIGRATETYPES : mt);
+	}
+	mm_change_add(m, pfn, nr, ent_state(&was), to);
+}
+
 void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
-	struct zone_state *z = mm_event_zone(m, pfn, order);
+	struct zone_state *z;
 	struct page_ent e;
 	unsigned int s, bt, to = PS_FREE;
 
+	/* orders that no architecture has as a gigantic page are none: 16 GiB of 4 KiB pages is the largest */
+	if (order >= m->nr_orders && order <= 22 && pfn < m->end_pfn && (pfn & ((1ull << order) - 1)) == 0) {
+		free_gigantic(m, ev, pfn, 1ull << order);
+		return;
+	}
+	if (m->core.nr_isolations)
+		mm_isolation_free(m, ev);
+	z = mm_event_zone(m, pfn, order);
 	if (!z)
 		return;
 	e = mm_ent(m, pfn);
 	s = ent_state(&e);
+	if (s == PS_NONE && mm_isolation_online(m, z, ev, &e)) {
+		mm_event_changed(m, pfn, (unsigned int)order, &e, PS_FREE);
+		return;
+	}
 	if ((s == PS_FREE || s == PS_FREET) && mm_pending_settle(m, z, pfn)) {
 		e = mm_ent(m, pfn);
 		s = ent_state(&e);

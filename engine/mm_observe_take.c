@@ -94,12 +94,11 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_zone_locked_pfn];
 	uint64_t order = ev->v[SGF_mm_page_alloc_zone_locked_order];
 	uint64_t mt = ev->v[SGF_mm_page_alloc_zone_locked_migratetype];
-	uint64_t refill = ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill];
 	struct zone_state *z = mm_event_zone(m, pfn, order);
 	struct mm_taking t;
 	uint32_t beside;
 	unsigned int bt;
-	bool goes_on;
+	bool goes_on, refill = mm_event_refills(m, ev);
 
 	if (!z || !mm_event_mt_ok(m, mt))
 		return;
@@ -120,14 +119,13 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 		}
 		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, false);
 	}
-	if (refill == SG_MISSING) /* kernels before 5.19 or so say it by the order */
-		refill = order == 0;
 	goes_on = refill && refill_goes_on(m, ev, (unsigned int)order, (unsigned int)mt);
 	if (goes_on)
 		lay_before(m, z, pfn, (unsigned int)order, (unsigned int)mt);
 	beside = mm_buddy_beside(m, z, pfn, (unsigned int)order, (unsigned int)mt);
 	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, m->nr_orders, true };
-	take(m, z, ev, &t, (unsigned int)mt, refill != 0);
+	/* of a CMA pageblock: for a movable request */
+	take(m, z, ev, &t, (int64_t)mt == m->cap->mt_cma && refill ? MM_MT_MOVABLE : (unsigned int)mt, refill);
 	if (bt == MM_MT_UNKNOWN)
 		mm_unnamed_named(m, z, pfn);
 	if (goes_on && m->core.last_take_pfn + (1ull << order) == pfn && !(m->core.last_take_pfn >> order & 1))
@@ -279,9 +277,10 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 	shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 	mm_complete_were_empty(m, z, (unsigned int)order, m->nr_orders, (unsigned int)amt);
 	if (forder >= m->pb_order && owned) {
-		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);
 		t.remainder_mt = (unsigned int)amt;
 		take(m, z, ev, &t, (unsigned int)amt, mm_pcp_order(m, (unsigned int)order));
+		/* only now: until then the pageblocks' type tells which list the block was on */
+		retype(m, z, pfn, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt);
 		/* what was split off is of lower orders */
 		mm_complete_were_empty(m, z, (unsigned int)forder, m->nr_orders, (unsigned int)amt);
 		return;

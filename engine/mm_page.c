@@ -369,7 +369,8 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 {
 	struct block_ent b = mm_blk(m, block);
 	uint64_t first = block << m->pb_order, end = first + (1ull << m->pb_order);
-	unsigned int known, in_zone = 0, nr = stretch(m);
+	unsigned int known, in_zone = 0;
+	bool holes = false;
 
 	*ret = (struct mm_block_info){ .migratetype = b.mt, .nr_free = b.nr[BN_FREE], .nr_pcp = b.nr[BN_PCP],
 				       .nr_alloc = b.nr[BN_ALLOC], .nr_isolated = b.nr[BN_ISO],
@@ -381,22 +382,19 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 		const struct zone_state *z = &m->core.zone[i];
 		uint64_t s = z->start > first ? z->start : first, e = z->end < end ? z->end : end;
 
-		if (s < e)
+		if (s < e) {
 			in_zone += (unsigned int)(e - s);
+			holes |= z->nr_pages[PS_NONE] > 0;
+		}
 	}
 	known = b.nr[BN_FREE] + b.nr[BN_PCP] + b.nr[BN_ALLOC] + b.nr[BN_ISO];
 	ret->nr_none = (uint16_t)(end - first - in_zone);
-	if (m->seed->pattern_of && known < in_zone) {
-		unsigned int none = 0; /* holes inside the zone, which the snapshot showed */
+	if (holes && known < in_zone) {
+		unsigned int none = 0; /* inside the zone: the snapshot showed them, or memory went offline */
 
-		for (uint64_t p = first; p < end; p += nr) {
-			const uint8_t *s = mm_seed_pattern(m->seed, p) + p % MM_SEED_PATTERN;
-
-			for (unsigned int k = 0; k < nr; k++)
-				if ((s[k] & 7) == MM_SEED_NONE && mm_zone_of(m, p + k) >= 0 &&
-				    ent_state(&(struct page_ent){ .st = mm_ent(m, p + k).st }) == PS_NONE)
-					none++;
-		}
+		for (uint64_t p = first; p < end; p++)
+			if (mm_zone_of(m, p) >= 0 && ent_state(&(struct page_ent){ .st = mm_ent(m, p).st }) == PS_NONE)
+				none++;
 		ret->nr_none += (uint16_t)none;
 		in_zone -= none;
 	}

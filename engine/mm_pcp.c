@@ -14,6 +14,19 @@ bool mm_pcp_order(const struct mm_machine *m, unsigned int order)
 	return order <= m->pcp_costly || order == m->pcp_huge;
 }
 
+bool mm_event_refills(const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t refill = ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill];
+	uint64_t order = ev->v[SGF_mm_page_alloc_zone_locked_order];
+
+	if (refill == SG_MISSING)
+		return order == 0;
+	if (m->cap->mt_cma >= MM_NR_PCPTYPES &&
+	    ev->v[SGF_mm_page_alloc_zone_locked_migratetype] == (uint64_t)m->cap->mt_cma)
+		return order < m->nr_orders && mm_pcp_order(m, (unsigned int)order);
+	return refill == 1;
+}
+
 /**
  * mm_pindex() - number of the per-cpu list for blocks of @order and @mt
  * Source: mm/page_alloc.c: order_to_pindex(); 6.1 has one list of PMD order, later kernels two

@@ -72,8 +72,8 @@ static inline unsigned int ent_mt(const struct page_ent *e) { return e->om >> 4;
 
 /* One pageblock: 16 bytes. */
 struct block_ent {
-	uint8_t mt; /* MM_MT_UNKNOWN */
-	uint8_t pad;
+	uint8_t mt;  /* MM_MT_UNKNOWN */
+	uint8_t was; /* isolated: 1 + the type before, 0 unknown */
 	uint16_t nr[5]; /* pages by BN_* */
 	uint32_t changed;
 };
@@ -187,6 +187,18 @@ struct taken_block {
 };
 #define MM_MAX_TAKEN 512
 
+/* A range whose pageblocks a task isolates: mm_isolation.c. */
+struct isolation {
+	int32_t pid;
+	uint8_t kind, stage;
+	uint32_t since;          /* event that showed it first */
+	uint64_t start, end;     /* whole pageblocks isolated so far */
+	uint64_t next, take_end; /* where the task stands; where it has all it wants */
+};
+enum { ISOLATION_CONTIG, ISOLATION_OFFLINE };
+enum { ISOLATION_MOVES, ISOLATION_TAKES, ISOLATION_DONE };
+#define MM_MAX_ISOLATIONS 8
+
 #define MM_MAX_NODES 16
 #define MM_MAX_CTX 128
 #define MM_MAX_CHANGES 64
@@ -227,6 +239,8 @@ struct mm_core {
 	unsigned int nr_pending;
 	struct taken_block taken[MM_MAX_TAKEN]; /* oldest first */
 	unsigned int nr_taken;
+	struct isolation isolation[MM_MAX_ISOLATIONS]; /* oldest first, one of a task */
+	unsigned int nr_isolations;
 	struct paused_run paused[MM_MAX_PAUSED]; /* the oldest first; it gives way when there are too many */
 	unsigned int nr_paused;
 	uint64_t paused_pids[16]; /* bit pid % 1024 of each, as most events are of none of them */
@@ -263,6 +277,7 @@ struct mm_machine {
 	unsigned int nr_cpus;
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
 	bool frees_rows;   /* vfree() gives rows of pages back as blocks (7.2 and later) */
+	bool isolate_is_bit; /* a pageblock that is isolated keeps its type (6.17 and later) */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
 	uint64_t end_pfn;
 	struct mm_pool *pool; /* of all copy-on-write arrays of this family of machines */
@@ -429,6 +444,14 @@ void mm_block_type(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 		   unsigned int old_mt, bool contradiction);
 
 /* mm_pcp.c */
+/**
+ * mm_event_refills() - does the block of @ev, a mm_page_alloc_zone_locked, go onto a per-cpu list?
+ * percpu_refill says so for the types that have a list of their own.  A block of a CMA pageblock is taken for a movable
+ * request, whose per-cpu list it goes to, and the event says no: __rmqueue_smallest() is asked for type CMA there.
+ * Source: mm/page_alloc.c: __rmqueue_smallest(), __rmqueue_cma_fallback(), rmqueue_bulk(), 5.19 to 7.3; kernels before
+ *	have no such field, and the order says it
+ */
+bool mm_event_refills(const struct mm_machine *m, const struct sg_event *ev);
 void mm_pcp_fill(void *arg, uint64_t i, void *elem);
 unsigned int mm_pindex(const struct mm_machine *m, unsigned int order, unsigned int mt);
 bool mm_pcp_order(const struct mm_machine *m, unsigned int order);
@@ -442,6 +465,14 @@ void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const 
 uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);
 void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since);
 void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev);
+
+/* mm_isolation.c */
+/**
+ * mm_isolation_pcp_off() - are the per-cpu lists of zone @z switched off, as one of its memory blocks is going offline?
+ * @ret_maybe: set when a block is, and nothing has told yet of which zone
+ * Source: mm/memory_hotplug.c: offline_pages(), 5.12 to 7.3
+ */
+bool mm_isolation_pcp_off(const struct mm_machine *m, unsigned int z, bool *ret_maybe);
 
 /* mm_observe_free.c */
 void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);

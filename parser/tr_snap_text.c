@@ -181,6 +181,7 @@ bool tr_snap_zoneinfo(struct sg_snapshot *s, const char *text, size_t len)
 	struct sg_zone_snap *z = NULL;
 	unsigned int n = 0;
 	int64_t cpu = -1;
+	int told = -1;
 	struct line l;
 
 	while (next_line(&p, end, &l)) {
@@ -193,8 +194,20 @@ bool tr_snap_zoneinfo(struct sg_snapshot *s, const char *text, size_t len)
 			if (!z)
 				return s->nr_zones >= TR_SNAP_MAX_ZONES;
 			cpu = -1;
-		} else if (z && !zone_line(z, &l, &cpu)) {
-			return false;
+		} else if (z) {
+			char key[64];
+			uint64_t v;
+
+			at = l;
+			/* kswapd has given the node up; all zones of a node say the same */
+			if (word(&at, key, sizeof(key)) && strcmp(key, "node_unreclaimable:") == 0 && number(&at, &v)) {
+				snprintf(key, sizeof(key), "zoneinfo.node_unreclaimable.%d", z->node);
+				if (z->node != told && !tr_snap_value(s, key, v ? "1" : "0", 1))
+					return false;
+				told = z->node;
+			} else if (!zone_line(z, &l, &cpu)) {
+				return false;
+			}
 		}
 	}
 	/* zones without pages are listed too, mostly Movable and Device */

@@ -26,6 +26,11 @@ static int build_seeds(struct mm_machine *m, struct sg_err *err)
 		    m->core.nr_zones && !m->core.zone[0].deduced)
 			r = mm_seed_new(m->cfg.seed[i].snap, span, m->core.nr_zones, m->nr_orders - 1,
 					&m->seed_map[i], err);
+	for (unsigned int i = 0; r != SG_E_NOMEM && i < m->cfg.nr_seeds; i++)
+		if (m->cfg.seed[i].snap && !mm_seed_trusted(m, i, &m->seed_types[i])) {
+			mm_seed_put(m->seed_map[i]);
+			m->seed_map[i] = NULL;
+		}
 	return r == SG_E_NOMEM ? r : SG_OK;
 }
 

@@ -144,7 +144,7 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i)
 		m->core.seed_lost = 0;
 		m->core.reporting |= m->seed->reported;
 	}
-	mm_zones_seed(m, snap, m->seed_map[i] != NULL);
+	mm_zones_seed(m, snap, m->seed_map[i] != NULL, m->seed_types[i]);
 	mm_nodes_seed(m, snap);
 }
 

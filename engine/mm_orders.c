@@ -126,7 +126,8 @@ void mm_orders_init(struct mm_machine *m, const struct mm_config *cfg)
 		pb = cap->pageblock_order;
 	if (nr == 0)
 		nr = snapshot_orders(cfg);
-	if (nr == 0)
+	/* from 6.16 on the format has PAGE_BLOCK_MAX_ORDER, which may be less than MAX_PAGE_ORDER */
+	if (nr == 0 && (older_than(cap, 6, 16) || cap->nr_orders >= usual_orders(cap)))
 		nr = cap->nr_orders;
 	/* arch/x86 has never had another one */
 	if (nr == 0 && (cap->arch == SG_ARCH_X86_64 || cap->arch == SG_ARCH_I386))

@@ -364,7 +364,7 @@ void mm_sim_boot(struct mm_sim *s)
 	sim_lists_gone(s);
 	mm_seed_put(m->seed);
 	m->seed = map;
-	mm_zones_seed(m, &snap, true);
+	mm_zones_seed(m, &snap, true, true);
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		boot_zone(s, i);
 }

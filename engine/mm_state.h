@@ -287,6 +287,7 @@ struct mm_machine {
 	const struct mm_foresight *foresight; /* the timeline's, NULL: none; for mm_block_get() only */
 	struct mm_seed_map *seed;
 	struct mm_seed_map *seed_map[2]; /* built once, for each cfg.seed that has page flags */
+	bool seed_types[2];              /* what its pagetypeinfo says may be used */
 	struct mm_seed_map *seed_blank;  /* before the first of them */
 	uint64_t now; /* time of the last event */
 	uint32_t cpu; /* its CPU */
@@ -330,7 +331,10 @@ int mm_gfp_order(const struct mm_machine *m, uint64_t gfp);
 int mm_zones_init(struct mm_machine *m, struct sg_err *err);
 struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
 void mm_lists_clear(struct zone_state *z);
-void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages);
+void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages, bool types);
+
+/* mm_seed_trust.c */
+bool mm_seed_trusted(const struct mm_machine *m, unsigned int i, bool *ret_types);
 
 /* mm_freelist_parts.c */
 struct free_list *mm_list_of(struct zone_state *z, unsigned int order, unsigned int mt);

@@ -143,12 +143,12 @@ int mm_zone_of(const struct mm_machine *m, uint64_t pfn)
  * Shares @total unplaced blocks of one order out among the types: as pagetypeinfo counted them, and more or less of the
  * type with most, MOVABLE among equals (it was read at another time than the pages); without it, type unknown.
  */
-static void share_out(struct zone_state *z, const struct sg_zone_snap *zs, unsigned int o, uint64_t total)
+static void share_out(struct zone_state *z, const struct sg_zone_snap *zs, bool types, unsigned int o, uint64_t total)
 {
 	uint64_t n[SG_MAX_MIGRATETYPES], sum = 0;
 	unsigned int most = MM_MT_MOVABLE;
 
-	if (!zs || !zs->have_types) {
+	if (!types) {
 		z->list[o][MM_MT_ROW_UNKNOWN].nr_unplaced = (uint32_t)total;
 		return;
 	}
@@ -203,25 +203,28 @@ static void count_zone(struct mm_machine *m, struct zone_state *z, uint64_t *by_
 /*
  * The zones take over what @snap says.
  * @pages: m->seed is its map of pages already, and the page arrays are empty
+ * @types: what pagetypeinfo says may be used
  */
-void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages)
+void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages, bool types)
 {
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
 		struct zone_state *z = &m->core.zone[i];
 		const struct sg_zone_snap *zs = NULL;
-		uint64_t by_order[16] = { 0 };
+		uint64_t by_order[MM_MAX_ORDERS] = { 0 };
+		bool typed;
 
 		for (unsigned int k = 0; k < snap->nr_zones; k++)
 			if (snap->zone[k].node == z->node && strcmp(snap->zone[k].name, z->name) == 0)
 				zs = &snap->zone[k];
+		typed = types && zs && zs->have_types;
 		if (pages) {
 			mm_lists_clear(z);
 			memset(z->folios, 0, sizeof(z->folios));
 			count_zone(m, z, by_order);
 			for (unsigned int o = 0; o < m->nr_orders; o++)
-				share_out(z, zs, o, by_order[o]);
+				share_out(z, zs, typed, o, by_order[o]);
 			z->list_known = z->nr_pages[PS_UNKNOWN] == 0;
-			mm_complete_seed(z, zs && zs->have_types);
+			mm_complete_seed(z, typed);
 		}
 		if (!zs)
 			continue;
@@ -231,8 +234,8 @@ void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pa
 		z->wmark_low = zs->wmark_low;
 		z->wmark_high = zs->wmark_high;
 		z->wmark_promo = zs->wmark_promo;
-		z->have_type_blocks = zs->have_types;
-		if (zs->have_types)
+		z->have_type_blocks = typed;
+		if (typed)
 			memcpy(z->type_blocks, zs->type_blocks, sizeof(z->type_blocks));
 	}
 }

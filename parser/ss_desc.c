@@ -137,6 +137,9 @@ void ss_desc_put(struct ss_buf *b, const struct sg_capture *cap)
 		ss_put(b, cap->other[i].count, 8);
 	}
 	ss_put_text(b, cap->machine ? cap->machine : "");
+	ss_put(b, cap->nr_orders, 1);
+	ss_put(b, cap->pageblock_order, 1);
+	ss_put(b, cap->huge_order, 1);
 }
 
 /* ---- back ------------------------------------------------------------------------ */
@@ -319,5 +322,10 @@ bool ss_desc_get(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap, s
 		return false;
 	cap->machine = in->p < in->end ? copy_text(in, a, 64) : ""; /* older sessions end here */
 	cap->arch = sg_arch_by_name(cap->machine);
+	if (in->p < in->end) {
+		cap->nr_orders = (unsigned int)ss_get(in, 1);
+		cap->pageblock_order = (unsigned int)ss_get(in, 1);
+		cap->huge_order = (unsigned int)ss_get(in, 1);
+	}
 	return !in->bad && !a->failed;
 }

@@ -140,7 +140,7 @@ static int fill_info(struct tr_capture *tc, struct sg_err *err)
 				      "the clock 'uptime' counts ticks of 10 ms: the order of events of different CPUs within a tick isn't known");
 	}
 	cap->clock_is_ns = h->tc.mult || !h->clock[0] || clock_is_ns(h->clock);
-	cap->page_size = h->page_size;
+	cap->page_size = h->page_size; /* for now: tr_page_size() */
 	cap->big_endian = h->big_endian;
 	cap->nr_cpus = h->have_cpucount ? h->cpucount : 0;
 	for (unsigned int i = 0; i < h->nr_where; i++)
@@ -399,6 +399,7 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 	cap->arch = sg_arch_by_name(cap->machine);
 	if (sscanf(cap->kernel, "%u.%u", &cap->kver[0], &cap->kver[1]) != 2)
 		cap->kver[0] = cap->kver[1] = 0;
+	tr_page_size(tc);
 	clip(tc);
 	extend_compressed(tc);
 	if (tc->head.nr_where)

@@ -206,6 +206,8 @@ static void one_event(struct tr_capture *tc, const char *system, const struct tr
 				keep_names(tc, kind, s, type, f, fld);
 		}
 		make_picks(tc, d);
+		if (kind == SG_EV_mm_page_alloc_extfrag)
+			tr_orders_take(tc, f->print);
 	}
 	tc->by_id[f->id] = (uint16_t)tc->nr_desc++;
 }

@@ -451,6 +451,7 @@ struct tr_capture {
 	struct tr_load type; /* common_type */
 	struct tr_page_layout layout;
 	uint64_t seen[SG_KIND_COUNT];
+	unsigned int page_shift; /* as a format shows it, 0 when none does */
 
 	bool started, ended;
 	struct tr_feeder feeder;
@@ -479,6 +480,10 @@ void tr_note_set(struct tr_capture *tc, int i, const char *fmt, ...)
 /** Copy of @s, cleaned for the terminal; NULL when memory runs out. */
 char *tr_clean_dup(const char *s, size_t n);
 
+/** tr_orders_take() - orders, pageblock order and page size out of mm_page_alloc_extfrag's print format */
+void tr_orders_take(struct tr_capture *tc, struct tr_span print);
+/** tr_page_size() - size of the traced machine's pages, once formats and snapshots are read; a limit says that it is assumed */
+void tr_page_size(struct tr_capture *tc);
 /** Fills cap and desc from head. */
 int tr_describe(struct tr_capture *tc, struct sg_err *err);
 /** Index into tc->other for event @id; creates it. */

@@ -27,6 +27,7 @@
 struct flags_file {
 	char *path;
 	bool packed; /* by its name */
+	bool swap;   /* the machine has another byte order than this one */
 };
 
 /*
@@ -109,6 +110,16 @@ static char *slurp(struct tr_capture *tc, const char *dir, const char *name, siz
 	return buf;
 }
 
+/* Words as the machine wrote them, in this one's byte order. */
+static int hand_out(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, uint64_t pfn, uint64_t *buf, size_t nr)
+{
+	if (!fn)
+		return SG_OK;
+	for (size_t i = 0; ff->swap && i < nr; i++)
+		buf[i] = __builtin_bswap64(buf[i]);
+	return fn(arg, pfn, buf, nr);
+}
+
 /* The words of kpageflags in pieces; without @fn they are only counted. */
 static int stream(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, uint64_t *words, struct sg_err *err)
 {
@@ -131,7 +142,7 @@ static int stream(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, ui
 			break;
 		have += (size_t)n;
 		if (have == WORDS * sizeof(*buf)) {
-			r = fn ? fn(arg, pfn, buf, WORDS) : SG_OK;
+			r = hand_out(ff, fn, arg, pfn, buf, WORDS);
 			pfn += WORDS;
 			have = 0;
 			if (pfn > MAX_PFNS)
@@ -141,7 +152,7 @@ static int stream(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, ui
 	if (r == SG_OK && n < 0)
 		r = (int)n;
 	if (r == SG_OK && have >= sizeof(*buf)) {
-		r = fn ? fn(arg, pfn, buf, have / sizeof(*buf)) : SG_OK;
+		r = hand_out(ff, fn, arg, pfn, buf, have / sizeof(*buf));
 		pfn += have / sizeof(*buf);
 	}
 	tr_in_close(in);
@@ -225,6 +236,7 @@ static void find_pageflags(struct tr_capture *tc, struct sg_snapshot *s, const c
 			break;
 		}
 		ff->packed = names[i][10] != '\0';
+		ff->swap = tc->head.swap;
 		if (access(ff->path, R_OK) == 0) {
 			struct sg_err err = { 0 };
 			int r = SG_OK;

@@ -100,7 +100,7 @@ static void one_block(struct made *mk)
 	mk->zone[0].have_types = true;
 	mk->zone[0].type_free[U][9] = 1;
 	mk->zone[0].type_blocks[U] = 3;
-	mk->zone[0].type_blocks[M] = 13;
+	mk->zone[0].type_blocks[M] = ((END - START) >> mk->snap.pageblock_order) - 3;
 	mk->cap.present[SG_EV_mm_compaction_begin] = true;
 	made_init(mk, 7, 3, MADE_FLAGS);
 }

@@ -216,7 +216,7 @@ static void clock_text(char *dst, size_t size, const struct mk_file *f)
 /* The options that both versions have; version 6 keeps the clock elsewhere. */
 static void options(struct mk_buf *b, const struct mk_file *f, unsigned int cpus)
 {
-	const char *uname = "Linux box 6.12.3-test x86_64";
+	const char *uname = f->uname ? f->uname : "Linux box 6.12.3-test x86_64";
 	const char *stat = "CPU: 0\nentries: 3\noverrun: 0\ncommit overrun: 0\nbytes: 100\ndropped "
 			   "events: 0\n";
 	char clock[64];

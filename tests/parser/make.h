@@ -41,6 +41,7 @@ struct mk_file {
 	uint32_t page_size;
 	const char *comp; /* "none", "zstd", "zlib" (version 7) */
 	const char *clock; /* "local" when NULL */
+	const char *uname; /* "Linux box 6.12.3-test x86_64" when NULL */
 	const char *formats; /* one more event's format, NULL for none */
 	const char *formats_system; /* "test" when NULL */
 	bool no_memory_events;

@@ -180,8 +180,15 @@ uint64_t mm_contra_count(const struct mm_machine *m, enum mm_contra c);
 struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *err);
 void mm_machine_free(struct mm_machine *m);
 
-/** Applies one event.  Never fails; what doesn't fit is counted and repaired. */
+/**
+ * mm_observe() - applies one event
+ * What doesn't fit is counted and repaired.  When memory runs out, the machine forgets all it knows: from that event on
+ * the position moves, nothing is applied and no contradiction is counted, and pages, pageblocks and lists are unknown.
+ */
 void mm_observe(struct mm_machine *m, const struct sg_event *ev);
+
+/** The event during which memory ran out, so that nothing is known from there on; 0: none did. */
+uint64_t mm_out_of_memory(const struct mm_machine *m);
 
 /** Events applied so far. */
 uint64_t mm_position(const struct mm_machine *m);

@@ -207,7 +207,7 @@ void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int o
 	if (l->nr_linked == 0 || l->nr_linked + l->nr_unplaced > EMPTIED_LIMIT)
 		return;
 	mm_list_join(m, z, order, mt);
-	while (l->head_first != MM_NIL)
+	while (l->head_first != MM_NIL && !m->out_of_memory)
 		if (!joined_unseen(m, z, l->head_first, order))
 			take_unseen(m, z, l->head_first, order, mt);
 }

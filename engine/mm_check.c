@@ -7,6 +7,7 @@
 
 #include "mm_check_loose.h"
 #include "mm_state.h"
+#include "sg_mem.h"
 
 static const struct mm_checker *const checkers[] = {
 	&mm_checker_alloc,
@@ -26,7 +27,19 @@ struct mm_check {
 	struct mm_loose loose;
 	void *state[NR_CHECKERS];
 	struct mm_check_sum sum[MM_CHECK_COUNT];
+	uint64_t failures;     /* of requests for memory, when the check began */
+	uint64_t no_memory_at; /* the event by which there were more: nothing is decided from there on; 0: none */
 };
+
+static bool out_of_memory(const struct mm_check *c)
+{
+	return c->no_memory_at || sg_mem_failures() != c->failures || c->m->out_of_memory;
+}
+
+uint64_t mm_check_out_of_memory(const struct mm_check *c)
+{
+	return c->no_memory_at;
+}
 
 struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_config *cfg, const struct mm_policy *policy,
 				    mm_decision_fn fn, void *arg, struct sg_err *err)
@@ -45,6 +58,7 @@ struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_
 		sg_fail(err, SG_E_NOMEM, "out of memory");
 		return NULL;
 	}
+	c->failures = sg_mem_failures();
 	c->cfg = *cfg;
 	c->m = m;
 	c->fn = fn;
@@ -59,6 +73,11 @@ struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->init)
 			checkers[i]->init(c->state[i], c);
+	if (out_of_memory(c)) {
+		mm_check_free(c);
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+		return NULL;
+	}
 	return c;
 }
 
@@ -127,6 +146,8 @@ void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_
 		if (checkers[i]->before)
 			checkers[i]->before(c->state[i], c, m, ev);
 	mm_observe(m, ev);
+	if (!c->no_memory_at && out_of_memory(c))
+		c->no_memory_at = m->core.position;
 	mm_loose_after(&c->loose, m, ev);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->after)
@@ -197,7 +218,14 @@ bool mm_check_wants_text(const struct mm_check *c)
 void mm_check_report(struct mm_check *c, const struct mm_decision *d)
 {
 	struct mm_check_sum *s = &c->sum[d->kind];
+	struct mm_decision unknown;
 
+	if (out_of_memory(c)) {
+		unknown = *d;
+		unknown.verdict = MM_UNDECIDED;
+		unknown.why = "memory";
+		d = &unknown;
+	}
 	s->total++;
 	if (d->verdict == MM_UNDECIDED) {
 		unsigned int i = 0;

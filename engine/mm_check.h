@@ -97,6 +97,11 @@ void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool text
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev);
 /** At the end of the run: what is still open becomes undecided. */
 void mm_check_finish(struct mm_check *c);
+/**
+ * mm_check_out_of_memory() - the event by which memory had run out: what is settled from there on is undecided
+ * Return: 0 when it hasn't
+ */
+uint64_t mm_check_out_of_memory(const struct mm_check *c);
 const struct mm_check_sum *mm_check_get(const struct mm_check *c, enum mm_check_kind kind);
 const char *mm_check_key(enum mm_check_kind kind);
 const char *mm_check_text(enum mm_check_kind kind);

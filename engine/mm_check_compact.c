@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 static void compact_init(void *state, struct mm_check *c)
 {
 	const struct mm_policy *p = mm_check_policy(c);
@@ -167,7 +169,7 @@ static void get_ready(struct mm_compact_state *s)
 {
 	s->ready = true;
 	s->nr_skip = (mm_end_pfn(s->m) >> s->m->pb_order) + 1;
-	s->skip = calloc(s->nr_skip, 1);
+	s->skip = sg_calloc(s->nr_skip, 1);
 	if (!s->skip)
 		s->nr_skip = 0;
 	mm_compact_boosts_seed(s);

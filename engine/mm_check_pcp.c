@@ -15,6 +15,7 @@
 #include "mm_rule_cma.h"
 #include "mm_rule_rmqueue.h"
 #include "mm_rule_tune.h"
+#include "sg_mem.h"
 
 struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
 				unsigned int zone, unsigned int cpu)
@@ -72,7 +73,7 @@ static void pcp_init(void *state, struct mm_check *c)
 	s->nr_tuned = MM_MAX_ZONES * s->nr_cpus;
 	if (s->nr_tuned > MAX_TUNED * MM_MAX_ZONES)
 		s->nr_tuned = 0;
-	s->tuned = calloc(s->nr_tuned ? s->nr_tuned : 1, sizeof(*s->tuned));
+	s->tuned = sg_calloc(s->nr_tuned ? s->nr_tuned : 1, sizeof(*s->tuned));
 	for (unsigned int i = 0; s->tuned && i < s->nr_tuned; i++)
 		s->tuned[i] = (struct mm_tuning){ 0 };
 }

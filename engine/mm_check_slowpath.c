@@ -10,6 +10,7 @@
 
 #include "mm_check_reclaim.h"
 #include "mm_words.h"
+#include "sg_mem.h"
 
 #define MAX_STEPS 65536u  /* of one request; a longer one is undecided */
 #define MAX_REQUESTS 1024u /* open at a time; beyond that ends have been lost */
@@ -40,14 +41,14 @@ static struct mm_request *open_request(struct rec_state *s, const struct mm_mach
 
 	if (s->nr_req == s->cap_req) {
 		unsigned int cap = s->cap_req ? s->cap_req * 2 : 16;
-		struct mm_request **p = cap <= MAX_REQUESTS ? realloc(s->req, cap * sizeof(*p)) : NULL;
+		struct mm_request **p = cap <= MAX_REQUESTS ? sg_realloc(s->req, cap * sizeof(*p)) : NULL;
 
 		if (!p)
 			return NULL;
 		s->req = p;
 		s->cap_req = cap;
 	}
-	r = calloc(1, sizeof(*r));
+	r = sg_calloc(1, sizeof(*r));
 	if (!r)
 		return NULL;
 	r->pid = ev->pid;
@@ -130,7 +131,7 @@ static struct mm_step *add(struct mm_request *r, enum mm_step_kind kind)
 	settle_compaction(r);
 	if (r->nr == r->cap) {
 		unsigned int cap = r->cap ? r->cap * 2 : 16;
-		struct mm_step *p = cap <= MAX_STEPS ? realloc(r->step, cap * sizeof(*p)) : NULL;
+		struct mm_step *p = cap <= MAX_STEPS ? sg_realloc(r->step, cap * sizeof(*p)) : NULL;
 
 		if (!p) {
 			r->overflow = true;

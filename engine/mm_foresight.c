@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 /* The first event that shows a block's type. */
 struct told {
 	uint32_t at;  /* its number, 0: none yet */
@@ -92,7 +94,7 @@ static struct told *entry(struct mm_foresight *f, uint64_t block)
 		nr *= 2;
 	if (nr > (f->end_pfn >> f->pb_order) + 1)
 		nr = (f->end_pfn >> f->pb_order) + 1;
-	t = realloc(f->told, nr * sizeof(*t));
+	t = sg_realloc(f->told, nr * sizeof(*t));
 	if (!t) {
 		f->over = true;
 		return NULL;

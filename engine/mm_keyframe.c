@@ -50,7 +50,7 @@ unsigned int mm_core_parts(const struct mm_machine *m, struct mm_core_part part[
 
 struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m)
 {
-	struct mm_keyframe *k = calloc(1, sizeof(*k));
+	struct mm_keyframe *k = m->out_of_memory ? NULL : calloc(1, sizeof(*k));
 	struct mm_core_part part[MM_CORE_PARTS];
 	unsigned char *to;
 	unsigned int nr;
@@ -105,6 +105,8 @@ void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k)
 	}
 	m->nr_changes = m->total_changes = 0;
 	m->last_contra = 0;
+	m->out_of_memory = false;
+	m->no_memory_at = 0;
 }
 
 void mm_keyframe_free(const struct mm_machine *m, struct mm_keyframe *k)

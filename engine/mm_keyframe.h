@@ -26,7 +26,7 @@ struct mm_keyframe {
 	struct mm_seed_map *seed;
 };
 
-/** Keeps the present state of @m; NULL when memory runs out. */
+/** Keeps the present state of @m; NULL when memory runs out, or has run out for @m. */
 struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m);
 /** @m, a machine of the same family, becomes what it was at @k.  The gfp dictionary is the caller's to see to. */
 void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 static bool at_least(const struct sg_capture *cap, unsigned int major, unsigned int minor)
 {
 	return cap->kver[0] > major || (cap->kver[0] == major && cap->kver[1] >= minor);
@@ -84,6 +86,7 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 	if (!m)
 		return NULL;
 	*m = *src;
+	m->observing = false;
 	mm_pool_get(m->pool);
 	memset(&m->pages, 0, sizeof(m->pages));
 	memset(&m->blocks, 0, sizeof(m->blocks));
@@ -101,6 +104,47 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 		return NULL;
 	}
 	return m;
+}
+
+void mm_no_memory(struct mm_machine *m)
+{
+	m->out_of_memory = true;
+	sg_mem_fail();
+	if (m->observing)
+		longjmp(m->leave, 1);
+}
+
+void mm_forget(struct mm_machine *m)
+{
+	struct mm_core *c = &m->core;
+
+	mm_cow_clear(&m->pages);
+	mm_cow_clear(&m->blocks);
+	mm_cow_clear(&m->pcp);
+	mm_seed_put(m->seed);
+	m->seed = mm_seed_get(m->seed_blank);
+	if (c->nr_zones)
+		mm_seed_stretch(m->seed, c->zone[c->nr_zones - 1].end);
+	for (unsigned int i = 0; i < c->nr_zones; i++) {
+		struct zone_state *z = &c->zone[i];
+
+		mm_lists_clear(z);
+		z->list_known = z->have_type_blocks = false;
+		memset(z->complete, 0, sizeof(z->complete));
+		memset(z->nr_pages, 0, sizeof(z->nr_pages));
+		z->nr_pages[PS_UNKNOWN] = z->end - z->start;
+		memset(z->type_blocks, 0, sizeof(z->type_blocks));
+		memset(z->folios, 0, sizeof(z->folios));
+	}
+	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
+		c->node[i] = (struct mm_node_info){ .present = c->node[i].present };
+	c->nr_ctx = c->nr_pending = c->nr_taken = c->nr_paused = 0;
+	c->in_snapshot = false;
+	c->report_due = 0;
+	c->seed_lost = 0;
+	c->last_take_pfn = UINT64_MAX;
+	memset(c->base, 0, sizeof(c->base));
+	m->nr_changes = m->total_changes = 0;
 }
 
 void mm_machine_free(struct mm_machine *m)

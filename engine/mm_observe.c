@@ -26,8 +26,10 @@ struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t or
 			uint64_t end = ((pfn + (1ull << order) - 1) >> m->pb_order << m->pb_order) +
 				       (1ull << m->pb_order);
 
-			if (pfn >= last->end && end <= MM_MAX_PFN && mm_cow_grow(&m->pages, end) == 0 &&
-			    mm_cow_grow(&m->blocks, (end >> m->pb_order) + 1) == 0) {
+			if (pfn >= last->end && end <= MM_MAX_PFN) {
+				if (mm_cow_grow(&m->pages, end) < 0 ||
+				    mm_cow_grow(&m->blocks, (end >> m->pb_order) + 1) < 0)
+					mm_no_memory(m);
 				last->nr_pages[PS_UNKNOWN] += end - last->end;
 				last->end = end;
 				mm_seed_stretch(m->seed, end);
@@ -215,13 +217,8 @@ static void lose(struct mm_machine *m)
 
 /* ---- dispatch ------------------------------------------------------------ */
 
-void mm_observe(struct mm_machine *m, const struct sg_event *ev)
+static void apply(struct mm_machine *m, const struct sg_event *ev)
 {
-	m->core.position++;
-	m->nr_changes = m->total_changes = 0;
-	m->last_contra = 0;
-	m->now = ev->ts;
-	m->cpu = ev->cpu;
 	if (m->core.report_due && m->now >= m->core.report_due)
 		mm_reporting_pass(m);
 	if (ev->missed)
@@ -268,6 +265,31 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < m->nr_base)
 		mm_base_event_set(m, ev);
 	mm_audit_now_and_then(m);
+}
+
+void mm_observe(struct mm_machine *m, const struct sg_event *ev)
+{
+	m->core.position++;
+	m->nr_changes = m->total_changes = 0;
+	m->last_contra = 0;
+	m->now = ev->ts;
+	m->cpu = ev->cpu;
+	if (m->out_of_memory)
+		return;
+	if (setjmp(m->leave) != 0) { /* from mm_no_memory() */
+		m->observing = false;
+		m->no_memory_at = m->core.position;
+		mm_forget(m);
+		return;
+	}
+	m->observing = true;
+	apply(m, ev);
+	m->observing = false;
+}
+
+uint64_t mm_out_of_memory(const struct mm_machine *m)
+{
+	return m->out_of_memory ? m->no_memory_at : 0;
 }
 
 uint64_t mm_position(const struct mm_machine *m)

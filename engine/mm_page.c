@@ -83,7 +83,8 @@ struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn)
 	struct page_ent *e = mm_cow_own(&m->pages, pfn, mm_ent_fill, m);
 
 	if (!e) {
-		m->out_of_memory = true;
+		if (pfn < m->pages.v.nr)
+			mm_no_memory(m);
 		m->sink = ent_from_seed(m, MM_SEED_UNKNOWN);
 		return &m->sink;
 	}
@@ -149,7 +150,8 @@ struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block)
 	struct block_ent *b = mm_cow_own(&m->blocks, block, mm_blk_fill, m);
 
 	if (!b) {
-		m->out_of_memory = true;
+		if (block < m->blocks.v.nr)
+			mm_no_memory(m);
 		return &m->block_sink;
 	}
 	return b;

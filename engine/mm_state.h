@@ -18,6 +18,8 @@
 #ifndef MM_STATE_H
 #define MM_STATE_H
 
+#include <setjmp.h>
+
 #include "mm.h"
 #include "mm_cow.h"
 #include "mm_foresight.h"
@@ -295,13 +297,23 @@ struct mm_machine {
 	struct mm_change change[MM_MAX_CHANGES];
 	size_t nr_changes, total_changes;
 	uint32_t last_contra;
-	struct page_ent sink; /* written when memory runs out */
+	struct page_ent sink; /* written when memory runs out outside of mm_observe() */
 	struct block_ent block_sink;
 	bool out_of_memory;
+	uint64_t no_memory_at; /* the event during which it ran out; 0: none */
+	bool observing;
+	jmp_buf leave;         /* where mm_observe() goes on when memory runs out while it is observing */
 };
 
 /* mm_machine.c */
 struct mm_machine *mm_machine_copy(const struct mm_machine *src);
+/**
+ * mm_no_memory() - a page, a block or a list couldn't be written
+ * During an event it doesn't return: code that waits for what it has written would wait for ever.
+ */
+void mm_no_memory(struct mm_machine *m);
+/** Of pages, lists, tasks and threads nothing is known any more; what was counted stays. */
+void mm_forget(struct mm_machine *m);
 
 /* mm_orders.c */
 void mm_orders_init(struct mm_machine *m, const struct mm_config *cfg);

@@ -198,9 +198,15 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 		return NULL;
 	}
 	tl->nr = 1;
-	if (tl->m->hygiene) /* without memory for it, nothing is foreseen */
+	if (tl->m->hygiene) {
 		tl->m->foresight = tl->foresight =
 			mm_foresight_new(log, cfg->cap, tl->m->nr_cpus, tl->m->nr_orders, tl->m->pb_order, tl->m->end_pfn);
+		if (!tl->foresight) {
+			mm_timeline_free(tl);
+			sg_fail(err, SG_E_NOMEM, "out of memory");
+			return NULL;
+		}
+	}
 	sg_log_seek(log, &tl->cursor, 1);
 	return tl;
 }

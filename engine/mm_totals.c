@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mm.h"
+#include "sg_mem.h"
 
 struct slot {
 	struct mm_task_total t;
@@ -24,13 +25,13 @@ struct mm_totals {
 
 struct mm_totals *mm_totals_new(const struct sg_capture *cap)
 {
-	struct mm_totals *t = calloc(1, sizeof(*t));
+	struct mm_totals *t = sg_calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
 	t->cap = cap;
 	t->size = 256;
-	t->slot = calloc(t->size, sizeof(*t->slot));
+	t->slot = sg_calloc(t->size, sizeof(*t->slot));
 	if (!t->slot) {
 		free(t);
 		return NULL;
@@ -64,7 +65,7 @@ static struct slot *task(struct mm_totals *t, int32_t pid)
 	if (s->used)
 		return s;
 	if ((t->nr + 1) * 2 > t->size) {
-		struct slot *n = calloc(t->size * 2, sizeof(*n));
+		struct slot *n = sg_calloc(t->size * 2, sizeof(*n));
 
 		if (n) {
 			for (size_t i = 0; i < t->size; i++)
@@ -106,7 +107,7 @@ static void add_extfrag(struct mm_totals *t, const struct sg_event *ev)
 	}
 	if (t->nr_ext == t->cap_ext) {
 		size_t cap = t->cap_ext ? t->cap_ext * 2 : 64;
-		struct mm_extfrag_total *n = realloc(t->ext, cap * sizeof(*n));
+		struct mm_extfrag_total *n = sg_realloc(t->ext, cap * sizeof(*n));
 
 		if (!n)
 			return;
@@ -279,7 +280,7 @@ const struct mm_task_total *mm_totals_tasks(struct mm_totals *t, size_t *ret_nr)
 	*ret_nr = 0;
 	if (t->sorted_cap < t->nr) {
 		free(t->sorted);
-		t->sorted = malloc(t->nr * sizeof(*t->sorted));
+		t->sorted = sg_malloc(t->nr * sizeof(*t->sorted));
 		t->sorted_cap = t->sorted ? t->nr : 0;
 	}
 	if (!t->sorted)

@@ -44,6 +44,7 @@ static const struct {
 	{ "list_unknown", "what is on a free list that comes first (pages that may be on it, or joined with its blocks, are unknown)" },
 	{ "lock_order_unknown", "which of two CPUs had the lock first (both were at the same lists)" },
 	{ "lru_state_unknown", "whether pages of the block are on the LRU list (they may wait in a per-cpu batch)" },
+	{ "memory", "the machine's state (stormglass ran out of memory at an earlier event)" },
 	{ "page_not_on_lists", "the page (it isn't on the free lists that we know)" },
 	{ "page_state_unknown", "whether pages on the way are free or in use (no event has touched them yet)" },
 	{ "pcp_batch_unknown", "the batch of the per-cpu list (no snapshot has it)" },

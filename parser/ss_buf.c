@@ -11,7 +11,7 @@ uint8_t *ss_buf_room(struct ss_buf *b, size_t more)
 		return NULL;
 	if (b->cap - b->len < more) {
 		size_t cap = b->cap * 2 + more + 256;
-		uint8_t *data = cap > more ? realloc(b->data, cap) : NULL;
+		uint8_t *data = cap > more ? sg_realloc(b->data, cap) : NULL;
 
 		if (!data) {
 			b->failed = true;
@@ -137,7 +137,7 @@ struct ss_chunk {
 
 void *ss_alloc(struct ss_arena *a, size_t nr, size_t size)
 {
-	struct ss_chunk *c = size && nr > (SIZE_MAX / 2) / size ? NULL : calloc(1, sizeof(*c) + nr * size);
+	struct ss_chunk *c = size && nr > (SIZE_MAX / 2) / size ? NULL : sg_calloc(1, sizeof(*c) + nr * size);
 
 	if (!c) {
 		a->failed = true;

@@ -19,7 +19,7 @@
 
 struct ss_codec *ss_codec_new(const struct ss_kinds *kinds)
 {
-	struct ss_codec *cd = calloc(1, sizeof(*cd));
+	struct ss_codec *cd = sg_calloc(1, sizeof(*cd));
 
 	if (!cd)
 		return NULL;
@@ -118,11 +118,11 @@ static bool lanes_room(struct ss_codec *cd, uint32_t nr)
 
 	if (nr <= cd->cap_lanes)
 		return true;
-	lane = realloc(cd->lane, nr * sizeof(*lane));
+	lane = sg_realloc(cd->lane, nr * sizeof(*lane));
 	if (!lane)
 		return false;
 	cd->lane = lane;
-	heap = realloc(cd->heap, nr * sizeof(*heap));
+	heap = sg_realloc(cd->heap, nr * sizeof(*heap));
 	if (!heap)
 		return false;
 	cd->heap = heap;
@@ -260,7 +260,7 @@ static int out_room(struct ss_codec *cd, size_t more)
 
 	if (cd->cap_out - len >= more)
 		return SG_OK;
-	out = realloc(cd->out, cd->cap_out * 2 + more);
+	out = sg_realloc(cd->out, cd->cap_out * 2 + more);
 	if (!out)
 		return SG_E_NOMEM;
 	cd->cap_out = cd->cap_out * 2 + more;
@@ -341,7 +341,7 @@ int ss_codec_pack_start(struct ss_codec *cd, const struct sg_event *ev, size_t n
 	if (nr == 0 || nr > SS_FRAME_EVENTS)
 		return SG_E_RANGE;
 	if (!cd->link) {
-		link = malloc(SS_FRAME_EVENTS * sizeof(*link));
+		link = sg_malloc(SS_FRAME_EVENTS * sizeof(*link));
 		if (!link)
 			return SG_E_NOMEM;
 		cd->link = link;
@@ -446,7 +446,7 @@ int ss_codec_open(struct ss_codec *cd, const uint8_t *data, size_t len, size_t n
 	if (!lanes_room(cd, (uint32_t)lanes))
 		return SG_E_NOMEM;
 	if (texts > cd->cap_text) {
-		char *text = realloc(cd->text, texts);
+		char *text = sg_realloc(cd->text, texts);
 
 		if (!text)
 			return SG_E_NOMEM;

@@ -8,6 +8,7 @@
 
 #include "sg_err.h"
 #include "sg_event.h"
+#include "sg_mem.h"
 
 #define SS_FRAME_EVENTS (1u << 17) /* at most in one frame */
 #define SS_FRAME_LANES  4096u      /* pairs of instance and CPU in one frame, at most */

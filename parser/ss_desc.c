@@ -49,7 +49,7 @@ static uint32_t table_index(struct tables *ts, const struct sg_symtab *t)
 static void put_tables(struct ss_buf *b, const struct sg_capture *cap)
 {
 	struct ss_map map;
-	struct tables *ts = calloc(1, sizeof(*ts));
+	struct tables *ts = sg_calloc(1, sizeof(*ts));
 	uint32_t nr = 0, gfp;
 
 	if (!ts) {

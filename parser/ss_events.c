@@ -15,7 +15,7 @@ int ss_order_events(struct ss_reader *r)
 	uint64_t end = 0, lost = 0;
 	char name[64];
 
-	r->events = malloc((r->nr_frames + 1) * sizeof(*r->events));
+	r->events = sg_malloc((r->nr_frames + 1) * sizeof(*r->events));
 	if (!r->events)
 		return SG_E_NOMEM;
 	for (uint32_t i = 0; i < r->nr_frames; i++) {

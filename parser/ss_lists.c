@@ -125,7 +125,7 @@ int ss_put_keyframe(struct ss_writer *w, uint32_t number, uint32_t run, uint64_t
 int ss_keyframe_cost(const void *image, size_t len, uint64_t *ret)
 {
 	size_t bound = ZSTD_compressBound(len), parts = len / SS_PART + 1, n;
-	void *out = malloc(bound);
+	void *out = sg_malloc(bound);
 
 	if (!out)
 		return SG_E_NOMEM;
@@ -167,7 +167,7 @@ static int block_of(struct ss_reader *r, const char tag[4], uint32_t number, siz
 	whole = (struct ss_in){ .p = data, .end = data + len };
 	if (counted)
 		n = ss_get_count(&whole, each, SS_MAX_ENTRIES);
-	block = whole.bad ? NULL : malloc(n * size + len + 1);
+	block = whole.bad ? NULL : sg_malloc(n * size + len + 1);
 	if (block) {
 		memcpy(block + n * size, data, len);
 		*in = (struct ss_in){ .p = block + n * size + (whole.p - data), .end = block + n * size + len };
@@ -320,7 +320,7 @@ int ss_get_path(struct ss_reader *r, struct ss_step **ret, size_t *nr, struct sg
 	int code = path_bytes(r, &b, &n, err);
 
 	if (code == SG_OK && n > 0) {
-		s = malloc(n * sizeof(*s) + b.len);
+		s = sg_malloc(n * sizeof(*s) + b.len);
 		if (!s)
 			code = sg_fail(err, SG_E_NOMEM, "%s: out of memory", r->path);
 	}
@@ -375,7 +375,7 @@ int ss_list_keyframes(struct ss_reader *r, struct ss_keyframe **ret, size_t *nr,
 	size_t n = 0, out = 0;
 	struct ss_part part;
 
-	k = malloc((r->nr_frames + 1) * sizeof(*k));
+	k = sg_malloc((r->nr_frames + 1) * sizeof(*k));
 	if (!k)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", r->path);
 	for (uint32_t i = 0; i < r->nr_frames; i++) {

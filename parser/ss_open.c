@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zstd.h>
 
 #include "ss_priv.h"
+#include "zstd_mem.h"
 
 #define MAX_PFNS (1ull << 34)
 
@@ -21,7 +21,7 @@ int ss_look(const uint8_t *packed, size_t n, unsigned int *version)
 
 	if (n < 9 || ss_le(packed, 4) != SS_MAGIC_ZSTD)
 		return 0;
-	d = ZSTD_createDCtx();
+	d = zstd_unpacker();
 	if (!d)
 		return SG_E_NOMEM;
 	ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, 17);
@@ -29,7 +29,7 @@ int ss_look(const uint8_t *packed, size_t n, unsigned int *version)
 		size_t before = in.pos + out.pos;
 
 		r = ZSTD_decompressStream(d, &out, &in);
-		if (ZSTD_isError(r) || r == 0 || in.pos + out.pos == before)
+		if (zstd_bad(r) || r == 0 || in.pos + out.pos == before)
 			break;
 	}
 	ZSTD_freeDCtx(d);
@@ -217,7 +217,7 @@ static int open_file(struct ss_reader *r, struct sg_err *err)
 			       "%s: the session needs version %u of the format, and this stormglass knows up to %u: take a "
 			       "newer one",
 			       r->path, r->version, SS_VERSION);
-	r->dctx = ZSTD_createDCtx();
+	r->dctx = zstd_unpacker();
 	if (!r->dctx)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", r->path);
 	if (code > 0)
@@ -232,11 +232,11 @@ static int open_file(struct ss_reader *r, struct sg_err *err)
 
 int ss_open(const char *path, unsigned int flags, struct ss_reader **ret, struct sg_err *err)
 {
-	struct ss_reader *r = calloc(1, sizeof(*r));
+	struct ss_reader *r = sg_calloc(1, sizeof(*r));
 	uint32_t snaps = 0;
 	int code;
 
-	if (!r || !(r->path = strdup(path))) {
+	if (!r || !(r->path = sg_strdup(path))) {
 		free(r);
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 	}

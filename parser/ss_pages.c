@@ -5,18 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 bool ss_pages_init(struct ss_pages *ps, uint32_t nr_lanes)
 {
 	struct ss_list *list;
 
 	if (!ps->page) {
-		ps->page = malloc(SS_PAGE_NR * sizeof(*ps->page));
-		ps->slot = malloc(2 * SS_PAGE_NR * sizeof(*ps->slot));
+		ps->page = sg_malloc(SS_PAGE_NR * sizeof(*ps->page));
+		ps->slot = sg_malloc(2 * SS_PAGE_NR * sizeof(*ps->slot));
 	}
 	if (!ps->page || !ps->slot)
 		return false;
 	if (SS_BUDDY_LISTS + nr_lanes * SS_PCP_LISTS > ps->nr_lists) {
-		list = realloc(ps->list, (SS_BUDDY_LISTS + nr_lanes * SS_PCP_LISTS) * sizeof(*list));
+		list = sg_realloc(ps->list, (SS_BUDDY_LISTS + nr_lanes * SS_PCP_LISTS) * sizeof(*list));
 		if (!list)
 			return false;
 		ps->list = list;

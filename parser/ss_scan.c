@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "ss_priv.h"
+#include "zstd_mem.h"
 
 #define TABLE_FOOT 9u
 #define TABLE_ITEM 12u
@@ -29,7 +29,7 @@ void ss_note(struct ss_reader *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	note = realloc(r->note, (r->cap.nr_notes + 1) * sizeof(*note));
+	note = sg_realloc(r->note, (r->cap.nr_notes + 1) * sizeof(*note));
 	if (!note)
 		return; /* the damage is in the summary all the same */
 	if (!r->note && r->cap.nr_notes)
@@ -59,6 +59,8 @@ static bool read_at(int fd, uint8_t *p, size_t len, uint64_t at)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0)
+			sg_read_fail(errno);
 		if (n <= 0)
 			return false;
 		p += n;
@@ -74,7 +76,7 @@ static bool grow(uint8_t **p, size_t *cap, size_t need)
 
 	if (need <= *cap)
 		return true;
-	q = realloc(*p, need);
+	q = sg_realloc(*p, need);
 	if (!q)
 		return false;
 	*p = q;
@@ -99,7 +101,7 @@ static bool unpack(struct ss_reader *r, size_t len, uint32_t *raw, bool *nomem)
 		return false;
 	}
 	n = ZSTD_decompressDCtx(r->dctx, r->raw, (size_t)size, r->packed, len);
-	if (ZSTD_isError(n) || n != size)
+	if (zstd_bad(n) || n != size)
 		return false;
 	*raw = (uint32_t)n;
 	return true;
@@ -186,7 +188,7 @@ static struct ss_info *new_frame(struct ss_reader *r)
 		return NULL;
 	if (r->nr_frames == r->cap_frames) {
 		uint32_t cap = r->cap_frames ? r->cap_frames * 2 : 64;
-		struct ss_info *frame = realloc(r->frame, cap * sizeof(*frame));
+		struct ss_info *frame = sg_realloc(r->frame, cap * sizeof(*frame));
 
 		if (!frame)
 			return NULL;
@@ -223,7 +225,7 @@ static int seek_table(struct ss_reader *r, struct sg_err *err)
 	if (!read_at(r->fd, head, sizeof(head), r->size - TABLE_FOOT - len - sizeof(head)) ||
 	    ss_le(head, 4) != SS_MAGIC_SKIP || ss_le(head + 4, 4) != len + TABLE_FOOT)
 		return 0;
-	items = malloc(len);
+	items = sg_malloc(len);
 	if (!items)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", r->path);
 	if (!read_at(r->fd, items, len, r->size - TABLE_FOOT - len)) {
@@ -466,7 +468,7 @@ static int join(struct ss_reader *r, uint32_t i, uint64_t max, uint8_t **ret, si
 	if (b.len != first.total)
 		goto bad;
 	if (!b.data) {
-		b.data = malloc(1);
+		b.data = sg_malloc(1);
 		if (!b.data)
 			return sg_fail(err, SG_E_NOMEM, "%s: out of memory", r->path);
 	}

@@ -49,7 +49,7 @@ struct ss_info *ss_writer_info(struct ss_writer *w)
 {
 	if (w->nr_frames == w->cap_frames) {
 		uint32_t cap = w->cap_frames ? w->cap_frames * 2 : 64;
-		struct ss_info *frame = realloc(w->frame, cap * sizeof(*frame));
+		struct ss_info *frame = sg_realloc(w->frame, cap * sizeof(*frame));
 
 		if (!frame)
 			return NULL;
@@ -183,23 +183,22 @@ static int open_temp(struct ss_writer *w, const char *path, struct sg_err *err)
 	if (!w->path) {
 		if (errno != ENOENT)
 			return sg_fail(err, SG_E_IO, "%s: cannot write the session: %s", path, strerror(errno));
-		w->path = strdup(path);
+		w->path = sg_strdup(path);
 	}
-	w->label = strdup(path);
+	w->label = sg_strdup(path);
 	if (!w->path || !w->label)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 	if (stat(w->path, &st) == 0 && S_ISDIR(st.st_mode))
 		return sg_fail(err, SG_E_IO, "%s: cannot write the session: it is a directory", path);
 	if (stat(w->path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		w->direct = true;
-		w->temp = strdup(w->path);
+		w->temp = sg_strdup(w->path);
 		w->fd = open(w->path, O_WRONLY | O_CLOEXEC);
 	} else {
 		w->there = stat(w->path, &st) == 0;
 		w->dev = w->there ? st.st_dev : 0;
 		w->ino = w->there ? st.st_ino : 0;
-		if (asprintf(&w->temp, "%s.part-XXXXXX", w->path) < 0)
-			w->temp = NULL;
+		w->temp = sg_printf("%s.part-XXXXXX", w->path);
 		w->fd = w->temp ? mkostemp(w->temp, O_CLOEXEC) : -1;
 		mask = umask(0);
 		umask(mask);
@@ -216,7 +215,7 @@ static int open_temp(struct ss_writer *w, const char *path, struct sg_err *err)
 int ss_create(const char *path, const struct sg_capture *cap, const struct sg_snapshot *const *snap,
 	      unsigned int nr_snaps, struct ss_writer **ret, struct sg_err *err)
 {
-	struct ss_writer *w = calloc(1, sizeof(*w));
+	struct ss_writer *w = sg_calloc(1, sizeof(*w));
 	int r;
 
 	if (!w)
@@ -233,8 +232,8 @@ int ss_create(const char *path, const struct sg_capture *cap, const struct sg_sn
 	}
 	w->cctx = ZSTD_createCCtx();
 	w->codec = ss_codec_new(&w->map.kinds);
-	w->now.ev = malloc(SS_EVENTS_NOW * sizeof(*w->now.ev));
-	w->now.text = malloc(SS_FRAME_TEXT);
+	w->now.ev = sg_malloc(SS_EVENTS_NOW * sizeof(*w->now.ev));
+	w->now.text = sg_malloc(SS_FRAME_TEXT);
 	if (!w->cctx || !w->codec || !w->now.ev || !w->now.text)
 		r = ss_writer_no_memory(w, err);
 	if (r == SG_OK)
@@ -362,7 +361,7 @@ static int put_in_place(struct ss_writer *w, struct sg_err *err)
 	if (r)
 		return STOP(w, err, SG_E_IO, "%s: cannot put the session in place: %s", w->label, strerror(r));
 	/* the new name lasts only once the directory is on disk too */
-	dir = strdup(w->path);
+	dir = sg_strdup(w->path);
 	slash = dir ? strrchr(dir, '/') : NULL;
 	if (slash)
 		slash[slash == dir] = '\0';

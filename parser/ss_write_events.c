@@ -103,9 +103,9 @@ static int turn_over(struct ss_writer *w, struct sg_err *err)
 	int r;
 
 	if (!w->then.ev)
-		w->then.ev = malloc(SS_EVENTS_NOW * sizeof(*w->then.ev));
+		w->then.ev = sg_malloc(SS_EVENTS_NOW * sizeof(*w->then.ev));
 	if (!w->then.text)
-		w->then.text = malloc(SS_FRAME_TEXT);
+		w->then.text = sg_malloc(SS_FRAME_TEXT);
 	if (!w->then.ev || !w->then.text)
 		return ss_flush(w, err);
 	if (w->then.nr > 0) {

@@ -106,8 +106,8 @@ int ss_writer_snapshot(struct ss_writer *w, const struct sg_snapshot *s, uint32_
 	r = ss_writer_put(w, "SNAP", number, &b, err);
 	if (r < 0 || !s->have_pageflags)
 		return r;
-	f = calloc(1, sizeof(*f));
-	if (!f || !(f->index = malloc(SS_PIECE * sizeof(*f->index)))) {
+	f = sg_calloc(1, sizeof(*f));
+	if (!f || !(f->index = sg_malloc(SS_PIECE * sizeof(*f->index)))) {
 		free(f);
 		return ss_writer_no_memory(w, err);
 	}

@@ -49,7 +49,7 @@ void tr_note_set(struct tr_capture *tc, int i, const char *fmt, ...)
 
 char *tr_clean_dup(const char *s, size_t n)
 {
-	char *p = malloc(n + 1);
+	char *p = sg_malloc(n + 1);
 
 	if (p)
 		sg_clean(p, n + 1, s, n);
@@ -74,9 +74,9 @@ static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
 	static const char *const names[] = { "trace.dat", "trace.dat.zst", "trace.dat.gz", "trace.dat.xz" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *p = NULL;
+		char *p = sg_printf("%s/%s", dir, names[i]);
 
-		if (asprintf(&p, "%s/%s", dir, names[i]) < 0)
+		if (!p)
 			return sg_fail(err, SG_E_NOMEM, "%s: out of memory", dir);
 		if (access(p, F_OK) == 0) {
 			*ret = p;
@@ -146,7 +146,7 @@ static int fill_info(struct tr_capture *tc, struct sg_err *err)
 	for (unsigned int i = 0; i < h->nr_where; i++)
 		if (h->where[i].cpu >= cap->nr_cpus)
 			cap->nr_cpus = h->where[i].cpu + 1;
-	tc->inst_name = calloc(h->nr_inst, sizeof(*tc->inst_name));
+	tc->inst_name = sg_calloc(h->nr_inst, sizeof(*tc->inst_name));
 	tc->kernel = uname_word(h->uname, 2);
 	tc->machine = uname_word(h->uname, 3);
 	if (!tc->inst_name)
@@ -298,8 +298,8 @@ static int streams_new(struct tr_capture *tc, struct sg_err *err)
 {
 	unsigned int nr = tc->head.nr_where;
 
-	tc->stream = calloc(nr ? nr : 1, sizeof(*tc->stream));
-	tc->heap = calloc(nr ? nr : 1, sizeof(*tc->heap));
+	tc->stream = sg_calloc(nr ? nr : 1, sizeof(*tc->stream));
+	tc->heap = sg_calloc(nr ? nr : 1, sizeof(*tc->heap));
 	if (!tc->stream || !tc->heap)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);
 	tc->nr_streams = nr;
@@ -367,7 +367,7 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 		r = trace_in_dir(path, &file, err);
 		if (r < 0)
 			return r;
-		tc->dir = strdup(path);
+		tc->dir = sg_strdup(path);
 	}
 	r = tr_src_open(file ? file : path, &tc->src, err);
 	free(file);
@@ -412,7 +412,7 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 
 int tr_open(const char *path, unsigned int flags, struct tr_capture **ret, struct sg_err *err)
 {
-	struct tr_capture *tc = calloc(1, sizeof(*tc));
+	struct tr_capture *tc = sg_calloc(1, sizeof(*tc));
 	int r;
 
 	if (!tc)

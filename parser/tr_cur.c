@@ -77,7 +77,7 @@ char *tr_cur_dup(struct tr_cur *c, uint64_t n)
 
 	if (n > tr_cur_left(c) || n > TR_MAX_SECTION)
 		return NULL;
-	p = malloc((size_t)n + 1);
+	p = sg_malloc((size_t)n + 1);
 	if (!p)
 		return NULL;
 	if (!tr_cur_get(c, p, (size_t)n)) {

@@ -58,7 +58,7 @@ static int section_open(struct tr_capture *tc, struct tr_head *h, uint64_t off, 
 			"%s: %s (byte %llu) claims %u bytes, more than the %u that are believed",
 			tc->src.path, what, (unsigned long long)off, usize, TR_MAX_SECTION);
 	packed = tr_cur_dup(&f, csize);
-	c->mem = packed ? malloc(usize ? usize : 1) : NULL;
+	c->mem = packed ? sg_malloc(usize ? usize : 1) : NULL;
 	u = c->mem ? tr_unpack_new(h->comp) : NULL;
 	ok = u && tr_unpack(u, c->mem, usize, packed, csize);
 	tr_unpack_free(u);

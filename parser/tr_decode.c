@@ -23,7 +23,7 @@ char *tr_arena_copy(struct tr_arena *a, const char *s, size_t n)
 		p = p->next;
 	if (!p || p->cap - p->used < n) {
 		size_t cap = n > ARENA_PART ? n : ARENA_PART;
-		struct tr_arena_part *np = malloc(sizeof(*np) + cap);
+		struct tr_arena_part *np = sg_malloc(sizeof(*np) + cap);
 
 		if (!np)
 			return NULL;

@@ -325,7 +325,7 @@ static int task_names(struct tr_capture *tc)
 
 	for (const char *s = p; s && *s; s++)
 		max += *s == '\n';
-	tc->task = calloc((size_t)max + 1, sizeof(*tc->task));
+	tc->task = sg_calloc((size_t)max + 1, sizeof(*tc->task));
 	if (!tc->task)
 		return SG_E_NOMEM;
 	while (p && *p && nr <= max) {
@@ -350,14 +350,14 @@ static int task_names(struct tr_capture *tc)
 int tr_describe(struct tr_capture *tc, struct sg_err *err)
 {
 	struct sg_capture *cap = &tc->cap;
-	struct tr_fmt *f = malloc(sizeof(*f));
+	struct tr_fmt *f = sg_malloc(sizeof(*f));
 	unsigned int damaged = 0;
 	bool type_known = false;
 
-	tc->desc = calloc((size_t)tc->head.nr_fmt + 1, sizeof(*tc->desc));
+	tc->desc = sg_calloc((size_t)tc->head.nr_fmt + 1, sizeof(*tc->desc));
 	tc->cap_other = tc->head.nr_fmt + 65;
-	tc->other = calloc(tc->cap_other, sizeof(*tc->other));
-	tc->symtab = calloc((size_t)SG_KIND_COUNT * SG_SLOTS, sizeof(*tc->symtab));
+	tc->other = sg_calloc(tc->cap_other, sizeof(*tc->other));
+	tc->symtab = sg_calloc((size_t)SG_KIND_COUNT * SG_SLOTS, sizeof(*tc->symtab));
 	if (!f || !tc->desc || !tc->other || !tc->symtab || task_names(tc) < 0) {
 		free(f);
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);

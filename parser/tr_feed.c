@@ -25,7 +25,7 @@ static bool block_room(struct tr_feeder *fr, struct tr_block *b, size_t need)
 		return true;
 	if (atomic_fetch_add(&fr->held, need - b->cap) + (need - b->cap) > BLOCK_LIMIT)
 		return false;
-	p = realloc(b->data, need + TR_SLACK);
+	p = sg_realloc(b->data, need + TR_SLACK);
 	if (!p)
 		return false;
 	b->data = p;
@@ -39,7 +39,7 @@ static bool raw_room(struct tr_hand *h, size_t need)
 
 	if (need <= h->raw_cap)
 		return true;
-	p = realloc(h->raw, need);
+	p = sg_realloc(h->raw, need);
 	if (!p)
 		return false;
 	h->raw = p;
@@ -262,7 +262,7 @@ int tr_feeder_start(struct tr_capture *tc, bool thread)
 	fr->src = &tc->src;
 	fr->swap = tc->head.swap;
 	fr->nr = tc->head.nr_where;
-	fr->feed = calloc(fr->nr ? fr->nr : 1, sizeof(*fr->feed));
+	fr->feed = sg_calloc(fr->nr ? fr->nr : 1, sizeof(*fr->feed));
 	for (int i = 0; i < 2; i++)
 		fr->hand[i].unpack = tr_unpack_new(tc->head.comp);
 	if (!fr->feed || !fr->hand[0].unpack || !fr->hand[1].unpack)

@@ -153,14 +153,14 @@ static bool one_format(struct tr_head *h, struct tr_cur *c, const char *system)
 	if ((h->nr_fmt & (h->nr_fmt - 1)) == 0) { /* room doubles at powers of two */
 		size_t room = h->nr_fmt ? h->nr_fmt * 2 : 1;
 
-		t = realloc(h->fmt, room * sizeof(*t));
+		t = sg_realloc(h->fmt, room * sizeof(*t));
 		if (!t)
 			return false;
 		h->fmt = t;
 	}
 	t = &h->fmt[h->nr_fmt];
 	t->text = tr_cur_dup(c, n);
-	t->system = t->text ? strdup(system) : NULL;
+	t->system = t->text ? sg_strdup(system) : NULL;
 	t->len = (size_t)n;
 	if (!t->system) {
 		free(t->text);
@@ -223,12 +223,12 @@ int tr_head_instance(struct tr_head *h, const char *name)
 		return 0;
 	if (h->nr_inst >= TR_MAX_INSTANCES)
 		return -1;
-	in = realloc(h->inst, (h->nr_inst + 1) * sizeof(*in));
+	in = sg_realloc(h->inst, (h->nr_inst + 1) * sizeof(*in));
 	if (!in)
 		return -1;
 	h->inst = in;
 	in = &h->inst[h->nr_inst];
-	*in = (struct tr_inst){ .page_size = h->page_size, .name = strdup(name) };
+	*in = (struct tr_inst){ .page_size = h->page_size, .name = sg_strdup(name) };
 	if (!in->name)
 		return -1;
 	return (int)h->nr_inst++;
@@ -244,7 +244,7 @@ int tr_head_where(struct tr_head *h, unsigned int inst, unsigned int cpu, uint64
 	if (size == 0)
 		return SG_OK;
 	if ((h->nr_where & (h->nr_where - 1)) == 0) {
-		w = realloc(h->where, (h->nr_where ? h->nr_where * 2 : 1) * sizeof(*w));
+		w = sg_realloc(h->where, (h->nr_where ? h->nr_where * 2 : 1) * sizeof(*w));
 		if (!w)
 			return SG_E_NOMEM;
 		h->where = w;

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
-#include <zstd.h>
 
 #include "ss_priv.h"
+#include "zstd_mem.h"
 
 #define IN_SIZE (128u << 10)
 
@@ -96,7 +96,7 @@ static ssize_t from_zstd(struct tr_in *in, void *buf, size_t len, struct sg_err 
 	size_t r = ZSTD_decompressStream(in->zstd, &ob, &ib);
 
 	in->at = ib.pos;
-	if (ZSTD_isError(r)) {
+	if (zstd_bad(r)) {
 		const char *why = ZSTD_getErrorName(r);
 
 		return strstr(why, "memory") ? too_large(in, err) : damaged(in, why, err);
@@ -140,9 +140,11 @@ static ssize_t from_gzip(struct tr_in *in, void *buf, size_t len, struct sg_err 
 	len -= in->gzip.avail_out;
 	if (r == Z_STREAM_END)
 		in->whole = true;
-	else if (r == Z_MEM_ERROR)
+	if (r == Z_MEM_ERROR) {
+		sg_mem_fail();
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory while unpacking it", in->path);
-	else if (r != Z_OK && r != Z_BUF_ERROR)
+	}
+	if (r != Z_STREAM_END && r != Z_OK && r != Z_BUF_ERROR)
 		return damaged(in, in->gzip.msg ? in->gzip.msg : "no gzip data", err);
 	return (ssize_t)len;
 }
@@ -166,6 +168,8 @@ static ssize_t from_xz(struct tr_in *in, void *buf, size_t len, struct sg_err *e
 	case LZMA_BUF_ERROR: /* no progress without more input */
 		break;
 	case LZMA_MEM_ERROR:
+		sg_mem_fail();
+		return too_large(in, err);
 	case LZMA_MEMLIMIT_ERROR:
 		return too_large(in, err);
 	case LZMA_OPTIONS_ERROR:
@@ -185,8 +189,10 @@ static int fill(struct tr_in *in, struct sg_err *err)
 	do
 		n = read(in->fd, in->buf, sizeof(in->buf));
 	while (n < 0 && errno == EINTR);
-	if (n < 0)
+	if (n < 0) {
+		sg_read_fail(errno);
 		return sg_fail(err, SG_E_IO, "%s: %s", in->path, strerror(errno));
+	}
 	in->at = 0;
 	in->n = (size_t)n;
 	in->read += (uint64_t)n;
@@ -202,8 +208,10 @@ static int fill_first(struct tr_in *in, struct sg_err *err)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0) {
+			sg_read_fail(errno);
 			return sg_fail(err, SG_E_IO, "%s: %s", in->path, strerror(errno));
+		}
 		in->eof = n == 0;
 		in->n += (size_t)n;
 	}
@@ -218,7 +226,7 @@ static bool start(struct tr_in *in)
 
 	switch (in->packer) {
 	case TR_PACK_ZSTD:
-		in->zstd = ZSTD_createDCtx();
+		in->zstd = zstd_unpacker();
 		while (log > 23 && (UINT64_C(1) << log) > limit)
 			log--;
 		return in->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(in->zstd, ZSTD_d_windowLogMax, log));
@@ -236,11 +244,11 @@ static bool start(struct tr_in *in)
 
 struct tr_in *tr_in_open(int fd, const char *path, struct sg_err *err)
 {
-	struct tr_in *in = calloc(1, sizeof(*in));
+	struct tr_in *in = sg_calloc(1, sizeof(*in));
 	unsigned int version;
 
 	if (in)
-		in->path = strdup(path);
+		in->path = sg_strdup(path);
 	if (!in || !in->path) {
 		sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 		tr_in_close(in);
@@ -255,6 +263,7 @@ struct tr_in *tr_in_open(int fd, const char *path, struct sg_err *err)
 	if (in->packer == TR_PACK_ZSTD && ss_look(in->buf, in->n < SS_LOOK ? in->n : SS_LOOK, &version) > 0)
 		in->packer = TR_PACK_NONE;
 	if (!start(in)) {
+		sg_mem_fail();
 		sg_fail(err, SG_E_NOMEM, "%s: out of memory for unpacking it", path);
 		tr_in_close(in);
 		return NULL;

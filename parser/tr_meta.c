@@ -22,10 +22,10 @@ void tr_meta_read(struct tr_capture *tc)
 	struct tr_src src = { .fd = -1 };
 	struct sg_err e = { 0 };
 	json_error_t why;
-	char *path, *buf;
+	char *path = sg_printf("%s/meta.json", tc->dir), *buf;
 	json_t *root;
 
-	if (asprintf(&path, "%s/meta.json", tc->dir) < 0)
+	if (!path)
 		return;
 	if (tr_src_open(path, &src, &e) < 0) {
 		if (e.code != SG_E_NOTFOUND)
@@ -37,9 +37,10 @@ void tr_meta_read(struct tr_capture *tc)
 			(unsigned long long)src.size);
 		goto out;
 	}
-	buf = malloc((size_t)src.size);
+	buf = sg_malloc((size_t)src.size);
 	if (!buf)
 		goto out;
+	json_set_alloc_funcs(sg_malloc, free);
 	root = json_loadb(buf, tr_src_read(&src, 0, buf, (size_t)src.size), 0, &why);
 	free(buf);
 	if (!root || !json_is_object(root)) {

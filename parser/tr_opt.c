@@ -55,7 +55,7 @@ static void time_shift(struct tr_clock *tc, struct tr_cur *c)
 	if (tc->sync || !tr_cur_u64(c, &peer) || !tr_cur_u32(c, &flags) || !tr_cur_u32(c, &cpus) ||
 	    cpus > TR_MAX_STREAMS)
 		return;
-	tc->sync = calloc(cpus ? cpus : 1, sizeof(*tc->sync));
+	tc->sync = sg_calloc(cpus ? cpus : 1, sizeof(*tc->sync));
 	if (!tc->sync)
 		return;
 	tc->interpolate = flags & 1;
@@ -64,7 +64,7 @@ static void time_shift(struct tr_clock *tc, struct tr_cur *c)
 
 		if (!tr_cur_u32(c, &nr) || (all += nr) > MAX_SYNC || nr > tr_cur_left(c) / 24)
 			return;
-		sc->s = calloc(nr ? nr : 1, sizeof(*sc->s));
+		sc->s = sg_calloc(nr ? nr : 1, sizeof(*sc->s));
 		if (!sc->s)
 			return;
 		sc->nr = nr;

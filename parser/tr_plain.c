@@ -38,7 +38,7 @@ struct tr_plain {
 
 int tr_plain_open(struct tr_capture *tc, struct sg_err *err)
 {
-	struct tr_plain *p = calloc(1, sizeof(*p));
+	struct tr_plain *p = sg_calloc(1, sizeof(*p));
 	struct tr_quiet q;
 	char name[64];
 	int fd;
@@ -68,7 +68,7 @@ int tr_plain_open(struct tr_capture *tc, struct sg_err *err)
 	}
 	for (unsigned int i = 0; i < p->nr; i++) {
 		int cpus = (int)tc->cap.nr_cpus;
-		struct plain_head *more = realloc(p->head,
+		struct plain_head *more = sg_realloc(p->head,
 						  (p->nr_heads + (size_t)cpus + 1) * sizeof(*more));
 
 		if (!more)
@@ -104,7 +104,7 @@ static struct plain_event *event_of(struct tr_capture *tc, unsigned int id)
 
 	if (pe)
 		return pe;
-	pe = p->by_id[id] = calloc(1, sizeof(*pe));
+	pe = p->by_id[id] = sg_calloc(1, sizeof(*pe));
 	if (!pe)
 		return NULL;
 	pe->ev = tep_find_event(p->tep, (int)id);

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "sg_mem.h"
 #include "tr.h"
 #include "tr_src.h"
 

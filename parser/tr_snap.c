@@ -45,12 +45,12 @@ static struct tr_in *open_file(struct tr_capture *tc, const char *dir, const cha
 	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]) && *ret_fd < 0; i++) {
 		free(*ret_path);
 		*ret_path = NULL;
-		if (asprintf(ret_path, "%s/%s%s", dir, name, ending[i]) < 0) {
-			*ret_path = NULL;
+		*ret_path = sg_printf("%s/%s%s", dir, name, ending[i]);
+		if (!*ret_path)
 			return NULL;
-		}
 		*ret_fd = open(*ret_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (*ret_fd < 0 && errno != ENOENT && errno != ENOTDIR) {
+			tr_open_failed(errno);
 			tr_note(tc, "%s: %s", *ret_path, strerror(errno));
 			return NULL;
 		}
@@ -81,7 +81,7 @@ static char *slurp(struct tr_capture *tc, const char *dir, const char *name, siz
 		ssize_t n;
 
 		if (len == room) {
-			char *more = room < MAX_TEXT ? realloc(buf, room ? room * 2 : 16384) : NULL;
+			char *more = room < MAX_TEXT ? sg_realloc(buf, room ? room * 2 : 16384) : NULL;
 
 			if (!more) {
 				tr_note(tc, "%s: too large, left out", path);
@@ -124,13 +124,15 @@ static int hand_out(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, 
 static int stream(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, uint64_t *words, struct sg_err *err)
 {
 	int fd = open(ff->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	uint64_t *buf = malloc(WORDS * sizeof(*buf)), pfn = 0;
+	uint64_t *buf = sg_malloc(WORDS * sizeof(*buf)), pfn = 0;
 	struct tr_in *in;
 	size_t have = 0;
 	ssize_t n = 0;
 	int r = SG_OK;
 
 	*words = 0;
+	if (fd < 0)
+		tr_open_failed(errno);
 	in = fd >= 0 && buf ? tr_in_open(fd, ff->path, err) : NULL;
 	if (!in)
 		r = fd < 0 ? sg_fail(err, SG_E_IO, "%s: %s", ff->path, strerror(errno)) : SG_E_NOMEM;
@@ -201,9 +203,13 @@ static uint64_t words_of(const struct flags_file *ff)
 	struct stat st;
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0) {
+		tr_open_failed(errno);
 		return 0;
+	}
 	n = pread(fd, head, sizeof(head), 0);
+	if (n < 0)
+		sg_read_fail(errno);
 	if (n < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return 0;
@@ -213,7 +219,7 @@ static uint64_t words_of(const struct flags_file *ff)
 		size = ff->packed ? 0 : (uint64_t)st.st_size;
 		break;
 	case TR_PACK_ZSTD:
-		data = st.st_size <= (off_t)MAX_PACKED ? malloc((size_t)st.st_size) : NULL;
+		data = st.st_size <= (off_t)MAX_PACKED ? sg_malloc((size_t)st.st_size) : NULL;
 		if (data && pread(fd, data, (size_t)st.st_size, 0) == st.st_size)
 			size = size_of_frames(data, (size_t)st.st_size);
 		free(data);
@@ -228,13 +234,12 @@ static uint64_t words_of(const struct flags_file *ff)
 static void find_pageflags(struct tr_capture *tc, struct sg_snapshot *s, const char *dir)
 {
 	static const char *const names[] = { "kpageflags.zst", "kpageflags.gz", "kpageflags.xz", "kpageflags" };
-	struct flags_file *ff = calloc(1, sizeof(*ff));
+	struct flags_file *ff = sg_calloc(1, sizeof(*ff));
 
 	for (size_t i = 0; ff && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (asprintf(&ff->path, "%s/%s", dir, names[i]) < 0) {
-			ff->path = NULL;
+		ff->path = sg_printf("%s/%s", dir, names[i]);
+		if (!ff->path)
 			break;
-		}
 		ff->packed = names[i][10] != '\0';
 		ff->swap = tc->head.swap;
 		if (access(ff->path, R_OK) == 0) {
@@ -271,6 +276,8 @@ static void thp_files(struct tr_capture *tc, struct sg_snapshot *s, const char *
 	DIR *d = opendir(dir);
 	struct dirent *e;
 
+	if (!d)
+		tr_open_failed(errno);
 	while (d && (e = readdir(d))) {
 		size_t len;
 		char *text;
@@ -372,9 +379,9 @@ void tr_snaps_read(struct tr_capture *tc)
 	for (size_t i = 0; i < 2; i++) {
 		struct sg_snapshot *s = &tc->snap[tc->nr_snaps];
 		struct stat st;
-		char *dir;
+		char *dir = sg_printf("%s/%s", tc->dir, names[i]);
 
-		if (asprintf(&dir, "%s/%s", tc->dir, names[i]) < 0)
+		if (!dir)
 			return;
 		memset(s, 0, sizeof(*s));
 		s->name = names[i];

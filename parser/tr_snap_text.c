@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sg_err.h"
+#include "sg_mem.h"
 
 /* A line of the text: [s, e). */
 struct line {
@@ -98,7 +99,7 @@ static struct sg_zone_snap *add_zone(struct sg_snapshot *s, int node, const char
 
 	if (s->nr_zones >= TR_SNAP_MAX_ZONES)
 		return NULL;
-	z = realloc(s->zone, (s->nr_zones + 1) * sizeof(*z));
+	z = sg_realloc(s->zone, (s->nr_zones + 1) * sizeof(*z));
 	if (!z)
 		return NULL;
 	s->zone = z;
@@ -115,7 +116,7 @@ static bool add_pcp(struct sg_zone_snap *z, uint64_t cpu)
 
 	if (cpu >= TR_SNAP_MAX_CPUS || cpu < z->nr_pcp)
 		return true;
-	p = realloc(z->pcp, ((size_t)cpu + 1) * sizeof(*p));
+	p = sg_realloc(z->pcp, ((size_t)cpu + 1) * sizeof(*p));
 	if (!p)
 		return false;
 	memset(p + z->nr_pcp, 0, ((size_t)cpu + 1 - z->nr_pcp) * sizeof(*p));
@@ -332,7 +333,7 @@ bool tr_snap_value(struct sg_snapshot *s, const char *key, const char *text, siz
 	if (s->nr_kv >= TR_SNAP_MAX_KV)
 		return true;
 	if ((s->nr_kv & (s->nr_kv - 1)) == 0) {
-		kv = realloc(s->kv, (s->nr_kv ? s->nr_kv * 2 : 1) * sizeof(*kv));
+		kv = sg_realloc(s->kv, (s->nr_kv ? s->nr_kv * 2 : 1) * sizeof(*kv));
 		if (!kv)
 			return false;
 		s->kv = kv;

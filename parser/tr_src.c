@@ -19,6 +19,13 @@
 
 #define IO_SIZE (256u << 10)
 
+void tr_open_failed(int error)
+{
+	if (error != ENOENT && error != ENOTDIR && error != EACCES && error != EPERM && error != ELOOP &&
+	    error != ENAMETOOLONG)
+		sg_read_fail(error);
+}
+
 size_t tr_src_read(const struct tr_src *src, uint64_t off, void *buf, size_t len)
 {
 	size_t done = 0;
@@ -32,6 +39,8 @@ size_t tr_src_read(const struct tr_src *src, uint64_t off, void *buf, size_t len
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0)
+			sg_read_fail(errno);
 		if (n <= 0)
 			break;
 		done += (size_t)n;
@@ -94,7 +103,7 @@ static uint64_t limit_of(int fd)
 static int copy_to(struct tr_in *in, const char *path, int out, const char *dir, uint64_t *ret_size, struct sg_err *err)
 {
 	uint64_t total = 0, limit = limit_of(out);
-	char *buf = malloc(IO_SIZE);
+	char *buf = sg_malloc(IO_SIZE);
 	int r = buf ? SG_OK : sg_fail(err, SG_E_NOMEM, "%s: out of memory while unpacking it", path);
 
 	while (r == SG_OK) {
@@ -196,7 +205,7 @@ int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err)
 	if (!err)
 		err = &own;
 	src->fd = -1;
-	src->path = strdup(path);
+	src->path = sg_strdup(path);
 	if (!src->path)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 	if (tr_src_is_stdin(path)) {
@@ -211,6 +220,8 @@ int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err)
 	}
 	/* not blocking: a fifo without a writer must not hang us */
 	src->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (src->fd < 0)
+		tr_open_failed(errno);
 	if (src->fd < 0 || fstat(src->fd, &st) < 0)
 		return sg_fail(err, errno == ENOENT ? SG_E_NOTFOUND : SG_E_IO, "%s: %s", path,
 			       strerror(errno));
@@ -250,6 +261,8 @@ size_t tr_src_peek(const char *path, void *buf, size_t len)
 		return done;
 	}
 	src.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (src.fd < 0)
+		tr_open_failed(errno);
 	if (src.fd >= 0 && fstat(src.fd, &st) == 0 && S_ISREG(st.st_mode))
 		in = tr_in_open(src.fd, path, &err);
 	while (in && done < len) {

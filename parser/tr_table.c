@@ -297,7 +297,7 @@ static bool entries(struct lex *l, struct sg_sym **ret, unsigned int *ret_nr)
 			break;
 		if (tr_expr_eval(value, &v) && quoted(text, &name) && nr < TR_MAX_SYMS) {
 			if (nr == room) {
-				struct sg_sym *more = realloc(sym, (room ? room * 2 : 16) *
+				struct sg_sym *more = sg_realloc(sym, (room ? room * 2 : 16) *
 									   sizeof(*sym));
 
 				if (!more)

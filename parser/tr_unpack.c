@@ -3,10 +3,11 @@
 #include "tr_priv.h"
 
 #include <stdlib.h>
-#include <zstd.h>
 #ifdef TR_HAVE_ZLIB
 #include <zlib.h>
 #endif
+
+#include "zstd_mem.h"
 
 struct tr_unpack {
 	enum tr_comp comp;
@@ -24,12 +25,12 @@ bool tr_comp_supported(enum tr_comp comp)
 
 struct tr_unpack *tr_unpack_new(enum tr_comp comp)
 {
-	struct tr_unpack *u = calloc(1, sizeof(*u));
+	struct tr_unpack *u = sg_calloc(1, sizeof(*u));
 
 	if (!u)
 		return NULL;
 	u->comp = comp;
-	u->zstd = comp == TR_COMP_ZSTD ? ZSTD_createDCtx() : NULL;
+	u->zstd = comp == TR_COMP_ZSTD ? zstd_unpacker() : NULL;
 	if (comp == TR_COMP_ZSTD && !u->zstd) {
 		free(u);
 		return NULL;
@@ -47,13 +48,19 @@ void tr_unpack_free(struct tr_unpack *u)
 
 bool tr_unpack(struct tr_unpack *u, void *dst, size_t dlen, const void *src, size_t slen)
 {
-	if (u->comp == TR_COMP_ZSTD)
-		return ZSTD_decompressDCtx(u->zstd, dst, dlen, src, slen) == dlen;
+	if (u->comp == TR_COMP_ZSTD) {
+		size_t got = ZSTD_decompressDCtx(u->zstd, dst, dlen, src, slen);
+
+		return !zstd_bad(got) && got == dlen;
+	}
 #ifdef TR_HAVE_ZLIB
 	if (u->comp == TR_COMP_ZLIB) {
 		uLongf n = dlen;
+		int r = uncompress(dst, &n, src, slen);
 
-		return uncompress(dst, &n, src, slen) == Z_OK && n == dlen;
+		if (r == Z_MEM_ERROR)
+			sg_mem_fail();
+		return r == Z_OK && n == dlen;
 	}
 #endif
 	return false;

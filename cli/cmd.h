@@ -146,6 +146,13 @@ struct cmd_source {
 	uint64_t number; /* of the last event that cmd_next() returned */
 };
 
+/**
+ * cmd_whole() - has all been had that was asked for, memory and the file's bytes?  To be asked before anything is printed.
+ * @m: NULL without a machine
+ * Return: 0; SG_E_NOMEM or SG_E_IO and the sentence
+ */
+int cmd_whole(const char *path, const struct mm_machine *m, struct sg_err *err);
+
 /** Opens a capture or a session; to be closed with cmd_close(), also when it failed. */
 int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err);
 /** Limits of the capture, then those that the engine has found so far; to be freed with sg_limits_free(). */

@@ -275,6 +275,7 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 			put_missing(l, c);
 			cmd_trust_text(&trust, l->o, c, m, l->kind);
 		}
+		r = cmd_whole(file, m, err);
 	}
 	mm_check_free(c);
 	mm_machine_free(m);

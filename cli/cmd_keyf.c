@@ -6,6 +6,7 @@
 
 #include "mm_image.h"
 #include "mm_policy.h"
+#include "sg_mem.h"
 
 #define POLICY_TEXT 1024u
 
@@ -232,8 +233,13 @@ size_t cmd_keyf_count(struct ss_reader *r, const struct mm_config *cfg, size_t *
 	for (size_t i = 0; i < nr; i++) {
 		void *data = image_of(r, &k[i], &len);
 		struct mm_machine *m = NULL;
+		int loaded = 0;
 
-		if (!data || (whole && mm_image_load(cfg, data, len, &m, NULL) < 0))
+		if (data && whole)
+			loaded = mm_image_load(cfg, data, len, &m, NULL);
+		if (loaded == SG_E_NOMEM)
+			sg_mem_fail();
+		if (!data || loaded < 0)
 			++*unusable;
 		mm_machine_free(m);
 		free(data);

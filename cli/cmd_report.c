@@ -41,7 +41,7 @@ static int collect(struct cmd_source *src, struct mm_machine **m, struct mm_tota
 		mm_observe(*m, ev);
 		mm_totals_add(*totals, ev);
 	}
-	return SG_OK;
+	return cmd_whole(src->path, *m, err);
 }
 
 static int show_report(const char *file, bool json)

@@ -387,6 +387,8 @@ static int save_session(const char *file, const char *to, struct sg_err *err)
 	if (r == SG_OK)
 		r = save_extras(w, src.ss, err);
 	if (r == SG_OK)
+		r = cmd_whole(file, NULL, err);
+	if (r == SG_OK)
 		r = ss_finish(w, false, err);
 	else
 		ss_abort(w, false);
@@ -454,6 +456,8 @@ static int save_capture(const char *file, const char *to, struct sg_err *err)
 		r = save_keyframes(f, w, err);
 	if (r == SG_OK)
 		r = cmd_put_runs(w, cfg, err);
+	if (r == SG_OK)
+		r = cmd_whole(file, NULL, err);
 	if (r == SG_OK)
 		r = ss_finish(w, false, err);
 	else

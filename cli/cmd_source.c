@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "sg_mem.h"
 
 #define BATCH 512u
 
@@ -41,12 +42,34 @@ int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
 	if (!src->batch)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 	r = ss_is_session(path) ? ss_open(path, 0, &src->ss, err) : tr_open(path, 0, &src->tc, err);
+	if (r >= 0)
+		r = cmd_whole(path, NULL, err);
+	else if (sg_mem_failures())
+		cmd_whole(path, NULL, err); /* what the reader made of it is another sentence */
 	if (r < 0)
 		return r;
 	src->cap = src->ss ? ss_info(src->ss) : tr_info(src->tc);
 	src->cfg.cap = src->cap;
 	src->cfg.limits = &src->found;
 	add_seeds(src);
+	return SG_OK;
+}
+
+int cmd_whole(const char *path, const struct mm_machine *m, struct sg_err *err)
+{
+	uint64_t at = m ? mm_out_of_memory(m) : 0;
+	int why;
+
+	if (at)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory at event %" PRIu64
+			       ": what comes after it isn't known; end other programs, or try on a machine with more memory",
+			       path, at);
+	if (sg_mem_failures())
+		return sg_fail(err, SG_E_NOMEM,
+			       "%s: out of memory; end other programs, or try on a machine with more memory", path);
+	if (sg_read_failures(&why))
+		return sg_fail(err, SG_E_IO, "%s: can't be read whole: %s; copy it from where it is to another disk", path,
+			       strerror(why));
 	return SG_OK;
 }
 
@@ -137,6 +160,11 @@ int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_e
 	m = mm_machine_new(&src->cfg, err);
 	if (!m)
 		return err->code ? err->code : SG_E_NOMEM;
+	r = cmd_whole(src->path, NULL, err); /* the snapshot's page flags are read here */
+	if (r < 0) {
+		mm_machine_free(m);
+		return r;
+	}
 	*ret = m;
 	return SG_OK;
 }

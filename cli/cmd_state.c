@@ -201,6 +201,8 @@ static int show_state(const char *file, const char *at, enum format format)
 		r = cmd_machine_new(&src, &m, &err);
 	if (r == 0)
 		r = run_to(&src, m, &pos, &last, &err);
+	if (r == 0)
+		r = cmd_whole(file, m, &err);
 	code = r < 0 ? cmd_fail(&err) : print_state(&src, m, format, last);
 	mm_machine_free(m);
 	cmd_close(&src);

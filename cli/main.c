@@ -299,6 +299,19 @@ static void set_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/*
+ * Whatever a command made of it: when memory ran out, or a file couldn't be read, what was printed isn't all there is.
+ * The screens say it themselves.
+ */
+static int whole(int code)
+{
+	struct sg_err err;
+
+	if (code == CMD_OK && cmd_whole("standard output", NULL, &err) < 0)
+		return cmd_fail(&err);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	hold_standard_descriptors();
@@ -319,7 +332,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(&commands[i], argc - 1, argv + 1);
+			return whole(commands[i].run(&commands[i], argc - 1, argv + 1));
 	if (is_command_name(argv[1], argc > 2))
 		return no_command(argv[1]);
 	return view.run(&view, argc, argv);

@@ -12,6 +12,7 @@
 
 #include "sg_event.h"
 #include "sg_limit.h"
+#include "sg_still.h"
 
 #define SG_MAX_MIGRATETYPES 8
 #define SG_MAX_ZONE_TYPES 8
@@ -106,6 +107,9 @@ struct sg_capture {
 	unsigned int nr_zone_types;
 	char zone_type[SG_MAX_ZONE_TYPES][16]; /* by index: "DMA" ..., "" unknown */
 
+	bool still;              /* no events, only stills (sg_still.h): how many, and which one is open, from 0 */
+	unsigned int nr_stills, still_no;
+
 	unsigned int nr_tasks;
 	const struct sg_task_name *task; /* ascending pid */
 
@@ -125,6 +129,20 @@ struct sg_capture {
 /** Command of @pid, "<...>" when the capture does not say. Never NULL; borrowed from @cap. */
 const char *sg_capture_comm(const struct sg_capture *cap, int32_t pid);
 
+/** What of a zone the text tells (struct sg_zone_snap: known). */
+enum sg_zone_known {
+	SG_ZONE_WMARKS = 1u << 0,   /* min, low, high */
+	SG_ZONE_BOOST = 1u << 1,    /* wmark_boost; kernels before 5.0 have none */
+	SG_ZONE_SIZE = 1u << 2,     /* present, managed */
+	SG_ZONE_NR_FREE = 1u << 3,
+	SG_ZONE_HIGHATOMIC = 1u << 4, /* reserved_highatomic */
+	SG_ZONE_FREE_HIGHATOMIC = 1u << 5,
+	SG_ZONE_FREE_CMA = 1u << 6,
+	SG_ZONE_PCP = 1u << 7,      /* nr_pcp_pages */
+	SG_ZONE_TYPES_AT = 1u << 8, /* types_at */
+	SG_ZONE_RECLAIMABLE = 1u << 9, /* all_unreclaimable */
+};
+
 /** One zone in a snapshot.  Pages, unless said otherwise. */
 struct sg_zone_snap {
 	int node;
@@ -139,6 +157,11 @@ struct sg_zone_snap {
 	bool have_types;                    /* pagetypeinfo was there */
 	uint64_t type_free[SG_MAX_MIGRATETYPES][SG_MAX_ORDERS];
 	uint64_t type_blocks[SG_MAX_MIGRATETYPES]; /* pageblocks by migratetype */
+	uint32_t known;                     /* enum sg_zone_known: which of the following and of those above the text told */
+	uint64_t nr_free;                   /* as the zone counts them; its lists may have been read later */
+	uint64_t reserved_highatomic, free_highatomic, free_cma, nr_pcp_pages;
+	uint8_t types_at[SG_MAX_ORDERS];    /* bit t: the list of migratetype t has blocks of this order */
+	bool all_unreclaimable;             /* of the node, "all_unreclaimable? yes" */
 	unsigned int nr_pcp;                /* CPUs listed below */
 	struct sg_pcp_snap {
 		uint32_t count, high, batch, high_min, high_max;
@@ -167,6 +190,7 @@ struct sg_snapshot {
 	struct sg_zone_snap *zone; /* only zones with pages, in the order of zoneinfo */
 	unsigned int nr_kv;
 	struct sg_kv *kv; /* "vmstat.nr_free_pages", "sysctl.vm.defrag_mode", "lru_gen.enabled", "thp.enabled", ... */
+	struct sg_still *still; /* NULL for the snapshots beside a trace */
 	bool have_pageflags;
 	uint64_t nr_pfns; /* words in kpageflags */
 	/** Streams kpageflags; 0, what @fn returned, or a negative sg_code. */

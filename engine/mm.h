@@ -106,6 +106,7 @@ struct mm_zone_info {
 	char name[16];
 	uint64_t start_pfn, end_pfn; /* [start, end): the span */
 	uint64_t present, managed;   /* 0 when nothing tells */
+	bool unplaced;               /* of a still: where it lies isn't known, and the borders mean nothing */
 	bool deduced;                /* borders guessed from the events, no zoneinfo */
 	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo; /* 0 when nothing tells */
 	uint64_t nr_free;            /* pages on the buddy lists */

@@ -343,6 +343,12 @@ int mm_gfp_order(const struct mm_machine *m, uint64_t gfp);
 int mm_zones_init(struct mm_machine *m, struct sg_err *err);
 struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
 void mm_lists_clear(struct zone_state *z);
+/** What a still's snapshot says of a zone, NULL for a machine of a trace. */
+const struct sg_zone_snap *mm_still_snap(const struct mm_machine *m, const struct zone_state *z);
+/** Pages that a counted zone is given. */
+uint64_t mm_still_span(const struct sg_zone_snap *zs);
+/** The counted figures of a still's zone. */
+void mm_still_zone(const struct mm_machine *m, const struct zone_state *z, struct mm_zone_info *ret);
 void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages, bool types);
 
 /* mm_seed_trust.c */

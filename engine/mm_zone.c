@@ -103,6 +103,15 @@ int mm_zones_init(struct mm_machine *m, struct sg_err *err)
 		uint64_t end = zs->start_pfn + zs->spanned;
 		struct zone_state *z;
 
+		if (m->cap->still && zs->spanned == 0) { /* counted only: where it lies isn't known */
+			uint64_t from = (m->end_pfn + (1ull << m->pb_order) - 1) >> m->pb_order << m->pb_order;
+
+			if (!zone_add(m, zs->node, zs->name, from, from + mm_still_span(zs)) && m->cfg.limits)
+				sg_limits_add(m->cfg.limits, SG_LIMIT_CAP_HIT, 0, 0, "stormglass report has all zones",
+					      "zone %s of node %d has no place on the screens: there are too many zones, or it is "
+					      "too large", zs->name, zs->node);
+			continue;
+		}
 		if (zs->spanned == 0 || end < zs->start_pfn || overlaps(m, zs->start_pfn, end))
 			continue;
 		z = zone_add(m, zs->node, zs->name, zs->start_pfn, end);
@@ -298,6 +307,8 @@ void mm_zone_get(const struct mm_machine *m, unsigned int i, struct mm_zone_info
 	blocks = ((z->end - 1) >> m->pb_order) - (z->start >> m->pb_order) + 1;
 	ret->unknown_blocks = !z->have_type_blocks && blocks > known ? blocks - known : 0;
 	ret->list_known = z->list_known;
+	if (m->cap->still)
+		mm_still_zone(m, z, ret);
 }
 
 int mm_fragmentation_index(const struct mm_zone_info *z, unsigned int order)

@@ -40,6 +40,14 @@ const struct sg_capture *tr_info(const struct tr_capture *tc);
 const struct sg_snapshot *tr_snapshot(const struct tr_capture *tc, const char *name);
 
 /**
+ * Stills: what tr_open() makes of posted text and of a directory of snapshots without a trace (struct sg_capture:
+ * still, nr_stills).  They have no events.  The first one is open; the description is that of the one that is open.
+ * Errors of tr_still_select(): SG_E_USAGE when it isn't there.
+ */
+const struct sg_snapshot *tr_still(const struct tr_capture *tc);
+int tr_still_select(struct tr_capture *tc, unsigned int no, struct sg_err *err);
+
+/**
  * tr_read() - the next events in time order (ties: cpu, then order in the buffer)
  * @ev:  receives up to @max events; their str stays valid until the next tr_read()
  * Return: number of events, 0 at the end (also at the point where a damaged file

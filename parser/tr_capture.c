@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opening a capture and reading it in time order. */
 #include "tr_priv.h"
+#include "tr_sniff.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -359,20 +360,24 @@ static int by_place(const void *a, const void *b)
 static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 {
 	struct sg_capture *cap = &tc->cap;
+	bool stills = false;
 	char *file = NULL;
 	struct stat st;
 	int r;
 
 	if (!tr_src_is_stdin(path) && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 		r = trace_in_dir(path, &file, err);
-		if (r < 0)
+		if (r < 0 && r != SG_E_NOTFOUND)
 			return r;
 		tc->dir = sg_strdup(path);
+		stills = r == SG_E_NOTFOUND;
 	}
-	r = tr_src_open(file ? file : path, &tc->src, err);
-	free(file);
-	if (r < 0)
-		return r;
+	if (!stills) {
+		r = tr_src_open(file ? file : path, &tc->src, err);
+		free(file);
+		if (r < 0)
+			return r;
+	}
 	tc->path_clean = tr_clean_dup(path, strlen(path));
 	tc->name_clean = base_name(tr_src_is_stdin(path) ? "standard input" : path);
 	if (!tc->path_clean || !tc->name_clean)
@@ -381,6 +386,15 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 	cap->name = tc->name_clean;
 	cap->kernel = "unknown";
 	cap->scenario = "";
+	if (stills) {
+		tr_meta_read(tc);
+		return tr_still_dir(tc, path, err);
+	}
+	if (!tc->dir && tr_sniff(&tc->src) == TR_FILE_TEXT) {
+		r = tr_still_text(tc, err);
+		if (r != 0)
+			return r < 0 ? r : SG_OK;
+	}
 	r = tr_head_read(tc, &tc->head, err);
 	if (r == SG_OK)
 		r = fill_info(tc, err);
@@ -435,6 +449,7 @@ void tr_close(struct tr_capture *tc)
 	tr_feeder_stop(&tc->feeder);
 	tr_plain_close(tc->plain);
 	tr_snaps_free(tc);
+	tr_stills_free(tc);
 	for (unsigned int i = 0; i < tc->nr_symtab; i++)
 		free((void *)tc->symtab[i].sym);
 	free(tc->symtab);

@@ -20,6 +20,7 @@
 #include "sg_mem.h"
 #include "tr.h"
 #include "tr_src.h"
+#include "tx.h"
 
 /* Bounds on what a file may ask for; real captures stay far below. */
 #define TR_MAX_SECTION   (64u << 20) /* bytes of one unpacked metadata section */
@@ -470,7 +471,20 @@ struct tr_capture {
 
 	unsigned int nr_snaps;
 	struct sg_snapshot snap[2];
+	struct tx_stills stills; /* instead of a trace */
 };
+
+/** A snapshot folder: what of it can be read. False when it holds nothing. */
+struct tr_snap_types;
+bool tr_snap_dir(struct tr_capture *tc, struct sg_snapshot *s, struct tr_snap_types *types, const char *dir);
+/** Frees all that a snapshot holds. */
+void tr_snap_drop(struct sg_snapshot *s);
+
+/** Reads tc->src as posted text: 1 it holds stills, 0 it doesn't, < 0 an error. */
+int tr_still_text(struct tr_capture *tc, struct sg_err *err);
+/** A directory of snapshots without a trace. */
+int tr_still_dir(struct tr_capture *tc, const char *path, struct sg_err *err);
+void tr_stills_free(struct tr_capture *tc);
 
 /** Adds a note; the index, -1 when there are too many (the last one then says so). */
 int tr_note(struct tr_capture *tc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -319,9 +319,8 @@ static void take_types(struct tr_capture *tc, const struct tr_snap_types *t)
 	}
 }
 
-static bool one_snapshot(struct tr_capture *tc, struct sg_snapshot *s, const char *dir)
+bool tr_snap_dir(struct tr_capture *tc, struct sg_snapshot *s, struct tr_snap_types *types, const char *dir)
 {
-	struct tr_snap_types types = { 0 };
 	bool ok = true, any = false;
 	size_t len;
 	char *text;
@@ -332,13 +331,17 @@ static bool one_snapshot(struct tr_capture *tc, struct sg_snapshot *s, const cha
 	any |= len > 0;
 	free(text);
 	text = slurp(tc, dir, "buddyinfo", &len);
+	if (text && s->still && s->nr_zones == 0)
+		ok &= tr_snap_zones(s, text, len);
 	if (text)
 		ok &= tr_snap_buddyinfo(s, text, len);
 	any |= len > 0;
 	free(text);
 	text = slurp(tc, dir, "pagetypeinfo", &len);
+	if (text && s->still && s->nr_zones == 0)
+		ok &= tr_snap_zones(s, text, len);
 	if (text)
-		ok &= tr_snap_pagetypeinfo(s, &types, text, len);
+		ok &= tr_snap_pagetypeinfo(s, types, text, len);
 	any |= len > 0;
 	free(text);
 
@@ -364,10 +367,9 @@ static bool one_snapshot(struct tr_capture *tc, struct sg_snapshot *s, const cha
 		qsort(s->kv, s->nr_kv, sizeof(*s->kv), by_key);
 	find_pageflags(tc, s, dir);
 	any |= s->have_pageflags;
-	take_types(tc, &types);
 	if (!ok)
 		tr_note(tc, "%s: not read to the end for lack of memory", dir);
-	if (any && s->nr_zones == 0)
+	if (any && s->nr_zones == 0 && !s->still)
 		tr_note(tc, "%s: no zone is known (zoneinfo is missing or damaged)", dir);
 	return any;
 }
@@ -378,6 +380,7 @@ void tr_snaps_read(struct tr_capture *tc)
 
 	for (size_t i = 0; i < 2; i++) {
 		struct sg_snapshot *s = &tc->snap[tc->nr_snaps];
+		struct tr_snap_types types = { 0 };
 		struct stat st;
 		char *dir = sg_printf("%s/%s", tc->dir, names[i]);
 
@@ -386,7 +389,8 @@ void tr_snaps_read(struct tr_capture *tc)
 		memset(s, 0, sizeof(*s));
 		s->name = names[i];
 		if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode)) {
-			if (one_snapshot(tc, s, dir)) {
+			if (tr_snap_dir(tc, s, &types, dir)) {
+				take_types(tc, &types);
 				tc->nr_snaps++;
 			} else {
 				tr_note(tc,
@@ -399,15 +403,25 @@ void tr_snaps_read(struct tr_capture *tc)
 	}
 }
 
+void tr_snap_drop(struct sg_snapshot *s)
+{
+	struct flags_file *ff = s->priv;
+
+	tr_snap_clear(s);
+	if (s->still) {
+		sg_limits_free(&s->still->limits);
+		free((void *)s->name);
+	}
+	free(s->still);
+	if (ff)
+		free(ff->path);
+	free(ff);
+	*s = (struct sg_snapshot){ 0 };
+}
+
 void tr_snaps_free(struct tr_capture *tc)
 {
-	for (unsigned int i = 0; i < tc->nr_snaps; i++) {
-		struct flags_file *ff = tc->snap[i].priv;
-
-		tr_snap_clear(&tc->snap[i]);
-		if (ff)
-			free(ff->path);
-		free(ff);
-	}
+	for (unsigned int i = 0; i < tc->nr_snaps; i++)
+		tr_snap_drop(&tc->snap[i]);
 	tc->nr_snaps = 0;
 }

@@ -28,6 +28,10 @@ bool tr_snap_pagetypeinfo(struct sg_snapshot *s, struct tr_snap_types *types, co
 bool tr_snap_lines(struct sg_snapshot *s, const char *prefix, const char *text, size_t len);
 /** One value under @key. */
 bool tr_snap_value(struct sg_snapshot *s, const char *key, const char *text, size_t len);
+/** The zone of this node and name, a new one when there is none; NULL: too many, or memory runs out. */
+struct sg_zone_snap *tr_snap_zone(struct sg_snapshot *s, int node, const char *name);
+/** Adds the zones that lines "Node N, zone NAME" name, for a snapshot without zoneinfo. */
+bool tr_snap_zones(struct sg_snapshot *s, const char *text, size_t len);
 /** Frees zones and values. */
 void tr_snap_clear(struct sg_snapshot *s);
 

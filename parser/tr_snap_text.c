@@ -110,6 +110,26 @@ static struct sg_zone_snap *add_zone(struct sg_snapshot *s, int node, const char
 	return z;
 }
 
+struct sg_zone_snap *tr_snap_zone(struct sg_snapshot *s, int node, const char *name)
+{
+	struct sg_zone_snap *z = find_zone(s, node, name);
+
+	return z ? z : add_zone(s, node, name);
+}
+
+bool tr_snap_zones(struct sg_snapshot *s, const char *text, size_t len)
+{
+	const char *p = text, *end = text + len;
+	struct line l;
+	char name[16];
+	int node;
+
+	while (next_line(&p, end, &l))
+		if (node_zone(&l, &node, name, sizeof(name)) && !tr_snap_zone(s, node, name))
+			return s->nr_zones >= TR_SNAP_MAX_ZONES;
+	return true;
+}
+
 static bool add_pcp(struct sg_zone_snap *z, uint64_t cpu)
 {
 	struct sg_pcp_snap *p;
@@ -141,6 +161,13 @@ static bool zone_line(struct sg_zone_snap *z, struct line *l, int64_t *cpu)
 
 	if (!word(l, key, sizeof(key)))
 		return true;
+	if (strcmp(key, "pages") == 0 && *cpu < 0) { /* "pages free 3840" */
+		if (eat(l, "free") && number(l, &v)) {
+			z->nr_free = v;
+			z->known |= SG_ZONE_NR_FREE;
+		}
+		return true;
+	}
 	if (strcmp(key, "protection:") == 0) {
 		eat(l, "(");
 		for (z->nr_protection = 0; z->nr_protection < SG_MAX_ZONE_TYPES && number(l, &v);)
@@ -173,6 +200,12 @@ static bool zone_line(struct sg_zone_snap *z, struct line *l, int64_t *cpu)
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (strcmp(key, pages[i].key) == 0)
 			*pages[i].to = v;
+	if (strcmp(key, "boost") == 0)
+		z->known |= SG_ZONE_BOOST;
+	if (strcmp(key, "nr_free_cma") == 0) {
+		z->free_cma = v;
+		z->known |= SG_ZONE_FREE_CMA;
+	}
 	return true;
 }
 

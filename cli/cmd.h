@@ -136,6 +136,7 @@ void cmd_json_uints(struct cmd_json *j, const char *key, const uint64_t *v, size
 /** An open capture and how to make its machine. */
 struct cmd_source {
 	const char *path;
+	unsigned int dump; /* of a text with several: which one, from 1; 0: nobody chose, the first */
 	struct tr_capture *tc; /* of these two, one */
 	struct ss_reader *ss;
 	const struct sg_capture *cap;
@@ -155,6 +156,12 @@ int cmd_whole(const char *path, const struct mm_machine *m, struct sg_err *err);
 
 /** Opens a capture or a session; to be closed with cmd_close(), also when it failed. */
 int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err);
+/** The same, with one of the dumps of a text chosen: @dump from 1, 0 the first. */
+int cmd_open_dump(const char *path, unsigned int dump, struct cmd_source *src, struct sg_err *err);
+/** Refuses what has no events, dumps and snapshots only: SG_E_UNSUPPORTED. */
+int cmd_wants_events(const struct cmd_source *src, struct sg_err *err);
+/** All of @text as the number of a dump, from 1; false for another. */
+bool cmd_read_dump(const char *text, unsigned int *ret);
 /** Limits of the capture, then those that the engine has found so far; to be freed with sg_limits_free(). */
 void cmd_limits(const struct cmd_source *src, struct sg_limits *ret);
 /** Starts again at the first event; what the engine found is forgotten. */

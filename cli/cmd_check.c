@@ -234,6 +234,8 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 	int r = cmd_open(file, &src, err);
 
 	if (r == 0)
+		r = cmd_wants_events(&src, err);
+	if (r == 0)
 		r = cmd_machine_new(&src, &m, err);
 	l->cap = src.cap;
 	l->j = json ? &j : NULL;
@@ -390,6 +392,8 @@ static int resolve(const char *file, struct named_pos *from, struct named_pos *t
 	if (!log)
 		return sg_fail(err, SG_E_NOMEM, "out of memory");
 	r = cmd_open(file, &src, err);
+	if (r == 0)
+		r = cmd_wants_events(&src, err);
 	while (r == 0 && (ev = cmd_next(&src)) != NULL)
 		r = sg_log_append(log, ev) < 0 ? sg_fail(err, SG_E_NOMEM, "%s: out of memory", file) : 0;
 	if (r == 0)

@@ -257,6 +257,8 @@ static int show_events(const struct request *rq)
 	int code = CMD_OK, r = cmd_open(rq->file, &src, &err);
 
 	if (r == 0)
+		r = cmd_wants_events(&src, &err);
+	if (r == 0)
 		r = limits(&src, rq, &first, &last, &err);
 	if (r == 0 && rq->explain)
 		r = cmd_machine_new(&src, &m, &err);

@@ -44,7 +44,7 @@ static int collect(struct cmd_source *src, struct mm_machine **m, struct mm_tota
 	return cmd_whole(src->path, *m, err);
 }
 
-static int show_report(const char *file, bool json)
+static int show_report(const char *file, unsigned int dump, bool json)
 {
 	struct mm_machine *m = NULL;
 	struct mm_totals *totals = NULL;
@@ -52,16 +52,18 @@ static int show_report(const char *file, bool json)
 	struct sg_err err = { 0 };
 	struct cmd_out *o = NULL;
 	struct report rp;
-	int code, r = cmd_open(file, &src, &err);
+	int code, r = cmd_open_dump(file, dump, &src, &err);
 
-	if (r == 0)
+	if (r == 0 && !src.cap->still)
 		r = collect(&src, &m, &totals, &err);
 	if (r == 0) {
 		o = cmd_out_new();
 		if (!o)
 			r = sg_fail(&err, SG_E_NOMEM, "%s: out of memory", file);
 	}
-	if (r == 0) {
+	if (r == 0 && src.cap->still) {
+		r = report_stills(&src, o, json, &err);
+	} else if (r == 0) {
 		rp = (struct report){ src.cap, m, totals, mm_totals_sums(totals), count_nodes(m) };
 		if (json)
 			report_json(o, &rp);
@@ -79,19 +81,24 @@ int cmd_report(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "dump", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	const char *file;
+	unsigned int dump = 0;
 	bool json = false;
 	int o, r;
 
 	while ((o = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
-		if (o != 'j')
+		if (o == 'j')
+			json = true;
+		else if (o != 'd')
 			return cmd_common_option(cmd, o, argv[optind - 1]);
-		json = true;
+		else if (!cmd_read_dump(optarg, &dump))
+			return cmd_usage(cmd, "--dump wants the number of a dump, from 1, not '%s'", optarg);
 	}
 	r = cmd_take_file(cmd, argc, argv, &file);
-	return r != CMD_OK ? r : show_report(file, json);
+	return r != CMD_OK ? r : show_report(file, dump, json);
 }

@@ -20,4 +20,7 @@ const struct mm_extfrag_total *report_extfrag(const struct report *r, size_t *re
 void report_text(struct cmd_out *o, const struct report *r);
 void report_json(struct cmd_out *o, const struct report *r);
 
+/** All dumps of a text, or the one that was chosen. */
+int report_stills(struct cmd_source *src, struct cmd_out *o, bool json, struct sg_err *err);
+
 #endif

@@ -377,6 +377,8 @@ static int save_session(const char *file, const char *to, struct sg_err *err)
 	struct ss_writer *w = NULL;
 	int r = cmd_open(file, &src, err);
 
+	if (r == SG_OK)
+		r = cmd_wants_events(&src, err);
 	if (r == SG_OK) {
 		for (unsigned int i = 0; i < src.cfg.nr_seeds; i++)
 			snap[i] = src.cfg.seed[i].snap;
@@ -443,6 +445,11 @@ static int save_capture(const char *file, const char *to, struct sg_err *err)
 
 	if (r < 0)
 		return r;
+	r = cmd_wants_events(cmd_feed_source(f), err);
+	if (r < 0) {
+		cmd_feed_close(f);
+		return r;
+	}
 	cfg = cmd_feed_config(f);
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
 		snap[i] = cfg->seed[i].snap;

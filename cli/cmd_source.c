@@ -18,6 +18,10 @@ static const struct sg_snapshot *snapshot(const struct cmd_source *src, const ch
 /* The snapshots that may seed a machine, and the markers that place them (samples/README.md). */
 static void add_seeds(struct cmd_source *src)
 {
+	if (src->cap->still) {
+		src->cfg.seed[src->cfg.nr_seeds++] = (struct mm_seed){ .snap = tr_still(src->tc) };
+		return;
+	}
 	const struct sg_snapshot *before = snapshot(src, "before");
 	const struct sg_snapshot *start = snapshot(src, "in-start");
 	struct mm_config *cfg = &src->cfg;
@@ -34,9 +38,37 @@ static void add_seeds(struct cmd_source *src)
 
 int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
 {
+	return cmd_open_dump(path, 0, src, err);
+}
+
+int cmd_wants_events(const struct cmd_source *src, struct sg_err *err)
+{
+	if (!src->cap->still)
+		return SG_OK;
+	return sg_fail(err, SG_E_UNSUPPORTED, "%s: there are no events in it, but %u still%s of a machine's memory; "
+		       "stormglass report shows %s", src->path, src->cap->nr_stills, src->cap->nr_stills == 1 ? "" : "s",
+		       src->cap->nr_stills == 1 ? "it" : "them");
+}
+
+bool cmd_read_dump(const char *text, unsigned int *ret)
+{
+	unsigned int v = 0;
+
+	for (const char *p = text; *p; p++) {
+		if (*p < '0' || *p > '9' || v > 100000000)
+			return false;
+		v = v * 10 + (unsigned int)(*p - '0');
+	}
+	*ret = v;
+	return v > 0;
+}
+
+int cmd_open_dump(const char *path, unsigned int dump, struct cmd_source *src, struct sg_err *err)
+{
 	int r;
 
 	memset(src, 0, sizeof(*src));
+	src->dump = dump;
 	src->path = path;
 	src->batch = malloc(BATCH * sizeof(*src->batch));
 	if (!src->batch)
@@ -46,6 +78,11 @@ int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
 		r = cmd_whole(path, NULL, err);
 	else if (sg_mem_failures())
 		cmd_whole(path, NULL, err); /* what the reader made of it is another sentence */
+	if (r < 0)
+		return r;
+	if (dump && src->ss)
+		return sg_fail(err, SG_E_USAGE, "%s: a session holds no dumps to choose from", path);
+	r = dump ? tr_still_select(src->tc, dump - 1, err) : SG_OK;
 	if (r < 0)
 		return r;
 	src->cap = src->ss ? ss_info(src->ss) : tr_info(src->tc);
@@ -99,7 +136,7 @@ int cmd_rewind(struct cmd_source *src, struct sg_err *err)
 	int r;
 
 	cmd_close(src);
-	r = cmd_open(path, src, err);
+	r = cmd_open_dump(path, src->dump, src, err);
 	src->cfg.max_pfn_hint = max_pfn;
 	return r;
 }
@@ -134,6 +171,8 @@ static uint64_t max_pfn_of(const struct sg_event *ev)
 
 static bool zones_known(const struct mm_config *cfg)
 {
+	if (cfg->cap->still)
+		return true;
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
 		if (cfg->seed[i].snap->nr_zones > 0)
 			return true;

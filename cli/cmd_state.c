@@ -185,7 +185,7 @@ static int print_state(const struct cmd_source *src, const struct mm_machine *m,
 	return cmd_out_end(o, CMD_OK);
 }
 
-static int show_state(const char *file, const char *at, enum format format)
+static int show_state(const char *file, unsigned int dump, const char *at, enum format format)
 {
 	struct mm_machine *m = NULL;
 	struct cmd_source src;
@@ -194,7 +194,7 @@ static int show_state(const char *file, const char *at, enum format format)
 	uint64_t last = 0;
 	int r, code;
 
-	r = cmd_open(file, &src, &err);
+	r = cmd_open_dump(file, dump, &src, &err);
 	if (r == 0)
 		r = cmd_read_pos(&src, at, &pos, &err);
 	if (r == 0)
@@ -214,12 +214,13 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv)
 	static const struct option options[] = {
 		{ "at", required_argument, NULL, 'a' },
 		{ "format", required_argument, NULL, 'f' },
+		{ "dump", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	const char *file, *at = NULL, *format = NULL;
-	unsigned int f = 0;
+	unsigned int f = 0, dump = 0;
 	struct sg_err err;
 	int o, r;
 
@@ -228,6 +229,10 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv)
 			at = optarg;
 		else if (o == 'f')
 			format = optarg;
+		else if (o == 'd' && cmd_read_dump(optarg, &dump))
+			continue;
+		else if (o == 'd')
+			return cmd_usage(cmd, "--dump wants the number of a dump, from 1, not '%s'", optarg);
 		else
 			return cmd_common_option(cmd, o, argv[optind - 1]);
 	}
@@ -249,5 +254,5 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv)
 				 format);
 	if (!cmd_is_pos(at, &err))
 		return cmd_usage(cmd, "%s", err.text);
-	return show_state(file, at, (enum format)f);
+	return show_state(file, dump, at, (enum format)f);
 }

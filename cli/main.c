@@ -45,20 +45,22 @@ static const struct cmd commands[] = {
 	},
 	{
 		.name = "report",
-		.synopsis = "FILE [--json]",
-		.summary = "what the capture holds",
+		.synopsis = "FILE [--json] [--dump N]",
+		.summary = "what the capture holds, or why a request got no page",
 		.help = "Kernel, machine, tracepoints with counts, lost events, totals per task, "
 			"order and\n"
 			"migratetype, extfrag table, reclaim and compaction, contradictions by "
 			"kind.\n\n"
+			"  --dump N       of the dumps in a text or a directory of snapshots only this one, from 1 (all)\n"
 			"  --json         one JSON object\n",
 		.run = cmd_report,
 	},
 	{
 		.name = "state",
-		.synopsis = "FILE --at POS --format FORMAT",
+		.synopsis = "FILE --at POS --format FORMAT [--dump N]",
 		.summary = "the machine at a position",
-		.help = "  --at POS       the position (required)\n"
+		.help = "  --dump N       of the dumps in a text or a directory of snapshots this one, from 1 (1)\n"
+			"  --at POS       the position (required)\n"
 			"  --format FORMAT\n"
 			"     buddyinfo     the text of /proc/buddyinfo\n"
 			"     pagetypeinfo  the text of /proc/pagetypeinfo\n"
@@ -149,8 +151,9 @@ static int help(const struct cmd *cmd)
 		for (size_t i = 0; i < NR_COMMANDS; i++)
 			cmd_printf(o, "  stormglass %s %s\n", commands[i].name,
 				   commands[i].synopsis);
-		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, packed or not, a directory with one and "
-			    "snapshots of /proc,\nor a session; - is standard input.\n\n");
+		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, packed or not, a directory with one and snapshots of /proc,\n"
+			    "a session, or posted text: a kernel log with a failed allocation or the OOM killer, files of\n"
+			    "/proc. - is standard input.\n\n");
 		cmd_puts(o, view.help);
 		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
 			    "  -V, --version  the version\n\n");

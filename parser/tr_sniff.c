@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
 #include "tr_priv.h"
 #include "tr_sniff.h"
 #include "tx.h"
@@ -15,7 +16,7 @@ int tr_src_text(const struct tr_src *src, char **ret, size_t *ret_len, struct sg
 		return sg_fail(err, SG_E_UNSUPPORTED,
 			       "%s: %llu MiB of text, more than the %u MiB that are read; cut out the part with the dumps",
 			       src->path, (unsigned long long)(src->size >> 20), TR_MAX_POST >> 20);
-	text = malloc(src->size + 1);
+	text = sg_malloc(src->size + 1);
 	if (!text)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory for %llu bytes of text", src->path,
 			       (unsigned long long)src->size);

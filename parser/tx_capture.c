@@ -115,8 +115,8 @@ static bool add_dir(struct tr_capture *tc, const char *dir, const char *name)
 {
 	struct tx_stills *out = &tc->stills;
 	struct tr_snap_types t = { 0 };
-	struct sg_snapshot *s = realloc(out->still, (out->nr + 1) * sizeof(*s));
-	struct sg_still *st = calloc(1, sizeof(*st));
+	struct sg_snapshot *s = sg_realloc(out->still, (out->nr + 1) * sizeof(*s));
+	struct sg_still *st = sg_calloc(1, sizeof(*st));
 
 	if (s)
 		out->still = s;
@@ -175,8 +175,13 @@ int tr_still_dir(struct tr_capture *tc, const char *path, struct sg_err *err)
 			struct stat st;
 			char *dir;
 
-			if (rank(list[i]->d_name) != k || asprintf(&dir, "%s/%s", path, list[i]->d_name) < 0)
+			if (rank(list[i]->d_name) != k)
 				continue;
+			dir = sg_printf("%s/%s", path, list[i]->d_name);
+			if (!dir) {
+				ok = false;
+				break;
+			}
 			if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode)) {
 				cut |= tc->stills.nr >= MAX_DIRS;
 				if (tc->stills.nr < MAX_DIRS)

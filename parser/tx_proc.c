@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sg_err.h"
+#include "sg_mem.h"
 #include "tx_priv.h"
 
 enum file { F_NONE, F_ZONEINFO, F_BUDDYINFO, F_TYPES, NR_FILES };
@@ -34,7 +35,7 @@ static bool put(struct tx_reader *rd, struct buf *b, const char *s, size_t n, bo
 {
 	if (b->n + n + 2 > b->room) {
 		size_t room = (b->n + n + 2) * 2;
-		char *p = realloc(b->s, room);
+		char *p = sg_realloc(b->s, room);
 
 		if (!p) {
 			rd->nomem = true;
@@ -173,7 +174,7 @@ bool tx_proc_line(struct tx_reader *rd, const struct tx_line *l)
 	if (f == F_NONE && (!pr || pr->at == F_NONE))
 		return false;
 	if (!pr) {
-		pr = rd->proc = calloc(1, sizeof(*pr));
+		pr = rd->proc = sg_calloc(1, sizeof(*pr));
 		if (!pr) {
 			rd->nomem = true;
 			return false;

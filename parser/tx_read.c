@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
 #include "tx_priv.h"
 
 #define MAX_BLOCKS (UINT64_C(1) << 40) /* of one order: more than 2^40 pages, 4 PiB */
@@ -40,7 +41,7 @@ struct sg_zone_snap *tx_zone(struct tx_reader *rd, int node, const char *name)
 	}
 	if (s->nr_zones > rd->d.room) {
 		unsigned int room = s->nr_zones * 2 + 6;
-		struct tx_kb *kb = realloc(rd->d.kb, room * sizeof(*kb));
+		struct tx_kb *kb = sg_realloc(rd->d.kb, room * sizeof(*kb));
 
 		if (!kb) {
 			rd->nomem = true;
@@ -72,7 +73,7 @@ struct sg_snapshot *tx_begin(struct tx_reader *rd, enum sg_still_origin o)
 	if (out->nr == out->room) {
 		unsigned int room = out->room ? out->room * 2 : 4;
 
-		s = realloc(out->still, room * sizeof(*s));
+		s = sg_realloc(out->still, room * sizeof(*s));
 		if (!s) {
 			rd->nomem = true;
 			return NULL;
@@ -82,9 +83,9 @@ struct sg_snapshot *tx_begin(struct tx_reader *rd, enum sg_still_origin o)
 	}
 	s = &out->still[out->nr];
 	memset(s, 0, sizeof(*s));
-	st = calloc(1, sizeof(*st));
+	st = sg_calloc(1, sizeof(*st));
 	snprintf(name, sizeof(name), "still %u", out->nr + 1);
-	s->name = strdup(name);
+	s->name = sg_strdup(name);
 	s->still = st;
 	if (!st || !s->name) {
 		rd->nomem = true;

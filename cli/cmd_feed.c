@@ -61,6 +61,12 @@ static void keep_outside(struct cmd_feed *f)
 
 int cmd_feed_open(const char *file, const struct cmd_feed_options *opt, struct cmd_feed **ret, struct sg_err *err)
 {
+	return cmd_feed_open_dump(file, 0, opt, ret, err);
+}
+
+int cmd_feed_open_dump(const char *file, unsigned int dump, const struct cmd_feed_options *opt, struct cmd_feed **ret,
+		       struct sg_err *err)
+{
 	struct cmd_feed *f = calloc(1, sizeof(*f));
 	int r;
 
@@ -68,7 +74,7 @@ int cmd_feed_open(const char *file, const struct cmd_feed_options *opt, struct c
 		return sg_fail(err, SG_E_NOMEM, "out of memory");
 	f->opt = *opt;
 	f->state = FEED_CAPTURE;
-	r = cmd_open(file, &f->src, err);
+	r = cmd_open_dump(file, dump, &f->src, err);
 	if (r == 0) {
 		f->log = sg_log_new();
 		if (!f->log)
@@ -81,7 +87,7 @@ int cmd_feed_open(const char *file, const struct cmd_feed_options *opt, struct c
 	f->cap = *f->src.cap;
 	f->cfg = f->src.cfg;
 	f->cfg.cap = &f->cap;
-	if (!opt->no_cache && strcmp(file, "-") != 0) /* what came from a pipe won't come again */
+	if (!f->cap.still && !opt->no_cache && strcmp(file, "-") != 0) /* what came from a pipe won't come again */
 		f->cache = cmd_cache_open(file, f->src.cap);
 	if (f->cache && cmd_cache_found(f->cache)) {
 		f->cached = true;

@@ -24,6 +24,9 @@ uint64_t cmd_feed_memory(void);
  * @file: borrowed for as long as the feed lives
  * @ret:  untouched on failure
  */
+int cmd_feed_open_dump(const char *file, unsigned int dump, const struct cmd_feed_options *opt, struct cmd_feed **ret,
+		       struct sg_err *err);
+/** The same for what holds no dumps, or for the first one. */
 int cmd_feed_open(const char *file, const struct cmd_feed_options *opt, struct cmd_feed **ret, struct sg_err *err);
 void cmd_feed_close(struct cmd_feed *f);
 

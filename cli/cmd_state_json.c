@@ -57,8 +57,13 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 		cmd_json_object(j, NULL, false);
 		cmd_json_int(j, "node", z.node);
 		cmd_json_str(j, "name", z.name);
-		cmd_json_uint(j, "start_pfn", z.start_pfn);
-		cmd_json_uint(j, "end_pfn", z.end_pfn);
+		if (z.unplaced) {
+			cmd_json_null(j, "start_pfn");
+			cmd_json_null(j, "end_pfn");
+		} else {
+			cmd_json_uint(j, "start_pfn", z.start_pfn);
+			cmd_json_uint(j, "end_pfn", z.end_pfn);
+		}
 		cmd_json_bool(j, "deduced", z.deduced);
 		cmd_json_bool(j, "free_known", z.list_known);
 		cmd_json_uint(j, "present", z.present);

@@ -38,14 +38,21 @@ static int read_memory(const struct cmd *cmd, const char *s, uint64_t *ret, stru
 	return CMD_OK;
 }
 
-static int show(const char *file, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
-		struct sg_err *err)
+/* The user asked for another dump of the text. */
+static void other_still(void *arg, unsigned int no)
+{
+	cmd_feed_source(arg)->dump = no + 1;
+}
+
+/* @dump: which one of a text, from 1, 0 the first; becomes the one to go on with, 0: none. */
+static int show_one(const char *file, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
+		    unsigned int *dump, struct sg_err *err)
 {
 	struct cmd_sgs sgs = { 0 };
 	struct ss_reader *ss;
 	struct cmd_feed *f;
 	struct ui_source src;
-	int r = cmd_feed_open(file, how, &f, err);
+	int r = cmd_feed_open_dump(file, *dump, how, &f, err);
 
 	if (r < 0)
 		return r;
@@ -64,7 +71,9 @@ static int show(const char *file, const struct cmd_feed_options *how, uint64_t m
 	r = cmd_sgs_init(&sgs, file, src.cap, src.cfg, src.log);
 	if (r < 0)
 		sg_fail(err, r, "%s: out of memory", file);
-	src.saver = &sgs.saver;
+	if (!src.cap->still) /* dumps have no events to be saved: the text itself is kept */
+		src.saver = &sgs.saver;
+	src.other_still = src.cap->still ? other_still : NULL;
 	if (r == 0 && ss) {
 		r = cmd_sgs_load(&sgs, ss, err);
 		src.session = &sgs.session;
@@ -74,8 +83,20 @@ static int show(const char *file, const struct cmd_feed_options *how, uint64_t m
 			    "stormglass %s looks at it", file, file);
 	if (r == 0)
 		r = ui_run(&src, opt, err);
+	*dump = src.cap->still && cmd_feed_source(f)->dump != src.cap->still_no + 1 ? cmd_feed_source(f)->dump : 0;
 	cmd_sgs_fini(&sgs);
 	cmd_feed_close(f);
+	return r;
+}
+
+static int show(const char *file, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
+		unsigned int dump, struct sg_err *err)
+{
+	int r;
+
+	do {
+		r = show_one(file, how, memory, opt, &dump, err);
+	} while (r >= 0 && dump);
 	return r;
 }
 
@@ -165,7 +186,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 		r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, &how, memory, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, &how, memory, &opt, 0, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }
 
 int cmd_view(const struct cmd *cmd, int argc, char **argv)
@@ -178,6 +199,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		{ "frame", required_argument, NULL, 'f' },
 		{ "keys", no_argument, NULL, 'k' },
 		{ "no-cache", no_argument, NULL, 'n' },
+		{ "dump", required_argument, NULL, 'd' },
 		{ "record", required_argument, NULL, 'r' },
 		{ "no-mouse", no_argument, NULL, 'm' },
 		{ "memory", required_argument, NULL, 'M' },
@@ -190,6 +212,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	struct ui_options opt = { 0 };
 	struct sg_err err = { 0 };
 	const char *file;
+	unsigned int dump = 0;
 	int o, r;
 
 	while ((o = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
@@ -216,6 +239,10 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		case 'A':
 			opt.ascii = true;
 			break;
+		case 'd':
+			if (!cmd_read_dump(optarg, &dump))
+				return cmd_usage(cmd, "--dump wants the number of a dump, from 1, not '%s'", optarg);
+			break;
 		case 'f':
 			opt.frame = optarg;
 			break;
@@ -231,5 +258,5 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, &how, memory, &opt, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, &how, memory, &opt, dump, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }

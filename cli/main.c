@@ -15,7 +15,7 @@
 
 static const struct cmd view = {
 	.name = "stormglass",
-	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--memory SIZE] [--color MODE] [--ascii]",
+	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--memory SIZE] [--color MODE] [--dump N]",
 	.summary = "look at a capture in the terminal",
 	.help = "  --at POS       start there\n"
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
@@ -24,6 +24,7 @@ static const struct cmd view = {
 		"  --record FILE  write a session to this file from the start on\n"
 		"  --no-cache     neither use nor write what is kept of opened captures\n"
 		"  --memory SIZE  for going back and jumping: at most so much, e.g. 512M, 4G (a quarter of all)\n"
+		"  --dump N       of the dumps in a text or a directory of snapshots this one first, from 1\n"
 		"  --no-mouse     leave the mouse to the terminal\n"
 		"  --keys         print the keys\n",
 	.run = cmd_view,

@@ -108,6 +108,8 @@ static inline int ui_mouse_col(int key)
 	X(ZOOM_FIT, "=", "Screen", "as many in a cell as fit the zone into the panel")              \
 	X(ZONE_PREV, "[", "Screen", "previous zone or node")                                        \
 	X(ZONE_NEXT, "]", "Screen", "next zone or node")                                            \
+	X(STILL_PREV, "{", "Screen", "previous dump of a text that holds several")                  \
+	X(STILL_NEXT, "}", "Screen", "next dump")                                                   \
 	X(FOLLOW_ONCE, ".", "Screen", "cursor to the page that the event changed")                  \
 	X(FOLLOW, "o", "Screen", "keep the cursor at what changes, on or off")                      \
 	X(STYLE, "t", "Screen", "map as fits best, as shades, letters or both")                                   \

@@ -55,6 +55,23 @@ static void add_figures(struct ui_layout *lay, const struct ui_model *md, int ro
 	}
 }
 
+/* Dumps have no events: the request and the reasons take the map's place, or stand below it when there is one. */
+static void add_still(struct ui_layout *lay, const struct ui_model *md, int header, int rows, int cols)
+{
+	bool map = md->cfg.nr_seeds && md->cfg.seed[0].snap->have_pageflags;
+	int figs = cols >= 180 ? 84 : cols >= 110 ? 52 : cols >= 72 ? 34 : 0, body = rows - header - 1, below = 0;
+
+	if (map)
+		below = rows >= 50 ? 20 : rows >= 34 ? 14 : rows >= 20 ? 8 : rows >= 14 ? 5 : 0;
+	if (md->block_open && cols - figs < 68)
+		figs = 0;
+	add(lay, !map ? UI_VIEW_STILL : md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP, header, 0, body - below, cols - figs);
+	if (figs)
+		add_figures(lay, md, header, cols - figs, body - below, figs);
+	if (below)
+		add(lay, UI_VIEW_STILL, header + body - below, 0, below, cols);
+}
+
 void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, int cols)
 {
 	int header = rows >= 10 ? 2 : 1, event, body, figs, strip = rows >= 30 ? 1 : 0,
@@ -75,6 +92,10 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 		    : md->overlay == UI_OVERLAY_DECISION ? UI_VIEW_NUMBERS
 						      : UI_VIEW_INFO,
 		    header, 0, rows - header - 1, cols);
+		return;
+	}
+	if (md->cap->still) {
+		add_still(lay, md, header, rows, cols);
 		return;
 	}
 	/* event and decision stand beside each other, or below each other, or take turns */

@@ -131,13 +131,13 @@ static void panel_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 	if (arrows && md->focus == UI_FOCUS_FIGURES)
 		figures_act(sh, a);
 	else if (arrows && md->focus == UI_FOCUS_EVENT)
-		view_act(sh, a, n, UI_VIEW_EVENT);
+		view_act(sh, a, n, md->cap->still ? UI_VIEW_STILL : UI_VIEW_EVENT);
 	else if (arrows && md->focus == UI_FOCUS_DECISION)
 		view_act(sh, a, n, UI_VIEW_DECISION);
 	else if (a == UI_ACT_ENTER && md->focus == UI_FOCUS_DECISION)
 		overlay(md, UI_OVERLAY_DECISION);
-	else
-		view_act(sh, a, n, md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP);
+	else if (!view_act(sh, a, n, md->block_open ? UI_VIEW_BLOCK : UI_VIEW_MAP))
+		view_act(sh, a, n, UI_VIEW_STILL);
 }
 
 /* A position that is made here: all that can be wrong with it is that there is no such event. */
@@ -249,6 +249,23 @@ static void stop_act(struct ui_shell *sh)
 		ui_model_say(md, UI_MSG_INFO, "q leaves stormglass, ? shows all keys");
 }
 
+/* Another dump is another machine: the screen is left, and whoever gave it comes back with that one. */
+static void still_go(struct ui_shell *sh, int by)
+{
+	struct ui_model *md = &sh->md;
+	unsigned int no = md->cap->still_no + (unsigned int)by;
+
+	if (!md->cap->still)
+		ui_model_say(md, UI_MSG_INFO, "this is a trace: only posted text and directories of snapshots hold dumps");
+	else if (no >= md->cap->nr_stills || !md->src->other_still)
+		ui_model_say(md, UI_MSG_INFO, "dump %u of %u: there is no %s one", md->cap->still_no + 1, md->cap->nr_stills,
+			     by < 0 ? "earlier" : "later");
+	else {
+		md->src->other_still(md->src->arg, no);
+		md->quit = true;
+	}
+}
+
 static void screen_act(struct ui_shell *sh, enum ui_action a)
 {
 	struct ui_model *md = &sh->md;
@@ -270,6 +287,12 @@ static void screen_act(struct ui_shell *sh, enum ui_action a)
 		break;
 	case UI_ACT_ZONE_NEXT:
 		zone_act(sh, 1);
+		break;
+	case UI_ACT_STILL_PREV:
+		still_go(sh, -1);
+		break;
+	case UI_ACT_STILL_NEXT:
+		still_go(sh, 1);
 		break;
 	case UI_ACT_FOLLOW_ONCE:
 		if (!ui_model_cursor_to_change(md))
@@ -424,6 +447,7 @@ static void focus_on(struct ui_model *md, enum ui_view_id view)
 		md->focus = UI_FOCUS_FIGURES;
 		break;
 	case UI_VIEW_EVENT:
+	case UI_VIEW_STILL:
 		md->focus = UI_FOCUS_EVENT;
 		break;
 	case UI_VIEW_DECISION:

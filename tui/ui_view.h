@@ -29,7 +29,7 @@ struct ui_view_ops {
 
 extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui_v_zone,
 	ui_v_folios, ui_v_event, ui_v_list, ui_v_strip, ui_v_legend, ui_v_help, ui_v_info,
-	ui_v_marks, ui_v_decision, ui_v_numbers;
+	ui_v_marks, ui_v_decision, ui_v_numbers, ui_v_still;
 
 /* id, operations */
 #define UI_VIEW_LIST(X)                                                            \
@@ -37,7 +37,8 @@ extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui
 	X(FREE, ui_v_free) X(ZONE, ui_v_zone) X(FOLIOS, ui_v_folios)               \
 	X(EVENT, ui_v_event) X(LIST, ui_v_list) X(STRIP, ui_v_strip)               \
 	X(LEGEND, ui_v_legend) X(HELP, ui_v_help) X(INFO, ui_v_info)                  \
-	X(MARKS, ui_v_marks) X(DECISION, ui_v_decision) X(NUMBERS, ui_v_numbers)
+	X(MARKS, ui_v_marks) X(DECISION, ui_v_decision) X(NUMBERS, ui_v_numbers) \
+	X(STILL, ui_v_still)
 
 enum ui_view_id {
 #define X(id, ops) UI_VIEW_##id,

@@ -50,6 +50,8 @@ static int open_capture(const char *file, struct feed *f, struct ui_source *src,
 	f->log = sg_log_new();
 	if (!f->log)
 		return SG_E_NOMEM;
+	if (tr_still(f->tc))
+		f->cfg.seed[f->cfg.nr_seeds++] = (struct mm_seed){ .snap = tr_still(f->tc) };
 	before = tr_snapshot(f->tc, "before");
 	start = tr_snapshot(f->tc, "in-start");
 	f->cfg.cap = tr_info(f->tc);

@@ -220,10 +220,26 @@ static void sample_decisions(void **state)
 	}
 }
 
+/* A dump of a failed allocation: no events, the reasons where the map is else. */
+static void still(void **state)
+{
+	struct vt t;
+
+	(void)state;
+	vt_start(&t, 24, 80, ARGS("--color=truecolor", STILL), NULL);
+	vt_golden(&t, "still-80x24", "no free block of order 4");
+	vt_type(&t, "vlnGd./x\r?q");
+	vt_type(&t, "}");
+	vt_wait(&t, "there is no later one");
+	vt_type(&t, "[");
+	vt_wait(&t, "node 0 DMA ");
+	quit(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(small),          cmocka_unit_test(medium),
+		cmocka_unit_test(small), cmocka_unit_test(still),          cmocka_unit_test(medium),
 		cmocka_unit_test(large),          cmocka_unit_test(colours),
 		cmocka_unit_test(resize),         cmocka_unit_test(redraw),
 		cmocka_unit_test(back_and_forth), cmocka_unit_test(sample),

@@ -13,9 +13,21 @@ struct v_free {
 		type[SG_MAX_MIGRATETYPES]; /* columns: migratetypes that have or had blocks */
 	uint64_t untyped[MM_MAX_ORDERS];    /* free blocks on lists of an unknown type */
 	bool any_untyped;
+	const struct sg_zone_snap *letters; /* of a dump: which lists have blocks, not how many */
 	int frag[MM_MAX_ORDERS], unusable[MM_MAX_ORDERS];
 	uint64_t most; /* pages in the order with the most free pages */
 };
+
+/* The zone of a dump that names lists but doesn't count them by type; NULL: they are counted, or it is a trace's. */
+static const struct sg_zone_snap *lettered(const struct ui_model *md)
+{
+	const struct sg_snapshot *s = md->cap->still && md->cfg.nr_seeds ? md->cfg.seed[0].snap : NULL;
+
+	for (unsigned int i = 0; s && !s->have_pageflags && i < s->nr_zones; i++)
+		if (s->zone[i].node == md->zi.node && strcmp(s->zone[i].name, md->zi.name) == 0)
+			return s->zone[i].have_types ? NULL : &s->zone[i];
+	return NULL;
+}
 
 static void free_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
@@ -33,7 +45,10 @@ static void free_sync(void *view, const struct ui_model *md, const struct ui_rec
 		if (any)
 			v->type[v->nr_types++] = t;
 	}
-	v->any_untyped = false;
+	v->letters = lettered(md);
+	if (v->letters)
+		v->nr_types = 0;
+	v->any_untyped = v->letters != NULL;
 	for (unsigned int o = 0; o < md->zi.nr_orders; o++) {
 		uint64_t typed = 0;
 
@@ -53,6 +68,19 @@ static struct ui_style heat(int unusable)
 	return ui_style(unusable >= 900   ? UI_ROLE_ERROR
 			: unusable >= 500 ? UI_ROLE_WARN
 					  : UI_ROLE_TEXT);
+}
+
+/* "UME": the lists that have blocks of this order; "?" where the text doesn't say. */
+static void letters(const struct ui_model *md, const struct sg_zone_snap *z, unsigned int order, char num[static UI_FMT_MAX])
+{
+	unsigned int n = 0;
+
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+		if (z->types_at[order] >> t & 1)
+			num[n++] = ui_mt_letter(md, t);
+	if (!(z->known & SG_ZONE_TYPES_AT) && z->free[order])
+		num[n++] = '?';
+	num[n] = '\0';
 }
 
 static void free_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
@@ -79,7 +107,7 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 		ui_textf(g, &in, 0, col, ui_style((enum ui_role)ui_mt_role(md, v->type[i])),
 			 "%*.*s", w, w - 1, ui_mt_name(md, v->type[i]));
 	if (untyped) {
-		ui_textf(g, &in, 0, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w, "?");
+		ui_textf(g, &in, 0, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w, v->letters ? "in" : "?");
 		col += w;
 	}
 	ui_textf(g, &in, 0, col, ui_style(UI_ROLE_STRONG), "%*s", w, "all");
@@ -99,8 +127,11 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 				 "%*s", w, ui_fmt_short(num, n, w - 1));
 		}
 		if (untyped) {
-			ui_textf(g, &in, row, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w,
-				 ui_fmt_short(num, v->untyped[o], w - 1));
+			if (v->letters)
+				letters(md, v->letters, o, num);
+			else
+				ui_fmt_short(num, v->untyped[o], w - 1);
+			ui_textf(g, &in, row, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w, num);
 			col += w;
 		}
 		ui_textf(g, &in, row, col, ui_style(UI_ROLE_STRONG), "%*s", w,

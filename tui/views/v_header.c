@@ -22,12 +22,16 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 		snprintf(v->play, sizeof(v->play), "film \u00d7%g", md->film.speed);
 	else
 		ui_speed_text(md, v->play);
-	snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->pos),
-		 ui_fmt_num(b, md->total));
+	if (md->cap->still)
+		snprintf(v->event, sizeof(v->event), "dump %.30s/%.30s", ui_fmt_num(a, md->cap->still_no + 1),
+			 ui_fmt_num(b, md->cap->nr_stills));
+	else
+		snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->pos),
+			 ui_fmt_num(b, md->total));
 	if (md->have_event)
 		ui_fmt_ts(v->time, md->ev.ts, md->cap->clock_is_ns);
 	else
-		snprintf(v->time, sizeof(v->time), "start");
+		snprintf(v->time, sizeof(v->time), "%s", md->cap->still ? "no events" : "start");
 	if (md->nr_zones)
 		snprintf(v->zone, sizeof(v->zone), "node %d %.16s %s%s%s", md->zi.node, md->zi.name,
 			 md->zi.deduced ? "\u2264 " : "",
@@ -97,6 +101,15 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 	if (md->nr_zones > 1) {
 		snprintf(text, sizeof(text), "[%u/%u]", md->zone + 1, md->nr_zones);
 		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), text);
+	}
+	if (md->cap->still) {
+		const struct sg_limits *lim = &md->cap->limits;
+		unsigned int n = sg_limits_count(lim);
+
+		col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "counted");
+		for (unsigned int i = 0; i < n; i++)
+			col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), sg_limit_word(sg_limits_at(lim, i)->id));
+		return;
 	}
 	col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
 	if (md->saving) {

@@ -20,6 +20,12 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  file        %s", c->path);
 	if (c->scenario[0])
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  shows       %s", c->scenario);
+	if (c->still) {
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  kernel      %s, pages of %u bytes", c->kernel, c->page_size);
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      text or snapshots without a trace: %u dump%s, no events",
+			     c->nr_stills, c->nr_stills == 1 ? "" : "s");
+		return;
+	}
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  kernel      %s, %u CPUs, pages of %u bytes, %u-bit, %s endian",
 		     c->kernel, c->nr_cpus, c->page_size, c->long_size * 8, c->big_endian ? "big" : "little");
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      trace.dat version %d, compression %s, clock %s",
@@ -60,6 +66,10 @@ static void info_sync(void *view, const struct ui_model *md, const struct ui_rec
 		struct mm_zone_info zi;
 
 		mm_zone_get(md->m, i, &zi);
+		if (zi.unplaced) {
+			ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  node %d %-8s counted: where it lies isn't known", zi.node, zi.name);
+			continue;
+		}
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  node %d %-8s pfn %" PRIu64 " to %" PRIu64 ", %s", zi.node,
 			     zi.name, zi.start_pfn, zi.end_pfn,
 			     zi.deduced ? "deduced from the events: no snapshot names the zones"

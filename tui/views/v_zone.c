@@ -163,7 +163,8 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", md->zi.nr_unknown, md->page_shift);
 	row = watermarks(g, &in, row, &md->zi, md->zi.list_known || md->zi.nr_unknown == 0);
 	row = types(g, &in, row, md);
-	threads(g, &in, row, v);
+	if (!md->cap->still) /* nobody tells what they do */
+		threads(g, &in, row, v);
 }
 
 const struct ui_view_ops ui_v_zone = {

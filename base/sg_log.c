@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "sg_err.h"
+#include "sg_mem.h"
 
 #define EVENTS_PER_BLOCK SG_LOG_BLOCK_EVENTS
 #define MAX_HEAD 48u                  /* bytes of an event without its slots and text */
@@ -148,7 +149,7 @@ static bool table_room(struct sg_log *log)
 
 	if (log->nr_blocks < log->cap_blocks)
 		return true;
-	nb = realloc(log->block, cap * sizeof(*nb));
+	nb = sg_realloc(log->block, cap * sizeof(*nb));
 	if (!nb)
 		return false;
 	log->bytes += (cap - log->cap_blocks) * sizeof(*nb);
@@ -173,7 +174,7 @@ static struct block *room(struct sg_log *log, size_t need)
 	b = &log->block[log->nr_blocks - 1];
 	if (b->cap - b->len < need) {
 		size_t cap = b->cap + need + 16 * EVENTS_PER_BLOCK;
-		uint8_t *data = cap <= UINT32_MAX ? realloc(b->data, cap) : NULL;
+		uint8_t *data = cap <= UINT32_MAX ? sg_realloc(b->data, cap) : NULL;
 
 		if (!data)
 			return NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sg_mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,6 +27,13 @@ void sg_read_fail(int error)
 
 	atomic_compare_exchange_strong(&read_error, &none, error);
 	atomic_fetch_add(&reads, 1);
+}
+
+void sg_open_fail(int error)
+{
+	if (error != ENOENT && error != ENOTDIR && error != EACCES && error != EPERM && error != ELOOP &&
+	    error != ENAMETOOLONG)
+		sg_read_fail(error);
 }
 
 uint64_t sg_read_failures(int *ret_error)

@@ -30,6 +30,8 @@ uint64_t sg_mem_failures(void);
 
 /** The same for a file that is there and whose bytes can't be had: @error as in errno. */
 void sg_read_fail(int error);
+/** An open() that failed with @error counts as a failed read, unless the file isn't there or isn't ours to read. */
+void sg_open_fail(int error);
 /** How many reads have failed so far; *@ret_error: why the first did. */
 uint64_t sg_read_failures(int *ret_error);
 

@@ -7,6 +7,7 @@
 
 #include "cmd_cache.h"
 #include "cmd_keyf.h"
+#include "sg_mem.h"
 
 /* Blocks of 512 events written in one slice of idle time: some 6 MB. */
 #define SAVE_BLOCKS 1000u
@@ -161,11 +162,14 @@ static int more_cached(struct cmd_feed *f, uint64_t budget)
 int cmd_feed_more(void *feed, uint64_t budget)
 {
 	struct cmd_feed *f = feed;
+	uint64_t memory, reads;
 
 	if (f->state == FEED_CACHE)
 		return more_cached(f, budget);
 	if (f->state != FEED_CAPTURE)
 		return 0;
+	memory = sg_mem_failures();
+	reads = sg_read_failures(NULL);
 	while (budget-- > 0) {
 		const struct sg_event *ev = cmd_next(&f->src);
 		int r;
@@ -186,6 +190,11 @@ int cmd_feed_more(void *feed, uint64_t budget)
 		}
 	}
 	f->cap = *f->src.cap;
+	/* something is missing by now: what would follow isn't the capture, and isn't to be kept */
+	if (sg_mem_failures() != memory || sg_read_failures(NULL) != reads) {
+		f->state = FEED_DONE;
+		return sg_mem_failures() != memory ? SG_E_NOMEM : SG_E_IO;
+	}
 	return f->state == FEED_CAPTURE;
 }
 

@@ -47,7 +47,9 @@ static int sgs_open(void *arg, const char *path, struct ui_save **ret, struct sg
 
 	if (!save)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
-	r = cmd_target_allow(s->file, path, CMD_REPLACE_SESSION, err);
+	r = cmd_whole(s->file, NULL, err);
+	if (r == 0)
+		r = cmd_target_allow(s->file, path, CMD_REPLACE_SESSION, err);
 	if (r < 0) {
 		free(save);
 		return r;
@@ -192,8 +194,15 @@ static int sgs_images(struct ui_save *save, const struct mm_timeline *tl, struct
 
 static int sgs_finish(struct ui_save *save, struct sg_err *err)
 {
-	int r = ss_finish(save->w, true, err);
+	struct sg_err why;
+	int r = cmd_whole(save->s->file, NULL, &why);
 
+	if (r == 0) {
+		r = ss_finish(save->w, true, err);
+	} else {
+		sg_fail(err, r, "%s; what was written is in %s", why.text, ss_temp_name(save->w));
+		ss_abort(save->w, true);
+	}
 	cmd_keyf_fini(&save->keyf);
 	free(save);
 	return r;

@@ -3,6 +3,7 @@
 #include "cmd_target.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sg_mem.h"
 #include "ss.h"
 
 /* Folders of snapshots that belong to a trace beside them, see samples/README.md. */
@@ -46,12 +48,12 @@ static bool in_directory(const char *dir, const struct stat *st, bool all)
 	bool found = false;
 	DIR *d = opendir(dir);
 
+	if (!d)
+		sg_open_fail(errno);
 	while (d && !found && (e = readdir(d)) != NULL) {
-		char *path;
+		char *path = all || is_input_name(e->d_name) ? sg_printf("%s/%s", dir, e->d_name) : NULL;
 
-		if ((!all && !is_input_name(e->d_name)) || asprintf(&path, "%s/%s", dir, e->d_name) < 0)
-			continue;
-		found = is_at(path, st);
+		found = path && is_at(path, st);
 		free(path);
 	}
 	if (d)
@@ -62,13 +64,13 @@ static bool in_directory(const char *dir, const struct stat *st, bool all)
 static bool in_capture(const char *dir, const struct stat *st)
 {
 	bool found = in_directory(dir, st, false);
-	char *path;
 
-	for (size_t i = 0; i < sizeof(snapshot_folder) / sizeof(snapshot_folder[0]) && !found; i++)
-		if (asprintf(&path, "%s/%s", dir, snapshot_folder[i]) >= 0) {
-			found = in_directory(path, st, true);
-			free(path);
-		}
+	for (size_t i = 0; i < sizeof(snapshot_folder) / sizeof(snapshot_folder[0]) && !found; i++) {
+		char *path = sg_printf("%s/%s", dir, snapshot_folder[i]);
+
+		found = path && in_directory(path, st, true);
+		free(path);
+	}
 	return found;
 }
 
@@ -76,7 +78,7 @@ static bool in_capture(const char *dir, const struct stat *st)
 static bool beside(const char *file, const struct stat *st)
 {
 	const char *slash = strrchr(file, '/');
-	char *dir = slash ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+	char *dir = slash ? sg_printf("%.*s", (int)(slash - file) + 1, file) : sg_strdup(".");
 	bool found = dir && in_capture(dir, st);
 
 	free(dir);
@@ -113,9 +115,26 @@ enum cmd_target cmd_target_look(const char *input, const char *path)
 	return st.st_size == 0 || ss_is_session(path) ? CMD_TARGET_SESSION : CMD_TARGET_OTHER;
 }
 
+/* What failed so far: when it gets more while somebody looks, what was seen may be wrong. */
+static uint64_t failures(void)
+{
+	return sg_mem_failures() + sg_read_failures(NULL);
+}
+
+static int unsure(const char *path, struct sg_err *err)
+{
+	return sg_fail(err, SG_E_NOMEM, "%s: not written: without memory or more open files it can't be told whether it is "
+		       "what is read; end other programs and try again", path);
+}
+
 int cmd_target_allow(const char *input, const char *path, enum cmd_replace replace, struct sg_err *err)
 {
-	switch (cmd_target_look(input, path)) {
+	uint64_t before = failures();
+	enum cmd_target there = cmd_target_look(input, path);
+
+	if (failures() != before)
+		return unsure(path, err);
+	switch (there) {
 	case CMD_TARGET_NEW:
 		break;
 	case CMD_TARGET_SESSION:
@@ -140,9 +159,13 @@ int cmd_target_allow(const char *input, const char *path, enum cmd_replace repla
 
 int cmd_target_stdout(const char *input, struct sg_err *err)
 {
+	uint64_t before = failures();
 	struct stat st;
+	bool is = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && is_input(input, &st);
 
-	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && is_input(input, &st))
+	if (failures() != before)
+		return unsure("standard output", err);
+	if (is)
 		return sg_fail(err, SG_E_USAGE, "%s: is what standard output goes to as well; send the output elsewhere", input);
 	return SG_OK;
 }

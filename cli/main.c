@@ -320,8 +320,8 @@ int main(int argc, char **argv)
 {
 	hold_standard_descriptors();
 	set_locale();
-	signal(SIGPIPE,
-	       SIG_IGN); /* a reader that goes away is an error of write(), and no failure */
+	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(), and no failure */
+	signal(SIGXFSZ, SIG_IGN); /* so is a limit on the size of files, and as a full disk is */
 	opterr = 0;
 
 	if (argc < 2)

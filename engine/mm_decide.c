@@ -220,6 +220,8 @@ bool mm_decide_work(struct mm_decide *d, uint64_t max_events, bool complete)
 			checkpoint_take(d);
 		d->scan.now++;
 		mm_check_observe(d->scan.c, d->scan.m, &ev);
+		if (mm_check_out_of_memory(d->scan.c))
+			d->stopped = "there is no memory left for it";
 	}
 	if (d->stopped || d->scan.now < sg_log_count(d->log))
 		return !d->stopped;

@@ -301,6 +301,7 @@ struct mm_machine {
 	struct block_ent block_sink;
 	bool out_of_memory;
 	uint64_t no_memory_at; /* the event during which it ran out; 0: none */
+	bool copy;     /* of mm_machine_copy(): what it lacks only costs time */
 	bool observing;
 	jmp_buf leave;         /* where mm_observe() goes on when memory runs out while it is observing */
 };

@@ -361,7 +361,7 @@ static int put_in_place(struct ss_writer *w, struct sg_err *err)
 	if (r)
 		return STOP(w, err, SG_E_IO, "%s: cannot put the session in place: %s", w->label, strerror(r));
 	/* the new name lasts only once the directory is on disk too */
-	dir = sg_strdup(w->path);
+	dir = strdup(w->path); /* the session is in place, with memory or without */
 	slash = dir ? strrchr(dir, '/') : NULL;
 	if (slash)
 		slash[slash == dir] = '\0';

@@ -50,7 +50,7 @@ static struct tr_in *open_file(struct tr_capture *tc, const char *dir, const cha
 			return NULL;
 		*ret_fd = open(*ret_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (*ret_fd < 0 && errno != ENOENT && errno != ENOTDIR) {
-			tr_open_failed(errno);
+			sg_open_fail(errno);
 			tr_note(tc, "%s: %s", *ret_path, strerror(errno));
 			return NULL;
 		}
@@ -132,7 +132,7 @@ static int stream(const struct flags_file *ff, sg_pageflags_fn fn, void *arg, ui
 
 	*words = 0;
 	if (fd < 0)
-		tr_open_failed(errno);
+		sg_open_fail(errno);
 	in = fd >= 0 && buf ? tr_in_open(fd, ff->path, err) : NULL;
 	if (!in)
 		r = fd < 0 ? sg_fail(err, SG_E_IO, "%s: %s", ff->path, strerror(errno)) : SG_E_NOMEM;
@@ -204,7 +204,7 @@ static uint64_t words_of(const struct flags_file *ff)
 	ssize_t n;
 
 	if (fd < 0) {
-		tr_open_failed(errno);
+		sg_open_fail(errno);
 		return 0;
 	}
 	n = pread(fd, head, sizeof(head), 0);
@@ -277,7 +277,7 @@ static void thp_files(struct tr_capture *tc, struct sg_snapshot *s, const char *
 	struct dirent *e;
 
 	if (!d)
-		tr_open_failed(errno);
+		sg_open_fail(errno);
 	while (d && (e = readdir(d))) {
 		size_t len;
 		char *text;

@@ -19,13 +19,6 @@
 
 #define IO_SIZE (256u << 10)
 
-void tr_open_failed(int error)
-{
-	if (error != ENOENT && error != ENOTDIR && error != EACCES && error != EPERM && error != ELOOP &&
-	    error != ENAMETOOLONG)
-		sg_read_fail(error);
-}
-
 size_t tr_src_read(const struct tr_src *src, uint64_t off, void *buf, size_t len)
 {
 	size_t done = 0;
@@ -221,7 +214,7 @@ int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err)
 	/* not blocking: a fifo without a writer must not hang us */
 	src->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (src->fd < 0)
-		tr_open_failed(errno);
+		sg_open_fail(errno);
 	if (src->fd < 0 || fstat(src->fd, &st) < 0)
 		return sg_fail(err, errno == ENOENT ? SG_E_NOTFOUND : SG_E_IO, "%s: %s", path,
 			       strerror(errno));
@@ -262,7 +255,7 @@ size_t tr_src_peek(const char *path, void *buf, size_t len)
 	}
 	src.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (src.fd < 0)
-		tr_open_failed(errno);
+		sg_open_fail(errno);
 	if (src.fd >= 0 && fstat(src.fd, &st) == 0 && S_ISREG(st.st_mode))
 		in = tr_in_open(src.fd, path, &err);
 	while (in && done < len) {

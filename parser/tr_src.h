@@ -32,8 +32,6 @@ static inline bool tr_src_is_stdin(const char *path)
  */
 int tr_src_open(const char *path, struct tr_src *src, struct sg_err *err);
 void tr_src_close(struct tr_src *src);
-/** An open() that failed with @error counts as a failed read, unless the file isn't there or isn't ours to read. */
-void tr_open_failed(int error);
 /** Up to @len bytes from @off; the number of bytes read (short at the end or on an error). */
 size_t tr_src_read(const struct tr_src *src, uint64_t off, void *buf, size_t len);
 /** The first bytes of what tr_src_open() would give, without unpacking the rest; 0 on any failure. */

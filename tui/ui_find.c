@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sg_mem.h"
 #include "sg_pos.h"
 #include "ui_model_priv.h"
 
@@ -47,7 +48,7 @@ void ui_model_find(struct ui_model *md, enum ui_find find, int dir, uint64_t n, 
 /* The latest first, each once; the oldest goes. */
 static void remember(struct ui_model *md, const char *text)
 {
-	char *copy = strdup(text);
+	char *copy = sg_strdup(text);
 	unsigned int i = 0;
 
 	if (!copy)

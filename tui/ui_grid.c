@@ -8,6 +8,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "sg_mem.h"
+
 static const struct {
 	uint32_t cp;
 	char ascii;
@@ -25,7 +27,7 @@ int ui_grid_resize(struct ui_grid *g, int rows, int cols)
 	cols = cols < 1 ? 1 : cols > 4096 ? 4096 : cols;
 	need = (size_t)rows * (size_t)cols;
 	if (need > g->cap) {
-		struct ui_cell *cell = realloc(g->cell, need * sizeof(*cell));
+		struct ui_cell *cell = sg_realloc(g->cell, need * sizeof(*cell));
 
 		if (!cell)
 			return SG_E_NOMEM;

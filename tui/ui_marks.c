@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 int ui_marks_find(const struct ui_marks *ms, const char *name)
 {
 	for (size_t i = 0; i < ms->nr; i++)
@@ -29,7 +31,7 @@ static char *copy_note(const char *note)
 	if (len > UI_NOTE_MAX)
 		for (len = UI_NOTE_MAX; len > 0 && ((unsigned char)note[len] & 0xc0) == 0x80;)
 			len--;
-	to = malloc(len + 1);
+	to = sg_malloc(len + 1);
 	if (to) {
 		memcpy(to, note, len);
 		to[len] = '\0';
@@ -79,14 +81,14 @@ int ui_marks_set(struct ui_marks *ms, const char *name, uint64_t pos, const char
 		return sg_fail(err, SG_E_RANGE, "%u bookmarks are the most: delete some", UI_MARKS_MAX);
 	if (ms->nr == ms->cap) {
 		size_t cap = ms->cap ? ms->cap * 2 : 16;
-		struct sg_bookmark *m = realloc(ms->m, cap * sizeof(*m));
+		struct sg_bookmark *m = sg_realloc(ms->m, cap * sizeof(*m));
 
 		if (!m)
 			return sg_fail(err, SG_E_NOMEM, "out of memory for the bookmark");
 		ms->m = m;
 		ms->cap = cap;
 	}
-	n = strdup(name);
+	n = sg_strdup(name);
 	text = copy_note(note ? note : old >= 0 ? ms->m[old].note : "");
 	if (!n || !text) {
 		free(n);
@@ -121,7 +123,7 @@ int ui_marks_edit(struct ui_marks *ms, size_t i, const char *name, const char *n
 		return sg_fail(err, SG_E_NOTFOUND, "there is no bookmark to change");
 	if (other >= 0 && (size_t)other != i)
 		return sg_fail(err, SG_E_USAGE, "there is a bookmark %.40s already: take another name", name);
-	n = strdup(name);
+	n = sg_strdup(name);
 	text = copy_note(note);
 	if (!n || !text) {
 		free(n);

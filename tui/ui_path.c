@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 #define MAX_NUMBERS 30 /* three numbers of 64 bits */
 
 static size_t put(uint8_t *to, uint64_t v)
@@ -57,7 +59,7 @@ static bool room(struct ui_path *p, size_t need)
 		cap *= 2;
 	if (cap == p->cap)
 		return true;
-	buf = realloc(p->buf, cap);
+	buf = sg_realloc(p->buf, cap);
 	if (!buf)
 		return false;
 	p->buf = buf;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
 #include "ui_fmt.h"
 
 #define NAME_MAX_BYTES 64 /* of a marker's text */
@@ -14,7 +15,7 @@ static bool keep(struct ui_markers *mk, uint64_t pos)
 {
 	if (mk->nr == mk->cap) {
 		size_t cap = mk->cap ? mk->cap * 2 : 64;
-		uint64_t *p = cap <= UI_MARKERS_MAX ? realloc(mk->pos, cap * sizeof(*p)) : NULL;
+		uint64_t *p = cap <= UI_MARKERS_MAX ? sg_realloc(mk->pos, cap * sizeof(*p)) : NULL;
 
 		if (!p)
 			return false;

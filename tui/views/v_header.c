@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sg_mem.h"
 #include "ui_view.h"
 
 struct v_header {
@@ -112,6 +113,10 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		return;
 	}
 	col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
+	if (sg_mem_failures())
+		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), "out of memory");
+	if (sg_read_failures(NULL))
+		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), "can't be read whole");
 	if (md->saving) {
 		snprintf(text, sizeof(text), "saving %u%%", (md->saving - 1) / 10);
 		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);

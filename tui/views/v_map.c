@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
 #include "ui_view.h"
 
 #define BAR_WIDTH 4  /* a letter and a bar of three */
@@ -228,7 +229,7 @@ static void map_sync(void *view, const struct ui_model *md, const struct ui_rect
 	choose_style(v, md, r);
 	need = (size_t)v->rows * (size_t)v->cols;
 	if (need > v->cap) {
-		struct cell *p = realloc(v->cell, need * sizeof(*p));
+		struct cell *p = sg_realloc(v->cell, need * sizeof(*p));
 
 		if (!p) {
 			v->nr_cells = 0;

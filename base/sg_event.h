@@ -89,6 +89,22 @@ struct sg_kind_info {
 /** Description of @kind (< SG_KIND_COUNT); never NULL, static. */
 const struct sg_kind_info *sg_kind_info(unsigned int kind);
 
+/** Is slot @slot of @kind the order of a block that leaves the free lists? */
+static inline bool sg_is_block_order(unsigned int kind, unsigned int slot)
+{
+	return (kind == SG_EV_mm_page_alloc_zone_locked && slot == SGF_mm_page_alloc_zone_locked_order) ||
+	       (kind == SG_EV_mm_page_alloc_extfrag && slot == SGF_mm_page_alloc_extfrag_fallback_order);
+}
+
+/** The order of the block that leaves the free lists with @ev; 0 when none does, or no kernel has such an order. */
+static inline unsigned int sg_event_order(const struct sg_event *ev)
+{
+	uint64_t v = ev->kind == SG_EV_mm_page_alloc_zone_locked ? ev->v[SGF_mm_page_alloc_zone_locked_order] :
+		     ev->kind == SG_EV_mm_page_alloc_extfrag ? ev->v[SGF_mm_page_alloc_extfrag_fallback_order] : 0;
+
+	return v < 16 ? (unsigned int)v : 0;
+}
+
 /** Kind by event name (without its system), SG_EV_other when unknown. */
 enum sg_kind sg_kind_by_name(const char *name);
 

@@ -41,6 +41,7 @@ struct sg_log {
 	struct block *block;
 	size_t nr_blocks, cap_blocks;
 	uint64_t count, bytes, max_pfn;
+	unsigned int max_order;
 	uint64_t memory, stored; /* bytes from which on blocks go to the store; bytes there */
 	struct sg_log_store store;
 	struct sg_cursor tail; /* where the next event is packed: its ts, pfn, cpu and pid context */
@@ -185,6 +186,11 @@ static struct block *room(struct sg_log *log, size_t need)
 	return b;
 }
 
+static unsigned int larger_order(unsigned int a, unsigned int b)
+{
+	return a > b ? a : b;
+}
+
 int sg_log_append(struct sg_log *log, const struct sg_event *ev)
 {
 	const struct sg_kind_info *ki = sg_kind_info(ev->kind);
@@ -248,6 +254,7 @@ int sg_log_append(struct sg_log *log, const struct sg_event *ev)
 		memcpy(p, ev->str, ev->str_len);
 		p += ev->str_len;
 	}
+	log->max_order = larger_order(log->max_order, sg_event_order(ev));
 	b->len = (uint32_t)(p - b->data);
 	log->count++;
 	return SG_OK;
@@ -271,6 +278,11 @@ uint64_t sg_log_bytes(const struct sg_log *log)
 uint64_t sg_log_max_pfn(const struct sg_log *log)
 {
 	return log->max_pfn;
+}
+
+unsigned int sg_log_max_order(const struct sg_log *log)
+{
+	return log->max_order;
 }
 
 bool sg_log_next(struct sg_cursor *c, struct sg_event *ev)
@@ -429,10 +441,11 @@ static const uint8_t *get_checked(const uint8_t *p, const uint8_t *end, uint64_t
 }
 
 /* Walks one event; NULL when it isn't one. */
-static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct sg_cursor *c, uint64_t *max_pfn)
+static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct sg_cursor *c, uint64_t *max_pfn,
+				  unsigned int *max_order)
 {
 	const struct sg_kind_info *ki;
-	unsigned int head;
+	unsigned int head, kind;
 	uint64_t v, str_len = 0;
 
 	if (end - p < 2 || p[1] >= SG_KIND_COUNT)
@@ -440,7 +453,8 @@ static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct s
 	head = *p++;
 	if (head & ~(H_CPU | H_PID | H_MISSED | H_CTX))
 		return NULL;
-	ki = sg_kind_info(*p++);
+	kind = *p++;
+	ki = sg_kind_info(kind);
 	if (head & H_CPU) {
 		p = get_checked(p, end, &v);
 		if (!p || v > UINT16_MAX)
@@ -478,6 +492,8 @@ static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct s
 				if (v > *max_pfn)
 					*max_pfn = v;
 			}
+		} else if (sg_is_block_order(kind, i)) {
+			*max_order = larger_order(*max_order, v < 16 ? (unsigned int)v : 0);
 		}
 	}
 	return str_len <= (uint64_t)(end - p) ? p + str_len : NULL;
@@ -505,6 +521,7 @@ int sg_log_add_block(struct sg_log *log, const struct sg_log_block *b)
 {
 	const uint8_t *p = b->data, *end = b->data + b->len;
 	uint64_t max_pfn = log->max_pfn, first_ts = 0;
+	unsigned int max_order = log->max_order;
 	struct sg_cursor c = { 0 };
 
 	if (log->count % EVENTS_PER_BLOCK)
@@ -512,7 +529,7 @@ int sg_log_add_block(struct sg_log *log, const struct sg_log_block *b)
 	if (b->events == 0 || b->events > EVENTS_PER_BLOCK || b->len > SG_LOG_BLOCK_BYTES)
 		return SG_E_FORMAT;
 	for (uint32_t i = 0; i < b->events; i++) {
-		p = check_event(p, end, &c, &max_pfn);
+		p = check_event(p, end, &c, &max_pfn, &max_order);
 		if (!p)
 			return SG_E_FORMAT;
 		if (i == 0)
@@ -530,5 +547,6 @@ int sg_log_add_block(struct sg_log *log, const struct sg_log_block *b)
 	log->count += b->events;
 	log->stored += b->len;
 	log->max_pfn = max_pfn;
+	log->max_order = max_order;
 	return SG_OK;
 }

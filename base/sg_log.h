@@ -25,6 +25,8 @@ uint64_t sg_log_count(const struct sg_log *log);
 uint64_t sg_log_bytes(const struct sg_log *log);
 /** Highest pfn seen in a SG_T_PFN slot that is not all ones, 0 without. */
 uint64_t sg_log_max_pfn(const struct sg_log *log);
+/** Highest order of a block that left the free lists, sg_event_order() of all events. */
+unsigned int sg_log_max_order(const struct sg_log *log);
 
 /**
  * Where full blocks of the log lie instead of in memory: a file that is mapped, so that what nobody

@@ -408,6 +408,7 @@ static int save_keyframes(struct cmd_feed *f, struct ss_writer *w, struct sg_err
 	int r;
 
 	cfg.max_pfn_hint = sg_log_max_pfn(log);
+	cfg.max_order_hint = sg_log_max_order(log);
 	tl = mm_timeline_new(&cfg, log, 2 * cmd_feed_memory(), err);
 	if (!tl)
 		return err->code < 0 ? err->code : SG_E_NOMEM;

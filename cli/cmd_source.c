@@ -132,12 +132,14 @@ void cmd_limits(const struct cmd_source *src, struct sg_limits *ret)
 int cmd_rewind(struct cmd_source *src, struct sg_err *err)
 {
 	uint64_t max_pfn = src->cfg.max_pfn_hint;
+	unsigned int max_order = src->cfg.max_order_hint;
 	const char *path = src->path;
 	int r;
 
 	cmd_close(src);
 	r = cmd_open_dump(path, src->dump, src, err);
 	src->cfg.max_pfn_hint = max_pfn;
+	src->cfg.max_order_hint = max_order;
 	return r;
 }
 
@@ -191,6 +193,8 @@ int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_e
 
 			if (pfn > src->cfg.max_pfn_hint)
 				src->cfg.max_pfn_hint = pfn;
+			if (sg_event_order(ev) > src->cfg.max_order_hint)
+				src->cfg.max_order_hint = sg_event_order(ev);
 		}
 		r = cmd_rewind(src, err);
 		if (r < 0)

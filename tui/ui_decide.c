@@ -53,6 +53,7 @@ static bool begin(struct ui_model *md)
 		drop(dec); /* the log has grown since */
 	if (!dec->d) {
 		cfg.max_pfn_hint = dec->hint = sg_log_max_pfn(md->src->log);
+		cfg.max_order_hint = sg_log_max_order(md->src->log);
 		dec->d = mm_decide_new(&cfg, md->src->log, 0, &err);
 		dec->failed = !dec->d;
 	}

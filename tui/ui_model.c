@@ -21,6 +21,7 @@ static int new_timeline(struct ui_model *md, struct sg_err *err)
 	struct mm_timeline *tl;
 
 	md->cfg.max_pfn_hint = sg_log_max_pfn(md->src->log);
+	md->cfg.max_order_hint = sg_log_max_order(md->src->log);
 	tl = mm_timeline_new(&md->cfg, md->src->log, md->src->memory, err);
 	if (!tl)
 		return err && err->code < 0 ? err->code : SG_E_NOMEM;
@@ -86,7 +87,7 @@ void ui_model_say(struct ui_model *md, enum ui_message_kind kind, const char *fm
 }
 
 /*
- * Without a snapshot the zones end at the highest page seen: make the machine
+ * Without a snapshot the zones end at the highest page seen, and the orders may at the highest one: make the machine
  * anew when the reading has found pages well beyond, and once at its end.
  */
 static void grow_machine(struct ui_model *md)
@@ -95,7 +96,8 @@ static void grow_machine(struct ui_model *md)
 	uint64_t pos = mm_position(md->m);
 	struct sg_err err = { 0 };
 
-	if (md->cfg.nr_seeds > 0 || max_pfn <= md->cfg.max_pfn_hint)
+	if (md->cfg.nr_seeds > 0 ||
+	    (max_pfn <= md->cfg.max_pfn_hint && sg_log_max_order(md->src->log) <= md->cfg.max_order_hint))
 		return;
 	if (!md->loaded && max_pfn / 2 <= md->cfg.max_pfn_hint)
 		return;

@@ -68,6 +68,7 @@ struct fixture {
 	struct sg_log *log;
 	struct stored *want;
 	uint64_t max_pfn;
+	unsigned int max_order;
 };
 
 static int setup(void **state)
@@ -88,6 +89,12 @@ static int setup(void **state)
 			if (ki->field[s].type == SG_T_PFN && f->want[i].ev.v[s] != UINT64_MAX &&
 			    f->want[i].ev.v[s] > f->max_pfn)
 				f->max_pfn = f->want[i].ev.v[s];
+		/* the order of what leaves the free lists, as far as it can be one */
+		for (unsigned int s = 0; s < ki->nr_fields; s++)
+			if ((strcmp(ki->name, "mm_page_alloc_zone_locked") == 0 && strcmp(ki->field[s].name, "order") == 0) ||
+			    (strcmp(ki->name, "mm_page_alloc_extfrag") == 0 && strcmp(ki->field[s].name, "fallback_order") == 0))
+				if (f->want[i].ev.v[s] < 16 && f->want[i].ev.v[s] > f->max_order)
+					f->max_order = (unsigned int)f->want[i].ev.v[s];
 		f->want[i].ev.str = f->want[i].text;
 		assert_int_equal(sg_log_append(f->log, &f->want[i].ev), 0);
 	}
@@ -113,6 +120,7 @@ static void test_forwards(void **state)
 
 	assert_int_equal(sg_log_count(f->log), NR_EVENTS);
 	assert_int_equal(sg_log_max_pfn(f->log), f->max_pfn);
+	assert_int_equal(sg_log_max_order(f->log), f->max_order);
 	sg_log_seek(f->log, &c, 1);
 	for (unsigned int i = 0; i < NR_EVENTS; i++) {
 		assert_true(sg_log_next(&c, &ev));
@@ -308,6 +316,7 @@ static void test_blocks(void **state)
 	}
 	assert_int_equal(sg_log_count(log), NR_EVENTS);
 	assert_int_equal(sg_log_max_pfn(log), f->max_pfn);
+	assert_int_equal(sg_log_max_order(log), f->max_order);
 	/* the last block isn't full: none can follow it, events can */
 	assert_int_equal(sg_log_add_block(log, &b), SG_E_RANGE);
 	assert_int_equal(sg_log_append(log, &f->want[7].ev), 0);

@@ -127,7 +127,7 @@ static void goes(void **state)
 	expect("gtime:99<Enter>", "event 424/424");
 	expect("gmark:phase two<Enter>", "event 183/424");
 	expect("gmark:phase<Enter>", "event 1/424");
-	expect("gmark:nothing<Enter>", "no trace marker starts with 'nothing'");
+	expect("gmark:nothing<Enter>", "mark:nothing: no trace marker starts with this");
 	expect("gend<Enter>", "event 424/424");
 	expect("gxyz<Enter>", "'xyz' is no position");
 	expect("g425<Enter>", "there is no event 425");
@@ -547,9 +547,64 @@ static void deduced(void **state)
 	machine_fini(&m);
 }
 
+/* The screen of a machine with other orders than x86-64; the figures have a row for each of them. */
+static void check_orders(unsigned int nr, unsigned int pageblock, int rows, int cols, const char *script)
+{
+	static struct shot s;
+	struct machine m;
+	struct sg_err err = { 0 };
+	char row[16];
+
+	machine_init(&m);
+	m.cfg.nr_orders = nr;
+	m.cfg.pageblock_order = pageblock;
+	assert_int_equal(run_on(&m, rows, cols, script, NULL, &s, &err), 0);
+	for (unsigned int o = 0; o <= nr; o++) {
+		snprintf(row, sizeof(row), "\xe2\x94\x82%2u ", o);
+		if ((strstr(s.text, row) != NULL) != (o < nr))
+			fail_msg("%u orders, order %u, %d x %d, '%s':\n%.2400s", nr, o, rows, cols, script, s.text);
+	}
+	machine_fini(&m);
+}
+
+static void orders(void **state)
+{
+	static const struct {
+		unsigned int nr, pageblock;
+	} of[] = { { 12, 11 }, { 14, 13 }, { 9, 5 }, { 11, 8 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		check_orders(of[i].nr, of[i].pageblock, 24, 80, "200l");
+		check_orders(of[i].nr, of[i].pageblock, 24, 80, "vv200l");
+		check_orders(of[i].nr, of[i].pageblock, 60, 200, "G");
+	}
+}
+
+/* The pages of one pageblock: of 32, and of 8,192 pages. */
+static void block_sizes(void **state)
+{
+	static struct shot s;
+	static const unsigned int pageblock[] = { 1, 5, 13, 15 };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct machine m;
+		struct sg_err err = { 0 };
+
+		machine_init(&m);
+		m.cfg.nr_orders = 16;
+		m.cfg.pageblock_order = pageblock[i];
+		assert_int_equal(run_on(&m, 24, 80, "200l<Right><Enter><Down><Right>G", NULL, &s, &err), 0);
+		assert_non_null(strstr(s.text, " of the block: pfn 0x"));
+		machine_fini(&m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(orders),     cmocka_unit_test(block_sizes),
 		cmocka_unit_test(moves),      cmocka_unit_test(goes),
 		cmocka_unit_test(options),    cmocka_unit_test(decisions), cmocka_unit_test(guesses),
 		cmocka_unit_test(searches),   cmocka_unit_test(bookmarks),

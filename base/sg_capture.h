@@ -81,7 +81,7 @@ struct sg_capture {
 	const char *machine;     /* uname's: "x86_64", "aarch64", "" when nothing says it; NULL counts as that */
 	enum sg_arch arch;       /* what that means */
 	const char *scenario;    /* meta.json's "shows", "" without */
-	int file_version;        /* 6 or 7 */
+	int file_version;        /* 6 or 7, 0: no trace.dat, but text */
 	const char *compression; /* "none", "zstd", ... */
 	const char *clock;       /* "local", "mono", ... "" when unknown */
 	bool clock_is_ns;        /* false: ts counts something else (cycles, ticks) */

@@ -85,7 +85,8 @@ static bool add_folder(XXH3_state_t *h, const char *base, const char *folder)
 
 bool cmd_cache_key(const char *path, struct cmd_cache_key *ret)
 {
-	static const char *const file[] = { "trace.dat", "trace.dat.zst", "trace.dat.gz", "trace.dat.xz", "meta.json" };
+	static const char *const file[] = { "trace.dat", "trace.dat.zst", "trace.dat.gz", "trace.dat.xz", "trace.txt",
+					  "trace.txt.zst", "trace.txt.gz", "trace.txt.xz", "meta.json" };
 	XXH3_state_t *h = XXH3_createState();
 	XXH128_canonical_t id;
 	struct stat st;

@@ -63,8 +63,11 @@ static void put_capture(struct cmd_out *o, const struct report *r)
 	cmd_printf(o, "  %-13s%u CPUs, %u node%s, pages of %u bytes, %u bit, %s-endian\n",
 		   "machine", cap->nr_cpus, r->nr_nodes, r->nr_nodes == 1 ? "" : "s",
 		   cap->page_size, cap->long_size * 8, cap->big_endian ? "big" : "little");
-	cmd_printf(o, "  %-13strace.dat version %d, compression %s, clock %s\n", "file",
-		   cap->file_version, cap->compression, cap->clock[0] ? cap->clock : "unknown");
+	if (cap->file_version)
+		cmd_printf(o, "  %-13strace.dat version %d, compression %s, clock %s\n", "file", cap->file_version,
+			   cap->compression, cap->clock[0] ? cap->clock : "unknown");
+	else
+		cmd_printf(o, "  %-13sa trace as text\n", "file");
 	for (unsigned int i = 1; i < cap->nr_instances; i++)
 		cmd_printf(o, "  %-13s%s\n", i == 1 ? "instances" : "", cap->instance[i]);
 	cmd_printf(o, "  %-13s%s", "events", group(r->sums->events, buf));

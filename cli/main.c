@@ -152,9 +152,9 @@ static int help(const struct cmd *cmd)
 		for (size_t i = 0; i < NR_COMMANDS; i++)
 			cmd_printf(o, "  stormglass %s %s\n", commands[i].name,
 				   commands[i].synopsis);
-		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd, packed or not, a directory with one and snapshots of /proc,\n"
-			    "a session, or posted text: a kernel log with a failed allocation or the OOM killer, files of\n"
-			    "/proc. - is standard input.\n\n");
+		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd or a trace as text, packed or not, a directory with one and\n"
+			    "snapshots of /proc, a session, or posted text: a kernel log with a failed allocation or the OOM\n"
+			    "killer, files of /proc. - is standard input.\n\n");
 		cmd_puts(o, view.help);
 		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
 			    "  -V, --version  the version\n\n");

@@ -95,7 +95,8 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	k->woken = k->told = false;
 	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake && !k->kcompactd_up &&
 		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->sleep_zid, &close);
-	k->handover_why = k->end_open ? "requests_not_traced" : close ? "within_counter_error" : k->end.known ? NULL : "free_pages_unknown";
+	k->handover_why = k->end_open ? "requests_not_traced" : close ? "within_counter_error" :
+			  k->end.known ? NULL : k->end.zones_open ? "highest_zone_unknown" : "free_pages_unknown";
 }
 
 /* What the node was checked for between two rounds, or whether it was, shows nowhere. */
@@ -157,6 +158,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 
 	if (!k)
 		return;
+	k->blind |= zid < 0 && !s->ends_traced;
 	if (k->end_known) {
 		bool napped = m->cap->clock_is_ns && ev->ts - k->end_ts >= MM_KSWAPD_NAP_NS;
 		/* a wake-up may reach kswapd before it looks at the node: then it has not left its CPU */
@@ -189,6 +191,9 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	if (!k->fresh || k->maybe_order > our_order || k->maybe_zid > our_zid) {
 		d.verdict = MM_UNDECIDED;
 		d.why = k->fresh ? "requests_not_traced" : "asked_before_trace";
+	} else if (k->blind || (our_order == order && (zid < 0 || our_zid < 0))) {
+		d.verdict = MM_UNDECIDED;
+		d.why = "highest_zone_unknown";
 	}
 	rec_number(&d, "order", order);
 	rec_number(&d, "highest_zone", zid);
@@ -225,6 +230,8 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	if (!k || k->phase != KS_RUNS)
 		return;
 	rec_boost_settle(s, c, m, ev);
+	if (k->zid < 0) /* the text of mm_vmscan_kswapd_wake doesn't have it */
+		k->zid = (int)ev->v[SGF_mm_vmscan_balance_pgdat_end_highest_zoneidx];
 	if (k->alloc_order > 0 && (unsigned int)k->alloc_order < m->nr_orders) {
 		int64_t gap = mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order);
 		int ours = (int)mm_kswapd_order(mm_check_rule_set(c), (unsigned int)k->alloc_order, nr);

@@ -51,6 +51,9 @@ struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, 
 	/* free blocks that compaction may have taken leave higher orders open */
 	if (order > 0 && b.balanced && m->core.nr_pending > 0)
 		b.close = true;
+	/* before 7.2 a trace as text has the zone of no request, and how a round ended rests on it */
+	b.zones_open = zid < 0 || s->ks[node].blind;
+	b.known &= !b.zones_open;
 	return b;
 }
 
@@ -210,7 +213,8 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 		due = mm_kswapd_wake(rec_ks_hopeless(k), b.balanced, false);
 		if (!due && k->phase != KS_ASLEEP)
 			continue; /* it may well be awake for somebody else */
-		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked, zid, due,
+		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked,
+				zid, due,
 				k->phase != KS_ASLEEP, rec_ks_ground(k, false), "kswapd is awake", "kswapd is left asleep");
 	}
 	if (first && open)
@@ -227,6 +231,7 @@ void rec_ks_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_mach
 
 	if (!k)
 		return;
+	k->blind |= zid < 0 && !s->ends_traced;
 	b = rec_ks_balance(s, c, m, node, order, zid);
 	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && rec_boost_seen(s, m, node, zid);
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);

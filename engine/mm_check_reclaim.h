@@ -18,6 +18,7 @@ struct rec_kswapd {
 	int want_order, want_zid;            /* asked for since kswapd last read it; -1 nothing */
 	int maybe_order, maybe_zid;          /* the same with requests that may have passed without asking */
 	uint64_t reset_at;     /* position at which kswapd last read and reset them */
+	bool blind;            /* the zones that it was asked for aren't in the trace, nor told at the end of a round */
 	bool fresh;            /* want_* is complete since a read of kswapd's */
 	bool look;             /* without balance_pgdat_end: look at the node before the next event */
 	uint64_t look_ts;

@@ -118,6 +118,7 @@ bool mm_wmark_suitable(const struct mm_wmark_zone *z, enum mm_rules rules, unsig
 /** What is known of a node's balance. */
 struct mm_balance {
 	bool known, balanced, by_block;
+	bool zones_open;       /* up to which zone isn't known, and so not this either; @known is false then */
 	bool close;            /* within what the kernel's per-cpu counters may be off */
 	int64_t free, need;    /* of the zone that decided: the best one */
 	int zone;              /* its index in the array, -1 none */

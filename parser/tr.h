@@ -21,8 +21,8 @@ enum tr_open_flags {
 
 /**
  * tr_open() - open a capture
- * @path:  a trace.dat (version 6 or 7), the same packed with zstd, gzip or xz, or a
- *         capture directory with trace.dat (or trace.dat.zst, .gz, .xz), and optionally
+ * @path:  a trace.dat (version 6 or 7) or a trace as text, also packed with zstd, gzip or
+ *         xz, or a capture directory with trace.dat or trace.txt (.zst, .gz, .xz), and optionally
  *         meta.json, before/ and in-start/ (in-end/ and after/ are never looked at);
  *         "-" is standard input
  * @flags: enum tr_open_flags

@@ -2,6 +2,7 @@
 /* Opening a capture and reading it in time order. */
 #include "tr_priv.h"
 #include "tr_sniff.h"
+#include "tt.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -72,7 +73,8 @@ static char *base_name(const char *path)
 /* A directory: the trace file in it, in new memory. */
 static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
 {
-	static const char *const names[] = { "trace.dat", "trace.dat.zst", "trace.dat.gz", "trace.dat.xz" };
+	static const char *const names[] = { "trace.dat", "trace.dat.zst", "trace.dat.gz",  "trace.dat.xz",
+					     "trace.txt", "trace.txt.zst", "trace.txt.gz",  "trace.txt.xz" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char *p = sg_printf("%s/%s", dir, names[i]);
@@ -88,7 +90,7 @@ static int trace_in_dir(const char *dir, char **ret, struct sg_err *err)
 			return sg_fail(err, SG_E_IO, "%s: %s", dir, strerror(errno));
 	}
 	return sg_fail(err, SG_E_NOTFOUND,
-		       "%s: the directory has no trace.dat and no trace.dat.zst; name the trace file itself", dir);
+		       "%s: the directory has no trace.dat (also .zst, .gz, .xz) and no trace.txt; name the trace file itself", dir);
 }
 
 /* Word @nr of "Linux host 7.3-cloud-amd64 x86_64": 2 is the release, 3 the machine; NULL when there is none. */
@@ -148,7 +150,8 @@ static int fill_info(struct tr_capture *tc, struct sg_err *err)
 		if (h->where[i].cpu >= cap->nr_cpus)
 			cap->nr_cpus = h->where[i].cpu + 1;
 	tc->inst_name = sg_calloc(h->nr_inst, sizeof(*tc->inst_name));
-	tc->kernel = uname_word(h->uname, 2);
+	if (!tc->kernel)
+		tc->kernel = uname_word(h->uname, 2);
 	tc->machine = uname_word(h->uname, 3);
 	if (!tc->inst_name)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", tc->src.path);
@@ -360,7 +363,9 @@ static int by_place(const void *a, const void *b)
 static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 {
 	struct sg_capture *cap = &tc->cap;
+	enum tr_file_kind kind;
 	bool stills = false;
+	unsigned int version[2];
 	char *file = NULL;
 	struct stat st;
 	int r;
@@ -390,15 +395,16 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 		tr_meta_read(tc);
 		return tr_still_dir(tc, path, err);
 	}
-	if (!tc->dir && tr_sniff(&tc->src) == TR_FILE_TEXT) {
+	kind = tr_sniff(&tc->src);
+	if (!tc->dir && kind == TR_FILE_TEXT) {
 		r = tr_still_text(tc, err);
 		if (r != 0)
 			return r < 0 ? r : SG_OK;
 	}
-	r = tr_head_read(tc, &tc->head, err);
+	r = kind == TR_FILE_TRACE_TEXT ? tt_open(tc, err) : tr_head_read(tc, &tc->head, err);
 	if (r == SG_OK)
 		r = fill_info(tc, err);
-	if (r == SG_OK)
+	if (r == SG_OK && !tc->text)
 		r = tr_describe(tc, err);
 	if (r < 0)
 		return r;
@@ -411,9 +417,17 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 		cap->kernel = tc->kernel;
 	cap->machine = tc->machine ? tc->machine : "";
 	cap->arch = sg_arch_by_name(cap->machine);
-	if (sscanf(cap->kernel, "%u.%u", &cap->kver[0], &cap->kver[1]) != 2)
+	/* a text without the release has set what its lines tell of it */
+	if (sscanf(cap->kernel, "%u.%u", &version[0], &version[1]) == 2)
+		memcpy(cap->kver, version, sizeof(version));
+	else if (!tc->text)
 		cap->kver[0] = cap->kver[1] = 0;
 	tr_page_size(tc);
+	if (tc->text) {
+		tt_limits(tc);
+		open_notes(tc);
+		return SG_OK;
+	}
 	clip(tc);
 	extend_compressed(tc);
 	if (tc->head.nr_where)
@@ -450,6 +464,7 @@ void tr_close(struct tr_capture *tc)
 	tr_plain_close(tc->plain);
 	tr_snaps_free(tc);
 	tr_stills_free(tc);
+	tt_close(tc->text);
 	for (unsigned int i = 0; i < tc->nr_symtab; i++)
 		free((void *)tc->symtab[i].sym);
 	free(tc->symtab);

@@ -247,7 +247,7 @@ static uint64_t gfp_bits(const struct sg_symtab *t, const char *name)
 	return alone;
 }
 
-static void gfp_meaning(struct sg_capture *cap)
+void tr_gfp_meaning(struct sg_capture *cap)
 {
 	const struct sg_symtab *t = cap->gfp_names;
 	struct sg_gfp *g = &cap->gfp;
@@ -386,7 +386,7 @@ int tr_describe(struct tr_capture *tc, struct sg_err *err)
 		tr_note(tc, "%u of %u event formats are damaged: their events are only counted",
 			damaged, tc->head.nr_fmt);
 	lend_names(tc);
-	gfp_meaning(cap);
+	tr_gfp_meaning(cap);
 	page_layout(tc);
 	return SG_OK;
 }

@@ -6,6 +6,7 @@
  * comes at once.
  */
 #include "tr_fast.h"
+#include "tt.h"
 
 static inline bool before(const struct tr_capture *tc, unsigned int a, unsigned int b)
 {
@@ -65,7 +66,9 @@ size_t tr_read(struct tr_capture *tc, struct sg_event *ev, size_t max)
 	if (tc->ended || max == 0)
 		return 0;
 	tr_arena_reset(&tc->arena);
-	if (tc->flags & TR_PLAIN) {
+	if (tc->text) {
+		n = tt_read(tc, ev, max);
+	} else if (tc->flags & TR_PLAIN) {
 		n = tr_plain_read(tc, ev, max);
 	} else {
 		if (!tc->started && !start(tc))

@@ -64,7 +64,7 @@ void tr_page_size(struct tr_capture *tc)
 	struct sg_capture *cap = &tc->cap;
 	unsigned int file = tc->head.page_size, size = of_arch(cap->arch), shown = 0;
 	/* --subbuf-size needs a kernel's buffer_subbuf_size_kb, which came with 6.8 */
-	bool one_page = cap->kver[0] && (cap->kver[0] < 6 || (cap->kver[0] == 6 && cap->kver[1] < 8));
+	bool one_page = !tc->text && cap->kver[0] && (cap->kver[0] < 6 || (cap->kver[0] == 6 && cap->kver[1] < 8));
 
 	for (unsigned int i = 0; i < tc->nr_snaps && shown == 0; i++)
 		shown = of_snapshot(&tc->snap[i]);
@@ -85,7 +85,7 @@ void tr_page_size(struct tr_capture *tc)
 			      "record a snapshot beside the trace: meminfo and zoneinfo tell it",
 			      "how large a page is isn't in this capture: %u bytes are assumed%s; sizes in bytes, and what the "
 			      "kernel derives from them (batches, watermarks), are as good as that", size,
-			      size == file ? ", as the trace file's buffers have" : "");
+			      size == file && !tc->text ? ", as the trace file's buffers have" : "");
 	}
 	cap->page_size = size;
 }

@@ -430,6 +430,7 @@ bool tr_stream_next(struct tr_capture *tc, struct tr_stream *s);
 /* ---- the handle ----------------------------------------------------------------- */
 
 struct tr_plain;
+struct tt_text;
 
 struct tr_capture {
 	struct tr_src src;
@@ -468,6 +469,7 @@ struct tr_capture {
 	int gap_note[TR_GAPS], page_note; /* index of the note + 1 */
 
 	struct tr_plain *plain;
+	struct tt_text *text; /* a trace as text (tt.h); NULL: a trace.dat */
 
 	unsigned int nr_snaps;
 	struct sg_snapshot snap[2];
@@ -501,6 +503,8 @@ void tr_orders_take(struct tr_capture *tc, struct tr_span print);
 void tr_page_size(struct tr_capture *tc);
 /** Fills cap and desc from head. */
 int tr_describe(struct tr_capture *tc, struct sg_err *err);
+/** Fills @cap->gfp from @cap->gfp_names. */
+void tr_gfp_meaning(struct sg_capture *cap);
 /** Index into tc->other for event @id; creates it. */
 unsigned int tr_other(struct tr_capture *tc, int id, struct tr_span name);
 /** Kind of the event @system:@name that the list knows, else SG_EV_other. */

@@ -6,6 +6,7 @@
 #include "sg_mem.h"
 #include "tr_priv.h"
 #include "tr_sniff.h"
+#include "tt.h"
 #include "tx.h"
 
 int tr_src_text(const struct tr_src *src, char **ret, size_t *ret_len, struct sg_err *err)
@@ -46,5 +47,7 @@ enum tr_file_kind tr_sniff(const struct tr_src *src)
 
 	if (n >= 10 && memcmp(head, "\x17\x08\x44tracing", 10) == 0)
 		return TR_FILE_TRACE_DAT;
-	return is_text(head, n) ? TR_FILE_TEXT : TR_FILE_OTHER;
+	if (!is_text(head, n))
+		return TR_FILE_OTHER;
+	return tt_is_trace(src) ? TR_FILE_TRACE_TEXT : TR_FILE_TEXT;
 }

@@ -13,9 +13,10 @@ struct tr_src;
 #define TR_MAX_POST (256u << 20)
 
 enum tr_file_kind {
-	TR_FILE_OTHER,     /* whatever it is, its reader says what is wrong with it */
+	TR_FILE_OTHER,      /* whatever it is, its reader says what is wrong with it */
 	TR_FILE_TRACE_DAT,
-	TR_FILE_TEXT,      /* some text: its readers look further */
+	TR_FILE_TRACE_TEXT, /* a trace as text: tt.h */
+	TR_FILE_TEXT,       /* some other text: its readers look further */
 };
 
 /** By the first bytes of @src, which is unpacked already. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs the real program on packed files and on standard input.
+"""Runs the real program on packed files, on standard input and on traces as text.
 
 usage: test_input.py STORMGLASS SAMPLES_DIR [PART_OF_A_TEST_NAME]
 
@@ -22,7 +22,8 @@ import time
 import traceback
 
 TOOL, SAMPLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-STEADY = SAMPLES + "/steady-6.1"
+STEADY, STORM = SAMPLES + "/steady-6.1", SAMPLES + "/w2-unmovable-7.3"
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "parser", "data")
 
 
 class Skip(Exception):
@@ -254,6 +255,96 @@ def test_keys_come_from_the_terminal():
     kept = [f for _, _, files in os.walk(cache) for f in files]
     shutil.rmtree(cache)
     assert not kept, kept
+
+
+# ---- traces as text ---------------------------------------------------------------
+
+def text_of(name):
+    with gzip.open(DATA + "/" + name) as f:
+        return f.read()
+
+
+def test_text_of_trace_cmd():
+    """The stretch of a trace that trace-cmd printed has the events of that stretch of the trace.dat."""
+    text = text_of("w2-unmovable-7.3-from-82501.report.gz")
+    lines = text.decode().splitlines()[1:]
+    want = {}
+    for line in lines:
+        name = re.search(r"\d: (\w+):", line).group(1)
+        want[name] = want.get(name, 0) + 1
+    with tempfile.TemporaryDirectory() as d:
+        with open(d + "/t.txt", "wb") as f:
+            f.write(text)
+        for path, feed in ((d + "/t.txt", None), ("-", text), ("-", gzip.compress(text)), ("-", zstd(text))):
+            r = json.loads(good("report", path, "--json", data=feed))
+            assert r["events_total"] == len(lines) == 1000, r["events_total"]
+            assert {k.split(":")[-1]: n for k, n in r["events"].items() if n} == want, (r["events"], want)
+            assert r["kernel"] == "unknown" and r["machine"]["cpus"] == 2
+        out = good("report", d + "/t.txt").decode()
+        assert "a trace as text" in out, out[:600]
+        ours = json.loads(good("events", d + "/t.txt", "--json"))["events"]
+        theirs = json.loads(good("events", STORM + "/trace.dat", "--json", "--from", "event:82500", "--to",
+                                 "event:83500"))["events"][-1000:]
+        assert len(ours) == len(theirs) == 1000
+        for a, b in zip(ours, theirs):
+            assert a["event"] == b["event"] and a["pid"] == b["pid"] and a["cpu"] == b["cpu"], (a, b)
+            assert abs(float(a["time"]) - float(b["time"])) < 1.1e-6, (a, b)
+        for args in (["check"], ["decisions"], ["state", "--at", "end", "--format", "pages"],
+                     ["session", "save", "-o", d + "/t.sgs"]):
+            good(*args, d + "/t.txt")
+        # a session made of it has the same events
+        assert json.loads(good("events", d + "/t.sgs", "--json"))["events"] == ours
+
+
+def test_text_of_tracefs():
+    """The head, the flags and the markers of tracefs' trace file; lost events; a line that is cut is no failed request."""
+    text = b"""# tracer: nop
+#
+# entries-in-buffer/entries-written: 5/5   #P:4
+#
+#                                _-----=> irqs-off/BH-disabled
+#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION
+#              | |         |   |||||     |         |
+            bash-12      [000] ..... 10.000001: mm_page_alloc: page=0000000012345678 pfn=0x10 order=0 migratetype=0 gfp_flags=GFP_KERNEL|__GFP_ZERO
+            bash-12      [000] ..... 10.000001: tracing_mark_write: phase one
+CPU:2 [LOST 7 EVENTS]
+          <idle>-0       [002] d.s1. 10.000002: mm_page_free: page=0000000012345678 pfn=0x10 order=0
+            bash-12      [000] ..... 10.000003: mm_page_alloc: page=0000000012345678 pf
+            bash-12      [000] ..... 10.000004: mm_page_alloc: page=0000000012345678 pfn=0x11 order=0 migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE
+"""
+    r = json.loads(good("report", "-", "--json", data=text))
+    assert r["events_total"] == 5 and r["machine"]["cpus"] == 4, r
+    assert r["lost_events"] == 7, r["lost_events"]
+    ev = json.loads(good("events", "-", "--json", data=text))["events"]
+    assert [e["event"] for e in ev] == ["mm_page_alloc", "print", "mm_page_free", "(unreadable)", "mm_page_alloc"], ev
+    pages = good("state", "-", "--at", "mark:phase one", "--format", "pages", data=text)
+    assert pages[0x10:0x11] == b"a", pages[:32]
+
+
+def test_text_gives_the_same_machine():
+    """A whole sample, printed by trace-cmd with its column of flags, beside the sample's snapshots."""
+    if not shutil.which("trace-cmd"):
+        raise Skip("there is no trace-cmd here")
+    for sample in (STEADY, STORM):
+        with tempfile.TemporaryDirectory() as d:
+            for name in ("before", "in-start", "meta.json"):
+                os.symlink(sample + "/" + name, d + "/" + name)
+            text = subprocess.run(["trace-cmd", "report", "-l", "-i", sample + "/trace.dat"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, check=True).stdout
+            with gzip.open(d + "/trace.txt.gz", "wb", 1) as f:
+                f.write(text)
+            for at in ("mark:snapshot-begin-done", "end"):
+                for form in ("pages", "buddyinfo"):
+                    assert good("state", d, "--at", at, "--format", form) == good("state", sample, "--at", at, "--format",
+                                                                                  form), (sample, at, form)
+            ours, theirs = (json.loads(good("check", p, "--json"))["kinds"] for p in (d, sample))
+            for kind in theirs:
+                if kind == "kswapd":  # the text of its events doesn't have the zone: less is decided
+                    assert ours[kind]["decidable"] <= theirs[kind]["decidable"]
+                    assert (ours[kind]["decidable"] - ours[kind]["equal"] <=
+                            theirs[kind]["decidable"] - theirs[kind]["equal"]), (ours[kind], theirs[kind])
+                else:
+                    assert ours[kind] == theirs[kind], (sample, kind, ours[kind], theirs[kind])
 
 
 def main():

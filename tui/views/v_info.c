@@ -28,8 +28,11 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 	}
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  kernel      %s, %u CPUs, pages of %u bytes, %u-bit, %s endian",
 		     c->kernel, c->nr_cpus, c->page_size, c->long_size * 8, c->big_endian ? "big" : "little");
-	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      trace.dat version %d, compression %s, clock %s",
-		     c->file_version, c->compression, c->clock[0] ? c->clock : "unknown");
+	if (c->file_version)
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      trace.dat version %d, compression %s, clock %s",
+			     c->file_version, c->compression, c->clock[0] ? c->clock : "unknown");
+	else
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      a trace as text");
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  events      %s%s, over %s", ui_fmt_num(num, md->total),
 		     md->loaded ? "" : " so far", ui_fmt_span(span, md->last_ts - md->first_ts, c->clock_is_ns));
 	if (c->lost_events || c->lost_unknown)

@@ -31,6 +31,8 @@ struct tr_in {
 	uint8_t buf[IN_SIZE];
 };
 
+uint64_t tr_in_window_most = UINT64_MAX;
+
 enum tr_packer tr_packer_of(const void *head, size_t n)
 {
 	const uint8_t *h = head;
@@ -70,7 +72,9 @@ static uint64_t window_limit(void)
 {
 	uint64_t free_bytes = tr_memory_free();
 
-	return free_bytes == UINT64_MAX ? free_bytes : free_bytes / 2;
+	if (free_bytes != UINT64_MAX)
+		free_bytes /= 2;
+	return free_bytes < tr_in_window_most ? free_bytes : tr_in_window_most;
 }
 
 static int too_large(struct tr_in *in, struct sg_err *err)

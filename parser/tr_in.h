@@ -45,6 +45,9 @@ enum tr_packer tr_in_packer(const struct tr_in *in);
  */
 ssize_t tr_in_read(struct tr_in *in, void *buf, size_t len, struct sg_err *err);
 
+/** Windows are never larger than this, whatever is free: for tests, which would wait for 2 GiB to be cleared. */
+extern uint64_t tr_in_window_most;
+
 /** Bytes of memory that the system can give without swapping, as it says itself; UINT64_MAX when it doesn't say. */
 uint64_t tr_memory_free(void);
 

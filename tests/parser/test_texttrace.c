@@ -362,7 +362,7 @@ static void clocks(void **state)
 /* Everything that isn't a trace stays what it was; lines of all lengths end. */
 static void not_traces(void **state)
 {
-	static const char *const no[] = { "hello\n", "\n\n\n", "# tracer: nop\n#\n", "[ 1.5] Mem-Info:\n[ 1.6] a-1 [0] x\n" };
+	static const char *const no[] = { "hello\n", "\n\n\n", "# tracer: nop\n#\n", "[ 1.5] usb 1-1: new\n[ 1.6] a-1 [0] x\n" };
 	static const char head[] = " a-1 [000] 1.5: mm_page_free: page=x pfn=0x1 order=0\n"
 				   " a-1 [000] 1.6: tracing_mark_write: ";
 	static const char tail[] = "\n a-1 [000] 1.7: mm_page_free: page=x pfn=0x2 order=0";

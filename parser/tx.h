@@ -17,7 +17,7 @@
 struct tx_stills {
 	unsigned int nr, room;
 	struct sg_snapshot *still; /* each has its struct sg_still; zones and name are its own */
-	unsigned int left_out;     /* stills beyond TX_MAX_STILLS or TX_MAX_ZONES */
+	unsigned int cut_line;     /* TX_MAX_STILLS or TX_MAX_ZONES were reached at this line: the rest isn't read; 0 no */
 };
 
 /** Does this text hold anything that tx_read() understands?  Reads as far as the first such line. */

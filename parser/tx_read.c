@@ -67,7 +67,7 @@ struct sg_snapshot *tx_begin(struct tx_reader *rd, enum sg_still_origin o)
 
 	tx_end(rd);
 	if (out->nr >= TX_MAX_STILLS || rd->zones >= TX_MAX_ZONES) {
-		out->left_out++;
+		out->cut_line = rd->t.nr;
 		return NULL;
 	}
 	if (out->nr == out->room) {
@@ -291,7 +291,7 @@ static int read_all(const char *text, size_t len, struct tx_reader *rd)
 	struct tx_line l;
 
 	rd->t = (struct tx_text){ .p = text, .end = text + len };
-	while (!rd->nomem && tx_next_line(&rd->t, &l))
+	while (!rd->nomem && !rd->out->cut_line && tx_next_line(&rd->t, &l))
 		line(rd, &l);
 	tx_proc_flush(rd);
 	tx_end(rd);
@@ -314,9 +314,10 @@ int tx_read(const char *text, size_t len, struct tx_stills *ret, struct sg_err *
 		tx_clear(&out);
 		return sg_fail(err, SG_E_NOTFOUND, "the text holds no Mem-Info dump and no file of /proc");
 	}
-	for (unsigned int i = 0; out.left_out && i < out.nr; i++)
+	for (unsigned int i = 0; out.cut_line && i < out.nr; i++)
 		sg_limits_add(&out.still[i].still->limits, SG_LIMIT_CAP_HIT, 0, 0, "cut the text into parts",
-			      "the text holds %u more dumps than the %u that are read", out.left_out, out.nr);
+			      "the text is read up to line %u, where %u dumps were reached; what follows isn't shown",
+			      out.cut_line, out.nr);
 	*ret = out;
 	return SG_OK;
 }

@@ -378,13 +378,32 @@ static void test_cut(void **state)
 	}
 }
 
+/* More dumps than are kept: said with the line where the reading ends, in each still. */
+static void test_too_many(void **state)
+{
+	static const char one[] = "Mem-Info:\n" ZONE;
+	const size_t n = TX_MAX_STILLS + 7;
+	char *text = malloc(n * (sizeof(one) - 1));
+	struct tx_stills st = { 0 };
+
+	assert_non_null(text);
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + i * (sizeof(one) - 1), one, sizeof(one) - 1);
+	assert_int_equal(tx_read(text, n * (sizeof(one) - 1), &st, NULL), SG_OK);
+	assert_int_equal(st.nr, TX_MAX_STILLS);
+	assert_int_equal(st.cut_line, 2 * TX_MAX_STILLS + 1);
+	assert_non_null(sg_limits_find(&st.still[0].still->limits, SG_LIMIT_CAP_HIT));
+	tx_clear(&st);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),	   cmocka_unit_test(test_dressed),    cmocka_unit_test(test_reflowed),
 		cmocka_unit_test(test_page_sizes), cmocka_unit_test(test_zone_types), cmocka_unit_test(test_proc),
 		cmocka_unit_test(test_several),	   cmocka_unit_test(test_damaged),    cmocka_unit_test(test_not_one),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut),	   cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,8 +37,10 @@ static void still_sync(void *view, const struct ui_model *md, const struct ui_re
 	if (!s || !s->still)
 		return;
 	mm_still_say(cap, s, cap->still_no, v->title, sizeof(v->title));
-	mm_refusal_say_request(cap, s, say, sizeof(say));
-	ui_lines_add(&v->l, UI_ROLE_TEXT, 0, "%s", say);
+	if (s->still->have_request) {
+		mm_refusal_say_request(cap, s, say, sizeof(say));
+		ui_lines_add(&v->l, UI_ROLE_TEXT, 0, "%s", say);
+	}
 	mm_refusal_say_all(cap, s, say, sizeof(say));
 	ui_lines_add(&v->l, UI_ROLE_STRONG, 0, "%s", say);
 	if (s->still->have_request)

@@ -4,7 +4,8 @@
  * SG_F(name, field, type, "names in the formats"), SG_EV_END.  Included several
  * times with different macros, so no include guard.  Sources: the format files
  * of kernels 6.1, 6.12, 6.18, 7.2 and 7.3 (include/trace/events/{kmem,compaction,
- * vmscan,migrate,pagemap,filemap,oom,page_isolation,huge_memory}.h).
+ * vmscan,migrate,pagemap,filemap,oom,page_isolation,huge_memory,cma}.h);
+ * cma_alloc is 5.10's.
  */
 
 SG_EV(kmem, mm_page_alloc)
@@ -498,6 +499,42 @@ SG_EV(kmem, mm_setup_per_zone_wmarks)
 	SG_F(mm_setup_per_zone_wmarks, watermark_low, SG_T_UINT, "watermark_low")
 	SG_F(mm_setup_per_zone_wmarks, watermark_high, SG_T_UINT, "watermark_high")
 	SG_F(mm_setup_per_zone_wmarks, watermark_promo, SG_T_UINT, "watermark_promo")
+SG_EV_END
+
+SG_EV(cma, cma_alloc_start)
+	SG_F(cma_alloc_start, name, SG_T_STR, "name")
+	SG_F(cma_alloc_start, count, SG_T_UINT, "count")
+	SG_F(cma_alloc_start, align, SG_T_UINT, "align")
+	SG_F(cma_alloc_start, request_count, SG_T_UINT, "request_count")
+	SG_F(cma_alloc_start, available_count, SG_T_UINT, "available_count")
+	SG_F(cma_alloc_start, total_count, SG_T_UINT, "total_count")
+SG_EV_END
+
+SG_EV(cma, cma_alloc_finish)
+	SG_F(cma_alloc_finish, name, SG_T_STR, "name")
+	SG_F(cma_alloc_finish, pfn, SG_T_PFN, "pfn")
+	SG_F(cma_alloc_finish, count, SG_T_UINT, "count")
+	SG_F(cma_alloc_finish, align, SG_T_UINT, "align")
+	SG_F(cma_alloc_finish, errorno, SG_T_INT, "errorno")
+SG_EV_END
+
+SG_EV(cma, cma_alloc_busy_retry)
+	SG_F(cma_alloc_busy_retry, name, SG_T_STR, "name")
+	SG_F(cma_alloc_busy_retry, pfn, SG_T_PFN, "pfn")
+	SG_F(cma_alloc_busy_retry, count, SG_T_UINT, "count")
+	SG_F(cma_alloc_busy_retry, align, SG_T_UINT, "align")
+SG_EV_END
+
+SG_EV(cma, cma_release)
+	SG_F(cma_release, name, SG_T_STR, "name")
+	SG_F(cma_release, pfn, SG_T_PFN, "pfn")
+	SG_F(cma_release, count, SG_T_UINT, "count")
+SG_EV_END
+
+SG_EV(cma, cma_alloc)
+	SG_F(cma_alloc, pfn, SG_T_PFN, "pfn")
+	SG_F(cma_alloc, count, SG_T_UINT, "count")
+	SG_F(cma_alloc, align, SG_T_UINT, "align")
 SG_EV_END
 
 #undef SG_EV

@@ -13,6 +13,7 @@
 #include "mm_check_loose.h"
 #include "mm_check_pcp.h"
 #include "mm_rule_cma.h"
+#include "mm_rule_kswapd.h"
 #include "mm_rule_rmqueue.h"
 #include "mm_rule_tune.h"
 #include "sg_mem.h"
@@ -453,7 +454,8 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	if (!t)
 		return;
 	if (b->by_free) {
-		b->active = nid < 0 || nid >= MM_MAX_NODES || !s->slept[nid];
+		b->active = nid < 0 || nid >= MM_MAX_NODES ||
+			    (!s->slept[nid] && !mm_kswapd_hopeless((int)m->core.node[nid].kswapd_failures));
 		b->freed_order = last.order;
 		b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), b->freed_order, b->count, b->active);
 		if (!b->tuned.why && b->tuned.want == 0 && t->emptied_guess) {

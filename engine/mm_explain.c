@@ -160,6 +160,10 @@ bool mm_is_decision(const struct sg_event *ev)
 	case SG_EV_mm_compaction_kcompactd_wake:
 	case SG_EV_mm_compaction_wakeup_kcompactd:
 	case SG_EV_mark_victim:
+	case SG_EV_test_pages_isolated:
+	case SG_EV_cma_alloc:
+	case SG_EV_cma_alloc_finish:
+	case SG_EV_cma_alloc_busy_retry:
 		return true;
 	default:
 		return false;
@@ -517,6 +521,165 @@ static void explain_reclaim(struct words *w)
 	}
 }
 
+/* Pages of a range that are all in the same hands. */
+struct held_run {
+	uint64_t first, last;
+	struct mm_page_info p;
+};
+
+static bool same_hands(const struct mm_page_info *a, const struct mm_page_info *b)
+{
+	return a->state == b->state && a->pid == b->pid && a->lru == b->lru && a->from_snapshot == b->from_snapshot &&
+	       a->have_gfp == b->have_gfp && a->gfp == b->gfp;
+}
+
+/* The next run of pages in [*@pfn, @end) that are neither free nor missing, *@pfn goes behind it. */
+static bool next_held(const struct mm_machine *m, uint64_t *pfn, uint64_t end, struct held_run *r)
+{
+	struct mm_page_info p;
+
+	for (; *pfn < end; (*pfn)++) {
+		mm_page_get(m, *pfn, &r->p);
+		if (r->p.state != MM_PAGE_FREE && r->p.state != MM_PAGE_NONE && r->p.state != MM_PAGE_UNKNOWN)
+			break;
+	}
+	if (*pfn >= end)
+		return false;
+	for (r->first = *pfn; *pfn < end; r->last = (*pfn)++) {
+		mm_page_get(m, *pfn, &p);
+		if (!same_hands(&r->p, &p))
+			break;
+	}
+	return true;
+}
+
+static void say_hands(struct words *w, const struct held_run *r)
+{
+	static const char *const lru[] = { "", ", anonymous memory", ", page cache", ", unevictable" };
+
+	say(&w->t, "pfn 0x%" PRIx64, r->first);
+	if (r->last > r->first)
+		say(&w->t, " to 0x%" PRIx64, r->last);
+	if (r->p.state == MM_PAGE_PCP) {
+		say(&w->t, " on a per-cpu list");
+		return;
+	}
+	if (r->p.state == MM_PAGE_ISOLATED) {
+		say(&w->t, " taken by compaction");
+		return;
+	}
+	if (r->p.pid != MM_PID_UNKNOWN)
+		say(&w->t, " of %s-%d", sg_capture_comm(w->cap, r->p.pid), r->p.pid);
+	else
+		say(&w->t, r->p.from_snapshot ? " in use since before the trace" : " in use");
+	if (r->p.have_gfp) {
+		say(&w->t, " (");
+		say_flags(&w->t, w->cap->gfp_names, r->p.gfp);
+		say(&w->t, ", event %" PRIu64 ")", r->p.since);
+	}
+	say(&w->t, "%s", r->p.lru < 4 ? lru[r->p.lru] : "");
+}
+
+#define HELD_SHOWN 3
+
+/*
+ * Is the range free?  If not, which pages stayed, and whose: what the kernel calls "PFNs busy".
+ * Source: mm/page_isolation.c: test_pages_isolated(), mm/page_alloc.c: alloc_contig_range(), 6.1 to 7.3
+ */
+static void say_tested(struct words *w)
+{
+	uint64_t start = w->ev->v[SGF_test_pages_isolated_start_pfn], end = w->ev->v[SGF_test_pages_isolated_end_pfn];
+	uint64_t fin = w->ev->v[SGF_test_pages_isolated_fin_pfn], at = start, nr = 0;
+	unsigned int runs = 0, shown = 0;
+	struct held_run r;
+
+	who(w);
+	say(&w->t, "looks whether pfn 0x%" PRIx64 " to 0x%" PRIx64 " (%" PRIu64 " pages) is free: ", start, end,
+	    end > start ? end - start : 0);
+	if (fin >= end) {
+		say(&w->t, "all of it. The range is taken, or the memory goes offline.");
+		return;
+	}
+	say(&w->t, "no, at pfn 0x%" PRIx64 " something is left, so alloc_contig_range() fails (PFNs busy), or memory offline"
+	    " tries again.", fin);
+	if (end > w->m->end_pfn)
+		end = w->m->end_pfn;
+	while (next_held(w->m, &at, end, &r)) {
+		nr += r.last - r.first + 1;
+		runs++;
+	}
+	if (!nr) {
+		say(&w->t, " In the model no page of it is known to be in use.");
+		return;
+	}
+	say(&w->t, " %" PRIu64 " page%s stayed: ", nr, nr == 1 ? "" : "s");
+	for (at = start; shown < HELD_SHOWN && next_held(w->m, &at, end, &r); shown++) {
+		if (shown)
+			say(&w->t, "; ");
+		say_hands(w, &r);
+	}
+	if (runs > shown)
+		say(&w->t, "; and %u more", runs - shown);
+	say(&w->t, ".");
+}
+
+static void explain_contig(struct words *w)
+{
+	const struct sg_event *ev = w->ev;
+	uint64_t n;
+
+	switch (ev->kind) {
+	case SG_EV_test_pages_isolated:
+		say_tested(w);
+		break;
+	case SG_EV_cma_alloc_start:
+		/* 6.16 and later name the request beside what the area has */
+		n = ev->v[SGF_cma_alloc_start_count] != SG_MISSING ? ev->v[SGF_cma_alloc_start_count] :
+								      ev->v[SGF_cma_alloc_start_request_count];
+		who(w);
+		say(&w->t, "asks CMA area ");
+		field(w, SGF_cma_alloc_start_name);
+		say(&w->t, " for %" PRIu64 " pages in a row", n);
+		if (ev->v[SGF_cma_alloc_start_available_count] != SG_MISSING)
+			say(&w->t, "; %" PRIu64 " of its %" PRIu64 " aren't handed out", ev->v[SGF_cma_alloc_start_available_count],
+			    ev->v[SGF_cma_alloc_start_total_count]);
+		say(&w->t, ".");
+		break;
+	case SG_EV_cma_alloc:
+	case SG_EV_cma_alloc_finish:
+		n = ev->kind == SG_EV_cma_alloc ? ev->v[SGF_cma_alloc_pfn] : ev->v[SGF_cma_alloc_finish_pfn];
+		who(w);
+		if (n && n != UINT64_MAX && n != SG_MISSING) {
+			say(&w->t, "gets %" PRIu64 " pages at ", ev->v[ev->kind == SG_EV_cma_alloc ? SGF_cma_alloc_count :
+										      SGF_cma_alloc_finish_count]);
+			where(w, n);
+			say(&w->t, " from a CMA area.");
+		} else {
+			say(&w->t, "gets nothing from a CMA area");
+			if (ev->kind == SG_EV_cma_alloc_finish && ev->v[SGF_cma_alloc_finish_errorno] != SG_MISSING)
+				say(&w->t, " (error %" PRId64 ")", (int64_t)ev->v[SGF_cma_alloc_finish_errorno]);
+			say(&w->t, ".");
+		}
+		break;
+	case SG_EV_cma_alloc_busy_retry:
+		who(w);
+		say(&w->t, "found pages in use among the %" PRIu64 " at ", ev->v[SGF_cma_alloc_busy_retry_count]);
+		where(w, ev->v[SGF_cma_alloc_busy_retry_pfn]);
+		say(&w->t, ", and tries the next place in CMA area ");
+		field(w, SGF_cma_alloc_busy_retry_name);
+		say(&w->t, ".");
+		break;
+	case SG_EV_cma_release:
+		who(w);
+		say(&w->t, "gives %" PRIu64 " pages at ", ev->v[SGF_cma_release_count]);
+		where(w, ev->v[SGF_cma_release_pfn]);
+		say(&w->t, " back to a CMA area.");
+		break;
+	default:
+		break;
+	}
+}
+
 void mm_explain(const struct mm_machine *m, const struct sg_event *ev, char *buf, size_t size)
 {
 	struct words w = { { buf, size, 0 }, m, m->cap, ev };
@@ -533,6 +696,8 @@ void mm_explain(const struct mm_machine *m, const struct sg_event *ev, char *buf
 		explain_kmem(&w);
 	else if (strcmp(sys, "compaction") == 0)
 		explain_compaction(&w);
+	else if (strcmp(sys, "cma") == 0 || strcmp(sys, "page_isolation") == 0)
+		explain_contig(&w);
 	else
 		explain_reclaim(&w);
 	while (w.t.len && (buf[w.t.len - 1] == '\n' || buf[w.t.len - 1] == ' '))

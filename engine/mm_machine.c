@@ -55,6 +55,7 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	m->frees_rows = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 7, 2);
 	/* "mm/page_isolation: make page isolation a standalone bit" went into 6.17 */
 	m->isolate_is_bit = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 17);
+	m->shuffled = sg_limits_find(&cfg->cap->limits, SG_LIMIT_SHUFFLED) != NULL;
 	m->core.last_take_pfn = UINT64_MAX;
 	if (mm_zones_init(m, err) < 0 || build_seeds(m, err) < 0 ||
 	    mm_cow_init(&m->pages, sizeof(struct page_ent), m->end_pfn, false, m->pool) < 0 ||

@@ -52,6 +52,11 @@ static struct mm_pick known_head(const struct mm_machine *m, const struct zone_s
 	} else if (p.known == MM_KNOWN_YES && mm_unnamed_before(m, z, order, mt, p.pfn)) {
 		p.known = MM_KNOWN_MAYBE;
 		p.why = "free_type_unknown";
+	} else if (p.known == MM_KNOWN_YES && m->shuffled && order + 1 == m->nr_orders &&
+		   z->list[order][mt].nr_linked + z->list[order][mt].nr_unplaced > 1) {
+		/* mm/shuffle.c: shuffle_pick_tail(), 5.2 to 7.3 */
+		p.known = MM_KNOWN_MAYBE;
+		p.why = "list_shuffled";
 	}
 	return p;
 }

@@ -279,6 +279,7 @@ struct mm_machine {
 	unsigned int nr_cpus;
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
 	bool frees_rows;   /* vfree() gives rows of pages back as blocks (7.2 and later) */
+	bool shuffled; /* free blocks of the highest order come to either end of their list by chance */
 	bool isolate_is_bit; /* a pageblock that is isolated keeps its type (6.17 and later) */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
 	uint64_t end_pfn;

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_META (4u << 20)
 
@@ -23,6 +24,7 @@ void tr_meta_read(struct tr_capture *tc)
 	struct sg_err e = { 0 };
 	json_error_t why;
 	char *path = sg_printf("%s/meta.json", tc->dir), *buf;
+	const json_t *options;
 	json_t *root;
 
 	if (!path)
@@ -54,6 +56,9 @@ void tr_meta_read(struct tr_capture *tc)
 			tc->scenario = text_of(root, "scenario");
 		if (tc->scenario)
 			tc->cap.scenario = tc->scenario;
+		options = json_object_get(root, "options");
+		if (json_is_string(options) && strstr(json_string_value(options), "page_alloc.shuffle=1"))
+			tr_shuffled(tc);
 		if (!tc->kernel)
 			tc->kernel = text_of(root, "kernel");
 	}

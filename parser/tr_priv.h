@@ -525,6 +525,8 @@ size_t tr_plain_read(struct tr_capture *tc, struct sg_event *ev, size_t max);
 
 /** meta.json and the snapshots of tc->dir. Missing ones are no error. */
 void tr_meta_read(struct tr_capture *tc);
+/** The kernel shuffles free blocks of the highest order: a limit. */
+void tr_shuffled(struct tr_capture *tc);
 void tr_snaps_read(struct tr_capture *tc);
 void tr_snaps_free(struct tr_capture *tc);
 

@@ -319,6 +319,43 @@ static void take_types(struct tr_capture *tc, const struct tr_snap_types *t)
 	}
 }
 
+/*
+ * Was the kernel booted with page_alloc.shuffle?  The parameter's own file says it, or the command line.
+ * Source: mm/shuffle.c: shuffle_param_set(), 5.2 to 7.3
+ */
+static void take_shuffle(struct tr_capture *tc, const char *dir)
+{
+	static const char on[] = "page_alloc.shuffle=";
+	char *text, *at = NULL;
+	bool shuffled = false;
+	size_t len;
+
+	text = slurp(tc, dir, "page_alloc.shuffle", &len);
+	if (text && len)
+		shuffled = text[0] == 'Y' || text[0] == '1';
+	free(text);
+	text = slurp(tc, dir, "cmdline", &len);
+	if (text && len)
+		at = memmem(text, len, on, sizeof(on) - 1);
+	if (at) {
+		size_t left = len - (size_t)(at - text) - (sizeof(on) - 1);
+
+		at += sizeof(on) - 1;
+		shuffled |= left && (*at == 'y' || *at == 'Y' || *at == '1' || *at == 't' || *at == 'T' ||
+				     (left > 1 && at[0] == 'o' && at[1] == 'n'));
+	}
+	free(text);
+	if (shuffled)
+		tr_shuffled(tc);
+}
+
+void tr_shuffled(struct tr_capture *tc)
+{
+	sg_limits_add(&tc->cap.limits, SG_LIMIT_SHUFFLED, 1, SG_LIMIT_END, NULL,
+		      "the kernel shuffles free blocks of the highest order (page_alloc.shuffle=1): which of them comes first isn't "
+		      "known, and picks out of them are undecided");
+}
+
 bool tr_snap_dir(struct tr_capture *tc, struct sg_snapshot *s, struct tr_snap_types *types, const char *dir)
 {
 	bool ok = true, any = false;
@@ -363,6 +400,7 @@ bool tr_snap_dir(struct tr_capture *tc, struct sg_snapshot *s, struct tr_snap_ty
 		free(text);
 	}
 	thp_files(tc, s, dir);
+	take_shuffle(tc, dir);
 	if (s->nr_kv)
 		qsort(s->kv, s->nr_kv, sizeof(*s->kv), by_key);
 	find_pageflags(tc, s, dir);

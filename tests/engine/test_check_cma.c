@@ -197,6 +197,30 @@ static void lists_switched_off(void **state)
 	end_check(r);
 }
 
+/* With page_alloc.shuffle a block of the highest order is put at either end of its list; a single one is the first all the same. */
+static void shuffled(void **state)
+{
+	(void)state;
+	for (unsigned int shuffle = 0; shuffle < 2; shuffle++)
+		for (unsigned int n = 1; n <= 2; n++) {
+			struct run *r = capture(7, 3);
+
+			if (shuffle)
+				sg_limits_add(&r->mk.cap.limits, SG_LIMIT_SHUFFLED, 1, SG_LIMIT_END, NULL, "shuffled");
+			begin_check(r);
+			for (unsigned int i = 0; i < 4; i++)
+				send_by(r, OTHER, SG_EV_mm_page_pcpu_drain, B(2 * i) + 511, 0, M);
+			for (unsigned int i = 0; i < n; i++)
+				send_by(r, OTHER, SG_EV_mm_page_free, B(4 + 2 * i), 10);
+			send_by(r, OTHER, SG_EV_mm_page_alloc_zone_locked, B(2 + 2 * n), 10, M, 0);
+			assert_said(r, MM_CHECK_PICK, shuffle && n > 1 ? MM_UNDECIDED : MM_EQUAL);
+			if (shuffle && n > 1)
+				assert_string_equal(r->said[MM_CHECK_PICK].why, "list_shuffled");
+			sg_limits_free(&r->mk.cap.limits);
+			end_check(r);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +230,7 @@ int main(void)
 		cmocka_unit_test(near_half),
 		cmocka_unit_test(past_the_list),
 		cmocka_unit_test(lists_switched_off),
+		cmocka_unit_test(shuffled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

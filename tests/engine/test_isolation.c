@@ -137,6 +137,50 @@ static void a_range_that_stays_busy(void **state)
 	made_fini(&mk);
 }
 
+/* The words of a range that stays busy: which pages, and whose. */
+static void who_holds_the_range(void **state)
+{
+	struct sg_event ev;
+	char text[600];
+	struct made mk;
+
+	(void)state;
+	start(&mk, 6, 12);
+	named(&mk, 2, M);
+	for (uint64_t p = B(2) + 1; p < B(3); p++)
+		if (p != B(2) + 7 && p != B(2) + 8 && p != B(2) + 300)
+			send_drain(&mk, p, 0, M);
+	send_alloc(&mk, B(2) + 300, 0, M);
+	scan(&mk, B(2), B(3));
+	ev = made_event(&mk, SG_EV_test_pages_isolated);
+	ev.v[0] = B(2);
+	ev.v[1] = B(3);
+	ev.v[2] = B(2) + 7;
+	mm_observe(mk.m, &ev);
+	mm_explain(mk.m, &ev, text, sizeof(text));
+	assert_true(mm_is_decision(&ev));
+	assert_non_null(strstr(text, "(512 pages)"));
+	assert_non_null(strstr(text, "at pfn 0x4407 something is left"));
+	assert_non_null(strstr(text, "3 pages stayed: pfn 0x4407 to 0x4408 in use since before the trace; pfn 0x452c of cat-214 ("));
+	ev.v[2] = B(3);
+	mm_explain(mk.m, &ev, text, sizeof(text));
+	assert_non_null(strstr(text, "all of it"));
+	/* words of what can't be, too */
+	ev.v[1] = UINT64_MAX;
+	ev.v[2] = 0;
+	mm_explain(mk.m, &ev, text, sizeof(text));
+	ev = made_event(&mk, SG_EV_cma_alloc_finish);
+	ev.v[SGF_cma_alloc_finish_pfn] = B(2);
+	ev.v[SGF_cma_alloc_finish_count] = 16;
+	mm_explain(mk.m, &ev, text, sizeof(text));
+	assert_string_equal(text, "cat-214 gets 16 pages at pfn 0x4400 (node 0 Normal) from a CMA area.");
+	ev.v[SGF_cma_alloc_finish_pfn] = 0;
+	ev.v[SGF_cma_alloc_finish_errorno] = (uint64_t)-16;
+	mm_explain(mk.m, &ev, text, sizeof(text));
+	assert_string_equal(text, "cat-214 gets nothing from a CMA area (error -16).");
+	made_fini(&mk);
+}
+
 /* The scan of a compaction run isolates no pageblock, nor does one where begins of runs aren't recorded. */
 static void compaction_isolates_nothing(void **state)
 {
@@ -348,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_range_is_taken),
 		cmocka_unit_test(a_range_that_stays_busy),
+		cmocka_unit_test(who_holds_the_range),
 		cmocka_unit_test(compaction_isolates_nothing),
 		cmocka_unit_test(a_block_across_the_border),
 		cmocka_unit_test(a_gigantic_page_is_given_back),

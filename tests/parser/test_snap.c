@@ -197,6 +197,37 @@ static char *sub(const char *dir, const char *name)
 	return p;
 }
 
+/* page_alloc.shuffle, told by the command line, the parameter's file or meta.json. */
+static void shuffle(void **state)
+{
+	static const struct {
+		const char *file, *text;
+		bool on;
+	} t[] = {
+		{ "cmdline", "quiet page_alloc.shuffle=1 panic=-1\n", true }, { "cmdline", "page_alloc.shuffle=on", true },
+		{ "cmdline", "page_alloc.shuffle=Y", true },                  { "cmdline", "page_alloc.shuffle=0\n", false },
+		{ "cmdline", "page_alloc.shuffle=", false },                  { "cmdline", "page_alloc.shuffle=o", false },
+		{ "cmdline", "quiet\n", false },                              { "page_alloc.shuffle", "Y\n", true },
+		{ "page_alloc.shuffle", "N\n", false },                       { "meta.json", "{\"options\": \"append=page_alloc.shuffle=1\"}", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		char *dir = capture_dir(), *start = sub(dir, "in-start");
+		struct tr_capture *tc;
+		struct sg_err err;
+
+		write_text(start, "zoneinfo", zoneinfo);
+		write_text(strcmp(t[i].file, "meta.json") == 0 ? dir : start, t[i].file, t[i].text);
+		assert_int_equal(tr_open(dir, 0, &tc, &err), 0);
+		if ((sg_limits_find(&tr_info(tc)->limits, SG_LIMIT_SHUFFLED) != NULL) != t[i].on)
+			fail_msg("case %zu", i);
+		tr_close(tc);
+		free(start);
+		tp_rmdir(dir);
+	}
+}
+
 static void directory(void **state)
 {
 	char *dir = capture_dir(), *start = sub(dir, "in-start"), *end = sub(dir, "in-end"),
@@ -243,6 +274,9 @@ static void directory(void **state)
 	assert_string_equal(sg_snapshot_get(s, "lru_gen.enabled"), "0x0007");
 	assert_string_equal(sg_snapshot_get(s, "thp.enabled"), "always [madvise] never");
 	assert_null(sg_snapshot_get(s, "thp.nothing"));
+	assert_string_equal(sg_snapshot_get(s, "zoneinfo.node_unreclaimable.0"), "0");
+	assert_null(sg_snapshot_get(s, "zoneinfo.node_unreclaimable.1"));
+	assert_null(sg_limits_find(&cap->limits, SG_LIMIT_SHUFFLED));
 	assert_false(cap->migratetype_assumed);
 	assert_int_equal(cap->nr_migratetypes, 3);
 	assert_int_equal(cap->mt_isolate, 2);
@@ -389,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),        cmocka_unit_test(cut_texts),
 		cmocka_unit_test(absurd_texts), cmocka_unit_test(directory),
+		cmocka_unit_test(shuffle),
 		cmocka_unit_test(packed_flags), cmocka_unit_test(broken_parts),
 		cmocka_unit_test(samples),
 	};

@@ -82,6 +82,39 @@ static void put_capture(struct cmd_out *o, const struct report *r)
 		   cap->lost_unknown ? " and gaps of unknown size" : "");
 }
 
+/* CMA areas of zone @i, as far as events have named their pageblocks. */
+static void put_cma(struct cmd_out *o, const struct report *r, unsigned int i)
+{
+	unsigned int pb = mm_pageblock_order(r->m), shown = 0, type = (unsigned int)r->cap->mt_cma;
+	uint64_t free = 0, from = 0;
+	struct mm_block_info b;
+	struct mm_zone_info z;
+	bool in = false;
+	char buf[3][32];
+
+	mm_zone_get(r->m, i, &z);
+	if (r->cap->mt_cma < 0 || !z.type_blocks[type])
+		return;
+	for (unsigned int k = 0; k < z.nr_orders; k++)
+		free += z.type_free[type][k] << k;
+	cmd_printf(o, "  CMA in zone %s of node %d: %s pageblocks (%s pages), %s pages of them free", z.name, z.node,
+		   group(z.type_blocks[type], buf[0]), group(z.type_blocks[type] << pb, buf[1]), group(free, buf[2]));
+	for (uint64_t k = z.start_pfn >> pb; k <= (z.end_pfn + (1ull << pb) - 1) >> pb; k++) {
+		bool cma = false;
+
+		if (k << pb < z.end_pfn) {
+			mm_block_get(r->m, k, &b);
+			cma = b.migratetype == type;
+		}
+		if (cma && !in)
+			from = k << pb;
+		if (!cma && in)
+			cmd_printf(o, "%s0x%" PRIx64 " to 0x%" PRIx64, shown++ ? ", " : "; known: pfn ", from, k << pb);
+		in = cma;
+	}
+	cmd_puts(o, "\n");
+}
+
 static void put_zones(struct cmd_out *o, const struct report *r)
 {
 	struct mm_zone_info z;
@@ -113,6 +146,8 @@ static void put_zones(struct cmd_out *o, const struct report *r)
 			cmd_printf(o, "%8" PRIu64, z.free[k]);
 		cmd_puts(o, "\n");
 	}
+	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++)
+		put_cma(o, r, i);
 }
 
 static void put_events(struct cmd_out *o, const struct report *r)

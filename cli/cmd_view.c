@@ -139,6 +139,16 @@ static int read_colour(const struct cmd *cmd, const char *name, struct ui_option
 	return CMD_OK;
 }
 
+static int read_background(const struct cmd *cmd, const char *name, struct ui_options *opt)
+{
+	int r = ui_background_by_name(name);
+
+	if (r < 0)
+		return cmd_usage(cmd, "--background wants auto, dark or light, not '%s'", name);
+	opt->background = (enum ui_background)r;
+	return CMD_OK;
+}
+
 int cmd_play(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -147,6 +157,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 		{ "memory", required_argument, NULL, 'M' },
 		{ "color", required_argument, NULL, 'c' },
 		{ "colour", required_argument, NULL, 'c' },
+		{ "background", required_argument, NULL, 'b' },
 		{ "ascii", no_argument, NULL, 'A' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -175,6 +186,9 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 		case 'c':
 			r = read_colour(cmd, optarg, &opt);
 			break;
+		case 'b':
+			r = read_background(cmd, optarg, &opt);
+			break;
 		case 'A':
 			opt.ascii = true;
 			break;
@@ -195,6 +209,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		{ "at", required_argument, NULL, 'a' },
 		{ "color", required_argument, NULL, 'c' },
 		{ "colour", required_argument, NULL, 'c' },
+		{ "background", required_argument, NULL, 'b' },
 		{ "ascii", no_argument, NULL, 'A' },
 		{ "frame", required_argument, NULL, 'f' },
 		{ "keys", no_argument, NULL, 'k' },
@@ -222,6 +237,11 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 			break;
 		case 'c':
 			r = read_colour(cmd, optarg, &opt);
+			if (r != CMD_OK)
+				return r;
+			break;
+		case 'b':
+			r = read_background(cmd, optarg, &opt);
 			if (r != CMD_OK)
 				return r;
 			break;

@@ -15,11 +15,12 @@
 
 static const struct cmd view = {
 	.name = "stormglass",
-	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--memory SIZE] [--color MODE] [--dump N]",
+	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--memory SIZE] [--color MODE] [--background B] [--dump N]",
 	.summary = "look at a capture in the terminal",
 	.help = "  --at POS       start there\n"
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
 		"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
+		"  --background B colours for a dark or a light background: auto, dark or light (auto)\n"
 		"  --ascii        draw with ASCII only\n"
 		"  --record FILE  write a session to this file from the start on\n"
 		"  --no-cache     neither use nor write what is kept of opened captures\n"
@@ -33,12 +34,13 @@ static const struct cmd view = {
 static const struct cmd commands[] = {
 	{
 		.name = "play",
-		.synopsis = "FILE.sgs [--speed X] [--memory SIZE] [--color MODE] [--ascii]",
+		.synopsis = "FILE.sgs [--speed X] [--memory SIZE] [--color MODE] [--background B] [--ascii]",
 		.summary = "the path that a session recorded, as a film",
 		.help = "space pauses, + and - change the speed, { and } skip ten seconds; any movement leaves the\n"
 			"film and explores from there, P goes back into it, q ends it.\n\n"
 			"  --speed X      so many times as quick: 0.5, 2, 10 (1)\n"
 			"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
+			"  --background B colours for a dark or a light background: auto, dark or light (auto)\n"
 			"  --ascii        draw with ASCII only\n"
 			"  --memory SIZE  for going back and jumping: at most so much, e.g. 512M, 4G\n"
 			"  --no-mouse     leave the mouse to the terminal\n",

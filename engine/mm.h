@@ -203,8 +203,23 @@ struct mm_change {
 /** Changes of the last event, in order; at most 64 are kept, *@ret_total counts all. */
 const struct mm_change *mm_changes(const struct mm_machine *m, size_t *ret_nr, size_t *ret_total);
 
+/** A pageblock that the last event showed to be, or made, of another migratetype. */
+struct mm_block_change {
+	uint64_t pfn; /* its first */
+	uint8_t from, to; /* MM_MT_UNKNOWN: nothing had told of what type it was */
+};
+/** Those of the last event, in order; at most 16 are kept, *@ret_total counts all. */
+const struct mm_block_change *mm_block_changes(const struct mm_machine *m, size_t *ret_nr, size_t *ret_total);
+
 /** Contradictions that the last event caused (bit i: enum mm_contra i). */
 uint32_t mm_last_contra(const struct mm_machine *m);
+
+/** Why kswapd sleeps. */
+enum mm_kswapd_sleep {
+	MM_KSWAPD_SLEEP_UNKNOWN,
+	MM_KSWAPD_SLEEP_BALANCED,
+	MM_KSWAPD_SLEEP_GAVE_UP, /* 16 rounds without progress: the node is hopeless */
+};
 
 /** What the background threads and scanners are doing, per node (index = node, up to 15). */
 struct mm_node_info {
@@ -212,6 +227,7 @@ struct mm_node_info {
 	bool kswapd_awake;
 	unsigned int kswapd_order;
 	unsigned int kswapd_failures;
+	enum mm_kswapd_sleep kswapd_slept; /* of its last sleep: why */
 	bool kcompactd_awake;
 	unsigned int kcompactd_order;
 	unsigned int nr_direct_reclaim; /* tasks inside direct reclaim now */
@@ -220,6 +236,22 @@ struct mm_node_info {
 	uint64_t migrate_pfn, free_pfn; /* scanners of the latest compaction run on this node */
 };
 void mm_node_get(const struct mm_machine *m, int node, struct mm_node_info *ret);
+
+/** A request for pages that has begun to reclaim or compact for itself, and has neither got its pages nor failed. */
+struct mm_stall_info {
+	int32_t pid;
+	unsigned int order; /* as its latest reclaim or compaction names it */
+	uint8_t migratetype; /* of the request, by its gfp flags */
+	unsigned int reclaims, compactions; /* begun for this request so far */
+	uint64_t reclaimed; /* pages, by its direct reclaims */
+	uint64_t event, ts; /* when the first of them began */
+};
+/** Requests that stall now, as far as at most 64 are followed; the oldest is 0. */
+unsigned int mm_nr_stalls(const struct mm_machine *m);
+/** @i below mm_nr_stalls(). */
+void mm_stall_get(const struct mm_machine *m, unsigned int i, struct mm_stall_info *ret);
+/** How many of them ask for @mt. */
+unsigned int mm_stalls_of(const struct mm_machine *m, unsigned int mt);
 
 /** Whole-machine audit for debug builds and tests: 0, or SG_E_RANGE and what is broken in @err. */
 int mm_audit(const struct mm_machine *m, struct sg_err *err);

@@ -463,6 +463,10 @@ void mm_block_type(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 			z->type_blocks[old_mt]--;
 		z->type_blocks[mt]++;
 	}
+	if (m->nr_block_changes < MM_MAX_BLOCK_CHANGES)
+		m->block_change[m->nr_block_changes++] = (struct mm_block_change){
+			first, old_mt < SG_MAX_MIGRATETYPES ? (uint8_t)old_mt : MM_MT_UNKNOWN, (uint8_t)mt };
+	m->total_block_changes++;
 	b->mt = (uint8_t)mt;
 	b->changed = (uint32_t)m->core.position;
 	for (uint64_t p = first; b->nr[BN_ALLOC] && p < first + (1ull << m->pb_order); p++) {

@@ -449,12 +449,42 @@ static void set_order(struct mm_machine *m, const struct sg_event *ev, uint64_t 
 	c->in_compact = CTX_COMPACTS;
 }
 
+/*
+ * kswapd sleeps when its node is balanced, or when 16 rounds in a row freed nothing.  7.x traces the rounds that fail;
+ * before that, only a node whose free pages are known tells which of the two it is.
+ * Source: mm/vmscan.c: prepare_kswapd_sleep(), pgdat_balanced(), 6.1 to 7.3
+ */
+static enum mm_kswapd_sleep why_asleep(const struct mm_machine *m, int nid)
+{
+	bool any = false;
+
+	if (mm_kswapd_hopeless((int)m->core.node[nid].kswapd_failures))
+		return MM_KSWAPD_SLEEP_GAVE_UP;
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		struct mm_zone_info z;
+
+		mm_zone_get(m, i, &z);
+		if (z.node != nid || !z.managed)
+			continue;
+		if (!z.list_known || !z.wmark_high)
+			return m->cap->present[SG_EV_mm_vmscan_kswapd_reclaim_fail] ? MM_KSWAPD_SLEEP_BALANCED : MM_KSWAPD_SLEEP_UNKNOWN;
+		if (z.nr_free >= z.wmark_high)
+			return MM_KSWAPD_SLEEP_BALANCED;
+		any = true;
+	}
+	if (m->cap->present[SG_EV_mm_vmscan_kswapd_reclaim_fail])
+		return MM_KSWAPD_SLEEP_BALANCED; /* its failures are counted, and they are too few */
+	return any ? MM_KSWAPD_SLEEP_GAVE_UP : MM_KSWAPD_SLEEP_UNKNOWN;
+}
+
 static void on_kswapd(struct mm_machine *m, uint64_t nid, bool awake, uint64_t order)
 {
 	struct mm_node_info *n = node_at(m, nid);
 
 	if (!n)
 		return;
+	if (!awake)
+		n->kswapd_slept = why_asleep(m, (int)nid);
 	n->kswapd_awake = awake;
 	n->kswapd_order = awake && order < m->nr_orders ? (unsigned int)order : 0;
 }
@@ -500,6 +530,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 	struct mm_node_info *n;
 	struct task_ctx *c;
 
+	mm_observe_stall(m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_isolate_freepages:
 		if (m->core.nr_isolations && mm_isolation_take(m, ev))

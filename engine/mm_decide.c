@@ -51,6 +51,8 @@ struct mm_decide {
 	bool done;
 	struct run scan; /* builds the index; its machine counts the bytes of all copies */
 	struct mm_dindex index;
+	uint64_t *contra; /* events that contradicted the model, ascending */
+	size_t nr_contra, cap_contra;
 	struct checkpoint *cp; /* ascending; [0] is the start */
 	size_t nr_cp, cap_cp;
 	uint64_t gap, cp_bytes; /* of what checkpoints don't share */
@@ -200,6 +202,7 @@ void mm_decide_free(struct mm_decide *d)
 	free(d->cp);
 	run_free(&d->scan); /* last: the copies' bytes are counted in its machine */
 	mm_dindex_fini(&d->index);
+	free(d->contra);
 	for (unsigned int i = 0; i < KEEP; i++)
 		free(d->kept[i].text);
 	free(d->kept);
@@ -207,6 +210,45 @@ void mm_decide_free(struct mm_decide *d)
 }
 
 /* ---- the index ----------------------------------------------------------------- */
+
+static void contra_add(struct mm_decide *d)
+{
+	if (d->nr_contra == d->cap_contra) {
+		size_t cap = d->cap_contra ? d->cap_contra * 2 : 256;
+		uint64_t *p = realloc(d->contra, cap * sizeof(*p));
+
+		if (!p) {
+			d->stopped = "there is no memory left for it";
+			return;
+		}
+		d->contra = p;
+		d->cap_contra = cap;
+	}
+	d->contra[d->nr_contra++] = d->scan.now;
+}
+
+uint64_t mm_decide_contradictions(const struct mm_decide *d)
+{
+	return d->nr_contra;
+}
+
+bool mm_decide_contradiction(const struct mm_decide *d, uint64_t event, int dir, uint64_t *ret)
+{
+	size_t lo = 0, hi = d->nr_contra; /* the first that isn't before @event, or, forwards, that is behind it */
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (d->contra[mid] < event || (dir > 0 && d->contra[mid] == event))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (dir > 0 ? lo == d->nr_contra : lo == 0)
+		return false;
+	*ret = d->contra[dir > 0 ? lo : lo - 1];
+	return true;
+}
 
 bool mm_decide_work(struct mm_decide *d, uint64_t max_events, bool complete)
 {
@@ -222,6 +264,8 @@ bool mm_decide_work(struct mm_decide *d, uint64_t max_events, bool complete)
 		mm_check_observe(d->scan.c, d->scan.m, &ev);
 		if (mm_check_out_of_memory(d->scan.c))
 			d->stopped = "there is no memory left for it";
+		else if (mm_last_contra(d->scan.m) & ~(1u << MM_CONTRA_SNAPSHOT_RACE))
+			contra_add(d);
 	}
 	if (d->stopped || d->scan.now < sg_log_count(d->log))
 		return !d->stopped;
@@ -238,7 +282,7 @@ void mm_decide_progress(const struct mm_decide *d, struct mm_decide_progress *re
 {
 	*ret = (struct mm_decide_progress){
 		.events = d->scan.now,
-		.bytes = cp_total(d) + mm_dindex_bytes(&d->index) + KEEP * sizeof(*d->kept) + d->kept_bytes,
+		.bytes = cp_total(d) + mm_dindex_bytes(&d->index) + d->cap_contra * sizeof(*d->contra) + KEEP * sizeof(*d->kept) + d->kept_bytes,
 		.done = d->done,
 		.stopped = d->stopped,
 	};

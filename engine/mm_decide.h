@@ -73,6 +73,15 @@ uint64_t mm_decide_lower(const struct mm_decide *d, uint64_t event);
  */
 bool mm_decide_find(const struct mm_decide *d, const struct mm_decide_filter *f, uint64_t i, int dir, uint64_t *ret);
 
+/** Events so far at which the trace contradicted the model, but for those during a snapshot, which are expected. */
+uint64_t mm_decide_contradictions(const struct mm_decide *d);
+/**
+ * mm_decide_contradiction() - the next of these events
+ * @event: where to look from: the one behind it (@dir 1) or before it (-1)
+ * Return: false when there is none, as far as the index goes
+ */
+bool mm_decide_contradiction(const struct mm_decide *d, uint64_t event, int dir, uint64_t *ret);
+
 /**
  * mm_decide_fetch() - the words of decision @i
  * Runs at most @max_events events.

@@ -184,6 +184,27 @@ static void who(struct words *w)
 	say(&w->t, "%s-%d ", sg_capture_comm(w->cap, w->ev->pid), w->ev->pid);
 }
 
+/* Which of its two reasons kswapd has to sleep, as far as the machine tells. */
+static void kswapd_sleeps(struct words *w, const struct sg_event *ev)
+{
+	int64_t nid = (int64_t)ev->v[SGF_mm_vmscan_kswapd_sleep_nid];
+	struct mm_node_info n;
+
+	mm_node_get(w->m, nid >= 0 && nid < MM_MAX_NODES ? (int)nid : -1, &n);
+	who(w);
+	switch (n.kswapd_slept) {
+	case MM_KSWAPD_SLEEP_BALANCED:
+		say(&w->t, "goes to sleep: node %" PRId64 " is balanced.", nid);
+		break;
+	case MM_KSWAPD_SLEEP_GAVE_UP:
+		say(&w->t, "goes to sleep and gives up on node %" PRId64 ": rounds in a row freed nothing, and only a direct reclaim's"
+		    " progress brings it back.", nid);
+		break;
+	default:
+		say(&w->t, "goes to sleep: node %" PRId64 " is balanced or given up, the capture doesn't tell which.", nid);
+	}
+}
+
 static void field(struct words *w, unsigned int slot)
 {
 	struct text *t = &w->t;
@@ -491,8 +512,7 @@ static void explain_reclaim(struct words *w)
 		    (int64_t)ev->v[SGF_mm_vmscan_kswapd_wake_nid], ev->v[SGF_mm_vmscan_kswapd_wake_order]);
 		break;
 	case SG_EV_mm_vmscan_kswapd_sleep:
-		who(w);
-		say(&w->t, "goes to sleep: node %" PRId64 " is balanced or given up.", (int64_t)ev->v[0]);
+		kswapd_sleeps(w, ev);
 		break;
 	case SG_EV_mm_vmscan_lru_shrink_inactive:
 		who(w);

@@ -70,6 +70,7 @@ int mm_image_read(struct mm_machine *m, const void *data, size_t len, struct sg_
 	if (!io.failed && io.at != io.end)
 		mm_io_bad(&io, "something follows its end");
 	m->nr_changes = m->total_changes = 0;
+	m->nr_block_changes = m->total_block_changes = 0;
 	m->last_contra = 0;
 	if (m->out_of_memory)
 		return sg_fail(err, SG_E_NOMEM, "out of memory for the image of a machine");

@@ -124,6 +124,7 @@ static void node(struct mm_io *io, struct mm_node_info *n)
 	IO_NUM(io, n->kswapd_awake, 1);
 	IO_NUM(io, n->kswapd_order, UINT32_MAX);
 	IO_NUM(io, n->kswapd_failures, UINT32_MAX);
+	IO_NUM(io, n->kswapd_slept, MM_KSWAPD_SLEEP_GAVE_UP);
 	IO_NUM(io, n->kcompactd_awake, 1);
 	IO_NUM(io, n->kcompactd_order, UINT32_MAX);
 	IO_NUM(io, n->nr_direct_reclaim, MM_MAX_CTX);
@@ -150,6 +151,19 @@ static void ctx(struct mm_io *io, struct task_ctx *c, unsigned int nr_zones, int
 	IO_NUM(io, c->migrate_pfn, UINT64_MAX);
 	IO_NUM(io, c->free_pfn, UINT64_MAX);
 	IO_NUM(io, c->start_event, UINT64_MAX);
+}
+
+static void stall(struct mm_io *io, struct stall *s, unsigned int nr_orders)
+{
+	IO_INT(io, s->pid, INT32_MIN, INT32_MAX);
+	IO_NUM(io, s->order, nr_orders - 1);
+	IO_NUM(io, s->mt, UINT8_MAX);
+	IO_NUM(io, s->in_reclaim, 1);
+	IO_NUM(io, s->reclaims, UINT32_MAX);
+	IO_NUM(io, s->compactions, UINT32_MAX);
+	IO_NUM(io, s->event, UINT32_MAX);
+	IO_NUM(io, s->reclaimed, UINT64_MAX);
+	IO_NUM(io, s->ts, UINT64_MAX);
 }
 
 static void base(struct mm_io *io, struct base_event *b)
@@ -193,6 +207,9 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 {
 	struct mm_core *c = &m->core;
 
+	IO_NUM(io, c->nr_stalls, MM_MAX_STALLS);
+	for (unsigned int i = 0; i < c->nr_stalls; i++)
+		stall(io, &c->stall[i], m->nr_orders);
 	IO_NUM(io, c->nr_ctx, MM_MAX_CTX);
 	for (unsigned int i = 0; i < c->nr_ctx; i++)
 		ctx(io, &c->ctx[i], c->nr_zones, m->nr_orders);

@@ -104,6 +104,7 @@ void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k)
 		from += part[i].len;
 	}
 	m->nr_changes = m->total_changes = 0;
+	m->nr_block_changes = m->total_block_changes = 0;
 	m->last_contra = 0;
 	m->out_of_memory = false;
 	m->no_memory_at = 0;

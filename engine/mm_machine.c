@@ -145,13 +145,14 @@ void mm_forget(struct mm_machine *m)
 	}
 	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
 		c->node[i] = (struct mm_node_info){ .present = c->node[i].present };
-	c->nr_ctx = c->nr_pending = c->nr_taken = c->nr_paused = 0;
+	c->nr_ctx = c->nr_pending = c->nr_taken = c->nr_paused = c->nr_stalls = 0;
 	c->in_snapshot = false;
 	c->report_due = 0;
 	c->seed_lost = 0;
 	c->last_take_pfn = UINT64_MAX;
 	memset(c->base, 0, sizeof(c->base));
 	m->nr_changes = m->total_changes = 0;
+	m->nr_block_changes = m->total_block_changes = 0;
 }
 
 void mm_machine_free(struct mm_machine *m)

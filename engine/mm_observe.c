@@ -210,6 +210,7 @@ static void lose(struct mm_machine *m)
 		z->list_known = false;
 		memset(z->complete, 0, sizeof(z->complete));
 	}
+	m->core.nr_stalls = 0; /* their ends may be among what was lost */
 	if (!m->core.seed_lost)
 		m->core.seed_lost = (uint32_t)m->core.position;
 	mm_cow_clear(&m->pcp);
@@ -233,6 +234,7 @@ static void apply(struct mm_machine *m, const struct sg_event *ev)
 		mm_remote_settle(m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
+		mm_stall_end(m, ev);
 		mm_on_alloc(m, ev);
 		break;
 	case SG_EV_mm_page_free:
@@ -271,6 +273,7 @@ void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 {
 	m->core.position++;
 	m->nr_changes = m->total_changes = 0;
+	m->nr_block_changes = m->total_block_changes = 0;
 	m->last_contra = 0;
 	m->now = ev->ts;
 	m->cpu = ev->cpu;
@@ -295,6 +298,14 @@ uint64_t mm_out_of_memory(const struct mm_machine *m)
 uint64_t mm_position(const struct mm_machine *m)
 {
 	return m->core.position;
+}
+
+const struct mm_block_change *mm_block_changes(const struct mm_machine *m, size_t *ret_nr, size_t *ret_total)
+{
+	*ret_nr = m->nr_block_changes;
+	if (ret_total)
+		*ret_total = m->total_block_changes;
+	return m->block_change;
 }
 
 const struct mm_change *mm_changes(const struct mm_machine *m, size_t *ret_nr, size_t *ret_total)

@@ -204,6 +204,7 @@ enum { ISOLATION_MOVES, ISOLATION_TAKES, ISOLATION_DONE };
 #define MM_MAX_NODES 16
 #define MM_MAX_CTX 128
 #define MM_MAX_CHANGES 64
+#define MM_MAX_BLOCK_CHANGES 16
 #define MM_MAX_GFP 4096
 #define MM_GFP_ORDERS 256 /* of those, the first whose requests' orders are remembered */
 #define MM_GFP_SEVERAL UINT8_MAX
@@ -231,9 +232,21 @@ struct paused_run {
 };
 #define MM_MAX_PAUSED 64
 
+/* A request that reclaims or compacts for itself, see struct mm_stall_info. */
+struct stall {
+	int32_t pid;
+	uint8_t order, mt;
+	bool in_reclaim;
+	uint32_t reclaims, compactions, event;
+	uint64_t reclaimed, ts;
+};
+#define MM_MAX_STALLS 64
+
 struct mm_core {
 	uint64_t position;
 	unsigned int nr_zones;
+	struct stall stall[MM_MAX_STALLS]; /* oldest first; when there are too many the newest isn't followed */
+	unsigned int nr_stalls;
 	struct mm_node_info node[MM_MAX_NODES];
 	struct task_ctx ctx[MM_MAX_CTX];
 	unsigned int nr_ctx;
@@ -297,6 +310,8 @@ struct mm_machine {
 	/* of the last event only */
 	struct mm_change change[MM_MAX_CHANGES];
 	size_t nr_changes, total_changes;
+	struct mm_block_change block_change[MM_MAX_BLOCK_CHANGES];
+	size_t nr_block_changes, total_block_changes;
 	uint32_t last_contra;
 	struct page_ent sink; /* written when memory runs out outside of mm_observe() */
 	struct block_ent block_sink;
@@ -513,6 +528,10 @@ void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigne
 struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create);
 void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c);
 void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c);
+
+/* mm_stall.c */
+void mm_observe_stall(struct mm_machine *m, const struct sg_event *ev);
+void mm_stall_end(struct mm_machine *m, const struct sg_event *ev);
 
 /* mm_compact_search.c */
 void mm_observe_search(struct mm_machine *m, const struct sg_event *ev);

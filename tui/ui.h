@@ -124,6 +124,12 @@ enum ui_colour_mode {
 	UI_COLOUR_TRUE,
 };
 
+enum ui_background {
+	UI_BACKGROUND_AUTO, /* from COLORFGBG, or what the terminal answers */
+	UI_BACKGROUND_DARK,
+	UI_BACKGROUND_LIGHT,
+};
+
 /** Speeds of a film; others are brought to the nearer of these. */
 #define UI_FILM_SLOWEST 0.01
 #define UI_FILM_FASTEST 10000.0
@@ -134,6 +140,7 @@ struct ui_options {
 			    * where the session was left */
 	const char *frame; /* "1000" events or "10ms"; NULL: 1000 events */
 	enum ui_colour_mode colour;
+	enum ui_background background;
 	bool ascii; /* no glyphs beyond ASCII, also on a UTF-8 terminal */
 	bool no_mouse; /* leave the mouse to the terminal */
 	const char *record; /* write a session to this file from the start on; NULL: don't */
@@ -155,6 +162,9 @@ int ui_run(const struct ui_source *src, const struct ui_options *opt, struct sg_
 
 /** Colour mode by name ("auto", "none", "8", "256", "truecolor"), -1 for another. */
 int ui_colour_by_name(const char *name);
+
+/** Background by name ("auto", "dark", "light"), -1 for another. */
+int ui_background_by_name(const char *name);
 
 /** Prints all keys with their meaning as text, for --keys and the manual. */
 void ui_keys_print(FILE *out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The index of decisions in the background, the one that is looked at, and where n and d go. */
+/* The index of decisions in the background, the one that is looked at, and where e, d and x go. */
 #include "ui_decide.h"
 
 #include <inttypes.h>
@@ -20,6 +20,11 @@ static bool zones_named(const struct ui_model *md)
 		if (md->cfg.seed[i].snap && md->cfg.seed[i].snap->nr_zones > 0)
 			return true;
 	return false;
+}
+
+bool ui_decide_waits(const struct ui_model *md)
+{
+	return !md->loaded && !zones_named(md);
 }
 
 static void drop(struct ui_decide *dec)
@@ -47,7 +52,7 @@ static bool begin(struct ui_model *md)
 	struct mm_config cfg = md->cfg;
 	struct sg_err err = { 0 };
 
-	if (dec->failed || (!md->loaded && !zones_named(md)))
+	if (dec->failed || ui_decide_waits(md))
 		return false;
 	if (dec->d && !zones_named(md) && dec->hint != sg_log_max_pfn(md->src->log))
 		drop(dec); /* the log has grown since */
@@ -155,7 +160,7 @@ static bool index_pending(const struct ui_model *md)
 {
 	const struct ui_decide *dec = &md->dec;
 
-	if (dec->failed || (!md->loaded && !zones_named(md)))
+	if (dec->failed || ui_decide_waits(md))
 		return false;
 	return !dec->d || (!dec->progress.done && !dec->progress.stopped &&
 			   (md->loaded || dec->progress.events < sg_log_count(md->src->log)));
@@ -204,10 +209,11 @@ static void go_to(struct ui_model *md, uint64_t i)
 	ui_decide_sync(md);
 }
 
-static void not_found(struct ui_model *md, bool differ)
+static void not_found(struct ui_model *md)
 {
 	const struct ui_decide *dec = &md->dec;
 	const char *where = md->job.dir > 0 ? "after" : "before";
+	bool differ = md->job.find == UI_FIND_DIFFERENCE;
 
 	md->job.kind = UI_JOB_NONE;
 	if (dec->failed)
@@ -215,6 +221,8 @@ static void not_found(struct ui_model *md, bool differ)
 	else if (dec->progress.stopped)
 		ui_model_say(md, UI_MSG_WARN, "decisions are known up to event %" PRIu64 " only: %s", dec->progress.events,
 			     dec->progress.stopped);
+	else if (md->job.find == UI_FIND_CONTRADICTION)
+		ui_model_say(md, UI_MSG_WARN, "no event %s this one contradicts the model", where);
 	else if (dec->kinds)
 		ui_model_say(md, UI_MSG_WARN, "no %s%s %s this one (%s)", differ ? "disagreement" : "decision",
 			     differ ? " with the kernel" : "", where, ui_decide_kind_text(md));
@@ -245,6 +253,25 @@ static bool look_from(const struct ui_model *md, uint64_t base, uint64_t *ret)
 	return at > 0;
 }
 
+/* As for decisions, but there is one place for each event. */
+static void find_contradiction(struct ui_model *md, uint64_t base, bool known, const struct ui_clock *clock)
+{
+	struct ui_decide *dec = &md->dec;
+	uint64_t at = base, n = 0;
+
+	if (dec->d && (known || md->job.dir > 0))
+		while (n < md->job.count && mm_decide_contradiction(dec->d, at, md->job.dir, &at))
+			n++;
+	if (n == md->job.count || (n > 0 && known)) {
+		md->before_jump = md->job.from;
+		ui_model_seek(md, at);
+	} else if (known) {
+		not_found(md);
+	} else {
+		index_slice(md, clock);
+	}
+}
+
 void ui_decide_find_slice(struct ui_model *md, const struct ui_clock *clock)
 {
 	bool differ = md->job.find == UI_FIND_DIFFERENCE, all;
@@ -257,6 +284,10 @@ void ui_decide_find_slice(struct ui_model *md, const struct ui_clock *clock)
 	all = dec->failed || dec->progress.done || dec->progress.stopped;
 	/* backwards all before must be known, forwards what is known will do */
 	known = all || (md->job.dir < 0 && dec->progress.events > base);
+	if (md->job.find == UI_FIND_CONTRADICTION) {
+		find_contradiction(md, base, known, clock);
+		return;
+	}
 	if (dec->d && (known || md->job.dir > 0)) {
 		bool more = look_from(md, base, &i);
 
@@ -272,7 +303,7 @@ void ui_decide_find_slice(struct ui_model *md, const struct ui_clock *clock)
 		}
 	}
 	if (known)
-		not_found(md, differ);
+		not_found(md);
 	else
 		index_slice(md, clock);
 }
@@ -299,10 +330,10 @@ static void set_kinds(struct ui_model *md, uint32_t kinds)
 	md->dec.chosen.set = false;
 	ui_decide_sync(md);
 	if (kinds)
-		ui_model_say(md, UI_MSG_INFO, "n, N, d and D stop at %s: %s", ui_decide_kind_text(md) + 5,
+		ui_model_say(md, UI_MSG_INFO, "e, E, d and D stop at %s: %s", ui_decide_kind_text(md) + 5,
 			     mm_check_text((enum mm_check_kind)__builtin_ctz(kinds)));
 	else
-		ui_model_say(md, UI_MSG_INFO, "n, N, d and D stop at all kinds of decisions");
+		ui_model_say(md, UI_MSG_INFO, "e, E, d and D stop at all kinds of decisions");
 }
 
 void ui_decide_next_kind(struct ui_model *md)

@@ -26,9 +26,9 @@ struct ui_decide {
 	struct mm_decide *d;  /* NULL until the work has begun, or when it can't be done */
 	uint64_t hint;        /* the highest pfn that it was made with */
 	bool failed;          /* no memory for it */
-	uint32_t kinds;       /* bits of the kinds that n, N, d and D stop at; 0: all */
+	uint32_t kinds;       /* bits of the kinds that e, E, d and D stop at; 0: all */
 
-	struct ui_decide_key chosen; /* by n and its like; set: at this position */
+	struct ui_decide_key chosen; /* by e and its like; set: at this position */
 
 	/* derived from the position by ui_decide_sync() */
 	struct mm_decide_progress progress;
@@ -54,6 +54,8 @@ void ui_decide_sync(struct ui_model *md);
 
 /** The words of the decision that is looked at, NULL while they are being made. */
 const struct mm_decision *ui_decide_words(const struct ui_model *md);
+/** True while the index can't begin: the zones follow from the highest page, and not all is read yet. */
+bool ui_decide_waits(const struct ui_model *md);
 /** True when the index is so far that all decisions at the position are in it. */
 bool ui_decide_reached(const struct ui_model *md);
 /** Kinds, and with @differ only those in which the rules and the kernel differ. */

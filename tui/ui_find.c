@@ -21,7 +21,7 @@ void ui_model_find(struct ui_model *md, enum ui_find find, int dir, uint64_t n, 
 	uint64_t from = md->job.kind == UI_JOB_SEEK ? md->target : md->pos;
 
 	if (find == UI_FIND_TEXT && !md->search[0]) {
-		ui_model_say(md, UI_MSG_WARN, "nothing to search for yet: type /TEXT");
+		ui_model_say(md, UI_MSG_WARN, "nothing to search for yet: type /TEXT (e: the next decision)");
 		return;
 	}
 	if (from > md->total)
@@ -199,7 +199,7 @@ void ui_find_slice(struct ui_model *md, const struct ui_clock *clock)
 	uint64_t start = ui_clock_us(clock);
 	struct sg_cursor cur = { 0 };
 
-	if (md->job.find == UI_FIND_DECISION || md->job.find == UI_FIND_DIFFERENCE) {
+	if (ui_find_decides(md->job.find)) {
 		ui_decide_find_slice(md, clock);
 		return;
 	}

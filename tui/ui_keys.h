@@ -75,11 +75,13 @@ static inline int ui_mouse_col(int key)
 	X(FRAME_FWD, "L f PgDn ^F", "Time", "one frame forwards")                                   \
 	X(FRAME_BACK, "H b PgUp ^B", "Time", "one frame backwards")                                 \
 	X(FRAME_SET, "F", "Time", "set the frame: 1000 events, 10ms, 2s")                           \
-	X(NEXT_DECISION, "n", "Time", "next decision of the kernel (Enter: its numbers)")           \
-	X(PREV_DECISION, "N", "Time", "previous decision")                                          \
+	X(NEXT_DECISION, "e", "Time", "next decision of the kernel (Enter: its numbers)")           \
+	X(PREV_DECISION, "E", "Time", "previous decision")                                          \
 	X(NEXT_DIFFERENCE, "d", "Time", "next decision in which rules and kernel differ")           \
 	X(PREV_DIFFERENCE, "D", "Time", "previous one in which they differ")                        \
-	X(KIND, "K", "Time", "n and d stop at one kind only: next kind (:kind NAME)")               \
+	X(KIND, "K", "Time", "e and d stop at one kind only: next kind (:kind NAME)")               \
+	X(NEXT_CONTRA, "x", "Time", "next event that contradicts the model")                        \
+	X(PREV_CONTRA, "X", "Time", "previous one that does")                                       \
 	X(START, "0 Home", "Time", "start of the capture (also gg)")                                \
 	X(END, "G End", "Time", "end of the capture (5G: event 5)")                                 \
 	X(PERCENT, "%", "Time", "50%: go to half of the events")                                    \
@@ -89,8 +91,8 @@ static inline int ui_mouse_col(int key)
 	X(SLOWER, "<", "Time", "play slower")                                                       \
 	X(FASTER, ">", "Time", "play faster")                                                       \
 	X(SEARCH, "/", "Search", "search names, tasks, fields, words; /=FILTER as in events --filter")        \
-	X(FOUND_NEXT, "*", "Search", "next match")                                                  \
-	X(FOUND_PREV, "#", "Search", "previous match")                                              \
+	X(FOUND_NEXT, "n *", "Search", "next match")                                                \
+	X(FOUND_PREV, "N #", "Search", "previous match")                                            \
 	X(MARK_SET, "m", "Search", "m and a letter: bookmark; m Enter: with a name and a note")     \
 	X(MARK_GO, "'", "Search", "' and a letter: go to that bookmark; '' where you were")         \
 	X(MARK_LIST, "M", "Search", "bookmarks: go to them, add, edit, delete")                     \

@@ -52,9 +52,16 @@ enum ui_overlay {
 enum ui_find {
 	UI_FIND_DECISION,
 	UI_FIND_DIFFERENCE, /* a decision in which the rules and the kernel differ */
+	UI_FIND_CONTRADICTION, /* an event that the model had to be repaired from */
 	UI_FIND_TEXT,   /* model->search anywhere in the event's words */
 	UI_FIND_MARK,   /* a trace marker that starts with job.text */
 };
+
+/** Is it answered by the index of decisions? */
+static inline bool ui_find_decides(enum ui_find f)
+{
+	return f == UI_FIND_DECISION || f == UI_FIND_DIFFERENCE || f == UI_FIND_CONTRADICTION;
+}
 
 enum ui_job_kind {
 	UI_JOB_NONE,

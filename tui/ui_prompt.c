@@ -360,7 +360,7 @@ static bool draw_job(const struct ui_model *md, struct ui_grid *g, const struct 
 				 ui_fmt_num(a, md->target), ui_fmt_num(b, md->pos));
 		return true;
 	case UI_JOB_FIND:
-		if (md->job.find == UI_FIND_DECISION || md->job.find == UI_FIND_DIFFERENCE) {
+		if (ui_find_decides(md->job.find)) {
 			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
 				 "checking the decisions, at event %s of %s (Esc stops)",
 				 ui_fmt_num(a, md->dec.progress.events), ui_fmt_num(b, md->total));
@@ -426,13 +426,13 @@ static void draw_message(struct ui_shell *sh, const struct ui_rect *r)
 static void draw_hints(const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
 {
 	static const char *const main_view[] = {
-		"h/l", "event", "H/L", "frame", "n/N", "decision", "d/D", "differs", "space", "play", "g", "go to", "/", "search",
-		"[ ]", "zone", "Enter", "pages", "z/Z", "zoom", "v", "figures", "t", "letters", "i", "about", "q", "leave", NULL,
+		"h/l", "event", "H/L", "frame", "e/E", "decision", "d/D", "differs", "space", "play", "/", "search", "n/N", "match",
+		"g", "go to", "[ ]", "zone", "Enter", "pages", "z/Z", "zoom", "v", "figures", "t", "letters", "i", "about", "q", "leave", NULL,
 	};
 	static const char *const text[] = { "Down/Up", "scroll", "PgDn/PgUp", "ten lines", "Esc", "close", NULL };
 	static const char *const marks[] = { "Enter", "go there", "a", "add", "e", "edit", "d", "delete", "Esc", "close", NULL };
 	static const char *const decision[] = {
-		"n/N", "decision", "d/D", "differs", "K", "kind", "h/l", "event", "Down/Up", "scroll", "Esc", "close", NULL,
+		"e/E", "decision", "d/D", "differs", "K", "kind", "h/l", "event", "Down/Up", "scroll", "Esc", "close", NULL,
 	};
 	static const char *const *const hints[UI_OVERLAY_COUNT] = {
 		[UI_OVERLAY_NONE] = main_view, [UI_OVERLAY_HELP] = text, [UI_OVERLAY_INFO] = text,

@@ -189,6 +189,12 @@ static void time_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 	case UI_ACT_PREV_DIFFERENCE:
 		decision_act(md, UI_FIND_DIFFERENCE, -1, n);
 		break;
+	case UI_ACT_NEXT_CONTRA:
+		ui_model_find(md, UI_FIND_CONTRADICTION, 1, n, NULL);
+		break;
+	case UI_ACT_PREV_CONTRA:
+		ui_model_find(md, UI_FIND_CONTRADICTION, -1, n, NULL);
+		break;
 	case UI_ACT_KIND:
 		ui_decide_next_kind(md);
 		break;

@@ -37,6 +37,7 @@ struct curses_term {
 	char *out;
 	size_t len, cap;
 	bool nomem, gone;
+	bool light; /* its background is */
 	bool mouse; /* its clicks and wheel come as keys */
 	bool resumed_seen; /* the process was suspended through suspend(): not news */
 	struct ui_input in;
@@ -125,7 +126,7 @@ static void out_colour(struct curses_term *t, int32_t colour, bool back)
 
 static void out_style(struct curses_term *t, struct ui_style st)
 {
-	struct ui_look look = ui_theme_look(t->base.colour, st);
+	struct ui_look look = ui_theme_look(t->base.colour, t->light, st);
 
 	if (t->style_known && memcmp(&t->style, &st, sizeof(st)) == 0)
 		return;
@@ -428,6 +429,60 @@ static void enter_guard(struct curses_term *t)
 	t->len = 0;
 }
 
+#define ANSWER_MS 150 /* a terminal that answers does so at once; a slow line's answer comes too late and is no key either */
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * Asks the terminal for its background, and then for what it is: nearly every terminal answers the second, so one that
+ * doesn't know the first isn't waited for.  What was typed meanwhile, and the answers, go to the input, which knows them.
+ */
+static int ask_background(struct curses_term *t)
+{
+	static const char question[] = "\033]11;?\033\\\033[c";
+	int64_t end = now_ms() + ANSWER_MS;
+	char buf[512];
+	size_t n = 0;
+
+	out_bytes(t, question, sizeof(question) - 1);
+	flush_out(t);
+	while (n < sizeof(buf)) {
+		struct pollfd p = { .fd = t->fd, .events = POLLIN };
+		int64_t left = end - now_ms();
+		const char *is;
+		ssize_t got;
+
+		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
+			break;
+		got = read(t->fd, buf + n, sizeof(buf) - n);
+		if (got <= 0)
+			break;
+		ui_input_feed(&t->in, buf + n, (size_t)got);
+		n += (size_t)got;
+		is = memmem(buf, n, "\033[?", 3);
+		if (is && memchr(is, 'c', n - (size_t)(is - buf)))
+			break;
+	}
+	return ui_theme_light_answer(buf, n);
+}
+
+/* Terminals that are known to print what they don't understand, or to have no background but a dark one, aren't asked. */
+static bool is_light(struct curses_term *t, enum ui_background wanted)
+{
+	const char *term = getenv("TERM");
+	int r = wanted == UI_BACKGROUND_AUTO ? ui_theme_light_env(getenv("COLORFGBG")) : wanted == UI_BACKGROUND_LIGHT;
+
+	if (r < 0 && t->base.colour != UI_COLOUR_NONE && term && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0)
+		r = ask_background(t);
+	return r == 1;
+}
+
 int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, struct sg_err *err)
 {
 	struct curses_term *t;
@@ -468,6 +523,7 @@ int ui_term_curses_open(const struct ui_options *opt, struct ui_term **ret, stru
 	t->mouse = !opt->no_mouse && key_mouse && key_mouse != (const char *)-1;
 	learn_keys(t);
 	make_raw(t);
+	t->light = is_light(t, opt->background);
 	enter_guard(t);
 	take_screen(t);
 	*ret = &t->base;

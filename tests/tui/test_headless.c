@@ -127,7 +127,7 @@ static void goes(void **state)
 	expect("gtime:99<Enter>", "event 424/424");
 	expect("gmark:phase two<Enter>", "event 183/424");
 	expect("gmark:phase<Enter>", "event 1/424");
-	expect("gmark:nothing<Enter>", "mark:nothing: no trace marker starts with this");
+	expect("gmark:nothing<Enter>", "no trace marker starts with this; there are");
 	expect("gend<Enter>", "event 424/424");
 	expect("gxyz<Enter>", "'xyz' is no position");
 	expect("g425<Enter>", "there is no event 425");
@@ -196,7 +196,7 @@ static unsigned int all_decisions(uint64_t *at, unsigned int max, uint64_t *ret_
 	return nr;
 }
 
-/* n and N against a walk through the log; at an event with several they stop at each. */
+/* e and E against a walk through the log; at an event with several they stop at each. */
 static void decisions(void **state)
 {
 	uint64_t at[2 * MACHINE_EVENTS], differs;
@@ -208,32 +208,37 @@ static void decisions(void **state)
 	assert_true(at[nr - 1] < MACHINE_EVENTS); /* so that G is behind all of them */
 	for (unsigned int i = 0; i < nr; i += i < 20 ? 1 : 9) {
 		snprintf(want, sizeof(want), "event %" PRIu64 "/424", at[i]);
-		snprintf(script, sizeof(script), "%un", i + 1);
+		snprintf(script, sizeof(script), "%ue", i + 1);
 		expect(script, want);
-		snprintf(script, sizeof(script), "G%uN", nr - i);
+		snprintf(script, sizeof(script), "G%uE", nr - i);
 		expect(script, want);
 	}
-	snprintf(script, sizeof(script), "%unn", nr);
+	snprintf(script, sizeof(script), "%uee", nr);
 	expect(script, "no decision after this one");
-	expect("N", "no decision before this one");
+	expect("E", "no decision before this one");
 	/* disagreements */
 	assert_true(differs > 0);
 	snprintf(want, sizeof(want), "event %" PRIu64 "/424", differs);
 	expect("d", want);
 	expect("d", "the rules and the kernel differ");
 	expect("D", "no disagreement with the kernel before this one");
+	/* events that contradict the model */
+	expect("x", "contradiction: ");
+	expect("xX", "no event before this one contradicts the model");
+	expect("Gx", "no event after this one contradicts the model");
+	expect("GX", "contradiction: ");
 	/* one kind only */
-	expect(":kind slow_path<Enter>100nn", "no decision after this one (only slow_path)");
+	expect(":kind slow_path<Enter>100ee", "no decision after this one (only slow_path)");
 	expect("K", "stop at pick: which free page leaves the buddy lists");
 	expect("KKKKKKKKKK", "stop at all kinds");
 	expect(":kind nothing<Enter>", "no kind of decisions 'nothing': all, pick");
 	/* all of one */
-	expect("n<Enter>", "Numbers compared");
-	expect("n<Enter>", "asked by");
+	expect("e<Enter>", "Numbers compared");
+	expect("e<Enter>", "asked by");
 	expect("<Enter>", "page 0 of the block"); /* of the map */
-	expect("n<Esc><Enter>", "page 0 of the block");
-	expect("n<Enter>K<Esc>l", "the kernel");
-	expect("3n<Enter>N<Esc>", "decision 2 of");
+	expect("e<Esc><Enter>", "page 0 of the block");
+	expect("e<Enter>K<Esc>l", "the kernel");
+	expect("3e<Enter>E<Esc>", "decision 2 of");
 	expect("<BackTab>", "This is the start.");
 	expect("<BackTab><Enter>", "No decision at this event");
 }
@@ -241,7 +246,7 @@ static void decisions(void **state)
 /* A kernel that nobody has read: the rules are a guess, and the panel and the numbers say so. */
 static void guesses(void **state)
 {
-	static const char *const scripts[] = { "n", "n<Enter>" };
+	static const char *const scripts[] = { "e", "e<Enter>" };
 	static struct shot s;
 
 	(void)state;
@@ -267,6 +272,9 @@ static void searches(void **state)
 	expect("/phase<Enter>", "event 1/424");
 	expect("/phase<Enter>*", "event 183/424");
 	expect("/phase<Enter>**#", "event 183/424");
+	expect("/phase<Enter>n", "event 183/424"); /* as in less and vi */
+	expect("/phase<Enter>nnN", "event 183/424");
+	expect("n", "nothing to search for yet");
 	expect("/phase<Enter>/<Enter>", "event 183/424");
 	expect("G/phase<Enter>", "no event matches 'phase' after this one");
 	expect("/PHASE<Enter>", "no event matches 'PHASE'"); /* capitals are meant */
@@ -310,7 +318,7 @@ static void plays(void **state)
 static void same_screen(void **state)
 {
 	static char want[256 * 256];
-	static const char *const ways[] = { "lh", "3l3h", "n<Esc>ll", "G", "gg", "LH", "20h", "50%" };
+	static const char *const ways[] = { "lh", "3l3h", "e<Esc>ll", "G", "gg", "LH", "20h", "50%" };
 	char script[128];
 
 	(void)state;
@@ -344,12 +352,12 @@ static void panels(void **state)
 	expect("?200j", "a later event tells");
 	expect("?200j", "migrate scanner and free scanner");
 	expect_not("?200j200jk", "migrate scanner and free scanner");
-	expect("n<Enter>i", "about this capture");
-	expect("n<Enter>i<Esc>", "pageblocks, 1 cell");
+	expect("e<Enter>i", "about this capture");
+	expect("e<Enter>i<Esc>", "pageblocks, 1 cell");
 	/* each that lies over the screen names its own keys below */
 	expect("?", "Down/Up scroll");
 	expect("M", "d delete");
-	expect("n<Enter>", "K kind");
+	expect("e<Enter>", "K kind");
 	expect("?<Down><Down><Down><Esc>l", "event 1/424");
 	expect("i", "hand-made.dat");
 	expect("i<PgDn>", "no mm_page_free_batched");

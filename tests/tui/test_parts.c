@@ -4,6 +4,7 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "ui_fmt.h"
@@ -348,15 +349,81 @@ static void colours(void **state)
 	assert_int_equal(ui_colour_by_name("truecolor"), UI_COLOUR_TRUE);
 	assert_int_equal(ui_colour_by_name("16"), -1);
 	/* without colours a background must still be seen */
-	assert_true(ui_theme_look(UI_COLOUR_NONE, ui_style_on(UI_ROLE_MOVABLE, 0)).attr &
+	assert_true(ui_theme_look(UI_COLOUR_NONE, false, ui_style_on(UI_ROLE_MOVABLE, 0)).attr &
 		    UI_REVERSE);
 	/* migratetypes differ from each other in every mode that has colours */
 	for (enum ui_colour_mode m = UI_COLOUR_8; m <= UI_COLOUR_TRUE; m++)
 		for (int a = UI_ROLE_UNMOVABLE; a <= UI_ROLE_ISOLATE; a++)
 			for (int b = UI_ROLE_UNMOVABLE; b < a; b++)
-				assert_int_not_equal(
-					ui_theme_look(m, ui_style((enum ui_role)a)).fg,
-					ui_theme_look(m, ui_style((enum ui_role)b)).fg);
+				for (int light = 0; light < 2; light++)
+					assert_int_not_equal(
+						ui_theme_look(m, light, ui_style((enum ui_role)a)).fg,
+						ui_theme_look(m, light, ui_style((enum ui_role)b)).fg);
+}
+
+/* Relative luminance of the WCAG, which contrast is made of. */
+static double luminance(int32_t rgb)
+{
+	static const double weight[] = { 0.2126, 0.7152, 0.0722 };
+	double sum = 0;
+
+	for (int i = 0; i < 3; i++) {
+		double c = (rgb >> (16 - 8 * i) & 255) / 255.0;
+
+		sum += weight[i] * (c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+	}
+	return sum;
+}
+
+/* The colour that xterm gives to one of 256 (16 and more: its cube and its greys). */
+static int32_t cube(int32_t c)
+{
+	static const int32_t level[] = { 0, 95, 135, 175, 215, 255 };
+
+	if (c >= 232)
+		return (8 + 10 * (c - 232)) * 0x010101;
+	c -= 16;
+	return level[c / 36] << 16 | level[c / 6 % 6] << 8 | level[c % 6];
+}
+
+/* On white everything is read: 4.5 to 1, what the WCAG asks of text; yellow, which isn't, is no colour of text there. */
+static void backgrounds(void **state)
+{
+	(void)state;
+	for (int r = 0; r < UI_ROLE_COUNT; r++) {
+		struct ui_style st = ui_style((enum ui_role)r);
+		int32_t fg = ui_theme_look(UI_COLOUR_TRUE, true, st).fg, of256 = ui_theme_look(UI_COLOUR_256, true, st).fg;
+		int32_t of8 = ui_theme_look(UI_COLOUR_8, true, st).fg;
+
+		if (fg < 0 || r == UI_ROLE_INK)
+			continue;
+		if (1.05 / (luminance(fg) + 0.05) < 4.5 || 1.05 / (luminance(cube(of256)) + 0.05) < 4.5)
+			fail_msg("%s can't be read on white: #%06x, %d", ui_role_name((enum ui_role)r), (unsigned int)fg, of256);
+		assert_true(of8 != 3 && of8 != 7);
+	}
+	assert_int_equal(ui_theme_light_env("15;0"), 0);
+	assert_int_equal(ui_theme_light_env("0;15"), 1);
+	assert_int_equal(ui_theme_light_env("0;default;7"), 1);
+	assert_int_equal(ui_theme_light_env("7;8"), 0);
+	assert_int_equal(ui_theme_light_env("default;default"), -1);
+	assert_int_equal(ui_theme_light_env("15"), -1);
+	assert_int_equal(ui_theme_light_env("0;"), -1);
+	assert_int_equal(ui_theme_light_env("0;999"), -1);
+	assert_int_equal(ui_theme_light_env(NULL), -1);
+#define ANSWER(text) ui_theme_light_answer(text, sizeof(text) - 1)
+	assert_int_equal(ANSWER("\033]11;rgb:ffff/ffff/ffff\033\\"), 1);
+	assert_int_equal(ANSWER("xl\033]11;rgb:fd/f6/e3\a\033[?62;c"), 1);
+	assert_int_equal(ANSWER("\033]11;rgb:0000/2b2b/3636\033\\"), 0);
+	assert_int_equal(ANSWER("\033]11;rgb:FFFF/FFFF/dddd"), 1);
+	assert_int_equal(ANSWER("\033]11;rgb:f/f/f"), 1);
+	assert_int_equal(ANSWER("\033]11;rgb:ffff/ffff"), -1);
+	assert_int_equal(ANSWER("\033]11;rgb:ffff/ffff/"), -1);
+	assert_int_equal(ANSWER("\033]11;rgb:"), -1);
+	assert_int_equal(ANSWER("\033]10;rgb:ffff/ffff/ffff"), -1);
+	assert_int_equal(ANSWER("\033[?62;c"), -1);
+	assert_int_equal(ANSWER(""), -1);
+	assert_int_equal(ui_background_by_name("light"), UI_BACKGROUND_LIGHT);
+	assert_int_equal(ui_background_by_name("white"), -1);
 }
 
 static void numbers(void **state)
@@ -394,7 +461,7 @@ int main(void)
 		cmocka_unit_test(wraps),   cmocka_unit_test(bars),       cmocka_unit_test(sizes),
 		cmocka_unit_test(input),   cmocka_unit_test(input_answers),
 		cmocka_unit_test(input_mouse), cmocka_unit_test(input_fuzz), cmocka_unit_test(keys),
-		cmocka_unit_test(colours), cmocka_unit_test(numbers),
+		cmocka_unit_test(colours), cmocka_unit_test(backgrounds), cmocka_unit_test(numbers),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

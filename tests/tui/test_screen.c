@@ -39,7 +39,7 @@ static void walk(int rows, int cols, const char *size)
 	} while (0)
 	vt_start(&t, rows, cols, ARGS("--color=truecolor"), NULL);
 	GOLDEN("start", "event 0/424");
-	vt_type(&t, "n");
+	vt_type(&t, "e");
 	GOLDEN("decision", "decision 1 of");
 	vt_type(&t, "d");
 	GOLDEN("differs", "kernel differ");
@@ -178,7 +178,7 @@ static void sample(void **state)
 	vt_type(&t, "g1\r");
 	vt_wait(&t, "event 1/292,508");
 	assert_true(vt_shows(&t, "17.245976 s"));
-	vt_type(&t, "n\033"); /* and back to the map */
+	vt_type(&t, "e\033"); /* and back to the map */
 	vt_wait(&t, "decision");
 	vt_type(&t, "gmark:snapshot-end-done\r");
 	vt_wait(&t, "Marker: snapshot-end-done");
@@ -205,11 +205,11 @@ static void sample_decisions(void **state)
 		vt_wait(&t, "event 0/292,508");
 		vt_type(&t, ":kind slow_path\r");
 		vt_wait(&t, "stop at slow_path");
-		vt_type(&t, "2n");
+		vt_type(&t, "2e");
 		vt_wait(&t, "decision 2 of");
-		vt_type(&t, "n");
+		vt_type(&t, "e");
 		vt_wait(&t, "decision 3 of");
-		vt_type(&t, "N");
+		vt_type(&t, "E");
 		snprintf(name, sizeof(name), "sample-decision-%dx%d", size[i].cols, size[i].rows);
 		vt_golden(&t, name, "slow_path: the rules and the kernel agree");
 		vt_type(&t, "\r");

@@ -118,10 +118,10 @@ static void says_where(void **state)
 		const char *script;
 	} screens[] = {
 		{ 24, 80, "17lma<^L>" }, /* in the event's edge */
-		{ 24, 80, "17lman<Esc>h<BackTab><^L>" }, /* the decision in the event's place: in the figures' */
+		{ 24, 80, "17lmae<Esc>h<BackTab><^L>" }, /* the decision in the event's place: in the figures' */
 		{ 12, 80, "17lma<^L>" },
 		{ 60, 200, "17lma<^L>" },
-		{ 40, 120, "17lman<Esc>h<^L>" },
+		{ 40, 120, "17lmae<Esc>h<^L>" },
 	};
 	struct world *w = world_new();
 

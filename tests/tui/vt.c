@@ -269,7 +269,7 @@ static char look_of(const VTermScreenCell *cell)
 		int32_t rgb;
 		int c256, c8;
 	} roles[] = {
-#define X(id, rgb, c256, c8, attr, mono) { rgb, c256, c8 },
+#define X(id, rgb, c256, c8, lrgb, l256, l8, attr, mono) { rgb, c256, c8 },
 		UI_ROLE_LIST(X)
 #undef X
 	};

@@ -34,7 +34,7 @@ static void add_neighbour(struct ui_lines *l, const struct ui_model *md, int dir
 	by = dir < 0 ? md->pos - ref.event : ref.event - md->pos;
 	ui_lines_add(l, UI_ROLE_TEXT, 2, "%s event%s %s: %s, %s (%s)", ui_fmt_num(away, by), by == 1 ? "" : "s",
 		     dir < 0 ? "earlier" : "later", mm_check_key(ref.kind), ui_verdict_text(ref.verdict),
-		     dir < 0 ? "N" : "n");
+		     dir < 0 ? "E" : "e");
 }
 
 static void sync_none(struct ui_lines *l, const struct ui_model *md)
@@ -48,6 +48,8 @@ static void sync_none(struct ui_lines *l, const struct ui_model *md)
 		if (dec->progress.stopped)
 			ui_lines_add(l, UI_ROLE_WARN, 2, "Decisions are known up to event %s: %s.",
 				     ui_fmt_num(a, dec->progress.events), dec->progress.stopped);
+		else if (!dec->d && !ui_decide_waits(md))
+			ui_lines_add(l, UI_ROLE_PROGRESS, 2, "The kernel's rules begin to run over the capture as soon as this jump is done.");
 		else if (!dec->d)
 			ui_lines_add(
 				l, UI_ROLE_DIM, 2,

@@ -55,6 +55,28 @@ static void fields_text(struct v_event *v, const struct ui_model *md)
 	}
 }
 
+/* Pageblocks that the event made, or showed to be, of another migratetype. */
+static void blocks_text(struct v_event *v, const struct ui_model *md)
+{
+	size_t nr = 0, total = 0, at = strlen(v->changes);
+	const struct mm_block_change *ch = mm_block_changes(md->m, &nr, &total);
+	char text[160];
+
+	for (size_t i = 0; i < nr && i < 6; i++) {
+		if (ch[i].from == MM_MT_UNKNOWN)
+			snprintf(text, sizeof(text), ";  pageblock 0x%" PRIx64 " turns out to be %s", ch[i].pfn,
+				 ui_mt_name(md, ch[i].to));
+		else
+			snprintf(text, sizeof(text), ";  pageblock 0x%" PRIx64 " %s \u2192 %s", ch[i].pfn,
+				 ui_mt_name(md, ch[i].from), ui_mt_name(md, ch[i].to));
+		at = append(v->changes, sizeof(v->changes), at, text);
+	}
+	if (total > 6) {
+		snprintf(text, sizeof(text), ";  and %zu more pageblocks", total - 6);
+		append(v->changes, sizeof(v->changes), at, text);
+	}
+}
+
 static void changes_text(struct v_event *v, const struct ui_model *md)
 {
 	size_t nr = 0, total = 0, at = 0;
@@ -86,6 +108,7 @@ static void changes_text(struct v_event *v, const struct ui_model *md)
 	}
 	if (total == 0)
 		append(v->changes, sizeof(v->changes), 0, "changes no page");
+	blocks_text(v, md);
 }
 
 static void contra_text(struct v_event *v, const struct ui_model *md)
@@ -157,7 +180,7 @@ static void draw_start(const struct ui_model *md, struct ui_grid *g, const struc
 	else
 		ui_wrap(g, in, 0, 0, in->rows, 0, ui_style(UI_ROLE_TEXT),
 			"This is the start, before the first event. l steps to the next event, L a "
-			"frame, n to the next "
+			"frame, e to the next "
 			"decision, space plays, ? shows all keys.");
 }
 

@@ -28,7 +28,7 @@ struct cell {
 	uint8_t mt, fill;
 	bool foreseen;      /* no event has told the type yet, a later one does */
 	uint16_t used;      /* of its known pages, in thousandths */
-	bool mixed;         /* an eighth or more of its used pages are of another type */
+	bool mixed;         /* pages of another type are in it, however few */
 	bool changed;       /* by the event at the position */
 	bool trail;         /* by one of the events before it, within the frame */
 	bool migrate, free; /* a compaction scanner stands here */
@@ -117,7 +117,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 	total = sum[1] + sum[2] + sum[3] + sum[4] + sum[5];
 	used = sum[3] + sum[4] + sum[5];
 	c->used = used ? (uint16_t)(used * 1000ull / (used + sum[2])) : 0;
-	c->mixed = sum[6] > 0 && sum[6] >= sum[4] / 8;
+	c->mixed = sum[6] > 0;
 	if (total == 0)
 		c->fill = FILL_NONE;
 	else if (sum[1] * 2 > total)

@@ -21,6 +21,35 @@ static void zone_sync(void *view, const struct ui_model *md, const struct ui_rec
 	mm_node_get(md->m, md->zi.node, &v->ni);
 }
 
+/* Requests that go round without a page, the oldest first; the last row tells of those that have no row. */
+static int stalls(struct ui_grid *g, const struct ui_rect *in, const struct ui_model *md)
+{
+	unsigned int nr = mm_nr_stalls(md->m), room = in->rows >= 16 ? 4 : 2, shown = nr <= room ? nr : room - 1;
+	char num[UI_FMT_MAX], task[40], comm[24];
+	struct mm_stall_info s;
+	int row = 0, col;
+
+	for (unsigned int i = 0; i < shown; i++) {
+		const char *name;
+
+		mm_stall_get(md->m, i, &s);
+		name = sg_capture_comm(md->cap, s.pid);
+		sg_clean(comm, sizeof(comm), name, strlen(name));
+		snprintf(task, sizeof(task), "%s-%" PRId32, comm, s.pid);
+		col = ui_text(g, in, row, 0, ui_style(UI_ROLE_ERROR), task) + 1;
+		col = ui_textf(g, in, row, col, ui_style(UI_ROLE_TEXT), in->cols >= 48 ? "stalls: %s order %u," : "%.5s %u:",
+			       ui_mt_name(md, s.migratetype), s.order) +
+		      1;
+		ui_textf(g, in, row, col, ui_style(UI_ROLE_ERROR), in->cols >= 48 ? "round %s, %u compactions" : "round %s",
+			 ui_fmt_num(num, s.reclaims > s.compactions ? s.reclaims : s.compactions), s.compactions);
+		row++;
+	}
+	if (nr > shown)
+		ui_textf(g, in, row++, 0, ui_style(UI_ROLE_ERROR), "and %u more request%s stall%s", nr - shown,
+			 nr - shown == 1 ? "" : "s", nr - shown == 1 ? "s" : "");
+	return row;
+}
+
 static int line(struct ui_grid *g, const struct ui_rect *in, int row, const struct v_zone *v,
 		enum ui_role role, const char *name, uint64_t pages, unsigned int shift)
 {
@@ -37,7 +66,7 @@ static int line(struct ui_grid *g, const struct ui_rect *in, int row, const stru
 
 /* free against the watermarks: the first mark above what is free says how bad it is */
 static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row,
-		      const struct mm_zone_info *z, bool known)
+		      const struct mm_zone_info *z, bool known, bool stalled)
 {
 	const struct {
 		const char *name;
@@ -47,7 +76,7 @@ static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row,
 		      { "low", z->wmark_low, UI_ROLE_WARN },
 		      { "high", z->wmark_high, UI_ROLE_KEY } };
 	enum ui_role role = UI_ROLE_FREE;
-	const char *state = "ok";
+	const char *state = "above";
 	uint64_t scale = z->wmark_high * 2;
 	char num[UI_FMT_MAX];
 	int width = in->cols - 1, col = 0;
@@ -67,6 +96,11 @@ static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row,
 		role = UI_ROLE_UNKNOWN;
 		state = "free unknown";
 	}
+	/* enough is free, and somebody waits all the same: the types below say why */
+	if (stalled && role == UI_ROLE_FREE) {
+		role = UI_ROLE_ERROR;
+		state = "stalls";
+	}
 	for (int i = 0; i < 3; i++) {
 		col = ui_textf(g, in, row, col, ui_style(marks[i].role), "%s %s", marks[i].name,
 			       ui_fmt_short(num, marks[i].mark, in->cols >= 40 ? 7 : 4)) +
@@ -83,6 +117,31 @@ static int watermarks(struct ui_grid *g, const struct ui_rect *in, int row,
 	for (int i = 0; i < 3; i++)
 		ui_char(g, in, row, (int)(marks[i].mark * (uint64_t)width / scale),
 			ui_style(marks[i].role), ui_glyph(g, UI_GL_MARK));
+	return row + 1;
+}
+
+/*
+ * Free pages on each type's own lists.  The watermarks count them all together, but a request may take from another type's
+ * lists only by a fallback: an empty list of its own is what a stalled request stands before.
+ */
+static int own_lists(struct ui_grid *g, const struct ui_rect *in, int row, const struct ui_model *md)
+{
+	int col = ui_text(g, in, row, 0, ui_style(UI_ROLE_STRONG), "own free");
+	char num[UI_FMT_MAX], text[80];
+
+	for (unsigned int t = 0; t < md->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
+		bool waits = mm_stalls_of(md->m, t) > 0, known = md->zi.list_known || md->zi.nr_unknown == 0;
+		uint64_t pages = 0;
+
+		for (unsigned int k = 0; k < mm_nr_orders(md->m); k++)
+			pages += md->zi.type_free[t][k] << k;
+		if (t > 2 && pages == 0)
+			continue; /* types that requests don't ask for */
+		snprintf(text, sizeof(text), " %s %s",
+			 in->cols >= 60 ? ui_mt_name(md, t) : (char[]){ ui_mt_letter(md, t), '\0' },
+			 pages || known ? ui_fmt_short(num, pages, 7) : "?");
+		col = ui_text(g, in, row, col, ui_style(waits ? UI_ROLE_ERROR : pages || !known ? UI_ROLE_TEXT : UI_ROLE_WARN), text);
+	}
 	return row + 1;
 }
 
@@ -115,8 +174,12 @@ static int threads(struct ui_grid *g, const struct ui_rect *in, int row, const s
 
 	if (!ni->present)
 		return row;
-	col = ui_textf(g, in, row, 0, ui_style(ni->kswapd_awake ? UI_ROLE_WARN : UI_ROLE_DIM),
-		       "kswapd %s", ni->kswapd_awake ? "awake" : "asleep");
+	col = ui_textf(g, in, row, 0,
+		       ui_style(ni->kswapd_awake ? UI_ROLE_WARN : ni->kswapd_slept == MM_KSWAPD_SLEEP_GAVE_UP ? UI_ROLE_ERROR : UI_ROLE_DIM),
+		       "kswapd %s", ni->kswapd_awake			       ? "awake" :
+				    ni->kswapd_slept == MM_KSWAPD_SLEEP_GAVE_UP  ? "asleep: gave up" :
+				    ni->kswapd_slept == MM_KSWAPD_SLEEP_BALANCED ? "asleep: balanced" :
+										 "asleep");
 	if (ni->kswapd_awake)
 		col = ui_textf(g, in, row, col, ui_style(UI_ROLE_WARN), " order %u",
 			       ni->kswapd_order);
@@ -153,7 +216,7 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 				   md->zi.list_known ? "zone, all free pages known"
 						     : "zone, free pages partly known",
 				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_ZONE);
-	int row = 0;
+	int row = stalls(g, &in, md);
 
 	row = line(g, &in, row, v, UI_ROLE_FREE, "free", md->zi.nr_free, md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_PCP, "per-cpu", md->zi.nr_pcp, md->page_shift);
@@ -161,7 +224,8 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated,
 		   md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", md->zi.nr_unknown, md->page_shift);
-	row = watermarks(g, &in, row, &md->zi, md->zi.list_known || md->zi.nr_unknown == 0);
+	row = watermarks(g, &in, row, &md->zi, md->zi.list_known || md->zi.nr_unknown == 0, mm_nr_stalls(md->m) > 0);
+	row = own_lists(g, &in, row, md);
 	row = types(g, &in, row, md);
 	if (!md->cap->still) /* nobody tells what they do */
 		threads(g, &in, row, v);

@@ -42,6 +42,7 @@
 	/* the machine */                                  \
 	X(SEVERAL_NODES, "several_nodes", "several nodes") \
 	X(ZONES_ASSUMED, "zones_assumed", "zones assumed") \
+	X(WILD_PFNS, "wild_pfns", "wild pfns")             \
 	X(PAGE_SIZE_ASSUMED, "page_size_assumed", "page size assumed") \
 	X(ORDERS_ASSUMED, "orders_assumed", "orders assumed") \
 	X(PAGEBLOCK_ASSUMED, "pageblock_assumed", "pageblock assumed") \

@@ -44,6 +44,7 @@ struct sg_log {
 	unsigned int max_order;
 	uint64_t memory, stored; /* bytes from which on blocks go to the store; bytes there */
 	struct sg_log_store store;
+	struct sg_layout layout;
 	struct sg_cursor tail; /* where the next event is packed: its ts, pfn, cpu and pid context */
 };
 
@@ -60,6 +61,7 @@ void sg_log_free(struct sg_log *log)
 		if (log->block[i].cap)
 			free(log->block[i].data);
 	free(log->block);
+	sg_layout_fini(&log->layout);
 	free(log);
 }
 
@@ -257,6 +259,7 @@ int sg_log_append(struct sg_log *log, const struct sg_event *ev)
 	log->max_order = larger_order(log->max_order, sg_event_order(ev));
 	b->len = (uint32_t)(p - b->data);
 	log->count++;
+	sg_layout_add(&log->layout, ev);
 	return SG_OK;
 }
 
@@ -273,6 +276,11 @@ uint64_t sg_log_stored(const struct sg_log *log)
 uint64_t sg_log_bytes(const struct sg_log *log)
 {
 	return log->bytes + sizeof(*log);
+}
+
+const struct sg_layout *sg_log_layout(const struct sg_log *log)
+{
+	return &log->layout;
 }
 
 uint64_t sg_log_max_pfn(const struct sg_log *log)
@@ -440,9 +448,9 @@ static const uint8_t *get_checked(const uint8_t *p, const uint8_t *end, uint64_t
 	return NULL;
 }
 
-/* Walks one event; NULL when it isn't one. */
+/* Walks one event; NULL when it isn't one.  @ev gets what sg_layout_fact() reads. */
 static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct sg_cursor *c, uint64_t *max_pfn,
-				  unsigned int *max_order)
+				  unsigned int *max_order, struct sg_event *ev)
 {
 	const struct sg_kind_info *ki;
 	unsigned int head, kind;
@@ -453,18 +461,21 @@ static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct s
 	head = *p++;
 	if (head & ~(H_CPU | H_PID | H_MISSED | H_CTX))
 		return NULL;
-	kind = *p++;
+	ev->kind = kind = *p++;
 	ki = sg_kind_info(kind);
 	if (head & H_CPU) {
 		p = get_checked(p, end, &v);
 		if (!p || v > UINT16_MAX)
 			return NULL;
+		c->cpu = (uint16_t)v;
 	}
 	if (head & H_PID) {
 		p = get_checked(p, end, &v);
 		if (!p || v > UINT32_MAX)
 			return NULL;
+		c->pid[c->cpu & 7] = (int32_t)unzigzag(v);
 	}
+	ev->pid = c->pid[c->cpu & 7];
 	p = get_checked(p, end, &v);
 	if (!p)
 		return NULL;
@@ -494,7 +505,10 @@ static const uint8_t *check_event(const uint8_t *p, const uint8_t *end, struct s
 			}
 		} else if (sg_is_block_order(kind, i)) {
 			*max_order = larger_order(*max_order, v < 16 ? (unsigned int)v : 0);
+		} else if (is_signed(ki->field[i].type)) {
+			v = unzigzag(v);
 		}
+		ev->v[i] = v;
 	}
 	return str_len <= (uint64_t)(end - p) ? p + str_len : NULL;
 }
@@ -520,18 +534,22 @@ static int append_again(struct sg_log *log, const struct sg_log_block *b)
 int sg_log_add_block(struct sg_log *log, const struct sg_log_block *b)
 {
 	const uint8_t *p = b->data, *end = b->data + b->len;
+	struct sg_layout_fact fact[SG_LOG_BLOCK_EVENTS];
 	uint64_t max_pfn = log->max_pfn, first_ts = 0;
 	unsigned int max_order = log->max_order;
 	struct sg_cursor c = { 0 };
+	struct sg_event ev;
+	unsigned int facts = 0;
 
 	if (log->count % EVENTS_PER_BLOCK)
 		return SG_E_RANGE;
 	if (b->events == 0 || b->events > EVENTS_PER_BLOCK || b->len > SG_LOG_BLOCK_BYTES)
 		return SG_E_FORMAT;
 	for (uint32_t i = 0; i < b->events; i++) {
-		p = check_event(p, end, &c, &max_pfn, &max_order);
+		p = check_event(p, end, &c, &max_pfn, &max_order, &ev);
 		if (!p)
 			return SG_E_FORMAT;
+		facts += sg_layout_fact(&ev, &fact[facts]);
 		if (i == 0)
 			first_ts = c.ts;
 	}
@@ -548,5 +566,7 @@ int sg_log_add_block(struct sg_log *log, const struct sg_log_block *b)
 	log->stored += b->len;
 	log->max_pfn = max_pfn;
 	log->max_order = max_order;
+	for (unsigned int i = 0; i < facts; i++)
+		sg_layout_put(&log->layout, &fact[i]);
 	return SG_OK;
 }

@@ -9,6 +9,7 @@
 #define SG_LOG_H
 
 #include "sg_event.h"
+#include "sg_layout.h"
 
 struct sg_log;
 
@@ -27,6 +28,8 @@ uint64_t sg_log_bytes(const struct sg_log *log);
 uint64_t sg_log_max_pfn(const struct sg_log *log);
 /** Highest order of a block that left the free lists, sg_event_order() of all events. */
 unsigned int sg_log_max_order(const struct sg_log *log);
+/** Where its events' pages lie; grows with the log. Borrowed. */
+const struct sg_layout *sg_log_layout(const struct sg_log *log);
 
 /**
  * Where full blocks of the log lie instead of in memory: a file that is mapped, so that what nobody

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "mm_layout.h"
 #include "mm_decide.h"
 #include "tr.h"
 
@@ -118,7 +119,7 @@ static int one(const char *file)
 		if (start)
 			cfg.seed[cfg.nr_seeds++] = (struct mm_seed){ .snap = start, .marker = "snapshot-begin",
 								     .marker_end = "snapshot-begin-done" };
-		cfg.max_pfn_hint = sg_log_max_pfn(log);
+		cfg.layout = mm_layout_new(sg_log_layout(log), cfg.cap);
 		measure(&cfg, log);
 	} else {
 		printf("  %s\n", err.text[0] ? err.text : "out of memory");

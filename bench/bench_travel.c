@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "mm_layout.h"
 #include "mm.h"
 #include "tr.h"
 
@@ -185,7 +186,7 @@ int main(int argc, char **argv)
 			if (sg_log_append(log, &ev[i]) < 0)
 				return 1;
 	cfg.cap = tr_info(tc);
-	cfg.max_pfn_hint = sg_log_max_pfn(log);
+	cfg.layout = mm_layout_new(sg_log_layout(log), cfg.cap);
 	snap = tr_snapshot(tc, "before");
 	if (snap)
 		cfg.seed[cfg.nr_seeds++] = (struct mm_seed){ .snap = snap };

@@ -141,6 +141,7 @@ struct cmd_source {
 	struct ss_reader *ss;
 	const struct sg_capture *cap;
 	struct mm_config cfg;
+	struct mm_layout *layout; /* of its machines when no snapshot names their zones; cfg.layout points here */
 	struct sg_limits found; /* by the engine: cfg.limits points here */
 	struct sg_event *batch; /* read ahead */
 	size_t nr, at;

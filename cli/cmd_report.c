@@ -3,20 +3,26 @@
 #include <getopt.h>
 
 #include "cmd_report.h"
+#include "mm_layout.h"
 
-static unsigned int count_nodes(const struct mm_machine *m)
+/* Nodes that zones lie on; or, where nothing tells where the nodes' memory lies, that events name. */
+static unsigned int count_nodes(const struct mm_machine *m, const struct mm_layout *layout, bool *ret_more)
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
-		struct mm_zone_info z, before = { .node = -1 };
+		struct mm_zone_info z, other;
+		bool known = false;
 
 		mm_zone_get(m, i, &z);
-		if (i > 0)
-			mm_zone_get(m, i - 1, &before);
-		n += z.node != before.node; /* zones come ascending by node */
+		for (unsigned int k = 0; k < i && !known; k++) {
+			mm_zone_get(m, k, &other);
+			known = other.node == z.node;
+		}
+		n += !known && z.node >= 0;
 	}
-	return n;
+	*ret_more = layout && layout->several_nodes;
+	return layout && layout->nr_nodes > n ? layout->nr_nodes : n;
 }
 
 const struct mm_extfrag_total *report_extfrag(const struct report *r, size_t *ret_nr)
@@ -64,7 +70,8 @@ static int show_report(const char *file, unsigned int dump, bool json)
 	if (r == 0 && src.cap->still) {
 		r = report_stills(&src, o, json, &err);
 	} else if (r == 0) {
-		rp = (struct report){ src.cap, m, totals, mm_totals_sums(totals), count_nodes(m) };
+		rp = (struct report){ .cap = src.cap, .m = m, .totals = totals, .sums = mm_totals_sums(totals) };
+		rp.nr_nodes = count_nodes(m, src.layout, &rp.more_nodes);
 		if (json)
 			report_json(o, &rp);
 		else

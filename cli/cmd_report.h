@@ -11,7 +11,8 @@ struct report {
 	const struct mm_machine *m;
 	struct mm_totals *totals;
 	const struct mm_sums *sums;
-	unsigned int nr_nodes;
+	unsigned int nr_nodes; /* 0 unknown */
+	bool more_nodes;       /* that many at least: no snapshot names them all */
 };
 
 /** Fallbacks, most frequent first; NULL and 0 without any. */

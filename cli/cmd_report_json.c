@@ -16,7 +16,10 @@ static void machine(struct cmd_json *j, const struct report *r)
 	}
 	cmd_json_object(j, "machine", false);
 	cmd_json_uint(j, "cpus", r->cap->nr_cpus);
-	cmd_json_uint(j, "nodes", r->nr_nodes);
+	if (r->nr_nodes)
+		cmd_json_uint(j, "nodes", r->nr_nodes);
+	else
+		cmd_json_null(j, "nodes");
 	cmd_json_uint(j, "page_size", r->cap->page_size);
 	cmd_json_uint(j, "long_size", r->cap->long_size);
 	cmd_json_bool(j, "big_endian", r->cap->big_endian);

@@ -54,14 +54,16 @@ static void put_wrapped(struct cmd_out *o, const char *label, const char *text)
 static void put_capture(struct cmd_out *o, const struct report *r)
 {
 	const struct sg_capture *cap = r->cap;
-	char buf[32];
+	char buf[32], nodes[48];
 
+	snprintf(nodes, sizeof(nodes), "%u node%s%s", r->nr_nodes, r->nr_nodes == 1 ? "" : "s",
+		 r->more_nodes ? " or more" : "");
 	cmd_printf(o, "%s\n\n", cap->name);
 	cmd_printf(o, "  %-13s%s\n", "kernel", cap->kernel);
 	if (cap->scenario[0])
 		put_wrapped(o, "shows", cap->scenario);
-	cmd_printf(o, "  %-13s%u CPUs, %u node%s, pages of %u bytes, %u bit, %s-endian\n",
-		   "machine", cap->nr_cpus, r->nr_nodes, r->nr_nodes == 1 ? "" : "s",
+	cmd_printf(o, "  %-13s%u CPUs, %s, pages of %u bytes, %u bit, %s-endian\n",
+		   "machine", cap->nr_cpus, r->nr_nodes ? nodes : "nodes unknown",
 		   cap->page_size, cap->long_size * 8, cap->big_endian ? "big" : "little");
 	if (cap->file_version)
 		cmd_printf(o, "  %-13strace.dat version %d, compression %s, clock %s\n", "file", cap->file_version,
@@ -118,8 +120,12 @@ static void put_cma(struct cmd_out *o, const struct report *r, unsigned int i)
 static void put_zones(struct cmd_out *o, const struct report *r)
 {
 	struct mm_zone_info z;
-	char buf[6][32];
+	char buf[6][32], node[12];
 
+	if (mm_nr_zones(r->m) == 0) {
+		cmd_puts(o, "\nno zone is known: no event tells of any page\n");
+		return;
+	}
 	cmd_puts(o, "\nzones after the last event (pages)\n");
 	cmd_puts(o, "  node zone            span      managed         free      per-cpu    "
 		    "allocated      unknown"
@@ -127,13 +133,13 @@ static void put_zones(struct cmd_out *o, const struct report *r)
 	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
 		mm_zone_get(r->m, i, &z);
 		cmd_printf(o,
-			   "  %4d %-8s %11s %12s %12s %12s %12s %12s   %" PRIu64 "/%" PRIu64
+			   "  %4s %-8s %11s %12s %12s %12s %12s %12s   %" PRIu64 "/%" PRIu64
 			   "/%" PRIu64 "%s\n",
-			   z.node, z.name, group(z.end_pfn - z.start_pfn, buf[0]),
+			   mm_node_text(z.node, node), z.name, group(z.end_pfn - z.start_pfn, buf[0]),
 			   group(z.managed, buf[1]), group(z.nr_free, buf[2]),
 			   group(z.nr_pcp, buf[3]), group(z.nr_alloc + z.nr_isolated, buf[4]),
 			   group(z.nr_unknown, buf[5]), z.wmark_min, z.wmark_low, z.wmark_high,
-			   z.deduced ? "  (borders deduced)" : "");
+			   z.mixed ? "  (borders not known)" : z.deduced ? "  (borders deduced)" : "");
 	}
 	cmd_puts(o, "\nfree blocks by order after the last event\n  node zone     ");
 	for (unsigned int k = 0; k < mm_nr_orders(r->m); k++)
@@ -141,7 +147,7 @@ static void put_zones(struct cmd_out *o, const struct report *r)
 	cmd_puts(o, "\n");
 	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
 		mm_zone_get(r->m, i, &z);
-		cmd_printf(o, "  %4d %-8s ", z.node, z.name);
+		cmd_printf(o, "  %4s %-8s ", mm_node_text(z.node, node), z.name);
 		for (unsigned int k = 0; k < z.nr_orders; k++)
 			cmd_printf(o, "%8" PRIu64, z.free[k]);
 		cmd_puts(o, "\n");

@@ -10,6 +10,7 @@
 #include "cmd_keyf.h"
 #include "cmd_session.h"
 #include "cmd_target.h"
+#include "mm_layout.h"
 
 /* ---- info ------------------------------------------------------------------------ */
 
@@ -404,14 +405,17 @@ static int save_keyframes(struct cmd_feed *f, struct ss_writer *w, struct sg_err
 	const struct sg_log *log = cmd_feed_log(f);
 	struct mm_config cfg = *cmd_feed_config(f);
 	struct cmd_keyf k = { 0 };
+	struct mm_layout *layout;
 	struct mm_timeline *tl;
 	int r;
 
-	cfg.max_pfn_hint = sg_log_max_pfn(log);
 	cfg.max_order_hint = sg_log_max_order(log);
-	tl = mm_timeline_new(&cfg, log, 2 * cmd_feed_memory(), err);
-	if (!tl)
-		return err->code < 0 ? err->code : SG_E_NOMEM;
+	cfg.layout = layout = mm_layout_new(sg_log_layout(log), cfg.cap);
+	tl = layout ? mm_timeline_new(&cfg, log, 2 * cmd_feed_memory(), err) : NULL;
+	if (!tl) {
+		mm_layout_free(layout);
+		return err->code < 0 ? err->code : sg_fail(err, SG_E_NOMEM, "out of memory");
+	}
 	while (mm_timeline_prepare(tl, UINT64_MAX))
 		;
 	do
@@ -419,6 +423,7 @@ static int save_keyframes(struct cmd_feed *f, struct ss_writer *w, struct sg_err
 	while (r > 0);
 	cmd_keyf_fini(&k);
 	mm_timeline_free(tl);
+	mm_layout_free(layout);
 	return r;
 }
 

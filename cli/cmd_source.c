@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "mm_layout.h"
 #include "sg_mem.h"
 
 #define BATCH 512u
@@ -116,10 +117,12 @@ void cmd_close(struct cmd_source *src)
 		tr_close(src->tc);
 	ss_close(src->ss);
 	sg_limits_free(&src->found);
+	mm_layout_free(src->layout);
 	free(src->batch);
 	src->tc = NULL;
 	src->ss = NULL;
 	src->batch = NULL;
+	src->layout = NULL;
 }
 
 void cmd_limits(const struct cmd_source *src, struct sg_limits *ret)
@@ -131,15 +134,16 @@ void cmd_limits(const struct cmd_source *src, struct sg_limits *ret)
 
 int cmd_rewind(struct cmd_source *src, struct sg_err *err)
 {
-	uint64_t max_pfn = src->cfg.max_pfn_hint;
 	unsigned int max_order = src->cfg.max_order_hint;
+	struct mm_layout *layout = src->layout;
 	const char *path = src->path;
 	int r;
 
+	src->layout = NULL;
 	cmd_close(src);
 	r = cmd_open_dump(path, src->dump, src, err);
-	src->cfg.max_pfn_hint = max_pfn;
 	src->cfg.max_order_hint = max_order;
+	src->cfg.layout = src->layout = layout;
 	return r;
 }
 
@@ -160,42 +164,24 @@ unsigned int cmd_progress(const struct cmd_source *src)
 	return src->ss ? ss_progress(src->ss) : tr_progress(src->tc);
 }
 
-static uint64_t max_pfn_of(const struct sg_event *ev)
-{
-	const struct sg_kind_info *ki = sg_kind_info(ev->kind);
-	uint64_t max = 0;
-
-	for (unsigned int i = 0; i < ki->nr_fields; i++)
-		if (ki->field[i].type == SG_T_PFN && ev->v[i] != UINT64_MAX && ev->v[i] > max)
-			max = ev->v[i];
-	return max;
-}
-
-static bool zones_known(const struct mm_config *cfg)
-{
-	if (cfg->cap->still)
-		return true;
-	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
-		if (cfg->seed[i].snap->nr_zones > 0)
-			return true;
-	return false;
-}
-
 int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_err *err)
 {
 	const struct sg_event *ev;
 	struct mm_machine *m;
 	int r;
 
-	if (!zones_known(&src->cfg)) {
-		while ((ev = cmd_next(src)) != NULL) {
-			uint64_t pfn = max_pfn_of(ev);
+	if (!src->cap->still && !mm_zones_named(&src->cfg) && !src->layout) {
+		struct sg_layout seen = { 0 };
 
-			if (pfn > src->cfg.max_pfn_hint)
-				src->cfg.max_pfn_hint = pfn;
+		while ((ev = cmd_next(src)) != NULL) {
+			sg_layout_add(&seen, ev);
 			if (sg_event_order(ev) > src->cfg.max_order_hint)
 				src->cfg.max_order_hint = sg_event_order(ev);
 		}
+		src->layout = seen.out_of_memory ? NULL : mm_layout_new(&seen, src->cap);
+		sg_layout_fini(&seen);
+		if (!src->layout)
+			return sg_fail(err, SG_E_NOMEM, "%s: out of memory", src->path);
 		r = cmd_rewind(src, err);
 		if (r < 0)
 			return r;

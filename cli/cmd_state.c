@@ -17,10 +17,11 @@
 static void put_buddyinfo(struct cmd_out *o, const struct mm_machine *m)
 {
 	struct mm_zone_info z;
+	char node[12];
 
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
 		mm_zone_get(m, i, &z);
-		cmd_printf(o, "Node %d, zone %8s ", z.node, z.name);
+		cmd_printf(o, "Node %s, zone %8s ", mm_node_text(z.node, node), z.name);
 		for (unsigned int k = 0; k < z.nr_orders; k++)
 			cmd_printf(o, "%6" PRIu64 " ", z.free[k]);
 		cmd_puts(o, "\n");
@@ -45,7 +46,9 @@ static unsigned int nr_types(const struct sg_capture *cap)
 static void put_type_row(struct cmd_out *o, const struct mm_zone_info *z, const char *type,
 			 const uint64_t *nr)
 {
-	cmd_printf(o, "Node %4d, zone %8s, type %12s ", z->node, z->name, type);
+	char node[12];
+
+	cmd_printf(o, "Node %4s, zone %8s, type %12s ", mm_node_text(z->node, node), z->name, type);
 	for (unsigned int k = 0; k < z->nr_orders; k++)
 		cmd_printf(o, "%6" PRIu64 " ", nr[k]);
 	cmd_puts(o, "\n");
@@ -68,6 +71,7 @@ static void put_zone_types(struct cmd_out *o, const struct sg_capture *cap,
 static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap,
 			     const struct mm_machine *m)
 {
+	char node[12];
 	uint64_t unknown = 0;
 	struct mm_zone_info z;
 	char buf[16];
@@ -89,7 +93,7 @@ static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap,
 	cmd_puts(o, unknown ? "     Unknown \n" : "\n");
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
 		mm_zone_get(m, i, &z);
-		cmd_printf(o, "Node %d, zone %8s ", z.node, z.name);
+		cmd_printf(o, "Node %s, zone %8s ", mm_node_text(z.node, node), z.name);
 		for (unsigned int t = 0; t < nr_types(cap); t++)
 			cmd_printf(o, "%12" PRIu64 " ", z.type_blocks[t]);
 		if (unknown)

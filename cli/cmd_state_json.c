@@ -55,8 +55,14 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
 		mm_zone_get(m, i, &z);
 		cmd_json_object(j, NULL, false);
-		cmd_json_int(j, "node", z.node);
-		cmd_json_str(j, "name", z.name);
+		if (z.node < 0)
+			cmd_json_null(j, "node");
+		else
+			cmd_json_int(j, "node", z.node);
+		if (strcmp(z.name, "?") == 0)
+			cmd_json_null(j, "name");
+		else
+			cmd_json_str(j, "name", z.name);
 		if (z.unplaced) {
 			cmd_json_null(j, "start_pfn");
 			cmd_json_null(j, "end_pfn");
@@ -65,6 +71,7 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 			cmd_json_uint(j, "end_pfn", z.end_pfn);
 		}
 		cmd_json_bool(j, "deduced", z.deduced);
+		cmd_json_bool(j, "mixed", z.mixed);
 		cmd_json_bool(j, "free_known", z.list_known);
 		cmd_json_uint(j, "present", z.present);
 		cmd_json_uint(j, "managed", z.managed);
@@ -139,7 +146,10 @@ static void one_list(struct cmd_json *j, const struct sg_capture *cap, const str
 	char buf[16];
 
 	cmd_json_object(j, NULL, true);
-	cmd_json_int(j, "node", z->node);
+	if (z->node < 0)
+		cmd_json_null(j, "node");
+	else
+		cmd_json_int(j, "node", z->node);
 	cmd_json_str(j, "zone", z->name);
 	cmd_json_uint(j, "order", order);
 	cmd_json_str(j, "type", cmd_mt_name(cap, mt, buf));

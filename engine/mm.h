@@ -24,6 +24,7 @@
 #define MM_PID_UNKNOWN INT32_MIN
 #define MM_MAX_ZONES 32
 
+struct mm_layout;
 struct mm_machine;
 struct mm_timeline;
 
@@ -41,7 +42,8 @@ struct mm_config {
 	const struct sg_capture *cap;
 	unsigned int nr_seeds;
 	struct mm_seed seed[2];
-	uint64_t max_pfn_hint; /* highest pfn in the log so far: zone borders when no snapshot names them */
+	const struct mm_layout *layout; /* zones when no snapshot names them (mm_layout.h) */
+	uint64_t max_pfn_hint; /* without a layout either: highest pfn in the log, of a machine with x86-64's zones */
 	unsigned int max_order_hint; /* highest order in the log so far: for captures that don't say which there are */
 	unsigned int nr_orders, pageblock_order; /* each 0: from the snapshots, else the capture's formats, else assumed */
 	struct sg_limits *limits; /* receives the limits that the engine finds; NULL: nobody asks */
@@ -102,12 +104,13 @@ unsigned int mm_nr_orders(const struct mm_machine *m);
 
 /** One zone.  Pages unless said otherwise. */
 struct mm_zone_info {
-	int node;
-	char name[16];
+	int node;                    /* -1: several nodes' memory may lie in it */
+	char name[16];               /* "?" when nothing tells it */
 	uint64_t start_pfn, end_pfn; /* [start, end): the span */
 	uint64_t present, managed;   /* 0 when nothing tells */
 	bool unplaced;               /* of a still: where it lies isn't known, and the borders mean nothing */
 	bool deduced;                /* borders guessed from the events, no zoneinfo */
+	bool mixed;                  /* it may be several of the kernel's zones in one: what depends on one zone's lists is undecided */
 	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo; /* 0 when nothing tells */
 	uint64_t nr_free;            /* pages on the buddy lists */
 	uint64_t nr_pcp, nr_alloc, nr_isolated, nr_unknown;
@@ -119,11 +122,16 @@ struct mm_zone_info {
 	uint64_t folios[MM_MAX_ORDERS]; /* live allocations made in the trace, by order */
 	bool list_known; /* all free pages of the zone are known (seeded by a snapshot) */
 };
+/** The number of @node, "?" when it isn't known. */
+const char *mm_node_text(int node, char buf[12]);
 unsigned int mm_nr_zones(const struct mm_machine *m);
 /** Zone @i (< mm_nr_zones()), ascending by node and start. */
 void mm_zone_get(const struct mm_machine *m, unsigned int i, struct mm_zone_info *ret);
 /** Index of the zone of @pfn, -1 when no zone spans it. */
 int mm_zone_of(const struct mm_machine *m, uint64_t pfn);
+
+/** Does a snapshot of @cfg name the machine's zones?  Then its layout isn't asked for them. */
+bool mm_zones_named(const struct mm_config *cfg);
 
 /** One past the highest pfn of any zone. */
 uint64_t mm_end_pfn(const struct mm_machine *m);

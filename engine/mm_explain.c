@@ -216,10 +216,11 @@ static void field(struct words *w, unsigned int slot)
 static void where(struct words *w, uint64_t pfn)
 {
 	int z = mm_zone_of(w->m, pfn);
+	char node[12];
 
 	say(&w->t, "pfn 0x%" PRIx64, pfn);
 	if (z >= 0)
-		say(&w->t, " (node %d %s)", w->m->core.zone[z].node, w->m->core.zone[z].name);
+		say(&w->t, " (node %s %s)", mm_node_text(w->m->core.zone[z].node, node), w->m->core.zone[z].name);
 }
 
 static void pages(struct words *w, uint64_t order)

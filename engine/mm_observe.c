@@ -26,7 +26,8 @@ struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t or
 			uint64_t end = ((pfn + (1ull << order) - 1) >> m->pb_order << m->pb_order) +
 				       (1ull << m->pb_order);
 
-			if (pfn >= last->end && end <= MM_MAX_PFN) {
+			/* by one event to no more than twice its size: a wild pfn makes no large machine */
+			if (pfn >= last->end && end / 2 <= last->end && end <= MM_MAX_PFN) {
 				if (mm_cow_grow(&m->pages, end) < 0 ||
 				    mm_cow_grow(&m->blocks, (end >> m->pb_order) + 1) < 0)
 					mm_no_memory(m);

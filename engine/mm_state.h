@@ -122,7 +122,7 @@ struct zone_state {
 	char name[16];
 	uint64_t start, end, present, managed;
 	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo;
-	bool deduced, list_known, have_type_blocks;
+	bool deduced, mixed, list_known, have_type_blocks;
 	int zone_type; /* index in enum zone_type, -1 unknown */
 	unsigned int nr_orders; /* the machine's */
 	/* of each type, a bit for each order whose list is complete: the model has all that the kernel has on it */

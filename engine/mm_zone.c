@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mm_layout.h"
 #include "mm_state.h"
 
 /** Empties all free lists. */
@@ -38,7 +39,7 @@ static struct zone_state *zone_add(struct mm_machine *m, int node, const char *n
 	memset(z, 0, sizeof(*z));
 	z->node = node;
 	z->nr_orders = m->nr_orders;
-	snprintf(z->name, sizeof(z->name), "%s", name);
+	snprintf(z->name, sizeof(z->name), "%s", name[0] ? name : "?");
 	z->start = start;
 	z->end = end;
 	z->zone_type = type_by_name(m->cap, name);
@@ -77,12 +78,41 @@ static void zones_deduce(struct mm_machine *m)
 	}
 }
 
-static const struct sg_snapshot *first_snapshot(const struct mm_machine *m)
+/* Without zoneinfo: as the events tell.  The last zone ends with a pageblock where no border is known. */
+static void zones_from_layout(struct mm_machine *m, const struct mm_layout *l)
 {
-	for (unsigned int i = 0; i < m->cfg.nr_seeds; i++)
-		if (m->cfg.seed[i].snap && m->cfg.seed[i].snap->nr_zones)
-			return m->cfg.seed[i].snap;
+	for (unsigned int i = 0; i < l->nr_zones; i++) {
+		const struct mm_layout_zone *s = &l->zone[i];
+		uint64_t end = s->end;
+		struct zone_state *z;
+
+		if (s->open_end)
+			end = (end + (1ull << m->pb_order) - 1) >> m->pb_order << m->pb_order;
+		z = zone_add(m, s->node, s->name, s->start, end);
+		if (!z) {
+			if (m->cfg.limits)
+				sg_limits_add(m->cfg.limits, SG_LIMIT_CAP_HIT, 0, 0, NULL,
+					      "zone %s from pfn 0x%llx to 0x%llx is beyond what can be shown: nothing in it is followed",
+					      s->name, (unsigned long long)s->start, (unsigned long long)end);
+			continue;
+		}
+		z->deduced = true;
+		z->mixed = s->mixed;
+	}
+	mm_layout_limits(l, m->cfg.limits);
+}
+
+static const struct sg_snapshot *first_snapshot(const struct mm_config *cfg)
+{
+	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
+		if (cfg->seed[i].snap && cfg->seed[i].snap->nr_zones)
+			return cfg->seed[i].snap;
 	return NULL;
+}
+
+bool mm_zones_named(const struct mm_config *cfg)
+{
+	return first_snapshot(cfg) != NULL;
 }
 
 static bool overlaps(const struct mm_machine *m, uint64_t start, uint64_t end)
@@ -96,7 +126,7 @@ static bool overlaps(const struct mm_machine *m, uint64_t start, uint64_t end)
 /* Lays out the zones: from the first snapshot that has them, else deduced. */
 int mm_zones_init(struct mm_machine *m, struct sg_err *err)
 {
-	const struct sg_snapshot *s = first_snapshot(m);
+	const struct sg_snapshot *s = first_snapshot(&m->cfg);
 
 	for (unsigned int i = 0; s && i < s->nr_zones; i++) {
 		const struct sg_zone_snap *zs = &s->zone[i];
@@ -121,7 +151,9 @@ int mm_zones_init(struct mm_machine *m, struct sg_err *err)
 				       s->name, zs->name, zs->node, (unsigned long long)zs->start_pfn,
 				       (unsigned long long)end, MM_MAX_ZONES);
 	}
-	if (m->core.nr_zones == 0)
+	if (m->core.nr_zones == 0 && m->cfg.layout)
+		zones_from_layout(m, m->cfg.layout);
+	else if (m->core.nr_zones == 0)
 		zones_deduce(m);
 	return SG_OK;
 }
@@ -249,6 +281,14 @@ void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pa
 	}
 }
 
+const char *mm_node_text(int node, char buf[12])
+{
+	if (node < 0)
+		return "?";
+	snprintf(buf, 12, "%d", node);
+	return buf;
+}
+
 unsigned int mm_nr_zones(const struct mm_machine *m)
 {
 	return m->core.nr_zones;
@@ -281,6 +321,7 @@ void mm_zone_get(const struct mm_machine *m, unsigned int i, struct mm_zone_info
 	ret->present = z->present;
 	ret->managed = z->managed;
 	ret->deduced = z->deduced;
+	ret->mixed = z->mixed;
 	ret->wmark_min = z->wmark_min;
 	ret->wmark_low = z->wmark_low;
 	ret->wmark_high = z->wmark_high;

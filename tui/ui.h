@@ -89,7 +89,7 @@ struct ui_saver {
  * Where the screens get their data.  Borrowed; everything in it must outlive
  * ui_run().
  * @log:      grows only inside of @more
- * @cfg:      how to make a machine; copied, max_pfn_hint is raised as the log grows
+ * @cfg:      how to make a machine; copied; its layout follows from the log as that grows
  * @more:     reads up to @budget_events further events into @log, called in between
  *            two key presses until it returns 0 (all is read) or < 0 (enum sg_code)
  * @progress: how much of the capture has been read, 0 .. 1000

@@ -14,17 +14,9 @@
 
 /* ---- life ---------------------------------------------------------------------- */
 
-static bool zones_named(const struct ui_model *md)
-{
-	for (unsigned int i = 0; i < md->cfg.nr_seeds; i++)
-		if (md->cfg.seed[i].snap && md->cfg.seed[i].snap->nr_zones > 0)
-			return true;
-	return false;
-}
-
 bool ui_decide_waits(const struct ui_model *md)
 {
-	return !md->loaded && !zones_named(md);
+	return !md->loaded && !mm_zones_named(&md->cfg);
 }
 
 static void drop(struct ui_decide *dec)
@@ -37,29 +29,29 @@ static void drop(struct ui_decide *dec)
 	dec->progress = (struct mm_decide_progress){ 0 };
 }
 
+void ui_decide_drop(struct ui_model *md)
+{
+	drop(&md->dec);
+}
+
 void ui_decide_fini(struct ui_model *md)
 {
 	drop(&md->dec);
 }
 
 /*
- * The index begins with the first event, unless the zones follow from the highest page in the log: then
+ * The index begins with the first event, unless the zones follow from the pages in the log: then
  * when all of it is read.
  */
 static bool begin(struct ui_model *md)
 {
 	struct ui_decide *dec = &md->dec;
-	struct mm_config cfg = md->cfg;
 	struct sg_err err = { 0 };
 
 	if (dec->failed || ui_decide_waits(md))
 		return false;
-	if (dec->d && !zones_named(md) && dec->hint != sg_log_max_pfn(md->src->log))
-		drop(dec); /* the log has grown since */
 	if (!dec->d) {
-		cfg.max_pfn_hint = dec->hint = sg_log_max_pfn(md->src->log);
-		cfg.max_order_hint = sg_log_max_order(md->src->log);
-		dec->d = mm_decide_new(&cfg, md->src->log, 0, &err);
+		dec->d = mm_decide_new(&md->cfg, md->src->log, 0, &err);
 		dec->failed = !dec->d;
 	}
 	return !dec->failed;

@@ -24,7 +24,6 @@ struct ui_decide_key {
 
 struct ui_decide {
 	struct mm_decide *d;  /* NULL until the work has begun, or when it can't be done */
-	uint64_t hint;        /* the highest pfn that it was made with */
 	bool failed;          /* no memory for it */
 	uint32_t kinds;       /* bits of the kinds that e, E, d and D stop at; 0: all */
 
@@ -45,6 +44,8 @@ struct ui_decide {
 };
 
 void ui_decide_fini(struct ui_model *md);
+/** Forgets the index: the machine is another one now. */
+void ui_decide_drop(struct ui_model *md);
 /** True while ui_decide_work() has something to do. */
 bool ui_decide_busy(const struct ui_model *md);
 /** One slice of the words that are looked at, or else of the index. */

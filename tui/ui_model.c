@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm_layout.h"
 #include "ui_model_priv.h"
 #include "ui_theme.h"
 
@@ -18,14 +19,24 @@
 
 static int new_timeline(struct ui_model *md, struct sg_err *err)
 {
+	struct mm_layout *layout = mm_layout_new(sg_log_layout(md->src->log), md->cap);
+	struct mm_config cfg = md->cfg;
 	struct mm_timeline *tl;
 
-	md->cfg.max_pfn_hint = sg_log_max_pfn(md->src->log);
-	md->cfg.max_order_hint = sg_log_max_order(md->src->log);
-	tl = mm_timeline_new(&md->cfg, md->src->log, md->src->memory, err);
-	if (!tl)
+	cfg.max_order_hint = sg_log_max_order(md->src->log);
+	cfg.layout = layout;
+	tl = layout ? mm_timeline_new(&cfg, md->src->log, md->src->memory, err) : NULL;
+	if (!tl) {
+		mm_layout_free(layout);
 		return err && err->code < 0 ? err->code : SG_E_NOMEM;
+	}
 	mm_timeline_free(md->tl);
+	ui_decide_drop(md); /* its machines have the old zones */
+	mm_layout_free(md->layout);
+	md->cfg = cfg;
+	md->layout = layout;
+	md->busy_total = UINT64_MAX;
+	md->layout_sections = sg_log_layout(md->src->log)->nr_sections;
 	md->tl = tl;
 	md->m = mm_timeline_machine(tl);
 	md->prepared = false;
@@ -69,6 +80,8 @@ void ui_model_fini(struct ui_model *md)
 	ui_path_fini(&md->path);
 	ui_decide_fini(md);
 	mm_timeline_free(md->tl);
+	mm_layout_free(md->layout);
+	md->layout = NULL;
 	md->tl = NULL;
 	md->m = NULL;
 }
@@ -87,20 +100,28 @@ void ui_model_say(struct ui_model *md, enum ui_message_kind kind, const char *fm
 }
 
 /*
- * Without a snapshot the zones end at the highest page seen, and the orders may at the highest one: make the machine
- * anew when the reading has found pages well beyond, and once at its end.
+ * Without a snapshot the zones follow from the pages that events name, and the orders may from the highest one: make
+ * the machine anew when the reading has found many more, and once at its end.
  */
 static void grow_machine(struct ui_model *md)
 {
-	uint64_t max_pfn = sg_log_max_pfn(md->src->log);
+	const struct sg_layout *seen = sg_log_layout(md->src->log);
 	uint64_t pos = mm_position(md->m);
 	struct sg_err err = { 0 };
 
-	if (md->cfg.nr_seeds > 0 ||
-	    (max_pfn <= md->cfg.max_pfn_hint && sg_log_max_order(md->src->log) <= md->cfg.max_order_hint))
+	if (mm_zones_named(&md->cfg))
 		return;
-	if (!md->loaded && max_pfn / 2 <= md->cfg.max_pfn_hint)
+	if (!md->loaded && seen->nr_sections / 2 < md->layout_sections)
 		return;
+	if (md->loaded) {
+		struct mm_layout *now = mm_layout_new(seen, md->cap);
+		bool same = now && mm_layout_equal(now, md->layout) &&
+			    sg_log_max_order(md->src->log) <= md->cfg.max_order_hint;
+
+		mm_layout_free(now);
+		if (same)
+			return;
+	}
 	if (new_timeline(md, &err) < 0) {
 		ui_model_say(md, UI_MSG_WARN, "%s",
 			     err.text[0] ? err.text : "out of memory for a larger machine");
@@ -298,15 +319,19 @@ void ui_model_sync(struct ui_model *md)
 		md->cursor_pfn = 0;
 		return;
 	}
-	if (!md->cursor_set) {
-		/* the largest zone is the one that people come for */
-		uint64_t best = 0;
+	if (!md->cursor_set && md->busy_total != md->total) {
+		/* the zone where something happens is the one that people come for; the largest while nothing does */
+		uint64_t best = 0, most = 0;
 
+		md->busy_total = md->total;
 		for (unsigned int i = 0; i < md->nr_zones; i++) {
 			struct mm_zone_info zi;
+			uint64_t events;
 
 			mm_zone_get(md->m, i, &zi);
-			if (zi.end_pfn - zi.start_pfn > best) {
+			events = sg_layout_events(sg_log_layout(md->src->log), zi.start_pfn, zi.end_pfn);
+			if (events > most || (events == most && zi.end_pfn - zi.start_pfn > best)) {
+				most = events;
 				best = zi.end_pfn - zi.start_pfn;
 				md->zone = i;
 			}

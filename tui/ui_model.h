@@ -97,6 +97,9 @@ struct ui_model {
 	const struct ui_source *src;
 	const struct sg_capture *cap;
 	struct mm_config cfg;
+	struct mm_layout *layout;      /* cfg.layout */
+	uint32_t layout_sections;      /* sections that the log named when it was made */
+	uint64_t busy_total;           /* events in the log when the zone was chosen by where they are */
 	struct mm_timeline *tl;
 	const struct mm_machine *m;
 	unsigned int page_shift; /* log2 of the page size */

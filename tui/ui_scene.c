@@ -265,7 +265,7 @@ static void read_zone(struct ui_scene *sc, const char *value)
 	char *end;
 	long node = strtol(value, &end, 10);
 
-	if (end == value || *end != '/' || !end[1] || node < 0 || node > 65535)
+	if (end == value || *end != '/' || !end[1] || node < -1 || node > 65535)
 		return;
 	sc->node = (int)node;
 	memset(sc->zone, 0, sizeof(sc->zone));

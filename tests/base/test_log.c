@@ -317,6 +317,12 @@ static void test_blocks(void **state)
 	assert_int_equal(sg_log_count(log), NR_EVENTS);
 	assert_int_equal(sg_log_max_pfn(log), f->max_pfn);
 	assert_int_equal(sg_log_max_order(log), f->max_order);
+	/* both ways tell the same of where pages lie */
+	assert_int_equal(sg_log_layout(log)->nr_sections, sg_log_layout(f->log)->nr_sections);
+	assert_memory_equal(sg_log_layout(log)->section, sg_log_layout(f->log)->section,
+			    sg_log_layout(log)->nr_sections * sizeof(struct sg_section));
+	assert_int_equal(sg_log_layout(log)->nr_zones, sg_log_layout(f->log)->nr_zones);
+	assert_memory_equal(sg_log_layout(log)->node, sg_log_layout(f->log)->node, sizeof(sg_log_layout(log)->node));
 	/* the last block isn't full: none can follow it, events can */
 	assert_int_equal(sg_log_add_block(log, &b), SG_E_RANGE);
 	assert_int_equal(sg_log_append(log, &f->want[7].ev), 0);

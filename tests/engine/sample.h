@@ -27,7 +27,7 @@ static inline void sample_open(struct sample *s, const char *path)
 		for (size_t i = 0; i < n; i++)
 			assert_int_equal(sg_log_append(s->log, &ev[i]), 0);
 	s->cfg.cap = tr_info(s->tc);
-	s->cfg.max_pfn_hint = sg_log_max_pfn(s->log);
+	s->cfg.max_pfn_hint = sg_log_max_pfn(s->log); /* the snapshots name the zones */
 	snap = tr_snapshot(s->tc, "before");
 	if (snap)
 		s->cfg.seed[s->cfg.nr_seeds++] = (struct mm_seed){ .snap = snap };

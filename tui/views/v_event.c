@@ -96,9 +96,10 @@ static void changes_text(struct v_event *v, const struct ui_model *md)
 		at = append(v->changes, sizeof(v->changes), at, text);
 		if (zone >= 0 && (unsigned int)zone != md->zone) {
 			struct mm_zone_info zi;
+			char node[12];
 
 			mm_zone_get(md->m, (unsigned int)zone, &zi);
-			snprintf(text, sizeof(text), " (node %d %.16s)", zi.node, zi.name);
+			snprintf(text, sizeof(text), " (node %s %.16s)", mm_node_text(zi.node, node), zi.name);
 			at = append(v->changes, sizeof(v->changes), at, text);
 		}
 	}

@@ -16,7 +16,7 @@ struct v_header {
 static void header_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct v_header *v = view;
-	char a[UI_FMT_MAX], b[UI_FMT_MAX];
+	char a[UI_FMT_MAX], b[UI_FMT_MAX], node[12];
 
 	(void)r;
 	if (md->film.on)
@@ -34,14 +34,14 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 	else
 		snprintf(v->time, sizeof(v->time), "%s", md->cap->still ? "no events" : "start");
 	if (md->nr_zones)
-		snprintf(v->zone, sizeof(v->zone), "node %d %.16s %s%s%s", md->zi.node, md->zi.name,
+		snprintf(v->zone, sizeof(v->zone), "node %s %.16s %s%s%s", mm_node_text(md->zi.node, node), md->zi.name,
 			 md->zi.deduced ? "\u2264 " : "",
 			 ui_fmt_size(a, (md->zi.present ? md->zi.present
 							: md->zi.end_pfn - md->zi.start_pfn)
 						<< md->page_shift),
 			 md->zi.deduced ? " (deduced)" : "");
 	else
-		snprintf(v->zone, sizeof(v->zone), "no zone known");
+		snprintf(v->zone, sizeof(v->zone), "%s", md->loaded ? "no event tells of any page" : "no zone known");
 	ui_model_frame_text(md, v->frame);
 	v->contradictions = ui_model_contradictions(md);
 }

@@ -67,13 +67,14 @@ static void info_sync(void *view, const struct ui_model *md, const struct ui_rec
 	ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Zones");
 	for (unsigned int i = 0; i < md->nr_zones; i++) {
 		struct mm_zone_info zi;
+		char node[12];
 
 		mm_zone_get(md->m, i, &zi);
 		if (zi.unplaced) {
 			ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  node %d %-8s counted: where it lies isn't known", zi.node, zi.name);
 			continue;
 		}
-		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  node %d %-8s pfn %" PRIu64 " to %" PRIu64 ", %s", zi.node,
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  node %s %-8s pfn %" PRIu64 " to %" PRIu64 ", %s", mm_node_text(zi.node, node),
 			     zi.name, zi.start_pfn, zi.end_pfn,
 			     zi.deduced ? "deduced from the events: no snapshot names the zones"
 					: "from the snapshot");

@@ -34,7 +34,7 @@ static void compact_init(void *state, struct mm_check *c)
 
 static void compact_fini(void *state)
 {
-	free(((struct mm_compact_state *)state)->skip);
+	mm_skip_fini(&((struct mm_compact_state *)state)->skip);
 }
 
 static bool compact_copy(void *to, const void *from, uint64_t *bytes)
@@ -42,14 +42,7 @@ static bool compact_copy(void *to, const void *from, uint64_t *bytes)
 	const struct mm_compact_state *f = from;
 	struct mm_compact_state *t = to;
 
-	if (!f->skip)
-		return true;
-	t->skip = malloc(f->nr_skip);
-	if (!t->skip)
-		return false;
-	memcpy(t->skip, f->skip, f->nr_skip);
-	*bytes += f->nr_skip;
-	return true;
+	return mm_skip_copy(&t->skip, &f->skip, bytes);
 }
 
 /* ---- tasks ----------------------------------------------------------------- */
@@ -168,10 +161,6 @@ static void on_kswapd(struct mm_compact_state *s, uint64_t nid, bool awake)
 static void get_ready(struct mm_compact_state *s)
 {
 	s->ready = true;
-	s->nr_skip = (mm_end_pfn(s->m) >> s->m->pb_order) + 1;
-	s->skip = sg_calloc(s->nr_skip, 1);
-	if (!s->skip)
-		s->nr_skip = 0;
 	mm_compact_boosts_seed(s);
 	s->seeds_seen = s->m->core.seeds_applied;
 	if (mm_check_setting(s->c, "vmstat.compact_migrate_scanned", -1) == 0 &&

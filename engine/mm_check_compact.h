@@ -6,6 +6,7 @@
 #ifndef MM_CHECK_COMPACT_H
 #define MM_CHECK_COMPACT_H
 
+#include "mm_check_skip.h"
 #include "mm_rule_compact_scan.h"
 
 #define MM_COMPACT_TASKS 128
@@ -95,15 +96,12 @@ struct mm_compact_state {
 	struct mm_compact_zstate zone[MM_MAX_ZONES];
 	struct mm_compact_task task[MM_COMPACT_TASKS];
 	unsigned int nr_tasks, nr_direct; /* and of them inside a run of their own */
-	uint8_t *skip;        /* PB_compact_skip of each pageblock: enum mm_skip */
-	uint64_t nr_skip;
+	struct mm_skips skip; /* PB_compact_skip of each pageblock */
 	/* the event at hand */
 	const struct mm_machine *m;
 	const struct sg_event *ev;
 	struct mm_check *c;
 };
-
-enum mm_skip { MM_SKIP_UNKNOWN, MM_SKIP_CLEAR, MM_SKIP_SET };
 
 static inline uint64_t pb_start(const struct mm_compact_state *s, uint64_t pfn)
 {
@@ -122,17 +120,12 @@ static inline uint64_t pb_end(const struct mm_compact_state *s, uint64_t pfn)
 
 static inline enum mm_skip skip_of(const struct mm_compact_state *s, uint64_t pfn)
 {
-	uint64_t b = pfn >> s->m->pb_order;
-
-	return b < s->nr_skip ? (enum mm_skip)s->skip[b] : MM_SKIP_UNKNOWN;
+	return mm_skip_get(&s->skip, (unsigned int)mm_zone_of(s->m, pfn), pfn >> s->m->pb_order);
 }
 
 static inline void skip_set(struct mm_compact_state *s, uint64_t pfn, enum mm_skip v)
 {
-	uint64_t b = pfn >> s->m->pb_order;
-
-	if (b < s->nr_skip)
-		s->skip[b] = (uint8_t)v;
+	mm_skip_put(&s->skip, (unsigned int)mm_zone_of(s->m, pfn), pfn >> s->m->pb_order, v);
 }
 
 /** Index of zone @idx (enum zone_type) of node @nid, -1 when the machine hasn't it. */

@@ -12,13 +12,11 @@
 static void zone_forget(struct mm_compact_state *s, int zi)
 {
 	struct mm_compact_zstate *zs = &s->zone[zi];
-	const struct zone_state *z = &s->m->core.zone[zi];
 
 	zs->cached_migrate[0].known = zs->cached_migrate[1].known = zs->cached_free.known = false;
 	zs->init_migrate_lo = zs->init_free_lo = 0;
 	zs->init_migrate_hi = zs->init_free_hi = UINT64_MAX;
-	for (uint64_t p = z->start; p < z->end; p += pb_size(s))
-		skip_set(s, p, MM_SKIP_UNKNOWN);
+	mm_skip_all(&s->skip, (unsigned int)zi, MM_SKIP_UNKNOWN);
 }
 
 /**
@@ -39,8 +37,7 @@ void mm_scanner_never(struct mm_compact_state *s, bool unasked)
 		if (unasked)
 			zs->defer = (struct mm_defer){ .considered_known = true, .shift_known = true,
 						       .failed_known = true };
-		for (uint64_t p = z->start; p < z->end; p += pb_size(s))
-			skip_set(s, p, MM_SKIP_CLEAR);
+		mm_skip_all(&s->skip, i, MM_SKIP_CLEAR);
 	}
 }
 

@@ -93,6 +93,8 @@ static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, 
 	struct page_ent *e, was;
 	uint32_t first;
 
+	if (z->mixed)
+		return; /* the first may be another zone's */
 	mm_list_join(m, z, order, mt);
 	first = l->head_first;
 	if (first == MM_NIL || first == pfn)
@@ -127,7 +129,7 @@ static void take_unseen(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int least, unsigned int order,
 			unsigned int mt, bool smallest)
 {
-	for (unsigned int o = least; o < order; o++) {
+	for (unsigned int o = least; o < order && !z->mixed; o++) {
 		struct free_list *l = mm_list_of(z, o, mt);
 
 		mm_list_join(m, z, o, mt);
@@ -204,8 +206,8 @@ void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int o
 {
 	struct free_list *l = mm_list_of(z, order, mt);
 
-	if (l->nr_linked == 0 || l->nr_linked + l->nr_unplaced > EMPTIED_LIMIT)
-		return;
+	if (z->mixed || l->nr_linked == 0 || l->nr_linked + l->nr_unplaced > EMPTIED_LIMIT)
+		return; /* in a mixed zone, another zone's list may have them */
 	mm_list_join(m, z, order, mt);
 	while (l->head_first != MM_NIL && !m->out_of_memory)
 		if (!joined_unseen(m, z, l->head_first, order))
@@ -256,7 +258,7 @@ void mm_buddy_alone(struct mm_machine *m, struct zone_state *z, uint64_t pfn, un
 	uint64_t neighbour = neighbour_of(pfn, order);
 	struct page_ent n;
 
-	if (order < m->nr_orders - 2 && is_buddy(m, z, neighbour, order + 1, &n))
+	if (!z->mixed && order < m->nr_orders - 2 && is_buddy(m, z, neighbour, order + 1, &n))
 		take_unseen(m, z, neighbour, order + 1, mt);
 }
 

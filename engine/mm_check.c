@@ -23,6 +23,8 @@ struct mm_check {
 	mm_decision_fn fn;
 	void *arg;
 	bool texts;
+	bool mixed;                 /* a zone of the machine may be several in one */
+	const struct sg_event *ev; /* the one at hand, NULL at the end of the run */
 	struct mm_policy policy;
 	struct mm_loose loose;
 	void *state[NR_CHECKERS];
@@ -64,6 +66,8 @@ struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_
 	c->fn = fn;
 	c->arg = arg;
 	c->texts = fn != NULL;
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		c->mixed |= m->core.zone[i].mixed;
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
 		snap[i] = cfg->seed[i].snap;
 	if (policy)
@@ -141,6 +145,7 @@ void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool text
 
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev)
 {
+	c->ev = ev;
 	mm_loose_before(&c->loose, m, ev);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->before)
@@ -152,6 +157,7 @@ void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->after)
 			checkers[i]->after(c->state[i], c, m, ev);
+	c->ev = NULL;
 }
 
 void mm_check_finish(struct mm_check *c)
@@ -215,10 +221,34 @@ bool mm_check_wants_text(const struct mm_check *c)
 	return c->texts;
 }
 
+/* Where nothing tells which zone a page is of, or whose zones a node's are, their lists and watermarks decide nothing. */
+static bool zones_unknown(const struct mm_check *c, enum mm_check_kind kind)
+{
+	const struct sg_kind_info *ki = sg_kind_info(c->ev ? c->ev->kind : SG_EV_other);
+
+	if (!c->mixed || kind == MM_CHECK_MERGE) /* blocks don't reach across borders */
+		return false;
+	for (unsigned int i = 0; i < ki->nr_fields && kind <= MM_CHECK_FALLBACK; i++)
+		if (ki->field[i].type == SG_T_PFN) {
+			int z = mm_zone_of(c->m, c->ev->v[i]);
+
+			return z < 0 || c->m->core.zone[z].mixed;
+		}
+	return true;
+}
+
 void mm_check_report(struct mm_check *c, const struct mm_decision *d)
 {
 	struct mm_check_sum *s = &c->sum[d->kind];
-	struct mm_decision unknown;
+	struct mm_decision unknown, open;
+
+	if (d->verdict != MM_UNDECIDED && zones_unknown(c, d->kind)) {
+		open = *d;
+		open.verdict = MM_UNDECIDED;
+		open.why = "zones_unknown";
+		open.ours = "";
+		d = &open;
+	}
 
 	if (out_of_memory(c)) {
 		unknown = *d;

@@ -31,6 +31,8 @@ void mm_complete_seed(struct zone_state *z, bool types)
 void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
 			    unsigned int mt)
 {
+	if (z->mixed)
+		return; /* which of the zones that may lie in it the event is of isn't known */
 	for (unsigned int o = from; o < to; o++)
 		mm_list_none_unplaced(m, z, o, mt);
 	mm_unnamed_were_empty(m, z, from, to, mt, m->core.position);

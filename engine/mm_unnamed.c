@@ -63,6 +63,8 @@ bool mm_unnamed_on(const struct zone_state *z, unsigned int order, unsigned int 
 void mm_unnamed_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
 			   unsigned int mt, uint64_t at)
 {
+	if (z->mixed)
+		return;
 	for (unsigned int o = from; o < to; o++) {
 		const struct free_list *l = &z->list[o][MM_MT_ROW_UNKNOWN];
 
@@ -106,7 +108,7 @@ void mm_unnamed_was_first(struct mm_machine *m, struct zone_state *z, unsigned i
 {
 	struct page_ent first = mm_ent(m, pfn);
 
-	if (!mm_unnamed_on(z, order, mt) || z->list[order][mt].head_first != pfn)
+	if (z->mixed || !mm_unnamed_on(z, order, mt) || z->list[order][mt].head_first != pfn)
 		return;
 	for (uint32_t p = z->list[order][MM_MT_ROW_UNKNOWN].head_first; p != MM_NIL;) {
 		struct page_ent e = mm_ent(m, p);

@@ -42,6 +42,7 @@ static const struct {
 	{ "list_order_unknown", "which block is first on the free list (a snapshot counts what lies there since before the trace, without order)" },
 	{ "list_rotated", "which block is first on the free list (a search by compaction has rotated it, and the trace doesn't tell how far)" },
 	{ "list_shuffled", "which block is first on the free list (the kernel puts those of the highest order at either end by chance: page_alloc.shuffle)" },
+	{ "zones_unknown", "which zone or node the page or the request is of (no snapshot has the zones, and no event tells their borders)" },
 	{ "list_unknown", "what is on a free list that comes first (pages that may be on it, or joined with its blocks, are unknown)" },
 	{ "lock_order_unknown", "which of two CPUs had the lock first (both were at the same lists)" },
 	{ "lru_state_unknown", "whether pages of the block are on the LRU list (they may wait in a per-cpu batch)" },

@@ -22,7 +22,7 @@
 #define MM_MAX_ORDERS 16     /* room for orders 0 .. 15; a machine has mm_nr_orders(), 11 on x86-64 */
 #define MM_MT_UNKNOWN 0xff   /* migratetype of a pageblock that no event has touched */
 #define MM_PID_UNKNOWN INT32_MIN
-#define MM_MAX_ZONES 32
+#define MM_MAX_ZONES 136 /* DMA, DMA32, and Normal and Movable of 64 nodes, and a few */
 
 struct mm_layout;
 struct mm_machine;
@@ -229,7 +229,7 @@ enum mm_kswapd_sleep {
 	MM_KSWAPD_SLEEP_GAVE_UP, /* 16 rounds without progress: the node is hopeless */
 };
 
-/** What the background threads and scanners are doing, per node (index = node, up to 15). */
+/** What the background threads and scanners are doing, per node (index = node, up to 63). */
 struct mm_node_info {
 	bool present;
 	bool kswapd_awake;

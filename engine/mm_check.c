@@ -274,6 +274,27 @@ void mm_check_report(struct mm_check *c, const struct mm_decision *d)
 		c->fn(c->arg, d);
 }
 
+unsigned int mm_check_cpus(const struct mm_check *c)
+{
+	return c->m->nr_base;
+}
+
+unsigned int mm_check_zones(const struct mm_check *c)
+{
+	return c->m->core.nr_zones;
+}
+
+bool mm_check_copied(void **to, const void *from, size_t len, uint64_t *bytes)
+{
+	*to = malloc(len ? len : 1);
+	if (!*to)
+		return false;
+	if (len)
+		memcpy(*to, from, len);
+	*bytes += len;
+	return true;
+}
+
 int64_t mm_check_setting(const struct mm_check *c, const char *key, int64_t otherwise)
 {
 	for (unsigned int i = c->cfg.nr_seeds; i-- > 0;) {

@@ -143,6 +143,16 @@ void mm_check_report(struct mm_check *c, const struct mm_decision *d);
  */
 int64_t mm_check_setting(const struct mm_check *c, const char *key, int64_t otherwise);
 
+/** CPUs of the machine that are followed: what checkers keep by CPU has so many. */
+unsigned int mm_check_cpus(const struct mm_check *c);
+/** Zones of the machine. */
+unsigned int mm_check_zones(const struct mm_check *c);
+/**
+ * mm_check_copied() - for the copy hook: *@to becomes a copy of @from's @len bytes
+ * Adds them to *@bytes.  False when memory runs out: then *@to is NULL.
+ */
+bool mm_check_copied(void **to, const void *from, size_t len, uint64_t *bytes);
+
 struct mm_loose;
 /** How sure the order of the MOVABLE lists is: mm_check_loose.h.  Owned by @c. */
 struct mm_loose *mm_check_loose(struct mm_check *c);

@@ -10,13 +10,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mm_check_flight.h"
 #include "mm_check_loose.h"
 #include "mm_words.h"
-
-#define MAX_CPUS MM_MAX_BASE_CPUS
 
 struct alloc_state {
 	/* per CPU: the claim that zone_locked began and extfrag will confirm */
@@ -24,8 +23,9 @@ struct alloc_state {
 		uint64_t pfn;
 		struct mm_pick claim;
 		bool open;
-	} pending[MAX_CPUS];
-	bool stealing[MAX_CPUS]; /* the running bulk stole its last page */
+		bool stealing; /* the running bulk stole its last page */
+	} *pending;
+	unsigned int nr_cpus;
 	/* the claims that were looked at last, and for which page: a claim shows in two events */
 	struct mm_claim_tries tries;
 	uint64_t tries_pfn;
@@ -355,7 +355,7 @@ static struct mm_pick fall_back(struct alloc_state *s, const struct mm_check *c,
 	s->tries.nr = 0;
 	s->tries_pfn = pfn;
 	return mm_rule_fallback_find(m, z, mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt,
-				     s->stealing[ev->cpu] ? MM_FALLBACK_STEAL_ONLY : 0, &s->tries);
+				     s->pending[ev->cpu].stealing ? MM_FALLBACK_STEAL_ONLY : 0, &s->tries);
 }
 
 static bool usable(const struct mm_machine *m, uint64_t pfn, uint64_t order, uint64_t mt, const struct zone_state **z)
@@ -388,7 +388,7 @@ static void before_zone_locked(struct alloc_state *s, struct mm_check *c, const 
 	s->pending[ev->cpu].pfn = pfn;
 	s->pending[ev->cpu].claim = p;
 	s->pending[ev->cpu].open = true;
-	s->stealing[ev->cpu] = false;
+	s->pending[ev->cpu].stealing = false;
 	p = mm_flight_pick(&s->flights, m, z, ev, (unsigned int)order, (unsigned int)mt, &p, pfn);
 	p = if_likely(c, m, pfn, &p);
 	report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
@@ -421,12 +421,12 @@ static void before_extfrag(struct alloc_state *s, struct mm_check *c, const stru
 	    ev->v[SGF_mm_page_alloc_extfrag_fallback_order] == order && mm_ctx((struct mm_machine *)m, ev->pid, false))
 		return; /* compaction_capture(): no choice of a list */
 	p = fall_back(s, c, m, z, ev, pfn, order, mt);
-	report_fallback(c, m, ev, &p, &s->tries, s->stealing[ev->cpu]);
+	report_fallback(c, m, ev, &p, &s->tries, s->pending[ev->cpu].stealing);
 	if (m->hygiene) { /* before 6.10, zone_locked follows and is the pick */
 		p = if_likely(c, m, pfn, &p);
 		report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
 		report_merge(c, m, ev, pfn, (unsigned int)order);
-		s->stealing[ev->cpu] = !owned;
+		s->pending[ev->cpu].stealing = !owned;
 	}
 }
 
@@ -434,7 +434,7 @@ static void alloc_before(void *state, struct mm_check *c, const struct mm_machin
 {
 	struct alloc_state *s = state;
 
-	if (ev->cpu >= MAX_CPUS)
+	if (ev->cpu >= s->nr_cpus)
 		return;
 	if (ev->kind == SG_EV_mm_page_free)
 		mm_flight_note(&s->flights, m, ev);
@@ -446,13 +446,39 @@ static void alloc_before(void *state, struct mm_check *c, const struct mm_machin
 		before_extfrag(s, c, m, ev);
 		break;
 	default: /* the zone's lock was dropped: the next bulk begins anew */
-		s->stealing[ev->cpu] = false;
+		s->pending[ev->cpu].stealing = false;
 		s->pending[ev->cpu].open = false;
 	}
+}
+
+static void alloc_init(void *state, struct mm_check *c)
+{
+	struct alloc_state *s = state;
+
+	s->nr_cpus = mm_check_cpus(c);
+	s->pending = calloc(s->nr_cpus, sizeof(*s->pending));
+	if (!s->pending)
+		s->nr_cpus = 0;
+}
+
+static void alloc_fini(void *state)
+{
+	free(((struct alloc_state *)state)->pending);
+}
+
+static bool alloc_copy(void *to, const void *from, uint64_t *bytes)
+{
+	struct alloc_state *s = to;
+
+	return mm_check_copied((void **)&s->pending, ((const struct alloc_state *)from)->pending,
+			       s->nr_cpus * sizeof(*s->pending), bytes);
 }
 
 const struct mm_checker mm_checker_alloc = {
 	.name = "alloc",
 	.state_size = sizeof(struct alloc_state),
+	.init = alloc_init,
 	.before = alloc_before,
+	.fini = alloc_fini,
+	.copy = alloc_copy,
 };

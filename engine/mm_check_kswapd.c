@@ -163,7 +163,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		bool napped = m->cap->clock_is_ns && ev->ts - k->end_ts >= MM_KSWAPD_NAP_NS;
 		/* a wake-up may reach kswapd before it looks at the node: then it has not left its CPU */
 		bool slept = napped || k->told ||
-			     (k->woken && s->cpu[ev->cpu % MM_MAX_BASE_CPUS].pid != ev->pid);
+			     (k->woken && rec_cpu_of(s, ev).pid != ev->pid);
 
 		if (napped && !k->woken) {
 			struct mm_balance b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);

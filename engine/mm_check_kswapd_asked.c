@@ -79,9 +79,9 @@ static int asked_order(const struct rec_state *s, const struct mm_machine *m, un
  */
 static uint64_t asked_since(const struct rec_state *s, const struct sg_event *ev)
 {
-	const struct rec_cpu *cpu = &s->cpu[ev->cpu % MM_MAX_BASE_CPUS];
+	struct rec_cpu cpu = rec_cpu_of(s, ev);
 
-	return cpu->pid == ev->pid ? cpu->event : 0;
+	return cpu.pid == ev->pid ? cpu.event : 0;
 }
 
 /*

@@ -64,40 +64,63 @@ uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned in
 	return n;
 }
 
+/* Every array that @s keeps by CPU: where its pointer is, and the bytes of one element. */
+#define BY_CPU(s)                                                                                                      \
+	{ { (void **)&(s)->bulk, sizeof(*(s)->bulk) }, { (void **)&(s)->frees, sizeof(*(s)->frees) },                     \
+	  { (void **)&(s)->watched, sizeof(*(s)->watched) }, { (void **)&(s)->arrived, sizeof(*(s)->arrived) },           \
+	  { (void **)&(s)->by_other, sizeof(*(s)->by_other) }, { (void **)&(s)->arriving, sizeof(*(s)->arriving) },       \
+	  { (void **)&(s)->past, sizeof(*(s)->past) } }
+struct by_cpu {
+	void **at;
+	size_t each;
+};
+#define NR_BY_CPU 7
+
 static void pcp_init(void *state, struct mm_check *c)
 {
 	struct pcp_check *s = state;
-	const struct mm_config *cfg = mm_check_config(c);
+	struct by_cpu part[NR_BY_CPU] = BY_CPU(s);
+	uint64_t nr = (uint64_t)mm_check_zones(c) * mm_check_cpus(c);
+	struct sg_limits *limits = mm_check_config(c)->limits;
+	bool ok = true;
 
-	(void)cfg;
-	s->nr_cpus = cfg->cap->nr_cpus && cfg->cap->nr_cpus <= 4096 ? cfg->cap->nr_cpus : 1;
-	s->nr_tuned = MM_MAX_ZONES * s->nr_cpus;
-	if (s->nr_tuned > MAX_TUNED * MM_MAX_ZONES)
-		s->nr_tuned = 0;
+	s->nr_cpus = mm_check_cpus(c);
+	for (unsigned int i = 0; i < NR_BY_CPU; i++) {
+		*part[i].at = sg_calloc(s->nr_cpus, part[i].each);
+		ok &= *part[i].at != NULL;
+	}
+	if (!ok)
+		s->nr_cpus = 0;
+	if (nr > MAX_TUNED && limits)
+		sg_limits_add(limits, SG_LIMIT_CAP_HIT, 0, 0, NULL,
+			      "%llu per-cpu page sets are more than the %u whose batch can be followed: refills and drains are undecided",
+			      (unsigned long long)nr, MAX_TUNED);
+	s->nr_tuned = ok && nr <= MAX_TUNED ? (unsigned int)nr : 0;
 	s->tuned = sg_calloc(s->nr_tuned ? s->nr_tuned : 1, sizeof(*s->tuned));
-	for (unsigned int i = 0; s->tuned && i < s->nr_tuned; i++)
-		s->tuned[i] = (struct mm_tuning){ 0 };
 }
 
 static void pcp_fini(void *state)
 {
-	free(((struct pcp_check *)state)->tuned);
+	struct pcp_check *s = state;
+	struct by_cpu part[NR_BY_CPU] = BY_CPU(s);
+
+	for (unsigned int i = 0; i < NR_BY_CPU; i++)
+		free(*part[i].at);
+	free(s->tuned);
 }
 
 static bool pcp_copy(void *to, const void *from, uint64_t *bytes)
 {
-	const struct pcp_check *f = from;
-	struct pcp_check *t = to;
-	size_t size = (f->nr_tuned ? f->nr_tuned : 1) * sizeof(*f->tuned);
+	struct pcp_check *f = (struct pcp_check *)from, *t = to;
+	struct by_cpu part[NR_BY_CPU] = BY_CPU(t), old[NR_BY_CPU] = BY_CPU(f);
+	bool ok = true;
 
-	if (!f->tuned)
-		return true;
-	t->tuned = malloc(size);
-	if (!t->tuned)
-		return false;
-	memcpy(t->tuned, f->tuned, size);
-	*bytes += size;
-	return true;
+	for (unsigned int i = 0; i < NR_BY_CPU; i++)
+		ok &= mm_check_copied(part[i].at, *old[i].at, f->nr_cpus * part[i].each, bytes);
+	t->tuned = NULL;
+	if (f->tuned)
+		ok &= mm_check_copied((void **)&t->tuned, f->tuned, (f->nr_tuned ? f->nr_tuned : 1) * sizeof(*f->tuned), bytes);
+	return ok;
 }
 
 /*
@@ -108,7 +131,7 @@ static uint32_t emptied_at(const struct pcp_check *s, const struct mm_machine *m
 {
 	uint32_t at = (uint32_t)event;
 
-	for (unsigned int i = 0; m && cpu < MAX_CPUS && i < s->frees[cpu].nr; i++) {
+	for (unsigned int i = 0; m && cpu < s->nr_cpus && i < s->frees[cpu].nr; i++) {
 		struct page_ent e = mm_ent(m, s->frees[cpu].page[i].pfn);
 
 		if (ent_state(&e) == PS_PCP && e.since < at)
@@ -120,7 +143,7 @@ static uint32_t emptied_at(const struct pcp_check *s, const struct mm_machine *m
 /* Is another CPU emptying @cpu's lists in @zone, as far as its events tell? */
 static bool emptied_by_other(const struct pcp_check *s, unsigned int zone, unsigned int cpu)
 {
-	for (unsigned int i = 0; i < MAX_CPUS && i < s->nr_cpus; i++)
+	for (unsigned int i = 0; i < s->nr_cpus; i++)
 		if (i != cpu && s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && s->bulk[i].set_cpu == cpu &&
 		    s->bulk[i].zone == zone)
 			return true;
@@ -252,7 +275,7 @@ static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_
  */
 static bool was_emptied(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu)
 {
-	return cpu < MAX_CPUS && cpu < m->nr_base && s->by_other[cpu].zone == zone &&
+	return cpu < s->nr_cpus && cpu < m->nr_base && s->by_other[cpu].zone == zone &&
 	       s->by_other[cpu].at > m->core.base[cpu].event;
 }
 
@@ -382,7 +405,7 @@ static uint32_t count_on(const struct pcp_check *s, const struct mm_machine *m, 
 			 unsigned int cpu)
 {
 	uint32_t since = t ? t->emptied : 0, n = pcp_pages_on(m, zone, cpu, since);
-	uint32_t wait = cpu < MAX_CPUS ? pcp_waiting(s, m, zone, cpu, since) : 0;
+	uint32_t wait = cpu < s->nr_cpus ? pcp_waiting(s, m, zone, cpu, since) : 0;
 
 	return (n > wait ? n - wait : 0) + pcp_come(s, m, zone, cpu, since);
 }
@@ -478,7 +501,7 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 		return;
 	}
 	/* all lists of the set are emptied: drain_pages_zone() */
-	if (set_cpu < MAX_CPUS && set_cpu != ev->cpu && s->bulk[set_cpu].zone == b->zone)
+	if (set_cpu < s->nr_cpus && set_cpu != ev->cpu && s->bulk[set_cpu].zone == b->zone)
 		s->bulk[set_cpu].disturbed = true;
 	b->tuned = (struct mm_tuned){ .want = b->count, .why = t->unseen ? "pcp_list_unknown" : NULL };
 }
@@ -558,11 +581,11 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 	b->last = 1u << order;
 	b->nr += b->last;
 	drain_count(b, b->last);
-	if (set_cpu != ev->cpu && set_cpu < MAX_CPUS) {
+	if (set_cpu != ev->cpu && set_cpu < s->nr_cpus) {
 		s->by_other[set_cpu].at = mm_position(m) + 1;
 		s->by_other[set_cpu].zone = b->zone;
 	}
-	if (!b->by_free && set_cpu < MAX_CPUS && s->frees[set_cpu].nr && pcp_was_waiting(&s->frees[set_cpu], pfn))
+	if (!b->by_free && set_cpu < s->nr_cpus && s->frees[set_cpu].nr && pcp_was_waiting(&s->frees[set_cpu], pfn))
 		b->tuned.want += b->last; /* it had reached the list all the same */
 	if (!known) {
 		struct mm_tuning *t = pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
@@ -611,7 +634,7 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 	struct pcp_check *s = state;
 	struct bulk *p;
 
-	if (ev->cpu >= MAX_CPUS)
+	if (ev->cpu >= s->nr_cpus)
 		return;
 	pcp_arriving(s, m, ev);
 	if (s->nr_held || s->nr_drains || s->nr_paused)
@@ -674,7 +697,7 @@ static void pcp_finish(void *state, struct mm_check *c)
 {
 	struct pcp_check *s = state;
 
-	for (unsigned int i = 0; i < MAX_CPUS; i++)
+	for (unsigned int i = 0; i < s->nr_cpus; i++)
 		if (s->bulk[i].open)
 			pcp_report(c, NULL, &s->bulk[i], i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
 	pcp_hold_end(s, c);

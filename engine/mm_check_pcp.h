@@ -9,8 +9,7 @@
 #include "mm_check.h"
 #include "mm_check_pcp_tune.h"
 
-#define MAX_CPUS MM_MAX_BASE_CPUS
-#define MAX_TUNED 4096
+#define MAX_TUNED (1u << 20) /* page sets whose tuning is followed: 8192 CPUs and 128 zones */
 #define MAX_PAUSED 32
 #define MAX_STALLED 32
 #define MAX_HELD 64
@@ -116,8 +115,8 @@ struct late {
 };
 
 struct pcp_check {
-	struct bulk bulk[MAX_CPUS];
-	struct frees frees[MAX_CPUS];
+	struct bulk *bulk;   /* by CPU, as all of these */
+	struct frees *frees;
 	struct bulk paused[MAX_PAUSED]; /* drains whose task was switched out between two holds of the lock */
 	uint32_t nr_paused;
 	struct frees rest[MAX_PAUSED]; /* batches whose task was switched out in their second half */
@@ -138,7 +137,7 @@ struct pcp_check {
 	struct {
 		int32_t pid;
 		uint32_t nr;
-	} watched[MAX_CPUS], arrived[MAX_CPUS];
+	} *watched, *arrived;
 	uint32_t added_held, added_late;
 	uint64_t held_until; /* no drain that is held began after this event */
 	uint32_t nr_held_late; /* pages in held[].late */
@@ -146,9 +145,9 @@ struct pcp_check {
 	struct {
 		uint64_t at; /* event of the last page; 0: none */
 		unsigned int zone;
-	} by_other[MAX_CPUS]; /* what another CPU drained of its lists */
-	int32_t arriving[MAX_CPUS]; /* task that got the CPU and has freed no more than what the one before it left; 0: none */
-	uint64_t past[MAX_CPUS]; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
+	} *by_other; /* what another CPU drained of its lists */
+	int32_t *arriving; /* task that got the CPU and has freed no more than what the one before it left; 0: none */
+	uint64_t *past; /* by CPU: 1 + pfn of the block that it took past its lists, until it is handed out */
 	struct {
 		int32_t pid; /* 0: none */
 		uint8_t order, mt;

@@ -175,7 +175,7 @@ static void all_watch_passed(struct pcp_check *s, struct mm_check *c, const stru
 
 	if (!names(m, ev, &pfn, &order))
 		return;
-	for (unsigned int i = 0; s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
+	for (unsigned int i = 0; s->nr_drains && i < s->nr_cpus; i++)
 		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && watch_passed(&s->bulk[i], m, ev, pfn, order))
 			s->bulk[i].pages_equal = false;
 	for (uint32_t i = 0; i < s->nr_paused; i++)
@@ -288,7 +288,7 @@ static bool waits(const struct pcp_check *s, uint64_t pfn)
 	for (uint32_t i = 0; i < s->nr_rest; i++)
 		if (pcp_was_waiting(&s->rest[i], pfn))
 			return true;
-	for (unsigned int i = 0; i < MAX_CPUS && i < s->nr_cpus; i++)
+	for (unsigned int i = 0; i < s->nr_cpus; i++)
 		if (pcp_was_waiting(&s->frees[i], pfn))
 			return true;
 	return false;
@@ -341,7 +341,7 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 	}
 	for (uint32_t i = 0; !in_irq(ev) && i < s->nr_paused; i++)
 		watch(s, &s->paused[i], m, ev, alloc ? &e : NULL);
-	for (unsigned int i = 0; !in_irq(ev) && s->nr_drains && i < MAX_CPUS && i < s->nr_cpus; i++)
+	for (unsigned int i = 0; !in_irq(ev) && s->nr_drains && i < s->nr_cpus; i++)
 		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && i != ev->cpu)
 			watch(s, &s->bulk[i], m, ev, alloc ? &e : NULL);
 	if (!in_irq(ev) && !arrives(s, ev)) {

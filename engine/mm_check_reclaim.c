@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks reclaim: kswapd's decisions (mm_check_kswapd.c) and stalled requests (mm_check_slowpath.c). */
+#include <stdlib.h>
+
 #include "mm_check_reclaim.h"
 
 static void reclaim_init(void *state, struct mm_check *c)
@@ -16,6 +18,10 @@ static void reclaim_init(void *state, struct mm_check *c)
 	s->promoted_counts = p->promoted_counts;
 	if (s->boost_factor > 1000000)
 		s->boost_factor = 1000000;
+	s->nr_cpus = mm_check_cpus(c);
+	s->cpu = calloc(s->nr_cpus, sizeof(*s->cpu));
+	if (!s->cpu)
+		s->nr_cpus = 0;
 	rec_kswapd_init(s);
 }
 
@@ -35,7 +41,7 @@ static void reclaim_before(void *state, struct mm_check *c, const struct mm_mach
 
 	rec_kswapd_before(s, c, m, ev);
 	rec_slow_before(s, c, m, ev);
-	if (!(ev->common_flags & REC_FLAG_IRQ) && ev->cpu < MM_MAX_BASE_CPUS) {
+	if (!(ev->common_flags & REC_FLAG_IRQ) && ev->cpu < s->nr_cpus) {
 		s->cpu[ev->cpu].pid = ev->pid;
 		s->cpu[ev->cpu].event = mm_position(m) + 1;
 	}
@@ -49,11 +55,15 @@ static void reclaim_finish(void *state, struct mm_check *c)
 static void reclaim_fini(void *state)
 {
 	rec_slow_fini(state);
+	free(((struct rec_state *)state)->cpu);
 }
 
 static bool reclaim_copy(void *to, const void *from, uint64_t *bytes)
 {
-	return rec_slow_copy(to, from, bytes);
+	struct rec_state *t = to;
+	bool ok = mm_check_copied((void **)&t->cpu, t->cpu, t->nr_cpus * sizeof(*t->cpu), bytes);
+
+	return rec_slow_copy(to, from, bytes) && ok;
 }
 
 const struct mm_checker mm_checker_reclaim = {

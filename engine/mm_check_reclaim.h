@@ -44,7 +44,8 @@ struct rec_cpu {
 };
 
 struct rec_state {
-	struct rec_cpu cpu[MM_MAX_BASE_CPUS];
+	struct rec_cpu *cpu;
+	unsigned int nr_cpus;
 	bool defrag_mode, tiering;
 	bool promoted_counts; /* see struct mm_slow_in */
 	bool ends_traced; /* the capture has mm_vmscan_balance_pgdat_end */
@@ -59,6 +60,12 @@ struct rec_state {
 	struct mm_request **req; /* open requests, ascending pid */
 	unsigned int nr_req, cap_req;
 };
+
+/** The last event outside interrupts of the CPU of @ev, all 0 when it isn't followed. */
+static inline struct rec_cpu rec_cpu_of(const struct rec_state *s, const struct sg_event *ev)
+{
+	return ev->cpu < s->nr_cpus ? s->cpu[ev->cpu] : (struct rec_cpu){ 0 };
+}
 
 /** The zones' numbers at this position, filled when first asked for. */
 const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m);

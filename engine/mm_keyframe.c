@@ -5,46 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UP_TO(field) (offsetof(struct mm_core, field) - at)
-
 /* Of a zone: what doesn't depend on the order, and of each array the orders that the machine has. */
-static void zone_parts(const struct mm_core *c, unsigned int i, struct mm_core_part *part)
+static void zone_parts(struct zone_state *z, struct mm_core_part *part)
 {
-	const struct zone_state *z = &c->zone[i];
-	size_t at = offsetof(struct mm_core, zone) + i * sizeof(*z);
-
-	part[0] = (struct mm_core_part){ at, offsetof(struct zone_state, list) };
-	part[1] = (struct mm_core_part){ at + offsetof(struct zone_state, list), z->nr_orders * sizeof(z->list[0]) };
-	part[2] = (struct mm_core_part){ at + offsetof(struct zone_state, mid), z->nr_orders * sizeof(z->mid[0]) };
-	part[3] = (struct mm_core_part){ at + offsetof(struct zone_state, unnamed), z->nr_orders * sizeof(z->unnamed[0]) };
-	part[4] = (struct mm_core_part){ at + offsetof(struct zone_state, folios), z->nr_orders * sizeof(z->folios[0]) };
+	part[0] = (struct mm_core_part){ z, offsetof(struct zone_state, list) };
+	part[1] = (struct mm_core_part){ z->list, z->nr_orders * sizeof(z->list[0]) };
+	part[2] = (struct mm_core_part){ z->mid, z->nr_orders * sizeof(z->mid[0]) };
+	part[3] = (struct mm_core_part){ z->unnamed, z->nr_orders * sizeof(z->unnamed[0]) };
+	part[4] = (struct mm_core_part){ z->folios, z->nr_orders * sizeof(z->folios[0]) };
 }
+
+/* From the member @from up to the member @to. */
+#define SPAN(from, to) { (unsigned char *)c + offsetof(struct mm_core, from), \
+			 offsetof(struct mm_core, to) - offsetof(struct mm_core, from) }
 
 unsigned int mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS])
 {
-	const struct mm_core *c = &m->core;
-	size_t at = 0;
+	struct mm_core *c = (struct mm_core *)&m->core;
 
-	part[0] = (struct mm_core_part){ 0, UP_TO(ctx) };
-	at = offsetof(struct mm_core, ctx);
-	part[1] = (struct mm_core_part){ at, c->nr_ctx * sizeof(c->ctx[0]) };
-	at = offsetof(struct mm_core, nr_ctx);
-	part[2] = (struct mm_core_part){ at, UP_TO(pending) };
-	at = offsetof(struct mm_core, pending);
-	part[3] = (struct mm_core_part){ at, c->nr_pending * sizeof(c->pending[0]) };
-	at = offsetof(struct mm_core, nr_pending);
-	part[4] = (struct mm_core_part){ at, UP_TO(taken) };
-	at = offsetof(struct mm_core, taken);
-	part[5] = (struct mm_core_part){ at, c->nr_taken * sizeof(c->taken[0]) };
-	at = offsetof(struct mm_core, nr_taken);
-	part[6] = (struct mm_core_part){ at, UP_TO(paused) };
-	at = offsetof(struct mm_core, paused);
-	part[7] = (struct mm_core_part){ at, c->nr_paused * sizeof(c->paused[0]) };
-	at = offsetof(struct mm_core, nr_paused);
-	part[8] = (struct mm_core_part){ at, UP_TO(zone) };
-	part[9] = (struct mm_core_part){ offsetof(struct mm_core, base), m->nr_base * sizeof(c->base[0]) };
+	part[0] = (struct mm_core_part)SPAN(position, ctx);
+	part[1] = (struct mm_core_part){ c->ctx, c->nr_ctx * sizeof(c->ctx[0]) };
+	part[2] = (struct mm_core_part)SPAN(nr_ctx, pending);
+	part[3] = (struct mm_core_part){ c->pending, c->nr_pending * sizeof(c->pending[0]) };
+	part[4] = (struct mm_core_part)SPAN(nr_pending, taken);
+	part[5] = (struct mm_core_part){ c->taken, c->nr_taken * sizeof(c->taken[0]) };
+	part[6] = (struct mm_core_part)SPAN(nr_taken, paused);
+	part[7] = (struct mm_core_part){ c->paused, c->nr_paused * sizeof(c->paused[0]) };
+	part[8] = (struct mm_core_part)SPAN(nr_paused, zone);
+	part[9] = (struct mm_core_part){ c->base, m->nr_base * sizeof(c->base[0]) };
 	for (unsigned int i = 0; i < c->nr_zones; i++)
-		zone_parts(c, i, &part[10 + i * MM_ZONE_PARTS]);
+		zone_parts(&c->zone[i], &part[10 + i * MM_ZONE_PARTS]);
 	return 10 + c->nr_zones * MM_ZONE_PARTS;
 }
 
@@ -66,7 +56,7 @@ struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m)
 		return NULL;
 	}
 	for (unsigned int i = 0; i < nr; i++) {
-		memcpy(to, (const unsigned char *)&m->core + part[i].at, part[i].len);
+		memcpy(to, part[i].at, part[i].len);
 		to += part[i].len;
 	}
 	k->position = m->core.position;
@@ -100,7 +90,7 @@ void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k)
 	m->core.nr_paused = k->nr_paused;
 	nr = mm_core_parts(m, part); /* the number of zones and CPUs never changes in a run */
 	for (unsigned int i = 0; i < nr; i++) {
-		memcpy((unsigned char *)&m->core + part[i].at, from, part[i].len);
+		memcpy(part[i].at, from, part[i].len);
 		from += part[i].len;
 	}
 	m->nr_changes = m->total_changes = 0;

@@ -10,7 +10,8 @@
 
 /** Parts of struct mm_core that are in use; the rest is of no meaning. */
 struct mm_core_part {
-	size_t at, len;
+	void *at;
+	size_t len;
 };
 #define MM_ZONE_PARTS 5
 #define MM_CORE_PARTS (10 + MM_ZONE_PARTS * MM_MAX_ZONES)

@@ -36,11 +36,37 @@ static int build_seeds(struct mm_machine *m, struct sg_err *err)
 	return r == SG_E_NOMEM ? r : SG_OK;
 }
 
+/* CPUs whose lists and last events are followed. */
+static unsigned int cpus_of(const struct mm_config *cfg)
+{
+	unsigned int nr = cfg->cap->nr_cpus;
+
+	if (nr > MM_MAX_BASE_CPUS) {
+		if (cfg->limits)
+			sg_limits_add(cfg->limits, SG_LIMIT_CAP_HIT, 0, 0, NULL,
+				      "the machine has %u CPUs, and %d are followed: per-cpu lists of the others aren't known, and what depends on them is undecided",
+				      nr, MM_MAX_BASE_CPUS);
+		nr = MM_MAX_BASE_CPUS;
+	}
+	return nr ? nr : 1;
+}
+
 struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *err)
 {
 	struct mm_machine *m = calloc(1, sizeof(*m));
 
-	if (!m || !(m->pool = mm_pool_new())) {
+	if (m) {
+		m->nr_cpus = cpus_of(cfg);
+		m->nr_base = m->nr_cpus;
+		/* what no zone and no CPU uses is never touched, so it takes no memory */
+		m->core.zone = calloc(MM_MAX_ZONES, sizeof(*m->core.zone));
+		m->core.base = calloc(m->nr_base, sizeof(*m->core.base));
+	}
+	if (!m || !m->core.zone || !m->core.base || !(m->pool = mm_pool_new())) {
+		if (m) {
+			free(m->core.zone);
+			free(m->core.base);
+		}
 		free(m);
 		sg_fail(err, SG_E_NOMEM, "out of memory");
 		return NULL;
@@ -48,8 +74,6 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	m->cfg = *cfg;
 	m->cap = cfg->cap;
 	mm_orders_init(m, cfg);
-	m->nr_cpus = cfg->cap->nr_cpus && cfg->cap->nr_cpus <= 4096 ? cfg->cap->nr_cpus : 1;
-	m->nr_base = m->nr_cpus < MM_MAX_BASE_CPUS ? m->nr_cpus : MM_MAX_BASE_CPUS;
 	/* "freelist page migration tracking" went into 6.10; a capture that doesn't say its kernel is taken for a new one */
 	m->hygiene = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 10);
 	m->frees_rows = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 7, 2);
@@ -89,6 +113,16 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 	*m = *src;
 	m->copy = true;
 	m->observing = false;
+	m->core.zone = malloc((m->core.nr_zones + 1) * sizeof(*m->core.zone));
+	m->core.base = malloc(m->nr_base * sizeof(*m->core.base));
+	if (!m->core.zone || !m->core.base) {
+		free(m->core.zone);
+		free(m->core.base);
+		free(m);
+		return NULL;
+	}
+	memcpy(m->core.zone, src->core.zone, m->core.nr_zones * sizeof(*m->core.zone));
+	memcpy(m->core.base, src->core.base, m->nr_base * sizeof(*m->core.base));
 	mm_pool_get(m->pool);
 	memset(&m->pages, 0, sizeof(m->pages));
 	memset(&m->blocks, 0, sizeof(m->blocks));
@@ -167,5 +201,7 @@ void mm_machine_free(struct mm_machine *m)
 	for (unsigned int i = 0; i < 2; i++)
 		mm_seed_put(m->seed_map[i]);
 	mm_pool_put(m->pool);
+	free(m->core.zone);
+	free(m->core.base);
 	free(m);
 }

@@ -98,8 +98,8 @@ static int check_cfg(struct mm_sim *s, struct sg_err *err)
 	if (c->pageblock_order < 1 || c->pageblock_order >= c->nr_orders)
 		return sg_fail(err, SG_E_RANGE, "a pageblock order of %u is outside 1 to %u", c->pageblock_order,
 			       c->nr_orders - 1);
-	if (c->nr_cpus == 0 || c->nr_cpus > 4096)
-		return sg_fail(err, SG_E_RANGE, "%u CPUs are outside 1 to 4096", c->nr_cpus);
+	if (c->nr_cpus == 0 || c->nr_cpus > MM_MAX_BASE_CPUS)
+		return sg_fail(err, SG_E_RANGE, "%u CPUs are outside 1 to %d", c->nr_cpus, MM_MAX_BASE_CPUS);
 	if (c->page_size < 1024 || c->page_size > 1u << 20 || (c->page_size & (c->page_size - 1)))
 		return sg_fail(err, SG_E_RANGE, "a page size of %u bytes can't be", c->page_size);
 	if (c->nr_zones == 0 || c->nr_zones > MM_MAX_ZONES)

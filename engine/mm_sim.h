@@ -18,7 +18,7 @@
 
 struct mm_sim;
 
-#define MM_SIM_MAX_NODES 16
+#define MM_SIM_MAX_NODES 64
 
 /** A zone of a machine made by hand or taken from a snapshot.  Pages. */
 struct mm_sim_zone_cfg {

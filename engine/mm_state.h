@@ -163,7 +163,7 @@ struct task_ctx {
 	uint8_t search_fail;  /* cc->fast_search_fail */
 	bool movable;         /* a direct compaction's request was for MOVABLE pages */
 	bool ignore_skip;     /* cc->ignore_skip_hint */
-	int8_t zone;          /* index of the zone being compacted, -1 none */
+	int16_t zone;         /* index of the zone being compacted, -1 none */
 	uint64_t migrate_pfn, free_pfn, start_event; /* of its compaction run */
 };
 
@@ -201,7 +201,7 @@ enum { ISOLATION_CONTIG, ISOLATION_OFFLINE };
 enum { ISOLATION_MOVES, ISOLATION_TAKES, ISOLATION_DONE };
 #define MM_MAX_ISOLATIONS 8
 
-#define MM_MAX_NODES 16
+#define MM_MAX_NODES 64 /* MAX_NUMNODES of distributions' kernels (CONFIG_NODES_SHIFT 6); larger numbers are out of range */
 #define MM_MAX_CTX 128
 #define MM_MAX_CHANGES 64
 #define MM_MAX_BLOCK_CHANGES 16
@@ -222,7 +222,7 @@ struct base_event {
 	uint32_t paused_from; /* least run_start of the paused runs of this CPU, 0 none */
 	uint32_t raced, raced_event; /* a page that its drain of another CPU's lists passed by, and when that was freed; 0 none */
 };
-#define MM_MAX_BASE_CPUS 1024
+#define MM_MAX_BASE_CPUS 8192 /* NR_CPUS with MAXSMP on x86-64 */
 
 /* A task that was switched out between the two halves of a batched free. */
 struct paused_run {
@@ -277,9 +277,9 @@ struct mm_core {
 	/* gfp dictionary: grows only, so that old indices stay right */
 	unsigned int nr_gfp;
 	uint8_t gfp_order[MM_GFP_ORDERS]; /* 1 + the order of all requests with these flags; MM_GFP_SEVERAL; 0 none yet */
-	/* a keyframe keeps only those in use: zone must come first of the two, and both last */
-	struct zone_state zone[MM_MAX_ZONES];
-	struct base_event base[MM_MAX_BASE_CPUS];
+	/* nr_zones and nr_base of them; of the machine that has this core, so these two must come last */
+	struct zone_state *zone;
+	struct base_event *base;
 };
 
 struct mm_machine {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 #define MAX_ORDER 20u /* of any kernel: 4 GiB of 4 KiB pages */
 
 static bool page_fact(struct sg_layout_fact *f, uint64_t pfn, uint64_t order)
@@ -98,7 +100,7 @@ static uint32_t hash_of(uint64_t nr)
 
 static bool hash_grow(struct sg_layout *l)
 {
-	uint32_t size = l->hash_size ? l->hash_size * 2 : 256, *h = calloc(size, sizeof(*h));
+	uint32_t size = l->hash_size ? l->hash_size * 2 : 256, *h = sg_calloc(size, sizeof(*h));
 
 	if (!h)
 		return false;
@@ -138,7 +140,7 @@ static struct sg_section *section_of(struct sg_layout *l, uint64_t nr)
 		return NULL;
 	if (l->nr_sections == l->room) {
 		uint32_t room = l->room ? l->room * 2 : 64;
-		struct sg_section *s = realloc(l->section, room * sizeof(*s));
+		struct sg_section *s = sg_realloc(l->section, room * sizeof(*s));
 
 		if (!s) {
 			l->out_of_memory = true;

@@ -135,7 +135,7 @@ static void put_zones(struct cmd_out *o, const struct report *r)
 		cmd_printf(o,
 			   "  %4s %-8s %11s %12s %12s %12s %12s %12s   %" PRIu64 "/%" PRIu64
 			   "/%" PRIu64 "%s\n",
-			   mm_node_text(z.node, node), z.name, group(z.end_pfn - z.start_pfn, buf[0]),
+			   mm_node_text(z.node, node), z.name, group(z.span, buf[0]),
 			   group(z.managed, buf[1]), group(z.nr_free, buf[2]),
 			   group(z.nr_pcp, buf[3]), group(z.nr_alloc + z.nr_isolated, buf[4]),
 			   group(z.nr_unknown, buf[5]), z.wmark_min, z.wmark_low, z.wmark_high,

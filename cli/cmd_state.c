@@ -116,9 +116,22 @@ static char whole_block(const struct mm_block_info *b, uint64_t nr)
 static void put_pages(struct cmd_out *o, const struct mm_machine *m)
 {
 	uint64_t end = mm_end_pfn(m), nr = UINT64_C(1) << mm_pageblock_order(m);
+	bool holes = mm_has_holes(m);
 
-	for (uint64_t pfn = 0; pfn < end && !cmd_out_gone(o);) {
-		uint64_t stop = pfn + nr < end ? pfn + nr : end;
+	/* with holes much larger than the memory, their letters would fill a disk: only what zones span, and where that is */
+	for (uint64_t pfn = 0, last = UINT64_MAX; pfn < end && !cmd_out_gone(o);) {
+		uint64_t next = holes ? mm_next_pfn(m, pfn) : pfn, stop;
+
+		if (next >= end)
+			break;
+		if (holes && (next != pfn || last == UINT64_MAX))
+			fprintf(stderr, "stormglass: the letters from offset %" PRIu64 " on are those of pfn %" PRIu64 " and the following\n",
+				last == UINT64_MAX ? 0 : last, next);
+		if (last == UINT64_MAX)
+			last = 0;
+		pfn = next;
+		stop = (pfn | (nr - 1)) + 1 < end ? (pfn | (nr - 1)) + 1 : end;
+		last += stop - pfn;
 		struct mm_block_info b;
 		struct mm_page_info p;
 		char c;

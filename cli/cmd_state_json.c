@@ -201,7 +201,12 @@ static void blocks(struct cmd_json *j, const struct sg_capture *cap, const struc
 	cmd_json_array(j, "pageblocks", false);
 	for (uint64_t i = 0; i < end && !cmd_out_gone(j->out); i++) {
 		struct mm_block_info b;
+		uint64_t next = mm_next_pfn(m, i << order) >> order;
 
+		if (next > i && mm_has_holes(m))
+			i = next;
+		if (i >= end)
+			break;
 		mm_block_get(m, i, &b);
 		if (b.nr_free || b.nr_pcp || b.nr_alloc || b.nr_isolated ||
 		    b.migratetype != MM_MT_UNKNOWN)

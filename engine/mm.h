@@ -107,6 +107,7 @@ struct mm_zone_info {
 	int node;                    /* -1: several nodes' memory may lie in it */
 	char name[16];               /* "?" when nothing tells it */
 	uint64_t start_pfn, end_pfn; /* [start, end): the span */
+	uint64_t span;               /* its pages, without large holes in it */
 	uint64_t present, managed;   /* 0 when nothing tells */
 	bool unplaced;               /* of a still: where it lies isn't known, and the borders mean nothing */
 	bool deduced;                /* borders guessed from the events, no zoneinfo */
@@ -135,6 +136,17 @@ bool mm_zones_named(const struct mm_config *cfg);
 
 /** One past the highest pfn of any zone. */
 uint64_t mm_end_pfn(const struct mm_machine *m);
+/** The first pfn at or after @pfn that a zone spans, large holes left out; UINT64_MAX when there is none. */
+uint64_t mm_next_pfn(const struct mm_machine *m, uint64_t pfn);
+/** Has the machine's memory holes much larger than all of it?  Then what goes over all pages goes by rank. */
+bool mm_has_holes(const struct mm_machine *m);
+/**
+ * mm_page_rank() - how many pages lie before @pfn, large holes left out
+ * Without holes, @pfn itself.  In a hole, the rank of the first page behind it.
+ */
+uint64_t mm_page_rank(const struct mm_machine *m, uint64_t pfn);
+/** The pfn of the page with @rank. */
+uint64_t mm_page_at(const struct mm_machine *m, uint64_t rank);
 
 /**
  * Fragmentation index for a request of @order, in thousandths: -1000 when it would succeed, towards 0

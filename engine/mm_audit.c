@@ -160,7 +160,7 @@ static int audit_merges(const struct mm_machine *m, const struct zone_state *z, 
 		if (ent_state(&e) != PS_FREE || !(e.st & PE_LINK) || o + 1 >= m->nr_orders || o >= m->pb_order)
 			continue;
 		f = mm_ent(m, p ^ (1ull << o));
-		if (mm_zone_of(m, p ^ (1ull << o)) == mm_zone_of(m, p) && ent_state(&f) == PS_FREE && ent_order(&f) == o)
+		if (mm_zone_index(m, p ^ (1ull << o)) == mm_zone_index(m, p) && ent_state(&f) == PS_FREE && ent_order(&f) == o)
 			return sg_fail(err, SG_E_RANGE, "free blocks of order %u at pfn %llu and its buddy are not merged", o,
 				       (unsigned long long)p);
 	}
@@ -176,7 +176,7 @@ static int audit_pcp_list(const struct mm_machine *m, unsigned int zi, unsigned 
 	for (uint32_t i = p->list[l].first; i != MM_NIL; n++) {
 		struct page_ent e = mm_ent(m, i);
 
-		if (mm_zone_of(m, i) != (int)zi || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.x >> 2 != cpu ||
+		if (mm_zone_index(m, i) != (int)zi || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.x >> 2 != cpu ||
 		    e.b != prev || n >= p->list[l].nr ||
 		    mm_pindex(m, ent_order(&e), ent_mt(&e) == 15 ? SG_MAX_MIGRATETYPES : ent_mt(&e)) != l)
 			return sg_fail(err, SG_E_RANGE, "pfn %u on list %u of CPU %u and zone %s is not what it holds", i, l, cpu,

@@ -522,10 +522,10 @@ size_t mm_free_list(const struct mm_machine *m, unsigned int zone, unsigned int 
 		return 0;
 	l = &m->core.zone[zone].list[order][mt];
 	for (uint32_t p = l->head_first; p != MM_NIL && n < max; p = mm_ent(m, p).a)
-		pfn[n++] = p;
+		pfn[n++] = mm_out(m, p);
 	if (l->nr_unplaced == 0)
 		for (uint32_t p = l->tail_first; p != MM_NIL && n < max; p = mm_ent(m, p).a)
-			pfn[n++] = p;
+			pfn[n++] = mm_out(m, p);
 	if (ret_unplaced)
 		*ret_unplaced = l->nr_unplaced;
 	return n;

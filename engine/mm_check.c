@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The check over an observed run: hands events to the checkers, sums up what they report. */
 #include "mm_check.h"
+#include "mm_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,12 +146,15 @@ void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool text
 
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev)
 {
+	struct sg_event room;
+
+	ev = mm_map_event(m->map, ev, &room);
 	c->ev = ev;
 	mm_loose_before(&c->loose, m, ev);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->before)
 			checkers[i]->before(c->state[i], c, m, ev);
-	mm_observe(m, ev);
+	mm_apply(m, ev);
 	if (!c->no_memory_at && out_of_memory(c))
 		c->no_memory_at = m->core.position;
 	mm_loose_after(&c->loose, m, ev);
@@ -230,17 +234,28 @@ static bool zones_unknown(const struct mm_check *c, enum mm_check_kind kind)
 		return false;
 	for (unsigned int i = 0; i < ki->nr_fields && kind <= MM_CHECK_FALLBACK; i++)
 		if (ki->field[i].type == SG_T_PFN) {
-			int z = mm_zone_of(c->m, c->ev->v[i]);
+			int z = mm_zone_index(c->m, c->ev->v[i]);
 
 			return z < 0 || c->m->core.zone[z].mixed;
 		}
 	return true;
 }
 
+/* @d with the kernel's pfns among its numbers. */
+static void pages_out(const struct mm_check *c, struct mm_decision *ret, const struct mm_decision *d)
+{
+	*ret = *d;
+	for (unsigned int i = 0; i < d->nr_numbers; i++)
+		if (mm_number_is_pfn(d->number[i].name))
+			ret->number[i].value = (int64_t)(strstr(d->number[i].name, "end_pfn") ?
+							 mm_edge_out(c->m, (uint64_t)d->number[i].value) :
+							 mm_out(c->m, (uint64_t)d->number[i].value));
+}
+
 void mm_check_report(struct mm_check *c, const struct mm_decision *d)
 {
 	struct mm_check_sum *s = &c->sum[d->kind];
-	struct mm_decision unknown, open;
+	struct mm_decision unknown, open, shown;
 
 	if (d->verdict != MM_UNDECIDED && zones_unknown(c, d->kind)) {
 		open = *d;
@@ -248,6 +263,10 @@ void mm_check_report(struct mm_check *c, const struct mm_decision *d)
 		open.why = "zones_unknown";
 		open.ours = "";
 		d = &open;
+	}
+	if (c->m->map && c->fn) {
+		pages_out(c, &shown, d);
+		d = &shown;
 	}
 
 	if (out_of_memory(c)) {
@@ -277,6 +296,11 @@ void mm_check_report(struct mm_check *c, const struct mm_decision *d)
 unsigned int mm_check_cpus(const struct mm_check *c)
 {
 	return c->m->nr_base;
+}
+
+uint64_t mm_check_pfn(const struct mm_check *c, uint64_t pfn)
+{
+	return mm_out(c->m, pfn);
 }
 
 unsigned int mm_check_zones(const struct mm_check *c)

@@ -145,6 +145,8 @@ int64_t mm_check_setting(const struct mm_check *c, const char *key, int64_t othe
 
 /** CPUs of the machine that are followed: what checkers keep by CPU has so many. */
 unsigned int mm_check_cpus(const struct mm_check *c);
+/** The kernel's pfn of a page, for words. */
+uint64_t mm_check_pfn(const struct mm_check *c, uint64_t pfn);
 /** Zones of the machine. */
 unsigned int mm_check_zones(const struct mm_check *c);
 /**

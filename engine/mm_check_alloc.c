@@ -54,7 +54,7 @@ static void say_pick(const struct mm_machine *m, const struct mm_pick *p, char *
 		snprintf(buf, size, "a block from the %s list of order %u%s", mt_name(m, p->mt), p->order,
 			 p->claim ? ", claiming its pageblock" : "");
 	else
-		snprintf(buf, size, "pfn 0x%" PRIx64 " from the %s list of order %u%s", p->pfn, mt_name(m, p->mt), p->order,
+		snprintf(buf, size, "pfn 0x%" PRIx64 " from the %s list of order %u%s", mm_out(m, p->pfn), mt_name(m, p->mt), p->order,
 			 p->claim ? ", claiming its pageblock" : "");
 }
 
@@ -79,7 +79,7 @@ static void say_where(const struct mm_machine *m, uint64_t pfn, struct mm_text *
 		mm_text_add(t, " The model has the kernel's page as a free block of order %u", ent_order(&e));
 	else
 		mm_text_add(t, " The model has the kernel's page inside the free block of order %u at pfn 0x%" PRIx64, ent_order(&e),
-			    h);
+			    mm_out(m, h));
 	if (ent_mt(&e) < m->cap->nr_migratetypes)
 		mm_text_add(t, " on the %s list.", m->cap->migratetype[ent_mt(&e)]);
 	else
@@ -144,7 +144,7 @@ static struct mm_pick if_likely(struct mm_check *c, const struct mm_machine *m, 
 {
 	struct mm_pick ret = *p;
 
-	if (mm_loose_risk(mm_check_loose(c), m, (unsigned int)mm_zone_of(m, pfn), p) >= MM_LOOSE_MOST) {
+	if (mm_loose_risk(mm_check_loose(c), m, (unsigned int)mm_zone_index(m, pfn), p) >= MM_LOOSE_MOST) {
 		ret.known = MM_KNOWN_MAYBE;
 		ret.why = "list_rotated";
 	}
@@ -156,7 +156,7 @@ static void report_pick(struct mm_check *c, const struct mm_machine *m, const st
 			const struct mm_pick *ours, uint64_t pfn, unsigned int order, unsigned int mt)
 {
 	char our_text[160] = "", kernel[64] = "", reason[480] = "";
-	const struct zone_state *z = &m->core.zone[mm_zone_of(m, pfn)]; /* usable() has looked */
+	const struct zone_state *z = &m->core.zone[mm_zone_index(m, pfn)]; /* usable() has looked */
 	struct mm_decision d = {
 		.kind = MM_CHECK_PICK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
 		.rule = pick_rule(ours, mt), .ours = our_text, .kernel = kernel, .reason = reason,
@@ -171,7 +171,7 @@ static void report_pick(struct mm_check *c, const struct mm_machine *m, const st
 	if (mm_check_wants_text(c)) {
 		if (ours->known != MM_KNOWN_MAYBE)
 			say_pick(m, ours, our_text, sizeof(our_text));
-		snprintf(kernel, sizeof(kernel), "pfn 0x%" PRIx64, pfn);
+		snprintf(kernel, sizeof(kernel), "pfn 0x%" PRIx64, mm_out(m, pfn));
 		pick_reason(m, z, ours, pfn, order, mt, d.verdict, &(struct mm_text){ reason, sizeof(reason), 0 });
 	}
 	mm_check_report(c, &d);
@@ -211,8 +211,8 @@ static void report_merge(struct mm_check *c, const struct mm_machine *m, const s
 	}
 	if (mm_check_wants_text(c)) {
 		if (d.verdict != MM_UNDECIDED)
-			snprintf(ours, sizeof(ours), "a free block of order %u begins at pfn 0x%" PRIx64, ent_order(&e), h);
-		snprintf(kernel, sizeof(kernel), "a free block of order %u or more begins at pfn 0x%" PRIx64, order, pfn);
+			snprintf(ours, sizeof(ours), "a free block of order %u begins at pfn 0x%" PRIx64, ent_order(&e), mm_out(m, h));
+		snprintf(kernel, sizeof(kernel), "a free block of order %u or more begins at pfn 0x%" PRIx64, order, mm_out(m, pfn));
 		mm_text_add(&t, "A freed block is joined with its buddy as long as that is free, too. What is taken now shows how far"
 			    " that went:");
 		if (!have)
@@ -262,7 +262,7 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 			i = claimed ? tries->nr - 2 : tries->nr - 1;
 			continue;
 		}
-		mm_text_add(t, " Order %u, %s, pfn 0x%" PRIx64 ": ", a->order, mt_name(m, a->mt), a->pfn);
+		mm_text_add(t, " Order %u, %s, pfn 0x%" PRIx64 ": ", a->order, mt_name(m, a->mt), mm_out(m, a->pfn));
 		if (!a->inside)
 			mm_text_add(t, "its pageblock crosses the zone's border, refused.");
 		else
@@ -341,7 +341,7 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 
 		say_pick(m, &shown, our_text, sizeof(our_text));
 		say_pick(m, &kernel, kernel_text, sizeof(kernel_text));
-		fallback_reason(m, &m->core.zone[mm_zone_of(m, pfn)], ours, tries, stealing, order, mt, &t);
+		fallback_reason(m, &m->core.zone[mm_zone_index(m, pfn)], ours, tries, stealing, order, mt, &t);
 		if (shown.claim != ours->claim)
 			mm_text_add(&t, " That type is %s already, which the event shows as a claim.", mt_name(m, mt));
 	}
@@ -360,7 +360,7 @@ static struct mm_pick fall_back(struct alloc_state *s, const struct mm_check *c,
 
 static bool usable(const struct mm_machine *m, uint64_t pfn, uint64_t order, uint64_t mt, const struct zone_state **z)
 {
-	int i = mm_zone_of(m, pfn);
+	int i = mm_zone_index(m, pfn);
 
 	if (i < 0 || order >= m->nr_orders || mt >= SG_MAX_MIGRATETYPES)
 		return false;

@@ -68,7 +68,7 @@ void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_
 		       const struct sg_event *ev)
 {
 	const struct mm_wmark_zone *z;
-	int i = mm_zone_of(m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
+	int i = mm_zone_index(m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
 	uint64_t order = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
 
 	if (i < 0 || order >= m->pb_order)

@@ -178,7 +178,7 @@ static bool captured_in(const struct mm_compact_state *s, int zi, struct mm_gone
 		uint64_t head;
 		unsigned int mt;
 
-		if (!t->captured || mm_zone_of(s->m, t->capture_pfn) != zi || !mm_head_of(s->m, t->capture_pfn, &head, &e))
+		if (!t->captured || mm_zone_index(s->m, t->capture_pfn) != zi || !mm_head_of(s->m, t->capture_pfn, &head, &e))
 			continue;
 		mt = ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) : MM_MT_ROW_UNKNOWN;
 		ret->nr[ent_order(&e)][mt]++;
@@ -203,7 +203,7 @@ void mm_compact_capture(struct mm_compact_state *s, uint64_t pfn)
 	if (c && c->in_compact == CTX_CAPTURED)
 		return; /* the machine has taken it off the lists; one is all that a task gets */
 	if (!t || t->zone < 0 || !t->direct || t->captured || t->order < 0 || t->order >= s->m->nr_orders ||
-	    mm_zone_of(s->m, pfn) != t->zone || !mm_head_of(s->m, pfn, &head, &e) || (int64_t)ent_order(&e) < t->order)
+	    mm_zone_index(s->m, pfn) != t->zone || !mm_head_of(s->m, pfn, &head, &e) || (int64_t)ent_order(&e) < t->order)
 		return;
 	if ((int)ent_mt(&e) == s->m->cap->mt_isolate || (int)ent_mt(&e) == s->m->cap->mt_cma)
 		return;
@@ -273,7 +273,8 @@ static void finished_reason(const struct mm_compact_state *s, const struct mm_co
 		mm_text_add(text, "Compaction of zone %s for order %" PRId64, s->m->core.zone[t->zone].name, order);
 	mm_text_add(text, " (%s): the migrate scanner is at pfn 0x%" PRIx64 ", the free scanner at 0x%" PRIx64 ". What decides: %s.",
 		    t->direct ? t->sync ? "direct, synchronous" : "direct, asynchronous" :
-		    t->kcompactd ? t->proactive ? "kcompactd, proactive" : "kcompactd" : "by hand", t->migrate.pfn, t->free.pfn, step);
+		    t->kcompactd ? t->proactive ? "kcompactd, proactive" : "kcompactd" : "by hand", mm_out(s->m, t->migrate.pfn),
+		    mm_out(s->m, t->free.pfn), step);
 }
 
 void mm_compact_on_finished(struct mm_compact_state *s)

@@ -34,7 +34,7 @@ static uint64_t gone_of(const struct mm_compact_state *s, const struct mm_compac
 	uint64_t n = 0;
 
 	for (unsigned int i = 0; i < s->m->core.nr_pending; i++)
-		n += s->m->core.pending[i].order == order && mm_zone_of(s->m, s->m->core.pending[i].min_pfn) == t->zone;
+		n += s->m->core.pending[i].order == order && mm_zone_index(s->m, s->m->core.pending[i].min_pfn) == t->zone;
 	return n;
 }
 

@@ -272,7 +272,7 @@ bool mm_predict_gone(const struct mm_compact_state *s, uint64_t pfn, const struc
 
 		if (i == except || (ent_mt(e) != MM_MT_MOVABLE && ent_mt(e) < SG_MAX_MIGRATETYPES) ||
 		    pfn + (1ull << ent_order(e)) <= p->min_pfn ||
-		    mm_zone_of(s->m, p->min_pfn) != mm_zone_of(s->m, pfn))
+		    mm_zone_index(s->m, p->min_pfn) != mm_zone_index(s->m, pfn))
 			continue;
 		/* a block of that size that was there already, or one that has grown around it since */
 		if (ent_order(e) == p->order ? e->since <= p->event : ent_order(e) > p->order && e->since > p->event)

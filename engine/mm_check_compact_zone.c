@@ -43,7 +43,7 @@ static int64_t captured_pages(const struct mm_compact_state *s, int zi)
 	int64_t n = 0;
 
 	for (unsigned int i = 0; i < s->nr_tasks; i++)
-		if (s->task[i].captured && mm_zone_of(s->m, s->task[i].capture_pfn) == zi)
+		if (s->task[i].captured && mm_zone_index(s->m, s->task[i].capture_pfn) == zi)
 			n += 1ll << s->task[i].capture_order;
 	return n;
 }
@@ -54,7 +54,7 @@ static int64_t pending_pages(const struct mm_machine *m, int zi)
 	int64_t n = 0;
 
 	for (unsigned int i = 0; i < m->core.nr_pending; i++)
-		if (mm_zone_of(m, m->core.pending[i].min_pfn) == zi)
+		if (mm_zone_index(m, m->core.pending[i].min_pfn) == zi)
 			n += 1ll << m->core.pending[i].order;
 	return n;
 }
@@ -98,7 +98,7 @@ void mm_compact_boosts_seed(struct mm_compact_state *s)
 void mm_compact_boost_extfrag(struct mm_compact_state *s)
 {
 	const struct sg_event *ev = s->ev;
-	int zi = mm_zone_of(s->m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
+	int zi = mm_zone_index(s->m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
 	uint64_t from = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
 	struct mm_compact_zone cz;
 	int64_t step = 1ll << s->m->pb_order, max;

@@ -15,7 +15,7 @@ void mm_flight_note(struct mm_flights *f, const struct mm_machine *m, const stru
 	if (order >= m->pb_order || mm_pcp_order(m, (unsigned int)order) || (ev->common_flags & IN_INTERRUPT) ||
 	    ev->cpu >= m->nr_base)
 		return;
-	zone = mm_zone_of(m, pfn);
+	zone = mm_zone_index(m, pfn);
 	n.mt = mm_blk(m, pfn >> m->pb_order).mt;
 	e = mm_ent(m, pfn);
 	if (zone < 0 || n.mt >= SG_MAX_MIGRATETYPES || ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET)

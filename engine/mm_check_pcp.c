@@ -311,7 +311,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 			uint64_t pfn, uint64_t order, uint64_t mt, bool steal)
 {
 	struct bulk *b = &s->bulk[ev->cpu];
-	int zone = mm_zone_of(m, pfn);
+	int zone = mm_zone_index(m, pfn);
 	struct mm_pick p;
 	uint32_t risk;
 
@@ -543,7 +543,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 {
 	uint64_t pfn = ev->v[SGF_mm_page_pcpu_drain_pfn], order = ev->v[SGF_mm_page_pcpu_drain_order];
 	struct bulk *b = &s->bulk[ev->cpu];
-	int zone = mm_zone_of(m, pfn);
+	int zone = mm_zone_index(m, pfn);
 	unsigned int set_cpu, mt;
 	struct page_ent e;
 	struct bulk *p;

@@ -13,7 +13,7 @@
 static bool is_left(const struct mm_machine *m, const struct bulk *b, uint64_t pfn, const struct page_ent *e)
 {
 	return ent_state(e) == PS_PCP && (e->st & PE_LINK) && e->x >> 2 == b->set_cpu && e->since < b->event &&
-	       e->since >= b->from && mm_zone_of(m, pfn) == (int)b->zone;
+	       e->since >= b->from && mm_zone_index(m, pfn) == (int)b->zone;
 }
 
 bool pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit)
@@ -368,7 +368,7 @@ void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid)
 void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at)
 {
 	struct page_ent e = mm_ent(m, pfn);
-	int zone = mm_zone_of(m, pfn);
+	int zone = mm_zone_index(m, pfn);
 	const struct mm_tuning *t;
 
 	if (zone < 0 || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.since != at || pcp_came_late(s, pfn, &e))
@@ -426,7 +426,7 @@ uint32_t pcp_come(const struct pcp_check *s, const struct mm_machine *m, unsigne
 
 		n += ent_state(&e) == PS_PCP && (e.st & PE_LINK) && e.since == s->come[i].at && e.since < since &&
 				     s->come[i].came + 1 >= since && e.x >> 2 == cpu &&
-				     mm_zone_of(m, s->come[i].pfn) == (int)zone ?
+				     mm_zone_index(m, s->come[i].pfn) == (int)zone ?
 			     1u << ent_order(&e) : 0;
 	}
 	return n;

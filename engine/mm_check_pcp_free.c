@@ -104,7 +104,7 @@ void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machin
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
 	struct frees *f = &s->frees[ev->cpu];
-	int zone = mm_zone_of(m, pfn);
+	int zone = mm_zone_index(m, pfn);
 	struct page_ent e;
 
 	if (zone < 0 || order >= m->nr_orders || !mm_pcp_order(m, (unsigned int)order))
@@ -336,7 +336,7 @@ static void zones_before(struct pcp_check *s, struct mm_check *c, const struct m
 void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
-	int zone = mm_zone_of(m, pfn);
+	int zone = mm_zone_index(m, pfn);
 	struct mm_tuning *t;
 
 	if (order >= m->nr_orders || !mm_pcp_order(m, (unsigned int)order))

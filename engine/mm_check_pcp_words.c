@@ -107,7 +107,7 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 			 why_count ? "the model's lists have no page" : ", but the model's lists have none");
 	else if (b->sure && !right_pages(b))
 		snprintf(ours, ours_size, "%s%spfn 0x%" PRIx64 " where the kernel has another", why_count ? "" : unit,
-			 why_count ? "" : ", among them ", b->wrong_ours);
+			 why_count ? "" : ", among them ", mm_check_pfn(c, b->wrong_ours));
 	else if (b->sure && !why_count)
 		snprintf(ours, ours_size, "%s%s%s%s", want == 0 && b->kind == MM_CHECK_DRAIN ? "no drain" : unit,
 			 b->kind == MM_CHECK_DRAIN && b->nr > want && pcp_enough(b, want) ? " and the rest of the last block" : "",
@@ -116,10 +116,10 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 			 want == 0 || !pcp_enough(b, want) ? "" : b->kind == MM_CHECK_DRAIN ? "gave back" : "took");
 	bulk_unit(b, b->nr, unit);
 	if (right_pages(b) || !b->sure)
-		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64, unit, b->first_pfn);
+		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64, unit, mm_check_pfn(c, b->first_pfn));
 	else
 		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64 ", and pfn 0x%" PRIx64 " instead of ours", unit,
-			 b->first_pfn, b->wrong_kernel);
+			 mm_check_pfn(c, b->first_pfn), mm_check_pfn(c, b->wrong_kernel));
 	if (b->kind == MM_CHECK_REFILL)
 		refill_reason(c, b, f, list, want, reason);
 	else

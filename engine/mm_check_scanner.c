@@ -135,7 +135,7 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 		.name = { "migrate_pfn", "free_pfn" },
 		.kernel = { ev->v[SGF_mm_compaction_begin_migrate_pfn], ev->v[SGF_mm_compaction_begin_free_pfn] },
 	};
-	int zi = mm_zone_of(s->m, start);
+	int zi = mm_zone_index(s->m, start);
 	struct mm_compact_zstate *zs;
 	bool whole;
 

@@ -7,16 +7,16 @@
 #include "mm_words.h"
 
 /* "the free scanner at pfn 0x1000" */
-static void say_place(struct mm_text *t, const char *who, const struct mm_known_pfn *at)
+static void say_place(struct mm_text *t, const struct mm_machine *m, const char *who, const struct mm_known_pfn *at)
 {
 	if (at->known)
-		mm_text_add(t, "%s at pfn 0x%" PRIx64, who, at->pfn);
+		mm_text_add(t, "%s at pfn 0x%" PRIx64, who, mm_out(m, at->pfn));
 	else
 		mm_text_add(t, "%s at an unknown place", who);
 }
 
 /* One number of an answer: pfns in hexadecimal, as the kernel's tools print them. */
-static void say_number(struct mm_text *t, const char *name, uint64_t value)
+static void say_number(struct mm_text *t, const struct mm_machine *m, const char *name, uint64_t value)
 {
 	size_t len = strlen(name);
 	bool pfn = len > 3 && strcmp(name + len - 3, "pfn") == 0;
@@ -26,7 +26,7 @@ static void say_number(struct mm_text *t, const char *name, uint64_t value)
 	if (pfn && value == UINT64_MAX)
 		mm_text_add(t, "%s: no block is left", name);
 	else if (pfn)
-		mm_text_add(t, "%s 0x%" PRIx64, name, value);
+		mm_text_add(t, "%s 0x%" PRIx64, name, strstr(name, "end_pfn") ? mm_edge_out(m, value) : mm_out(m, value));
 	else
 		mm_text_add(t, "%s %" PRIu64, name, value);
 }
@@ -67,8 +67,8 @@ void mm_scanner_tell(struct mm_compact_state *s, const struct mm_compact_task *t
 		if (!words)
 			continue;
 		if (!a->why)
-			say_number(&to, a->name[i], a->ours[i]);
-		say_number(&tk, a->name[i], a->kernel[i]);
+			say_number(&to, s->m, a->name[i], a->ours[i]);
+		say_number(&tk, s->m, a->name[i], a->kernel[i]);
 	}
 	if (t) {
 		d.number[d.nr_numbers].name = "order";
@@ -88,8 +88,8 @@ void mm_scanner_tell(struct mm_compact_state *s, const struct mm_compact_task *t
 				mm_text_add(&tr, "order %" PRId64, t->order);
 			mm_text_add(&tr, t->sync ? ", synchronous" : ", asynchronous");
 			if (runs) {
-				say_place(&tr, ": the migrate scanner was", &t->migrate);
-				say_place(&tr, ", the free scanner", &t->free);
+				say_place(&tr, s->m, ": the migrate scanner was", &t->migrate);
+				say_place(&tr, s->m, ", the free scanner", &t->free);
 			}
 			mm_text_add(&tr, ".");
 		}

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 static struct mm_skip_ent *place(const struct mm_skips *s, uint64_t block)
 {
 	uint64_t k = (block + 1) * 0x9fb21c651e98df25ull >> 32;
@@ -37,7 +39,7 @@ static bool grow(struct mm_skips *s)
 	n.size = 64;
 	while (n.size < (live + 1) * 4)
 		n.size *= 2;
-	n.ent = calloc(n.size, sizeof(*n.ent));
+	n.ent = sg_calloc(n.size, sizeof(*n.ent));
 	n.nr = live;
 	if (!n.ent)
 		return false;
@@ -84,7 +86,7 @@ bool mm_skip_copy(struct mm_skips *s, const struct mm_skips *from, uint64_t *byt
 	s->ent = NULL;
 	if (!from->size)
 		return true;
-	s->ent = malloc(from->size * sizeof(*s->ent));
+	s->ent = sg_malloc(from->size * sizeof(*s->ent));
 	if (!s->ent) {
 		s->size = s->nr = 0;
 		return false;

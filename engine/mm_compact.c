@@ -382,7 +382,7 @@ static void on_compaction_begin(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t start = ev->v[SGF_mm_compaction_begin_zone_start];
 	struct task_ctx *c = mm_ctx(m, ev->pid, true);
-	int zi = mm_zone_of(m, start);
+	int zi = mm_zone_index(m, start);
 	struct mm_node_info *n;
 
 	if (zi < 0) {
@@ -411,7 +411,7 @@ static void on_compaction_begin(struct mm_machine *m, const struct sg_event *ev)
 static void on_compaction_end(struct mm_machine *m, const struct sg_event *ev)
 {
 	struct task_ctx *c = mm_ctx(m, ev->pid, false);
-	int zi = mm_zone_of(m, ev->v[SGF_mm_compaction_end_zone_start]);
+	int zi = mm_zone_index(m, ev->v[SGF_mm_compaction_end_zone_start]);
 	struct mm_node_info *n = zi >= 0 ? node_at(m, (uint64_t)(int64_t)m->core.zone[zi].node) : NULL;
 
 	mm_taken_end(m, ev->pid);
@@ -633,4 +633,8 @@ void mm_node_get(const struct mm_machine *m, int node, struct mm_node_info *ret)
 	*ret = (struct mm_node_info){ 0 };
 	if (node >= 0 && node < MM_MAX_NODES)
 		*ret = m->core.node[node];
+	if (m->map) {
+		ret->migrate_pfn = ret->migrate_pfn ? mm_out(m, ret->migrate_pfn) : 0;
+		ret->free_pfn = ret->free_pfn ? mm_edge_out(m, ret->free_pfn) : 0;
+	}
 }

@@ -40,6 +40,7 @@ struct mm_foresight {
 	const struct sg_log *log;
 	unsigned int nr_orders, pb_order, nr_cpus;
 	uint64_t end_pfn;
+	const struct mm_map *map; /* the machine's */
 	bool over; /* records were lost, or memory ran out: nothing more is told */
 	struct told *told;
 	uint64_t nr_told; /* blocks that the array reaches */
@@ -47,7 +48,8 @@ struct mm_foresight {
 };
 
 struct mm_foresight *mm_foresight_new(const struct sg_log *log, const struct sg_capture *cap, unsigned int nr_cpus,
-				      unsigned int nr_orders, unsigned int pb_order, uint64_t end_pfn)
+				      unsigned int nr_orders, unsigned int pb_order, uint64_t end_pfn,
+				      const struct mm_map *map)
 {
 	struct mm_foresight *f = calloc(1, sizeof(*f) + nr_cpus * sizeof(f->wait[0]));
 
@@ -59,6 +61,7 @@ struct mm_foresight *mm_foresight_new(const struct sg_log *log, const struct sg_
 	f->nr_orders = nr_orders;
 	f->pb_order = pb_order;
 	f->end_pfn = end_pfn;
+	f->map = map;
 	sg_log_seek(log, &f->cursor, 1);
 	return f;
 }
@@ -191,25 +194,27 @@ static void on_drain(struct mm_foresight *f, const struct sg_event *ev, uint64_t
 
 bool mm_foresight_read(struct mm_foresight *f, uint64_t max_events)
 {
-	struct sg_event ev;
+	struct sg_event log, room;
 
 	while (!f->over && max_events-- > 0) {
 		uint64_t at = f->cursor.next;
+		const struct sg_event *ev;
 
-		if (!sg_log_next(&f->cursor, &ev))
+		if (!sg_log_next(&f->cursor, &log))
 			return false;
-		if (ev.missed || at > UINT32_MAX) {
+		ev = mm_map_event(f->map, &log, &room);
+		if (ev->missed || at > UINT32_MAX) {
 			f->over = true;
 			break;
 		}
-		if (ev.cpu < f->nr_cpus && f->wait[ev.cpu].on)
-			settle(f, &ev);
-		if (ev.kind == SG_EV_mm_page_alloc_zone_locked)
-			on_locked(f, &ev, at);
-		else if (ev.kind == SG_EV_mm_page_pcpu_drain)
-			on_drain(f, &ev, at);
-		else if (ev.kind == SG_EV_mm_page_alloc_extfrag)
-			on_extfrag(f, &ev, at);
+		if (ev->cpu < f->nr_cpus && f->wait[ev->cpu].on)
+			settle(f, ev);
+		if (ev->kind == SG_EV_mm_page_alloc_zone_locked)
+			on_locked(f, ev, at);
+		else if (ev->kind == SG_EV_mm_page_pcpu_drain)
+			on_drain(f, ev, at);
+		else if (ev->kind == SG_EV_mm_page_alloc_extfrag)
+			on_extfrag(f, ev, at);
 	}
 	return !f->over;
 }

@@ -7,13 +7,13 @@
 #ifndef MM_FORESIGHT_H
 #define MM_FORESIGHT_H
 
-#include "mm.h"
+#include "mm_map.h"
 
 struct mm_foresight;
 
-/** NULL when memory runs out. @log is borrowed; for kernels whose free lists hold blocks of their own type only. */
+/** NULL when memory runs out. @log and @map (the machine's, maybe NULL) are borrowed; for kernels whose free lists hold blocks of their own type only. */
 struct mm_foresight *mm_foresight_new(const struct sg_log *log, const struct sg_capture *cap, unsigned int nr_cpus,
-				      unsigned int nr_orders, unsigned int pb_order, uint64_t end_pfn);
+				      unsigned int nr_orders, unsigned int pb_order, uint64_t end_pfn, const struct mm_map *map);
 void mm_foresight_free(struct mm_foresight *f);
 /** Reads up to @max_events of the log.  False when there was nothing to read any more. */
 bool mm_foresight_read(struct mm_foresight *f, uint64_t max_events);

@@ -33,6 +33,13 @@ static void frame(struct mm_io *io, struct mm_machine *m)
 
 		mm_io_num(io, &sum, sum, sum, "the checksum of a snapshot");
 	}
+	if (m->map)
+		for (uint32_t i = 0; i < m->map->nr; i++) {
+			uint64_t start = m->map->range[i].start, end = m->map->range[i].end;
+
+			mm_io_num(io, &start, start, start, "the start of a range of memory");
+			mm_io_num(io, &end, end, end, "the end of a range of memory");
+		}
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
 		uint64_t start = m->core.zone[i].start;
 		int64_t node = m->core.zone[i].node;
@@ -197,7 +204,7 @@ static void taken(struct mm_io *io, struct mm_machine *m)
 		IO_NUM(io, t->over, 1);
 		if (!io->reading)
 			continue;
-		z = mm_zone_of(m, t->pfn);
+		z = mm_zone_index(m, t->pfn);
 		if (z < 0 || (t->pfn & ((1u << t->order) - 1)) || t->pfn + (1ull << t->order) > c->zone[z].end)
 			mm_io_bad(io, "the block at page %u of order %u can't be there", t->pfn, t->order);
 	}

@@ -100,7 +100,7 @@ struct want {
 
 static bool fits(const struct mm_machine *m, uint64_t pfn, const struct page_ent *e, const struct want *w)
 {
-	if (ent_state(e) != w->state || !(e->st & PE_LINK) || mm_zone_of(m, pfn) != (int)w->zone)
+	if (ent_state(e) != w->state || !(e->st & PE_LINK) || mm_zone_index(m, pfn) != (int)w->zone)
 		return false;
 	if (w->state == PS_FREE)
 		return ent_order(e) == w->order && (ent_mt(e) == 15 ? MM_MT_ROW_UNKNOWN : ent_mt(e)) == w->row;

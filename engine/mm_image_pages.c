@@ -121,7 +121,7 @@ static bool is_seed(const struct mm_machine *m, uint64_t pfn, const struct page_
 static void check_page(struct mm_io *io, const struct mm_machine *m, uint64_t pfn, const struct page_ent *e)
 {
 	unsigned int s = ent_state(e), o = ent_order(e);
-	int z = mm_zone_of(m, pfn);
+	int z = mm_zone_index(m, pfn);
 
 	if (z < 0)
 		mm_io_bad(io, "page %llu is in no zone", (unsigned long long)pfn);
@@ -294,7 +294,7 @@ static void reset_blocks(struct mm_machine *m, uint64_t from, uint64_t to)
 
 static void get_blocks(struct mm_io *io, struct mm_machine *m)
 {
-	uint64_t next = 0, end = (mm_end_pfn(m) >> m->pb_order) + 1, skip;
+	uint64_t next = 0, end = (mm_end_index(m) >> m->pb_order) + 1, skip;
 
 	while ((skip = mm_io_get(io)) != 0) {
 		const struct block_ent *was;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sg_mem.h"
+
 /*
  * Guesses, all of them: what no kernel tells.
  * Sections at most CLUSTER_GAP apart are one cluster.  A cluster of fewer than FEW events, or of events of one page
@@ -117,14 +119,14 @@ static void believe(struct work *w)
 
 static void range_add(struct mm_layout *l, uint64_t start, uint64_t end, uint64_t hole)
 {
-	struct mm_range *r = l->nr_ranges ? &l->range[l->nr_ranges - 1] : NULL;
+	struct mm_extent *r = l->nr_ranges ? &l->range[l->nr_ranges - 1] : NULL;
 
 	if (r && (start <= r->end || start - r->end <= hole)) {
 		if (end > r->end)
 			r->end = end;
 		return;
 	}
-	l->range[l->nr_ranges++] = (struct mm_range){ start, end };
+	l->range[l->nr_ranges++] = (struct mm_extent){ start, end };
 }
 
 static uint64_t pages_of(const struct mm_layout *l)
@@ -301,11 +303,11 @@ struct mm_layout *mm_layout_new(const struct sg_layout *seen, const struct sg_ca
 	struct work w = { .seen = seen, .cap = cap, .nr = seen->nr_sections };
 	bool ok;
 
-	w.l = calloc(1, sizeof(*w.l));
-	w.s = malloc((w.nr + 1) * sizeof(*w.s));
-	w.c = malloc((w.nr + 1) * sizeof(*w.c));
+	w.l = sg_calloc(1, sizeof(*w.l));
+	w.s = sg_malloc((w.nr + 1) * sizeof(*w.s));
+	w.c = sg_malloc((w.nr + 1) * sizeof(*w.c));
 	if (w.l)
-		w.l->range = malloc((w.nr + 1) * sizeof(*w.l->range));
+		w.l->range = sg_malloc((w.nr + 1) * sizeof(*w.l->range));
 	ok = w.l && w.s && w.c && w.l->range;
 	if (ok) {
 		w.l->nr_nodes = sg_layout_nodes(seen);

@@ -21,7 +21,7 @@ struct mm_layout_zone {
 };
 
 /** Pages [@start, @end) that are there, or may be. */
-struct mm_range {
+struct mm_extent {
 	uint64_t start, end;
 };
 
@@ -29,7 +29,7 @@ struct mm_range {
 struct mm_layout {
 	struct mm_layout_zone zone[MM_MAX_ZONES]; /* ascending; none when no event tells of any page */
 	unsigned int nr_zones;
-	struct mm_range *range;  /* ascending; between them lies nothing that an event has named */
+	struct mm_extent *range;  /* ascending; between them lies nothing that an event has named */
 	unsigned int nr_ranges;
 	uint64_t wild_events;    /* events of pages that were left out: far from all others, and few */
 	uint64_t wild_pfn;       /* the first of them */

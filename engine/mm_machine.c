@@ -26,7 +26,7 @@ static int build_seeds(struct mm_machine *m, struct sg_err *err)
 	for (unsigned int i = 0; r != SG_E_NOMEM && i < m->cfg.nr_seeds; i++)
 		if (m->cfg.seed[i].snap && m->cfg.seed[i].snap->have_pageflags &&
 		    m->core.nr_zones && !m->core.zone[0].deduced)
-			r = mm_seed_new(m->cfg.seed[i].snap, span, m->core.nr_zones, m->nr_orders - 1,
+			r = mm_seed_new(m->cfg.seed[i].snap, span, m->core.nr_zones, m->nr_orders - 1, m->map,
 					&m->seed_map[i], err);
 	for (unsigned int i = 0; r != SG_E_NOMEM && i < m->cfg.nr_seeds; i++)
 		if (m->cfg.seed[i].snap && !mm_seed_trusted(m, i, &m->seed_types[i])) {
@@ -124,6 +124,7 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 	memcpy(m->core.zone, src->core.zone, m->core.nr_zones * sizeof(*m->core.zone));
 	memcpy(m->core.base, src->core.base, m->nr_base * sizeof(*m->core.base));
 	mm_pool_get(m->pool);
+	mm_map_get(m->map);
 	memset(&m->pages, 0, sizeof(m->pages));
 	memset(&m->blocks, 0, sizeof(m->blocks));
 	memset(&m->pcp, 0, sizeof(m->pcp));
@@ -184,7 +185,7 @@ void mm_forget(struct mm_machine *m)
 	c->report_due = 0;
 	c->seed_lost = 0;
 	c->last_take_pfn = UINT64_MAX;
-	memset(c->base, 0, sizeof(c->base));
+	memset(c->base, 0, m->nr_base * sizeof(c->base[0]));
 	m->nr_changes = m->total_changes = 0;
 	m->nr_block_changes = m->total_block_changes = 0;
 }
@@ -201,6 +202,7 @@ void mm_machine_free(struct mm_machine *m)
 	for (unsigned int i = 0; i < 2; i++)
 		mm_seed_put(m->seed_map[i]);
 	mm_pool_put(m->pool);
+	mm_map_put(m->map);
 	free(m->core.zone);
 	free(m->core.base);
 	free(m);

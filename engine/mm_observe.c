@@ -21,7 +21,7 @@ struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t or
 
 	if (order < m->nr_orders && pfn < MM_MAX_PFN && (pfn & ((1ull << order) - 1)) == 0) {
 		z = mm_zone_at(m, pfn);
-		if (!z && m->core.nr_zones && m->core.zone[m->core.nr_zones - 1].deduced) {
+		if (!z && !m->map && m->core.nr_zones && m->core.zone[m->core.nr_zones - 1].deduced) {
 			struct zone_state *last = &m->core.zone[m->core.nr_zones - 1];
 			uint64_t end = ((pfn + (1ull << order) - 1) >> m->pb_order << m->pb_order) +
 				       (1ull << m->pb_order);
@@ -272,6 +272,13 @@ static void apply(struct mm_machine *m, const struct sg_event *ev)
 
 void mm_observe(struct mm_machine *m, const struct sg_event *ev)
 {
+	struct sg_event room;
+
+	mm_apply(m, mm_map_event(m->map, ev, &room));
+}
+
+void mm_apply(struct mm_machine *m, const struct sg_event *ev)
+{
 	m->core.position++;
 	m->nr_changes = m->total_changes = 0;
 	m->nr_block_changes = m->total_block_changes = 0;
@@ -311,6 +318,19 @@ const struct mm_block_change *mm_block_changes(const struct mm_machine *m, size_
 
 const struct mm_change *mm_changes(const struct mm_machine *m, size_t *ret_nr, size_t *ret_total)
 {
+	if (m->map) {
+		/* shown to others with the kernel's pfns */
+		struct mm_machine *w = (struct mm_machine *)m;
+
+		for (size_t i = 0; i < m->nr_changes; i++) {
+			w->shown[i] = m->change[i];
+			w->shown[i].pfn = mm_out(m, m->change[i].pfn);
+		}
+		*ret_nr = m->nr_changes;
+		if (ret_total)
+			*ret_total = m->total_changes;
+		return m->shown;
+	}
 	*ret_nr = m->nr_changes;
 	if (ret_total)
 		*ret_total = m->total_changes;

@@ -317,10 +317,11 @@ char mm_page_letter(enum mm_page_state state)
 void mm_page_get(const struct mm_machine *m, uint64_t pfn, struct mm_page_info *ret)
 {
 	struct page_ent e;
-	uint64_t head = pfn;
+	uint64_t head;
 
 	*ret = (struct mm_page_info){ .head = pfn, .migratetype = MM_MT_UNKNOWN, .pid = MM_PID_UNKNOWN };
-	if (mm_zone_of(m, pfn) < 0)
+	head = pfn = mm_in(m, pfn);
+	if (mm_zone_index(m, pfn) < 0)
 		return;
 	e = mm_ent(m, pfn);
 	ret->from_snapshot = e.st & PE_SNAP;
@@ -337,7 +338,7 @@ void mm_page_get(const struct mm_machine *m, uint64_t pfn, struct mm_page_info *
 	case PS_FREET:
 		ret->state = MM_PAGE_FREE;
 		if (mm_head_of(m, pfn, &head, &e)) {
-			ret->head = head;
+			ret->head = mm_out(m, head);
 			ret->since = e.since;
 		}
 		break;
@@ -360,7 +361,7 @@ void mm_page_get(const struct mm_machine *m, uint64_t pfn, struct mm_page_info *
 	}
 	ret->order = ent_order(&e);
 	if (ent_state(&e) != PS_FREE)
-		ret->head = pfn & ~((1ull << ret->order) - 1);
+		ret->head = mm_out(m, pfn & ~((1ull << ret->order) - 1));
 	if (ent_mt(&e) != 15)
 		ret->migratetype = (uint8_t)ent_mt(&e);
 	else if (ret->state == MM_PAGE_FREE)
@@ -369,10 +370,18 @@ void mm_page_get(const struct mm_machine *m, uint64_t pfn, struct mm_page_info *
 
 void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_info *ret)
 {
-	struct block_ent b = mm_blk(m, block);
-	uint64_t first = block << m->pb_order, end = first + (1ull << m->pb_order);
+	uint64_t first = mm_in(m, block << m->pb_order), end = first + (1ull << m->pb_order);
 	unsigned int known, in_zone = 0;
 	bool holes = false;
+	struct block_ent b;
+
+	if (first == MM_NOWHERE) {
+		*ret = (struct mm_block_info){ .migratetype = MM_MT_UNKNOWN, .foreseen = MM_MT_UNKNOWN,
+					       .nr_none = (uint16_t)(1u << m->pb_order) };
+		return;
+	}
+	block = first >> m->pb_order;
+	b = mm_blk(m, block);
 
 	*ret = (struct mm_block_info){ .migratetype = b.mt, .nr_free = b.nr[BN_FREE], .nr_pcp = b.nr[BN_PCP],
 				       .nr_alloc = b.nr[BN_ALLOC], .nr_isolated = b.nr[BN_ISO],
@@ -395,7 +404,7 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 		unsigned int none = 0; /* inside the zone: the snapshot showed them, or memory went offline */
 
 		for (uint64_t p = first; p < end; p++)
-			if (mm_zone_of(m, p) >= 0 && ent_state(&(struct page_ent){ .st = mm_ent(m, p).st }) == PS_NONE)
+			if (mm_zone_index(m, p) >= 0 && ent_state(&(struct page_ent){ .st = mm_ent(m, p).st }) == PS_NONE)
 				none++;
 		ret->nr_none += (uint16_t)none;
 		in_zone -= none;

@@ -66,7 +66,7 @@ static bool goes_on(const struct mm_machine *m, const struct sg_event *ev, uint6
 	uint64_t other = ev->v[SGF_mm_page_pcpu_drain_pfn];
 	struct page_ent o;
 
-	if (ev->kind != SG_EV_mm_page_pcpu_drain || other >= m->end_pfn || mm_zone_of(m, other) != mm_zone_of(m, pfn))
+	if (ev->kind != SG_EV_mm_page_pcpu_drain || other >= m->end_pfn || mm_zone_index(m, other) != mm_zone_index(m, pfn))
 		return false;
 	o = mm_ent(m, other);
 	return ent_state(&o) != PS_PCP || o.x >> 2 == e->x >> 2;

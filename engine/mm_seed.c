@@ -22,6 +22,7 @@ struct builder {
 	uint8_t *buf;        /* window of pages that have not been packed yet */
 	uint64_t first, len; /* window: pfn of buf[0], bytes */
 	uint64_t cap;
+	const struct mm_map *map;
 	int failed;
 };
 
@@ -271,11 +272,27 @@ static int take_flags(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
 	return 0;
 }
 
-int mm_seed_new(const struct sg_snapshot *snap, const struct mm_seed_span *span, unsigned int nr,
-		unsigned int max_order, struct mm_seed_map **ret, struct sg_err *err)
+/* The same by pfn, of a machine whose pages are numbered: what no range has is left out. */
+static int take_mapped(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
 {
-	struct builder b = { .span = span, .nr_spans = nr, .max_order = max_order };
-	uint64_t end = snap->nr_pfns;
+	struct builder *b = arg;
+	int r = 0;
+
+	for (uint32_t i = 0; i < b->map->nr && r == 0; i++) {
+		const struct mm_map_range *m = &b->map->range[i];
+		uint64_t from = pfn > m->start ? pfn : m->start, to = pfn + nr < m->end ? pfn + nr : m->end;
+
+		if (from < to)
+			r = take_flags(b, m->base + (from - m->start), flags + (from - pfn), to - from);
+	}
+	return r;
+}
+
+int mm_seed_new(const struct sg_snapshot *snap, const struct mm_seed_span *span, unsigned int nr,
+		unsigned int max_order, const struct mm_map *map, struct mm_seed_map **ret, struct sg_err *err)
+{
+	struct builder b = { .span = span, .nr_spans = nr, .max_order = max_order, .map = map };
+	uint64_t end = map ? map->total : snap->nr_pfns;
 	int r;
 
 	for (unsigned int i = 0; i < nr; i++)
@@ -294,7 +311,7 @@ int mm_seed_new(const struct sg_snapshot *snap, const struct mm_seed_span *span,
 
 		b.s->pattern_of[i] = span_of(&b, i * MM_SEED_PATTERN, &start) ? 0 : 1;
 	}
-	r = snap->pageflags(snap, take_flags, &b);
+	r = snap->pageflags(snap, map ? take_mapped : take_flags, &b);
 	if (!b.failed && b.len)
 		b.failed = flush(&b, b.len);
 	free(b.buf);

@@ -7,7 +7,7 @@
 #ifndef MM_SEED_H
 #define MM_SEED_H
 
-#include "mm.h"
+#include "mm_map.h"
 #include "sg_capture.h"
 #include "sg_err.h"
 
@@ -47,11 +47,12 @@ struct mm_seed_map {
  * mm_seed_new() - read the page flags of a snapshot
  * @span, @nr: zones; free blocks don't cross their borders
  * @max_order: largest order of a free block
+ * @map: numbers of the pages, as the spans have them; NULL: pfns
  * A free page's block follows from the set of free pages: the largest aligned
  * block that is wholly free (mm/page_alloc.c: __free_one_page() merges at once, 6.1 to 7.3).
  */
 int mm_seed_new(const struct sg_snapshot *snap, const struct mm_seed_span *span, unsigned int nr,
-		unsigned int max_order, struct mm_seed_map **ret, struct sg_err *err);
+		unsigned int max_order, const struct mm_map *map, struct mm_seed_map **ret, struct sg_err *err);
 /** A map that says "unknown" within the spans and "no page" elsewhere. */
 int mm_seed_blank(const struct mm_seed_span *span, unsigned int nr, struct mm_seed_map **ret,
 		  struct sg_err *err);

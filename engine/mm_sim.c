@@ -232,6 +232,12 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		free(s);
 		return NULL;
 	}
+	if (src->map) {
+		sg_fail(err, SG_E_UNSUPPORTED,
+			"no run is simulated on a machine whose memory lies in pieces far apart, or beyond 16 TiB of 4 KiB pages");
+		free(s);
+		return NULL;
+	}
 	if (take_zones(s, src, err) < 0) {
 		free(s);
 		return NULL;
@@ -354,7 +360,7 @@ void mm_sim_boot(struct mm_sim *s)
 	snap.pageflags = boot_flags;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		span[i] = (struct mm_seed_span){ m->core.zone[i].start, m->core.zone[i].end };
-	if (mm_seed_new(&snap, span, m->core.nr_zones, m->nr_orders - 1, &map, NULL) < 0 || !map) {
+	if (mm_seed_new(&snap, span, m->core.nr_zones, m->nr_orders - 1, NULL, &map, NULL) < 0 || !map) {
 		m->out_of_memory = true;
 		return;
 	}

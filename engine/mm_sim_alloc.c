@@ -264,7 +264,7 @@ static void free_in_zone(struct mm_sim *s, unsigned int zi, uint16_t cpu, uint64
 
 void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order)
 {
-	int zi = mm_zone_of(s->m, pfn);
+	int zi = mm_zone_index(s->m, pfn);
 
 	if (zi >= 0 && order < s->m->nr_orders)
 		free_in_zone(s, (unsigned int)zi, cpu < s->alloc->nr_cpus ? cpu : 0, pfn, order);
@@ -290,7 +290,7 @@ static bool is_allocated(const struct mm_sim *s, int zi, uint64_t pfn, unsigned 
 
 void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order)
 {
-	int zi = mm_zone_of(s->m, pfn);
+	int zi = mm_zone_index(s->m, pfn);
 
 	s->alloc->cpu = cpu < s->alloc->nr_cpus ? cpu : 0;
 	s->alloc->pid = MM_PID_UNKNOWN; /* whoever frees isn't told */

@@ -308,7 +308,7 @@ uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi)
 /* The folio's order is that of the allocation. */
 struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind)
 {
-	int zi = mm_zone_of(s->m, pfn);
+	int zi = mm_zone_index(s->m, pfn);
 	struct page_ent p;
 	struct lru_ent *e;
 
@@ -448,7 +448,7 @@ bool sim_on_lru(const struct mm_sim *s, uint64_t pfn)
 void sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to)
 {
 	struct lru_ent e = sim_lru_ent(s, from), *w;
-	int zi = mm_zone_of(s->m, to);
+	int zi = mm_zone_index(s->m, to);
 
 	if (!e.list || e.flags & LF_SLAB || zi < 0 || from == to)
 		return;
@@ -485,7 +485,7 @@ static int audit_list(const struct mm_sim *s, unsigned int i, uint64_t gen[][MM_
 			return sg_fail(err, SG_E_RANGE,
 				       "page %u is linked in LRU list %u but belongs to list %d", p,
 				       i, e.list - 1);
-		if (e.zone >= s->m->core.nr_zones || mm_zone_of(s->m, p) != e.zone)
+		if (e.zone >= s->m->core.nr_zones || mm_zone_index(s->m, p) != e.zone)
 			return sg_fail(err, SG_E_RANGE, "page %u on LRU list %u has the wrong zone", p, i);
 		pages += UINT64_C(1) << e.order;
 		if (e.flags & LF_SLAB)

@@ -180,7 +180,7 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 		return false; /* who holds a page keeps it where it is */
 	if (mm_sim_alloc(s, &rq, &g) != MM_GOT_PAGE)
 		return false;
-	zi = mm_zone_of(s->m, g.pfn);
+	zi = mm_zone_index(s->m, g.pfn);
 	w = sim_lru_own(s, g.pfn);
 	if (zi < 0 || !w) {
 		mm_sim_release(s, sc->cpu, g.pfn, e.order);

@@ -134,7 +134,7 @@ static enum mm_compact_feedback feedback_of(enum mm_compact_result r)
 static void take_captured(struct slow *w, uint64_t pfn)
 {
 	struct mm_grant *g = w->ask->grant;
-	int zi = mm_zone_of(w->s->m, pfn);
+	int zi = mm_zone_index(w->s->m, pfn);
 
 	sim_hand_out(w->s, sim_zs(w->s, (unsigned int)zi), w->ask->rq, pfn);
 	g->outcome = MM_GOT_PAGE;

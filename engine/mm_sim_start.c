@@ -114,7 +114,7 @@ static void settle_types(struct start *st)
 	memset(z->type_blocks, 0, sizeof(z->type_blocks));
 	z->have_type_blocks = true;
 	for (uint64_t b = z->start >> m->pb_order; b <= last; b++)
-		if (b << m->pb_order >= z->start || mm_zone_of(m, b << m->pb_order) < 0)
+		if (b << m->pb_order >= z->start || mm_zone_index(m, b << m->pb_order) < 0)
 			z->type_blocks[mm_blk(m, b).mt]++;
 }
 

@@ -23,6 +23,7 @@
 #include "mm.h"
 #include "mm_cow.h"
 #include "mm_foresight.h"
+#include "mm_map.h"
 #include "mm_seed.h"
 
 #define MM_NIL UINT32_MAX
@@ -296,6 +297,7 @@ struct mm_machine {
 	bool isolate_is_bit; /* a pageblock that is isolated keeps its type (6.17 and later) */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
 	uint64_t end_pfn;
+	struct mm_map *map; /* numbers of the pages; NULL: pfns are their own */
 	struct mm_pool *pool; /* of all copy-on-write arrays of this family of machines */
 	uint64_t gfp[MM_MAX_GFP];
 	struct mm_core core;
@@ -309,6 +311,7 @@ struct mm_machine {
 	uint32_t cpu; /* its CPU */
 	/* of the last event only */
 	struct mm_change change[MM_MAX_CHANGES];
+	struct mm_change shown[MM_MAX_CHANGES]; /* the same with pfns, of a machine with a map, when somebody has asked */
 	size_t nr_changes, total_changes;
 	struct mm_block_change block_change[MM_MAX_BLOCK_CHANGES];
 	size_t nr_block_changes, total_block_changes;
@@ -321,6 +324,30 @@ struct mm_machine {
 	bool observing;
 	jmp_buf leave;         /* where mm_observe() goes on when memory runs out while it is observing */
 };
+
+/*
+ * Inside the engine "pfn" is a page's number (mm_map.h), which most machines have no need of.  Where pfns of the kernel's
+ * come in and go out:
+ */
+static inline uint64_t mm_in(const struct mm_machine *m, uint64_t pfn)
+{
+	return m->map ? mm_map_in(m->map, pfn) : pfn;
+}
+
+static inline uint64_t mm_out(const struct mm_machine *m, uint64_t pfn)
+{
+	return m->map ? mm_map_out(m->map, pfn) : pfn;
+}
+
+/* Of the end of a range. */
+static inline uint64_t mm_edge_out(const struct mm_machine *m, uint64_t pfn)
+{
+	return m->map ? mm_map_edge_out(m->map, pfn) : pfn;
+}
+
+/* mm_observe.c */
+/** mm_observe() with an event whose pfns are numbers already. */
+void mm_apply(struct mm_machine *m, const struct sg_event *ev);
 
 /* mm_machine.c */
 struct mm_machine *mm_machine_copy(const struct mm_machine *src);
@@ -357,6 +384,10 @@ void mm_gfp_note(struct mm_machine *m, uint16_t index, unsigned int order);
 int mm_gfp_order(const struct mm_machine *m, uint64_t gfp);
 
 /* mm_zone.c */
+/** Index of the zone of a page, -1 when no zone spans it. */
+int mm_zone_index(const struct mm_machine *m, uint64_t pfn);
+/** One past the highest page of any zone. */
+uint64_t mm_end_index(const struct mm_machine *m);
 int mm_zones_init(struct mm_machine *m, struct sg_err *err);
 struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn);
 void mm_lists_clear(struct zone_state *z);

@@ -200,7 +200,8 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 	tl->nr = 1;
 	if (tl->m->hygiene) {
 		tl->m->foresight = tl->foresight =
-			mm_foresight_new(log, cfg->cap, tl->m->nr_cpus, tl->m->nr_orders, tl->m->pb_order, tl->m->end_pfn);
+			mm_foresight_new(log, cfg->cap, tl->m->nr_cpus, tl->m->nr_orders, tl->m->pb_order, tl->m->end_pfn,
+					 tl->m->map);
 		if (!tl->foresight) {
 			mm_timeline_free(tl);
 			sg_fail(err, SG_E_NOMEM, "out of memory");

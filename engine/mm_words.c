@@ -151,6 +151,14 @@ static int number_of(const char *name)
 	return -1;
 }
 
+bool mm_number_is_pfn(const char *name)
+{
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (strcmp(numbers[i].name, name) == 0)
+			return numbers[i].form == PFN;
+	return false;
+}
+
 const char *mm_number_about(const char *name)
 {
 	int i = number_of(name);

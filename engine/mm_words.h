@@ -10,6 +10,8 @@
 /** What the fact behind a key such as "list_order_unknown" is: part of a sentence, static text. */
 const char *mm_missing_text(const char *why);
 
+/** Is the number @name of a decision a pfn? */
+bool mm_number_is_pfn(const char *name);
 /** What the number @name of a decision is, with its unit; "" for one without a description.  Static text. */
 const char *mm_number_about(const char *name);
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Zones: where they lie, what a snapshot says of them, the indices over their free lists. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mm_layout.h"
@@ -29,10 +30,15 @@ static int type_by_name(const struct sg_capture *cap, const char *name)
 	return -1;
 }
 
+/* A zone of the pfns [@start, @end). */
 static struct zone_state *zone_add(struct mm_machine *m, int node, const char *name, uint64_t start, uint64_t end)
 {
 	struct zone_state *z;
 
+	if (m->map) {
+		start = mm_map_edge_in(m->map, start);
+		end = mm_map_edge_in(m->map, end);
+	}
 	if (m->core.nr_zones == MM_MAX_ZONES || start >= end || end > MM_MAX_PFN)
 		return NULL;
 	z = &m->core.zone[m->core.nr_zones++];
@@ -117,10 +123,60 @@ bool mm_zones_named(const struct mm_config *cfg)
 
 static bool overlaps(const struct mm_machine *m, uint64_t start, uint64_t end)
 {
+	if (m->map) {
+		start = mm_map_edge_in(m->map, start);
+		end = mm_map_edge_in(m->map, end);
+	}
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		if (start < m->core.zone[i].end && m->core.zone[i].start < end)
 			return true;
 	return false;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct mm_extent *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* The zones of @s as ranges of whole sections, ascending and apart.  Return: how many */
+static unsigned int zone_ranges(const struct sg_snapshot *s, struct mm_extent *r)
+{
+	unsigned int n = 0, k = 0;
+
+	for (unsigned int i = 0; i < s->nr_zones && n < MM_MAX_ZONES; i++) {
+		uint64_t start = s->zone[i].start_pfn, end = start + s->zone[i].spanned;
+
+		if (start < end && end <= SG_PFN_END)
+			r[n++] = (struct mm_extent){ start & ~(SG_SECTION - 1), (end + SG_SECTION - 1) & ~(SG_SECTION - 1) };
+	}
+	qsort(r, n, sizeof(*r), by_start);
+	for (unsigned int i = 1; i < n; i++) {
+		if (r[i].start > r[k].end)
+			r[++k] = r[i];
+		else if (r[i].end > r[k].end)
+			r[k].end = r[i].end;
+	}
+	return n ? k + 1 : 0;
+}
+
+/* Where memory has large holes, or lies beyond what page entries can number, its pages are numbered. */
+static int map_init(struct mm_machine *m, const struct sg_snapshot *s, struct sg_err *err)
+{
+	const struct mm_layout *l = s ? NULL : m->cfg.layout;
+	const struct mm_extent *range = l ? l->range : NULL;
+	unsigned int nr = l ? l->nr_ranges : 0;
+	struct mm_extent zones[MM_MAX_ZONES];
+
+	if (s) {
+		range = zones;
+		nr = zone_ranges(s, zones);
+	}
+	if (nr == 0 || (range[nr - 1].end <= MM_MAX_PFN && (s || nr == 1)))
+		return SG_OK;
+	m->map = mm_map_new(range, nr);
+	return m->map ? SG_OK : sg_fail(err, SG_E_NOMEM, "out of memory for the machine");
 }
 
 /* Lays out the zones: from the first snapshot that has them, else deduced. */
@@ -128,6 +184,8 @@ int mm_zones_init(struct mm_machine *m, struct sg_err *err)
 {
 	const struct sg_snapshot *s = first_snapshot(&m->cfg);
 
+	if (map_init(m, s, err) < 0)
+		return err && err->code < 0 ? err->code : SG_E_NOMEM;
 	for (unsigned int i = 0; s && i < s->nr_zones; i++) {
 		const struct sg_zone_snap *zs = &s->zone[i];
 		uint64_t end = zs->start_pfn + zs->spanned;
@@ -147,7 +205,7 @@ int mm_zones_init(struct mm_machine *m, struct sg_err *err)
 		z = zone_add(m, zs->node, zs->name, zs->start_pfn, end);
 		if (!z)
 			return sg_fail(err, SG_E_RANGE,
-				       "snapshot '%s': zone %s of node %d spans pfn %llu to %llu, more than the 16 TiB and %d zones that can be shown",
+				       "snapshot '%s': zone %s of node %d spans pfn %llu to %llu: more than the %d zones, or than the 16 TiB of 4 KiB pages within all zones, that can be shown",
 				       s->name, zs->name, zs->node, (unsigned long long)zs->start_pfn,
 				       (unsigned long long)end, MM_MAX_ZONES);
 	}
@@ -173,6 +231,11 @@ struct zone_state *mm_zone_at(struct mm_machine *m, uint64_t pfn)
 }
 
 int mm_zone_of(const struct mm_machine *m, uint64_t pfn)
+{
+	return mm_zone_index(m, mm_in(m, pfn));
+}
+
+int mm_zone_index(const struct mm_machine *m, uint64_t pfn)
 {
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		if (pfn >= m->core.zone[i].start && pfn < m->core.zone[i].end)
@@ -296,6 +359,39 @@ unsigned int mm_nr_zones(const struct mm_machine *m)
 
 uint64_t mm_end_pfn(const struct mm_machine *m)
 {
+	return mm_edge_out(m, mm_end_index(m));
+}
+
+uint64_t mm_next_pfn(const struct mm_machine *m, uint64_t pfn)
+{
+	uint64_t i = m->map ? mm_map_edge_in(m->map, pfn) : pfn, next = UINT64_MAX;
+
+	for (unsigned int k = 0; k < m->core.nr_zones; k++) {
+		const struct zone_state *z = &m->core.zone[k];
+
+		if (i < z->end && (i > z->start ? i : z->start) < next)
+			next = i > z->start ? i : z->start;
+	}
+	return next == UINT64_MAX ? UINT64_MAX : mm_out(m, next);
+}
+
+uint64_t mm_page_rank(const struct mm_machine *m, uint64_t pfn)
+{
+	return m->map ? mm_map_edge_in(m->map, pfn) : pfn;
+}
+
+uint64_t mm_page_at(const struct mm_machine *m, uint64_t rank)
+{
+	return mm_out(m, rank);
+}
+
+bool mm_has_holes(const struct mm_machine *m)
+{
+	return m->map != NULL;
+}
+
+uint64_t mm_end_index(const struct mm_machine *m)
+{
 	uint64_t end = 0;
 
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
@@ -316,8 +412,9 @@ void mm_zone_get(const struct mm_machine *m, unsigned int i, struct mm_zone_info
 	ret->node = z->node;
 	ret->nr_orders = z->nr_orders;
 	memcpy(ret->name, z->name, sizeof(ret->name));
-	ret->start_pfn = z->start;
-	ret->end_pfn = z->end;
+	ret->start_pfn = mm_out(m, z->start);
+	ret->end_pfn = mm_edge_out(m, z->end);
+	ret->span = z->end - z->start;
 	ret->present = z->present;
 	ret->managed = z->managed;
 	ret->deduced = z->deduced;

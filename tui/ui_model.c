@@ -330,9 +330,9 @@ void ui_model_sync(struct ui_model *md)
 
 			mm_zone_get(md->m, i, &zi);
 			events = sg_layout_events(sg_log_layout(md->src->log), zi.start_pfn, zi.end_pfn);
-			if (events > most || (events == most && zi.end_pfn - zi.start_pfn > best)) {
+			if (events > most || (events == most && zi.span > best)) {
 				most = events;
-				best = zi.end_pfn - zi.start_pfn;
+				best = zi.span;
 				md->zone = i;
 			}
 		}

@@ -154,7 +154,7 @@ static void hostile(void **state)
 			send_any(mk, i % 3 == 1 ? SG_EV_mm_page_alloc_zone_locked : SG_EV_mm_page_pcpu_drain, v[0],
 				 v[1], v[2], 0);
 	}
-	f = mm_foresight_new(mk->log, &mk->cap, mk->cap.nr_cpus, 11, 9, END);
+	f = mm_foresight_new(mk->log, &mk->cap, mk->cap.nr_cpus, 11, 9, END, NULL);
 	assert_non_null(f);
 	while (mm_foresight_read(f, 1000))
 		;

@@ -292,7 +292,7 @@ static void block_draw(const void *view, const struct ui_model *md, struct ui_gr
 static bool block_act(void *view, struct ui_model *md, enum ui_action a, uint64_t n)
 {
 	struct v_block *v = view;
-	uint64_t by = n > 100000 ? 100000 : n, pfn = md->cursor_pfn;
+	uint64_t by = n > 100000 ? 100000 : n, pfn = mm_page_rank(md->m, md->cursor_pfn);
 
 	switch (a) {
 	case UI_ACT_UP:
@@ -316,6 +316,7 @@ static bool block_act(void *view, struct ui_model *md, enum ui_action a, uint64_
 		pfn = pfn > by ? pfn - by : 0;
 	else
 		pfn += by;
+	pfn = mm_page_at(md->m, pfn); /* steps over large holes */
 	/* past its ends the cursor goes on to the next block, within the zone */
 	if (pfn < md->zi.start_pfn)
 		pfn = md->zi.start_pfn;

@@ -37,7 +37,7 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 		snprintf(v->zone, sizeof(v->zone), "node %s %.16s %s%s%s", mm_node_text(md->zi.node, node), md->zi.name,
 			 md->zi.deduced ? "\u2264 " : "",
 			 ui_fmt_size(a, (md->zi.present ? md->zi.present
-							: md->zi.end_pfn - md->zi.start_pfn)
+							: md->zi.span)
 						<< md->page_shift),
 			 md->zi.deduced ? " (deduced)" : "");
 	else

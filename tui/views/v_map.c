@@ -40,7 +40,7 @@ struct v_map {
 	enum ui_map_style style; /* never UI_MAP_AUTO */
 	int width;               /* columns per cell */
 	unsigned int zoom, pb_order;
-	uint64_t base;     /* first block of cell 0, a multiple of 1 << zoom */
+	uint64_t base;     /* first block of cell 0, a multiple of 1 << zoom; blocks by rank: holes take no cells */
 	uint64_t nr_cells; /* of the zone */
 	uint64_t top;      /* first row shown */
 	uint64_t cursor;   /* cell of the cursor */
@@ -48,6 +48,24 @@ struct v_map {
 	size_t cap;
 	uint32_t pages[8];       /* sums of the cursor's cell, see sum_cell() */
 };
+
+/* Blocks of the map are counted without the machine's large holes (mm_page_rank()). */
+static uint64_t block_of(const struct ui_model *md, unsigned int pb_order, uint64_t pfn)
+{
+	return mm_page_rank(md->m, pfn) >> pb_order;
+}
+
+/* And back: the block's first page. */
+static uint64_t page_of(const struct ui_model *md, unsigned int pb_order, uint64_t block)
+{
+	return mm_page_at(md->m, block << pb_order);
+}
+
+/* The zone's last block. */
+static uint64_t last_block(const struct ui_model *md, unsigned int pb_order)
+{
+	return (mm_page_rank(md->m, md->zi.start_pfn) + md->zi.span - 1) >> pb_order;
+}
 
 /* Highest zoom: 1 GiB a cell. */
 static int max_zoom(const struct ui_model *md, unsigned int pb_order)
@@ -61,13 +79,13 @@ static int max_zoom(const struct ui_model *md, unsigned int pb_order)
 static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsigned int zoom,
 			 int align, uint64_t *ret_base)
 {
-	uint64_t first = md->zi.start_pfn >> pb_order >> zoom, last;
+	uint64_t first = block_of(md, pb_order, md->zi.start_pfn) >> zoom, last;
 
 	first -= first % (uint64_t)align;
 	*ret_base = first << zoom;
 	if (md->zi.end_pfn <= md->zi.start_pfn)
 		return 0;
-	last = (md->zi.end_pfn - 1) >> pb_order >> zoom;
+	last = last_block(md, pb_order) >> zoom;
 	return last - first + 1;
 }
 
@@ -79,18 +97,19 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 		     struct cell *c, uint32_t sum[8])
 {
 	uint32_t types[SG_MAX_MIGRATETYPES] = { 0 }, foreseen[SG_MAX_MIGRATETYPES] = { 0 };
-	uint64_t last = block + (1ull << v->zoom), zone_end = (md->zi.end_pfn - 1) >> v->pb_order;
+	uint64_t last = block + (1ull << v->zoom), zone_end = last_block(md, v->pb_order);
+	uint64_t zone_first = block_of(md, v->pb_order, md->zi.start_pfn);
 	uint32_t total, used, most = 0;
 	unsigned int best = SG_MAX_MIGRATETYPES;
 
 	memset(sum, 0, 8 * sizeof(*sum));
 	*c = (struct cell){ 0 };
-	if (block < md->zi.start_pfn >> v->pb_order)
-		block = md->zi.start_pfn >> v->pb_order;
+	if (block < zone_first)
+		block = zone_first;
 	for (; block < last && block <= zone_end; block++) {
 		struct mm_block_info bi;
 
-		mm_block_get(md->m, block, &bi);
+		mm_block_get(md->m, page_of(md, v->pb_order, block) >> v->pb_order, &bi);
 		if (bi.migratetype < SG_MAX_MIGRATETYPES)
 			types[bi.migratetype]++;
 		else if (bi.foreseen < SG_MAX_MIGRATETYPES)
@@ -143,7 +162,7 @@ static void mark_scanners(struct v_map *v, const struct ui_model *md)
 
 		if (pfn < md->zi.start_pfn || pfn >= md->zi.end_pfn)
 			continue;
-		n = ((pfn >> v->pb_order) - v->base) >> v->zoom;
+		n = (block_of(md, v->pb_order, pfn) - v->base) >> v->zoom;
 		if (n < first || n - first >= (uint64_t)v->rows * (uint64_t)v->cols)
 			continue;
 		if (k)
@@ -166,8 +185,8 @@ static void mark_changes(struct v_map *v, const struct ui_model *md)
 			continue;
 		a = a < md->zi.start_pfn ? md->zi.start_pfn : a;
 		b = b >= md->zi.end_pfn ? md->zi.end_pfn - 1 : b;
-		a = ((a >> v->pb_order) - v->base) >> v->zoom;
-		b = ((b >> v->pb_order) - v->base) >> v->zoom;
+		a = (block_of(md, v->pb_order, a) - v->base) >> v->zoom;
+		b = (block_of(md, v->pb_order, b) - v->base) >> v->zoom;
 		for (a = a < first ? first : a; a <= b && a - first < shown; a++)
 			v->cell[a - first].changed = true;
 	}
@@ -241,7 +260,7 @@ static void map_sync(void *view, const struct ui_model *md, const struct ui_rect
 	memset(v->cell, 0, need * sizeof(*v->cell));
 	if (v->nr_cells == 0)
 		return;
-	v->cursor = ((md->cursor_pfn >> v->pb_order) - v->base) >> v->zoom;
+	v->cursor = (block_of(md, v->pb_order, md->cursor_pfn) - v->base) >> v->zoom;
 	nr_rows = (v->nr_cells + (uint64_t)v->cols - 1) / (uint64_t)v->cols;
 	row = v->cursor / (uint64_t)v->cols;
 	if (v->top > row)
@@ -338,7 +357,7 @@ static void draw_cursor_text(const struct v_map *v, const struct ui_model *md, s
 			     const struct ui_rect *r, const struct cell *c)
 {
 	struct ui_rect edge = { r->row + r->rows - 1, r->col + 2, 1, r->cols - 4 };
-	uint64_t block = v->base + (v->cursor << v->zoom);
+	uint64_t block = page_of(md, v->pb_order, v->base + (v->cursor << v->zoom)) >> v->pb_order;
 	char text[200];
 	int n;
 
@@ -362,7 +381,7 @@ static void draw_gutter(const struct v_map *v, const struct ui_model *md, struct
 			const struct ui_rect *in, int row)
 {
 	uint64_t first = v->base + (((v->top + (uint64_t)row) * (uint64_t)v->cols) << v->zoom);
-	uint64_t bytes = first << v->pb_order << md->page_shift;
+	uint64_t bytes = page_of(md, v->pb_order, first) << md->page_shift;
 
 	/* the physical address, in the largest unit that divides it */
 	if (bytes && bytes % (1ull << 30) == 0)
@@ -438,7 +457,7 @@ static void move(struct v_map *v, struct ui_model *md, int64_t by)
 		to = to > (uint64_t)-by ? to - (uint64_t)-by : 0;
 	else
 		to = v->nr_cells - 1 - to > (uint64_t)by ? to + (uint64_t)by : v->nr_cells - 1;
-	to = (v->base + (to << v->zoom)) << v->pb_order;
+	to = page_of(md, v->pb_order, v->base + (to << v->zoom));
 	md->cursor_pfn = to < md->zi.start_pfn ? md->zi.start_pfn : to;
 	md->cursor_set = true;
 	md->follow = false;

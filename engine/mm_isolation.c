@@ -297,7 +297,7 @@ void mm_isolation_tested(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t fin = ev->v[SGF_test_pages_isolated_fin_pfn], block = 1ull << m->pb_order;
 	struct isolation *s = of_task(m, ev->pid);
 
-	if (start >= end || end > m->end_pfn || mm_zone_of(m, start) < 0) {
+	if (start >= end || end > m->end_pfn || mm_zone_index(m, start) < 0) {
 		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
 		return;
 	}

@@ -193,7 +193,10 @@ size_t ui_scene_write(const struct ui_scene *old, const struct ui_scene *now, ch
 	buf[0] = '\0';
 	if (now->zone[0] && (!old || old->node != now->node || strcmp(old->zone, now->zone) != 0)) {
 		quote(text, now->zone);
-		word(&w, "zone=%d/%s", now->node, text);
+		if (now->node < 0)
+			word(&w, "zone=?/%s", text);
+		else
+			word(&w, "zone=%d/%s", now->node, text);
 	}
 	for (size_t i = 0; i < NR(flags); i++)
 		if (!old || *flag_at(old, i) != *flag_at(now, i))
@@ -265,7 +268,13 @@ static void read_zone(struct ui_scene *sc, const char *value)
 	char *end;
 	long node = strtol(value, &end, 10);
 
-	if (end == value || *end != '/' || !end[1] || node < -1 || node > 65535)
+	if (value[0] == '?') { /* nobody knows which it is of */
+		node = -1;
+		end = (char *)value + 1;
+	} else if (end == value || node < 0 || node > 65535) {
+		return;
+	}
+	if (*end != '/' || !end[1])
 		return;
 	sc->node = (int)node;
 	memset(sc->zone, 0, sizeof(sc->zone));

@@ -16,6 +16,7 @@
 #include "mm_check_flight.h"
 #include "mm_check_loose.h"
 #include "mm_words.h"
+#include "sg_mem.h"
 
 struct alloc_state {
 	/* per CPU: the claim that zone_locked began and extfrag will confirm */
@@ -456,7 +457,7 @@ static void alloc_init(void *state, struct mm_check *c)
 	struct alloc_state *s = state;
 
 	s->nr_cpus = mm_check_cpus(c);
-	s->pending = calloc(s->nr_cpus, sizeof(*s->pending));
+	s->pending = sg_calloc(s->nr_cpus, sizeof(*s->pending));
 	if (!s->pending)
 		s->nr_cpus = 0;
 }

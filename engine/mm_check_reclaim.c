@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "mm_check_reclaim.h"
+#include "sg_mem.h"
 
 static void reclaim_init(void *state, struct mm_check *c)
 {
@@ -19,7 +20,7 @@ static void reclaim_init(void *state, struct mm_check *c)
 	if (s->boost_factor > 1000000)
 		s->boost_factor = 1000000;
 	s->nr_cpus = mm_check_cpus(c);
-	s->cpu = calloc(s->nr_cpus, sizeof(*s->cpu));
+	s->cpu = sg_calloc(s->nr_cpus, sizeof(*s->cpu));
 	if (!s->cpu)
 		s->nr_cpus = 0;
 	rec_kswapd_init(s);

@@ -97,14 +97,18 @@ bool mm_seed_trusted(const struct mm_machine *m, unsigned int i, bool *ret_types
 	*ret_types = true;
 	for (unsigned int k = 0; k < s->nr_zones; k++) {
 		const struct sg_zone_snap *z = &s->zone[k];
-		uint64_t free = 0;
+		uint64_t free = 0, start = z->start_pfn, end = start + z->spanned;
 		struct found f;
 
+		if (m->map) {
+			start = mm_map_edge_in(m->map, start);
+			end = mm_map_edge_in(m->map, end);
+		}
 		if (z->have_types && *ret_types)
 			*ret_types = types_fit(m, s, z);
-		if (!m->seed_map[i] || z->spanned == 0 || z->spanned > MM_MAX_PFN || z->start_pfn > MM_MAX_PFN - z->spanned)
+		if (!m->seed_map[i] || start >= end || end > MM_MAX_PFN)
 			continue;
-		f = count(m->seed_map[i], z->start_pfn, z->start_pfn + z->spanned);
+		f = count(m->seed_map[i], start, end);
 		for (unsigned int o = 0; o < m->nr_orders; o++)
 			free += z->free[o] << o;
 		if (pages && z->have_free && f.unknown == 0 && gross(f.free, free, z->managed)) {

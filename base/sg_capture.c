@@ -42,6 +42,11 @@ enum sg_arch sg_arch_by_name(const char *machine)
 	return machine && strncmp(machine, "arm", 3) == 0 ? SG_ARCH_ARM : SG_ARCH_UNKNOWN;
 }
 
+bool sg_capture_records(const struct sg_capture *cap, unsigned int kind)
+{
+	return kind < SG_KIND_COUNT && cap->present[kind] && !cap->unsure[kind];
+}
+
 const char *sg_snapshot_get(const struct sg_snapshot *snap, const char *key)
 {
 	for (unsigned int i = 0; snap && i < snap->nr_kv; i++)

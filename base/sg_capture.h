@@ -97,6 +97,7 @@ struct sg_capture {
 	const char *const *instance; /* names, instance 0 is "" */
 
 	bool present[SG_KIND_COUNT];                       /* the capture's formats have this event */
+	bool unsure[SG_KIND_COUNT]; /* but none occurred, and nothing tells that it was switched on (see below) */
 	const struct sg_symtab *sym[SG_KIND_COUNT][SG_SLOTS]; /* NULL: no names */
 	const struct sg_symtab *gfp_names;                 /* of any SG_T_GFP field, NULL without */
 	struct sg_gfp gfp;
@@ -128,6 +129,13 @@ struct sg_capture {
 
 /** Command of @pid, "<...>" when the capture does not say. Never NULL; borrowed from @cap. */
 const char *sg_capture_comm(const struct sg_capture *cap, int32_t pid);
+
+/**
+ * sg_capture_records() - are the events of @kind in this recording?
+ * Only then do none of them mean that none happened.  A file with the formats of all events (trace-cmd extract and
+ * restore write such files) doesn't tell which were switched on: there what occurs tells it, once all is read.
+ */
+bool sg_capture_records(const struct sg_capture *cap, unsigned int kind);
 
 /** What of a zone the text tells (struct sg_zone_snap: known). */
 enum sg_zone_known {

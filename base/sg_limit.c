@@ -88,11 +88,13 @@ static void stand_for(struct sg_limit *last, const struct sg_limit *more)
 static void put(struct sg_limits *s, const struct sg_limit *n)
 {
 	struct sg_limit *last = NULL;
-	unsigned int same = 0;
+	unsigned int same = 0, at = 0;
 
 	for (unsigned int i = 0; i < s->nr; i++) {
 		struct sg_limit *l = &s->l[i];
 
+		if (l->id <= n->id)
+			at = i + 1;
 		if (l->id != n->id)
 			continue;
 		if (strcmp(l->text, n->text) == 0 && touching(l, n)) {
@@ -118,7 +120,9 @@ static void put(struct sg_limits *s, const struct sg_limit *n)
 		s->l = l;
 		s->room = room;
 	}
-	s->l[s->nr++] = *n;
+	memmove(&s->l[at + 1], &s->l[at], (s->nr - at) * sizeof(*s->l));
+	s->l[at] = *n;
+	s->nr++;
 }
 
 void sg_limits_add(struct sg_limits *s, enum sg_limit_id id, uint64_t from, uint64_t to, const char *remedy,
@@ -178,12 +182,40 @@ const struct sg_limit *sg_limits_find(const struct sg_limits *s, enum sg_limit_i
 	return s->incomplete && id == SG_LIMIT_MEMORY ? &no_memory : NULL;
 }
 
+static bool hides(enum sg_limit_id id)
+{
+	switch (id) {
+	case SG_LIMIT_ONE_TASK:
+	case SG_LIMIT_FILTERED:
+	case SG_LIMIT_CPUS_MISSING:
+	case SG_LIMIT_LOST_SPAN:
+	case SG_LIMIT_NOT_READABLE:
+	case SG_LIMIT_MEMORY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool touches(const struct sg_limit *l, uint64_t event)
+{
+	return (event >= l->from || (event == 0 && l->from == 1)) && event <= l->to;
+}
+
+int sg_limits_hiding(const struct sg_limits *s, uint64_t event)
+{
+	for (unsigned int i = 0; i < s->nr; i++)
+		if (hides(s->l[i].id) && touches(&s->l[i], event))
+			return (int)s->l[i].id;
+	return -1;
+}
+
 bool sg_limits_touch(const struct sg_limits *s, enum sg_limit_id id, uint64_t event)
 {
 	for (unsigned int i = 0; i < s->nr; i++) {
 		const struct sg_limit *l = &s->l[i];
 
-		if (l->id == id && (event >= l->from || (event == 0 && l->from == 1)) && event <= l->to)
+		if (l->id == id && touches(l, event))
 			return true;
 	}
 	return false;

@@ -71,7 +71,7 @@ struct sg_limit {
 };
 
 /**
- * A set of limits, in the order in which they were added.  All zeroes is the empty set.  Owned by who holds it:
+ * A set of limits, in the order of the list above, those of one key as they were added.  All zeroes is the empty set.  Owned by who holds it:
  * sg_limits_free().
  */
 struct sg_limits {
@@ -107,6 +107,14 @@ const struct sg_limit *sg_limits_at(const struct sg_limits *s, unsigned int i);
 const struct sg_limit *sg_limits_find(const struct sg_limits *s, enum sg_limit_id id);
 /** True when a limit of key @id touches event number @event (from 1); event 0: the state at the start. */
 bool sg_limits_touch(const struct sg_limits *s, enum sg_limit_id id, uint64_t event);
+
+/**
+ * sg_limits_hiding() - the first limit at @event that hides who takes and gives back pages, or which they are
+ * Behind it nothing is known of free lists and free pages, and nothing that depends on them can be decided.
+ * @event: number of an event, or events applied: 0 is the start
+ * Return: enum sg_limit_id, -1 none
+ */
+int sg_limits_hiding(const struct sg_limits *s, uint64_t event);
 
 /** Stable key, as in JSON. */
 const char *sg_limit_key(enum sg_limit_id id);

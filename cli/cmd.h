@@ -124,6 +124,10 @@ void cmd_json_uint(struct cmd_json *j, const char *key, uint64_t v);
 void cmd_json_int(struct cmd_json *j, const char *key, int64_t v);
 void cmd_json_bool(struct cmd_json *j, const char *key, bool v);
 void cmd_json_null(struct cmd_json *j, const char *key);
+/** A number, or null where it isn't @known. */
+void cmd_json_known(struct cmd_json *j, const char *key, uint64_t v, bool known);
+/** @nr numbers as an array on one line; not @known: as many nulls. */
+void cmd_json_uints_known(struct cmd_json *j, const char *key, const uint64_t *v, size_t nr, bool known);
 /** Thousandths as a decimal number. */
 void cmd_json_milli(struct cmd_json *j, const char *key, int v);
 /** A time in seconds with nine decimals, or in the clock's units. */
@@ -145,7 +149,8 @@ struct cmd_source {
 	struct sg_limits found; /* by the engine: cfg.limits points here */
 	struct sg_event *batch; /* read ahead */
 	size_t nr, at;
-	uint64_t number; /* of the last event that cmd_next() returned */
+	uint64_t number; /* of the last event that cmd_next() returned: the capture's, also where events before it are lost */
+	uint64_t told; /* the gap before this event was said on standard error */
 };
 
 /**
@@ -170,18 +175,35 @@ int cmd_rewind(struct cmd_source *src, struct sg_err *err);
 void cmd_close(struct cmd_source *src);
 /** The next event; borrowed until the call after. NULL at the end. */
 const struct sg_event *cmd_next(struct cmd_source *src);
+/** sg_pos_feed() with the event that cmd_next() returned last, so that positions are numbers of the capture. */
+void cmd_feed_pos(const struct cmd_source *src, struct sg_pos_scan *scan, const struct sg_event *ev);
 /** How much has been read, 0 .. 1000. */
 unsigned int cmd_progress(const struct cmd_source *src);
 
 /**
  * cmd_machine_new() - a machine before the first event
  * Without a snapshot that names the zones this reads all events once, for the highest pfn, and
- * rewinds.
+ * rewinds.  Limits of the recording that touch the first event are known afterwards: see tr_settled().
  */
 int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_err *err);
 
+/* ---- limits: what the figures rest on -------------------------------------- */
+
+/** Lines for people, wrapped, under a heading of their own; nothing when there are none. */
+void cmd_limits_text(struct cmd_out *o, const struct sg_limits *l);
+/** The list "limits" of the object that is open. */
+void cmd_limits_json(struct cmd_json *j, const struct sg_limits *l);
+/** The same on standard error, for outputs whose form is fixed: those that touch events up to @event. */
+void cmd_limits_say(const struct sg_limits *l, uint64_t event);
+/**
+ * cmd_free_known() - are the free lists of @z known, so that their lengths may be shown as the kernel's?
+ * Not without a snapshot, and not behind a limit of @l that leaves out who takes and gives back pages.
+ * @event: number of events applied
+ */
+bool cmd_free_known(const struct sg_limits *l, const struct mm_zone_info *z, uint64_t event);
+
 /** State of the machine as JSON members of the object that is open. */
-void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture *cap,
+void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture *cap, const struct sg_limits *l,
 		    const struct mm_machine *m);
 void cmd_json_contradictions(struct cmd_json *j, const struct mm_machine *m);
 

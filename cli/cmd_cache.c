@@ -3,7 +3,7 @@
  * A cache file is
  *	head     4096 bytes: struct head
  *	data     blocks of the event log and images, anywhere
- *	index    struct entry for each block, then for each image; then notes, then other events
+ *	index    struct entry for each block, then for each image; then notes, other events, limits
  * in the machine's own byte order: it never leaves the machine.
  */
 #include "cmd_cache.h"
@@ -24,14 +24,15 @@
 #include "cmd_cache_key.h"
 
 #define MAGIC "stormglass cache\n"
-#define LAYOUT 1u
+#define LAYOUT 2u
 #define HEAD_BYTES 4096u
 
 struct head {
 	char magic[20];
 	uint32_t layout;
 	struct cmd_cache_key key;
-	uint64_t events, blocks, images, notes, others;
+	uint64_t events, blocks, images, notes, others, limits;
+	uint8_t unsure[SG_KIND_COUNT];
 	uint64_t index_at, index_len, index_hash;
 	uint64_t lost_events;
 	uint64_t lost_unknown;
@@ -57,6 +58,7 @@ struct cmd_cache {
 	uint64_t next; /* block */
 	struct sg_note *note;
 	struct sg_other *other;
+	struct sg_limits limits;
 	/* being written */
 	struct cmd_store *store; /* blocks of the log may lie in it */
 	bool saving;
@@ -88,10 +90,10 @@ static bool head_fits(const struct head *h, uint64_t len)
 
 	if (memcmp(h->magic, MAGIC, sizeof(MAGIC)) != 0 || h->layout != LAYOUT || h->hash != hash_of(h, offsetof(struct head, hash)))
 		return false;
-	if (h->blocks > len || h->images > len || h->notes > len || h->others > len)
+	if (h->blocks > len || h->images > len || h->notes > len || h->others > len || h->limits > len)
 		return false;
 	need = (h->blocks + h->images) * sizeof(struct entry) + h->notes * sizeof(struct sg_note) +
-	       h->others * sizeof(struct sg_other);
+	       h->others * sizeof(struct sg_other) + h->limits * sizeof(struct sg_limit);
 	return h->index_at >= HEAD_BYTES && h->index_at <= len && h->index_at % 8 == 0 && h->index_len == need &&
 	       h->index_len <= len - h->index_at;
 }
@@ -132,6 +134,15 @@ static bool find(struct cmd_cache *c)
 	}
 	memcpy(c->note, tail, c->head.notes * sizeof(*c->note));
 	memcpy(c->other, tail + c->head.notes * sizeof(*c->note), c->head.others * sizeof(*c->other));
+	tail += c->head.notes * sizeof(*c->note) + c->head.others * sizeof(*c->other);
+	for (uint64_t i = 0; i < c->head.limits; i++) {
+		struct sg_limit l;
+
+		memcpy(&l, tail + i * sizeof(l), sizeof(l));
+		l.text[sizeof(l.text) - 1] = l.remedy[sizeof(l.remedy) - 1] = '\0';
+		if ((unsigned int)l.id < SG_LIMIT_COUNT)
+			sg_limits_add(&c->limits, l.id, l.from, l.to, l.remedy, "%s", l.text);
+	}
 	for (uint64_t i = 0; i < c->head.notes; i++)
 		c->note[i].text[sizeof(c->note[i].text) - 1] = '\0';
 	for (uint64_t i = 0; i < c->head.others; i++)
@@ -179,6 +190,7 @@ void cmd_cache_close(struct cmd_cache *c)
 	cmd_store_close(c->store);
 	free(c->note);
 	free(c->other);
+	sg_limits_free(&c->limits);
 	free(c->out);
 	free(c->dir);
 	free(c->path);
@@ -226,6 +238,9 @@ void cmd_cache_describe(const struct cmd_cache *c, struct sg_capture *cap)
 	cap->note = c->note;
 	cap->nr_other = (unsigned int)c->head.others;
 	cap->other = c->other;
+	cap->limits = c->limits;
+	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
+		cap->unsure[k] = c->head.unsure[k] != 0;
 }
 
 const void *cmd_cache_image(struct cmd_cache *c, size_t i, uint64_t *ret_pos, size_t *ret_len)
@@ -391,7 +406,7 @@ int cmd_cache_save_end(struct cmd_cache *c, struct sg_err *err)
 	struct head h = { .magic = MAGIC, .layout = LAYOUT, .key = c->key };
 	uint64_t at, blocks = sg_log_blocks(c->log), pad = 0;
 	size_t entries = c->nr_out * sizeof(*c->out), notes = c->cap->nr_notes * sizeof(*c->cap->note),
-	       others = c->cap->nr_other * sizeof(*c->cap->other);
+	       others = c->cap->nr_other * sizeof(*c->cap->other), limits = c->cap->limits.nr * sizeof(struct sg_limit);
 	unsigned char *index;
 	int r;
 
@@ -402,9 +417,12 @@ int cmd_cache_save_end(struct cmd_cache *c, struct sg_err *err)
 	h.images = c->nr_out - blocks;
 	h.notes = c->cap->nr_notes;
 	h.others = c->cap->nr_other;
+	h.limits = c->cap->limits.nr;
+	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
+		h.unsure[k] = c->cap->unsure[k];
 	h.lost_events = c->cap->lost_events;
 	h.lost_unknown = c->cap->lost_unknown;
-	h.index_len = entries + notes + others;
+	h.index_len = entries + notes + others + limits;
 	index = malloc(h.index_len ? h.index_len : 1);
 	if (!index)
 		return give_up(c, err, "out of memory");
@@ -414,6 +432,8 @@ int cmd_cache_save_end(struct cmd_cache *c, struct sg_err *err)
 		memcpy(index + entries, c->cap->note, notes);
 	if (others)
 		memcpy(index + entries + notes, c->cap->other, others);
+	if (limits)
+		memcpy(index + entries + notes + others, c->cap->limits.l, limits);
 	h.index_hash = hash_of(index, h.index_len);
 	r = cmd_store_append(c->store, &pad, (8 - cmd_store_len(c->store) % 8) % 8, &at);
 	if (r == 0)

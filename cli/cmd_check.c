@@ -149,12 +149,15 @@ static void put_rules(const struct lister *l, const struct mm_check *c)
 	cmd_puts(l->o, "\n\n");
 }
 
-static void sums_text(const struct lister *l, const struct mm_check *c)
+/* @said: the limits stand above the list already. */
+static void sums_text(const struct lister *l, const struct mm_check *c, const struct sg_limits *limits, bool said)
 {
 	struct cmd_out *o = l->o;
 	char a[16], b[16];
 
 	put_rules(l, c);
+	if (!said)
+		cmd_limits_text(o, limits);
 	cmd_printf(o, "%-14s %10s %10s %8s %10s %9s\n", "kind", "total", "decidable", "", "equal", "");
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
 		const struct mm_check_sum *s = mm_check_get(c, k);
@@ -222,6 +225,24 @@ static void sums_json(struct cmd_json *j, const struct mm_check *c)
 	cmd_json_end(j);
 }
 
+/* Limits that showed only while the decisions were listed. */
+static void put_later(struct cmd_out *o, const struct sg_limits *first, const struct sg_limits *all)
+{
+	struct sg_limits later = { 0 };
+
+	for (unsigned int i = 0; i < sg_limits_count(all); i++) {
+		const struct sg_limit *x = sg_limits_at(all, i);
+		bool known = false;
+
+		for (unsigned int k = 0; k < sg_limits_count(first) && !known; k++)
+			known = sg_limits_at(first, k)->id == x->id && strcmp(sg_limits_at(first, k)->text, x->text) == 0;
+		if (!known)
+			sg_limits_add(&later, x->id, x->from, x->to, x->remedy, "%s", x->text);
+	}
+	cmd_limits_text(o, &later);
+	sg_limits_free(&later);
+}
+
 /* @decisions: list every decision and no sums. */
 static int run_check(const char *file, bool json, bool list, bool decisions, struct lister *l, struct sg_err *err)
 {
@@ -229,6 +250,7 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 	struct mm_machine *m = NULL;
 	struct mm_check *c = NULL;
 	struct cmd_trust trust = { 0 };
+	struct sg_limits first = { 0 }, all = { 0 }; /* known before the first event, and at the end */
 	struct cmd_source src;
 	struct cmd_json j;
 	int r = cmd_open(file, &src, err);
@@ -244,6 +266,7 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 		r = c ? 0 : SG_E_NOMEM;
 	}
 	if (r == 0) {
+		cmd_limits(&src, &first);
 		if (json) {
 			cmd_json_init(&j, l->o);
 			cmd_json_object(&j, NULL, false);
@@ -253,8 +276,11 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 		}
 		if (decisions && !json)
 			put_rules(l, c);
+		if (list && !json)
+			cmd_limits_text(l->o, &first);
 		/* to the end also with --to: what an earlier event began may be settled much later */
 		while ((ev = cmd_next(&src)) != NULL && !cmd_out_gone(l->o)) {
+			mm_skip(m, src.number);
 			cmd_trust_event(&trust, c, ev, src.number);
 			mm_check_observe(c, m, ev);
 		}
@@ -263,9 +289,13 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 			cmd_puts(l->o, decisions ? "no decisions\n" : "no disagreements\n");
 		if (list && !json && !decisions)
 			cmd_puts(l->o, "\n");
+		cmd_limits(&src, &all);
+		if (list && !json)
+			put_later(l->o, &first, &all);
 		if (json) {
 			if (list)
 				cmd_json_end(&j);
+			cmd_limits_json(&j, &all);
 			if (!decisions) {
 				sums_json(&j, c);
 				cmd_trust_json(&trust, &j, c, m);
@@ -273,12 +303,14 @@ static int run_check(const char *file, bool json, bool list, bool decisions, str
 			cmd_json_end(&j);
 			cmd_puts(l->o, "\n");
 		} else if (!decisions) {
-			sums_text(l, c);
+			sums_text(l, c, &all, list);
 			put_missing(l, c);
 			cmd_trust_text(&trust, l->o, c, m, l->kind);
 		}
 		r = cmd_whole(file, m, err);
 	}
+	sg_limits_free(&first);
+	sg_limits_free(&all);
 	mm_check_free(c);
 	mm_machine_free(m);
 	cmd_close(&src);
@@ -364,46 +396,34 @@ struct named_pos {
 	uint64_t event;
 };
 
-static int find_pos(struct cmd_source *src, const struct sg_log *log, struct named_pos *p, struct sg_err *err)
-{
-	struct sg_pos where;
-	int r;
-
-	if (!p->text)
-		return 0;
-	r = sg_pos_read(p->text, src->cap->clock_is_ns, &where, err);
-	if (r == 0 && where.kind != SG_POS_BOOKMARK)
-		return sg_pos_parse(p->text, log, src->cap->clock_is_ns, &p->event, err);
-	if (r == 0)
-		r = cmd_read_pos(src, p->text, &where, err);
-	if (r == 0)
-		p->event = where.n;
-	return r;
-}
-
 /* Reads the capture once to find where both positions lie; 0 or a negative code. */
 static int resolve(const char *file, struct named_pos *from, struct named_pos *to, struct sg_err *err)
 {
-	struct sg_log *log = sg_log_new();
+	struct named_pos *named[2] = { from, to };
+	struct sg_pos_scan scan[2] = { 0 };
 	const struct sg_event *ev;
 	struct cmd_source src;
-	int r;
+	int r = cmd_open(file, &src, err);
 
-	if (!log)
-		return sg_fail(err, SG_E_NOMEM, "out of memory");
-	r = cmd_open(file, &src, err);
 	if (r == 0)
 		r = cmd_wants_events(&src, err);
+	for (int i = 0; i < 2; i++) {
+		if (r == 0 && named[i]->text)
+			r = cmd_read_pos(&src, named[i]->text, &scan[i].pos, err);
+		else
+			scan[i].done = true;
+	}
+	/* to the end also when both are found: an error says how many events there are */
 	while (r == 0 && (ev = cmd_next(&src)) != NULL)
-		r = sg_log_append(log, ev) < 0 ? sg_fail(err, SG_E_NOMEM, "%s: out of memory", file) : 0;
-	if (r == 0)
-		r = find_pos(&src, log, from, err);
-	if (r == 0)
-		r = find_pos(&src, log, to, err);
+		for (int i = 0; i < 2; i++)
+			if (named[i]->text)
+				cmd_feed_pos(&src, &scan[i], ev);
+	for (int i = 0; i < 2; i++)
+		if (r == 0 && named[i]->text)
+			r = sg_pos_found(&scan[i], &named[i]->event, err);
 	if (r == 0)
 		r = cmd_range(from->event, to->event, err);
 	cmd_close(&src);
-	sg_log_free(log);
 	return r;
 }
 

@@ -202,8 +202,8 @@ static int limits(struct cmd_source *src, const struct request *rq, uint64_t *fi
 	from.done = from.pos.kind == SG_POS_EVENT;
 	to.done = to.pos.kind == SG_POS_EVENT || to.pos.kind == SG_POS_END;
 	while ((!from.done || !to.done) && (ev = cmd_next(src)) != NULL) {
-		sg_pos_feed(&from, ev);
-		sg_pos_feed(&to, ev);
+		cmd_feed_pos(src, &from, ev);
+		cmd_feed_pos(src, &to, ev);
 	}
 	if (from.pos.kind != SG_POS_EVENT)
 		r = sg_pos_found(&from, first, err);
@@ -222,8 +222,12 @@ static int run(struct cmd_source *src, const struct request *rq, struct printer 
 
 	begin(p, rq->json);
 	while (src->number < last && !cmd_out_gone(p->o) && (ev = cmd_next(src)) != NULL) {
-		if (m)
+		if (src->number > last) /* it lies in a gap */
+			break;
+		if (m) {
+			mm_skip(m, src->number);
 			mm_observe(m, ev);
+		}
 		if (src->number < first || (filter && !sg_filter_match(filter, ev, src->number)))
 			continue;
 		p->count++;

@@ -102,7 +102,7 @@ static int read_pos(struct ss_reader *r, const char *text, struct sg_pos *ret, s
 
 	if (code == SG_OK && sg_pos_wants_total(ret)) {
 		ss_summarize(r, &sum);
-		sg_pos_total(ret, sum.nr_events);
+		sg_pos_total(ret, sum.last_number);
 		return SG_OK;
 	}
 	if (code < 0 || ret->kind != SG_POS_BOOKMARK)
@@ -114,7 +114,7 @@ static int read_pos(struct ss_reader *r, const char *text, struct sg_pos *ret, s
 			code = sg_fail(err, SG_E_NOMEM, "out of memory");
 	}
 	for (size_t i = 0; list && i < nr; i++)
-		list[i] = (struct sg_bookmark){ ss_pos_here(r, mark[i].pos), mark[i].name, mark[i].note };
+		list[i] = (struct sg_bookmark){ mark[i].pos, mark[i].name, mark[i].note };
 	if (code == SG_OK)
 		code = sg_pos_bind(ret, list, nr, err);
 	free(list);
@@ -142,6 +142,7 @@ static int limits(struct ss_reader *r, const struct cmd_export *ex, uint64_t *fi
 		return cmd_range(*first, *last, err);
 	while ((!from.done || !to.done) && (n = ss_read(r, ev, 64)) > 0)
 		for (size_t i = 0; i < n; i++) {
+			from.seen = to.seen = ss_last(r) - n + i;
 			sg_pos_feed(&from, &ev[i]);
 			sg_pos_feed(&to, &ev[i]);
 		}
@@ -168,7 +169,13 @@ static int print_events(struct ss_reader *r, struct cmd_out *o, const struct cmd
 			    "fields\n");
 	while (number < last && !cmd_out_gone(o) && (n = ss_read(r, ev, 64)) > 0)
 		for (size_t i = 0; i < n && number < last; i++) {
-			if (++number < first)
+			uint64_t before = number;
+
+			number = ss_last(r) - n + i + 1;
+			if (number > before + 1)
+				fprintf(stderr, "stormglass: events %" PRIu64 " to %" PRIu64 " can't be read: the file is damaged there\n",
+					before + 1, number - 1);
+			if (number < first || number > last)
 				continue;
 			if (ex->csv)
 				csv_line(o, ss_info(r), &ev[i], number);

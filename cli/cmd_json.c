@@ -151,3 +151,23 @@ void cmd_json_uints(struct cmd_json *j, const char *key, const uint64_t *v, size
 		cmd_json_uint(j, NULL, v[i]);
 	cmd_json_end(j);
 }
+
+void cmd_json_known(struct cmd_json *j, const char *key, uint64_t v, bool known)
+{
+	if (known)
+		cmd_json_uint(j, key, v);
+	else
+		cmd_json_null(j, key);
+}
+
+void cmd_json_uints_known(struct cmd_json *j, const char *key, const uint64_t *v, size_t nr, bool known)
+{
+	if (known) {
+		cmd_json_uints(j, key, v, nr);
+		return;
+	}
+	cmd_json_array(j, key, true);
+	for (size_t i = 0; i < nr; i++)
+		cmd_json_null(j, NULL);
+	cmd_json_end(j);
+}

@@ -23,8 +23,8 @@ static void machine(struct cmd_json *j, const struct report *r)
 	cmd_json_uint(j, "page_size", r->cap->page_size);
 	cmd_json_uint(j, "long_size", r->cap->long_size);
 	cmd_json_bool(j, "big_endian", r->cap->big_endian);
-	cmd_json_uint(j, "pages_present", present);
-	cmd_json_uint(j, "pages_managed", managed);
+	cmd_json_known(j, "pages_present", present, present > 0);
+	cmd_json_known(j, "pages_managed", managed, managed > 0);
 	cmd_json_end(j);
 }
 
@@ -88,7 +88,7 @@ static void tracepoints(struct cmd_json *j, const struct report *r)
 		cmd_json_str(j, "system", sg_kind_info(k)->system);
 		cmd_json_str(j, "name", sg_kind_info(k)->name);
 		cmd_json_bool(j, "described", r->cap->present[k]);
-		cmd_json_uint(j, "count", r->sums->kind[k]);
+		cmd_json_known(j, "count", r->sums->kind[k], report_has(r, k));
 		cmd_json_end(j);
 	}
 	cmd_json_end(j);
@@ -98,22 +98,33 @@ static void tasks(struct cmd_json *j, const struct report *r)
 {
 	size_t nr;
 	const struct mm_task_total *t = mm_totals_tasks(r->totals, &nr);
+	bool extfrag = report_has(r, SG_EV_mm_page_alloc_extfrag), reclaim = report_has(r, SG_EV_mm_vmscan_direct_reclaim_begin),
+	     compact = report_has(r, SG_EV_mm_compaction_begin);
 
 	cmd_json_array(j, "tasks", false);
 	for (size_t i = 0; i < nr; i++) {
+		bool allocs = report_counts(r, SG_EV_mm_page_alloc, t[i].allocs + t[i].failed),
+		     frees = report_counts(r, SG_EV_mm_page_free, t[i].frees);
+
 		cmd_json_object(j, NULL, true);
 		cmd_json_int(j, "pid", t[i].pid);
 		cmd_json_str(j, "task", sg_capture_comm(r->cap, t[i].pid));
-		cmd_json_uint(j, "pages_allocated", t[i].pages_allocated);
-		cmd_json_uint(j, "pages_freed", t[i].pages_freed);
-		cmd_json_uint(j, "allocations", t[i].allocs);
-		cmd_json_uint(j, "frees", t[i].frees);
-		cmd_json_uint(j, "failed", t[i].failed);
-		cmd_json_uint(j, "extfrags", t[i].extfrags);
-		cmd_json_uint(j, "direct_reclaims", t[i].direct_reclaims);
-		cmd_json_uint(j, "compactions", t[i].compactions);
-		cmd_json_time(j, "reclaim_time", r->cap, t[i].reclaim_ts);
-		cmd_json_time(j, "compact_time", r->cap, t[i].compact_ts);
+		cmd_json_known(j, "pages_allocated", t[i].pages_allocated, allocs);
+		cmd_json_known(j, "pages_freed", t[i].pages_freed, frees);
+		cmd_json_known(j, "allocations", t[i].allocs, allocs);
+		cmd_json_known(j, "frees", t[i].frees, frees);
+		cmd_json_known(j, "failed", t[i].failed, allocs);
+		cmd_json_known(j, "extfrags", t[i].extfrags, extfrag);
+		cmd_json_known(j, "direct_reclaims", t[i].direct_reclaims, reclaim);
+		cmd_json_known(j, "compactions", t[i].compactions, compact);
+		if (reclaim)
+			cmd_json_time(j, "reclaim_time", r->cap, t[i].reclaim_ts);
+		else
+			cmd_json_null(j, "reclaim_time");
+		if (compact)
+			cmd_json_time(j, "compact_time", r->cap, t[i].compact_ts);
+		else
+			cmd_json_null(j, "compact_time");
 		cmd_json_end(j);
 	}
 	cmd_json_end(j);
@@ -130,18 +141,20 @@ static void orders_and_types(struct cmd_json *j, const struct report *r)
 			continue;
 		cmd_json_object(j, NULL, true);
 		cmd_json_uint(j, "order", k);
-		cmd_json_uint(j, "allocations", s->order_allocs[k]);
-		cmd_json_uint(j, "frees", s->order_frees[k]);
-		cmd_json_uint(j, "failed", s->order_failed[k]);
+		cmd_json_known(j, "allocations", s->order_allocs[k], report_counts(r, SG_EV_mm_page_alloc, s->order_allocs[k]));
+		cmd_json_known(j, "frees", s->order_frees[k], report_counts(r, SG_EV_mm_page_free, s->order_frees[k]));
+		cmd_json_known(j, "failed", s->order_failed[k], report_counts(r, SG_EV_mm_page_alloc, s->order_failed[k]));
 		cmd_json_end(j);
 	}
 	cmd_json_end(j);
 	cmd_json_array(j, "migratetypes", false);
 	for (unsigned int t = 0; t < r->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
+		bool known = report_counts(r, SG_EV_mm_page_alloc, s->mt_allocs[t]);
+
 		cmd_json_object(j, NULL, true);
 		cmd_json_str(j, "type", cmd_mt_name(r->cap, t, buf));
-		cmd_json_uint(j, "allocations", s->mt_allocs[t]);
-		cmd_json_uint(j, "pages", s->mt_pages[t]);
+		cmd_json_known(j, "allocations", s->mt_allocs[t], known);
+		cmd_json_known(j, "pages", s->mt_pages[t], known);
 		cmd_json_end(j);
 	}
 	cmd_json_end(j);
@@ -168,33 +181,16 @@ static void extfrag(struct cmd_json *j, const struct report *r)
 	cmd_json_end(j);
 }
 
-static void reclaim_and_compaction(struct cmd_json *j, const struct mm_sums *s)
+/* The counts of reclaim and compaction, as report_count_list() has them. */
+static void counts(struct cmd_json *j, const struct report *r, const char *group)
 {
-	cmd_json_object(j, "reclaim", false);
-	cmd_json_uint(j, "kswapd_wakes", s->kswapd_wakes);
-	cmd_json_uint(j, "kswapd_sleeps", s->kswapd_sleeps);
-	cmd_json_uint(j, "kswapd_failures", s->kswapd_fails);
-	cmd_json_uint(j, "direct_reclaims", s->direct_reclaims);
-	cmd_json_uint(j, "direct_reclaimed_pages", s->direct_reclaimed_pages);
-	cmd_json_uint(j, "lru_scanned", s->lru_scanned);
-	cmd_json_uint(j, "lru_reclaimed", s->lru_reclaimed);
-	cmd_json_uint(j, "slab_scans", s->slab_scans);
-	cmd_json_end(j);
-	cmd_json_object(j, "compaction", false);
-	cmd_json_uint(j, "runs", s->compact_runs);
-	cmd_json_uint(j, "success", s->compact_success);
-	cmd_json_uint(j, "partial_skipped", s->compact_partial_skipped);
-	cmd_json_uint(j, "complete", s->compact_complete);
-	cmd_json_uint(j, "contended", s->compact_contended);
-	cmd_json_uint(j, "other", s->compact_other);
-	cmd_json_uint(j, "kcompactd_wakes", s->kcompactd_wakes);
-	cmd_json_uint(j, "deferred", s->compact_deferred);
-	cmd_json_uint(j, "migrate_scanned", s->migrate_scanned);
-	cmd_json_uint(j, "migrate_taken", s->migrate_taken);
-	cmd_json_uint(j, "free_scanned", s->free_scanned);
-	cmd_json_uint(j, "free_taken", s->free_taken);
-	cmd_json_uint(j, "migrated", s->migrated);
-	cmd_json_uint(j, "migrate_failed", s->migrate_failed);
+	size_t nr;
+	const struct report_count *c = report_count_list(&nr);
+
+	cmd_json_object(j, group, false);
+	for (size_t i = 0; i < nr; i++)
+		if (strcmp(c[i].group, group) == 0)
+			cmd_json_known(j, c[i].key, report_count_of(r, &c[i]), report_count_known(r, &c[i]));
 	cmd_json_end(j);
 }
 
@@ -217,15 +213,18 @@ void report_json(struct cmd_out *o, const struct report *r)
 		cmd_json_null(&j, "first_time");
 		cmd_json_null(&j, "last_time");
 	}
-	cmd_json_uint(&j, "lost_events", r->cap->lost_events);
+	cmd_limits_json(&j, &r->limits);
+	cmd_json_known(&j, "lost_events", r->cap->lost_events,
+		       r->cap->lost_events || !sg_limits_find(&r->limits, SG_LIMIT_NOT_READABLE));
 	cmd_json_bool(&j, "lost_unknown", r->cap->lost_unknown);
 	events(&j, r);
 	tracepoints(&j, r);
 	tasks(&j, r);
 	orders_and_types(&j, r);
 	extfrag(&j, r);
-	reclaim_and_compaction(&j, r->sums);
-	cmd_json_zones(&j, "zones", r->cap, r->m);
+	counts(&j, r, "reclaim");
+	counts(&j, r, "compaction");
+	cmd_json_zones(&j, "zones", r->cap, &r->limits, r->m);
 	cmd_json_contradictions(&j, r->m);
 	cmd_json_array(&j, "notes", false);
 	for (unsigned int i = 0; i < r->cap->nr_notes; i++)

@@ -24,11 +24,16 @@ static const char *group(uint64_t v, char buf[32])
 	return buf;
 }
 
-static void put_number(struct cmd_out *o, const char *what, uint64_t v)
+/* The same, or "?" where it isn't known. */
+static const char *group_known(uint64_t v, bool known, char buf[32])
 {
-	char buf[32];
+	return known ? group(v, buf) : strcpy(buf, "?");
+}
 
-	cmd_printf(o, "  %-30s %14s\n", what, group(v, buf));
+/* Of events that weren't recorded, the count is a dash. */
+static const char *group_recorded(uint64_t v, bool recorded, char buf[32])
+{
+	return recorded ? group(v, buf) : strcpy(buf, "-");
 }
 
 static void put_wrapped(struct cmd_out *o, const char *label, const char *text)
@@ -54,6 +59,7 @@ static void put_wrapped(struct cmd_out *o, const char *label, const char *text)
 static void put_capture(struct cmd_out *o, const struct report *r)
 {
 	const struct sg_capture *cap = r->cap;
+	bool readable = !sg_limits_find(&r->limits, SG_LIMIT_NOT_READABLE);
 	char buf[32], nodes[48];
 
 	snprintf(nodes, sizeof(nodes), "%u node%s%s", r->nr_nodes, r->nr_nodes == 1 ? "" : "s",
@@ -80,8 +86,21 @@ static void put_capture(struct cmd_out *o, const struct report *r)
 		cmd_put_time(o, cap, r->sums->last_ts);
 		cmd_puts(o, cap->clock_is_ns ? " s" : "");
 	}
-	cmd_printf(o, "\n  %-13s%s%s\n", "lost events", group(cap->lost_events, buf),
-		   cap->lost_unknown ? " and gaps of unknown size" : "");
+	cmd_printf(o, "\n  %-13s%s%s\n", "lost events",
+		   group_known(cap->lost_events, cap->lost_events || readable, buf),
+		   !readable ? " (what can't be read isn't counted)" : cap->lost_unknown ? " and gaps of unknown size" : "");
+	if (sg_limits_count(&r->limits))
+		cmd_puts(o, "\n");
+	cmd_limits_text(o, &r->limits);
+}
+
+/* Watermarks come from a snapshot; low and high are never 0 there in a zone that has pages. */
+static const char *wmark(const struct mm_zone_info *z, uint64_t v, char buf[32])
+{
+	if (z->managed == 0 && z->wmark_high == 0)
+		return strcpy(buf, "?");
+	snprintf(buf, 32, "%" PRIu64, v);
+	return buf;
 }
 
 /* CMA areas of zone @i, as far as events have named their pageblocks. */
@@ -119,26 +138,30 @@ static void put_cma(struct cmd_out *o, const struct report *r, unsigned int i)
 
 static void put_zones(struct cmd_out *o, const struct report *r)
 {
+	bool hidden = sg_limits_hiding(&r->limits, mm_position(r->m)) >= 0 || sg_limits_find(&r->limits, SG_LIMIT_NO_PAGES);
+	unsigned int unknown = 0;
 	struct mm_zone_info z;
-	char buf[6][32], node[12];
+	char buf[9][32], node[12];
 
+	if (!sg_limits_count(&r->limits))
+		cmd_puts(o, "\n");
 	if (mm_nr_zones(r->m) == 0) {
-		cmd_puts(o, "\nno zone is known: no event tells of any page\n");
+		cmd_puts(o, "no zone is known: no event tells of any page\n");
 		return;
 	}
-	cmd_puts(o, "\nzones after the last event (pages)\n");
+	cmd_puts(o, "zones after the last event (pages)\n");
 	cmd_puts(o, "  node zone            span      managed         free      per-cpu    "
 		    "allocated      unknown"
 		    "   min/low/high\n");
 	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
 		mm_zone_get(r->m, i, &z);
 		cmd_printf(o,
-			   "  %4s %-8s %11s %12s %12s %12s %12s %12s   %" PRIu64 "/%" PRIu64
-			   "/%" PRIu64 "%s\n",
+			   "  %4s %-8s %11s %12s %12s %12s %12s %12s   %s/%s/%s%s\n",
 			   mm_node_text(z.node, node), z.name, group(z.span, buf[0]),
-			   group(z.managed, buf[1]), group(z.nr_free, buf[2]),
-			   group(z.nr_pcp, buf[3]), group(z.nr_alloc + z.nr_isolated, buf[4]),
-			   group(z.nr_unknown, buf[5]), z.wmark_min, z.wmark_low, z.wmark_high,
+			   group_known(z.managed, z.managed > 0, buf[1]), group_known(z.nr_free, !hidden, buf[2]),
+			   group_known(z.nr_pcp, !hidden, buf[3]), group(z.nr_alloc + z.nr_isolated, buf[4]),
+			   group(z.nr_unknown, buf[5]), wmark(&z, z.wmark_min, buf[6]), wmark(&z, z.wmark_low, buf[7]),
+			   wmark(&z, z.wmark_high, buf[8]),
 			   z.mixed ? "  (borders not known)" : z.deduced ? "  (borders deduced)" : "");
 	}
 	cmd_puts(o, "\nfree blocks by order after the last event\n  node zone     ");
@@ -146,12 +169,21 @@ static void put_zones(struct cmd_out *o, const struct report *r)
 		cmd_printf(o, "%8u", k);
 	cmd_puts(o, "\n");
 	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++) {
+		bool known;
+
 		mm_zone_get(r->m, i, &z);
+		known = cmd_free_known(&r->limits, &z, mm_position(r->m));
+		unknown += !known;
 		cmd_printf(o, "  %4s %-8s ", mm_node_text(z.node, node), z.name);
 		for (unsigned int k = 0; k < z.nr_orders; k++)
-			cmd_printf(o, "%8" PRIu64, z.free[k]);
+			if (known)
+				cmd_printf(o, "%8" PRIu64, z.free[k]);
+			else
+				cmd_printf(o, "%8s", "?");
 		cmd_puts(o, "\n");
 	}
+	if (unknown)
+		cmd_puts(o, "  (?: pages that are unknown may be free; --json has the blocks that events told of)\n");
 	for (unsigned int i = 0; i < mm_nr_zones(r->m); i++)
 		put_cma(o, r, i);
 }
@@ -183,9 +215,12 @@ static void put_demand(struct cmd_out *o, const struct report *r)
 	for (unsigned int k = 0; k < MM_MAX_ORDERS; k++)
 		if (s->order_allocs[k] | s->order_frees[k] | s->order_failed[k])
 			cmd_printf(o, "  %5u %14s %14s %14s\n", k,
-				   group(s->order_allocs[k], buf[0]),
-				   group(s->order_frees[k], buf[1]),
-				   group(s->order_failed[k], buf[2]));
+				   group_recorded(s->order_allocs[k], report_counts(r, SG_EV_mm_page_alloc, s->order_allocs[k]),
+						  buf[0]),
+				   group_recorded(s->order_frees[k], report_counts(r, SG_EV_mm_page_free, s->order_frees[k]),
+						  buf[1]),
+				   group_recorded(s->order_failed[k], report_counts(r, SG_EV_mm_page_alloc, s->order_failed[k]),
+						  buf[2]));
 	cmd_printf(o, "\nrequests by migratetype%s\n  type            allocations          pages\n",
 		   r->cap->migratetype_assumed ? " (usual names assumed: no snapshot tells them)"
 					       : "");
@@ -195,9 +230,11 @@ static void put_demand(struct cmd_out *o, const struct report *r)
 				   group(s->mt_allocs[t], buf[0]), group(s->mt_pages[t], buf[1]));
 }
 
-static void put_task_time(struct cmd_out *o, const struct sg_capture *cap, uint64_t ts)
+static void put_task_time(struct cmd_out *o, const struct sg_capture *cap, uint64_t ts, bool recorded)
 {
-	if (cap->clock_is_ns)
+	if (!recorded)
+		cmd_printf(o, " %13s", "-");
+	else if (cap->clock_is_ns)
 		cmd_printf(o, " %9" PRIu64 ".%03" PRIu64, ts / 1000000000u, ts / 1000000u % 1000);
 	else
 		cmd_printf(o, " %13" PRIu64, ts);
@@ -207,6 +244,8 @@ static void put_tasks(struct cmd_out *o, const struct report *r)
 {
 	size_t nr, shown;
 	const struct mm_task_total *t = mm_totals_tasks(r->totals, &nr);
+	bool extfrag = report_has(r, SG_EV_mm_page_alloc_extfrag), reclaim = report_has(r, SG_EV_mm_vmscan_direct_reclaim_begin),
+	     compact = report_has(r, SG_EV_mm_compaction_begin);
 	char buf[32];
 
 	if (nr == 0)
@@ -218,16 +257,19 @@ static void put_tasks(struct cmd_out *o, const struct report *r)
 		    "reclaims  in reclaim"
 		    "  compactions in compaction\n");
 	for (size_t i = 0; i < shown; i++) {
+		bool allocs = report_counts(r, SG_EV_mm_page_alloc, t[i].allocs + t[i].failed),
+		     frees = report_counts(r, SG_EV_mm_page_free, t[i].frees);
 		char name[48];
 
 		snprintf(name, sizeof(name), "%s-%d", sg_capture_comm(r->cap, t[i].pid), t[i].pid);
-		cmd_printf(o, "  %-22s %13s", name, group(t[i].pages_allocated, buf));
-		cmd_printf(o, " %14s %9" PRIu64 " %9" PRIu64 " %10" PRIu64,
-			   group(t[i].pages_freed, buf), t[i].failed, t[i].extfrags,
-			   t[i].direct_reclaims);
-		put_task_time(o, r->cap, t[i].reclaim_ts);
-		cmd_printf(o, " %10" PRIu64, t[i].compactions);
-		put_task_time(o, r->cap, t[i].compact_ts);
+		cmd_printf(o, "  %-22s %13s", name, group_recorded(t[i].pages_allocated, allocs, buf));
+		cmd_printf(o, " %14s", group_recorded(t[i].pages_freed, frees, buf));
+		cmd_printf(o, " %9s", group_recorded(t[i].failed, allocs, buf));
+		cmd_printf(o, " %9s", group_recorded(t[i].extfrags, extfrag, buf));
+		cmd_printf(o, " %10s", group_recorded(t[i].direct_reclaims, reclaim, buf));
+		put_task_time(o, r->cap, t[i].reclaim_ts, reclaim);
+		cmd_printf(o, " %10s", group_recorded(t[i].compactions, compact, buf));
+		put_task_time(o, r->cap, t[i].compact_ts, compact);
 		cmd_puts(o, "\n");
 	}
 }
@@ -251,32 +293,18 @@ static void put_extfrag(struct cmd_out *o, const struct report *r)
 		cmd_printf(o, "  ... %zu more combinations (--json has all)\n", nr - MAX_EXTFRAG);
 }
 
-static void put_reclaim(struct cmd_out *o, const struct mm_sums *s)
+static void put_counts(struct cmd_out *o, const struct report *r)
 {
-	cmd_puts(o, "\nreclaim\n");
-	put_number(o, "kswapd wakes", s->kswapd_wakes);
-	put_number(o, "kswapd sleeps", s->kswapd_sleeps);
-	put_number(o, "kswapd failures", s->kswapd_fails);
-	put_number(o, "direct reclaims", s->direct_reclaims);
-	put_number(o, "pages they reclaimed", s->direct_reclaimed_pages);
-	put_number(o, "inactive pages scanned", s->lru_scanned);
-	put_number(o, "inactive pages reclaimed", s->lru_reclaimed);
-	put_number(o, "slab scans", s->slab_scans);
-	cmd_puts(o, "\ncompaction\n");
-	put_number(o, "runs", s->compact_runs);
-	put_number(o, "ended: success", s->compact_success);
-	put_number(o, "ended: partial_skipped", s->compact_partial_skipped);
-	put_number(o, "ended: complete", s->compact_complete);
-	put_number(o, "ended: contended", s->compact_contended);
-	put_number(o, "ended: other", s->compact_other);
-	put_number(o, "kcompactd wakes", s->kcompactd_wakes);
-	put_number(o, "deferred", s->compact_deferred);
-	put_number(o, "pages scanned to migrate", s->migrate_scanned);
-	put_number(o, "pages taken to migrate", s->migrate_taken);
-	put_number(o, "free pages scanned", s->free_scanned);
-	put_number(o, "free pages taken", s->free_taken);
-	put_number(o, "pages migrated", s->migrated);
-	put_number(o, "pages not migrated", s->migrate_failed);
+	size_t nr;
+	const struct report_count *c = report_count_list(&nr);
+	char buf[32];
+
+	for (size_t i = 0; i < nr; i++) {
+		if (i == 0 || strcmp(c[i].group, c[i - 1].group) != 0)
+			cmd_printf(o, "\n%s\n", c[i].group);
+		cmd_printf(o, "  %-30s %14s\n", c[i].text,
+			   report_count_known(r, &c[i]) ? group(report_count_of(r, &c[i]), buf) : "not recorded");
+	}
 }
 
 static void put_trust(struct cmd_out *o, const struct report *r)
@@ -309,6 +337,6 @@ void report_text(struct cmd_out *o, const struct report *r)
 	put_demand(o, r);
 	put_tasks(o, r);
 	put_extfrag(o, r);
-	put_reclaim(o, r->sums);
+	put_counts(o, r);
 	put_trust(o, r);
 }

@@ -431,7 +431,7 @@ int cmd_read_pos(struct cmd_source *src, const char *text, struct sg_pos *ret, s
 			return r;
 		list = calloc(nr + 1, sizeof(*list));
 		for (size_t i = 0; list && i < nr; i++)
-			list[i] = (struct sg_bookmark){ ss_pos_here(src->ss, b[i].pos), b[i].name, b[i].note };
+			list[i] = (struct sg_bookmark){ b[i].pos, b[i].name, b[i].note };
 		/* the names that an error gives are cleaned by sg_fail() */
 		r = list ? sg_pos_bind(&pos, list, nr, err) : sg_fail(err, SG_E_NOMEM, "out of memory");
 		free(list);
@@ -439,7 +439,7 @@ int cmd_read_pos(struct cmd_source *src, const char *text, struct sg_pos *ret, s
 	}
 	if (r == SG_OK && sg_pos_wants_total(&pos)) {
 		while (cmd_next(src))
-			total++;
+			total = src->number;
 		r = cmd_rewind(src, err);
 		sg_pos_total(&pos, total);
 	}

@@ -130,6 +130,9 @@ void cmd_limits(const struct cmd_source *src, struct sg_limits *ret)
 	*ret = (struct sg_limits){ 0 };
 	sg_limits_merge(ret, &src->cap->limits);
 	sg_limits_merge(ret, &src->found);
+	/* what can't be read isn't absent */
+	if (sg_limits_find(ret, SG_LIMIT_NOT_READABLE))
+		sg_limits_drop(ret, SG_LIMIT_NO_PAGES);
 }
 
 int cmd_rewind(struct cmd_source *src, struct sg_err *err)
@@ -139,12 +142,49 @@ int cmd_rewind(struct cmd_source *src, struct sg_err *err)
 	const char *path = src->path;
 	int r;
 
-	src->layout = NULL;
-	cmd_close(src);
-	r = cmd_open_dump(path, src->dump, src, err);
-	src->cfg.max_order_hint = max_order;
-	src->cfg.layout = src->layout = layout;
-	return r;
+	if (src->tc && (src->cap->still || src->cap->file_version == 0)) { /* a still, or text */
+		struct sg_limits found = { 0 };
+
+		if (tr_surveyed(src->tc))
+			sg_limits_merge(&found, &src->cap->limits);
+		src->layout = NULL;
+		cmd_close(src);
+		r = cmd_open_dump(path, src->dump, src, err);
+		if (r == SG_OK && found.nr)
+			tr_know_limits(src->tc, &found);
+		sg_limits_free(&found);
+		src->cfg.max_order_hint = max_order;
+		src->cfg.layout = src->layout = layout;
+		return r;
+	}
+	src->nr = src->at = 0;
+	src->number = 0;
+	sg_limits_free(&src->found);
+	return src->ss ? ss_seek(src->ss, 1, err) : tr_rewind(src->tc, err);
+}
+
+/* A session of which frames are damaged lacks events: those that are there keep their numbers. */
+static void renumber(struct cmd_source *src)
+{
+	uint64_t first = ss_last(src->ss) - src->nr + 1;
+
+	if (first <= src->number + 1)
+		return;
+	if (first > src->told)
+		fprintf(stderr, "stormglass: %s: events %" PRIu64 " to %" PRIu64 " can't be read: the file is damaged there\n", src->cap->name,
+			src->number + 1, first - 1);
+	src->told = first;
+	sg_limits_add(&src->found, SG_LIMIT_LOST_EVENTS, src->number + 1, SG_LIMIT_END, "Take a copy of the session that is whole",
+		      "Events %" PRIu64 " to %" PRIu64 " can't be read, the session file is damaged there: what was free is unknown from "
+		      "there on until events tell",
+		      src->number + 1, first - 1);
+	src->number = first - 1;
+}
+
+void cmd_feed_pos(const struct cmd_source *src, struct sg_pos_scan *scan, const struct sg_event *ev)
+{
+	scan->seen = src->number - 1;
+	sg_pos_feed(scan, ev);
 }
 
 const struct sg_event *cmd_next(struct cmd_source *src)
@@ -154,6 +194,8 @@ const struct sg_event *cmd_next(struct cmd_source *src)
 		src->at = 0;
 		if (src->nr == 0)
 			return NULL;
+		if (src->ss)
+			renumber(src);
 	}
 	src->number++;
 	return &src->batch[src->at++];
@@ -164,28 +206,41 @@ unsigned int cmd_progress(const struct cmd_source *src)
 	return src->ss ? ss_progress(src->ss) : tr_progress(src->tc);
 }
 
+/*
+ * Reads ahead what must be known before the first event is judged: where memory lies where no snapshot names the zones,
+ * and the limits of the recording, of which most show after some thousand events that they aren't there.
+ */
+static int look_ahead(struct cmd_source *src, struct sg_err *err)
+{
+	bool all = !src->cap->still && !mm_zones_named(&src->cfg) && !src->layout, any = false;
+	struct sg_layout seen = { 0 };
+	const struct sg_event *ev;
+
+	while ((all || (src->tc && !tr_settled(src->tc))) && (ev = cmd_next(src)) != NULL) {
+		any = true;
+		if (!all)
+			continue;
+		sg_layout_add(&seen, ev);
+		if (sg_event_order(ev) > src->cfg.max_order_hint)
+			src->cfg.max_order_hint = sg_event_order(ev);
+	}
+	if (all) {
+		src->layout = seen.out_of_memory ? NULL : mm_layout_new(&seen, src->cap);
+		src->cfg.layout = src->layout;
+	}
+	sg_layout_fini(&seen);
+	if (all && !src->layout)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", src->path);
+	return any ? cmd_rewind(src, err) : SG_OK;
+}
+
 int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_err *err)
 {
-	const struct sg_event *ev;
 	struct mm_machine *m;
-	int r;
+	int r = look_ahead(src, err);
 
-	if (!src->cap->still && !mm_zones_named(&src->cfg) && !src->layout) {
-		struct sg_layout seen = { 0 };
-
-		while ((ev = cmd_next(src)) != NULL) {
-			sg_layout_add(&seen, ev);
-			if (sg_event_order(ev) > src->cfg.max_order_hint)
-				src->cfg.max_order_hint = sg_event_order(ev);
-		}
-		src->layout = seen.out_of_memory ? NULL : mm_layout_new(&seen, src->cap);
-		sg_layout_fini(&seen);
-		if (!src->layout)
-			return sg_fail(err, SG_E_NOMEM, "%s: out of memory", src->path);
-		r = cmd_rewind(src, err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	m = mm_machine_new(&src->cfg, err);
 	if (!m)
 		return err->code ? err->code : SG_E_NOMEM;

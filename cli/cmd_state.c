@@ -8,13 +8,23 @@
  */
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "cmd_sgs.h"
 #include "cmd_state.h"
 
-static void put_buddyinfo(struct cmd_out *o, const struct mm_machine *m)
+/* A count as the kernel prints it, a question mark where it isn't known. */
+static void put_count(struct cmd_out *o, uint64_t n, bool known)
+{
+	if (known)
+		cmd_printf(o, "%6" PRIu64 " ", n);
+	else
+		cmd_printf(o, "%6s ", "?");
+}
+
+static void put_buddyinfo(struct cmd_out *o, const struct sg_limits *l, const struct mm_machine *m)
 {
 	struct mm_zone_info z;
 	char node[12];
@@ -23,7 +33,7 @@ static void put_buddyinfo(struct cmd_out *o, const struct mm_machine *m)
 		mm_zone_get(m, i, &z);
 		cmd_printf(o, "Node %s, zone %8s ", mm_node_text(z.node, node), z.name);
 		for (unsigned int k = 0; k < z.nr_orders; k++)
-			cmd_printf(o, "%6" PRIu64 " ", z.free[k]);
+			put_count(o, z.free[k], cmd_free_known(l, &z, mm_position(m)));
 		cmd_puts(o, "\n");
 	}
 }
@@ -44,31 +54,31 @@ static unsigned int nr_types(const struct sg_capture *cap)
 }
 
 static void put_type_row(struct cmd_out *o, const struct mm_zone_info *z, const char *type,
-			 const uint64_t *nr)
+			 const uint64_t *nr, bool known)
 {
 	char node[12];
 
 	cmd_printf(o, "Node %4s, zone %8s, type %12s ", mm_node_text(z->node, node), z->name, type);
 	for (unsigned int k = 0; k < z->nr_orders; k++)
-		cmd_printf(o, "%6" PRIu64 " ", nr[k]);
+		put_count(o, nr[k], known);
 	cmd_puts(o, "\n");
 }
 
 static void put_zone_types(struct cmd_out *o, const struct sg_capture *cap,
-			   const struct mm_zone_info *z)
+			   const struct mm_zone_info *z, bool known)
 {
 	uint64_t untyped[MM_MAX_ORDERS], any = 0;
 	char buf[16];
 
 	for (unsigned int t = 0; t < nr_types(cap); t++)
-		put_type_row(o, z, cmd_mt_name(cap, t, buf), z->type_free[t]);
+		put_type_row(o, z, cmd_mt_name(cap, t, buf), z->type_free[t], known);
 	for (unsigned int k = 0; k < z->nr_orders; k++)
 		any |= untyped[k] = state_untyped(z, k);
 	if (any)
-		put_type_row(o, z, "Unknown", untyped);
+		put_type_row(o, z, "Unknown", untyped, known);
 }
 
-static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap,
+static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap, const struct sg_limits *l,
 			     const struct mm_machine *m)
 {
 	char node[12];
@@ -84,7 +94,7 @@ static void put_pagetypeinfo(struct cmd_out *o, const struct sg_capture *cap,
 	cmd_puts(o, "\n");
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
 		mm_zone_get(m, i, &z);
-		put_zone_types(o, cap, &z);
+		put_zone_types(o, cap, &z, cmd_free_known(l, &z, mm_position(m)));
 		unknown += z.unknown_blocks;
 	}
 	cmd_printf(o, "\n%-23s", "Number of blocks type ");
@@ -162,9 +172,12 @@ static int run_to(struct cmd_source *src, struct mm_machine *m, const struct sg_
 	if (pos->kind == SG_POS_EVENT && pos->n == 0)
 		return SG_OK;
 	while (!scan.done && (ev = cmd_next(src)) != NULL) {
-		sg_pos_feed(&scan, ev);
+		cmd_feed_pos(src, &scan, ev);
+		if (pos->kind == SG_POS_EVENT && src->number > pos->n)
+			break; /* the position lies in a gap */
 		if (pos->kind == SG_POS_TIME && scan.done)
 			break; /* this one is later already */
+		mm_skip(m, src->number);
 		mm_observe(m, ev);
 		*last = ev->ts;
 	}
@@ -174,31 +187,56 @@ static int run_to(struct cmd_source *src, struct mm_machine *m, const struct sg_
 enum format { BUDDYINFO, PAGETYPEINFO, PAGES, JSON, NR_FORMATS };
 static const char *const format_name[NR_FORMATS] = { "buddyinfo", "pagetypeinfo", "pages", "json" };
 
+/* What the form has no room for: limits, and of which zones the counts aren't known. */
+static void say_unknown(const struct sg_limits *l, const struct mm_machine *m, enum format format)
+{
+	struct mm_zone_info z;
+
+	/* pages of which nothing is known have a letter of their own: only what is wrong in the others is said */
+	if (format == JSON || (format == PAGES && sg_limits_hiding(l, mm_position(m)) < 0))
+		return;
+	cmd_limits_say(l, mm_position(m));
+	for (unsigned int i = 0; i < mm_nr_zones(m) && format != PAGES; i++) {
+		char pages[64] = "";
+
+		mm_zone_get(m, i, &z);
+		if (cmd_free_known(l, &z, mm_position(m)))
+			continue;
+		if (z.nr_unknown)
+			snprintf(pages, sizeof(pages), ": of %" PRIu64 " of its pages nothing is known", z.nr_unknown);
+		fprintf(stderr, "stormglass: node %d zone %s: how many blocks are free isn't known (?)%s\n", z.node, z.name, pages);
+	}
+}
+
 static int print_state(const struct cmd_source *src, const struct mm_machine *m, enum format format,
 		       uint64_t last)
 {
 	struct cmd_out *o = cmd_out_new();
+	struct sg_limits l;
 	struct sg_err err;
 
 	if (!o) {
 		sg_fail(&err, SG_E_NOMEM, "out of memory");
 		return cmd_fail(&err);
 	}
+	cmd_limits(src, &l);
+	say_unknown(&l, m, format);
 	switch (format) {
 	case BUDDYINFO:
-		put_buddyinfo(o, m);
+		put_buddyinfo(o, &l, m);
 		break;
 	case PAGETYPEINFO:
-		put_pagetypeinfo(o, src->cap, m);
+		put_pagetypeinfo(o, src->cap, &l, m);
 		break;
 	case PAGES:
 		put_pages(o, m);
 		break;
 	case JSON:
 	case NR_FORMATS:
-		state_json(o, src->cap, m, last);
+		state_json(o, src->cap, &l, m, last);
 		break;
 	}
+	sg_limits_free(&l);
 	return cmd_out_end(o, CMD_OK);
 }
 

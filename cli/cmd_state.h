@@ -6,7 +6,7 @@
 #include "cmd.h"
 
 /** Prints the whole machine as one JSON object; @last: time of the last event applied. */
-void state_json(struct cmd_out *o, const struct sg_capture *cap, const struct mm_machine *m,
+void state_json(struct cmd_out *o, const struct sg_capture *cap, const struct sg_limits *l, const struct mm_machine *m,
 		uint64_t last);
 
 /** Free blocks of @order that lie on a list whose migratetype nothing tells. */

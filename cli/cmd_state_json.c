@@ -13,7 +13,7 @@ static unsigned int nr_types(const struct sg_capture *cap)
 }
 
 static void zone_types(struct cmd_json *j, const struct sg_capture *cap,
-		       const struct mm_zone_info *z)
+		       const struct mm_zone_info *z, bool known)
 {
 	uint64_t untyped[MM_MAX_ORDERS];
 	char buf[16];
@@ -22,20 +22,25 @@ static void zone_types(struct cmd_json *j, const struct sg_capture *cap,
 	for (unsigned int t = 0; t < nr_types(cap); t++) {
 		cmd_json_object(j, cmd_mt_name(cap, t, buf), true);
 		cmd_json_uint(j, "blocks", z->type_blocks[t]);
-		cmd_json_uints(j, "free", z->type_free[t], z->nr_orders);
+		cmd_json_uints_known(j, "free", z->type_free[t], z->nr_orders, known);
 		cmd_json_end(j);
 	}
 	for (unsigned int k = 0; k < z->nr_orders; k++)
 		untyped[k] = state_untyped(z, k);
 	cmd_json_object(j, "Unknown", true);
 	cmd_json_uint(j, "blocks", z->unknown_blocks);
-	cmd_json_uints(j, "free", untyped, z->nr_orders);
+	cmd_json_uints_known(j, "free", untyped, z->nr_orders, known);
 	cmd_json_end(j);
 	cmd_json_end(j);
 }
 
-static void zone_indices(struct cmd_json *j, const struct mm_zone_info *z)
+static void zone_indices(struct cmd_json *j, const struct mm_zone_info *z, bool known)
 {
+	if (!known) {
+		cmd_json_uints_known(j, "fragmentation_index", NULL, z->nr_orders, false);
+		cmd_json_uints_known(j, "unusable_index", NULL, z->nr_orders, false);
+		return;
+	}
 	cmd_json_array(j, "fragmentation_index", true);
 	for (unsigned int k = 0; k < z->nr_orders; k++)
 		cmd_json_milli(j, NULL, mm_fragmentation_index(z, k));
@@ -46,14 +51,20 @@ static void zone_indices(struct cmd_json *j, const struct mm_zone_info *z)
 	cmd_json_end(j);
 }
 
-void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture *cap,
+void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture *cap, const struct sg_limits *l,
 		    const struct mm_machine *m)
 {
+	bool hidden = sg_limits_hiding(l, mm_position(m)) >= 0;
 	struct mm_zone_info z;
 
 	cmd_json_array(j, key, false);
 	for (unsigned int i = 0; i < mm_nr_zones(m); i++) {
+		bool known, marks, seen;
+
 		mm_zone_get(m, i, &z);
+		known = cmd_free_known(l, &z, mm_position(m));
+		seen = !hidden && (z.list_known || !sg_limits_touch(l, SG_LIMIT_NO_PAGES, 0));
+		marks = z.managed || z.wmark_high;
 		cmd_json_object(j, NULL, false);
 		if (z.node < 0)
 			cmd_json_null(j, "node");
@@ -72,26 +83,27 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 		}
 		cmd_json_bool(j, "deduced", z.deduced);
 		cmd_json_bool(j, "mixed", z.mixed);
-		cmd_json_bool(j, "free_known", z.list_known);
-		cmd_json_uint(j, "present", z.present);
-		cmd_json_uint(j, "managed", z.managed);
+		cmd_json_bool(j, "free_known", known);
+		cmd_json_known(j, "present", z.present, z.present > 0);
+		cmd_json_known(j, "managed", z.managed, z.managed > 0);
 		cmd_json_object(j, "watermarks", true);
-		cmd_json_uint(j, "min", z.wmark_min);
-		cmd_json_uint(j, "low", z.wmark_low);
-		cmd_json_uint(j, "high", z.wmark_high);
-		cmd_json_uint(j, "promo", z.wmark_promo);
+		cmd_json_known(j, "min", z.wmark_min, marks);
+		cmd_json_known(j, "low", z.wmark_low, marks);
+		cmd_json_known(j, "high", z.wmark_high, marks);
+		cmd_json_known(j, "promo", z.wmark_promo, marks);
 		cmd_json_end(j);
 		cmd_json_object(j, "pages", true);
-		cmd_json_uint(j, "free", z.nr_free);
-		cmd_json_uint(j, "pcp", z.nr_pcp);
+		cmd_json_known(j, "free", z.nr_free, seen);
+		cmd_json_known(j, "pcp", z.nr_pcp, seen);
 		cmd_json_uint(j, "allocated", z.nr_alloc);
 		cmd_json_uint(j, "isolated", z.nr_isolated);
 		cmd_json_uint(j, "unknown", z.nr_unknown);
 		cmd_json_end(j);
-		cmd_json_uints(j, "free", z.free, z.nr_orders);
-		zone_types(j, cap, &z);
+		cmd_json_uints_known(j, "free", z.free, z.nr_orders, known);
+		cmd_json_uints(j, "free_seen", z.free, z.nr_orders);
+		zone_types(j, cap, &z, known);
 		cmd_json_uints(j, "folios", z.folios, z.nr_orders);
-		zone_indices(j, &z);
+		zone_indices(j, &z, known);
 		cmd_json_end(j);
 	}
 	cmd_json_end(j);
@@ -215,7 +227,7 @@ static void blocks(struct cmd_json *j, const struct sg_capture *cap, const struc
 	cmd_json_end(j);
 }
 
-void state_json(struct cmd_out *o, const struct sg_capture *cap, const struct mm_machine *m,
+void state_json(struct cmd_out *o, const struct sg_capture *cap, const struct sg_limits *l, const struct mm_machine *m,
 		uint64_t last)
 {
 	struct cmd_json j;
@@ -233,7 +245,8 @@ void state_json(struct cmd_out *o, const struct sg_capture *cap, const struct mm
 	cmd_json_uint(&j, "page_size", cap->page_size);
 	cmd_json_uint(&j, "pageblock_order", mm_pageblock_order(m));
 	cmd_json_uint(&j, "end_pfn", mm_end_pfn(m));
-	cmd_json_zones(&j, "zones", cap, m);
+	cmd_limits_json(&j, l);
+	cmd_json_zones(&j, "zones", cap, l, m);
 	nodes(&j, m);
 	cmd_json_contradictions(&j, m);
 	free_lists(&j, cap, m);

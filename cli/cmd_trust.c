@@ -68,6 +68,10 @@ static void put_lost(const struct cmd_trust *t, struct cmd_out *o, const struct 
 	const struct sg_capture *cap = mm_check_config(c)->cap;
 	struct sides s;
 
+	if (!cap->lost_events && sg_limits_find(&cap->limits, SG_LIMIT_NOT_READABLE)) {
+		cmd_puts(o, "lost events: unknown, what can't be read isn't counted\n");
+		return;
+	}
 	if (!cap->lost_events && !cap->lost_unknown && !t->gaps) {
 		cmd_puts(o, "lost events: none\n");
 		return;
@@ -75,7 +79,7 @@ static void put_lost(const struct cmd_trust *t, struct cmd_out *o, const struct 
 	cmd_printf(o, "lost events: %" PRIu64 "%s\n", cap->lost_events,
 		   cap->lost_unknown ? " and gaps of unknown size" : "");
 	if (!t->gaps) {
-		cmd_puts(o, "  none of them between two events: the check isn't touched\n");
+		cmd_puts(o, "  none of them before an event that is there: what is checked isn't touched\n");
 		return;
 	}
 	s = two_sides(t, c, kind);
@@ -91,9 +95,6 @@ void cmd_trust_text(const struct cmd_trust *t, struct cmd_out *o, const struct m
 	const struct sg_capture *cap = mm_check_config(c)->cap;
 
 	put_contradictions(o, m);
-	if (mm_check_config(c)->nr_seeds == 0)
-		cmd_puts(o, "snapshot: none beside the trace, so the free lists are unknown until events tell; "
-			    "with the folder before/\n  beside trace.dat much more is decidable (the manual says what it holds)\n");
 	put_lost(t, o, c, kind);
 	if (cap->nr_notes)
 		cmd_puts(o, "notes\n");
@@ -107,7 +108,8 @@ void cmd_trust_json(const struct cmd_trust *t, struct cmd_json *j, const struct 
 	struct sides s = two_sides(t, c, -1);
 
 	cmd_json_contradictions(j, m);
-	cmd_json_uint(j, "lost_events", cap->lost_events);
+	cmd_json_known(j, "lost_events", cap->lost_events,
+		       cap->lost_events || !sg_limits_find(&cap->limits, SG_LIMIT_NOT_READABLE));
 	cmd_json_bool(j, "lost_unknown", cap->lost_unknown);
 	cmd_json_uint(j, "gaps", t->gaps);
 	if (t->gaps) {

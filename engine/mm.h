@@ -273,6 +273,13 @@ void mm_stall_get(const struct mm_machine *m, unsigned int i, struct mm_stall_in
 /** How many of them ask for @mt. */
 unsigned int mm_stalls_of(const struct mm_machine *m, unsigned int mt);
 
+/**
+ * mm_skip() - the next event is number @number; those before it that weren't applied are lost
+ * Positions stay those of the capture.  What is lost is for the event to tell (struct sg_event: missed).  A number that
+ * isn't behind the position changes nothing.
+ */
+void mm_skip(struct mm_machine *m, uint64_t number);
+
 /** Whole-machine audit for debug builds and tests: 0, or SG_E_RANGE and what is broken in @err. */
 int mm_audit(const struct mm_machine *m, struct sg_err *err);
 

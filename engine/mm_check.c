@@ -252,8 +252,26 @@ static void pages_out(const struct mm_check *c, struct mm_decision *ret, const s
 							 mm_out(c->m, (uint64_t)d->number[i].value));
 }
 
-void mm_check_report(struct mm_check *c, const struct mm_decision *d)
+/* Where others may have taken or given back pages unseen, equal and differing mean nothing. */
+static const struct mm_decision *hidden(const struct mm_check *c, const struct mm_decision *d, struct mm_decision *buf)
 {
+	int id = d->verdict == MM_UNDECIDED ? -1 : sg_limits_hiding(&c->cfg.cap->limits, d->event);
+
+	if (id < 0 && d->verdict != MM_UNDECIDED && c->cfg.limits)
+		id = sg_limits_hiding(c->cfg.limits, d->event);
+	if (id < 0)
+		return d;
+	*buf = *d;
+	buf->verdict = MM_UNDECIDED;
+	buf->why = sg_limit_key((enum sg_limit_id)id);
+	buf->ours = "";
+	return buf;
+}
+
+void mm_check_report(struct mm_check *c, const struct mm_decision *decision)
+{
+	struct mm_decision buf;
+	const struct mm_decision *d = hidden(c, decision, &buf);
 	struct mm_check_sum *s = &c->sum[d->kind];
 	struct mm_decision unknown, open, shown;
 

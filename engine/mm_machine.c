@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The machine's life: made from a configuration, freed. */
+#include "mm_policy.h"
 #include "mm_state.h"
 
 #include <stdlib.h>
@@ -51,6 +52,34 @@ static unsigned int cpus_of(const struct mm_config *cfg)
 	return nr ? nr : 1;
 }
 
+/* A kernel whose rules aren't known is followed by those of another one. */
+static void guessed_rules(const struct mm_config *cfg)
+{
+	struct mm_policy p;
+
+	mm_policy_of_capture(&p, cfg->cap, NULL, 0);
+	if (!cfg->limits || !p.guess)
+		return;
+	if (cfg->cap->kver[0] == 0)
+		sg_limits_add(cfg->limits, SG_LIMIT_RULES_GUESSED, 1, SG_LIMIT_END,
+			      "Record with trace-cmd record, which stores the kernel's release",
+			      "Nothing tells of which kernel the capture is: the rules of %s are followed",
+			      mm_policy_rules_name(p.rules));
+	else
+		sg_limits_add(cfg->limits, SG_LIMIT_RULES_GUESSED, 1, SG_LIMIT_END, NULL,
+			      "The capture's kernel %s is none of those whose rules are known: those of %s are followed, so what is "
+			      "said of its decisions, and what follows from them, is a guess",
+			      cfg->cap->kernel, mm_policy_rules_name(p.rules));
+}
+
+static void no_snapshot(struct sg_limits *l)
+{
+	sg_limits_add(l, SG_LIMIT_NO_SNAPSHOT, 1, SG_LIMIT_END,
+		      "Put a snapshot beside the trace: in-start/ with its markers, or before/ (samples/README.md says what is in it)",
+		      "No snapshot lies beside the trace: every page is unknown until an event tells of it, and so are the free lists, "
+		      "the watermarks and the settings");
+}
+
 struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *err)
 {
 	struct mm_machine *m = calloc(1, sizeof(*m));
@@ -90,9 +119,15 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 		mm_machine_free(m);
 		return NULL;
 	}
+	for (unsigned int i = cfg->nr_seeds; i-- > 0;)
+		if (cfg->seed[i].snap && cfg->seed[i].marker)
+			mm_zones_size(m, cfg->seed[i].snap);
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
 		if (cfg->seed[i].snap && !cfg->seed[i].marker)
 			mm_seed_apply(m, i);
+	guessed_rules(cfg);
+	if (cfg->limits && cfg->nr_seeds == 0)
+		no_snapshot(cfg->limits);
 	/* a first snapshot was taken some time before the trace began: until the next one it may be stale */
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
 		if (cfg->seed[i].snap && cfg->seed[i].marker)

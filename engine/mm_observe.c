@@ -219,6 +219,12 @@ static void lose(struct mm_machine *m)
 
 /* ---- dispatch ------------------------------------------------------------ */
 
+void mm_skip(struct mm_machine *m, uint64_t number)
+{
+	if (number > m->core.position + 1)
+		m->core.position = number - 1;
+}
+
 static void apply(struct mm_machine *m, const struct sg_event *ev)
 {
 	if (m->core.report_due && m->now >= m->core.report_due)

@@ -397,6 +397,7 @@ const struct sg_zone_snap *mm_still_snap(const struct mm_machine *m, const struc
 uint64_t mm_still_span(const struct sg_zone_snap *zs);
 /** The counted figures of a still's zone. */
 void mm_still_zone(const struct mm_machine *m, const struct zone_state *z, struct mm_zone_info *ret);
+void mm_zones_size(struct mm_machine *m, const struct sg_snapshot *snap);
 void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages, bool types);
 
 /* mm_seed_trust.c */

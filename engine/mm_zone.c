@@ -305,12 +305,35 @@ static void count_zone(struct mm_machine *m, struct zone_state *z, uint64_t *by_
 }
 
 /*
+ * What @snap says of the zones themselves, of which little changes: sizes and watermarks.  For the time before its
+ * marker, or without one.
+ */
+void mm_zones_size(struct mm_machine *m, const struct sg_snapshot *snap)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		for (unsigned int k = 0; k < snap->nr_zones; k++) {
+			const struct sg_zone_snap *zs = &snap->zone[k];
+			struct zone_state *z = &m->core.zone[i];
+
+			if (zs->node != z->node || strcmp(zs->name, z->name) != 0)
+				continue;
+			z->present = zs->present;
+			z->managed = zs->managed;
+			z->wmark_min = zs->wmark_min;
+			z->wmark_low = zs->wmark_low;
+			z->wmark_high = zs->wmark_high;
+			z->wmark_promo = zs->wmark_promo;
+		}
+}
+
+/*
  * The zones take over what @snap says.
  * @pages: m->seed is its map of pages already, and the page arrays are empty
  * @types: what pagetypeinfo says may be used
  */
 void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pages, bool types)
 {
+	mm_zones_size(m, snap);
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
 		struct zone_state *z = &m->core.zone[i];
 		const struct sg_zone_snap *zs = NULL;
@@ -332,12 +355,6 @@ void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pa
 		}
 		if (!zs)
 			continue;
-		z->present = zs->present;
-		z->managed = zs->managed;
-		z->wmark_min = zs->wmark_min;
-		z->wmark_low = zs->wmark_low;
-		z->wmark_high = zs->wmark_high;
-		z->wmark_promo = zs->wmark_promo;
 		z->have_type_blocks = typed;
 		if (typed)
 			memcpy(z->type_blocks, zs->type_blocks, sizeof(z->type_blocks));

@@ -216,6 +216,8 @@ size_t ss_read(struct ss_reader *r, struct sg_event *ev, size_t max);
  * Differs from a count of what was read only after a damaged frame or ss_seek().
  */
 uint64_t ss_number(const struct ss_reader *r);
+/** Number in the file of the event that ss_read() returned last, 0 before the first. */
+uint64_t ss_last(const struct ss_reader *r);
 /** Goes to event @number, or to the first after it when that one is lost. Costs at most one frame. */
 int ss_seek(struct ss_reader *r, uint64_t number, struct sg_err *err);
 /** Adds events @first to @last (numbers) to @log; a short count when they end earlier is fine. */

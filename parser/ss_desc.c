@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The description of a capture as bytes, and back. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define MAX_NOTES     4096u
 #define MAX_OTHERS    65536u
 #define NO_TABLE      UINT32_MAX
+#define MAX_LIMITS    4096u
 #define NR_GFP        (sizeof(struct sg_gfp) / sizeof(uint64_t))
 
 /* The members in the order of the file: a new one goes to the end, here and in the format's description. */
@@ -85,6 +87,25 @@ static void put_tables(struct ss_buf *b, const struct sg_capture *cap)
 	free(ts);
 }
 
+/* What the figures rest on, and which kinds may not have been switched on. */
+static void put_limits(struct ss_buf *b, const struct sg_capture *cap, const struct ss_map *map)
+{
+	unsigned int nr = sg_limits_count(&cap->limits);
+
+	ss_put(b, nr, 4);
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct sg_limit *l = sg_limits_at(&cap->limits, i);
+
+		ss_put_text(b, sg_limit_key(l->id));
+		ss_put(b, l->from, 8);
+		ss_put(b, l->to, 8);
+		ss_put_text(b, l->text);
+		ss_put_text(b, l->remedy);
+	}
+	for (unsigned int f = 0; f < map->kinds.nr; f++)
+		ss_put(b, cap->unsure[map->from_file[f]], 1);
+}
+
 void ss_desc_put(struct ss_buf *b, const struct sg_capture *cap)
 {
 	const uint64_t *gfp = (const uint64_t *)&cap->gfp;
@@ -140,6 +161,7 @@ void ss_desc_put(struct ss_buf *b, const struct sg_capture *cap)
 	ss_put(b, cap->nr_orders, 1);
 	ss_put(b, cap->pageblock_order, 1);
 	ss_put(b, cap->huge_order, 1);
+	put_limits(b, cap, &map);
 }
 
 /* ---- back ------------------------------------------------------------------------ */
@@ -218,6 +240,40 @@ static bool get_tables(struct ss_in *in, struct ss_arena *a, struct sg_capture *
 	return !in->bad;
 }
 
+/*
+ * Files of before there were limits end here.  One of a key that this program doesn't know becomes a note: what it
+ * means for the figures isn't known, but nothing is hidden.
+ */
+static bool get_limits(struct ss_in *in, struct sg_capture *cap, const struct ss_map *map, struct sg_note *note)
+{
+	uint32_t n;
+
+	if (in->p == in->end)
+		return !in->bad;
+	n = ss_get_count(in, 31, MAX_LIMITS);
+	for (uint32_t i = 0; i < n && !in->bad; i++) {
+		char key[48], text[400], remedy[300];
+		uint64_t from, to;
+		int id;
+
+		fixed_text(in, key, sizeof(key));
+		from = ss_get(in, 8);
+		to = ss_get(in, 8);
+		fixed_text(in, text, sizeof(text));
+		fixed_text(in, remedy, sizeof(remedy));
+		if (in->bad || from == 0 || to < from)
+			return false;
+		id = sg_limit_by_key(key);
+		if (id >= 0)
+			sg_limits_add(&cap->limits, (enum sg_limit_id)id, from, to, remedy, "%s", text);
+		else
+			snprintf(note[cap->nr_notes++].text, sizeof(note->text), "%s: %.190s", key, text);
+	}
+	for (unsigned int f = 0; f < map->kinds.nr; f++)
+		cap->unsure[map->from_file[f]] |= ss_get(in, 1) != 0;
+	return !in->bad;
+}
+
 static bool get_rest(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap, const struct ss_map *map,
 		     const char *const *kind_name)
 {
@@ -240,7 +296,7 @@ static bool get_rest(struct ss_in *in, struct ss_arena *a, struct sg_capture *ca
 	cap->lost_events = ss_get(in, 8);
 	cap->lost_unknown = ss_get(in, 1) != 0;
 	n = ss_get_count(in, 5, MAX_NOTES);
-	note = ss_alloc(a, n + 1, sizeof(*note));
+	note = ss_alloc(a, n + MAX_LIMITS, sizeof(*note)); /* a limit of an unknown key becomes one, too */
 	for (uint32_t i = 0; note && i < n; i++)
 		fixed_text(in, note[i].text, sizeof(note[i].text));
 	cap->note = note;
@@ -327,5 +383,5 @@ bool ss_desc_get(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap, s
 		cap->pageblock_order = (unsigned int)ss_get(in, 1);
 		cap->huge_order = (unsigned int)ss_get(in, 1);
 	}
-	return !in->bad && !a->failed;
+	return get_limits(in, cap, map, (struct sg_note *)cap->note) && !a->failed;
 }

@@ -158,6 +158,11 @@ uint64_t ss_number(const struct ss_reader *r)
 	return r->next;
 }
 
+uint64_t ss_last(const struct ss_reader *r)
+{
+	return r->expect - 1;
+}
+
 /* The first frame that ends at @number or behind it. */
 static uint32_t frame_of(const struct ss_reader *r, uint64_t number)
 {

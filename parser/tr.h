@@ -55,6 +55,25 @@ int tr_still_select(struct tr_capture *tc, unsigned int no, struct sg_err *err);
  */
 size_t tr_read(struct tr_capture *tc, struct sg_event *ev, size_t max);
 
+/**
+ * tr_settled() - has enough been read to know that the recording isn't of one task, filtered, ... ?
+ * Most recordings show it within some thousand events.  The others' limits are known at the end: who needs to know
+ * them from the first event on reads until this is true, or to the end, and begins again with tr_rewind().
+ */
+bool tr_settled(const struct tr_capture *tc);
+
+/** Has all been read, so that no further limit will be found? */
+bool tr_surveyed(const struct tr_capture *tc);
+/** Another handle of the same capture has read it all, and found @l. */
+void tr_know_limits(struct tr_capture *tc, const struct sg_limits *l);
+
+/**
+ * tr_rewind() - back to before the first event
+ * Limits that were found once all was read stay; counts of events and notes begin again.  Not for stills and text.
+ * Return: 0, or SG_E_NOMEM and the sentence in @err: then nothing more can be read
+ */
+int tr_rewind(struct tr_capture *tc, struct sg_err *err);
+
 /** How much of the trace data has been read, 0 .. 1000. */
 unsigned int tr_progress(const struct tr_capture *tc);
 

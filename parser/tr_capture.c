@@ -198,6 +198,8 @@ static void clip(struct tr_capture *tc)
 		if (w.size < had) {
 			cut++;
 			missing += had - w.size;
+			w.cut = true;
+			tc->cut_cpus += w.size == 0;
 		}
 		if (w.size)
 			h->where[n++] = w;
@@ -220,38 +222,73 @@ static bool has_memory_events(const struct sg_capture *cap)
 	return false;
 }
 
-static void open_notes(struct tr_capture *tc)
-{
-	static const struct {
-		unsigned int kind;
-		const char *cost;
-	} need[] = {
-		{ SG_EV_mm_page_alloc, "allocations are not seen: who owns a page stays unknown" },
-		{ SG_EV_mm_page_free, "frees are not seen: pages stay allocated in the model" },
-		{ SG_EV_mm_page_alloc_zone_locked, "pages leaving the buddy lists are not seen: "
-						   "free lists are guessed from allocations" },
-		{ SG_EV_mm_page_pcpu_drain, "per-cpu lists cannot be told from the buddy lists" },
-		{ SG_EV_mm_page_alloc_extfrag,
-		  "fallbacks are not seen: the types of pageblocks drift" },
-		{ SG_EV_mm_compaction_isolate_freepages,
-		  "the target pages of compaction are not seen" },
-		{ SG_EV_mm_compaction_begin, "compaction runs are not seen" },
-		{ SG_EV_mm_vmscan_direct_reclaim_begin,
-		  "frees by direct reclaim cannot be told from the task's own" },
-		{ SG_EV_mm_lru_insertion, "anonymous and file pages cannot be told apart" },
-	};
+/* Events without which something isn't known, and the option that records them. */
+static const struct {
+	unsigned int kind;
+	const char *option, *cost;
+} need[] = {
+	{ SG_EV_mm_page_alloc, "kmem", "allocations are not seen: who owns a page stays unknown" },
+	{ SG_EV_mm_page_free, "kmem", "frees are not seen: pages stay allocated in the model" },
+	{ SG_EV_mm_page_alloc_zone_locked, "kmem",
+	  "pages leaving the buddy lists are not seen: free lists are guessed from allocations" },
+	{ SG_EV_mm_page_pcpu_drain, "kmem", "per-cpu lists cannot be told from the buddy lists" },
+	{ SG_EV_mm_page_alloc_extfrag, "kmem", "fallbacks are not seen: the types of pageblocks drift" },
+	{ SG_EV_mm_compaction_isolate_freepages, "compaction", "the target pages of compaction are not seen" },
+	{ SG_EV_mm_compaction_begin, "compaction", "compaction runs are not seen" },
+	{ SG_EV_mm_vmscan_direct_reclaim_begin, "vmscan", "frees by direct reclaim cannot be told from the task's own" },
+	{ SG_EV_mm_lru_insertion, "pagemap", "anonymous and file pages cannot be told apart" },
+};
 
-	if (tc->head.latency)
-		tr_note(tc, "the file holds latency text, which is not read");
-	if (!has_memory_events(&tc->cap)) {
-		tr_note(tc, "none of the memory events (kmem, compaction, vmscan, ...) are in this "
-			    "capture; record them with trace-cmd record -e kmem -e compaction -e "
-			    "vmscan");
+void tr_not_recorded(struct tr_capture *tc)
+{
+	const struct sg_capture *cap = &tc->cap;
+	char remedy[120];
+
+	if (!has_memory_events(cap)) {
+		if (!tc->head.unreadable)
+			sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_RECORDED, 1, SG_LIMIT_END,
+				      "Record with trace-cmd record -e kmem -e compaction -e vmscan -e pagemap -e migrate",
+				      "None of the memory events (kmem, compaction, vmscan, ...) are in this capture");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(need) / sizeof(need[0]); i++)
-		if (!tc->cap.present[need[i].kind])
-			tr_note(tc, "no %s: %s", sg_kind_info(need[i].kind)->name, need[i].cost);
+	for (size_t i = 0; i < sizeof(need) / sizeof(need[0]); i++) {
+		unsigned int kind = need[i].kind;
+		const char *name = sg_kind_info(kind)->name;
+
+		snprintf(remedy, sizeof(remedy), "Record with trace-cmd record -e %s (or -e %s:%s)", need[i].option,
+			 need[i].option, name);
+		if (!cap->present[kind])
+			sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_RECORDED, 1, SG_LIMIT_END, remedy, "%s %s: %s",
+				      tc->head.no_formats ? "The formats can't be read, so no" : "No", name, need[i].cost);
+		else if (cap->unsure[kind])
+			sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_RECORDED, 1, SG_LIMIT_END, remedy,
+				      "No %s occurs, and nothing tells that it was switched on (the file has the formats of all "
+				      "events): %s",
+				      name, need[i].cost);
+	}
+}
+
+static void open_limits(struct tr_capture *tc)
+{
+	if (tc->head.latency)
+		sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_READABLE, 1, SG_LIMIT_END, "Record without a latency tracer",
+			      "The file holds the text of a latency tracer, which is not read");
+	if (tc->head.no_formats) {
+		tc->cap.lost_unknown = true;
+		sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_READABLE, 1, SG_LIMIT_END,
+			      tc->head.no_sizes ? "Record with trace-cmd record --compression none, or a later trace-cmd" :
+						  "Copy the file again, whole",
+			      tc->head.no_sizes ?
+				      "The formats of the events can't be read: its packed parts unpack to 0 bytes by their sizes, as "
+				      "trace-cmd up to 3.3.1 writes them on big-endian machines.  Nothing is known of the events in it, not even "
+				      "how many there are" :
+				      "The formats of the events can't be read (the notes tell why), so the events can't either: nothing "
+				      "is known of them");
+	} else if (tc->head.unreadable) {
+		sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_READABLE, 1, SG_LIMIT_END, "Copy the file again, whole",
+			      "Parts of the file can't be read (the notes tell which): what isn't there may only be unreadable");
+	}
+	tr_not_recorded(tc);
 }
 
 void tr_end_notes(struct tr_capture *tc)
@@ -259,7 +296,8 @@ void tr_end_notes(struct tr_capture *tc)
 	static const unsigned int busy[] = { SG_EV_mm_page_alloc, SG_EV_mm_page_free,
 					     SG_EV_mm_page_alloc_zone_locked };
 	uint64_t total = 0;
-	bool any = has_memory_events(&tc->cap); /* else the note is there already */
+	bool any = has_memory_events(&tc->cap); /* else the limit is there already */
+	bool first = !tc->survey.whole;
 
 	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
 		total += tc->seen[k];
@@ -276,26 +314,33 @@ void tr_end_notes(struct tr_capture *tc)
 					       "without a place in the trace");
 		tc->cap.lost_events = tc->head.stat_lost;
 	}
+	if (first)
+		tr_survey_end(tc);
 	if (total == 0) {
-		tr_note(tc, "the capture holds no events at all");
+		if (!tc->head.no_formats)
+			tr_note(tc, "the capture holds no events at all");
 		return;
 	}
+	if (!first)
+		return;
 	if (any && total == tc->seen[SG_EV_other] + tc->seen[SG_EV_print]) {
-		tr_note(tc,
-			"none of the %llu events is a memory event; record them with trace-cmd "
-			"record -e kmem -e compaction -e vmscan",
-			(unsigned long long)total);
+		sg_limits_drop(&tc->cap.limits, SG_LIMIT_NOT_RECORDED); /* each of them on its own */
+		sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_RECORDED, 1, SG_LIMIT_END,
+			      "Record with trace-cmd record -e kmem -e compaction -e vmscan -e pagemap -e migrate",
+			      "None of the %llu events is a memory event", (unsigned long long)total);
 		return;
 	}
 	if (total < 10000) /* a short capture of a quiet machine proves nothing */
 		return;
 	for (size_t i = 0; i < sizeof(busy) / sizeof(busy[0]); i++)
-		if (tc->cap.present[busy[i]] && tc->seen[busy[i]] == 0 &&
-		    tc->seen[SG_EV_mm_page_alloc] + tc->seen[SG_EV_mm_page_free] > 0)
-			tr_note(tc,
-				"no %s was recorded, although its format is there: was it switched "
-				"on?",
-				sg_kind_info(busy[i])->name);
+		if (sg_capture_records(&tc->cap, busy[i]) && tc->seen[busy[i]] == 0 &&
+		    tc->seen[SG_EV_mm_page_alloc] + tc->seen[SG_EV_mm_page_free] > 0 &&
+		    !sg_limits_find(&tc->cap.limits, SG_LIMIT_FILTERED)) {
+			tc->cap.unsure[busy[i]] = true;
+			sg_limits_add(&tc->cap.limits, SG_LIMIT_NOT_RECORDED, 1, SG_LIMIT_END, "Record with trace-cmd record -e kmem",
+				      "No %s was recorded, although its format is there: was it switched on?",
+				      sg_kind_info(busy[i])->name);
+		}
 }
 
 static int streams_new(struct tr_capture *tc, struct sg_err *err)
@@ -317,6 +362,7 @@ static int streams_new(struct tr_capture *tc, struct sg_err *err)
 		s->simple = s->plain_ts && !tc->head.swap && !tc->head.big_endian;
 		s->cpu = (uint16_t)w->cpu;
 		s->inst = (uint8_t)w->inst;
+		s->cut = w->cut;
 		s->page_size = tc->head.inst[w->inst].page_size;
 		s->idx = i;
 		tc->bytes_total += w->size;
@@ -425,17 +471,56 @@ static int open_all(struct tr_capture *tc, const char *path, struct sg_err *err)
 	tr_page_size(tc);
 	if (tc->text) {
 		tt_limits(tc);
-		open_notes(tc);
+		open_limits(tc);
 		return SG_OK;
 	}
 	clip(tc);
 	extend_compressed(tc);
 	if (tc->head.nr_where)
 		qsort(tc->head.where, tc->head.nr_where, sizeof(*tc->head.where), by_place);
-	open_notes(tc);
+	open_limits(tc);
+	tc->open_notes = cap->nr_notes;
+	tc->open_lost_unknown = cap->lost_unknown;
 	if (tc->flags & TR_PLAIN)
 		return tr_plain_open(tc, err);
 	return streams_new(tc, err);
+}
+
+int tr_rewind(struct tr_capture *tc, struct sg_err *err)
+{
+	int r;
+
+	tr_feeder_stop(&tc->feeder);
+	free(tc->stream);
+	free(tc->heap);
+	tc->stream = NULL;
+	tc->heap = NULL;
+	tc->nr_streams = tc->nr_heap = 0;
+	tc->bytes_total = 0;
+	atomic_store(&tc->bytes_read, 0);
+	tc->started = tc->ended = false;
+	tr_arena_reset(&tc->arena);
+	memset(tc->seen, 0, sizeof(tc->seen));
+	memset(tc->damaged, 0, sizeof(tc->damaged));
+	memset(tc->gap_note, 0, sizeof(tc->gap_note));
+	tc->page_note = 0;
+	tc->bad_pages = 0;
+	tc->owed = 0;
+	for (unsigned int i = 0; i < tc->cap.nr_other; i++)
+		tc->other[i].count = 0;
+	tc->cap.nr_notes = tc->open_notes;
+	tc->cap.lost_events = 0;
+	tc->cap.lost_unknown = tc->open_lost_unknown;
+	/* what a part of the events has told so far, all of them will tell again */
+	if (!tc->survey.whole) {
+		free(tc->survey.cpu);
+		tc->survey = (struct tr_survey){ 0 };
+		sg_limits_drop(&tc->cap.limits, SG_LIMIT_LOST_SPAN);
+	}
+	r = streams_new(tc, err);
+	if (r < 0)
+		tc->ended = true;
+	return r;
 }
 
 int tr_open(const char *path, unsigned int flags, struct tr_capture **ret, struct sg_err *err)
@@ -475,6 +560,7 @@ void tr_close(struct tr_capture *tc)
 	free(tc->heap);
 	free(tc->inst_name);
 	sg_limits_free(&tc->cap.limits);
+	free(tc->survey.cpu);
 	free(tc->path_clean);
 	free(tc->name_clean);
 	free(tc->kernel);

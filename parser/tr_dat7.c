@@ -57,6 +57,12 @@ static int section_open(struct tr_capture *tc, struct tr_head *h, uint64_t off, 
 			err, SG_E_FORMAT,
 			"%s: %s (byte %llu) claims %u bytes, more than the %u that are believed",
 			tc->src.path, what, (unsigned long long)off, usize, TR_MAX_SECTION);
+	/* up to 3.3.1 trace-cmd wrote on big-endian machines how large the unpacked data is as its upper half */
+	if (usize == 0 && tr_cur_left(&f) > 0) {
+		h->no_sizes = true;
+		return sg_fail(err, SG_E_FORMAT, "%s: %s (byte %llu) cannot be unpacked: the file says that it unpacks to 0 bytes", tc->src.path, what,
+			       (unsigned long long)off);
+	}
 	packed = tr_cur_dup(&f, csize);
 	c->mem = packed ? sg_malloc(usize ? usize : 1) : NULL;
 	u = c->mem ? tr_unpack_new(h->comp) : NULL;
@@ -195,6 +201,8 @@ static void section_read(struct tr_capture *tc, struct tr_head *h, uint64_t off,
 	if (off == 0)
 		return;
 	if (section_open(tc, h, off, id, what, &c, &e) < 0) {
+		h->unreadable = true;
+		h->no_formats |= id == TR_OPT_EVENT_FORMATS;
 		tr_note(tc, "%s: %s", cost,
 			e.text + (strncmp(e.text, tc->src.path, strlen(tc->src.path)) == 0
 					  ? strlen(tc->src.path) + 2

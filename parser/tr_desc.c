@@ -181,7 +181,7 @@ static void make_picks(struct tr_capture *tc, struct tr_desc *d)
 	}
 }
 
-static void one_event(struct tr_capture *tc, const char *system, const struct tr_fmt *f)
+static void one_event(struct tr_capture *tc, const char *system, unsigned int nr_system, const struct tr_fmt *f)
 {
 	unsigned int kind = tr_kind(system, f->name);
 	const struct sg_kind_info *ki = sg_kind_info(kind);
@@ -191,6 +191,7 @@ static void one_event(struct tr_capture *tc, const char *system, const struct tr
 		return; /* the first one counts */
 	memset(d, 0, sizeof(*d));
 	d->kind = (uint16_t)kind;
+	d->system = nr_system;
 	common(d, f);
 	if (kind == SG_EV_other) {
 		d->other = tr_other(tc, f->id, f->name);
@@ -379,7 +380,10 @@ int tr_describe(struct tr_capture *tc, struct sg_err *err)
 			tc->type = load_of(type, 0, SG_T_UINT);
 			type_known = true;
 		}
-		one_event(tc, t->system, f);
+		/* formats of one system stand together, in whatever order the systems come */
+		if (i == 0 || strcmp(t->system, tc->head.fmt[i - 1].system) != 0)
+			tc->nr_systems++;
+		one_event(tc, t->system, tc->nr_systems - 1, f);
 	}
 	free(f);
 	if (damaged)

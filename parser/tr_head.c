@@ -117,6 +117,7 @@ void tr_head_free(struct tr_head *h)
 	free(h->fmt);
 	free(h->header_page);
 	free(h->cmdlines);
+	free(h->stat);
 	for (unsigned int i = 0; i < h->tc.nr_sync; i++)
 		free(h->tc.sync[i].s);
 	free(h->tc.sync);

@@ -46,6 +46,10 @@ static bool start(struct tr_capture *tc)
 			tc->heap[tc->nr_heap++] = i;
 	for (unsigned int i = tc->nr_heap / 2; i-- > 0;)
 		sift_down(tc, i);
+	tr_survey_open(tc);
+	for (unsigned int i = 0; i < tc->nr_streams; i++)
+		if (!tc->stream[i].rec)
+			tr_survey_stream_ends(tc, &tc->stream[i], 0);
 	return true;
 }
 
@@ -81,18 +85,27 @@ size_t tr_read(struct tr_capture *tc, struct sg_event *ev, size_t max)
 			bool wins_tie = !other || s->idx < other->idx;
 			bool more;
 
+			if (tc->owed) {
+				s->missed = tc->owed < 0 || s->missed < 0 ? -1 : s->missed + tc->owed;
+				tc->owed = 0;
+			}
+			if (s->first_lost)
+				tr_survey_stream_begins(tc, s, tc->survey.nr + n + 1);
 			do {
 				tr_fast_decode(tc, s, &ev[n++]);
 				s->missed = 0;
 				more = tr_fast_next(tc, s);
 			} while (more && n < max &&
 				 (s->ts < limit || (s->ts == limit && wins_tie)));
-			if (!more)
+			if (!more) {
 				tc->heap[0] = tc->heap[--tc->nr_heap];
+				tr_survey_stream_ends(tc, s, tc->survey.nr + n);
+			}
 			if (tc->nr_heap)
 				sift_down(tc, 0);
 		}
 	}
+	tr_survey_add(tc, ev, n);
 	if (n == 0) {
 		tc->ended = true;
 		tr_end_notes(tc);

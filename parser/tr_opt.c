@@ -28,6 +28,32 @@ static uint64_t stat_value(const char *text, const char *key)
 	return 0;
 }
 
+/*
+ * The statistics of one CPU's ring buffer, as the text of per_cpu/cpuN/stats.  Those of other instances come behind
+ * a line that names the instance.
+ */
+static void cpu_stat(struct tr_head *h, const char *text)
+{
+	uint64_t overrun = stat_value(text, "overrun: "), dropped = stat_value(text, "dropped events: ");
+	uint64_t cpu = stat_value(text, "CPU: ");
+
+	h->stat_lost += overrun + stat_value(text, "commit overrun: ") + dropped;
+	if (strstr(text, "Buffer: "))
+		h->stat_other = true;
+	if (h->stat_other || !strstr(text, "CPU: ") || cpu >= TR_MAX_STREAMS)
+		return;
+	if (cpu >= h->nr_stat) {
+		struct tr_cpu_stat *s = realloc(h->stat, (cpu + 1) * sizeof(*s));
+
+		if (!s)
+			return;
+		memset(s + h->nr_stat, 0, (cpu + 1 - h->nr_stat) * sizeof(*s));
+		h->stat = s;
+		h->nr_stat = (unsigned int)cpu + 1;
+	}
+	h->stat[cpu] = (struct tr_cpu_stat){ true, overrun, dropped };
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct tr_sync *x = a, *y = b;
@@ -126,9 +152,7 @@ void tr_head_option(struct tr_head *h, unsigned int id, struct tr_cur *c)
 		h->tc.offset += (uint64_t)strtoll(text, NULL, 0);
 		break;
 	case TR_OPT_CPUSTAT:
-		h->stat_lost += stat_value(text, "overrun: ") +
-				stat_value(text, "commit overrun: ") +
-				stat_value(text, "dropped events: ");
+		cpu_stat(h, text);
 		break;
 	case TR_OPT_TRACECLOCK:
 		if (strchr(text, '['))

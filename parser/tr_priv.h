@@ -117,6 +117,7 @@ struct tr_inst {
 struct tr_where {
 	unsigned int inst, cpu;
 	uint64_t off, size;
+	bool cut; /* more of it should be there */
 };
 
 /** Corrections of a guest's clock, of one CPU. */
@@ -159,6 +160,15 @@ struct tr_head {
 	bool have_cpucount;
 	uint32_t cpucount;
 	uint64_t stat_lost; /* overrun + commit overrun + dropped, all CPUs, as counted */
+	bool stat_other; /* the statistics that follow are of another instance than the top one */
+	unsigned int nr_stat;
+	struct tr_cpu_stat {
+		bool have;
+		uint64_t overrun, dropped;
+	} *stat; /* by CPU, of the top instance */
+	bool unreadable; /* some of the parts couldn't be unpacked: what isn't there may only not be readable */
+	bool no_formats; /* and the formats of the events are among them */
+	bool no_sizes;   /* because the sizes that the file gives are 0 */
 	bool have_header_page, have_formats, have_buffers, latency;
 	uint64_t text_bytes; /* held by @fmt, bounded */
 };
@@ -303,6 +313,7 @@ struct tr_desc {
 	uint16_t nr;
 	uint32_t need; /* bytes that a record must have for all loads */
 	uint32_t other; /* index into tr_capture.other, for SG_EV_other */
+	uint32_t system; /* number of its system, the same for events of one */
 	struct tr_load load[SG_SLOTS];
 	bool fast; /* @pick does all: no text, this machine's byte order, usual common fields */
 	struct tr_pick pick[SG_SLOTS];
@@ -416,16 +427,53 @@ struct tr_stream {
 	bool sync;
 	uint16_t cpu;
 	uint8_t inst;
+	bool cut; /* more of its data should be in the file */
 	int64_t missed; /* to be told with the current record */
 	const uint8_t *sub, *sub_end; /* sub-buffers of the part at hand that aren't walked yet */
 	const struct tr_block *blk; /* the block at hand, NULL before the first */
 	unsigned int part; /* the next part of it */
 	uint32_t page_size;
 	unsigned int idx;
+	bool first_lost; /* records of this CPU were lost before its first one, and no event has shown it yet */
 };
 
 /** Goes to the next record; false at the end of the stream. */
 bool tr_stream_next(struct tr_capture *tc, struct tr_stream *s);
+
+/* ---- what a recording lacks ------------------------------------------------------ */
+
+#define TR_SURVEY_TASKS 64u /* more tasks than these are nobody's selection */
+
+/** What is looked at in each event, to find out what was not recorded: tr_survey.c. */
+struct tr_survey {
+	uint64_t nr; /* events so far */
+	uint64_t first_ts, last_ts;
+	int32_t pid; /* of the event before */
+	unsigned int nr_tasks;
+	struct tr_survey_task {
+		int32_t pid;
+		uint64_t events;
+	} task[TR_SURVEY_TASKS];
+	bool any_task; /* idle task, a kernel thread, trace-cmd, or more than these: no task was selected */
+	uint64_t allocs[2], frees[2]; /* of order 0, of higher orders */
+	uint64_t alloc_mt[SG_MAX_MIGRATETYPES];
+	uint64_t gaps, first_gap; /* events before which records are missing; number of the first */
+	bool marker; /* the one that places the snapshot in-start */
+	unsigned int nr_cpu_bits;
+	uint64_t *cpu; /* bits of those that have an event */
+	bool whole; /* the limits are known from a first reading: this one adds none */
+};
+
+/** Before the first event: what the file itself tells.  */
+void tr_survey_open(struct tr_capture *tc);
+/** All events go through here, in order. */
+void tr_survey_add(struct tr_capture *tc, const struct sg_event *ev, size_t nr);
+/** Stream @s has no more records; @number: of its last event, 0 when it has none. */
+void tr_survey_stream_ends(struct tr_capture *tc, const struct tr_stream *s, uint64_t number);
+/** The next event, number @number, is the first one of a stream of which earlier records were lost. */
+void tr_survey_stream_begins(struct tr_capture *tc, struct tr_stream *s, uint64_t number);
+/** At the end: the limits that only the whole tells. */
+void tr_survey_end(struct tr_capture *tc);
 
 /* ---- the handle ----------------------------------------------------------------- */
 
@@ -450,11 +498,16 @@ struct tr_capture {
 
 	uint16_t by_id[65536]; /* index into desc, 0: unknown id */
 	struct tr_desc *desc;
-	unsigned int nr_desc;
+	unsigned int nr_desc, nr_systems;
 	struct tr_load type; /* common_type */
 	struct tr_page_layout layout;
 	uint64_t seen[SG_KIND_COUNT];
 	unsigned int page_shift; /* as a format shows it, 0 when none does */
+	struct tr_survey survey;
+	int64_t owed; /* records lost at the end of a stream, to be told with whatever event comes next */
+	unsigned int open_notes; /* those that were there before the first event */
+	bool open_lost_unknown;
+	unsigned int cut_cpus; /* CPUs of whose data nothing is in the file */
 
 	bool started, ended;
 	struct tr_feeder feeder;
@@ -518,6 +571,8 @@ void tr_decode(struct tr_capture *tc, const struct tr_stream *s, struct sg_event
 void tr_count_lost(struct tr_capture *tc, int64_t n);
 /** Notes at the end of reading. */
 void tr_end_notes(struct tr_capture *tc);
+/** Limits of the events that aren't recorded; at the open by their formats, at the end by what occurred. */
+void tr_not_recorded(struct tr_capture *tc);
 
 int tr_plain_open(struct tr_capture *tc, struct sg_err *err);
 void tr_plain_close(struct tr_plain *p);

@@ -495,3 +495,10 @@ uint64_t ui_model_contradictions(const struct ui_model *md)
 			n += mm_contra_count(md->m, (enum mm_contra)c);
 	return n;
 }
+
+int ui_model_hiding(const struct ui_model *md)
+{
+	int id = sg_limits_hiding(&md->cap->limits, md->pos);
+
+	return id < 0 && md->cfg.limits ? sg_limits_hiding(md->cfg.limits, md->pos) : id;
+}

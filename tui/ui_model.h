@@ -239,5 +239,7 @@ int ui_mt_role(const struct ui_model *md, unsigned int mt);
 char ui_mt_letter(const struct ui_model *md, unsigned int mt);
 /** All contradictions up to the position, those that are expected not counted. */
 uint64_t ui_model_contradictions(const struct ui_model *md);
+/** The limit that hides at the position who takes and gives back pages: enum sg_limit_id, -1 none. */
+int ui_model_hiding(const struct ui_model *md);
 
 #endif

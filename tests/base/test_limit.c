@@ -35,9 +35,10 @@ static void test_merge(void **state)
 	sg_limits_add(&s, SG_LIMIT_LOST_SPAN, 252, 0, NULL, "CPU %d is silent", 3);
 	sg_limits_add(&s, SG_LIMIT_FILTERED, 0, 0, NULL, "CPU %d is silent", 3);
 	assert_int_equal(sg_limits_count(&s), 4);
-	assert_int_equal(sg_limits_at(&s, 2)->to, SG_LIMIT_END);
-	assert_int_equal(sg_limits_at(&s, 3)->from, 1);
-	assert_ptr_equal(sg_limits_find(&s, SG_LIMIT_FILTERED), sg_limits_at(&s, 3));
+	/* in the order of the list: what was filtered comes first */
+	assert_int_equal(sg_limits_at(&s, 3)->to, SG_LIMIT_END);
+	assert_int_equal(sg_limits_at(&s, 0)->from, 1);
+	assert_ptr_equal(sg_limits_find(&s, SG_LIMIT_FILTERED), sg_limits_at(&s, 0));
 	assert_null(sg_limits_find(&s, SG_LIMIT_MEMORY));
 	/* the event that lies in the gap closes it only for who says the same */
 	assert_false(sg_limits_touch(&s, SG_LIMIT_LOST_SPAN, 99));
@@ -47,9 +48,15 @@ static void test_merge(void **state)
 	assert_true(sg_limits_touch(&s, SG_LIMIT_LOST_SPAN, UINT64_MAX));
 	assert_false(sg_limits_touch(&s, SG_LIMIT_LOST_SPAN, 0));
 	assert_true(sg_limits_touch(&s, SG_LIMIT_FILTERED, 0));
+	assert_int_equal(sg_limits_hiding(&s, 0), SG_LIMIT_FILTERED);
 	sg_limits_merge(&t, &s);
 	sg_limits_merge(&t, &s);
 	assert_int_equal(sg_limits_count(&t), 4);
+	sg_limits_drop(&t, SG_LIMIT_FILTERED);
+	assert_int_equal(sg_limits_hiding(&t, 99), -1);
+	assert_int_equal(sg_limits_hiding(&t, 100), SG_LIMIT_LOST_SPAN);
+	assert_int_equal(sg_limits_hiding(&t, 251), -1);
+	sg_limits_merge(&t, &s);
 	sg_limits_drop(&t, SG_LIMIT_LOST_SPAN);
 	assert_int_equal(sg_limits_count(&t), 1);
 	assert_int_equal(t.l[0].id, SG_LIMIT_FILTERED);

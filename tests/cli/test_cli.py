@@ -531,28 +531,43 @@ def test_check_trust():
     race = r["contradictions"]["snapshot_race"]
     n = sum(r["contradictions"].values()) - race
     assert "contradictions between model and trace: %d, each counted and repaired; %d more while" % (n, race) in out, out
-    assert "\nlost events: none\n" in out and "\nsnapshot: none" not in out
+    assert "\nlost events: none\n" in out and "no_snapshot" not in out
     for why in {why for k in o["kinds"].values() for why in k["undecided"]}:
         assert len(re.findall(r"^  %s +[a-z]" % why, out, re.M)) == 1, why
     assert "a fact that isn't in the trace" not in out  # each missing fact has its words
-    assert "\nsnapshot: none" in good("check", STEADY + "/trace.dat").decode()
+    assert "\n  no_snapshot: " in good("check", STEADY + "/trace.dat").decode()
     with tempfile.TemporaryDirectory() as d:
         good("session", "save", STORM, "-o", d + "/s.sgs")
         data = bytearray(open(d + "/s.sgs", "rb").read())
         data[len(data) * 4 // 10] ^= 0xff  # inside of one frame of events
         open(d + "/s.sgs", "wb").write(data)
-        lost = strict(good("check", "--json", d + "/s.sgs"))
-        events = strict(good("report", "--json", d + "/s.sgs"))["events_total"]
+        code, out, err = run("check", "--json", d + "/s.sgs")
+        lost = strict(out)
+        said = re.fullmatch(r"stormglass: [^\n]*: events (\d+) to (\d+) can't be read: [^\n]*\n", err)
+        assert code == 0 and said, err
+        code, out, err = run("report", "--json", d + "/s.sgs")
+        assert said.group() == err
+        events = strict(out)["events_total"]
         assert lost["lost_events"] == r["events_total"] - events > 0 and lost["gaps"] == 1
         gap = lost["first_gap"]
-        assert 1 < gap["event"] <= events
+        # numbers stay those of the capture
+        assert gap["event"] == int(said.group(2)) + 1 and gap["event"] - int(said.group(1)) == lost["lost_events"]
+        assert {l["key"]: l["from"] for l in lost["limits"]} == {"lost_events": int(said.group(1))}
+        whole = {n: strict(run("events", "--json", "--from", "event:%d" % gap["event"], "--to", "event:%d" % (gap["event"] + 9), f)[1])
+                 ["events"] for n, f in (("a", STORM), ("b", d + "/s.sgs"))}
+        assert whole["b"][0].pop("lost_before") == lost["lost_events"] and whole["a"] == whole["b"]
+        after = strict(run("decisions", "--json", "--from", "event:%d" % gap["event"], "--to", "event:%d" % (gap["event"] + 2000),
+                           d + "/s.sgs")[1])["decisions"]
+        assert after and all(gap["event"] <= x["event"] <= gap["event"] + 2000 for x in after)
+        assert strict(run("state", d + "/s.sgs", "--at", "event:%d" % (gap["event"] + 5), "--format", "json")[1])["position"] == \
+            gap["event"] + 5
         assert gap["total_before"] + gap["total_after"] == sum(k["total"] for k in lost["kinds"].values())
         assert gap["decidable_before"] + gap["decidable_after"] == sum(k["decidable"] for k in lost["kinds"].values())
         # all before it is as without the loss; after it less is known
         assert gap["decidable_before"] > 0.9 * gap["total_before"] > 0
         assert gap["decidable_after"] < 0.9 * gap["total_after"]
         assert len(lost["notes"]) == 1 and "damaged" in lost["notes"][0]
-        out = good("check", d + "/s.sgs").decode()
+        out = run("check", d + "/s.sgs")[1].decode()
         assert "lost events: %d\n  gaps: 1, the first before event %d;" % (lost["lost_events"], gap["event"]) in out, out
         assert "decisions before the first gap: %d, " % gap["total_before"] in out and lost["notes"][0] in out
 

@@ -159,7 +159,7 @@ static void lacking(void **state)
 	mk_page_end(&p, 0, -1);
 	b = mk_build(&f);
 	assert_int_equal(tr_open(tp_file(b.d, b.n, &fd), 0, &tc, &err), 0);
-	assert_non_null(tp_note(tr_info(tc), "none of the memory events"));
+	assert_non_null(tp_limit(tr_info(tc), SG_LIMIT_NOT_RECORDED, "None of the memory events"));
 	e = tp_read_all(tc, 10);
 	assert_int_equal(e.nr, 1);
 	assert_int_equal(tr_info(tc)->other[0].count, 1);
@@ -173,7 +173,7 @@ static void lacking(void **state)
 	b = mk_build(&f);
 	assert_int_equal(tr_open(tp_file(b.d, b.n, &fd), 0, &tc, &err), 0);
 	e = tp_read_all(tc, 10);
-	assert_non_null(tp_note(tr_info(tc), "none of the 1 events is a memory event"));
+	assert_non_null(tp_limit(tr_info(tc), SG_LIMIT_NOT_RECORDED, "None of the 1 events is a memory event"));
 	tp_events_free(&e);
 	tr_close(tc);
 	close(fd);

@@ -97,7 +97,7 @@ static void check_info(const struct sg_capture *cap, int version, bool be, unsig
 	assert_int_equal(cap->gfp_names->sym[0].value, 0xcc0);
 	assert_true(cap->gfp_names->flags);
 	assert_true(cap->migratetype_assumed);
-	assert_non_null(tp_note(cap, "no mm_page_pcpu_drain"));
+	assert_non_null(tp_limit(cap, SG_LIMIT_NOT_RECORDED, "No mm_page_pcpu_drain"));
 }
 
 static void shapes(void **state)

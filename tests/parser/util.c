@@ -139,6 +139,17 @@ const char *tp_note(const struct sg_capture *cap, const char *part)
 	return NULL;
 }
 
+const struct sg_limit *tp_limit(const struct sg_capture *cap, enum sg_limit_id id, const char *part)
+{
+	for (unsigned int i = 0; i < sg_limits_count(&cap->limits); i++) {
+		const struct sg_limit *l = sg_limits_at(&cap->limits, i);
+
+		if (l->id == id && strstr(l->text, part))
+			return l;
+	}
+	return NULL;
+}
+
 uint64_t tp_rnd(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;

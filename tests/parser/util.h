@@ -39,6 +39,8 @@ bool tp_same(const struct sg_event *a, const struct sg_event *b);
 long tp_survive(const void *d, size_t n, unsigned int flags, struct sg_err *err);
 /** The note that has @part in it, NULL without. */
 const char *tp_note(const struct sg_capture *cap, const char *part);
+/** The limit of this key whose text has @part in it, NULL without. */
+const struct sg_limit *tp_limit(const struct sg_capture *cap, enum sg_limit_id id, const char *part);
 /** Random numbers. */
 uint64_t tp_rnd(uint64_t *state);
 /** A directory of its own under the temporary one; removed by tp_rmdir(). */

@@ -92,7 +92,8 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 	struct ui_rect in = ui_box(g, r, title,
 				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_FREE);
 	int w = in.cols >= 70 ? 8 : in.cols >= 46 ? 6 : 5;
-	bool frag = in.cols >= 42, untyped;
+	/* what others may have taken or given back unseen isn't counted */
+	bool frag = in.cols >= 42, untyped, hidden = ui_model_hiding(md) >= 0;
 	int tail = frag ? 14 : 5, bar, col;
 	unsigned int types = v->nr_types;
 	char num[UI_FMT_MAX];
@@ -124,19 +125,21 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 			ui_textf(g, &in, row, col,
 				 ui_style(n ? (enum ui_role)ui_mt_role(md, v->type[i])
 					    : UI_ROLE_DIM),
-				 "%*s", w, ui_fmt_short(num, n, w - 1));
+				 "%*s", w, hidden ? "?" : ui_fmt_short(num, n, w - 1));
 		}
 		if (untyped) {
 			if (v->letters)
 				letters(md, v->letters, o, num);
 			else
 				ui_fmt_short(num, v->untyped[o], w - 1);
-			ui_textf(g, &in, row, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w, num);
+			ui_textf(g, &in, row, col, ui_style(UI_ROLE_UNKNOWN), "%*s", w, hidden ? "?" : num);
 			col += w;
 		}
 		ui_textf(g, &in, row, col, ui_style(UI_ROLE_STRONG), "%*s", w,
-			 ui_fmt_short(num, md->zi.free[o], w - 1));
+			 hidden ? "?" : ui_fmt_short(num, md->zi.free[o], w - 1));
 		col += w + 1;
+		if (hidden)
+			continue;
 		ui_bar(g, &in, row, col, bar, ui_style(UI_ROLE_FREE), md->zi.free[o] << o, v->most);
 		ui_textf(g, &in, row, in.cols - tail, heat(v->unusable[o]), " %.*s", frag ? 5 : 4,
 			 ui_fmt_milli(num, v->unusable[o]));

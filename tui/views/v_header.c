@@ -92,6 +92,50 @@ static void draw_first(const struct v_header *v, const struct ui_model *md, stru
 	ui_text(g, r, 0, col, strong, v->time);
 }
 
+/* Is there one of this key among the first @nr? */
+static bool named(const struct sg_limits *l, unsigned int nr, enum sg_limit_id id)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		if (sg_limits_at(l, i)->id == id)
+			return true;
+	return false;
+}
+
+/*
+ * What the figures rest on, each key in its word, those first that hide who takes pages at this position; as many as
+ * leave room for the rest of the row, and how many more there are.
+ */
+static int put_limits(struct ui_grid *g, const struct ui_rect *r, int col, const struct ui_model *md)
+{
+	const struct sg_limits *set[2] = { &md->cap->limits, md->cfg.limits };
+	int hiding = ui_model_hiding(md), shown = 0, more = 0;
+	struct ui_style st = ui_style(hiding >= 0 ? UI_ROLE_ERROR : UI_ROLE_WARN);
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int s = 0; s < 2; s++)
+			for (unsigned int i = 0; set[s] && i < sg_limits_count(set[s]); i++) {
+				enum sg_limit_id id = sg_limits_at(set[s], i)->id;
+				const char *word = sg_limit_word(id);
+				int width = ui_width(word) + (shown ? 2 : 0);
+
+				if (named(set[s], i, id) || (s && named(set[0], sg_limits_count(set[0]), id)) ||
+				    ((int)id == hiding) != (pass == 0))
+					continue;
+				if (more || col + width + 9 > r->cols || (shown && col + width + 9 > r->cols * 3 / 4)) {
+					more++;
+					continue;
+				}
+				if (shown++)
+					col = ui_text(g, r, 1, col, st, ", ");
+				col = ui_text(g, r, 1, col, st, word);
+			}
+	if (more && shown)
+		col = ui_textf(g, r, 1, col, st, " +%d", more);
+	if (shown)
+		col = ui_text(g, r, 1, col, ui_style(UI_ROLE_KEY), " (i)") + 2;
+	return col;
+}
+
 static void draw_second(const struct v_header *v, const struct ui_model *md, struct ui_grid *g,
 			const struct ui_rect *r)
 {
@@ -144,9 +188,10 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		snprintf(text, sizeof(text), "lost %s%s events",
 			 ui_fmt_num(num, md->cap->lost_events), md->cap->lost_unknown ? "+?" : "");
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), text);
-	} else {
+	} else if (!sg_limits_find(&md->cap->limits, SG_LIMIT_NOT_READABLE)) {
 		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), "none lost");
 	}
+	col = put_limits(g, r, col, md);
 	snprintf(text, sizeof(text), "%s contradiction%s", ui_fmt_num(num, v->contradictions),
 		 v->contradictions == 1 ? "" : "s");
 	col = item(g, r, 1, col, ui_style(v->contradictions ? UI_ROLE_WARN : UI_ROLE_DIM), text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* About the capture: what it is, what is missing from it, what contradicts the model. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "ui_lines.h"
 #include "ui_view.h"
@@ -39,7 +40,8 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 		ui_lines_add(l, UI_ROLE_ERROR, INDENT, "  lost        %s events%s", ui_fmt_num(num, c->lost_events),
 			     c->lost_unknown ? ", and gaps of unknown size" : "");
 	else
-		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  lost        none");
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  lost        %s",
+			     sg_limits_find(&c->limits, SG_LIMIT_NOT_READABLE) ? "unknown: not all can be read" : "none");
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  memory      log %s, timeline %s, decisions %s",
 		     ui_fmt_size(size, sg_log_bytes(md->src->log)), ui_fmt_size(size2, mm_timeline_bytes(md->tl)),
 		     ui_fmt_size(size3, md->dec.progress.bytes));
@@ -55,6 +57,25 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 	}
 }
 
+/* Each limit with its key, the events that it touches, and the remedy. */
+static void add_limits(struct ui_lines *l, const struct sg_limits *set, bool heading)
+{
+	for (unsigned int i = 0; i < sg_limits_count(set); i++) {
+		const struct sg_limit *x = sg_limits_at(set, i);
+		char from[UI_FMT_MAX], to[UI_FMT_MAX], extent[2 * UI_FMT_MAX + 32] = "";
+
+		if (heading && i == 0)
+			ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Limits: what the figures rest on");
+		if (x->to != SG_LIMIT_END)
+			snprintf(extent, sizeof(extent), " (events %s to %s)", ui_fmt_num(from, x->from), ui_fmt_num(to, x->to));
+		else if (x->from > 1)
+			snprintf(extent, sizeof(extent), " (from event %s on)", ui_fmt_num(from, x->from));
+		ui_lines_add(l, UI_ROLE_WARN, 4, "  %s%s: %s", sg_limit_key(x->id), extent, x->text);
+		if (*x->remedy)
+			ui_lines_add(l, UI_ROLE_TEXT, 7, "    -> %s", x->remedy);
+	}
+}
+
 static void info_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct ui_lines *l = &((struct v_info *)view)->l;
@@ -64,6 +85,9 @@ static void info_sync(void *view, const struct ui_model *md, const struct ui_rec
 
 	l->nr = 0;
 	add_capture(l, md);
+	add_limits(l, &c->limits, true);
+	if (md->cfg.limits)
+		add_limits(l, md->cfg.limits, sg_limits_count(&c->limits) == 0);
 	ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Zones");
 	for (unsigned int i = 0; i < md->nr_zones; i++) {
 		struct mm_zone_info zi;

@@ -213,8 +213,9 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 {
 	const struct v_zone *v = view;
 	struct ui_rect in = ui_box(g, r,
-				   md->zi.list_known ? "zone, all free pages known"
-						     : "zone, free pages partly known",
+				   ui_model_hiding(md) >= 0 ? "zone, free pages unknown (i)"
+				   : md->zi.list_known	    ? "zone, all free pages known"
+							    : "zone, free pages partly known",
 				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_ZONE);
 	int row = stalls(g, &in, md);
 
@@ -224,7 +225,8 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated,
 		   md->page_shift);
 	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", md->zi.nr_unknown, md->page_shift);
-	row = watermarks(g, &in, row, &md->zi, md->zi.list_known || md->zi.nr_unknown == 0, mm_nr_stalls(md->m) > 0);
+	row = watermarks(g, &in, row, &md->zi,
+			 ui_model_hiding(md) < 0 && (md->zi.list_known || md->zi.nr_unknown == 0), mm_nr_stalls(md->m) > 0);
 	row = own_lists(g, &in, row, md);
 	row = types(g, &in, row, md);
 	if (!md->cap->still) /* nobody tells what they do */

@@ -152,9 +152,19 @@ static struct mm_step *add(struct mm_request *r, enum mm_step_kind kind)
 #define STEPS_SIZE  600u /* bytes of the steps in words */
 #define REASON_SIZE 512u
 
+/* What the rules said at the step that differs, a reclaim or compaction with its order. */
+static const char *expected_text(const struct mm_slow_out *out, char *buf, size_t size)
+{
+	if (out->expected_order < 0)
+		return out->expected;
+	snprintf(buf, size, "%s for order %d", out->expected, out->expected_order);
+	return buf;
+}
+
 static void fill_texts(const struct mm_request *r, const struct mm_slow_in *in, const struct mm_slow_out *out,
 		       char ours[STEPS_SIZE], char kernel[STEPS_SIZE], char reason[REASON_SIZE])
 {
+	char say[120];
 	unsigned int from = out->equal || out->undecided || out->at < 2 ? 0 : out->at - 2;
 	struct mm_text t = { reason, REASON_SIZE, 0 };
 	char of[32] = "";
@@ -170,7 +180,7 @@ static void fill_texts(const struct mm_request *r, const struct mm_slow_in *in, 
 	if (out->equal)
 		snprintf(ours, STEPS_SIZE, "%s", kernel);
 	else
-		snprintf(ours, STEPS_SIZE, "step %u: %s", out->at + 1, out->expected);
+		snprintf(ours, STEPS_SIZE, "step %u: %s", out->at + 1, expected_text(out, say, sizeof(say)));
 	mm_text_add(&t, "A request%s stalled and took %u steps until it %s.", of, r->nr,
 		    r->step[r->nr - 1].kind == MM_STEP_PAGE ? "got a page" : "failed");
 	if (r->order >= 0 && r->step[0].order > r->order)
@@ -183,7 +193,7 @@ static void fill_texts(const struct mm_request *r, const struct mm_slow_in *in, 
 	if (out->equal)
 		mm_text_add(&t, " Each step is the one that the slow path's rules name there.");
 	else
-		mm_text_add(&t, " At step %u the rules name another one: %s.", out->at + 1, out->expected);
+		mm_text_add(&t, " At step %u the rules name another one: %s.", out->at + 1, expected_text(out, say, sizeof(say)));
 }
 
 static unsigned int mobility(const struct sg_capture *cap, uint64_t gfp)
@@ -240,7 +250,7 @@ static void report(struct rec_state *s, struct mm_check *c, const struct sg_capt
 	d.number[5].name = "first_event";
 	d.number[5].value = (int64_t)r->start_event;
 	d.number[6].name = "disagrees_at_step";
-	d.number[6].value = out.at;
+	d.number[6].value = out.at + 1;
 	d.nr_numbers = d.verdict == MM_DIFFERS ? 7 : 6;
 	if (mm_check_wants_text(c))
 		fill_texts(r, &in, &out, ours, kernel, reason);

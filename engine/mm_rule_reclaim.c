@@ -35,6 +35,7 @@ static void stop(struct walk *w, const char *expected, const char *rule)
 	w->out->equal = false;
 	w->out->at = w->at;
 	w->out->expected = expected;
+	w->out->expected_order = -1;
 	w->out->rule = rule;
 	w->done = true;
 }
@@ -77,6 +78,7 @@ static void reclaim(struct walk *w)
 
 	if (s->kind != MM_STEP_RECLAIM || s->order != (int)w->eff_order) {
 		stop(w, "a direct reclaim", "mm/page_alloc.c: __alloc_pages_direct_reclaim()");
+		w->out->expected_order = (int)w->eff_order;
 		return;
 	}
 	w->progress = s->nr > 0;
@@ -102,6 +104,7 @@ static void compact(struct walk *w)
 		stop(w, w->prio == MM_PRIO_ASYNC ? "an asynchronous compaction" : w->prio == MM_PRIO_LIGHT ?
 		     "a lightly synchronous compaction" : "a fully synchronous compaction",
 		     "mm/page_alloc.c: __alloc_pages_direct_compact()");
+		w->out->expected_order = (int)w->eff_order;
 		return;
 	}
 	w->feedback = s->feedback;
@@ -302,7 +305,8 @@ void mm_slow_check(const struct mm_slow_in *in, const struct mm_step *step, unsi
 	};
 	bool first = w.can_compact && (w.costly || (in->order > 0 && in->migratetype != MM_MT_MOVABLE));
 
-	*out = (struct mm_slow_out){ .equal = false, .rule = "mm/page_alloc.c: __alloc_pages_slowpath()", .expected = "" };
+	*out = (struct mm_slow_out){ .equal = false, .rule = "mm/page_alloc.c: __alloc_pages_slowpath()", .expected = "",
+				      .expected_order = -1 };
 	if (nr == 0)
 		return;
 	if (!in->direct_reclaim) {

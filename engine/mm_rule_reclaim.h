@@ -52,6 +52,7 @@ struct mm_slow_out {
 	const char *why;      /* undecided: the missing fact */
 	unsigned int at;      /* first step that disagrees */
 	const char *expected; /* what the rules said there; static text */
+	int expected_order;   /* of the reclaim or compaction that they said, -1: they said something else */
 	const char *rule;     /* counterpart in the kernel; static text */
 };
 

@@ -103,7 +103,7 @@ static const struct {
 	{ "compact_gap", "pages after which the order is dropped: enough for compaction to work with", NUMBER },
 	{ "considered", "tries that were put off since the last failure", NUMBER },
 	{ "count", "what the kernel moved", NUMBER },
-	{ "disagrees_at_step", "the first step that differs, from 0", NUMBER },
+	{ "disagrees_at_step", "the first step that differs, from 1", NUMBER },
 	{ "end_pfn", "end of the range, first pfn behind it", PFN },
 	{ "failures", "rounds without a page reclaimed, in a row; 16 make the node hopeless", NUMBER },
 	{ "fallback_migratetype", "type of the list that the kernel took from", MIGRATETYPE },

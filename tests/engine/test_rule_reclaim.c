@@ -200,6 +200,14 @@ static void promoted(void **state)
 	in.defrag_mode = true;
 	assert_equal_steps(in, RECLAIM(0, 32), PAGE);
 	assert_differs_at(in, 0, RECLAIM(9, 32), PAGE);
+	{
+		/* which order the rules name instead; a step without an order has none */
+		struct mm_step s[] = { RECLAIM(9, 32), PAGE };
+		struct mm_slow_out out;
+
+		mm_slow_check(&in, s, 2, &out);
+		assert_int_equal(out.expected_order, 0);
+	}
 	/* what the kernel's check answered is held against the rules' answer, where they have one */
 	in.defrag_mode = false;
 	{
@@ -210,6 +218,7 @@ static void promoted(void **state)
 		mm_slow_check(&in, s, 3, &out);
 		assert_false(out.equal);
 		assert_int_equal(out.at, 1);
+		assert_int_equal(out.expected_order, -1);
 		assert_true(strstr(out.rule, "should_reclaim_retry") != NULL);
 	}
 }

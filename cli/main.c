@@ -15,7 +15,7 @@
 
 static const struct cmd view = {
 	.name = "stormglass",
-	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--memory SIZE] [--color MODE] [--background B] [--dump N]",
+	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--dump N] [OPTION]...",
 	.summary = "look at a capture in the terminal",
 	.help = "  --at POS       start there\n"
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
@@ -34,7 +34,7 @@ static const struct cmd view = {
 static const struct cmd commands[] = {
 	{
 		.name = "play",
-		.synopsis = "FILE.sgs [--speed X] [--memory SIZE] [--color MODE] [--background B] [--ascii]",
+		.synopsis = "FILE.sgs [--speed X] [--memory SIZE] [OPTION]...",
 		.summary = "the path that a session recorded, as a film",
 		.help = "space pauses, + and - change the speed, { and } skip ten seconds; any movement leaves the\n"
 			"film and explores from there, P goes back into it, q ends it.\n\n"

@@ -239,7 +239,7 @@ def cases():
         subprocess.run([TOOL, "session", "save", STEADY, "-o", path], check=True)
         with open(path, "rb") as f:
             session = f.read()
-    said = r"out of memory|memory ran out|ran out of memory|[Nn]o memory|can't be read|cannot (be )?(read|write|written)"
+    said = r"out of memory|memory ran out|ran out of memory|[Nn]o memory|can't be read|cannot (be )?(read|write|written)|cannot put"
     reads = {"memory": 150, "read": 60, "short": 40, "open": 60}
     few = {"memory": 40, "read": 20}
     writes = {"memory": 60, "write": 40, "fsync": 9, "rename": 9, "open": 20, "read": 20}

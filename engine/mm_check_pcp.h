@@ -15,6 +15,7 @@
 #define MAX_HELD 64
 #define MAX_SEEN 16
 #define MAX_LATE 64
+#define MAX_STRAY 256
 #define MAX_HELD_LATE 4
 #define MAX_PASSED 8
 
@@ -38,6 +39,7 @@ struct bulk {
 	bool locked;              /* refill: somebody else was emptying the CPU's lists */
 	/* drain */
 	bool by_free;             /* because of the free before it, and not of all that the lists hold */
+	bool either;              /* it may be by the free before it, or empty another CPU's lists */
 	bool trimmed;             /* of what lies above pcp->high, now and then, by the counters' worker */
 	bool active;              /* kswapd may be at work on the node */
 	uint8_t freed_order;      /* of the block that was freed */
@@ -57,6 +59,7 @@ struct bulk {
 	uint32_t in_flight;       /* pages that were counted and had been taken before, as later events show */
 	uint32_t passed[MAX_PASSED]; /* pfns of blocks nearer the tail than one that went: were they taken before? */
 	uint8_t nr_passed;
+	uint32_t strays;          /* pages of the lists that may have come later than thought, see pcp_strays() */
 };
 
 #define MAX_BATCH 32 /* one more than a folio batch holds */
@@ -128,6 +131,8 @@ struct pcp_check {
 	uint32_t nr_drains; /* drains that are open */
 	struct late late[MAX_LATE]; /* on their way, maybe; the oldest first */
 	uint32_t nr_late;
+	struct late stray[MAX_STRAY]; /* the latest of those that were on their way, whether they have arrived or not: a ring */
+	uint32_t next_stray;
 	struct late come[MAX_LATE]; /* reached their list after that had been emptied */
 	uint32_t nr_come;
 	/*
@@ -247,6 +252,11 @@ void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev);
 /** Pages of @zone that the machine has put on @cpu's lists since event @since, before the second half of their batch. */
 uint32_t pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
 		     uint32_t since);
+/**
+ * Pages on drain @b's lists whose free was the last event of a task that lost its CPU then: each may have reached its list only
+ * when the task ran again, behind others that were freed later.
+ */
+uint32_t pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const struct bulk *b);
 /** Is the page at @pfn one of @f's? */
 bool pcp_was_waiting(const struct frees *f, uint64_t pfn);
 /** A request, which halves what was freed in a row; or one that failed. */

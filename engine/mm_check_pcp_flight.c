@@ -362,7 +362,24 @@ void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid)
 		s->nr_late--;
 	}
 	s->added_late++;
+	s->stray[s->next_stray++ % MAX_STRAY] = (struct late){ .pfn = pfn, .at = at, .pid = pid };
 	s->late[s->nr_late++] = (struct late){ .pfn = pfn, .at = at, .pid = pid };
+}
+
+uint32_t pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const struct bulk *b)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < MAX_STRAY && i < s->next_stray; i++) {
+		struct page_ent e;
+
+		if (s->stray[i].at < b->from)
+			continue;
+		e = mm_ent(m, s->stray[i].pfn);
+		n += e.since == s->stray[i].at && ent_state(&e) == PS_PCP && (e.st & PE_LINK) && e.x >> 2 == b->set_cpu &&
+		     mm_zone_of(m, s->stray[i].pfn) == (int)b->zone;
+	}
+	return n;
 }
 
 void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at)

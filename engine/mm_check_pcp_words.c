@@ -97,7 +97,7 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 	if (m) /* at the end of the trace there is none to ask */
 		snprintf(zone, sizeof(zone), " in zone %s", m->core.zone[b->zone].name);
 	if (b->kind == MM_CHECK_DRAIN)
-		snprintf(list, sizeof(list), "CPU %u's set of lists%s", cpu, zone);
+		snprintf(list, sizeof(list), "CPU %u's set of lists%s", b->set_cpu, zone);
 	else
 		snprintf(list, sizeof(list), "CPU %u's list of %s %s of order %u%s", cpu, type, b->order ? "blocks" : "pages",
 			 b->order, zone);

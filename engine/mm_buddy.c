@@ -37,7 +37,11 @@ static void make_tail(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		 unsigned int mt, bool tail)
 {
-	mm_list_link(m, z, pfn, make_head(m, z, pfn, order, mt), order, mt, tail);
+	struct page_ent *e = make_head(m, z, pfn, order, mt);
+
+	if (tail && mt < SG_MAX_MIGRATETYPES && !mm_complete_list(z, order, mt))
+		e->x |= PE_X_BEHIND;
+	mm_list_link(m, z, pfn, e, order, mt, tail);
 }
 
 #define OVERTAKEN_LIMIT 8
@@ -100,7 +104,7 @@ static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, 
 	if (first == MM_NIL || first == pfn)
 		return;
 	e = mm_ent_own(m, first);
-	if ((++e->x & ~PE_X_REPORTED) < OVERTAKEN_LIMIT)
+	if ((++e->x & PE_X_PASSED) < OVERTAKEN_LIMIT)
 		return;
 	was = *e;
 	mm_list_del(m, z, first, &was, mt);
@@ -134,7 +138,7 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 
 		mm_list_join(m, z, o, mt);
 		if (l->head_first != MM_NIL && head_in_flight(m, z, o, mt, MM_NIL) == MM_NIL &&
-		    (++mm_ent_own(m, l->head_first)->x & ~PE_X_REPORTED) >= (smallest ? MISSED_LIMIT : OVERTAKEN_LIMIT))
+		    (++mm_ent_own(m, l->head_first)->x & PE_X_PASSED) >= (smallest ? MISSED_LIMIT : OVERTAKEN_LIMIT))
 			take_unseen(m, z, l->head_first, o, mt);
 	}
 }
@@ -326,8 +330,8 @@ bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 		pfn &= ~(1ull << order);
 		order++;
 	}
-	if (mt < SG_MAX_MIGRATETYPES && z->complete[mt] != mm_all_orders(z) && mm_maybe_merged(m, z, pfn, order, mt))
-		mm_complete_lose(z, order + 1, m->nr_orders, mt);
+	if (mt < SG_MAX_MIGRATETYPES && z->complete[mt] != mm_all_orders(z))
+		mm_complete_over(m, z, order + 1, mm_merge_most(m, z, pfn, order, mt) + 1, mt, pfn);
 	if (!to_tail && opts->shuffle && order >= m->nr_orders - 1) {
 		to_tail = opts->shuffle(opts->arg);
 	} else if (!to_tail && order < m->nr_orders - 2) {

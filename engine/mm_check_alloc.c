@@ -202,6 +202,9 @@ static void report_merge(struct mm_check *c, const struct mm_machine *m, const s
 	} else if (!(e.st & PE_LINK)) {
 		d.verdict = MM_UNDECIDED;
 		d.why = "block_from_snapshot";
+	} else if (mm_maybe_merged(m, &m->core.zone[mm_zone_of(m, pfn)], h, ent_order(&e), ent_mt(&e))) {
+		d.verdict = MM_UNDECIDED;
+		d.why = "neighbour_unknown";
 	} else {
 		d.verdict = h == pfn && ent_order(&e) >= order ? MM_EQUAL : MM_DIFFERS;
 	}
@@ -218,6 +221,8 @@ static void report_merge(struct mm_check *c, const struct mm_machine *m, const s
 			    " that went:");
 		if (!have)
 			mm_text_add(&t, " here the model doesn't have the page as free, so there is no merge to be judged.");
+		else if (d.verdict == MM_UNDECIDED && (e.st & PE_LINK))
+			mm_text_add(&t, " here nobody knows whether the block's neighbour is free.");
 		else if (d.verdict == MM_UNDECIDED)
 			mm_text_add(&t, " here the block has been free since before the trace, so no free in the trace made it.");
 		else if (d.verdict == MM_EQUAL)

@@ -28,10 +28,14 @@ bool rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, i
 static void settle_early(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			 unsigned int zone, bool shown)
 {
+	bool known = rec_marks_known(s, c, m, m->core.zone[zone].node);
 	struct mm_decision d = { .rule = "mm/page_alloc.c: rmqueue() wakes kswapd for a boosted zone",
-				 .verdict = shown ? MM_UNDECIDED : MM_DIFFERS, .why = "boost_shown_later",
-				 .ours = shown ? "" : "leaves kswapd asleep", .kernel = "wakes kswapd",
-				 .reason = shown ? "A fallback boosted the zone's watermarks: the event that tells of it comes after"
+				 .verdict = shown || !known ? MM_UNDECIDED : MM_DIFFERS,
+				 .why = shown ? "boost_shown_later" : "watermarks_unknown",
+				 .ours = shown || !known ? "" : "leaves kswapd asleep", .kernel = "wakes kswapd",
+				 .reason = !known ? "A request that finds the zone's watermarks boosted wakes kswapd. How far a fallback"
+						    " boosts them follows from the high watermark." :
+					   shown ? "A fallback boosted the zone's watermarks: the event that tells of it comes after"
 						   " the wake-up." :
 						   "A request that finds the zone's watermarks boosted wakes kswapd. No fallback in the"
 						   " trace has boosted them." };

@@ -345,9 +345,11 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 	after_boost = s->ends_traced ? k->phase == KS_RUNS :
 		      k->boosted && order == (int)m->pb_order && k->alloc_order < order;
 	if (after_boost) {
+		bool known = rec_marks_known(s, c, m, (int)(k - s->ks));
 		struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): kcompactd after a boost",
-					 .verdict = k->boosted ? MM_EQUAL : MM_DIFFERS,
-					 .ours = k->boosted ? "wakes kcompactd" : "leaves kcompactd alone",
+					 .verdict = !known ? MM_UNDECIDED : k->boosted ? MM_EQUAL : MM_DIFFERS,
+					 .why = "watermarks_unknown",
+					 .ours = !known ? "" : k->boosted ? "wakes kcompactd" : "leaves kcompactd alone",
 					 .kernel = "wakes kcompactd",
 					 .reason = k->boosted ? "Fallbacks had boosted the watermarks when this round began: now that it"
 								" is through, kcompactd shall make whole pageblocks." :

@@ -73,6 +73,15 @@ static int asked_order(const struct rec_state *s, const struct mm_machine *m, un
 	return rec_order_of(mm_kswapd_asked(s->defrag_mode, order, m->pb_order));
 }
 
+/* A request asks kswapd @k for @order; where nobody knows whether defrag_mode is on, perhaps for a pageblock. */
+static void want_order(const struct rec_state *s, const struct mm_machine *m, struct rec_kswapd *k, unsigned int order, int zid,
+		       bool certain)
+{
+	rec_ks_want(k, asked_order(s, m, order), zid, certain);
+	if (!s->defrag_known)
+		rec_ks_want(k, rec_order_of(mm_kswapd_asked(true, order, m->pb_order)), zid, false);
+}
+
 /*
  * A request asks kswapd before the event that shows it: not before the task's last event, when that is the
  * CPU's last event, too.
@@ -131,6 +140,10 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 
 		if (z->zone_type < 0 || z->zone_type > zid)
 			continue;
+		if (!f->known) { /* it may have asked */
+			sure = false;
+			continue;
+		}
 		/* reserves and highatomic pages as last filled in: they hardly change */
 		margin = (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]) - f->free_highatomic -
 			 (int64_t)z->wmark_low - f->reserve[zid];
@@ -146,8 +159,8 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 	/* while kswapd sleeps, a request that found the node unbalanced shows as a wake-up of its own */
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
 		if (m->core.node[n].present)
-			rec_ks_want(&s->ks[n], asked_order(s, m, order), zid,
-				    sure && since > s->ks[n].reset_at && s->ks[n].phase == KS_RUNS && !node_open(m, gfp));
+			want_order(s, m, &s->ks[n], order, zid,
+				   sure && since > s->ks[n].reset_at && s->ks[n].phase == KS_RUNS && !node_open(m, gfp));
 }
 
 /*
@@ -206,7 +219,7 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 
 		if (!m->core.node[n].present)
 			continue;
-		rec_ks_want(k, asked, zid, asked_since(s, ev) > k->reset_at && !open);
+		want_order(s, m, k, order, zid, asked_since(s, ev) > k->reset_at && !open);
 		if (!first || open || k->phase == KS_UNKNOWN)
 			continue;
 		b = rec_ks_balance(s, c, m, n, asked, zid);

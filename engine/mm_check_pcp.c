@@ -226,7 +226,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			few = b->sure = false; /* undecided, see below */
 		} else if (b->strays >= STRAY_MOST && m && b->strays >= pcp_strays(s, m, b) + STRAY_MOST) {
 			few = b->sure = false;
-			b->why = "free_in_flight";
+			b->why = "page_in_flight";
 		}
 		if (few || (m && b->nr_passed && b->sure && b->pages_equal)) {
 			b->tuned.why = tuned.why;

@@ -12,6 +12,7 @@ static void reclaim_init(void *state, struct mm_check *c)
 	const struct mm_policy *p = mm_check_policy(c);
 
 	s->defrag_mode = p->tune[MM_TUNE_DEFRAG_MODE] != 0;
+	s->defrag_told = s->defrag_known = mm_policy_told(p, MM_TUNE_DEFRAG_MODE);
 	s->tiering = mm_policy_tiering(p);
 	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];
 	s->extfrag_threshold = p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
@@ -34,6 +35,21 @@ const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check
 		s->filled = mm_position(m) + 1;
 	}
 	return s->zone;
+}
+
+bool rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node)
+{
+	const struct mm_wmark_zone *z = rec_zones(s, c, m);
+	bool any = false;
+
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		if (z[i].node != node)
+			continue;
+		if (!z[i].known)
+			return false;
+		any = true;
+	}
+	return any;
 }
 
 static void reclaim_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)

@@ -47,6 +47,7 @@ struct rec_state {
 	struct rec_cpu *cpu;
 	unsigned int nr_cpus;
 	bool defrag_mode, tiering;
+	bool defrag_told, defrag_known; /* by a snapshot, or by it or an event: else @defrag_mode is a guess */
 	bool promoted_counts; /* see struct mm_slow_in */
 	bool ends_traced; /* the capture has mm_vmscan_balance_pgdat_end */
 	int64_t boost_factor;
@@ -69,6 +70,9 @@ static inline struct rec_cpu rec_cpu_of(const struct rec_state *s, const struct 
 
 /** The zones' numbers at this position, filled when first asked for. */
 const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m);
+
+/** Are the watermarks and free pages of all zones known that the machine has on @node? */
+bool rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node);
 
 /** Hands out a decision of kind kswapd about @ev; what is not filled in is empty. */
 void rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d);

@@ -202,6 +202,21 @@ static unsigned int mobility(const struct sg_capture *cap, uint64_t gfp)
 	       MM_MT_UNMOVABLE;
 }
 
+/*
+ * Where no snapshot has the setting: an unmovable request of less than a pageblock that reclaims or compacts for one runs under
+ * defrag_mode; one that begins with its own order doesn't.
+ * Source: mm/page_alloc.c: __alloc_pages_slowpath(), ac->reclaim_compact_order, 7.2 and 7.3
+ */
+static void shows_defrag_mode(struct rec_state *s, const struct mm_slow_in *in, const struct mm_request *r)
+{
+	if (s->defrag_told || in->rules < MM_RULES_7_2 || in->migratetype == MM_MT_MOVABLE || r->late || r->lost ||
+	    r->order < 0 || r->order >= (int)in->pageblock_order ||
+	    (r->step[0].kind != MM_STEP_RECLAIM && r->step[0].kind != MM_STEP_COMPACT))
+		return;
+	s->defrag_known = true;
+	s->defrag_mode = r->step[0].order == (int)in->pageblock_order;
+}
+
 static void report(struct rec_state *s, struct mm_check *c, const struct sg_capture *cap, unsigned int pb_order,
 		   struct mm_request *r, uint64_t event, uint64_t ts)
 {
@@ -232,6 +247,18 @@ static void report(struct rec_state *s, struct mm_check *c, const struct sg_capt
 		out.why = "gfp_names_missing";
 	else
 		mm_slow_check(&in, r->step, r->nr, &out);
+	if (!s->defrag_known && out.rule && !out.undecided) { /* does it decide? */
+		struct mm_slow_out other = { 0 };
+
+		in.defrag_mode = !in.defrag_mode;
+		mm_slow_check(&in, r->step, r->nr, &other);
+		in.defrag_mode = !in.defrag_mode;
+		if (other.undecided || other.equal != out.equal || other.at != out.at) {
+			out.undecided = true;
+			out.why = "defrag_mode_unknown";
+		}
+	}
+	shows_defrag_mode(s, &in, r);
 	d.verdict = out.undecided ? MM_UNDECIDED : out.equal ? MM_EQUAL : MM_DIFFERS;
 	d.why = out.why ? out.why : "end_not_seen";
 	d.rule = out.rule;

@@ -59,7 +59,7 @@ bool mm_complete_list(const struct zone_state *z, unsigned int order, unsigned i
  * May all of a block be free in the kernel?  Not when a page of it is known to be in use.  After a gap in the records what was
  * in use before is still believed to be, but may have been freed unseen.
  */
-static bool maybe_free(const struct mm_machine *m, uint64_t pfn, unsigned int order)
+static bool all_maybe_free(const struct mm_machine *m, uint64_t pfn, unsigned int order, bool *ret_unknown)
 {
 	bool unknown = false;
 
@@ -73,17 +73,65 @@ static bool maybe_free(const struct mm_machine *m, uint64_t pfn, unsigned int or
 		unknown |= !free;
 		p += s == PS_FREE ? 1ull << ent_order(&e) : 1;
 	}
-	return unknown;
+	*ret_unknown = unknown;
+	return true;
+}
+
+void mm_complete_over(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt,
+		      uint64_t pfn)
+{
+	mm_complete_lose(z, from, to, mt);
+	for (unsigned int o = from; mt < MM_NR_PCPTYPES && o < to; o++) {
+		z->over[o][mt].before = z->over[o][mt].at;
+		z->over[o][mt].at = (uint32_t)m->core.position;
+		z->over[o][mt].pfn = pfn < MM_NIL ? (uint32_t)(pfn >> o << o) : MM_NIL;
+	}
+}
+
+bool mm_complete_behind(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			unsigned int mt)
+{
+	struct page_ent e;
+	bool unknown;
+
+	if (mm_complete_list(z, order, mt))
+		return false;
+	e = mm_ent(m, pfn);
+	if (e.x & PE_X_BEHIND)
+		return true;
+	if (mt >= MM_NR_PCPTYPES || e.since > z->over[order][mt].at)
+		return false;
+	/* a page of it was in use after all? */
+	return e.since <= z->over[order][mt].before || z->over[order][mt].pfn == MM_NIL ||
+	       all_maybe_free(m, z->over[order][mt].pfn, order, &unknown);
 }
 
 bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 		     unsigned int mt)
 {
 	uint64_t buddy = pfn ^ (1ull << order);
+	bool unknown;
 
 	if (order >= m->nr_orders - 1 || mm_complete_list(z, order, mt) || buddy < z->start || buddy >= z->end)
 		return false;
-	return maybe_free(m, buddy, order);
+	return all_maybe_free(m, buddy, order, &unknown) && unknown;
+}
+
+unsigned int mm_merge_most(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			   unsigned int mt)
+{
+	if (!mm_maybe_merged(m, z, pfn, order, mt))
+		return order;
+	for (order++; order < m->nr_orders - 1; order++) {
+		uint64_t buddy;
+		bool unknown;
+
+		pfn &= ~((1ull << order) - 1);
+		buddy = pfn ^ (1ull << order);
+		if (buddy < z->start || buddy >= z->end || !all_maybe_free(m, buddy, order, &unknown))
+			break;
+	}
+	return order;
 }
 
 /* May a free block of unknown type be on a list that the kernel has searched? */
@@ -128,7 +176,7 @@ void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct
 	if (!mm_head_of(m, t->pfn, &h, &e)) {
 		e = mm_ent(m, t->pfn);
 		if (ent_state(&e) == PS_UNKNOWN)
-			mm_complete_lose(z, t->order, t->from_order, t->remainder_mt);
+			mm_complete_over(m, z, t->order, t->from_order, t->remainder_mt, MM_NIL);
 		return;
 	}
 	if (t->smallest && h == t->pfn && (e.st & PE_LINK) && named(m, h, &e) == t->mt) {
@@ -139,5 +187,5 @@ void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct
 		return;
 	if (t->from_order < m->nr_orders ? ent_order(&e) < t->from_order :
 					   mm_maybe_merged(m, z, h, ent_order(&e), t->mt))
-		mm_complete_lose(z, ent_order(&e), t->from_order, t->remainder_mt);
+		mm_complete_over(m, z, ent_order(&e), t->from_order, t->remainder_mt, MM_NIL);
 }

@@ -13,6 +13,7 @@ static void zone_parts(struct zone_state *z, struct mm_core_part *part)
 	part[2] = (struct mm_core_part){ z->mid, z->nr_orders * sizeof(z->mid[0]) };
 	part[3] = (struct mm_core_part){ z->unnamed, z->nr_orders * sizeof(z->unnamed[0]) };
 	part[4] = (struct mm_core_part){ z->folios, z->nr_orders * sizeof(z->folios[0]) };
+	part[5] = (struct mm_core_part){ z->over, z->nr_orders * sizeof(z->over[0]) };
 }
 
 /* From the member @from up to the member @to. */

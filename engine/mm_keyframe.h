@@ -13,7 +13,7 @@ struct mm_core_part {
 	void *at;
 	size_t len;
 };
-#define MM_ZONE_PARTS 5
+#define MM_ZONE_PARTS 6
 #define MM_CORE_PARTS (10 + MM_ZONE_PARTS * MM_MAX_ZONES)
 /** The parts of @m's core that are in use.  Return: how many */
 unsigned int mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS]);

@@ -126,8 +126,11 @@ static void take_setting(struct mm_policy *p, enum mm_tunable t, const struct sg
 {
 	int64_t v;
 
-	if (number(newest(snap, nr, key), &v))
-		p->tune[t] = clamp(t, v);
+	if (!number(newest(snap, nr, key), &v)) {
+		p->untold |= 1u << t;
+		return;
+	}
+	p->tune[t] = clamp(t, v);
 }
 
 void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, const struct sg_snapshot *const *snap,

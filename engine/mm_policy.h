@@ -47,8 +47,15 @@ struct mm_policy {
 	enum mm_rules rules;
 	bool guess;            /* no rule set is known for the kernel; the nearest older one is used */
 	bool promoted_counts;  /* 7.3.4: rounds of a promoted request count as fruitless, and start afresh with fallbacks */
+	uint32_t untold;       /* settings, 1 << enum mm_tunable, of a captured machine that no snapshot tells: the default is a guess */
 	int64_t tune[MM_TUNE_COUNT];
 };
+
+/** Does anything tell the setting @t of the captured machine? */
+static inline bool mm_policy_told(const struct mm_policy *p, enum mm_tunable t)
+{
+	return !(p->untold >> t & 1);
+}
 
 /** "linux-7.3" ...; NULL outside the range.  Static text. */
 const char *mm_policy_rules_name(enum mm_rules rules);

@@ -40,13 +40,14 @@ struct mm_pick mm_rule_list_head(const struct mm_machine *m, const struct zone_s
 	return p;
 }
 
-/* mm_rule_list_head(), but a block whose buddy nobody knows may have become part of a larger one. */
+/* mm_rule_list_head(), but a block whose buddy nobody knows may have become part of a larger one, or others lie before it. */
 static struct mm_pick known_head(const struct mm_machine *m, const struct zone_state *z, unsigned int order,
 				 unsigned int mt)
 {
 	struct mm_pick p = mm_rule_list_head(m, z, order, mt);
 
-	if (p.known == MM_KNOWN_YES && mm_maybe_merged(m, z, p.pfn, order, mt)) {
+	if (p.known == MM_KNOWN_YES &&
+	    (mm_maybe_merged(m, z, p.pfn, order, mt) || mm_complete_behind(m, z, p.pfn, order, mt))) {
 		p.known = MM_KNOWN_MAYBE;
 		p.why = "list_unknown";
 	} else if (p.known == MM_KNOWN_YES && mm_unnamed_before(m, z, order, mt, p.pfn)) {

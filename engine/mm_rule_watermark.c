@@ -58,13 +58,14 @@ struct mm_balance mm_wmark_balanced(const struct mm_wmark_zone *z, unsigned int 
 {
 	struct mm_balance b = { .known = true, .balanced = false, .by_block = defrag_mode && order > 0, .zone = -1 };
 	int64_t best = INT64_MIN;
-	bool any = false;
+	bool any = false, any_known = false;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		int64_t mark = (promo ? z[i].promo : z[i].high) + z[i].boost;
 		int64_t free_pages = b.by_block ? z[i].free_blocks : z[i].free;
 		int64_t margin;
 
+		any_known |= z[i].known;
 		if (z[i].node != node || z[i].type < 0 || (unsigned int)z[i].type > zid)
 			continue;
 		any = true;
@@ -84,8 +85,10 @@ struct mm_balance mm_wmark_balanced(const struct mm_wmark_zone *z, unsigned int 
 			b.need = free_pages - margin;
 		}
 	}
-	if (!any)
-		b.balanced = true; /* no zone to balance */
+	if (!any) { /* no zone to balance, if the zones are known at all */
+		b.balanced = true;
+		b.known = any_known;
+	}
 	return b;
 }
 

@@ -68,6 +68,8 @@ static inline bool mm_pcp_unsure(const struct page_ent *e)
 }
 
 #define PE_X_REPORTED 0x8000u /* free: reported to the host; the rest of x counts how often the block was passed over */
+#define PE_X_BEHIND 0x4000u   /* free: put at the tail of a list of which not all is known, so behind nobody knows what */
+#define PE_X_PASSED 0x3fffu
 
 static inline unsigned int ent_state(const struct page_ent *e) { return e->st & PE_STATE; }
 static inline unsigned int ent_order(const struct page_ent *e) { return e->om & 15u; }
@@ -118,6 +120,11 @@ struct list_walk {
 	uint32_t next, unplaced;
 };
 
+/* @at, @before: events that last and next to last may have put a block that nobody knows first on a list, 0 none; @pfn: that block */
+struct list_over {
+	uint32_t at, before, pfn;
+};
+
 struct zone_state {
 	int node;
 	char name[16];
@@ -137,6 +144,7 @@ struct zone_state {
 	struct list_mid mid[MM_MAX_ORDERS]; /* of the MOVABLE lists */
 	uint32_t unnamed[MM_MAX_ORDERS][SG_MAX_MIGRATETYPES]; /* free blocks of unknown type that may be on each list */
 	uint64_t folios[MM_MAX_ORDERS];
+	struct list_over over[MM_MAX_ORDERS][MM_NR_PCPTYPES];
 };
 
 /* One per-cpu list set: element zone * nr_cpus + cpu of the array pcp. */
@@ -464,10 +472,22 @@ struct mm_taking {
 	bool smallest;           /* by __rmqueue_smallest() */
 };
 void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t);
+/**
+ * mm_complete_over() - blocks that the model doesn't know may have come to the heads of the lists of orders [@from, @to) of @mt
+ * @pfn: a page of each of them, MM_NIL when they aren't known that well
+ */
+void mm_complete_over(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt,
+		      uint64_t pfn);
+/** The block at @pfn is the first of its list in the model: may one that the model doesn't know be before it in the kernel? */
+bool mm_complete_behind(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			unsigned int mt);
 bool mm_complete_list(const struct zone_state *z, unsigned int order, unsigned int mt);
 /** Might the block, as far as the model knows, be part of a larger one in the kernel? */
 bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 		     unsigned int mt);
+/** The highest order that the block may be of by now, as far as the model knows: @order where it can't have merged. */
+unsigned int mm_merge_most(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			   unsigned int mt);
 
 /* mm_unnamed.c */
 void mm_unnamed_count(struct zone_state *z, const struct page_ent *e, int by);

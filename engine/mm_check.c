@@ -144,6 +144,30 @@ void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool text
 	c->texts = fn && texts;
 }
 
+static void undecided(struct mm_check_sum *s, const char *why, uint64_t nr)
+{
+	unsigned int i = 0;
+
+	while (i < s->nr_why && strcmp(s->undecided[i].why, why) != 0)
+		i++;
+	if (i == s->nr_why && i < sizeof(s->undecided) / sizeof(s->undecided[0]))
+		s->undecided[s->nr_why++].why = why;
+	if (i < s->nr_why)
+		s->undecided[i].count += nr;
+}
+
+/* The snapshot doesn't fit the trace: what was decided by it so far counts as undecided. */
+static void take_back(struct mm_check *c)
+{
+	for (unsigned int i = 0; i < MM_CHECK_COUNT; i++) {
+		struct mm_check_sum *s = &c->sum[i];
+
+		if (s->decidable)
+			undecided(s, "snapshot_stale", s->decidable);
+		s->decidable = s->equal = 0;
+	}
+}
+
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev)
 {
 	struct sg_event room;
@@ -157,6 +181,8 @@ void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_
 	mm_apply(m, ev);
 	if (!c->no_memory_at && out_of_memory(c))
 		c->no_memory_at = m->core.position;
+	if (m->core.stale_at && m->core.stale_at == m->core.position)
+		take_back(c);
 	mm_loose_after(&c->loose, m, ev);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
 		if (checkers[i]->after)
@@ -252,6 +278,15 @@ static void pages_out(const struct mm_check *c, struct mm_decision *ret, const s
 							 mm_out(c->m, (uint64_t)d->number[i].value));
 }
 
+/*
+ * While a snapshot is read events go on: of what they touched nobody knows whether its page flags tell the state before or
+ * after, so what is decided by pages and lists isn't known.
+ */
+static bool within_snapshot(const struct mm_check *c, const struct mm_decision *d)
+{
+	return c->m->core.in_snapshot && d->kind <= MM_CHECK_MERGE && d->verdict != MM_UNDECIDED;
+}
+
 /* Where others may have taken or given back pages unseen, equal and differing mean nothing. */
 static const struct mm_decision *hidden(const struct mm_check *c, const struct mm_decision *d, struct mm_decision *buf)
 {
@@ -275,10 +310,10 @@ void mm_check_report(struct mm_check *c, const struct mm_decision *decision)
 	struct mm_check_sum *s = &c->sum[d->kind];
 	struct mm_decision unknown, open, shown;
 
-	if (d->verdict != MM_UNDECIDED && zones_unknown(c, d->kind)) {
+	if (within_snapshot(c, d) || (d->verdict != MM_UNDECIDED && zones_unknown(c, d->kind))) {
 		open = *d;
+		open.why = within_snapshot(c, d) ? "snapshot_window" : "zones_unknown";
 		open.verdict = MM_UNDECIDED;
-		open.why = "zones_unknown";
 		open.ours = "";
 		d = &open;
 	}
@@ -295,14 +330,7 @@ void mm_check_report(struct mm_check *c, const struct mm_decision *decision)
 	}
 	s->total++;
 	if (d->verdict == MM_UNDECIDED) {
-		unsigned int i = 0;
-
-		while (i < s->nr_why && strcmp(s->undecided[i].why, d->why) != 0)
-			i++;
-		if (i == s->nr_why && i < sizeof(s->undecided) / sizeof(s->undecided[0]))
-			s->undecided[s->nr_why++].why = d->why;
-		if (i < s->nr_why)
-			s->undecided[i].count++;
+		undecided(s, d->why, 1);
 	} else {
 		s->decidable++;
 		s->equal += d->verdict == MM_EQUAL;

@@ -24,10 +24,12 @@ struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, c
 	struct mm_tuning *t;
 	bool maybe;
 
+	uint8_t seeds = m->core.seeds_applied | 0x80 | (m->core.stale_at ? 0x40 : 0);
+
 	if (!s->tuned || cpu >= s->nr_cpus || zone * s->nr_cpus + cpu >= s->nr_tuned)
 		return NULL;
-	if (s->seeds != (m->core.seeds_applied | 0x80)) {
-		s->seeds = m->core.seeds_applied | 0x80;
+	if (s->seeds != seeds) {
+		s->seeds = seeds;
 		for (unsigned int i = 0; i < s->nr_tuned && i / s->nr_cpus < m->core.nr_zones; i++)
 			mm_tuning_init(&s->tuned[i], c, m, &m->core.zone[i / s->nr_cpus], i % s->nr_cpus);
 	}

@@ -59,7 +59,7 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 			t->high_max = bounded(p->high_max > t->high_min ? p->high_max : t->high_min);
 			if (!p->high_min && !p->high_max && mm_check_rule_set(c) >= MM_RULES_6_12)
 				limits_of(t, mm_check_rule_set(c), snap, zs, cfg->cap->page_size ? cfg->cap->page_size : 4096);
-			if (cpu < zs->nr_pcp)
+			if (cpu < zs->nr_pcp && !m->core.stale_at)
 				t->unseen = bounded(p->count);
 		}
 	}

@@ -144,7 +144,7 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i)
 		mm_cow_clear(&m->pcp);
 		mm_seed_put(m->seed);
 		m->seed = mm_seed_get(m->seed_map[i]);
-		m->core.seed_lost = 0;
+		m->core.seed_lost = m->core.claims = m->core.claims_wrong = m->core.stale_at = 0;
 		m->core.reporting |= m->seed->reported;
 	}
 	mm_zones_seed(m, snap, m->seed_map[i] != NULL, m->seed_types[i]);
@@ -217,6 +217,69 @@ static void lose(struct mm_machine *m)
 	mm_cow_clear(&m->pcp);
 }
 
+/*
+ * Does the seed fit the trace?  An event that is the first to touch a page shows whether the seed was right about it: a free is of
+ * a page in use, and what leaves the lists was free.  Of a seed that was taken within the trace nearly all is right; one that is
+ * older than the trace, on a machine under load, is wrong of much.  These three are guesses: on some forty captures
+ * fitting seeds were wrong of none or one of the first 1023 pages, and one that was some seconds old of 16 of the first 64.
+ */
+#define CLAIMS_FEWEST 64     /* fewer pages tell nothing */
+#define CLAIMS_MOST 1024     /* later ones tell of the run, not of the seed */
+#define CLAIMS_WRONG_ONE_IN 8
+
+/* The seed doesn't fit: no page is known any more.  What zoneinfo says of the zones, their marks and batches, holds. */
+static void drop_seed(struct mm_machine *m)
+{
+	m->core.stale_at = (uint32_t)m->core.position;
+	mm_cow_clear(&m->pages);
+	mm_cow_clear(&m->blocks);
+	mm_cow_clear(&m->pcp);
+	mm_seed_put(m->seed);
+	m->seed = mm_seed_get(m->seed_blank);
+	m->core.nr_pending = m->core.nr_taken = 0;
+	mm_zones_blank(m);
+	if (m->cfg.limits)
+		sg_limits_add(m->cfg.limits, SG_LIMIT_SNAPSHOT_STALE, 1, SG_LIMIT_END,
+			      "take it within the trace, between the markers snapshot-begin and snapshot-begin-done, as samples/README.md shows",
+			      "the snapshot doesn't fit the trace: it was wrong about %u of the first %u pages that events touched, as one is"
+			      " that was taken before the trace on a busy machine; from event %u on nothing is built on its pages",
+			      m->core.claims_wrong, m->core.claims, m->core.stale_at);
+}
+
+static void weigh_seed(struct mm_machine *m, const struct sg_event *ev)
+{
+	struct mm_core *c = &m->core;
+	uint64_t pfn;
+	struct page_ent e;
+	bool was_free, free_now;
+
+	switch (ev->kind) {
+	case SG_EV_mm_page_free:
+		pfn = ev->v[SGF_mm_page_free_pfn];
+		was_free = false;
+		break;
+	case SG_EV_mm_page_pcpu_drain:
+		pfn = ev->v[SGF_mm_page_pcpu_drain_pfn];
+		was_free = false;
+		break;
+	case SG_EV_mm_page_alloc_zone_locked:
+		pfn = ev->v[SGF_mm_page_alloc_zone_locked_pfn];
+		was_free = true;
+		break;
+	default:
+		return;
+	}
+	e = mm_ent(m, pfn);
+	if (!(e.st & PE_SNAP))
+		return;
+	free_now = ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET;
+	c->claims++;
+	c->claims_wrong += free_now != was_free;
+	if (c->claims < CLAIMS_FEWEST || (uint64_t)c->claims_wrong * CLAIMS_WRONG_ONE_IN <= c->claims)
+		return;
+	drop_seed(m);
+}
+
 /* ---- dispatch ------------------------------------------------------------ */
 
 void mm_skip(struct mm_machine *m, uint64_t number)
@@ -231,6 +294,8 @@ static void apply(struct mm_machine *m, const struct sg_event *ev)
 		mm_reporting_pass(m);
 	if (ev->missed)
 		lose(m);
+	if (m->core.seeds_applied && m->seed != m->seed_blank && !m->core.in_snapshot && !m->core.seed_lost && m->core.claims < CLAIMS_MOST)
+		weigh_seed(m, ev);
 	if (m->core.nr_isolations)
 		mm_isolation_goes_on(m, ev);
 	if (mm_preempt_of(ev))

@@ -276,6 +276,8 @@ struct mm_core {
 	bool compacted;         /* an event of compaction was seen */
 	bool reporting;         /* the kernel is known to do free page reporting */
 	uint64_t report_due;    /* when its next pass comes if it does, 0 none is due */
+	uint32_t claims, claims_wrong; /* what the seed says of pages, held against events that touch them first */
+	uint32_t stale_at;      /* event that showed that the seed doesn't fit; 0 none did */
 	uint32_t seed_lost;     /* the first such event since the seed was applied: what it calls free is unknown; 0 none */
 	/* the last take from the buddy lists, for events that come in pairs */
 	uint64_t last_take_pfn;
@@ -410,6 +412,7 @@ void mm_zones_seed(struct mm_machine *m, const struct sg_snapshot *snap, bool pa
 
 /* mm_seed_trust.c */
 bool mm_seed_trusted(const struct mm_machine *m, unsigned int i, bool *ret_types);
+void mm_zones_blank(struct mm_machine *m);
 
 /* mm_freelist_parts.c */
 struct free_list *mm_list_of(struct zone_state *z, unsigned int order, unsigned int mt);

@@ -55,6 +55,8 @@ static const struct {
 	{ "one_task", "what other tasks took and gave back (only one task, or a few, were recorded)" },
 	{ "page_not_on_lists", "the page (it isn't on the free lists that we know)" },
 	{ "defrag_mode_unknown", "whether defrag_mode is on (no snapshot has the setting)" },
+	{ "snapshot_window", "the pages (the event lies between the markers of a snapshot, while that was read)" },
+	{ "snapshot_stale", "the pages (the snapshot that this was decided by doesn't fit the trace, as later events show)" },
 	{ "neighbour_unknown", "whether a block's neighbour is free, and so whether the two are one (no event has touched it yet)" },
 	{ "page_in_flight", "when pages reached their per-cpu list (tasks that freed them lost their CPU right after the event)" },
 	{ "page_state_unknown", "whether pages on the way are free or in use (no event has touched them yet)" },

@@ -369,6 +369,22 @@ const char *mm_node_text(int node, char buf[12])
 	return buf;
 }
 
+/** No page of any zone is known any more, nor how many pageblocks there are of each type. */
+void mm_zones_blank(struct mm_machine *m)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		struct zone_state *z = &m->core.zone[i];
+
+		mm_lists_clear(z);
+		memset(z->folios, 0, sizeof(z->folios));
+		memset(z->nr_pages, 0, sizeof(z->nr_pages));
+		z->nr_pages[PS_UNKNOWN] = z->end - z->start;
+		z->list_known = z->have_type_blocks = false;
+		memset(z->complete, 0, sizeof(z->complete));
+		memset(z->type_blocks, 0, sizeof(z->type_blocks));
+	}
+}
+
 unsigned int mm_nr_zones(const struct mm_machine *m)
 {
 	return m->core.nr_zones;

@@ -299,8 +299,8 @@ void mm_image_core(struct mm_io *io, struct mm_machine *m)
 	IO_NUM(io, c->seeds_applied, 3);
 	IO_NUM(io, c->lost_at, c->position);
 	IO_NUM(io, c->seed_lost, UINT32_MAX);
-	IO_NUM(io, c->claims, UINT32_MAX);
-	IO_NUM(io, c->claims_wrong, UINT32_MAX);
+	IO_NUM(io, c->seed_at, c->position);
+	IO_NUM(io, c->seed_wrong, UINT64_MAX);
 	IO_NUM(io, c->stale_at, UINT32_MAX);
 	IO_NUM(io, c->compacted, 1);
 	IO_NUM(io, c->reporting, 1);

@@ -13,6 +13,7 @@
 #include "mm_isolation.h"
 #include "mm_observe.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t order)
@@ -144,7 +145,9 @@ void mm_seed_apply(struct mm_machine *m, unsigned int i)
 		mm_cow_clear(&m->pcp);
 		mm_seed_put(m->seed);
 		m->seed = mm_seed_get(m->seed_map[i]);
-		m->core.seed_lost = m->core.claims = m->core.claims_wrong = m->core.stale_at = 0;
+		m->core.seed_lost = m->core.stale_at = 0;
+		m->core.seed_at = m->core.position;
+		m->core.seed_wrong = m->core.contra[MM_CONTRA_FREE_TWICE] + m->core.contra[MM_CONTRA_ALLOC_NOT_FREE];
 		m->core.reporting |= m->seed->reported;
 	}
 	mm_zones_seed(m, snap, m->seed_map[i] != NULL, m->seed_types[i]);
@@ -217,18 +220,8 @@ static void lose(struct mm_machine *m)
 	mm_cow_clear(&m->pcp);
 }
 
-/*
- * Does the seed fit the trace?  An event that is the first to touch a page shows whether the seed was right about it: a free is of
- * a page in use, and what leaves the lists was free.  Of a seed that was taken within the trace nearly all is right; one that is
- * older than the trace, on a machine under load, is wrong of much.  These three are guesses: on some forty captures
- * fitting seeds were wrong of none or one of the first 1023 pages, and one that was some seconds old of 16 of the first 64.
- */
-#define CLAIMS_FEWEST 64     /* fewer pages tell nothing */
-#define CLAIMS_MOST 1024     /* later ones tell of the run, not of the seed */
-#define CLAIMS_WRONG_ONE_IN 8
-
 /* The seed doesn't fit: no page is known any more.  What zoneinfo says of the zones, their marks and batches, holds. */
-static void drop_seed(struct mm_machine *m)
+static void drop_seed(struct mm_machine *m, uint64_t wrong)
 {
 	m->core.stale_at = (uint32_t)m->core.position;
 	mm_cow_clear(&m->pages);
@@ -241,43 +234,35 @@ static void drop_seed(struct mm_machine *m)
 	if (m->cfg.limits)
 		sg_limits_add(m->cfg.limits, SG_LIMIT_SNAPSHOT_STALE, 1, SG_LIMIT_END,
 			      "take it within the trace, between the markers snapshot-begin and snapshot-begin-done, as samples/README.md shows",
-			      "the snapshot doesn't fit the trace: it was wrong about %u of the first %u pages that events touched, as one is"
-			      " that was taken before the trace on a busy machine; from event %u on nothing is built on its pages",
-			      m->core.claims_wrong, m->core.claims, m->core.stale_at);
+			      "the snapshot doesn't fit the trace: %" PRIu64 " of the %" PRIu64 " events since it show pages free that it has in use,"
+			      " or the other way, as where one was taken before the trace on a busy machine; from event %u on nothing is"
+			      " built on its pages", wrong, m->core.position - m->core.seed_at, m->core.stale_at);
 }
 
-static void weigh_seed(struct mm_machine *m, const struct sg_event *ev)
-{
-	struct mm_core *c = &m->core;
-	uint64_t pfn;
-	struct page_ent e;
-	bool was_free, free_now;
+/*
+ * Does the seed fit the trace?  Where it doesn't, pages are freed that it has as free, or leave the lists though it has them in
+ * use, again and again.  A seed that is a moment older than the trace is wrong of what changed hands meanwhile, and that shows in the
+ * first thousands of events and then no more; one that is some seconds old, of a busy machine, goes on being wrong.  When and
+ * how often are guesses: after 32768 events 12 % of them had shown such a page with the one, at most 8 % with those of some forty
+ * captures that were taken right before the trace, and none with those taken within it.
+ */
+#define SEED_WEIGHED_EARLY 4096
+#define SEED_WRONG_EARLY_ONE_IN 2
+#define SEED_WEIGHED 32768
+#define SEED_WRONG_ONE_IN 10
 
-	switch (ev->kind) {
-	case SG_EV_mm_page_free:
-		pfn = ev->v[SGF_mm_page_free_pfn];
-		was_free = false;
-		break;
-	case SG_EV_mm_page_pcpu_drain:
-		pfn = ev->v[SGF_mm_page_pcpu_drain_pfn];
-		was_free = false;
-		break;
-	case SG_EV_mm_page_alloc_zone_locked:
-		pfn = ev->v[SGF_mm_page_alloc_zone_locked_pfn];
-		was_free = true;
-		break;
-	default:
-		return;
-	}
-	e = mm_ent(m, pfn);
-	if (!(e.st & PE_SNAP))
-		return;
-	free_now = ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET;
-	c->claims++;
-	c->claims_wrong += free_now != was_free;
-	if (c->claims < CLAIMS_FEWEST || (uint64_t)c->claims_wrong * CLAIMS_WRONG_ONE_IN <= c->claims)
-		return;
-	drop_seed(m);
+static uint64_t wrong_pages(const struct mm_core *c)
+{
+	return c->contra[MM_CONTRA_FREE_TWICE] + c->contra[MM_CONTRA_ALLOC_NOT_FREE];
+}
+
+static void weigh_seed(struct mm_machine *m)
+{
+	uint64_t since = m->core.position - m->core.seed_at, wrong = wrong_pages(&m->core) - m->core.seed_wrong;
+
+	if (since == SEED_WEIGHED ? wrong * SEED_WRONG_ONE_IN > since :
+				    since == SEED_WEIGHED_EARLY && wrong * SEED_WRONG_EARLY_ONE_IN > since)
+		drop_seed(m, wrong);
 }
 
 /* ---- dispatch ------------------------------------------------------------ */
@@ -294,8 +279,6 @@ static void apply(struct mm_machine *m, const struct sg_event *ev)
 		mm_reporting_pass(m);
 	if (ev->missed)
 		lose(m);
-	if (m->core.seeds_applied && m->seed != m->seed_blank && !m->core.in_snapshot && !m->core.seed_lost && m->core.claims < CLAIMS_MOST)
-		weigh_seed(m, ev);
 	if (m->core.nr_isolations)
 		mm_isolation_goes_on(m, ev);
 	if (mm_preempt_of(ev))
@@ -338,6 +321,8 @@ static void apply(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < m->nr_base)
 		mm_base_event_set(m, ev);
+	if (m->core.seeds_applied && !m->core.seed_lost && m->seed != m->seed_blank)
+		weigh_seed(m);
 	mm_audit_now_and_then(m);
 }
 

@@ -276,7 +276,7 @@ struct mm_core {
 	bool compacted;         /* an event of compaction was seen */
 	bool reporting;         /* the kernel is known to do free page reporting */
 	uint64_t report_due;    /* when its next pass comes if it does, 0 none is due */
-	uint32_t claims, claims_wrong; /* what the seed says of pages, held against events that touch them first */
+	uint64_t seed_at, seed_wrong; /* position at which the seed was applied, and what weigh_seed() counts until then */
 	uint32_t stale_at;      /* event that showed that the seed doesn't fit; 0 none did */
 	uint32_t seed_lost;     /* the first such event since the seed was applied: what it calls free is unknown; 0 none */
 	/* the last take from the buddy lists, for events that come in pairs */

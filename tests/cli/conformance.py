@@ -45,6 +45,15 @@ def check(tool, capture, without):
         return check(tool, link, False)
 
 
+def save(pins):
+    lines = ["{"]
+    for i, name in enumerate(sorted(pins)):
+        modes = ['  "%s": %s' % (m, json.dumps(pins[name][m], sort_keys=True, ensure_ascii=False)) for m in sorted(pins[name])]
+        lines.append(' "%s": {\n%s\n }%s' % (name, ",\n".join(modes), "," if i + 1 < len(pins) else ""))
+    with open(PINS, "w", encoding="utf-8") as f:
+        f.write("\n".join(lines + ["}"]) + "\n")
+
+
 def cell(shares, floors, kind):
     v = shares.get(kind)
     if v is None:
@@ -115,9 +124,7 @@ def main():
             else:
                 floors[kind]["equal"] = max(v, floors[kind]["equal"])
         pins.setdefault(name, {})[mode] = pin
-        with open(PINS, "w", encoding="utf-8") as f:
-            json.dump(pins, f, indent=1, sort_keys=True, ensure_ascii=False)
-            f.write("\n")
+        save(pins)
     for b in bad:
         print("    BELOW: " + b)
     return 1 if bad else 0

@@ -19,8 +19,11 @@
 
 static struct run *node_of(unsigned int major, unsigned int minor, uint64_t nr_free, const char *rule)
 {
+	static struct sg_kv off = { "sysctl.vm.defrag_mode", "0" };
 	struct run *r = capture(major, minor);
 
+	r->mk.snap.kv = &off;
+	r->mk.snap.nr_kv = 1;
 	r->rule = rule;
 	r->mk.cap.gfp.kswapd_reclaim = WAKES;
 	r->mk.cap.gfp.direct_reclaim = DIRECT;

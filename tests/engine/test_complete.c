@@ -294,6 +294,26 @@ static void part_of_the_buddy(void **state)
 	drop(mk);
 }
 
+/*
+ * Pages 4 and 5 are a block, and first on their list.  Then page 32 comes back, and nobody knows page 33: both may be a block that lies
+ * before that one.  Not when 33 is in use.
+ */
+static void maybe_before(void **state)
+{
+	struct made *mk = make(MADE_BLIND);
+
+	(void)state;
+	send_drain(mk, B(0) + 4, 1, M);
+	send_alloc(mk, B(0) + 6, 0, M);
+	send_alloc(mk, B(0) + 7, 0, M);
+	expect_page(mk, 1, M, B(0) + 4);
+	send_drain(mk, B(0) + 32, 0, M);
+	expect_maybe(mk, 1, M, 1);
+	send_alloc(mk, B(0) + 33, 0, M);
+	expect_page(mk, 1, M, B(0) + 4);
+	drop(mk);
+}
+
 static void expect_unplaced(const struct made *mk, unsigned int order, unsigned int mt, uint64_t n)
 {
 	uint64_t unplaced;
@@ -460,7 +480,7 @@ int main(void)
 		cmocka_unit_test(nothing_known), cmocka_unit_test(all_known), cmocka_unit_test(short_flags),
 		cmocka_unit_test(types_unknown), cmocka_unit_test(types_too_many), cmocka_unit_test(shown_by_fallback), cmocka_unit_test(shown_by_pick),
 		cmocka_unit_test(lost_by_claim), cmocka_unit_test(kept), cmocka_unit_test(after_a_gap),
-		cmocka_unit_test(part_of_the_buddy),
+		cmocka_unit_test(part_of_the_buddy), cmocka_unit_test(maybe_before),
 		cmocka_unit_test(count_disproved), cmocka_unit_test(count_disproved_by_claim),
 		cmocka_unit_test(count_disproved_by_pick),
 		cmocka_unit_test(split_unseen), cmocka_unit_test(split_far_within),

@@ -242,6 +242,12 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 		in.w = &w;
 	}
 	in.gone_sure = captured_in(s, zi, &gone);
+	/* kcompactd goes for whole blocks in defrag_mode, and a proactive run for a score of all free pages */
+	if (!in.met && !t->direct && (t->proactive ? !z->list_known : s->rules >= MM_RULES_6_18 &&
+				      !mm_policy_told(mm_check_policy(s->c), MM_TUNE_DEFRAG_MODE))) {
+		*why = t->proactive ? "free_pages_unknown" : "defrag_mode_unknown";
+		return MM_COMPACT_RESULTS;
+	}
 	mm_compact_done(s->m, z, &in, &done);
 	*why = done.why;
 	*step = done.step;

@@ -186,6 +186,7 @@ static bool nothing_left(const struct mm_machine *m, const struct zone_state *z,
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
+	const struct sg_capture *cap = mm_check_config(c)->cap;
 	struct mm_tuned tuned = { .why = "pcp_batch_unknown" };
 	struct bulk_facts f = { 0 };
 	struct mm_tuning *t;
@@ -200,6 +201,11 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
 	if (b->kind == MM_CHECK_DRAIN) {
 		tuned = b->tuned;
+		/* how many a free gives back, and of which lists, is decided otherwise there: before free_factor, 5.14 */
+		if (b->by_free && cap->kver[0] && (cap->kver[0] < 5 || (cap->kver[0] == 5 && cap->kver[1] < 14))) {
+			b->sure = false;
+			b->why = "rules_unknown";
+		}
 		tuned.why = maybe_off(m, b->zone, tuned.why);
 		if (b->disturbed)
 			tuned.why = "lock_order_unknown";

@@ -55,6 +55,7 @@ static const struct {
 	{ "one_task", "what other tasks took and gave back (only one task, or a few, were recorded)" },
 	{ "page_not_on_lists", "the page (it isn't on the free lists that we know)" },
 	{ "defrag_mode_unknown", "whether defrag_mode is on (no snapshot has the setting)" },
+	{ "rules_unknown", "the kernel's rule (it is older than the ones that are known)" },
 	{ "snapshot_window", "the pages (the event lies between the markers of a snapshot, while that was read)" },
 	{ "snapshot_stale", "the pages (the snapshot that this was decided by doesn't fit the trace, as later events show)" },
 	{ "neighbour_unknown", "whether a block's neighbour is free, and so whether the two are one (no event has touched it yet)" },

@@ -229,7 +229,7 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 				node && s->kswapd_awake[z->node] ? MM_MAYBE : MM_NO;
 	struct mm_wmark_zone w;
 	struct mm_gone gone;
-	struct mm_done done;
+	struct mm_done done, other;
 	struct mm_done_in in = {
 		.rules = s->rules, .order = (int)t->order, .mt = mm_compact_mt_of(s->m, t->gfp), .met = mm_scanners_met(s, t),
 		.whole_zone = t->whole_zone, .kswapd_runs = kswapd, .direct = t->direct,
@@ -242,13 +242,24 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 		in.w = &w;
 	}
 	in.gone_sure = captured_in(s, zi, &gone);
-	/* kcompactd goes for whole blocks in defrag_mode, and a proactive run for a score of all free pages */
-	if (!in.met && !t->direct && (t->proactive ? !z->list_known : s->rules >= MM_RULES_6_18 &&
-				      !mm_policy_told(mm_check_policy(s->c), MM_TUNE_DEFRAG_MODE))) {
-		*why = t->proactive ? "free_pages_unknown" : "defrag_mode_unknown";
+	if (!in.met && t->proactive && !z->list_known) { /* its score is one of all free pages */
+		*why = "free_pages_unknown";
 		return MM_COMPACT_RESULTS;
 	}
 	mm_compact_done(s->m, z, &in, &done);
+	if (!t->direct && s->rules >= MM_RULES_6_18 && !mm_policy_told(mm_check_policy(s->c), MM_TUNE_DEFRAG_MODE)) {
+		unsigned int ret = done.ret;
+
+		/* kcompactd goes for whole blocks in defrag_mode: does it decide? */
+		in.defrag_mode = !in.defrag_mode;
+		mm_wmark_fill(s->m, s->c, (unsigned int)zi, 0, &w);
+		in.w = in.defrag_mode ? &w : NULL;
+		mm_compact_done(s->m, z, &in, &other);
+		if (other.ret != ret) {
+			*why = ret == MM_COMPACT_RESULTS ? done.why : "defrag_mode_unknown";
+			return MM_COMPACT_RESULTS;
+		}
+	}
 	*why = done.why;
 	*step = done.step;
 	if (done.have_mark) {

@@ -276,7 +276,7 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 		t = mm_compact_task(s, ev->pid, false);
 		if (t)
 			t->reclaim_shrunk = true;
-		for (unsigned int i = 0; i < MM_MAX_NODES; i++)
+		for (unsigned int i = 0; i < s->m->nodes_end; i++)
 			if (s->kswapd_pid[i] == ev->pid)
 				mm_scanner_reset(s, (int)i, false);
 		return;

@@ -369,7 +369,7 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 /* Without balance_pgdat_end: the node as it was when kswapd was last seen at work. */
 static void look(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m)
 {
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
+	for (unsigned int n = 0; n < s->nr_ks; n++) {
 		struct rec_kswapd *k = &s->ks[n];
 		bool dropped;
 
@@ -414,6 +414,8 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 {
 	struct rec_kswapd *k;
 
+	if (m->nodes_end > s->nr_ks)
+		s->nr_ks = m->nodes_end;
 	failures_told(s, m, ev);
 	if (!s->ends_traced)
 		look(s, c, m);

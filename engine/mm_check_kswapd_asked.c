@@ -17,15 +17,19 @@ int rec_order_of(uint64_t v)
 
 struct rec_kswapd *rec_ks_of_pid(struct rec_state *s, int32_t pid)
 {
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
-		if (s->ks[n].pid == pid && pid != 0)
+	for (unsigned int n = 0; n < s->nr_ks && pid != 0; n++)
+		if (s->ks[n].pid == pid)
 			return &s->ks[n];
 	return NULL;
 }
 
 struct rec_kswapd *rec_ks_of_node(struct rec_state *s, uint64_t nid)
 {
-	return nid < MM_MAX_NODES ? &s->ks[nid] : NULL;
+	if (nid >= MM_MAX_NODES)
+		return NULL;
+	if (nid >= s->nr_ks)
+		s->nr_ks = (unsigned int)nid + 1;
+	return &s->ks[nid];
 }
 
 bool rec_ks_hopeless(const struct rec_kswapd *k)
@@ -101,7 +105,7 @@ static bool node_open(const struct mm_machine *m, uint64_t gfp)
 {
 	unsigned int nodes = 0;
 
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+	for (unsigned int n = 0; n < m->nodes_end; n++)
 		nodes += m->core.node[n].present;
 	return nodes > 1 && (gfp & m->cap->gfp.thisnode);
 }
@@ -157,7 +161,7 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 	if (!maybe)
 		return;
 	/* while kswapd sleeps, a request that found the node unbalanced shows as a wake-up of its own */
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+	for (unsigned int n = 0; n < m->nodes_end; n++)
 		if (m->core.node[n].present)
 			want_order(s, m, &s->ks[n], order, zid,
 				   sure && since > s->ks[n].reset_at && s->ks[n].phase == KS_RUNS && !node_open(m, gfp));
@@ -176,7 +180,7 @@ static void stall_open(struct rec_state *s, struct mm_check *c, const struct mm_
 	struct mm_balance shown = { .zone = -1 };
 	bool awake = false, all = true, close = false;
 
-	for (int n = 0; n < MM_MAX_NODES; n++) {
+	for (int n = 0; n < (int)m->nodes_end; n++) {
 		struct rec_kswapd *k = &s->ks[n];
 		struct mm_balance b;
 
@@ -212,7 +216,7 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 
 	if (!(gfp & m->cap->gfp.kswapd_reclaim))
 		return;
-	for (int n = 0; n < MM_MAX_NODES; n++) {
+	for (int n = 0; n < (int)m->nodes_end; n++) {
 		struct rec_kswapd *k = &s->ks[n];
 		struct mm_balance b;
 		bool due;

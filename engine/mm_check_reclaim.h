@@ -57,6 +57,7 @@ struct rec_state {
 	struct mm_wmark_zone zone[MM_MAX_ZONES];
 	uint64_t filled;             /* position at which @zone was filled, + 1; 0 never */
 	struct rec_kswapd ks[MM_MAX_NODES];
+	unsigned int nr_ks; /* that an event has named so far, or the machine has: the rest is as at the start */
 	uint8_t seeds;               /* snapshots that the machine had taken over when failures were read of them; 0x80: any */
 	struct mm_request **req; /* open requests, ascending pid */
 	unsigned int nr_req, cap_req;

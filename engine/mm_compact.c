@@ -17,6 +17,8 @@ static struct mm_node_info *node_at(struct mm_machine *m, uint64_t nid)
 		return NULL;
 	}
 	m->core.node[nid].present = true;
+	if (nid >= m->nodes_end)
+		m->nodes_end = (unsigned int)nid + 1;
 	return &m->core.node[nid];
 }
 
@@ -34,6 +36,8 @@ void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap)
 		if (node < 0 || node >= MM_MAX_NODES)
 			continue;
 		m->core.node[node].present = true;
+		if ((unsigned int)node >= m->nodes_end)
+			m->nodes_end = (unsigned int)node + 1;
 		snprintf(key, sizeof(key), "zoneinfo.node_unreclaimable.%d", node);
 		hopeless = sg_snapshot_get(snap, key);
 		if (hopeless && strcmp(hopeless, "1") == 0)
@@ -109,7 +113,7 @@ static bool node_compacts(const struct mm_machine *m, int nid)
 
 static void count_contexts(struct mm_machine *m)
 {
-	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
+	for (unsigned int n = 0; n < m->nodes_end; n++)
 		m->core.node[n].nr_direct_reclaim = m->core.node[n].nr_direct_compact = 0;
 	for (unsigned int i = 0; i < m->core.nr_ctx; i++) {
 		const struct task_ctx *c = &m->core.ctx[i];
@@ -117,6 +121,8 @@ static void count_contexts(struct mm_machine *m)
 
 		if (nid < 0 || nid >= MM_MAX_NODES)
 			continue;
+		if ((unsigned int)nid >= m->nodes_end)
+			m->nodes_end = (unsigned int)nid + 1;
 		m->core.node[nid].nr_direct_reclaim += c->in_reclaim;
 		m->core.node[nid].nr_direct_compact += c->in_compact && c->zone >= 0 && c->kind != CTX_KCOMPACTD;
 	}

@@ -312,8 +312,11 @@ void mm_image_core(struct mm_io *io, struct mm_machine *m)
 	IO_NUM(io, c->last_take_block_mt, UINT8_MAX);
 	IO_NUM(io, c->last_take_event, UINT64_MAX);
 	IO_NUM(io, c->last_take_beside, UINT32_MAX);
-	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
+	for (unsigned int i = 0; i < MM_MAX_NODES; i++) {
 		node(io, &c->node[i]);
+		if (c->node[i].present && i >= m->nodes_end)
+			m->nodes_end = i + 1;
+	}
 	for (unsigned int i = 0; i < c->nr_zones && !io->failed; i++)
 		zone(io, m, i);
 	small_parts(io, m);

@@ -301,6 +301,7 @@ struct mm_machine {
 	unsigned int pcp_costly, pcp_huge;
 	unsigned int pb_order;
 	unsigned int nr_cpus;
+	unsigned int nodes_end; /* no node from here on has been seen so far: what goes through all nodes ends here */
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
 	bool frees_rows;   /* vfree() gives rows of pages back as blocks (7.2 and later) */
 	bool shuffled; /* free blocks of the highest order come to either end of their list by chance */

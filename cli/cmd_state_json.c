@@ -16,19 +16,20 @@ static void zone_types(struct cmd_json *j, const struct sg_capture *cap,
 		       const struct mm_zone_info *z, bool known)
 {
 	uint64_t untyped[MM_MAX_ORDERS];
+	bool typed = !(z->lacks & MM_ZONE_NO_TYPES);
 	char buf[16];
 
 	cmd_json_object(j, "types", false);
 	for (unsigned int t = 0; t < nr_types(cap); t++) {
 		cmd_json_object(j, cmd_mt_name(cap, t, buf), true);
-		cmd_json_uint(j, "blocks", z->type_blocks[t]);
-		cmd_json_uints_known(j, "free", z->type_free[t], z->nr_orders, known);
+		cmd_json_known(j, "blocks", z->type_blocks[t], typed);
+		cmd_json_uints_known(j, "free", z->type_free[t], z->nr_orders, known && typed);
 		cmd_json_end(j);
 	}
 	for (unsigned int k = 0; k < z->nr_orders; k++)
 		untyped[k] = state_untyped(z, k);
 	cmd_json_object(j, "Unknown", true);
-	cmd_json_uint(j, "blocks", z->unknown_blocks);
+	cmd_json_known(j, "blocks", z->unknown_blocks, typed);
 	cmd_json_uints_known(j, "free", untyped, z->nr_orders, known);
 	cmd_json_end(j);
 	cmd_json_end(j);
@@ -64,7 +65,7 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 		mm_zone_get(m, i, &z);
 		known = cmd_free_known(l, &z, mm_position(m));
 		seen = !hidden && (z.list_known || !sg_limits_touch(l, SG_LIMIT_NO_PAGES, 0));
-		marks = z.managed || z.wmark_high;
+		marks = (z.managed || z.wmark_high) && !(z.lacks & MM_ZONE_NO_WMARKS);
 		cmd_json_object(j, NULL, false);
 		if (z.node < 0)
 			cmd_json_null(j, "node");
@@ -84,19 +85,19 @@ void cmd_json_zones(struct cmd_json *j, const char *key, const struct sg_capture
 		cmd_json_bool(j, "deduced", z.deduced);
 		cmd_json_bool(j, "mixed", z.mixed);
 		cmd_json_bool(j, "free_known", known);
-		cmd_json_known(j, "present", z.present, z.present > 0);
-		cmd_json_known(j, "managed", z.managed, z.managed > 0);
+		cmd_json_known(j, "present", z.present, z.present > 0 && !(z.lacks & MM_ZONE_NO_SIZE));
+		cmd_json_known(j, "managed", z.managed, z.managed > 0 && !(z.lacks & MM_ZONE_NO_SIZE));
 		cmd_json_object(j, "watermarks", true);
 		cmd_json_known(j, "min", z.wmark_min, marks);
 		cmd_json_known(j, "low", z.wmark_low, marks);
 		cmd_json_known(j, "high", z.wmark_high, marks);
-		cmd_json_known(j, "promo", z.wmark_promo, marks);
+		cmd_json_known(j, "promo", z.wmark_promo, marks && (z.wmark_promo || !(z.lacks & MM_ZONE_NO_PAGES)));
 		cmd_json_end(j);
 		cmd_json_object(j, "pages", true);
-		cmd_json_known(j, "free", z.nr_free, seen);
-		cmd_json_known(j, "pcp", z.nr_pcp, seen);
-		cmd_json_uint(j, "allocated", z.nr_alloc);
-		cmd_json_uint(j, "isolated", z.nr_isolated);
+		cmd_json_known(j, "free", z.nr_free, seen && !(z.lacks & MM_ZONE_NO_FREE));
+		cmd_json_known(j, "pcp", z.nr_pcp, seen && !(z.lacks & MM_ZONE_NO_PCP));
+		cmd_json_known(j, "allocated", z.nr_alloc, !(z.lacks & (MM_ZONE_NO_SIZE | MM_ZONE_NO_FREE)));
+		cmd_json_known(j, "isolated", z.nr_isolated, !(z.lacks & MM_ZONE_NO_PAGES));
 		cmd_json_uint(j, "unknown", z.nr_unknown);
 		cmd_json_end(j);
 		cmd_json_uints_known(j, "free", z.free, z.nr_orders, known);

@@ -122,6 +122,15 @@ struct mm_zone_info {
 	uint64_t unknown_blocks;     /* pageblocks whose type nothing tells (not in type_blocks) */
 	uint64_t folios[MM_MAX_ORDERS]; /* live allocations made in the trace, by order */
 	bool list_known; /* all free pages of the zone are known (seeded by a snapshot) */
+	unsigned int lacks; /* enum mm_zone_lack: of a still, what its text doesn't say; the figure is 0 and means nothing */
+};
+enum mm_zone_lack {
+	MM_ZONE_NO_FREE = 1u << 0,   /* nr_free */
+	MM_ZONE_NO_PCP = 1u << 1,    /* nr_pcp */
+	MM_ZONE_NO_SIZE = 1u << 2,   /* present, managed, and so nr_alloc */
+	MM_ZONE_NO_WMARKS = 1u << 3, /* wmark_min, wmark_low, wmark_high */
+	MM_ZONE_NO_TYPES = 1u << 4,  /* type_free, type_blocks */
+	MM_ZONE_NO_PAGES = 1u << 5,  /* it is only counted: nr_isolated */
 };
 /** The number of @node, "?" when it isn't known. */
 const char *mm_node_text(int node, char buf[12]);

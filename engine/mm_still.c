@@ -36,8 +36,11 @@ void mm_still_zone(const struct mm_machine *m, const struct zone_state *z, struc
 	if (!zs)
 		return;
 	ret->unplaced = zs->spanned == 0;
+	ret->lacks = (zs->known & SG_ZONE_SIZE ? 0 : MM_ZONE_NO_SIZE) | (zs->known & SG_ZONE_WMARKS ? 0 : MM_ZONE_NO_WMARKS);
 	if (m->cfg.seed[0].snap->have_pageflags)
 		return;
+	ret->lacks |= (zs->have_free || (zs->known & SG_ZONE_NR_FREE) ? 0 : MM_ZONE_NO_FREE) |
+		      (zs->known & SG_ZONE_PCP ? 0 : MM_ZONE_NO_PCP) | (zs->have_types ? 0 : MM_ZONE_NO_TYPES) | MM_ZONE_NO_PAGES;
 	if (zs->have_free)
 		ret->nr_orders = zs->nr_orders < MM_MAX_ORDERS ? zs->nr_orders : MM_MAX_ORDERS;
 	for (unsigned int o = 0; o < MM_MAX_ORDERS && o < SG_MAX_ORDERS && zs->have_free; o++) {

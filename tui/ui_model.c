@@ -502,3 +502,9 @@ int ui_model_hiding(const struct ui_model *md)
 
 	return id < 0 && md->cfg.limits ? sg_limits_hiding(md->cfg.limits, md->pos) : id;
 }
+
+bool ui_model_free_known(const struct ui_model *md)
+{
+	return (md->zi.list_known || md->zi.nr_unknown == 0) && ui_model_hiding(md) < 0 &&
+	       !sg_limits_touch(&md->cap->limits, SG_LIMIT_SNAPSHOT_STALE, md->pos);
+}

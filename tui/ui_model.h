@@ -241,5 +241,7 @@ char ui_mt_letter(const struct ui_model *md, unsigned int mt);
 uint64_t ui_model_contradictions(const struct ui_model *md);
 /** The limit that hides at the position who takes and gives back pages: enum sg_limit_id, -1 none. */
 int ui_model_hiding(const struct ui_model *md);
+/** Are all free blocks of the zone known?  Else a count is that of the seen ones, and what follows from it is unknown. */
+bool ui_model_free_known(const struct ui_model *md);
 
 #endif

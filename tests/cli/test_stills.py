@@ -244,6 +244,19 @@ ZONEINFO = """Node 0, zone   Normal
 """
 
 
+def test_what_the_text_lacks_is_null():
+    """buddyinfo alone: 3 blocks of order 0 and 1 of order 2 are 7 free pages; all else isn't told, and so isn't 0"""
+    path = write("Node 0, zone   Normal      3      0      1      0      0      0      0      0      0      0      0 \n")
+    code, out, err = run("state", path, "--at", "end", "--format", "json")
+    assert code == 0, (code, err)
+    z = json.loads(out)["zones"][0]
+    assert z["pages"] == {"free": 7, "pcp": None, "allocated": None, "isolated": None, "unknown": 0}, z["pages"]
+    assert z["managed"] is None and z["present"] is None
+    assert set(z["watermarks"].values()) == {None}, z["watermarks"]
+    assert z["types"]["Movable"] == {"blocks": None, "free": [None] * 11}, z["types"]
+    assert z["free"] == [3, 0, 1] + [0] * 8
+
+
 def test_directory():
     d = tempfile.mkdtemp(dir=TMP)
     for sub, n in (("before", 1), ("in-start", 2), ("after", 3), ("zz", 4)):

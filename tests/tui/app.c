@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The screens as a program of their own: the hand-made machine, or a capture.
- *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [FILE]
+ *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [--limits] [FILE]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +115,8 @@ int main(int argc, char **argv)
 			opt.no_mouse = true;
 		} else if (strncmp(argv[i], "--at=", 5) == 0) {
 			opt.start = argv[i] + 5;
+		} else if (strcmp(argv[i], "--limits") == 0) {
+			machine_limits(&m);
 		} else if (strcmp(argv[i], "--crash") == 0 || strcmp(argv[i], "--chatter") == 0) {
 			quiet_more = src.more;
 			src.more = argv[i][3] == 'r' ? crash : chatter;

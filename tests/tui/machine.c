@@ -366,8 +366,24 @@ void machine_init(struct machine *m)
 		take(m, END - BLOCK + (m->nr & 255), 0, 2, 2);
 }
 
+void machine_limits(struct machine *m)
+{
+	sg_limits_add(&m->cap.limits, SG_LIMIT_CPUS_MISSING, 1, SG_LIMIT_END, "trace-cmd record without -M",
+		      "CPU 2 has no record beside many of the others: what it takes and gives back is unknown");
+	sg_limits_add(&m->cap.limits, SG_LIMIT_NOT_RECORDED, 1, SG_LIMIT_END, "Record with trace-cmd record -e oom",
+		      "No mark_victim: whom the OOM killer chose is not seen, and neither is why it was called at that moment");
+	sg_limits_add(&m->cap.limits, SG_LIMIT_SNAPSHOT_DISAGREES, 1, SG_LIMIT_END,
+		      "take the snapshot again, all files one after the other on the machine that is traced",
+		      "snapshot 'before', zone Normal of node 0: one file has 9000 free pages, but another 12; the lists aren't used");
+	sg_limits_add(&m->cap.limits, SG_LIMIT_ZONES_ASSUMED, 1, SG_LIMIT_END,
+		      "put a snapshot with zoneinfo beside trace.dat: the folder before/ or in-start/",
+		      "nothing tells where the zones of this machine begin and end: what depends on a zone's own lists is undecided");
+	sg_limits_add(&m->cap.limits, SG_LIMIT_LOST_EVENTS, 392, 392, NULL, "3 records are missing before this event");
+}
+
 void machine_fini(struct machine *m)
 {
+	sg_limits_free(&m->cap.limits);
 	sg_log_free(m->log);
 	free(m->ev);
 	*m = (struct machine){ 0 };

@@ -23,6 +23,8 @@ struct machine {
 
 /** Makes it; it must not be moved.  Aborts when memory runs out. */
 void machine_init(struct machine *m);
+/** Adds limits: a CPU that was not recorded, and lost events. */
+void machine_limits(struct machine *m);
 void machine_fini(struct machine *m);
 
 #define MACHINE_EVENTS 424

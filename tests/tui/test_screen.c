@@ -236,11 +236,30 @@ static void still(void **state)
 	quit(&t);
 }
 
+/* A CPU wasn't recorded: the header says so, nothing counts as free, and i tells it whole. */
+static void limits(void **state)
+{
+	struct vt t;
+
+	(void)state;
+	vt_start(&t, 24, 80, ARGS("--color=truecolor", "--limits"), NULL);
+	vt_wait(&t, "event 0/424");
+	vt_type(&t, "g310\r.v");
+	vt_golden(&t, "limits-80x24", "free pages unknown");
+	vt_type(&t, "i");
+	vt_wait(&t, "about this capture"); /* rows that depend on the build are scrolled away */
+	vt_type(&t, "jjjjjjjjjj");
+	vt_wait(&t, "Contradictions between");
+	vt_golden(&t, "limits-info-80x24", "zoneinfo beside");
+	vt_type(&t, "q");
+	quit(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small), cmocka_unit_test(still),          cmocka_unit_test(medium),
-		cmocka_unit_test(large),          cmocka_unit_test(colours),
+		cmocka_unit_test(limits), cmocka_unit_test(large),          cmocka_unit_test(colours),
 		cmocka_unit_test(resize),         cmocka_unit_test(redraw),
 		cmocka_unit_test(back_and_forth), cmocka_unit_test(sample),
 		cmocka_unit_test(sample_decisions),

@@ -39,7 +39,7 @@ static const char *state_text(const struct mm_page_info *p)
 	case MM_PAGE_NONE:
 		return "no page frame";
 	case MM_PAGE_UNKNOWN:
-		return "not seen yet";
+		return "unknown";
 	case MM_PAGE_FREE:
 		return "free on a buddy list";
 	case MM_PAGE_PCP:
@@ -146,9 +146,17 @@ static void describe(struct v_block *v, const struct ui_model *md)
 	describe_owner(v, md);
 }
 
+/* Where a limit hides who takes pages, none is free for certain. */
+static void hide(struct mm_page_info *p)
+{
+	if (p->state == MM_PAGE_FREE || p->state == MM_PAGE_PCP)
+		*p = (struct mm_page_info){ .state = MM_PAGE_UNKNOWN, .head = p->head };
+}
+
 static void block_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct v_block *v = view;
+	bool hidden = ui_model_hiding(md) >= 0;
 	unsigned int all, row, room = r->rows > 7 ? (unsigned int)r->rows - 6 : 1;
 
 	v->pb_order = mm_pageblock_order(md->m);
@@ -172,10 +180,17 @@ static void block_sync(void *view, const struct ui_model *md, const struct ui_re
 		uint64_t pfn = v->first + (uint64_t)v->top * v->per_row + i;
 
 		mm_page_get(md->m, pfn, &v->page[i]);
+		if (hidden)
+			hide(&v->page[i]);
 		v->changed[i] = ui_model_changed(md, pfn, 1);
 	}
 	mm_block_get(md->m, v->first >> v->pb_order, &v->bi);
 	mm_page_get(md->m, md->cursor_pfn, &v->at);
+	if (hidden) {
+		v->bi.nr_unknown += v->bi.nr_free + v->bi.nr_pcp;
+		v->bi.nr_free = v->bi.nr_pcp = 0;
+		hide(&v->at);
+	}
 	describe(v, md);
 }
 

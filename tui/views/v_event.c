@@ -176,8 +176,10 @@ static void draw_start(const struct ui_model *md, struct ui_grid *g, const struc
 {
 	if (md->total == 0)
 		ui_text(g, in, 0, 0, ui_style(UI_ROLE_DIM),
-			md->loaded ? "This capture has no events that stormglass knows."
-				   : "Reading the first events.");
+			!md->loaded ? "Reading the first events."
+			: sg_limits_find(&md->cap->limits, SG_LIMIT_NOT_READABLE)
+				? "The events of this capture can't be read: i tells why."
+				: "This capture has no events that stormglass knows.");
 	else
 		ui_wrap(g, in, 0, 0, in->rows, 0, ui_style(UI_ROLE_TEXT),
 			"This is the start, before the first event. l steps to the next event, L a "

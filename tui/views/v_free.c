@@ -94,6 +94,8 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 	int w = in.cols >= 70 ? 8 : in.cols >= 46 ? 6 : 5;
 	/* what others may have taken or given back unseen isn't counted */
 	bool frag = in.cols >= 42, untyped, hidden = ui_model_hiding(md) >= 0;
+	/* without, a count is what was seen: that many at least, and none is unknown */
+	bool known = ui_model_free_known(md);
 	int tail = frag ? 14 : 5, bar, col;
 	unsigned int types = v->nr_types;
 	char num[UI_FMT_MAX];
@@ -125,7 +127,7 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 			ui_textf(g, &in, row, col,
 				 ui_style(n ? (enum ui_role)ui_mt_role(md, v->type[i])
 					    : UI_ROLE_DIM),
-				 "%*s", w, hidden ? "?" : ui_fmt_short(num, n, w - 1));
+				 "%*s", w, hidden || !(n || known) ? "?" : ui_fmt_short(num, n, w - 1));
 		}
 		if (untyped) {
 			if (v->letters)
@@ -136,11 +138,13 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 			col += w;
 		}
 		ui_textf(g, &in, row, col, ui_style(UI_ROLE_STRONG), "%*s", w,
-			 hidden ? "?" : ui_fmt_short(num, md->zi.free[o], w - 1));
+			 hidden || !(md->zi.free[o] || known) ? "?" : ui_fmt_short(num, md->zi.free[o], w - 1));
 		col += w + 1;
 		if (hidden)
 			continue;
 		ui_bar(g, &in, row, col, bar, ui_style(UI_ROLE_FREE), md->zi.free[o] << o, v->most);
+		if (!known)
+			continue;
 		ui_textf(g, &in, row, in.cols - tail, heat(v->unusable[o]), " %.*s", frag ? 5 : 4,
 			 ui_fmt_milli(num, v->unusable[o]));
 		if (frag)

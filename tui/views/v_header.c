@@ -131,6 +131,12 @@ static int put_limits(struct ui_grid *g, const struct ui_rect *r, int col, const
 			}
 	if (more && shown)
 		col = ui_textf(g, r, 1, col, st, " +%d", more);
+	if (more && !shown) { /* no word fits */
+		char text[32];
+
+		snprintf(text, sizeof(text), "%d limit%s (i)", more, more == 1 ? "" : "s");
+		col = item(g, r, 1, col, st, col + ui_width(text) <= r->cols ? text : "(i)");
+	}
 	if (shown)
 		col = ui_text(g, r, 1, col, ui_style(UI_ROLE_KEY), " (i)") + 2;
 	return col;
@@ -156,7 +162,9 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 			col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), sg_limit_word(sg_limits_at(lim, i)->id));
 		return;
 	}
-	col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
+	/* where the row is short, what the figures rest on is worth more than that nothing is simulated */
+	if (r->cols >= 110 || (sg_limits_count(&md->cap->limits) == 0 && !(md->cfg.limits && sg_limits_count(md->cfg.limits))))
+		col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
 	if (sg_mem_failures())
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), "out of memory");
 	if (sg_read_failures(NULL))
@@ -185,8 +193,10 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
 	}
 	if (md->cap->lost_events || md->cap->lost_unknown) {
-		snprintf(text, sizeof(text), "lost %s%s events",
-			 ui_fmt_num(num, md->cap->lost_events), md->cap->lost_unknown ? "+?" : "");
+		if (md->cap->lost_events)
+			ui_fmt_num(num, md->cap->lost_events);
+		snprintf(text, sizeof(text), "lost %s%s events", md->cap->lost_events ? num : "?",
+			 md->cap->lost_events && md->cap->lost_unknown ? "+?" : "");
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), text);
 	} else if (!sg_limits_find(&md->cap->limits, SG_LIMIT_NOT_READABLE)) {
 		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), "none lost");

@@ -37,8 +37,9 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  events      %s%s, over %s", ui_fmt_num(num, md->total),
 		     md->loaded ? "" : " so far", ui_fmt_span(span, md->last_ts - md->first_ts, c->clock_is_ns));
 	if (c->lost_events || c->lost_unknown)
-		ui_lines_add(l, UI_ROLE_ERROR, INDENT, "  lost        %s events%s", ui_fmt_num(num, c->lost_events),
-			     c->lost_unknown ? ", and gaps of unknown size" : "");
+		ui_lines_add(l, UI_ROLE_ERROR, INDENT, "  lost        %s%s%s", c->lost_events ? ui_fmt_num(num, c->lost_events) : "",
+			     !c->lost_events ? "" : c->lost_unknown ? " events, and " : " events",
+			     c->lost_unknown ? "gaps of unknown size" : "");
 	else
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  lost        %s",
 			     sg_limits_find(&c->limits, SG_LIMIT_NOT_READABLE) ? "unknown: not all can be read" : "none");

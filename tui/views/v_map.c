@@ -44,6 +44,7 @@ struct v_map {
 	uint64_t nr_cells; /* of the zone */
 	uint64_t top;      /* first row shown */
 	uint64_t cursor;   /* cell of the cursor */
+	bool hidden;       /* a limit hides who takes and gives back pages: none is free for certain */
 	struct cell *cell; /* rows * cols */
 	size_t cap;
 	uint32_t pages[8];       /* sums of the cursor's cell, see sum_cell() */
@@ -123,6 +124,10 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 		sum[6] += bi.nr_foreign;
 		if (bi.changed > md->trail_from && bi.changed <= md->pos)
 			c->trail = true;
+	}
+	if (v->hidden) {
+		sum[1] += sum[2] + sum[3];
+		sum[2] = sum[3] = 0;
 	}
 	for (unsigned int i = 0; i < SG_MAX_MIGRATETYPES; i++) {
 		if (types[i] + foreseen[i] > most) {
@@ -246,6 +251,7 @@ static void map_sync(void *view, const struct ui_model *md, const struct ui_rect
 	uint32_t sum[8];
 
 	choose_style(v, md, r);
+	v->hidden = ui_model_hiding(md) >= 0;
 	need = (size_t)v->rows * (size_t)v->cols;
 	if (need > v->cap) {
 		struct cell *p = sg_realloc(v->cell, need * sizeof(*p));
@@ -358,13 +364,16 @@ static void draw_cursor_text(const struct v_map *v, const struct ui_model *md, s
 {
 	struct ui_rect edge = { r->row + r->rows - 1, r->col + 2, 1, r->cols - 4 };
 	uint64_t block = page_of(md, v->pb_order, v->base + (v->cursor << v->zoom)) >> v->pb_order;
-	char text[200];
+	char text[200], num[16];
 	int n;
 
-	n = snprintf(text, sizeof(text), " block %" PRIu64 "%s: %s%s%s, free %u used %u", block,
+	snprintf(num, sizeof(num), "%u", v->pages[2]);
+	n = snprintf(text, sizeof(text), " block %" PRIu64 "%s: %s%s%s,", block,
 		     v->zoom ? "+" : "", c->foreseen ? "type " : "",
 		     c->mt == MM_MT_UNKNOWN ? "type unknown" : ui_mt_name(md, c->mt),
-		     c->foreseen ? " (a later event tells)" : "", v->pages[2], v->pages[4]);
+		     c->foreseen ? " (a later event tells)" : "");
+	if (v->pages[2] || v->pages[4] || !v->pages[1])
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " free %s used %u", v->hidden ? "?" : num, v->pages[4]);
 	if (v->pages[3])
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " pcp %u", v->pages[3]);
 	if (v->pages[5])

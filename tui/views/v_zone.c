@@ -51,11 +51,15 @@ static int stalls(struct ui_grid *g, const struct ui_rect *in, const struct ui_m
 }
 
 static int line(struct ui_grid *g, const struct ui_rect *in, int row, const struct v_zone *v,
-		enum ui_role role, const char *name, uint64_t pages, unsigned int shift)
+		enum ui_role role, const char *name, uint64_t pages, bool known, unsigned int shift)
 {
 	char num[UI_FMT_MAX], size[UI_FMT_MAX];
 
 	ui_textf(g, in, row, 0, ui_style(role), "%-9s", name);
+	if (!known) {
+		ui_textf(g, in, row, 9, ui_style(UI_ROLE_UNKNOWN), "%10s", "?");
+		return row + 1;
+	}
 	if (strlen(ui_fmt_num(num, pages)) > 10)
 		ui_fmt_short(num, pages, 10);
 	ui_textf(g, in, row, 9, ui_style(pages ? UI_ROLE_TEXT : UI_ROLE_DIM), "%10s", num);
@@ -130,7 +134,8 @@ static int own_lists(struct ui_grid *g, const struct ui_rect *in, int row, const
 	char num[UI_FMT_MAX], text[80];
 
 	for (unsigned int t = 0; t < md->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
-		bool waits = mm_stalls_of(md->m, t) > 0, known = md->zi.list_known || md->zi.nr_unknown == 0;
+		bool waits = mm_stalls_of(md->m, t) > 0, hidden = ui_model_hiding(md) >= 0;
+		bool known = !(md->zi.lacks & MM_ZONE_NO_TYPES) && ui_model_free_known(md);
 		uint64_t pages = 0;
 
 		for (unsigned int k = 0; k < mm_nr_orders(md->m); k++)
@@ -139,7 +144,7 @@ static int own_lists(struct ui_grid *g, const struct ui_rect *in, int row, const
 			continue; /* types that requests don't ask for */
 		snprintf(text, sizeof(text), " %s %s",
 			 in->cols >= 60 ? ui_mt_name(md, t) : (char[]){ ui_mt_letter(md, t), '\0' },
-			 pages || known ? ui_fmt_short(num, pages, 7) : "?");
+			 (pages && !hidden) || known ? ui_fmt_short(num, pages, 7) : "?");
 		col = ui_text(g, in, row, col, ui_style(waits ? UI_ROLE_ERROR : pages || !known ? UI_ROLE_TEXT : UI_ROLE_WARN), text);
 	}
 	return row + 1;
@@ -213,20 +218,34 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 {
 	const struct v_zone *v = view;
 	struct ui_rect in = ui_box(g, r,
-				   ui_model_hiding(md) >= 0 ? "zone, free pages unknown (i)"
+				   md->nr_zones == 0	    ? "zone"
+				   : ui_model_hiding(md) >= 0 ? "zone, free pages unknown (i)"
 				   : md->zi.list_known	    ? "zone, all free pages known"
 							    : "zone, free pages partly known",
 				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_ZONE);
-	int row = stalls(g, &in, md);
+	bool hidden = ui_model_hiding(md) >= 0, all = ui_model_free_known(md);
+	/* what others took or gave back unseen is neither free nor per-cpu for certain */
+	uint64_t unknown = md->zi.nr_unknown + (hidden ? md->zi.nr_free + md->zi.nr_pcp : 0);
+	unsigned int lacks = md->zi.lacks;
+	int row;
 
-	row = line(g, &in, row, v, UI_ROLE_FREE, "free", md->zi.nr_free, md->page_shift);
-	row = line(g, &in, row, v, UI_ROLE_PCP, "per-cpu", md->zi.nr_pcp, md->page_shift);
-	row = line(g, &in, row, v, UI_ROLE_MOVABLE, "used", md->zi.nr_alloc, md->page_shift);
-	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated,
+	if (md->nr_zones == 0) {
+		ui_text(g, &in, 0, 0, ui_style(UI_ROLE_DIM), "no zone is known");
+		return;
+	}
+	row = stalls(g, &in, md);
+
+	row = line(g, &in, row, v, UI_ROLE_FREE, "free", md->zi.nr_free,
+		   !hidden && !(lacks & MM_ZONE_NO_FREE) && (all || md->zi.nr_free), md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_PCP, "per-cpu", md->zi.nr_pcp,
+		   !hidden && !(lacks & MM_ZONE_NO_PCP) && (all || md->zi.nr_pcp), md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_MOVABLE, "used", md->zi.nr_alloc,
+		   !(lacks & (MM_ZONE_NO_SIZE | MM_ZONE_NO_FREE)), md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->zi.nr_isolated, !(lacks & MM_ZONE_NO_PAGES),
 		   md->page_shift);
-	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", md->zi.nr_unknown, md->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", unknown, true, md->page_shift);
 	row = watermarks(g, &in, row, &md->zi,
-			 ui_model_hiding(md) < 0 && (md->zi.list_known || md->zi.nr_unknown == 0), mm_nr_stalls(md->m) > 0);
+			 all && !(lacks & MM_ZONE_NO_FREE), mm_nr_stalls(md->m) > 0);
 	row = own_lists(g, &in, row, md);
 	row = types(g, &in, row, md);
 	if (!md->cap->still) /* nobody tells what they do */

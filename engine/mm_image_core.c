@@ -255,6 +255,7 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 		IO_INT(io, p->pid, INT32_MIN, INT32_MAX);
 		IO_NUM(io, p->run_start, UINT32_MAX);
 		IO_NUM(io, p->cpu, m->nr_base - 1);
+		IO_NUM(io, p->second_half, 1);
 	}
 	for (unsigned int i = 0; i < 16; i++)
 		IO_NUM(io, c->paused_pids[i], UINT64_MAX);

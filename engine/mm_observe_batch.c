@@ -3,6 +3,7 @@
  * Batches of frees: which are under way on a CPU, or wait for a task that was switched out in the middle.
  *
  * A batch has two halves: mm_page_free of each page first, then mm_page_free_batched of each as it goes to its list.
+ * So a task's mm_page_free after a mm_page_free_batched begins another batch, also where the task was switched out in between.
  * Source: mm/page_alloc.c: free_unref_page_list() in 6.1, free_unref_folios() in 6.12, 7.2 and 7.3
  */
 #include "mm_observe.h"
@@ -19,14 +20,16 @@ static void note_paused(struct mm_machine *m, const struct paused_run *p)
 		b->paused_from = p->run_start;
 }
 
-/* Takes the paused run of @pid out; its start, 0 when it has none. */
-static uint32_t resume_run(struct mm_machine *m, int32_t pid)
+/* Takes the paused run of @pid out; its start, 0 when it has none or when a free (@frees) isn't of that batch any more. */
+static uint32_t resume_run(struct mm_machine *m, int32_t pid, bool frees)
 {
 	for (unsigned int i = 0; i < m->core.nr_paused; i++) {
 		uint32_t start = m->core.paused[i].run_start, cpu = m->core.paused[i].cpu;
 
 		if (m->core.paused[i].pid != pid)
 			continue;
+		if (frees && m->core.paused[i].second_half)
+			start = 0;
 		for (m->core.nr_paused--; i < m->core.nr_paused; i++)
 			m->core.paused[i] = m->core.paused[i + 1];
 		m->core.base[cpu].paused_from = 0;
@@ -41,8 +44,9 @@ static uint32_t resume_run(struct mm_machine *m, int32_t pid)
 static void pause_run(struct mm_machine *m, const struct base_event *b, unsigned int cpu)
 {
 	if (m->core.nr_paused == MM_MAX_PAUSED)
-		resume_run(m, m->core.paused[0].pid);
-	m->core.paused[m->core.nr_paused] = (struct paused_run){ b->pid, b->run_start, cpu };
+		resume_run(m, m->core.paused[0].pid, false);
+	m->core.paused[m->core.nr_paused] = (struct paused_run){ b->pid, b->run_start, cpu,
+								 b->kind == SG_EV_mm_page_free_batched };
 	note_paused(m, &m->core.paused[m->core.nr_paused++]);
 }
 
@@ -84,7 +88,7 @@ void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev)
 	struct base_event *b = &m->core.base[ev->cpu];
 
 	if (m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1)
-		resume_run(m, ev->pid);
+		resume_run(m, ev->pid, false);
 	if (b->pid == ev->pid && b->run_start)
 		b->run_start = (uint32_t)m->core.position;
 }
@@ -100,7 +104,8 @@ void mm_base_event_set(struct mm_machine *m, const struct sg_event *ev)
 		pause_run(m, b, ev->cpu);
 		b->run_start = 0;
 	}
-	resumed = m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1 ? resume_run(m, ev->pid) : 0;
+	resumed = m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1 ?
+			  resume_run(m, ev->pid, ev->kind == SG_EV_mm_page_free) : 0;
 	b->event = (uint32_t)m->core.position;
 	if (ev->kind == SG_EV_mm_page_free) {
 		if (resumed)

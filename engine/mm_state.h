@@ -233,11 +233,12 @@ struct base_event {
 };
 #define MM_MAX_BASE_CPUS 8192 /* NR_CPUS with MAXSMP on x86-64 */
 
-/* A task that was switched out between the two halves of a batched free. */
+/* A task that was switched out between the two halves of a batched free, or within one. */
 struct paused_run {
 	int32_t pid;
 	uint32_t run_start; /* as in struct base_event */
 	uint32_t cpu;
+	bool second_half; /* pages of it have reached their lists: when the task frees again, that is another batch */
 };
 #define MM_MAX_PAUSED 64
 

@@ -107,6 +107,34 @@ static void batched_frees(void **state)
 }
 
 /*
+ * A task is switched out after a whole batch, another within the first half of one.  The batch with which the first one
+ * goes on later is a new one: that the other's pages lie behind its own says nothing of them.
+ */
+static void batch_after_batch(void **state)
+{
+	struct made *mk = *state;
+
+	send_drain(mk, B(0), 0, M);
+	mk->pid = 34;
+	send_free(mk, B(0) + 10, 0);
+	send_batched(mk, B(0) + 10);
+	mk->pid = 243;
+	send_free(mk, B(0) + 20, 0);
+	send_free(mk, B(0) + 22, 0);
+	mk->pid = 34;
+	send_free(mk, B(0) + 30, 0);
+	send_batched(mk, B(0) + 30);
+	check_pcp(mk, 0, 0, M, 4, B(0) + 30, B(0) + 22, B(0) + 20, B(0) + 10);
+	mk->pid = 243;
+	send_free(mk, B(0) + 24, 0);
+	send_batched(mk, B(0) + 20);
+	send_batched(mk, B(0) + 22);
+	send_batched(mk, B(0) + 24);
+	check_pcp(mk, 0, 0, M, 5, B(0) + 24, B(0) + 22, B(0) + 20, B(0) + 30, B(0) + 10);
+	check_sound(mk, 0);
+}
+
+/*
  * An interrupt's free that finds the per-cpu lists locked goes to the buddy lists: here the interrupt
  * came amid a batch, whose events are written with the lock held (one level of preemption at least).
  */
@@ -610,7 +638,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 #define C(f) cmocka_unit_test_setup_teardown(f, setup_capture, teardown)
 	const struct CMUnitTest tests[] = {
-		T(per_cpu_order), T(batched_frees), T(locked_lists), T(capture), T(isolate_with_strides),
+		T(per_cpu_order), T(batched_frees), T(batch_after_batch), T(locked_lists), T(capture), T(isolate_with_strides),
 		T(isolated_blocks_turn_movable), T(fast_search),
 		cmocka_unit_test_setup_teardown(silent_search, setup_6_1, teardown),
 		cmocka_unit_test_setup_teardown(unknown_pages, setup_blind, teardown), T(lost_events),

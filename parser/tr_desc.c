@@ -350,6 +350,7 @@ static int task_names(struct tr_capture *tc)
 
 int tr_describe(struct tr_capture *tc, struct sg_err *err)
 {
+	const char *last = NULL; /* system of the format before */
 	struct sg_capture *cap = &tc->cap;
 	struct tr_fmt *f = sg_malloc(sizeof(*f));
 	unsigned int damaged = 0;
@@ -380,9 +381,10 @@ int tr_describe(struct tr_capture *tc, struct sg_err *err)
 			tc->type = load_of(type, 0, SG_T_UINT);
 			type_known = true;
 		}
-		/* formats of one system stand together, in whatever order the systems come */
-		if (i == 0 || strcmp(t->system, tc->head.fmt[i - 1].system) != 0)
+		/* formats of one system stand together, in whatever order the systems come; damaged ones are none of it */
+		if (!last || strcmp(t->system, last) != 0)
 			tc->nr_systems++;
+		last = t->system;
 		one_event(tc, t->system, tc->nr_systems - 1, f);
 	}
 	free(f);

@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 #include "cmd_session.h"
+#include "sg_mem.h"
 
 #define MAX_VALUE 512u
 
@@ -172,7 +173,7 @@ static int print_events(struct ss_reader *r, struct cmd_out *o, const struct cmd
 			uint64_t before = number;
 
 			number = ss_last(r) - n + i + 1;
-			if (number > before + 1)
+			if (number > before + 1 && !sg_read_failures(NULL)) /* else the error says so */
 				fprintf(stderr, "stormglass: events %" PRIu64 " to %" PRIu64 " can't be read: the file is damaged there\n",
 					before + 1, number - 1);
 			if (number < first || number > last)

@@ -170,7 +170,7 @@ static void renumber(struct cmd_source *src)
 
 	if (first <= src->number + 1)
 		return;
-	if (first > src->told)
+	if (first > src->told && !sg_read_failures(NULL)) /* else the error at the end says so */
 		fprintf(stderr, "stormglass: %s: events %" PRIu64 " to %" PRIu64 " can't be read: the file is damaged there\n", src->cap->name,
 			src->number + 1, first - 1);
 	src->told = first;

@@ -25,7 +25,9 @@ static int new_timeline(struct ui_model *md, struct sg_err *err)
 
 	cfg.max_order_hint = sg_log_max_order(md->src->log);
 	cfg.layout = layout;
-	tl = layout ? mm_timeline_new(&cfg, md->src->log, md->src->memory, err) : NULL;
+	if (!layout)
+		return sg_fail(err, SG_E_NOMEM, "out of memory for the zones");
+	tl = mm_timeline_new(&cfg, md->src->log, md->src->memory, err);
 	if (!tl) {
 		mm_layout_free(layout);
 		return err && err->code < 0 ? err->code : SG_E_NOMEM;

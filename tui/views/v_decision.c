@@ -28,7 +28,11 @@ static void add_neighbour(struct ui_lines *l, const struct ui_model *md, int dir
 	if ((dir < 0 && dec->first == 0) ||
 	    !mm_decide_find(dec->d, &f, dir < 0 ? dec->first - 1 : dec->first, dir, &i) ||
 	    !mm_decide_get(dec->d, i, &ref)) {
-		ui_lines_add(l, UI_ROLE_DIM, 2, "%s this event there is none.", dir < 0 ? "Before" : "After");
+		if (dir > 0 && dec->progress.stopped)
+			ui_lines_add(l, UI_ROLE_WARN, 2, "Decisions are known up to event %s: %s.",
+				     ui_fmt_num(away, dec->progress.events), dec->progress.stopped);
+		else
+			ui_lines_add(l, UI_ROLE_DIM, 2, "%s this event there is none.", dir < 0 ? "Before" : "After");
 		return;
 	}
 	by = dir < 0 ? md->pos - ref.event : ref.event - md->pos;

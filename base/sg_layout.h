@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the events of a capture tell of where the machine's memory lies: which sections of it have pages that events
- * name, which nodes there are, where zones begin and end.  Only collected here; mm_layout.h in the engine draws the
+ * name, which nodes there are, where zones begin and end.  Only collected here; engine/machine/layout.h in the engine draws the
  * conclusions.  Costs by what is touched, never by how large a pfn is.
  */
 #ifndef SG_LAYOUT_H

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mm_layout.h"
-#include "mm_decide.h"
+#include "machine/layout.h"
+#include "index/decide.h"
 #include "tr.h"
 
 #define LOOKS 1000

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "mm_sim.h"
+#include "sim/sim.h"
 
 #define RUNS 5
 #define PAIRS 2000000u

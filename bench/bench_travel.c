@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "mm_layout.h"
+#include "machine/layout.h"
 #include "mm.h"
 #include "tr.h"
 

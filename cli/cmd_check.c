@@ -8,8 +8,8 @@
 #include "cmd.h"
 #include "cmd_sgs.h"
 #include "cmd_trust.h"
-#include "mm_check.h"
-#include "mm_words.h"
+#include "check/check.h"
+#include "say/words.h"
 
 static const char *const verdict_name[] = {
 	[MM_UNDECIDED] = "undecided",

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_image.h"
-#include "mm_policy.h"
+#include "time/image.h"
+#include "policy/policy.h"
 #include "sg_mem.h"
 
 #define POLICY_TEXT 1024u

@@ -4,7 +4,7 @@
 
 #include <getopt.h>
 
-#include "mm_policy.h"
+#include "policy/policy.h"
 
 static void json(struct cmd_out *out)
 {

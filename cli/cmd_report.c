@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd_report.h"
-#include "mm_layout.h"
+#include "machine/layout.h"
 
 /* Nodes that zones lie on; or, where nothing tells where the nodes' memory lies, that events name. */
 static unsigned int count_nodes(const struct mm_machine *m, const struct mm_layout *layout, bool *ret_more)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmd_report.h"
-#include "mm_rule_refusal.h"
+#include "rules/refusal.h"
 
 #define TEXT_COLS 96
 #define SAY       1200

@@ -10,7 +10,7 @@
 #include "cmd_keyf.h"
 #include "cmd_session.h"
 #include "cmd_target.h"
-#include "mm_layout.h"
+#include "machine/layout.h"
 
 /* ---- info ------------------------------------------------------------------------ */
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "mm_layout.h"
+#include "machine/layout.h"
 #include "sg_mem.h"
 
 #define BATCH 512u

@@ -4,7 +4,7 @@
 #define CMD_TRUST_H
 
 #include "cmd.h"
-#include "mm_check.h"
+#include "check/check.h"
 
 /** Where records were lost, and how many decisions had been checked by then. */
 struct cmd_trust {

@@ -42,7 +42,7 @@ struct mm_config {
 	const struct sg_capture *cap;
 	unsigned int nr_seeds;
 	struct mm_seed seed[2];
-	const struct mm_layout *layout; /* zones when no snapshot names them (mm_layout.h) */
+	const struct mm_layout *layout; /* zones when no snapshot names them (machine/layout.h) */
 	uint64_t max_pfn_hint; /* without a layout either: highest pfn in the log, of a machine with x86-64's zones */
 	unsigned int max_order_hint; /* highest order in the log so far: for captures that don't say which there are */
 	unsigned int nr_orders, pageblock_order; /* each 0: from the snapshots, else the capture's formats, else assumed */
@@ -334,7 +334,7 @@ size_t mm_timeline_keyframes(const struct mm_timeline *tl);
 /** Position of keyframe @i, ascending; number 0 is the start. */
 uint64_t mm_timeline_keyframe_position(const struct mm_timeline *tl, size_t i);
 /**
- * mm_timeline_keyframe_save() - the image of keyframe @i (mm_image.h)
+ * mm_timeline_keyframe_save() - the image of keyframe @i (time/image.h)
  * Return: 0, what @fn returned (it gets the image in pieces, in order), or SG_E_NOMEM
  */
 int mm_timeline_keyframe_save(const struct mm_timeline *tl, size_t i,

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mm_decide.h"
+#include "index/decide.h"
 
 struct ui_model;
 struct ui_clock;

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "mm_words.h"
+#include "say/words.h"
 
 const char *ui_verdict_text(enum mm_verdict v)
 {

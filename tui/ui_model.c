@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_layout.h"
+#include "machine/layout.h"
 #include "ui_model_priv.h"
 #include "ui_theme.h"
 

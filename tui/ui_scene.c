@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_check.h"
+#include "check/check.h"
 #include "ui_model.h"
 
 /* Names in the order of the enums.  A value without a name is written as its number. */

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "mm_state.h"
+#include "machine/state.h"
 
 #define U 0u /* Unmovable, Movable, Reclaimable */
 #define M 1u

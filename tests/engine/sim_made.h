@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "mm_sim_alloc.h"
+#include "sim/alloc/alloc.h"
 
 #define U 0u /* Unmovable, Movable, Reclaimable */
 #define M 1u

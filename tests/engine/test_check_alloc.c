@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "made.h"
-#include "mm_check.h"
+#include "check/check.h"
 
 struct run {
 	struct made mk;

@@ -7,7 +7,7 @@
  * The zone has 16 pageblocks and marks of 100, 125 and 150 pages; all pages are in use but for what a test frees.
  */
 #include "verdicts.h"
-#include "mm_check_reclaim.h"
+#include "check/reclaim.h"
 
 #define KSWAPD 40
 #define KERNEL 0xcc0

@@ -4,7 +4,7 @@
  * whatever leaves one of them open leaves the decision open.
  */
 #include "verdicts.h"
-#include "mm_check_pcp.h"
+#include "check/pick/pcp.h"
 
 #define OTHER 215
 

@@ -4,7 +4,7 @@
  * the check counts as equal.
  */
 #include "verdicts.h"
-#include "mm_rule_cma.h"
+#include "rules/cma.h"
 
 #define C 4u
 #define OTHER 215

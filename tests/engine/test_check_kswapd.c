@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "made.h"
-#include "mm_check.h"
-#include "mm_rule_compact.h"
+#include "check/check.h"
+#include "rules/compact.h"
 
 #define KSWAPD 40
 #define THISNODE 0x200000ull

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How likely a block at an unknown place of a list comes first (mm_check_loose.h), and what picks and refills make of it. */
+/* How likely a block at an unknown place of a list comes first (engine/check/pick/loose.h), and what picks and refills make of it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "made.h"
-#include "mm_check_loose.h"
+#include "check/pick/loose.h"
 
 #define LOW(i) (B(1) + 16 * (uint64_t)(i)) /* single pages that no search takes */
 #define TOP(i) (B(13) + 16 * (uint64_t)(i)) /* any search takes these at once */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "made.h"
-#include "mm_check_pcp_tune.h"
+#include "check/pick/pcp_size.h"
 
 #define KSWAPD 40
 #define OTHER 214

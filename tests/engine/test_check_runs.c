@@ -8,8 +8,8 @@
  * said otherwise.
  */
 #include "verdicts.h"
-#include "mm_check_scanner.h"
-#include "mm_rule_compact.h"
+#include "check/compact/scanner.h"
+#include "rules/compact.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "made.h"
-#include "mm_check.h"
+#include "check/check.h"
 
 #define ORDER 9
 

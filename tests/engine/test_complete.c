@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "made.h"
-#include "mm_image.h"
-#include "mm_rule_rmqueue.h"
+#include "time/image.h"
+#include "rules/rmqueue.h"
 
 static struct made *make(enum made_start start)
 {

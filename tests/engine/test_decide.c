@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_decide_index.h"
+#include "index/decide_index.h"
 #include "tr.h"
 
 /* A decision of the straight run; its texts behind each other. */

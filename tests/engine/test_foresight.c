@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "mm_foresight.h"
+#include "time/foresight.h"
 
 #define HIGHATOMIC 3u
 #define NONE MM_MT_UNKNOWN

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_image.h"
+#include "time/image.h"
 #include "sample.h"
 
 static void check_same(const struct mm_machine *a, const struct mm_machine *b)

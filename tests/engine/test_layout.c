@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "mm_layout.h"
+#include "machine/layout.h"
 
 #define HIGHMEM 0x2ull
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_check.h"
-#include "mm_image.h"
+#include "check/check.h"
+#include "time/image.h"
 #include "sample.h"
 
 #define NR_EVENTS 30000u

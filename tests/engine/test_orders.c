@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_image.h"
+#include "time/image.h"
 #include "sample.h"
 
 /* The zone of the made machine has 8,192 pages: one block of order 13, if it begins at a multiple of that. */

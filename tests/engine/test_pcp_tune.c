@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a page set tells of how many pages go to and from its lists: batch, high, and what counts them. */
 #include "made.h"
-#include "mm_check_pcp_tune.h"
-#include "mm_rule_tune.h"
+#include "check/pick/pcp_size.h"
+#include "rules/pcp_size.h"
 
 /* A page set of which all is known: batch 63, pcp->high between 1000 and 2000, nothing freed or refilled lately. */
 static struct mm_tuning known(void)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "mm_policy.h"
+#include "policy/policy.h"
 
 static void parse(void **state)
 {

@@ -4,9 +4,9 @@
  * comparison.
  */
 #include "made.h"
-#include "mm_rule_compact.h"
-#include "mm_rule_kswapd.h"
-#include "mm_rule_scan.h"
+#include "rules/compact.h"
+#include "rules/kswapd.h"
+#include "rules/lru.h"
 
 /* ---- deferral: compaction_deferred(), defer_compaction(), compaction_defer_reset(), 6.1 to 7.3 ---- */
 

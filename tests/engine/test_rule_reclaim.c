@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "mm_rule_reclaim.h"
+#include "rules/slowpath_steps.h"
 
 #define RECLAIM(o, n) { .kind = MM_STEP_RECLAIM, .order = (o), .nr = (n) }
 #define COMPACT(o, p, f) { .kind = MM_STEP_COMPACT, .order = (o), .prio = (p), .feedback = MM_FEEDBACK_##f }

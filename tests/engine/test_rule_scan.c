@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How much reclaim scans of what, and kswapd's decisions: pure rules, with the arithmetic in the comments. */
 #include "made.h"
-#include "mm_rule_kswapd.h"
-#include "mm_rule_scan.h"
+#include "rules/kswapd.h"
+#include "rules/lru.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Watermarks as rules: hand-made zones, with the arithmetic in the comments. */
 #include "made.h"
-#include "mm_rule_watermark.h"
+#include "rules/watermark.h"
 
 #define NORMAL 2 /* zone types: 0 DMA, 1 DMA32, 2 Normal, 3 Movable */
 

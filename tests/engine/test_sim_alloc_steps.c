@@ -3,7 +3,7 @@
  * Single steps of the simulated slow path, each on a zone of 16 pageblocks made so that nothing but that step decides:
  * what comes first, who is retried, who is killed for, what reserves are opened, what kswapd is asked for.
  */
-#include "mm_sim_compact.h"
+#include "sim/compact/compact.h"
 #include "sim_made.h"
 
 #include <string.h>

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "mm_sim_compact.h"
+#include "sim/compact/compact.h"
 
 #define FIRST 0x1000u
 #define PB_ORDER 6u

@@ -3,8 +3,8 @@
  * What simulated compaction remembers from run to run, and what it is asked: kcompactd's order and zones,
  * deferral, skip hints, cached positions, which watermark, failures within a pageblock.
  */
-#include "mm_rule_slow.h"
-#include "mm_sim_alloc.h"
+#include "rules/slowpath.h"
+#include "sim/alloc/alloc.h"
 #include "test_sim_compact.h"
 
 #define MS UINT64_C(1000000)

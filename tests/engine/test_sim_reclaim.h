@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "mm_sim_lru.h"
+#include "sim/reclaim/lru.h"
 
 #define FIRST 0x4000u
 #define PAGES 8192u

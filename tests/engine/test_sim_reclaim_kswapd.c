@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Simulated kswapd on a small machine: who wakes it, what it does, when it sleeps and when it gives up. */
-#include "mm_sim_alloc.h"
+#include "sim/alloc/alloc.h"
 #include "test_sim_reclaim.h"
 
 static void open_box(struct box *b, enum mm_rules rules, bool gens)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_sim_alloc.h"
-#include "mm_image.h"
+#include "sim/alloc/alloc.h"
+#include "time/image.h"
 #include "sample.h"
 
 #define KPF_LOCKED_USED 0ull /* in use, on no LRU */

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "mm_check.h"
-#include "mm_image.h"
-#include "mm_layout.h"
+#include "check/check.h"
+#include "time/image.h"
+#include "machine/layout.h"
 
 #define LOW 0x80000ull      /* 2 GiB of 4 KiB pages, where memory of arm64 servers begins */
 #define HIGH (1ull << 50)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "made.h"
-#include "mm_check_flight.h"
+#include "check/pick/flight.h"
 
 static int setup(void **state)
 {

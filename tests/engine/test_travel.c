@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm_image.h"
+#include "time/image.h"
 #include "sample.h"
 
 /* A checksum of the complete state as bytes. */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "made.h"
-#include "mm_image.h"
-#include "mm_rule_rmqueue.h"
+#include "time/image.h"
+#include "rules/rmqueue.h"
 
 /* All pages were in use, so the lists hold what the test frees. */
 static int setup(void **state)

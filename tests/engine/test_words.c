@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events in words, fields as text, decisions, totals. */
 #include "made.h"
-#include "mm_check_reclaim.h"
+#include "check/reclaim.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "made.h"
-#include "mm_check.h"
+#include "check/check.h"
 
 /** Decisions of a kind. */
 struct said {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "mm.h"
-#include "mm_check.h"
+#include "check/check.h"
 #include "sg_log.h"
 #include "tr.h"
 

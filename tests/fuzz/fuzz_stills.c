@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 #include "mm.h"
-#include "mm_rule_refusal.h"
+#include "rules/refusal.h"
 #include "tx.h"
 
 #define SHOWN 4 /* of the stills of a text */

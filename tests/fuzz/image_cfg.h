@@ -3,7 +3,7 @@
 #ifndef IMAGE_CFG_H
 #define IMAGE_CFG_H
 
-#include "mm_image.h"
+#include "time/image.h"
 
 #define IMAGE_PAGES 4096u
 

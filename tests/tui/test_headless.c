@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "machine.h"
-#include "mm_decide.h"
+#include "index/decide.h"
 #include "ui_term.h"
 
 struct shot {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "machine.h"
-#include "mm_check.h"
+#include "check/check.h"
 #include "ui_model.h"
 
 static uint64_t random_next(uint64_t *seed)

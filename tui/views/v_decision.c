@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mm_words.h"
+#include "say/words.h"
 #include "ui_decision_text.h"
 #include "ui_lines.h"
 #include "ui_view.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A dump or snapshot without events: which request got no page, and why, zone by zone; what the figures rest on. */
-#include "mm_rule_refusal.h"
+#include "rules/refusal.h"
 #include "ui_lines.h"
 #include "ui_view.h"
 

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Conformance: before each traced outcome is applied, the engine's rules say what
+ * they would have done, and the answer is held against the kernel's.
+ *
+ * A checker is one file with one struct mm_checker: it sees every event twice,
+ * before and after the observed machine applies it, keeps what state it needs of
+ * its own, and reports decisions.  check/check.c knows all checkers by name.
+ */
+#ifndef MM_CHECK_CHECK_H
+#define MM_CHECK_CHECK_H
+
+#include "mm.h"
+#include "policy/policy.h"
+
+/** Kinds of decisions: id, key in JSON, what it is. */
+#define MM_CHECK_LIST(X)                                                                     \
+	X(PICK, "pick", "which free page leaves the buddy lists")                            \
+	X(FALLBACK, "fallback", "which other migratetype's block is used, claimed or stolen")\
+	X(REFILL, "refill", "how many pages refill a per-cpu list, and which")               \
+	X(DRAIN, "drain", "how many pages leave a per-cpu list, and which")                  \
+	X(MERGE, "merge", "how far a freed block merges")                                    \
+	X(COMPACT_CHECK, "compact_check", "suitable, finished, deferred")                    \
+	X(SCANNER, "scanner", "where a compaction run starts, scans and ends, and what it takes") \
+	X(KSWAPD, "kswapd", "kswapd wakes, finds the node balanced, sleeps, hands over")      \
+	X(SLOW_PATH, "slow_path", "reclaim, compaction, retry or giving up of a stalled request")
+
+enum mm_check_kind {
+#define X(id, key, text) MM_CHECK_##id,
+	MM_CHECK_LIST(X)
+#undef X
+	MM_CHECK_COUNT
+};
+
+enum mm_verdict {
+	MM_UNDECIDED, /* the trace and the known state don't allow a prediction; @why says which fact is missing */
+	MM_EQUAL,
+	MM_DIFFERS,
+};
+
+#define MM_DECISION_NUMBERS 12
+
+/** One decision, as it is handed out.  Borrowed for the time of the call. */
+struct mm_decision {
+	enum mm_check_kind kind;
+	enum mm_verdict verdict;
+	uint64_t event;        /* number of the event that shows the kernel's outcome */
+	uint64_t ts;
+	int32_t pid;
+	const char *rule;      /* kernel function and file, with the version followed: static text */
+	const char *why;       /* MM_UNDECIDED: key of the missing fact, e.g. "list_order_unknown"; static text */
+	const char *ours;      /* what the rules say, "" when undecided */
+	const char *kernel;    /* what the kernel did */
+	const char *reason;    /* one or two sentences in plain words: compared what, refused what; "" when nobody asked */
+	unsigned int nr_numbers;
+	struct {
+		const char *name; /* static text */
+		int64_t value;
+	} number[MM_DECISION_NUMBERS]; /* the numbers that were compared */
+};
+
+typedef void (*mm_decision_fn)(void *arg, const struct mm_decision *d);
+
+/** Sums of one kind. */
+struct mm_check_sum {
+	uint64_t total, decidable, equal;
+	unsigned int nr_why;
+	struct {
+		const char *why; /* static text */
+		uint64_t count;
+	} undecided[32];
+};
+
+struct mm_check;
+
+/**
+ * mm_check_new() - a check over one observed run
+ * @m:    the machine that the run drives; borrowed
+ * @fn:   receives every decision, NULL when only sums are wanted (then no texts are made)
+ */
+struct mm_check *mm_check_new(const struct mm_machine *m, const struct mm_config *cfg, mm_decision_fn fn, void *arg,
+			      struct sg_err *err);
+/** The same with rules and settings of @policy instead of the captured kernel's own; NULL: those. */
+struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_config *cfg, const struct mm_policy *policy,
+				    mm_decision_fn fn, void *arg, struct sg_err *err);
+void mm_check_free(struct mm_check *c);
+/**
+ * mm_check_copy() - a second check that stands where @c stands and goes its own way from there
+ * @m:     the machine that it drives: a copy of @c's at the same position (mm_machine_copy()); borrowed
+ * @bytes: if not NULL, the memory of the copy is added
+ * Return: NULL when memory runs out.  Nobody listens to the copy: see mm_check_listen()
+ */
+struct mm_check *mm_check_copy(const struct mm_check *c, const struct mm_machine *m, uint64_t *bytes);
+/** From now on @fn receives the decisions; NULL: nobody does.  @texts: are ours, kernel and reason wanted? */
+void mm_check_listen(struct mm_check *c, mm_decision_fn fn, void *arg, bool texts);
+/** Applies @ev to @m (which must be the machine of mm_check_new()), checked before and after. */
+void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev);
+/** At the end of the run: what is still open becomes undecided. */
+void mm_check_finish(struct mm_check *c);
+/**
+ * mm_check_out_of_memory() - the event by which memory had run out: what is settled from there on is undecided
+ * Return: 0 when it hasn't
+ */
+uint64_t mm_check_out_of_memory(const struct mm_check *c);
+const struct mm_check_sum *mm_check_get(const struct mm_check *c, enum mm_check_kind kind);
+const char *mm_check_key(enum mm_check_kind kind);
+const char *mm_check_text(enum mm_check_kind kind);
+/** Name of the rule set followed ("linux-7.3"), and whether it is a guess for an unknown kernel. */
+const char *mm_check_rules(const struct mm_check *c, bool *ret_guess);
+
+/* ---- for checkers ---------------------------------------------------------- */
+
+/** One file of rules that checks some kinds. */
+struct mm_checker {
+	const char *name;
+	size_t state_size; /* zeroed memory handed to each hook */
+	void (*init)(void *state, struct mm_check *c);
+	/* the machine is still as it was before the event */
+	void (*before)(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+	/* the event has been applied */
+	void (*after)(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+	void (*finish)(void *state, struct mm_check *c);
+	void (*fini)(void *state); /* frees what the state holds */
+	/*
+	 * @to is byte for byte @from: replaces what the state points to by copies of its own.  Adds their bytes
+	 * to *@bytes.  False when memory runs out; then fini(@to) must be possible.  NULL: it points to nothing
+	 * of its own.
+	 */
+	bool (*copy)(void *to, const void *from, uint64_t *bytes);
+};
+
+enum mm_rules mm_check_rule_set(const struct mm_check *c);
+/** Rules and settings of the captured kernel, as its snapshots tell them.  Borrowed from @c. */
+const struct mm_policy *mm_check_policy(const struct mm_check *c);
+const struct mm_config *mm_check_config(const struct mm_check *c);
+/** Does anybody read the texts?  If not, don't make them. */
+bool mm_check_wants_text(const struct mm_check *c);
+/** Hands out one decision and counts it. */
+void mm_check_report(struct mm_check *c, const struct mm_decision *d);
+/**
+ * A setting of the captured machine: the newest snapshot's value of @key ("sysctl.vm.defrag_mode",
+ * "vmstat.nr_free_pages", ...) as a number, @otherwise when it isn't there.
+ */
+int64_t mm_check_setting(const struct mm_check *c, const char *key, int64_t otherwise);
+
+/** CPUs of the machine that are followed: what checkers keep by CPU has so many. */
+unsigned int mm_check_cpus(const struct mm_check *c);
+/** The kernel's pfn of a page, for words. */
+uint64_t mm_check_pfn(const struct mm_check *c, uint64_t pfn);
+/** Zones of the machine. */
+unsigned int mm_check_zones(const struct mm_check *c);
+/**
+ * mm_check_copied() - for the copy hook: *@to becomes a copy of @from's @len bytes
+ * Adds them to *@bytes.  False when memory runs out: then *@to is NULL.
+ */
+bool mm_check_copied(void **to, const void *from, size_t len, uint64_t *bytes);
+
+struct mm_loose;
+/** How sure the order of the MOVABLE lists is: check/pick/loose.h.  Owned by @c. */
+struct mm_loose *mm_check_loose(struct mm_check *c);
+
+extern const struct mm_checker mm_checker_alloc;   /* pick, fallback, merge */
+extern const struct mm_checker mm_checker_pcp;     /* refill, drain */
+extern const struct mm_checker mm_checker_compact; /* compact_check, scanner */
+extern const struct mm_checker mm_checker_reclaim; /* kswapd, slow_path */
+
+#endif

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the checker of compaction knows of a zone: watermarks, reserves, boosts, and what left its lists unseen. */
+#include "check/compact/compact.h"
+
+#include <string.h>
+
+int mm_compact_zone_index(const struct mm_machine *m, uint64_t nid, uint64_t idx)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if ((uint64_t)(int64_t)m->core.zone[i].node == nid && (uint64_t)(int64_t)m->core.zone[i].zone_type == idx)
+			return (int)i;
+	return -1;
+}
+
+static const struct sg_zone_snap *snap_of(const struct mm_compact_state *s, const struct zone_state *z)
+{
+	const struct mm_machine *m = s->m;
+
+	for (unsigned int i = m->cfg.nr_seeds; i-- > 0;) {
+		const struct sg_snapshot *snap = m->cfg.seed[i].snap;
+
+		if (!snap || !(m->core.seeds_applied & 1u << i))
+			continue;
+		for (unsigned int k = 0; k < snap->nr_zones; k++)
+			if (snap->zone[k].node == z->node && strcmp(snap->zone[k].name, z->name) == 0)
+				return &snap->zone[k];
+	}
+	return NULL;
+}
+
+/* How far NR_FREE_PAGES may be from the truth: each CPU keeps up to a threshold to itself. */
+static int64_t drift_of(const struct mm_machine *m, const struct zone_state *z)
+{
+	unsigned int shift = 0;
+
+	while (shift < 30 && 1u << shift < m->cap->page_size)
+		shift++;
+	return mm_wmark_drift(mm_wmark_pages(z->managed), shift, m->nr_cpus ? m->nr_cpus : 1);
+}
+
+static int64_t captured_pages(const struct mm_compact_state *s, int zi)
+{
+	int64_t n = 0;
+
+	for (unsigned int i = 0; i < s->nr_tasks; i++)
+		if (s->task[i].captured && mm_zone_index(s->m, s->task[i].capture_pfn) == zi)
+			n += 1ll << s->task[i].capture_order;
+	return n;
+}
+
+/* Blocks that searches of the free lists took, of which no event has said yet which they were. */
+static int64_t pending_pages(const struct mm_machine *m, int zi)
+{
+	int64_t n = 0;
+
+	for (unsigned int i = 0; i < m->core.nr_pending; i++)
+		if (mm_zone_index(m, m->core.pending[i].min_pfn) == zi)
+			n += 1ll << m->core.pending[i].order;
+	return n;
+}
+
+/** Watermarks, reserves and boost of zone @zi, and what the machine's lists have too much. */
+void mm_compact_zone_facts(const struct mm_compact_state *s, int zi, struct mm_compact_zone *ret)
+{
+	const struct zone_state *z = &s->m->core.zone[zi];
+	const struct sg_zone_snap *snap = snap_of(s, z);
+
+	*ret = (struct mm_compact_zone){ .z = z, .boost = s->zone[zi].boost, .drift = drift_of(s->m, z) };
+	ret->taken = captured_pages(s, zi);
+	ret->pending = pending_pages(s->m, zi);
+	if (!snap)
+		return;
+	/* zoneinfo's marks have the boost in them: min_wmark_pages() and its like */
+	ret->have_marks = snap->wmark_low != 0 && snap->wmark_low >= snap->wmark_boost;
+	ret->wmark_min = (int64_t)(snap->wmark_min - snap->wmark_boost);
+	ret->wmark_low = (int64_t)(snap->wmark_low - snap->wmark_boost);
+	ret->wmark_high = (int64_t)(snap->wmark_high - snap->wmark_boost);
+	ret->nr_reserve = snap->nr_protection < SG_MAX_ZONE_TYPES ? snap->nr_protection : SG_MAX_ZONE_TYPES;
+	for (unsigned int i = 0; i < ret->nr_reserve; i++)
+		ret->reserve[i] = (int64_t)snap->protection[i];
+}
+
+void mm_compact_boosts_seed(struct mm_compact_state *s)
+{
+	for (unsigned int i = 0; i < s->m->core.nr_zones && i < MM_MAX_ZONES; i++) {
+		const struct sg_zone_snap *snap = snap_of(s, &s->m->core.zone[i]);
+		int64_t b = snap ? (int64_t)snap->wmark_boost : 0;
+
+		s->zone[i].boost = s->zone[i].boost_taken = (struct mm_range){ b, b };
+	}
+}
+
+/*
+ * An extfrag event: the claim that it shows, or that was tried before a steal, raised the boost.
+ * Source: mm/page_alloc.c: boost_watermark(), called by steal_suitable_fallback() (6.1),
+ * try_to_steal_block() (6.12), try_to_claim_block() (6.13 and later)
+ */
+void mm_compact_boost_extfrag(struct mm_compact_state *s)
+{
+	const struct sg_event *ev = s->ev;
+	int zi = mm_zone_index(s->m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
+	uint64_t from = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
+	struct mm_compact_zone cz;
+	int64_t step = 1ll << s->m->pb_order, max;
+	struct mm_range *b;
+
+	if (zi < 0 || s->boost_factor == 0 || from >= s->m->pb_order)
+		return;
+	mm_compact_zone_facts(s, zi, &cz);
+	max = cz.wmark_high * s->boost_factor / 10000;
+	if (!cz.have_marks || max == 0 || step * 4 > (int64_t)cz.z->managed)
+		return;
+	if (max < step)
+		max = step;
+	b = &s->zone[zi].boost;
+	if (ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1) {
+		/* claims of other orders may have been tried in vain before it, each of them raised it too */
+		b->lo = b->lo + step < max ? b->lo + step : max;
+		b->hi = b->hi + step < max ? b->hi + step : max;
+	} else {
+		b->hi = max;
+	}
+}
+
+/* kswapd begins to balance: it takes note of the boosts. */
+void mm_compact_boost_note(struct mm_compact_state *s, uint64_t nid)
+{
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+		if ((uint64_t)(int64_t)s->m->core.zone[i].node == nid)
+			s->zone[i].boost_taken = s->zone[i].boost;
+}
+
+/* kswapd is through: what it had noted is gone.  Source: mm/vmscan.c: balance_pgdat(), 6.1 to 7.3 */
+void mm_compact_boost_drop(struct mm_compact_state *s, uint64_t nid)
+{
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		struct mm_range *b = &s->zone[i].boost, *t = &s->zone[i].boost_taken;
+
+		if ((uint64_t)(int64_t)s->m->core.zone[i].node != nid)
+			continue;
+		if (t->lo == t->hi && b->lo == b->hi) {
+			b->lo = b->hi = b->lo > t->lo ? b->lo - t->lo : 0;
+		} else {
+			b->lo = b->lo > t->hi ? b->lo - t->hi : 0;
+			b->hi = b->hi > t->lo ? b->hi - t->lo : 0;
+		}
+		*t = (struct mm_range){ 0, 0 };
+	}
+}

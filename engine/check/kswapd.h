@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of kswapd's check share.  Private to kswapd*.c. */
+#ifndef MM_CHECK_KSWAPD_H
+#define MM_CHECK_KSWAPD_H
+
+#include "check/reclaim.h"
+
+/* ---- check/kswapd_asked.c ---- */
+
+/** An order from a trace, cut down to one that there is. */
+int rec_order_of(uint64_t v);
+/** The kswapd whose task is @pid, of node @nid; NULL when there is none. */
+struct rec_kswapd *rec_ks_of_pid(struct rec_state *s, int32_t pid);
+struct rec_kswapd *rec_ks_of_node(struct rec_state *s, uint64_t nid);
+/** Has it given its node up? */
+bool rec_ks_hopeless(const struct rec_kswapd *k);
+/** What decides whatever the balance is, NULL when nothing does.  Static text. */
+const char *rec_ks_ground(const struct rec_kswapd *k, bool boosted);
+/** Is @node balanced for @order and zones up to type @zid (below 0: 0)? */
+struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
+				 int order, int zid);
+/** @order and @zid are asked of it; not @certain: perhaps. */
+void rec_ks_want(struct rec_kswapd *k, int order, int zid, bool certain);
+/** mm_page_alloc, before it is applied. */
+void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** mm_vmscan_wakeup_kswapd, before it is applied. */
+void rec_ks_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+
+/* ---- check/kswapd_say.c ---- */
+
+/** Name of zone type @zid, "?" for one that there isn't.  Borrowed. */
+const char *rec_zone_name(const struct mm_machine *m, int zid);
+/** Adds the flags of the request that asks, where the event has them. */
+void rec_say_gfp(const struct sg_event *ev, struct mm_decision *d);
+/** A yes-or-no answer that hangs on the node's balance, unless there is an @other ground.  Static texts. */
+void rec_say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
+		     const struct mm_balance *b, int order, int zid, bool ours, bool kernel, const char *other,
+		     const char *yes, const char *no);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Checks reclaim: kswapd's decisions (check/kswapd.c) and stalled requests (check/slowpath.c). */
+#include <stdlib.h>
+
+#include "check/reclaim.h"
+#include "sg_mem.h"
+
+static void reclaim_init(void *state, struct mm_check *c)
+{
+	const struct sg_capture *cap = mm_check_config(c)->cap;
+	struct rec_state *s = state;
+	const struct mm_policy *p = mm_check_policy(c);
+
+	s->defrag_mode = p->tune[MM_TUNE_DEFRAG_MODE] != 0;
+	s->defrag_told = s->defrag_known = mm_policy_told(p, MM_TUNE_DEFRAG_MODE);
+	s->tiering = mm_policy_tiering(p);
+	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];
+	s->extfrag_threshold = p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
+	s->ends_traced = cap->present[SG_EV_mm_vmscan_balance_pgdat_end];
+	s->promoted_counts = p->promoted_counts;
+	if (s->boost_factor > 1000000)
+		s->boost_factor = 1000000;
+	s->nr_cpus = mm_check_cpus(c);
+	s->cpu = sg_calloc(s->nr_cpus, sizeof(*s->cpu));
+	if (!s->cpu)
+		s->nr_cpus = 0;
+	rec_kswapd_init(s);
+}
+
+const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m)
+{
+	if (s->filled != mm_position(m) + 1) {
+		for (unsigned int i = 0; i < m->core.nr_zones; i++)
+			mm_wmark_fill(m, c, i, s->boost[i], &s->zone[i]);
+		s->filled = mm_position(m) + 1;
+	}
+	return s->zone;
+}
+
+bool rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node)
+{
+	const struct mm_wmark_zone *z = rec_zones(s, c, m);
+	bool any = false;
+
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		if (z[i].node != node)
+			continue;
+		if (!z[i].known)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static void reclaim_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	struct rec_state *s = state;
+
+	rec_kswapd_before(s, c, m, ev);
+	rec_slow_before(s, c, m, ev);
+	if (!(ev->common_flags & REC_FLAG_IRQ) && ev->cpu < s->nr_cpus) {
+		s->cpu[ev->cpu].pid = ev->pid;
+		s->cpu[ev->cpu].event = mm_position(m) + 1;
+	}
+}
+
+static void reclaim_finish(void *state, struct mm_check *c)
+{
+	rec_slow_finish(state, c);
+}
+
+static void reclaim_fini(void *state)
+{
+	rec_slow_fini(state);
+	free(((struct rec_state *)state)->cpu);
+}
+
+static bool reclaim_copy(void *to, const void *from, uint64_t *bytes)
+{
+	struct rec_state *t = to;
+	bool ok = mm_check_copied((void **)&t->cpu, t->cpu, t->nr_cpus * sizeof(*t->cpu), bytes);
+
+	return rec_slow_copy(to, from, bytes) && ok;
+}
+
+const struct mm_checker mm_checker_reclaim = {
+	.name = "reclaim",
+	.state_size = sizeof(struct rec_state),
+	.init = reclaim_init,
+	.before = reclaim_before,
+	.finish = reclaim_finish,
+	.fini = reclaim_fini,
+	.copy = reclaim_copy,
+};

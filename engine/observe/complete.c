@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which free lists are complete: the model has every block that the kernel has on them.  An empty list is empty in
+ * the kernel only if it is complete.  All lists are after a snapshot that covers the whole zone.  Without one, a list
+ * becomes complete when an event shows that it was empty, and stays so until blocks that nobody knows may come onto it.
+ */
+#include "machine/state.h"
+
+/* Bits of the orders [@from, @to). */
+static uint16_t orders(unsigned int from, unsigned int to)
+{
+	return (uint16_t)(from < to ? (1u << to) - (1u << from) : 0);
+}
+
+/** All free pages of the zone are known now if none is unknown, and on which list, if the snapshot has @types. */
+void mm_complete_seed(struct zone_state *z, bool types)
+{
+	for (unsigned int t = 0; t < MM_NR_MT; t++) {
+		z->complete[t] = z->nr_pages[PS_UNKNOWN] ? 0 : mm_all_orders(z);
+		for (unsigned int o = 0; !types && o < z->nr_orders; o++)
+			if (z->list[o][MM_MT_ROW_UNKNOWN].nr_unplaced)
+				mm_complete_lose(z, o, o + 1, t);
+	}
+}
+
+/**
+ * mm_complete_were_empty() - the event at hand shows that the lists of orders [@from, @to) of @mt are empty
+ * Blocks of unknown place, which a snapshot counted there, are others'.  Where the model has known blocks on one, it has
+ * them in the wrong place, so what is on that list remains unknown.
+ */
+void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
+			    unsigned int mt)
+{
+	if (z->mixed)
+		return; /* which of the zones that may lie in it the event is of isn't known */
+	for (unsigned int o = from; o < to; o++)
+		mm_list_none_unplaced(m, z, o, mt);
+	mm_unnamed_were_empty(m, z, from, to, mt, m->core.position);
+	if (mt >= SG_MAX_MIGRATETYPES || (z->complete[mt] | orders(from, to)) == z->complete[mt])
+		return;
+	for (unsigned int o = from; o < to; o++)
+		if (z->list[o][mt].nr_linked == 0 && z->list[o][mt].nr_unplaced == 0)
+			z->complete[mt] |= (uint16_t)(1u << o);
+}
+
+/** Blocks that the model doesn't know may be on the lists of orders [@from, @to) of @mt. */
+void mm_complete_lose(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt)
+{
+	if (mt < MM_NR_MT)
+		z->complete[mt] &= (uint16_t)~orders(from, to);
+}
+
+bool mm_complete_list(const struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	return mt < MM_NR_MT && z->complete[mt] >> order & 1;
+}
+
+/*
+ * May all of a block be free in the kernel?  Not when a page of it is known to be in use.  After a gap in the records what was
+ * in use before is still believed to be, but may have been freed unseen.
+ */
+static bool all_maybe_free(const struct mm_machine *m, uint64_t pfn, unsigned int order, bool *ret_unknown)
+{
+	bool unknown = false;
+
+	for (uint64_t p = pfn; p < pfn + (1ull << order);) {
+		struct page_ent e = mm_ent(m, p);
+		unsigned int s = ent_state(&e);
+		bool free = s == PS_FREE || s == PS_FREET;
+
+		if (!free && s != PS_UNKNOWN && !(m->core.seed_lost && s == PS_ALLOC && (e.st & PE_SNAP)))
+			return false;
+		unknown |= !free;
+		p += s == PS_FREE ? 1ull << ent_order(&e) : 1;
+	}
+	*ret_unknown = unknown;
+	return true;
+}
+
+void mm_complete_over(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt,
+		      uint64_t pfn)
+{
+	mm_complete_lose(z, from, to, mt);
+	for (unsigned int o = from; mt < MM_NR_PCPTYPES && o < to; o++) {
+		z->over[o][mt].before = z->over[o][mt].at;
+		z->over[o][mt].at = (uint32_t)m->core.position;
+		z->over[o][mt].pfn = pfn < MM_NIL ? (uint32_t)(pfn >> o << o) : MM_NIL;
+	}
+}
+
+bool mm_complete_behind(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			unsigned int mt)
+{
+	struct page_ent e;
+	bool unknown;
+
+	if (mm_complete_list(z, order, mt))
+		return false;
+	e = mm_ent(m, pfn);
+	if (e.x & PE_X_BEHIND)
+		return true;
+	if (mt >= MM_NR_PCPTYPES || e.since > z->over[order][mt].at)
+		return false;
+	/* a page of it was in use after all? */
+	return e.since <= z->over[order][mt].before || z->over[order][mt].pfn == MM_NIL ||
+	       all_maybe_free(m, z->over[order][mt].pfn, order, &unknown);
+}
+
+bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+		     unsigned int mt)
+{
+	uint64_t buddy = pfn ^ (1ull << order);
+	bool unknown;
+
+	if (order >= m->nr_orders - 1 || mm_complete_list(z, order, mt) || buddy < z->start || buddy >= z->end)
+		return false;
+	return all_maybe_free(m, buddy, order, &unknown) && unknown;
+}
+
+unsigned int mm_merge_most(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			   unsigned int mt)
+{
+	if (!mm_maybe_merged(m, z, pfn, order, mt))
+		return order;
+	for (order++; order < m->nr_orders - 1; order++) {
+		uint64_t buddy;
+		bool unknown;
+
+		pfn &= ~((1ull << order) - 1);
+		buddy = pfn ^ (1ull << order);
+		if (buddy < z->start || buddy >= z->end || !all_maybe_free(m, buddy, order, &unknown))
+			break;
+	}
+	return order;
+}
+
+/* May a free block of unknown type be on a list that the kernel has searched? */
+static bool any_unnamed(const struct zone_state *z, const struct mm_taking *t)
+{
+	for (unsigned int o = t->order; t->smallest && o < z->nr_orders; o++)
+		if (mm_unnamed_on(z, o, t->mt))
+			return true;
+	return false;
+}
+
+/* Are blocks of unknown place on one? */
+static bool any_unplaced(const struct zone_state *z, const struct mm_taking *t)
+{
+	for (unsigned int o = t->order; t->smallest && t->mt < SG_MAX_MIGRATETYPES && o < z->nr_orders; o++)
+		if (z->list[o][t->mt].nr_unplaced)
+			return true;
+	return false;
+}
+
+/* The type of a free block that had none when it was freed, MM_MT_UNKNOWN where no event has told. */
+static unsigned int named(const struct mm_machine *m, uint64_t head, const struct page_ent *e)
+{
+	return ent_mt(e) == 15 ? mm_blk(m, head >> m->pb_order).mt : ent_mt(e);
+}
+
+/**
+ * mm_complete_taking() - a block is about to be taken; the model has it on its lists still, if it knows it
+ * If it is the beginning of a block that the model has on the list, the lists of lower orders, from the one asked for
+ * on, were empty.  If the model doesn't have it, or its block may be larger in the kernel, the halves that are split off
+ * are unknown.
+ */
+void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t)
+{
+	struct page_ent e;
+	uint64_t h;
+	bool all = z->nr_pages[PS_UNKNOWN] == 0 &&
+		   (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == mm_all_orders(z)) && !any_unnamed(z, t);
+
+	if (all && !any_unplaced(z, t))
+		return;
+	if (!mm_head_of(m, t->pfn, &h, &e)) {
+		e = mm_ent(m, t->pfn);
+		if (ent_state(&e) == PS_UNKNOWN)
+			mm_complete_over(m, z, t->order, t->from_order, t->remainder_mt, MM_NIL);
+		return;
+	}
+	if (t->smallest && h == t->pfn && (e.st & PE_LINK) && named(m, h, &e) == t->mt) {
+		mm_complete_were_empty(m, z, t->order, ent_order(&e), t->mt);
+		mm_unnamed_was_first(m, z, ent_order(&e), t->mt, h);
+	}
+	if (all)
+		return;
+	if (t->from_order < m->nr_orders ? ent_order(&e) < t->from_order :
+					   mm_maybe_merged(m, z, h, ent_order(&e), t->mt))
+		mm_complete_over(m, z, ent_order(&e), t->from_order, t->remainder_mt, MM_NIL);
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Free blocks of unknown type: freed into pageblocks that no event has named yet.  In the model they are on the lists'
+ * last row; in the kernel each may be on any type's list of its order.  An event that shows such a list to be empty, or
+ * another block to be its first, shows that they aren't on it: field x of a block's entry has a bit for each type that it
+ * isn't of, and of each list it is counted how many may be on it.  When an event names the type, they go where they
+ * have been all the time.  A type that comes and goes without an event (HIGHATOMIC, ISOLATE) may make this wrong.
+ */
+#include "machine/state.h"
+
+#define AT_TAIL (1u << 15) /* field x: it was put at its list's tail */
+#define IS_NOT ((1u << SG_MAX_MIGRATETYPES) - 1)
+
+static bool is_unnamed(const struct page_ent *e)
+{
+	return ent_state(e) == PS_FREE && (e->st & PE_LINK) && ent_mt(e) == 15;
+}
+
+/** mm_unnamed_count() - the block of unknown type with head entry @e counts (@by 1), or no more (-1) */
+void mm_unnamed_count(struct zone_state *z, const struct page_ent *e, int by)
+{
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+		if (!(e->x >> t & 1))
+			z->unnamed[ent_order(e)][t] += (uint32_t)by;
+}
+
+/** mm_unnamed_add() - a block of unknown type, @e is its head entry, comes onto the last row */
+void mm_unnamed_add(struct zone_state *z, struct page_ent *e, bool tail)
+{
+	e->x = tail ? AT_TAIL : 0;
+	mm_unnamed_count(z, e, 1);
+}
+
+/** mm_unnamed_is_not() - a bit for each type that the block with head entry @e isn't of; 0 where it has a type */
+unsigned int mm_unnamed_is_not(const struct page_ent *e)
+{
+	return is_unnamed(e) ? e->x & IS_NOT : 0;
+}
+
+/** mm_unnamed_exclude() - the block at @pfn, if its type is unknown, is none of @not */
+void mm_unnamed_exclude(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int not)
+{
+	struct page_ent e = mm_ent(m, pfn);
+
+	if (!is_unnamed(&e) || (e.x & not) == not)
+		return;
+	mm_unnamed_count(z, &e, -1);
+	e.x |= (uint16_t)not;
+	mm_unnamed_count(z, &e, 1);
+	mm_ent_own(m, pfn)->x = e.x;
+}
+
+/** mm_unnamed_on() - may a free block of unknown type be on the list of @order of @mt? */
+bool mm_unnamed_on(const struct zone_state *z, unsigned int order, unsigned int mt)
+{
+	return mt < SG_MAX_MIGRATETYPES && z->unnamed[order][mt];
+}
+
+/**
+ * mm_unnamed_were_empty() - the lists of orders [@from, @to) of @mt were empty when event @at came
+ * What another CPU is just freeing may come onto one later.
+ */
+void mm_unnamed_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
+			   unsigned int mt, uint64_t at)
+{
+	if (z->mixed)
+		return;
+	for (unsigned int o = from; o < to; o++) {
+		const struct free_list *l = &z->list[o][MM_MT_ROW_UNKNOWN];
+
+		/* the latest first */
+		for (unsigned int tail = 0; tail < 2; tail++)
+			for (uint32_t p = tail ? l->tail_last : l->head_first; p != MM_NIL && mm_unnamed_on(z, o, mt);) {
+				struct page_ent e = mm_ent(m, p);
+
+				if (e.since < at && !mm_in_flight(m, &e))
+					mm_unnamed_exclude(m, z, p, 1u << mt);
+				p = tail ? e.b : e.a;
+			}
+	}
+}
+
+/**
+ * mm_unnamed_before() - may a block of unknown type lie before the one at @pfn, the first known one of its list?
+ * One that was put at the head later may.
+ */
+bool mm_unnamed_before(const struct mm_machine *m, const struct zone_state *z, unsigned int order, unsigned int mt,
+		       uint64_t pfn)
+{
+	struct page_ent first = mm_ent(m, pfn);
+
+	if (!mm_unnamed_on(z, order, mt))
+		return false;
+	for (uint32_t p = z->list[order][MM_MT_ROW_UNKNOWN].head_first; p != MM_NIL;) {
+		struct page_ent e = mm_ent(m, p);
+
+		if (e.since < first.since && z->list[order][mt].head_first == pfn)
+			break;
+		if (!(e.x >> mt & 1))
+			return true;
+		p = e.a;
+	}
+	return false;
+}
+
+/** mm_unnamed_was_first() - the block at @pfn, the first known one of its list, was the first in the kernel as well */
+void mm_unnamed_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn)
+{
+	struct page_ent first = mm_ent(m, pfn);
+
+	if (z->mixed || !mm_unnamed_on(z, order, mt) || z->list[order][mt].head_first != pfn)
+		return;
+	for (uint32_t p = z->list[order][MM_MT_ROW_UNKNOWN].head_first; p != MM_NIL;) {
+		struct page_ent e = mm_ent(m, p);
+
+		if (e.since < first.since)
+			break;
+		if (!mm_in_flight(m, &e))
+			mm_unnamed_exclude(m, z, p, 1u << mt);
+		p = e.a;
+	}
+}
+
+/* ---- the type is known now ------------------------------------------------------ */
+
+/* A block that is on no list goes onto one, behind @after; MM_NIL: it becomes the first of the part. */
+static void insert(struct mm_machine *m, struct free_list *l, uint32_t pfn, uint32_t after, bool tail)
+{
+	uint32_t *first = tail ? &l->tail_first : &l->head_first, *last = tail ? &l->tail_last : &l->head_last;
+	uint32_t before = after == MM_NIL ? *first : mm_ent(m, after).a;
+	struct page_ent *e = mm_ent_own(m, pfn);
+
+	e->st |= PE_LINK;
+	e->x = 0;
+	e->a = before;
+	e->b = after;
+	l->nr_linked++;
+	if (after == MM_NIL)
+		*first = pfn;
+	else
+		mm_ent_own(m, after)->a = pfn;
+	if (before == MM_NIL)
+		*last = pfn;
+	else
+		mm_ent_own(m, before)->b = pfn;
+}
+
+/*
+ * The block at @pfn, with head entry @e, goes to the list of @mt, farther from the end where it was put than all that
+ * came there later.  @from: a later one that was put right before, MM_NIL none.  Where the list was turned, no order is known.
+ */
+static void place(struct mm_machine *m, struct zone_state *z, uint32_t pfn, const struct page_ent *e, unsigned int mt,
+		  uint32_t from)
+{
+	struct free_list *l = mm_list_of(z, ent_order(e), mt);
+	bool tail = e->x & AT_TAIL;
+	uint32_t later = from, p;
+
+	mm_list_del(m, z, pfn, e, SG_MAX_MIGRATETYPES);
+	mm_ent_own(m, pfn)->om = (uint8_t)(ent_order(e) | mt << 4);
+	if (from != MM_NIL)
+		p = tail ? mm_ent(m, from).b : mm_ent(m, from).a;
+	else
+		p = tail ? l->tail_last : l->head_first;
+	while (p != MM_NIL && (later == MM_NIL || later != l->cycle_first)) {
+		struct page_ent q = mm_ent(m, p);
+
+		if (q.since <= e->since && p != l->cycle_first)
+			break;
+		later = p;
+		p = tail ? q.b : q.a;
+	}
+	insert(m, l, pfn, tail ? p : later, tail);
+}
+
+struct found {
+	uint32_t pfn, since;
+};
+
+/* The blocks of unknown type in [@pfn, @end), the latest first.  Returns how many. */
+static unsigned int gather(const struct mm_machine *m, uint64_t pfn, uint64_t end, struct found *f)
+{
+	unsigned int n = 0;
+
+	while (pfn < end) {
+		struct page_ent e = mm_ent(m, pfn);
+		unsigned int k = n;
+
+		if (is_unnamed(&e)) {
+			for (; k > 0 && f[k - 1].since < e.since; k--)
+				f[k] = f[k - 1];
+			f[k] = (struct found){ (uint32_t)pfn, e.since };
+			n++;
+		}
+		pfn += ent_state(&e) == PS_FREE ? 1ull << ent_order(&e) : 1;
+	}
+	return n;
+}
+
+/** mm_unnamed_named() - an event has named the type of the pageblock of @pfn: its free blocks go to that type's lists */
+void mm_unnamed_named(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
+{
+	uint64_t first = pfn >> m->pb_order << m->pb_order, end = first + (1ull << m->pb_order), head;
+	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt, n;
+	struct found f[1 << (MM_MAX_ORDERS - 1)];
+	uint32_t last[MM_MAX_ORDERS][2];
+	struct page_ent e;
+
+	if (mt >= SG_MAX_MIGRATETYPES)
+		return;
+	if (mm_head_of(m, first, &head, &e))
+		first = head; /* a block of more than one pageblock */
+	/* a pageblock may be of two zones */
+	n = gather(m, first > z->start ? first : z->start, end < z->end ? end : z->end, f);
+	for (unsigned int o = 0; o < m->nr_orders; o++)
+		last[o][0] = last[o][1] = MM_NIL;
+	for (unsigned int i = 0; i < n; i++) {
+		uint32_t *from;
+
+		e = mm_ent(m, f[i].pfn);
+		from = &last[ent_order(&e)][(e.x & AT_TAIL) != 0];
+		place(m, z, f[i].pfn, &e, mt, *from);
+		*from = f[i].pfn;
+	}
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A policy: the rules of one kernel and the settings that steer them.
+ *
+ * The rule functions (rules/, sim/) take the policy and ask it; where kernels differ, the
+ * difference is one condition in the rule that differs, or one member here.  Units: as the sysctl has them.
+ */
+#ifndef MM_POLICY_POLICY_H
+#define MM_POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sg_capture.h"
+#include "sg_err.h"
+
+/** Kernel whose rules are followed: the version rounded down to one that is known. */
+enum mm_rules { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3, MM_RULES_COUNT };
+
+/** Settings: id, key as written in a policy's options, default, least, most, what it is. */
+#define MM_TUNABLE_LIST(X)                                                                                         \
+	X(DEFRAG_MODE, "defrag_mode", 0, 0, 1, "fallbacks wait for reclaim and compaction to make blocks (vm.defrag_mode, 6.15)") \
+	X(MIN_FREE_KBYTES, "min_free_kbytes", 0, 0, INT64_C(1) << 40, "sets the watermarks; 0: as the capture has them, else the kernel's formula") \
+	X(WATERMARK_SCALE_FACTOR, "watermark_scale_factor", 10, 1, 3000, "distance between watermarks, 1/10,000 of the zone") \
+	X(WATERMARK_BOOST_FACTOR, "watermark_boost_factor", 15000, 0, INT64_C(1) << 31, "how far a fallback raises the watermarks, 1/10,000 of high") \
+	X(COMPACTION_PROACTIVENESS, "compaction_proactiveness", 20, 0, 100, "how hard kcompactd works unasked") \
+	X(EXTFRAG_THRESHOLD, "extfrag_threshold", 500, 0, 1000, "fragmentation index above which compaction is tried") \
+	X(SWAPPINESS, "swappiness", 60, 0, 200, "anonymous pages against file pages in reclaim")                  \
+	X(SWAP, "swap", 0, 0, 1, "a swap device with room is there")                                              \
+	X(DEMOTION, "demotion", 0, 0, 1, "reclaim may demote to a lower memory tier")                             \
+	X(NUMA_BALANCING, "numa_balancing", 0, 0, 3, "2: memory tiering, kswapd goes for the promo watermark (kernel.numa_balancing)") \
+	X(LRU_GEN, "lru_gen", 1, 0, 1, "multi-generational LRU")                                                  \
+	X(PERCPU_HIGH_FRACTION, "percpu_pagelist_high_fraction", 0, 0, INT64_C(1) << 31, "per-cpu lists hold at most this fraction of a zone") \
+	X(SHUFFLE, "page_alloc.shuffle", 0, 0, 1, "frees of the highest order go to the head or the tail at random") \
+	X(THP, "thp", 1, 0, 1, "huge pages for anonymous memory: per-cpu lists for the PMD order")
+
+enum mm_tunable {
+#define X(id, key, def, least, most, text) MM_TUNE_##id,
+	MM_TUNABLE_LIST(X)
+#undef X
+	MM_TUNE_COUNT
+};
+
+/** Plain data, copied freely. */
+struct mm_policy {
+	enum mm_rules rules;
+	bool guess;            /* no rule set is known for the kernel; the nearest older one is used */
+	bool promoted_counts;  /* 7.3.4: rounds of a promoted request count as fruitless, and start afresh with fallbacks */
+	uint32_t untold;       /* settings, 1 << enum mm_tunable, of a captured machine that no snapshot tells: the default is a guess */
+	int64_t tune[MM_TUNE_COUNT];
+};
+
+/** Does anything tell the setting @t of the captured machine? */
+static inline bool mm_policy_told(const struct mm_policy *p, enum mm_tunable t)
+{
+	return !(p->untold >> t & 1);
+}
+
+/** "linux-7.3" ...; NULL outside the range.  Static text. */
+const char *mm_policy_rules_name(enum mm_rules rules);
+/** Key, one line of text and limits of a setting; static text. */
+const char *mm_tunable_key(enum mm_tunable t);
+const char *mm_tunable_text(enum mm_tunable t);
+enum mm_limit { MM_LIMIT_DEFAULT, MM_LIMIT_LEAST, MM_LIMIT_MOST };
+int64_t mm_tunable_limit(enum mm_tunable t, enum mm_limit which);
+
+/** The defaults of a kernel. */
+void mm_policy_init(struct mm_policy *p, enum mm_rules rules);
+
+/** The policy that the captured kernel ran with: rules by its version, settings from the newest of @snap[0 .. @nr). */
+void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, const struct sg_snapshot *const *snap,
+			  unsigned int nr);
+
+/** Is memory tiering on: NUMA_BALANCING_MEMORY_TIERING, 6.1 to 7.3? */
+bool mm_policy_tiering(const struct mm_policy *p);
+
+/**
+ * mm_policy_parse() - "linux-7.2,defrag_mode=1,swap=0"
+ * @p: untouched on failure
+ * Return: 0, or SG_E_USAGE-like code and one sentence in @err naming the part that isn't known and what is
+ */
+int mm_policy_parse(const char *spec, struct mm_policy *p, struct sg_err *err);
+
+/** The reverse: rules, and the settings that aren't at their default. Returns bytes without the NUL. */
+size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The slow path: a request that the first walk didn't serve reclaims, compacts, retries, gives up.
+ * Source: mm/page_alloc.c: __alloc_pages_slowpath().  6.x compacts once before the loop where that is worth
+ * trying first; 7.x makes it the loop's first round.
+ *
+ * Nobody else runs while a request stalls, except kswapd and kcompactd, which work beside it.
+ */
+#include "rules/slowpath_steps.h"
+#include "sim/alloc/alloc.h"
+
+#include <string.h>
+
+/*
+ * A kernel's request may spin as long as reclaim reports progress, and others change the machine meanwhile.
+ * Here they don't: a request that still spins after so many rounds is let go.
+ */
+#define MAX_ROUNDS 4096
+
+/* What compaction costs: round figures of a current server, not measurements.  ns a page. */
+#define COMPACT_SCAN_NS 30
+#define COMPACT_MOVE_NS 1500
+
+/* Pages that the background threads may scan during one round at least. */
+#define BESIDE_PAGES 128
+
+struct slow {
+	struct mm_sim *s;
+	struct sim_ask *ask;
+	enum mm_rules rules;
+	unsigned int order, eff_order; /* asked for; of reclaim and compaction */
+	unsigned int flags;
+	uint32_t gfp;
+	bool costly, movable, can_reclaim, can_compact, defrag;
+	int prio, loops, retries;
+	enum mm_compact_feedback feedback;
+	bool progress;
+	unsigned int rounds;
+	uint64_t scanned; /* direct scans as they were when the threads last worked */
+};
+
+static bool attempt(struct slow *w, unsigned int flags)
+{
+	return sim_get_page(w->s, w->ask, flags);
+}
+
+static void say(const struct slow *w, const char *rule, const char *ours, const char *reason, const char *name,
+		int64_t value)
+{
+	if (sim_listens(w->s))
+		sim_decide_step(w->s, w->ask, rule, ours, reason, name, value);
+}
+
+/* Source: mm/page_alloc.c: wake_all_kswapds(); with defrag_mode (6.15 and later) for whole pageblocks */
+static void wake(struct slow *w)
+{
+	unsigned int order = w->order;
+
+	if (!(w->flags & MM_ALLOC_KSWAPD))
+		return;
+	if (w->defrag && order < w->s->m->pb_order)
+		order = w->s->m->pb_order;
+	sim_wake_kswapd(w->s, w->ask->rq, order);
+}
+
+/* Access to the reserves replaces what the request may do otherwise. Return: did it? */
+static bool use_reserves(struct slow *w)
+{
+	const struct mm_request *rq = w->ask->rq;
+	unsigned int r = mm_alloc_flags_reserve(w->gfp, rq->oom_victim, rq->in_interrupt);
+
+	if (rq->in_reclaim && !(w->gfp & MM_GFP_NOMEMALLOC))
+		r = MM_ALLOC_NO_WATERMARKS;
+	if (!r)
+		return false;
+	w->flags = r | (w->flags & MM_ALLOC_KSWAPD) | (w->movable && (w->gfp & MM_GFP_CMA_OK) ? MM_ALLOC_CMA : 0);
+	return true;
+}
+
+/* Time passes, and the threads of the nodes use it. */
+static void beside(struct slow *w, uint64_t ns)
+{
+	struct mm_sim *s = w->s;
+	uint64_t pages = s->stat[MM_SIM_PGSCAN_DIRECT] + s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] - w->scanned;
+	uint32_t done = 0;
+
+	w->ask->grant->stall_ns += ns;
+	s->now += ns;
+	w->ask->own.now = s->now;
+	if (pages < BESIDE_PAGES)
+		pages = BESIDE_PAGES;
+	for (unsigned int i = 0; i < w->ask->nr; i++) {
+		int node = sim_zs(s, w->ask->zone[i])->node;
+
+		if (done & 1u << node)
+			continue;
+		done |= 1u << node;
+		mm_sim_kswapd(s, node, s->now, pages);
+		mm_sim_kcompactd(s, node, s->now, pages);
+	}
+	w->scanned = s->stat[MM_SIM_PGSCAN_DIRECT] + s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED];
+}
+
+/* Source: mm/page_alloc.c: __alloc_pages_direct_reclaim(), 6.1 to 7.3 */
+static bool reclaim(struct slow *w)
+{
+	struct mm_sim *s = w->s;
+	struct mm_grant *g = w->ask->grant;
+	uint64_t ns = mm_sim_reclaim_ns(s), got = sim_direct_reclaim(s, w->ask->rq, w->eff_order);
+
+	g->reclaims++;
+	g->reclaimed += got;
+	w->progress = got > 0;
+	beside(w, mm_sim_reclaim_ns(s) - ns);
+	if (!w->progress)
+		return false;
+	if (attempt(w, w->flags))
+		return true;
+	/* what was freed may lie on per-cpu lists or in the reserve */
+	sim_unreserve_highatomic(s, w->ask->zone, w->ask->nr, w->ask->rq->mt, false);
+	for (unsigned int zi = 0; zi < s->m->core.nr_zones; zi++)
+		sim_drain_zone(s, zi);
+	return attempt(w, w->flags);
+}
+
+static enum mm_compact_feedback feedback_of(enum mm_compact_result r)
+{
+	return r == MM_COMPACT_SUCCESS ? MM_FEEDBACK_SUCCESS :
+	       r == MM_COMPACT_SKIPPED ? MM_FEEDBACK_SKIPPED :
+	       r == MM_COMPACT_DEFERRED ? MM_FEEDBACK_DEFERRED : MM_FEEDBACK_WORKED;
+}
+
+/* A block that compaction captured is the request's. */
+static void take_captured(struct slow *w, uint64_t pfn)
+{
+	struct mm_grant *g = w->ask->grant;
+	int zi = mm_zone_index(w->s->m, pfn);
+
+	sim_hand_out(w->s, sim_zs(w->s, (unsigned int)zi), w->ask->rq, pfn);
+	g->outcome = MM_GOT_PAGE;
+	g->pfn = pfn;
+	g->zone = (uint8_t)zi;
+	/* a captured page is in no pgalloc counter of the kernel; here it is, so that the sums add up */
+	w->s->stat[MM_SIM_PGALLOC] += 1u << w->order;
+}
+
+/* Source: mm/page_alloc.c: __alloc_pages_direct_compact(), 6.1 to 7.3 */
+static bool compact(struct slow *w, int prio)
+{
+	struct mm_sim *s = w->s;
+	struct mm_grant *g = w->ask->grant;
+	uint64_t pfn, scanned = s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] + s->stat[MM_SIM_COMPACT_FREE_SCANNED];
+	uint64_t moved = s->stat[MM_SIM_PGMIGRATE_SUCCESS];
+	enum mm_compact_result r;
+	bool got;
+
+	if (w->eff_order == 0)
+		return false;
+	r = sim_direct_compact(s, w->ask->rq, w->eff_order, (unsigned int)prio, w->flags, &pfn);
+	if (pfn != UINT64_MAX)
+		r = MM_COMPACT_SUCCESS;
+	w->feedback = feedback_of(r);
+	/* 7.x doesn't look at the lists either where compaction was put off */
+	if (r == MM_COMPACT_SKIPPED || (r == MM_COMPACT_DEFERRED && w->rules >= MM_RULES_7_2))
+		return false;
+	scanned = s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] + s->stat[MM_SIM_COMPACT_FREE_SCANNED] - scanned;
+	moved = s->stat[MM_SIM_PGMIGRATE_SUCCESS] - moved;
+	g->compactions++;
+	g->migrated += moved;
+	s->stat[MM_SIM_COMPACT_STALL]++;
+	if (pfn != UINT64_MAX) {
+		take_captured(w, pfn);
+		g->stall_ns += scanned * COMPACT_SCAN_NS + moved * COMPACT_MOVE_NS;
+		got = true;
+	} else {
+		beside(w, scanned * COMPACT_SCAN_NS + moved * COMPACT_MOVE_NS);
+		got = attempt(w, w->flags);
+	}
+	s->stat[got ? MM_SIM_COMPACT_SUCCESS : MM_SIM_COMPACT_FAIL]++;
+	if (got)
+		sim_compaction_worked(s, g->zone, w->eff_order);
+	return got;
+}
+
+static bool promoted_counts(const struct slow *w)
+{
+	return w->s->policy.promoted_counts && w->eff_order != w->order;
+}
+
+/* Source: mm/page_alloc.c: should_reclaim_retry(), 6.1 to 7.3 */
+static bool reclaim_retry(struct slow *w)
+{
+	static const char rule[] = "mm/page_alloc.c: should_reclaim_retry()";
+	bool more = mm_slow_loops(&w->loops, w->progress, w->costly, promoted_counts(w));
+
+	for (unsigned int i = 0; more && i < w->ask->nr; i++) {
+		struct mm_wmark_zone z;
+		int64_t available;
+
+		sim_wmark(w->s, w->ask->zone[i], &z);
+		available = z.free + (int64_t)sim_reclaimable(w->s, w->ask->zone[i]);
+		if (!mm_wmark_ok(&z, w->order, z.min + z.boost, w->ask->rq->zone_type, w->flags, available))
+			continue;
+		say(w, rule, "tries again", "With all that reclaim could free, a zone would be above its min watermark.",
+		    "available", available);
+		return true;
+	}
+	say(w, rule, "gives up reclaim",
+	    more ? "Even with all that reclaim could free, no zone would be above its min watermark." :
+		   "16 rounds brought no progress.", "loops", w->loops);
+	/* the last reserve before somebody is killed */
+	return sim_unreserve_highatomic(w->s, w->ask->zone, w->ask->nr, w->ask->rq->mt, true);
+}
+
+/* Source: mm/page_alloc.c: should_compact_retry(), 6.1 to 7.3 */
+static bool compact_retry(struct slow *w)
+{
+	static const char rule[] = "mm/page_alloc.c: should_compact_retry()";
+	unsigned int order = w->s->policy.promoted_counts ? w->eff_order : w->order;
+	bool more;
+
+	if (!w->progress || !w->can_compact || order == 0 || w->ask->rq->oom_victim)
+		return false;
+	if (w->feedback == MM_FEEDBACK_SKIPPED) {
+		more = !promoted_counts(w) && sim_zonelist_suitable(w->s, w->ask->rq, w->order, w->flags);
+		say(w, rule, more ? "tries again" : "gives up compaction",
+		    more ? "Compaction lacked free pages to move to, and reclaim could provide them." :
+			   "Compaction lacks free pages to move to, and reclaim can't provide them.", "order", w->order);
+		return more;
+	}
+	more = mm_slow_compact_more(w->feedback == MM_FEEDBACK_SUCCESS, w->costly, &w->prio, &w->retries);
+	say(w, rule, more ? "tries again" : "gives up compaction",
+	    more ? "Compaction may go on: it made a block that was lost, or it may be done more thoroughly." :
+		   "Compaction was as thorough as it may be for this request.", "priority", w->prio);
+	return more;
+}
+
+/* Index of the zone type below which nobody is killed. */
+static unsigned int normal_type(const struct mm_sim *s)
+{
+	for (unsigned int t = 0; t < s->cap.nr_zone_types; t++)
+		if (strcmp(s->cap.zone_type[t], "Normal") == 0)
+			return t;
+	return 0;
+}
+
+enum oom { OOM_PAGE, OOM_KILL, OOM_VICTIM, OOM_NO_HELP };
+
+/* Source: mm/page_alloc.c: __alloc_pages_may_oom(), 6.1 to 7.3 */
+static enum oom may_oom(struct slow *w)
+{
+	static const char rule[] = "mm/page_alloc.c: __alloc_pages_may_oom()";
+	const struct mm_request *rq = w->ask->rq;
+
+	/* once more, with a mark that says whether somebody else's memory came free meanwhile */
+	if (attempt(w, MM_ALLOC_WMARK_HIGH))
+		return OOM_PAGE;
+	if (w->costly || (w->gfp & (MM_GFP_RETRY_MAYFAIL | MM_GFP_THISNODE)) || rq->zone_type < normal_type(w->s)) {
+		say(w, rule, "kills nobody",
+		    "Nobody is killed for costly orders, for requests that may fail or want one node, or for low zones.",
+		    "order", w->order);
+		return OOM_NO_HELP;
+	}
+	if ((w->gfp & MM_GFP_NOFAIL) && attempt(w, MM_ALLOC_NO_WATERMARKS))
+		return OOM_PAGE;
+	if (rq->oom_victim)
+		return OOM_VICTIM;
+	w->s->stat[MM_SIM_OOM_KILL]++;
+	say(w, rule, "out of memory: a task is to be killed", "Reclaim and compaction have nothing more to give.", "order",
+	    w->order);
+	return OOM_KILL;
+}
+
+enum next { GOT, AGAIN, NOPAGE, KILL };
+
+/* What comes after a round of reclaim and compaction that gave no page. */
+static enum next after_round(struct slow *w)
+{
+	if (w->gfp & MM_GFP_NORETRY) {
+		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails", "The request doesn't want to be retried.", "order",
+		    w->order);
+		return NOPAGE;
+	}
+	if (w->costly && !(w->can_compact && (w->gfp & MM_GFP_RETRY_MAYFAIL))) {
+		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails",
+		    "Orders above 3 are retried only where the request asks for it and compaction is allowed.", "order",
+		    w->order);
+		return NOPAGE;
+	}
+	if (reclaim_retry(w) || compact_retry(w))
+		return AGAIN;
+	if (w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT)) {
+		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "allows fallbacks",
+		    "Reclaim and compaction could not make room in blocks of the right type.", "order", w->order);
+		w->flags &= ~MM_ALLOC_NOFRAGMENT;
+		if (promoted_counts(w))
+			w->loops = w->retries = 0;
+		return AGAIN;
+	}
+	switch (may_oom(w)) {
+	case OOM_PAGE:
+		return GOT;
+	case OOM_KILL:
+		return KILL;
+	case OOM_VICTIM: /* it has had its share of the reserves, or can't have one */
+	case OOM_NO_HELP:
+	default:
+		return NOPAGE;
+	}
+}
+
+/* 6.x: compaction before the loop. */
+static enum next compact_first_6x(struct slow *w)
+{
+	if (compact(w, MM_PRIO_ASYNC))
+		return GOT;
+	if (!w->costly || !(w->gfp & MM_GFP_NORETRY))
+		return AGAIN;
+	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED ||
+	    ((w->gfp & MM_GFP_THISNODE) && mm_slow_thisnode_fails(w->s->policy.rules))) {
+		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails",
+		    "Compaction was put off or failed, and reclaim for a request that needn't succeed isn't worth it.", "order",
+		    w->order);
+		return NOPAGE;
+	}
+	w->prio = MM_PRIO_ASYNC;
+	return AGAIN;
+}
+
+/* One turn of the loop. @first: 7.x, compaction comes alone */
+static enum next turn(struct slow *w, bool *first, bool *reserves)
+{
+	wake(w);
+	if (w->rules < MM_RULES_7_2) {
+		use_reserves(w);
+		if (attempt(w, w->flags))
+			return GOT;
+	} else {
+		if (attempt(w, w->flags))
+			return GOT;
+		if (use_reserves(w) && *reserves) {
+			*reserves = false; /* the first try was optimistic: now with the reserves */
+			return AGAIN;
+		}
+	}
+	if (!w->can_reclaim) {
+		if (w->rules >= MM_RULES_7_2 && w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT) &&
+		    (w->gfp & MM_GFP_KSWAPD_RECLAIM)) {
+			w->flags &= ~MM_ALLOC_NOFRAGMENT;
+			return AGAIN;
+		}
+		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails", "The request can't wait for reclaim.", "order",
+		    w->order);
+		return NOPAGE;
+	}
+	if (w->ask->rq->in_reclaim)
+		return NOPAGE; /* reclaim doesn't call itself */
+	w->eff_order = mm_slow_order(w->rules, w->order, w->s->m->pb_order, w->movable, w->flags & MM_ALLOC_NOFRAGMENT);
+	if (!*first && reclaim(w))
+		return GOT;
+	if (compact(w, w->prio))
+		return GOT;
+	if (!*first)
+		return after_round(w);
+	if ((w->gfp & (MM_GFP_NORETRY | MM_GFP_THISNODE)) == (MM_GFP_NORETRY | MM_GFP_THISNODE))
+		return NOPAGE;
+	if (!(w->gfp & MM_GFP_NORETRY))
+		w->prio = MM_PRIO_LIGHT;
+	*first = false;
+	return AGAIN;
+}
+
+/* The end without a page. Requests that must not fail try the reserves, and go on. */
+static enum next nopage(struct slow *w)
+{
+	if (!(w->gfp & MM_GFP_NOFAIL) || !w->can_reclaim)
+		return NOPAGE;
+	return attempt(w, MM_ALLOC_WMARK_MIN | MM_ALLOC_MIN_RESERVE) ? GOT : AGAIN;
+}
+
+enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
+{
+	const struct mm_request *rq = &ask->own;
+	struct slow w = {
+		.s = s, .ask = ask, .rules = s->policy.rules, .order = rq->order, .eff_order = rq->order, .gfp = rq->gfp,
+		.costly = rq->order > MM_COSTLY_ORDER, .movable = rq->mt == MM_MT_MOVABLE,
+		.can_reclaim = rq->gfp & MM_GFP_DIRECT_RECLAIM, .prio = MM_PRIO_LIGHT, .feedback = MM_FEEDBACK_SKIPPED,
+		.defrag = s->policy.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE),
+		.scanned = s->stat[MM_SIM_PGSCAN_DIRECT] + s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED],
+	};
+	bool reserves = true, first;
+	enum next n = AGAIN;
+
+	w.can_compact = w.can_reclaim && (rq->gfp & MM_GFP_IO);
+	first = w.can_compact && (w.costly || (rq->order > 0 && !w.movable));
+	w.flags = mm_alloc_flags_slow(w.rules, rq->gfp, rq->order, w.movable, w.defrag);
+	if (w.rules < MM_RULES_7_2) {
+		wake(&w);
+		if (attempt(&w, w.flags))
+			return MM_GOT_PAGE;
+		if (first && !rq->in_reclaim && !mm_alloc_flags_reserve(rq->gfp, rq->oom_victim, rq->in_interrupt))
+			n = compact_first_6x(&w);
+		first = false;
+	} else if (first) {
+		w.prio = MM_PRIO_ASYNC;
+	}
+	while (n == AGAIN && w.rounds++ < MAX_ROUNDS) {
+		n = turn(&w, &first, &reserves);
+		if (n == NOPAGE)
+			n = nopage(&w);
+		ask->grant->retries += n == AGAIN;
+	}
+	if (n == AGAIN)
+		say(&w, "mm/page_alloc.c: __alloc_pages_slowpath()", "is let go",
+		    "The request has spun without end, and nothing else would change its lot.", "rounds", w.rounds);
+	ask->grant->outcome = n == GOT ? MM_GOT_PAGE : n == KILL ? MM_OOM : MM_FAILED;
+	return ask->grant->outcome;
+}

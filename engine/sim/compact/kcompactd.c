@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated kcompactd: woken for an order, or looking by itself whether the node is too fragmented.
+ *
+ * Its work goes on in slices: a run of compaction stays where it is between two of them, with the targets that it
+ * holds.
+ */
+#include "sim/compact/compact.h"
+
+#define CHECK_NS (UINT64_C(500) * 1000 * 1000) /* HPAGE_FRAG_CHECK_INTERVAL_MSEC, mm/compaction.c, 6.1 to 7.3 */
+
+/* Source: mm/compaction.c: fragmentation_score_node(), fragmentation_score_zone_weighted(), 6.1 to 7.3 */
+static int64_t node_score(const struct mm_sim *s, int node)
+{
+	uint64_t present = 0;
+	int64_t score = 0;
+
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+		if (sim_zone(s, i)->node == node)
+			present += sim_zone(s, i)->present;
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		const struct zone_state *z = sim_zone(s, i);
+
+		if (z->node == node)
+			score += (int64_t)(z->present * (uint64_t)mm_frag_score(s->m, z) / (present + 1));
+	}
+	return score;
+}
+
+static bool suits(struct mm_sim *s, int zi, int order, unsigned int zone_type)
+{
+	return sim_suit_order(s, (unsigned int)zi, (unsigned int)order, zone_type, 0, false, true) == MM_COMPACT_CONTINUE;
+}
+
+/*
+ * Is there a zone that kcompactd would compact?
+ * Source: mm/compaction.c: kcompactd_node_suitable(), 6.1 to 7.3
+ */
+static bool node_suitable(struct mm_sim *s, int node, const struct sim_kcompactd *k)
+{
+	for (unsigned int t = 0; t <= k->highest && t < SG_MAX_ZONE_TYPES; t++) {
+		int zi = sim_zone_by_type(s, node, t);
+
+		if (zi >= 0 && suits(s, zi, k->max_order, k->highest))
+			return true;
+	}
+	return false;
+}
+
+void sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned int zone_type)
+{
+	struct sim_kcompactd *k;
+
+	if (order == 0 || order >= s->m->nr_orders || node < 0 || node >= MM_MAX_NODES)
+		return;
+	k = &s->compact->kcompactd[node];
+	if (k->max_order < (int)order)
+		k->max_order = (int)order;
+	if (k->highest > zone_type)
+		k->highest = zone_type;
+	if (k->working || k->woken || !node_suitable(s, node, k))
+		return;
+	k->woken = true;
+	if (sim_listens(s))
+		sim_say_kcompactd(s, node, "wakes for", k->max_order, 0, 0);
+}
+
+static void work_begin(struct mm_sim *s, int node, struct sim_kcompactd *k, bool proactive)
+{
+	struct mm_node_info *n = sim_node(s, node);
+
+	k->working = true;
+	k->woken = k->running = false;
+	k->proactive = proactive;
+	k->order = proactive ? -1 : k->max_order;
+	k->work_highest = proactive ? sim_highest_type(s, node) : k->highest;
+	k->next_zone = 0;
+	k->score = proactive ? node_score(s, node) : 0;
+	k->cc = (struct sim_cc){
+		.who = { .order = k->order, .mt = MM_MT_UNMOVABLE }, .gfp = MM_GFP_KERNEL, .pid = MM_PID_UNKNOWN,
+		.mode = SIM_SYNC_LIGHT, .zone_type = k->work_highest, .search_order = k->order,
+		.proactive = proactive, .whole_zone = proactive, .ignore_skip = proactive, .captured = UINT64_MAX,
+	};
+	if (!proactive)
+		s->stat[MM_SIM_COMPACT_DAEMON_WAKE]++;
+	if (n) {
+		n->kcompactd_awake = true;
+		n->kcompactd_order = k->order > 0 ? (unsigned int)k->order : 0;
+	}
+}
+
+static void work_end(struct mm_sim *s, int node, struct sim_kcompactd *k)
+{
+	struct mm_node_info *n = sim_node(s, node);
+
+	k->working = false;
+	k->next_check = s->now + CHECK_NS;
+	if (n) {
+		n->kcompactd_awake = false;
+		n->kcompactd_order = 0;
+	}
+	if (k->proactive) {
+		int64_t score = node_score(s, node);
+
+		/* without progress the next look is put off, as far as compaction ever is */
+		if (score >= k->score)
+			k->next_check = s->now + (CHECK_NS << MM_COMPACT_MAX_DEFER_SHIFT);
+		if (sim_listens(s))
+			sim_say_kcompactd(s, node, "was proactive", -1, score, k->score);
+		return;
+	}
+	if (k->max_order <= k->order)
+		k->max_order = 0;
+	if (k->highest >= k->work_highest)
+		k->highest = sim_highest_type(s, node);
+	k->woken = k->max_order > 0; /* for more than it did */
+}
+
+/* A zone is through with @ret.  Source: mm/compaction.c: kcompactd_do_work(), 6.1 to 7.3 */
+static void zone_end(struct mm_sim *s, struct sim_kcompactd *k, enum mm_compact_result ret)
+{
+	unsigned int zi = k->cc.zone;
+
+	k->running = false;
+	if (k->proactive)
+		return;
+	if (ret == MM_COMPACT_SUCCESS) {
+		sim_defer_reset(s, zi, (unsigned int)k->order, false);
+	} else if (ret == MM_COMPACT_PARTIAL_SKIPPED || ret == MM_COMPACT_COMPLETE) {
+		sim_drain_zone(s, zi);
+		sim_defer(s, zi, (unsigned int)k->order);
+	}
+}
+
+/* The next zone, if it is to be compacted; true when its run has begun. */
+static bool zone_begin(struct mm_sim *s, int node, struct sim_kcompactd *k)
+{
+	unsigned int type = k->next_zone++;
+	int zi = sim_zone_by_type(s, node, type);
+	enum mm_compact_result ret;
+
+	if (zi < 0)
+		return false;
+	if (!k->proactive) {
+		if (sim_defers(s, (unsigned int)zi, (unsigned int)k->order))
+			return false;
+		if (!suits(s, zi, k->order, type))
+			return false;
+	}
+	k->cc.zone = (unsigned int)zi;
+	ret = sim_run_begin(s, &k->cc);
+	if (ret == MM_COMPACT_CONTINUE)
+		k->running = true;
+	else
+		zone_end(s, k, ret);
+	return k->running;
+}
+
+/*
+ * Asleep: is there something to do?
+ * Source: mm/compaction.c: kcompactd(), should_proactive_compact_node(), 6.1 to 7.3
+ */
+static bool wake_up(struct mm_sim *s, int node, struct sim_kcompactd *k)
+{
+	int64_t proactiveness = sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS), score, mark;
+	const struct mm_node_info *n = sim_node(s, node);
+	bool due = proactiveness > 0 && s->now >= k->next_check;
+
+	/* also a wake-up that found no zone suitable is remembered, until it wakes by itself */
+	if (k->max_order > 0 && (k->woken || due)) {
+		work_begin(s, node, k, false);
+		return true;
+	}
+	if (!due)
+		return false;
+	k->next_check = s->now + CHECK_NS;
+	if (n && n->kswapd_awake)
+		return false;
+	score = node_score(s, node);
+	mark = mm_frag_mark(s->policy.rules, proactiveness, false);
+	if (sim_listens(s))
+		sim_say_kcompactd(s, node, score > mark ? "is proactive" : "sees no need", -1, score, mark);
+	if (score <= mark)
+		return false;
+	work_begin(s, node, k, true);
+	return true;
+}
+
+uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+{
+	struct sim_kcompactd *k;
+	uint64_t scanned = 0;
+
+	s->now = now;
+	if (node < 0 || node >= MM_MAX_NODES)
+		return 0;
+	k = &s->compact->kcompactd[node];
+	while (scanned < pages) {
+		if (k->running) {
+			uint64_t had = k->cc.migrate_scanned + k->cc.free_scanned;
+			enum mm_compact_result ret = sim_run_step(s, &k->cc);
+
+			scanned += k->cc.migrate_scanned + k->cc.free_scanned - had;
+			if (ret == MM_COMPACT_CONTINUE)
+				continue;
+			sim_run_end(s, &k->cc, ret);
+			zone_end(s, k, ret);
+		} else if (!k->working) {
+			if (!wake_up(s, node, k))
+				break;
+		} else if (k->next_zone > k->work_highest || k->next_zone >= SG_MAX_ZONE_TYPES) {
+			work_end(s, node, k);
+		} else {
+			zone_begin(s, node, k);
+		}
+	}
+	return scanned;
+}
+
+/* Source: mm/compaction.c: compact_node(), 6.1 to 7.3 */
+void mm_sim_compact_node(struct mm_sim *s, int node)
+{
+	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++) {
+		int zi = sim_zone_by_type(s, node, t);
+		struct sim_cc cc = {
+			.who = { .order = -1, .mt = MM_MT_UNMOVABLE }, .zone = zi >= 0 ? (unsigned int)zi : 0,
+			.gfp = MM_GFP_KERNEL, .pid = MM_PID_UNKNOWN, .mode = SIM_SYNC,
+			.zone_type = sim_highest_type(s, node),
+			.search_order = -1, .whole_zone = true, .ignore_skip = true, .captured = UINT64_MAX,
+		};
+		enum mm_compact_result ret = MM_COMPACT_CONTINUE;
+
+		if (zi < 0 || sim_run_begin(s, &cc) != MM_COMPACT_CONTINUE)
+			continue;
+		while (ret == MM_COMPACT_CONTINUE)
+			ret = sim_run_step(s, &cc);
+		sim_run_end(s, &cc, ret);
+	}
+}

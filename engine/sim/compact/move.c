@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Targets of a simulated compaction, and moving folios into them.  A target is a block that is on no list:
+ * its pages are isolated, and their entries link the run's own lists.
+ */
+#include <stdlib.h>
+
+#include "sim/compact/compact.h"
+
+/* ---- targets ------------------------------------------------------------------- */
+
+/** Puts the block at @pfn on the run's list of its order; 6.1 has one list for all. */
+void sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order, bool front)
+{
+	unsigned int list = cc->who.rules == MM_RULES_6_1 ? 0 : order;
+	struct page_ent *e = mm_ent_own(s->m, pfn);
+
+	e->om = (uint8_t)((e->om & 0xf0) | order);
+	e->a = MM_NIL;
+	if (cc->free_first[list] == MM_NIL) {
+		cc->free_first[list] = cc->free_last[list] = (uint32_t)pfn;
+	} else if (front) {
+		e->a = cc->free_first[list];
+		cc->free_first[list] = (uint32_t)pfn;
+	} else {
+		mm_ent_own(s->m, cc->free_last[list])->a = (uint32_t)pfn;
+		cc->free_last[list] = (uint32_t)pfn;
+	}
+}
+
+static uint32_t pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list)
+{
+	uint32_t pfn = cc->free_first[list];
+
+	if (pfn != MM_NIL) {
+		struct page_ent e = mm_ent(s->m, pfn);
+
+		cc->free_first[list] = e.a;
+		if (e.a == MM_NIL)
+			cc->free_last[list] = MM_NIL;
+	}
+	return pfn;
+}
+
+static void set_order(struct mm_sim *s, uint64_t pfn, unsigned int order)
+{
+	for (uint64_t p = pfn; p < pfn + (UINT64_C(1) << order); p++) {
+		struct page_ent *e = mm_ent_own(s->m, p);
+
+		e->om = (uint8_t)((e->om & 0xf0) | order);
+	}
+}
+
+/**
+ * sim_targets_split() - 6.1: the blocks just taken become single pages, the last one comes first
+ * Source: mm/compaction.c: split_map_pages(), v6.1
+ */
+void sim_targets_split(struct mm_sim *s, struct sim_cc *cc)
+{
+	uint32_t p = cc->free_first[0];
+
+	cc->free_first[0] = cc->free_last[0] = MM_NIL;
+	while (p != MM_NIL) {
+		struct page_ent e = mm_ent(s->m, p);
+		uint64_t end = p + (UINT64_C(1) << ent_order(&e));
+
+		set_order(s, p, 0);
+		for (uint64_t q = p; q < end; q++) {
+			set_order(s, q, 0);
+			sim_targets_push(s, cc, q, 0, true);
+		}
+		p = e.a;
+	}
+}
+
+/*
+ * A target for a folio of @order, MM_NIL when there is none.  Larger blocks are split, their upper halves
+ * stay.  Source: mm/compaction.c: compaction_alloc(): 6.1 knows single pages only; 6.12 to 7.3
+ */
+static uint32_t target(struct mm_sim *s, struct sim_cc *cc, unsigned int order)
+{
+	uint32_t pfn;
+
+	for (unsigned int tries = 0; tries < 2; tries++) {
+		unsigned int o = order;
+
+		while (o < s->m->nr_orders && cc->free_first[o] == MM_NIL)
+			o++;
+		if (o == s->m->nr_orders) {
+			if (tries == 0)
+				sim_scan_free(s, cc);
+			continue;
+		}
+		pfn = pop(s, cc, o);
+		while (o > order) {
+			o--;
+			set_order(s, pfn + (UINT64_C(1) << o), o);
+			sim_targets_push(s, cc, pfn + (UINT64_C(1) << o), o, true);
+		}
+		set_order(s, pfn, order);
+		cc->nr_free -= UINT64_C(1) << order;
+		if (cc->who.rules > MM_RULES_6_1)
+			cc->nr_migrate -= UINT64_C(1) << order;
+		return pfn;
+	}
+	return MM_NIL;
+}
+
+/* It wasn't used.  Source: mm/compaction.c: compaction_free(), 6.1 to 7.3 */
+static void target_back(struct mm_sim *s, struct sim_cc *cc, uint32_t pfn, unsigned int order)
+{
+	sim_targets_push(s, cc, pfn, order, true);
+	cc->nr_free += UINT64_C(1) << order;
+	if (cc->who.rules > MM_RULES_6_1)
+		cc->nr_migrate += UINT64_C(1) << order;
+}
+
+/**
+ * sim_targets_release() - what is left goes back to the allocator
+ * Return: the highest of their first pages
+ * Source: mm/compaction.c: release_free_list(), 6.12 to 7.3; release_freepages(), v6.1
+ */
+uint64_t sim_targets_release(struct mm_sim *s, struct sim_cc *cc)
+{
+	uint64_t highest = 0;
+
+	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
+		for (uint32_t pfn = pop(s, cc, o); pfn != MM_NIL; pfn = pop(s, cc, o)) {
+			if (pfn > highest)
+				highest = pfn;
+			sim_release_block(s, cc->zone, pfn, o);
+		}
+	cc->nr_free = 0;
+	return highest;
+}
+
+/* ---- moving -------------------------------------------------------------------- */
+
+/* The folio's pages are used at @to from now on, and those at @from are free. */
+static void move_one(struct mm_sim *s, struct sim_cc *cc, uint64_t from, uint64_t to, unsigned int order)
+{
+	struct mm_machine *m = s->m;
+	struct zone_state *z = sim_zone(s, cc->zone);
+	uint64_t nr = UINT64_C(1) << order;
+
+	for (uint64_t i = 0; i < nr; i++) {
+		struct page_ent as = mm_ent(m, from + i);
+
+		as.st &= (uint8_t)~(PE_LRU | PE_ACTIVE | PE_SNAP);
+		as.since = (uint32_t)m->core.position;
+		mm_set_state(m, z, to + i, 1, PS_ALLOC, &as);
+	}
+	mm_change_add(m, to, nr, PS_ISO, PS_ALLOC);
+	sim_lru_moved(s, from, to);
+	if (s->compact->moved) {
+		const struct mm_sim_moved mv = { .from = from, .to = to, .order = order };
+
+		s->compact->moved(s->compact->moved_arg, &mv);
+	}
+	sim_free_page(s, cc->cpu, from, order);
+	cc->migrated += nr;
+	s->stat[MM_SIM_PGMIGRATE_SUCCESS] += nr;
+}
+
+static void failed(struct mm_sim *s, struct sim_cc *cc, unsigned int order)
+{
+	cc->failed += UINT64_C(1) << order;
+	s->stat[MM_SIM_PGMIGRATE_FAIL] += UINT64_C(1) << order;
+}
+
+/* One folio after the other.  Source: mm/migrate.c: migrate_pages(), unmap_and_move(), v6.1 */
+static enum sim_move move_singly(struct mm_sim *s, struct sim_cc *cc)
+{
+	struct sim_compact *c = s->compact;
+	bool all = true;
+
+	for (unsigned int i = c->nr_batch; i-- > 0;) {
+		const struct sim_folio *f = &c->batch[i];
+		uint32_t to = target(s, cc, f->order);
+
+		if (to == MM_NIL) {
+			failed(s, cc, f->order);
+			return SIM_NO_TARGET;
+		}
+		if (f->sticks) {
+			target_back(s, cc, to, f->order);
+			failed(s, cc, f->order);
+			all = false;
+		} else {
+			move_one(s, cc, f->pfn, to, f->order);
+		}
+	}
+	return all ? SIM_MOVED : SIM_SOME_FAILED;
+}
+
+/**
+ * sim_move() - moves what the migrate scanner took, the latest first; what can't be moved stays where it was
+ *
+ * Pinned pages of files fail here.  A large folio without a target would be split by the kernel and its pages
+ * moved one by one; it stays whole here, since its owner knows it as one.
+ * Source: mm/migrate.c: migrate_pages(), migrate_pages_batch(): 6.12 to 7.3 find a target for each folio of the
+ * batch before the first one moves
+ */
+enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc)
+{
+	struct sim_compact *c = s->compact;
+	enum sim_move ret = SIM_MOVED;
+	unsigned int i;
+
+	if (cc->who.rules == MM_RULES_6_1) {
+		ret = move_singly(s, cc);
+		c->nr_batch = 0;
+		return ret;
+	}
+	for (i = c->nr_batch; i-- > 0;) {
+		struct sim_folio *f = &c->batch[i];
+
+		f->to = target(s, cc, f->order);
+		if (f->to != MM_NIL)
+			continue;
+		failed(s, cc, f->order);
+		ret = SIM_SOME_FAILED;
+		if (f->order == 0) {
+			ret = SIM_NO_TARGET;
+			break;
+		}
+	}
+	for (i = c->nr_batch; i-- > 0;) {
+		struct sim_folio *f = &c->batch[i];
+
+		if (f->to != MM_NIL && !f->sticks)
+			move_one(s, cc, f->pfn, f->to, f->order);
+	}
+	for (i = c->nr_batch; i-- > 0;) {
+		struct sim_folio *f = &c->batch[i];
+
+		if (f->to == MM_NIL || !f->sticks)
+			continue;
+		target_back(s, cc, f->to, f->order);
+		failed(s, cc, f->order);
+		if (ret == SIM_MOVED)
+			ret = SIM_SOME_FAILED;
+	}
+	c->nr_batch = 0;
+	return ret;
+}
+
+/* ---- pins ---------------------------------------------------------------------- */
+
+static struct sim_pin *pin_slot(const struct sim_compact *c, uint32_t pfn)
+{
+	uint64_t i = (pfn * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+
+	for (;; i++) {
+		struct sim_pin *p = &c->pin[i & (c->pin_size - 1)];
+
+		if (p->pfn == pfn || p->pfn == MM_NIL)
+			return p;
+	}
+}
+
+static bool pin_holds(const struct mm_sim *s, const struct sim_pin *p)
+{
+	struct page_ent e = mm_ent(s->m, p->pfn);
+
+	return ent_state(&e) == PS_ALLOC && e.since == p->since;
+}
+
+/* Room for one more: pins whose pages are gone fall out. */
+static bool pins_grow(struct mm_sim *s)
+{
+	struct sim_compact *c = s->compact;
+	struct sim_pin *old = c->pin;
+	uint64_t was = c->pin_size, size = was ? was * 2 : 64;
+	struct sim_pin *next = malloc(size * sizeof(*next));
+
+	if (!next)
+		return false;
+	for (uint64_t i = 0; i < size; i++)
+		next[i].pfn = MM_NIL;
+	c->pin = next;
+	c->pin_size = size;
+	c->nr_pins = 0;
+	for (uint64_t i = 0; i < was; i++)
+		if (old[i].pfn != MM_NIL && pin_holds(s, &old[i])) {
+			*pin_slot(c, old[i].pfn) = old[i];
+			c->nr_pins++;
+		}
+	free(old);
+	return true;
+}
+
+void mm_sim_pin(struct mm_sim *s, uint64_t pfn, bool pinned)
+{
+	struct sim_compact *c = s->compact;
+	struct page_ent e = mm_ent(s->m, pfn);
+	struct sim_pin *p;
+
+	if (pfn >= MM_MAX_PFN || ent_state(&e) != PS_ALLOC)
+		return;
+	if (pinned && c->nr_pins * 2 >= c->pin_size && !pins_grow(s)) {
+		s->m->out_of_memory = true;
+		return;
+	}
+	if (!c->pin)
+		return;
+	p = pin_slot(c, (uint32_t)pfn);
+	if (p->pfn == MM_NIL) {
+		if (!pinned)
+			return;
+		c->nr_pins++;
+	}
+	*p = (struct sim_pin){ .pfn = (uint32_t)pfn, .since = pinned ? e.since : ~e.since };
+}
+
+/** Does somebody hold on to the page at @pfn, so that it can't be moved? */
+bool sim_pinned(const struct mm_sim *s, uint64_t pfn)
+{
+	const struct sim_compact *c = s->compact;
+	const struct sim_pin *p;
+
+	if (c->nr_pins == 0)
+		return false;
+	p = pin_slot(c, (uint32_t)pfn);
+	return p->pfn == (uint32_t)pfn && pin_holds(s, p);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One simulated run of compaction over one zone: its beginning, its steps, its end. */
+#include "sim/compact/compact.h"
+
+/* What the views show of the node. */
+static void show(struct mm_sim *s, const struct sim_cc *cc, bool compacting)
+{
+	struct mm_node_info *n = sim_node(s, sim_zone(s, cc->zone)->node);
+
+	if (!n)
+		return;
+	n->present = true;
+	n->compacting = compacting;
+	n->migrate_pfn = cc->migrate_pfn;
+	n->free_pfn = cc->free_pfn;
+}
+
+static void clear(struct sim_cc *cc)
+{
+	cc->migrate_scanned = cc->free_scanned = cc->migrated = cc->failed = 0;
+	cc->nr_free = cc->nr_migrate = 0;
+	cc->captured = UINT64_MAX;
+	cc->fast_start = cc->last_migrated = 0;
+	cc->finish_pageblock = false;
+	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
+		cc->free_first[o] = cc->free_last[o] = MM_NIL;
+}
+
+/* Where the scanners begin.  Source: mm/compaction.c: compact_zone(), 6.1 to 7.3 */
+static void place(struct mm_sim *s, struct sim_cc *cc)
+{
+	const struct zone_state *z = sim_zone(s, cc->zone);
+	struct sim_czone *cz = &s->compact->zone[cc->zone];
+	uint64_t last = sim_block_start(s, z->end - 1);
+
+	if (cc->whole_zone) {
+		cc->migrate_pfn = z->start;
+		cc->free_pfn = last;
+		return;
+	}
+	if (cz->cached_free < z->start || cz->cached_free >= z->end)
+		cz->cached_free = last;
+	cc->free_pfn = cz->cached_free;
+	cc->migrate_pfn = cz->cached_migrate[cc->mode != SIM_ASYNC];
+	if (cc->migrate_pfn < z->start || cc->migrate_pfn >= z->end)
+		cc->migrate_pfn = cz->cached_migrate[0] = cz->cached_migrate[1] = z->start;
+	cc->whole_zone = cc->migrate_pfn <= cz->init_migrate;
+}
+
+/**
+ * sim_run_begin() - @cc says who compacts which zone for what; the rest is made ready here
+ * Return: MM_COMPACT_CONTINUE: now sim_run_step() until it says something else, then sim_run_end(); else the
+ * result of a run that didn't begin
+ * Source: mm/compaction.c: compact_zone(), 6.1 to 7.3
+ */
+enum mm_compact_result sim_run_begin(struct mm_sim *s, struct sim_cc *cc)
+{
+	struct sim_czone *cz = &s->compact->zone[cc->zone];
+	struct mm_compact_who *w = &cc->who;
+
+	w->rules = s->policy.rules;
+	w->pb_order = s->m->pb_order;
+	w->mt_cma = s->m->cap->mt_cma;
+	w->async = cc->mode == SIM_ASYNC;
+	w->cma_ok = cc->alloc_flags & MM_ALLOC_CMA;
+	clear(cc);
+	if (w->order != -1) {
+		enum mm_compact_result ret = sim_suit_order(s, cc->zone, (unsigned int)w->order, cc->zone_type,
+							    cc->alloc_flags, w->async, !w->direct);
+
+		if (ret != MM_COMPACT_CONTINUE)
+			return ret;
+	}
+	if (mm_compact_restarting(&cz->defer, w->order) == MM_YES)
+		sim_skip_reset(s, cc->zone);
+	place(s, cc);
+	cc->update_cached = w->async && cz->cached_migrate[0] == cz->cached_migrate[1];
+	show(s, cc, true);
+	if (sim_listens(s))
+		sim_say_run(s, cc, "begins", MM_COMPACT_CONTINUE);
+	return MM_COMPACT_CONTINUE;
+}
+
+/* Is the run done?  Source: mm/compaction.c: compact_finished(), 6.1 to 7.3 */
+static enum mm_compact_result finished(struct mm_sim *s, struct sim_cc *cc)
+{
+	const struct zone_state *z = sim_zone(s, cc->zone);
+	struct mm_wmark_zone w;
+	struct mm_done_in in = {
+		.rules = cc->who.rules, .order = cc->who.order, .mt = cc->who.mt, .direct = cc->who.direct,
+		.met = sim_met(s, cc) ? MM_YES : MM_NO, .whole_zone = cc->whole_zone ? MM_YES : MM_NO,
+		.proactive = cc->proactive, .proactiveness = sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS),
+		.migrate_pfn = cc->migrate_pfn, .zone_type = cc->zone_type, .alloc_flags = cc->alloc_flags,
+		.defrag_mode = cc->who.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE),
+	};
+	struct mm_done done;
+
+	if (z->node >= 0 && z->node < MM_MAX_NODES && s->m->core.node[z->node].kswapd_awake)
+		in.kswapd_runs = MM_YES;
+	if (in.defrag_mode && !in.direct) {
+		sim_wmark(s, cc->zone, &w);
+		in.w = &w;
+		in.boost = (struct mm_range){ w.boost, w.boost };
+	}
+	/* a run that decides has all there is on its lists: pages that a capture left unknown are in use */
+	for (unsigned int t = 0; t < MM_NR_MT; t++)
+		sim_zone(s, cc->zone)->complete[t] = mm_all_orders(sim_zone(s, cc->zone));
+	mm_compact_done(s->m, z, &in, &done);
+	if (in.met == MM_YES) {
+		sim_positions_reset(s, cc->zone);
+		if (cc->who.direct)
+			s->compact->zone[cc->zone].flush = true;
+	}
+	if (sim_listens(s))
+		sim_say_done(s, cc, &done);
+	if (done.ret == MM_COMPACT_NO_SUITABLE_PAGE || done.ret == MM_COMPACT_RESULTS)
+		return MM_COMPACT_CONTINUE;
+	return (enum mm_compact_result)done.ret;
+}
+
+/* Has a free of ours completed the block that the request waits for? */
+static bool captured(struct mm_sim *s, struct sim_cc *cc)
+{
+	uint64_t pfn;
+
+	if (!cc->wants_capture || cc->captured != UINT64_MAX)
+		return cc->captured != UINT64_MAX;
+	if (sim_capture_disarm(s, &pfn))
+		cc->captured = pfn;
+	else
+		sim_capture_arm(s, cc->zone, cc->capture_order, cc->capture_mt);
+	return cc->captured != UINT64_MAX;
+}
+
+/* The scanner left the block of the wanted order: what was freed there is to merge now. */
+static void flush(struct mm_sim *s, struct sim_cc *cc)
+{
+	uint64_t block;
+
+	if (cc->who.order <= 0 || cc->last_migrated == 0)
+		return;
+	block = cc->migrate_pfn >> cc->who.order << cc->who.order;
+	if (cc->last_migrated >= block)
+		return;
+	sim_drain_cpu(s, cc->cpu);
+	cc->last_migrated = 0;
+}
+
+/*
+ * Something of the batch couldn't be moved.
+ * Return: is the rest of the pageblock to be scanned at once?
+ * Source: mm/compaction.c: compact_zone(): 6.1 leaves the rest of a block of the wanted order in asynchronous direct
+ * compaction; 6.12 to 7.3 scan the rest of the pageblock, so that it is marked to be skipped
+ */
+static bool after_failure(struct mm_sim *s, struct sim_cc *cc)
+{
+	if (cc->who.rules == MM_RULES_6_1) {
+		if (cc->who.direct && cc->mode == SIM_ASYNC) {
+			uint64_t span = cc->who.order > 0 ? UINT64_C(1) << cc->who.order : 1;
+
+			cc->migrate_pfn = (cc->migrate_pfn + span - 1) / span * span;
+			cc->last_migrated = 0;
+		}
+		return false;
+	}
+	if (cc->migrate_pfn == sim_block_start(s, cc->migrate_pfn) || cc->ignore_skip || cc->finish_pageblock ||
+	    cc->mode == SIM_SYNC)
+		return false;
+	cc->finish_pageblock = true;
+	if (cc->who.order == (int)s->m->pb_order) /* COMPACTION_HPAGE_ORDER: the pageblock won't be free anyhow */
+		cc->last_migrated = 0;
+	return true;
+}
+
+/**
+ * sim_run_step() - is the run done?  If not, one batch is taken and moved
+ * Return: MM_COMPACT_CONTINUE, or the result
+ */
+enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
+{
+	const struct zone_state *z = sim_zone(s, cc->zone);
+	struct sim_czone *cz = &s->compact->zone[cc->zone];
+	enum mm_compact_result ret = finished(s, cc);
+	uint64_t start = cc->migrate_pfn;
+	enum sim_move moved;
+
+	if (ret != MM_COMPACT_CONTINUE)
+		return ret;
+	cc->finish_pageblock = sim_block_start(s, cc->last_migrated) == sim_block_start(s, start);
+	do {
+		if (!sim_scan_migrate(s, cc)) {
+			if (cc->update_cached)
+				cz->cached_migrate[1] = cz->cached_migrate[0];
+			goto flush;
+		}
+		cc->update_cached = false;
+		if (cc->who.rules == MM_RULES_6_1) {
+			cc->last_migrated = start;
+		} else {
+			cc->last_migrated = sim_block_start(s, cc->migrate_pfn - 1);
+			if (cc->last_migrated < z->start)
+				cc->last_migrated = z->start;
+		}
+		moved = sim_move(s, cc);
+		cc->nr_migrate = 0;
+		show(s, cc, true);
+		if (moved == SIM_NO_TARGET && !sim_met(s, cc))
+			return MM_COMPACT_CONTENDED;
+	} while (moved != SIM_MOVED && after_failure(s, cc));
+	if (cc->who.rules > MM_RULES_6_1 && captured(s, cc))
+		return MM_COMPACT_SUCCESS;
+flush:
+	flush(s, cc);
+	if (cc->who.rules == MM_RULES_6_1 && captured(s, cc))
+		return MM_COMPACT_SUCCESS;
+	return MM_COMPACT_CONTINUE;
+}
+
+/** The run is over with @ret: targets that are left go back. */
+void sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret)
+{
+	struct sim_czone *cz = &s->compact->zone[cc->zone];
+
+	if (cc->nr_free > 0) {
+		uint64_t highest = sim_block_start(s, sim_targets_release(s, cc));
+
+		if (highest > cz->cached_free)
+			cz->cached_free = highest;
+	}
+	s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] += cc->migrate_scanned;
+	s->stat[MM_SIM_COMPACT_FREE_SCANNED] += cc->free_scanned;
+	show(s, cc, false);
+	if (sim_listens(s))
+		sim_say_run(s, cc, "ends", ret);
+}

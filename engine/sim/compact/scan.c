@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated scanners: the migrate scanner goes up from the start of the zone and takes what can be moved,
+ * the free scanner comes down from its end and takes free pages as targets.
+ */
+#include "sim/compact/compact.h"
+
+struct scan {
+	struct mm_sim *s;
+	struct sim_cc *cc;
+	bool hint_due, hint_set; /* the pageblock's skip hint: to be set with the first page taken; was it? */
+};
+
+/** Order of the compound page that begins at @pfn, 0 when none does; @e: its entry. */
+unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
+{
+	unsigned int order = ent_order(e);
+
+	if (ent_state(e) != PS_ALLOC || order == 0 || order >= s->m->nr_orders || (pfn & ((UINT64_C(1) << order) - 1)))
+		return 0;
+	if (e->x < s->m->core.nr_gfp && !(s->m->gfp[e->x] & MM_GFP_COMP) && !(e->st & PE_LRU))
+		return 0; /* pages that only happened to be allocated together */
+	return order;
+}
+
+/** First page of the compound page that @pfn lies in, itself when in none; @e: its entry. */
+uint64_t sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
+{
+	uint64_t head = ent_order(e) < s->m->nr_orders ? pfn >> ent_order(e) << ent_order(e) : pfn;
+	struct page_ent h = mm_ent(s->m, head);
+
+	return sim_folio_order(s, head, &h) ? head : pfn;
+}
+
+/* Is the folio at @pfn one that migration takes off the LRU? */
+static bool may_isolate(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, const struct page_ent *e)
+{
+	bool file = (e->st & PE_LRU) >> 3 == MM_LRU_FILE;
+
+	if (!sim_on_lru(s, pfn))
+		return false;
+	if (!file && sim_pinned(s, pfn)) /* of file pages the pins show only when they are moved */
+		return false;
+	return !file || (cc->gfp & MM_GFP_FS);
+}
+
+static struct mm_look look_source(void *arg, uint64_t pfn)
+{
+	const struct scan *sc = arg;
+	struct page_ent e = mm_ent(sc->s->m, pfn);
+	struct mm_look l = { .kind = MM_LOOK_USED };
+
+	if (ent_state(&e) == PS_FREE) {
+		l.kind = MM_LOOK_FREE;
+		l.order = (uint8_t)ent_order(&e);
+	} else if (ent_state(&e) == PS_ALLOC) {
+		l.order = (uint8_t)sim_folio_order(sc->s, pfn, &e);
+		l.lru = (ent_order(&e) == 0 || l.order > 0) && may_isolate(sc->s, sc->cc, pfn, &e);
+	}
+	return l;
+}
+
+static void take_source(void *arg, uint64_t pfn, unsigned int order)
+{
+	struct scan *sc = arg;
+	struct sim_compact *c = sc->s->compact;
+
+	if (sc->hint_due) {
+		/* 6.1 looks at the page, not at the pageblock's first one */
+		sc->hint_due = false;
+		sc->hint_set = true;
+		if (!sc->cc->ignore_skip &&
+		    (sc->cc->who.rules > MM_RULES_6_1 || pfn == sim_block_start(sc->s, pfn)))
+			sim_skip_set(sc->s, pfn, true);
+	}
+	c->batch[c->nr_batch++] = (struct sim_folio){ .pfn = (uint32_t)pfn, .to = MM_NIL, .order = (uint8_t)order,
+						      .sticks = sim_pinned(sc->s, pfn) };
+	sc->cc->nr_migrate += UINT64_C(1) << order;
+}
+
+static void drop_sources(void *arg)
+{
+	struct scan *sc = arg;
+
+	sc->s->compact->nr_batch = 0;
+	sc->cc->nr_migrate = 0;
+}
+
+/* Source: mm/compaction.c: update_cached_migrate(), 6.1 to 7.3: @pfn is a block's end: the end of the next one */
+static void cached_migrate_up(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn)
+{
+	struct sim_czone *cz = &s->compact->zone[cc->zone];
+
+	pfn = sim_block_end(s, pfn);
+	if (pfn > cz->cached_migrate[0])
+		cz->cached_migrate[0] = pfn;
+	if (cc->mode != SIM_ASYNC && pfn > cz->cached_migrate[1])
+		cz->cached_migrate[1] = pfn;
+}
+
+/* Source: mm/compaction.c: isolate_migratepages_block(), 6.1 to 7.3 */
+static void scan_source_block(struct mm_sim *s, struct sim_cc *cc, uint64_t start, uint64_t end)
+{
+	const struct zone_state *z = sim_zone(s, cc->zone);
+	bool first = start == sim_block_start(s, start) || (start == z->start && cc->who.rules > MM_RULES_6_1);
+	/* 6.1 tries the hint at the first page that it takes wherever that is */
+	struct scan arg = { .s = s, .cc = cc, .hint_due = first || cc->who.rules == MM_RULES_6_1 };
+	struct mm_migrate_scan sc = { .start = start, .end = end, .finish_pageblock = cc->finish_pageblock,
+				      .look = look_source,
+				      .take = take_source, .drop = drop_sources, .arg = &arg };
+
+	if (first && !cc->ignore_skip && sim_skip_get(s, start)) {
+		/* 6.1: the search of the lists marked the block that it had found, and so keeps us out of it */
+		sc.low = end;
+		sc.taken = 0;
+		sc.scanned = 1;
+		first = false;
+	} else {
+		mm_migrate_scan(&cc->who, &sc);
+	}
+	if (sc.low == end && (sc.taken == 0 || cc->finish_pageblock)) {
+		if (first && !arg.hint_set)
+			sim_skip_set(s, start, true);
+		cached_migrate_up(s, cc, sc.low);
+	}
+	cc->migrate_scanned += sc.scanned;
+	s->stat[MM_SIM_COMPACT_ISOLATED] += sc.taken;
+	cc->migrate_pfn = sc.low;
+	if (sim_listens(s))
+		sim_say_range(s, cc, "mm/compaction.c: isolate_migratepages_block()",
+			      "Pages on the LRU are taken until there are 32 or the pageblock ends.", start, sc.low,
+			      sc.scanned, sc.taken);
+}
+
+/* Is the pageblock's first page part of a compound page as large as it? */
+static bool block_is_folio(const struct mm_sim *s, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(s->m, pfn);
+
+	return ent_order(&e) >= s->m->pb_order && sim_folio_order(s, sim_folio_head(s, pfn, &e), &e) != 0;
+}
+
+/**
+ * sim_scan_migrate() - the migrate scanner goes on to the next pageblock that suits, and scans it or the rest of it
+ * Return: was anything taken?
+ * Source: mm/compaction.c: isolate_migratepages(), 6.1 to 7.3
+ */
+bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc)
+{
+	const struct zone_state *z = sim_zone(s, cc->zone);
+	uint64_t low = sim_fast_migrate(s, cc), end = sim_block_end(s, low);
+	bool found = low != cc->migrate_pfn && cc->search_fail == 0;
+
+	s->compact->nr_batch = 0;
+	for (; end <= cc->free_pfn; found = false, cc->migrate_pfn = low = end, end += sim_block_size(s)) {
+		uint64_t block = sim_block_start(s, low);
+		bool first = low == block || (low == z->start && cc->who.rules > MM_RULES_6_1);
+
+		if (block < z->start)
+			block = z->start;
+		if (first && !found && !cc->ignore_skip && sim_skip_get(s, low))
+			continue;
+		if (block_is_folio(s, block) ||
+		    mm_source_type(&cc->who, mm_blk(s->m, low >> s->m->pb_order).mt) != MM_YES) {
+			cached_migrate_up(s, cc, end);
+			continue;
+		}
+		scan_source_block(s, cc, low, end);
+		break;
+	}
+	return cc->nr_migrate > 0;
+}
+
+/* ---- targets ------------------------------------------------------------------- */
+
+static struct mm_look look_target(void *arg, uint64_t pfn)
+{
+	const struct scan *sc = arg;
+	struct page_ent e = mm_ent(sc->s->m, pfn);
+	struct mm_look l = { .kind = MM_LOOK_USED };
+
+	if (ent_state(&e) == PS_FREE) {
+		l.kind = MM_LOOK_FREE;
+		l.order = (uint8_t)ent_order(&e);
+	} else if (ent_state(&e) == PS_ALLOC) {
+		l.order = (uint8_t)sim_folio_order(sc->s, pfn, &e);
+	}
+	return l;
+}
+
+/** A free block becomes a target; MM_NO when the watermark forbids it. */
+enum mm_answer sim_take_free(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order)
+{
+	if (!sim_isolate_block(s, cc->zone, pfn, order))
+		return MM_NO;
+	sim_targets_push(s, cc, pfn, order, false);
+	cc->nr_free += UINT64_C(1) << order;
+	s->stat[MM_SIM_COMPACT_ISOLATED] += UINT64_C(1) << order;
+	return MM_YES;
+}
+
+static enum mm_answer take_target(void *arg, uint64_t pfn, unsigned int order)
+{
+	struct scan *sc = arg;
+
+	return sim_take_free(sc->s, sc->cc, pfn, order);
+}
+
+/**
+ * sim_free_block_scan() - takes free blocks of [*@pfn, @end) until there is a page for each that is to be moved
+ * @pfn: afterwards the first page not scanned
+ */
+void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uint64_t end, unsigned int stride)
+{
+	struct scan arg = { .s = s, .cc = cc };
+	struct mm_free_scan sc = { .start = *pfn, .end = end, .stride = stride, .migrate = cc->nr_migrate,
+				   .have = cc->nr_free,
+				   .look = look_target, .take = take_target, .arg = &arg };
+
+	mm_free_scan(&cc->who, &sc);
+	cc->free_scanned += sc.scanned;
+	if (sim_listens(s))
+		sim_say_range(s, cc, "mm/compaction.c: isolate_freepages_block()",
+			      "Free blocks are taken until there is a page for each page to be moved.", *pfn, sc.low,
+			      sc.scanned, sc.taken);
+	*pfn = sc.low;
+}
+
+/** May targets be taken from the pageblock whose first page is @pfn? */
+bool sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(s->m, pfn);
+
+	if (ent_state(&e) == PS_FREE && ent_order(&e) >= mm_target_limit(&cc->who))
+		return false;
+	return mm_target_type(&cc->who, mm_blk(s->m, pfn >> s->m->pb_order).mt) == MM_YES;
+}
+
+/* The free scanner from where it stands down to the migrate scanner.  Source: isolate_freepages(), 6.1 to 7.3 */
+static void scan_down(struct mm_sim *s, struct sim_cc *cc)
+{
+	const struct zone_state *z = sim_zone(s, cc->zone);
+	struct sim_czone *cz = &s->compact->zone[cc->zone];
+	uint64_t size = sim_block_size(s), at = cc->free_pfn, block = sim_block_start(s, at);
+	uint64_t end = block + size < z->end ? block + size : z->end, low = sim_block_end(s, cc->migrate_pfn);
+	unsigned int stride = cc->mode == SIM_ASYNC ? MM_COMPACT_CLUSTER_MAX : 1;
+
+	for (; block >= low; end = block, block -= size, at = block) {
+		uint64_t had = cc->nr_free, back = cc->who.rules == MM_RULES_6_1 ? block : block - size;
+
+		if (block < z->start || !sim_target_block(s, cc, block) || (!cc->ignore_skip && sim_skip_get(s, block)))
+			continue;
+		sim_free_block_scan(s, cc, &at, end, stride);
+		if (at == end) {
+			sim_skip_set(s, block, true);
+			if (back < cz->cached_free)
+				cz->cached_free = back;
+		}
+		if (cc->nr_free >= cc->nr_migrate) {
+			if (at >= end)
+				at = block - size;
+			break;
+		}
+		if (at < end)
+			break;
+		if (cc->nr_free > had)
+			stride = 1;
+		else
+			stride = stride << 1 < MM_COMPACT_CLUSTER_MAX ? stride << 1 : MM_COMPACT_CLUSTER_MAX;
+	}
+	cc->free_pfn = at;
+}
+
+/** The free scanner looks for targets: first in the free lists, then from its place down. */
+void sim_scan_free(struct mm_sim *s, struct sim_cc *cc)
+{
+	sim_fast_free(s, cc);
+	if (cc->nr_free == 0)
+		scan_down(s, cc);
+	if (cc->who.rules == MM_RULES_6_1)
+		sim_targets_split(s, cc);
+}

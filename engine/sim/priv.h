@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside of the simulated run: what its three parts (allocator, reclaim, compaction) share, and what they
+ * ask of each other.  Each part keeps its own state behind one pointer.
+ */
+#ifndef MM_SIM_PRIV_H
+#define MM_SIM_PRIV_H
+
+#include "rules/compact.h"
+#include "rules/slowpath_steps.h"
+#include "rules/watermark.h"
+#include "sim/sim.h"
+#include "machine/state.h"
+
+struct sim_alloc;   /* sim/alloc/alloc.c ...: per-cpu sets, boost, highatomic, zonelists */
+struct sim_reclaim; /* sim/reclaim/lru.c ...: LRU lists, kswapd */
+struct sim_compact; /* sim/compact/compact.c ...: deferral, skip hints, cached scanners, kcompactd */
+
+struct mm_sim {
+	struct mm_machine *m;
+	struct mm_policy policy;
+	struct mm_sim_cfg cfg;
+	bool observed;     /* it started from an observed machine: pages of before are in use, and may be freed */
+	uint64_t now;      /* ns, of the latest call */
+	uint64_t stat[MM_SIM_STATS];
+	struct sim_alloc *alloc;
+	struct sim_reclaim *reclaim;
+	struct sim_compact *compact;
+	/* what the machine borrows: a made description and a made snapshot */
+	struct sg_capture cap;
+	struct sg_snapshot snap;
+	struct sg_zone_snap zsnap[MM_MAX_ZONES];
+};
+
+/* ---- the parts' beginnings and ends: 0 or SG_E_NOMEM ------------------------ */
+int sim_alloc_init(struct mm_sim *s);
+void sim_alloc_fini(struct mm_sim *s);
+/** sim/start.c */
+int sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret);
+/** The machine's per-cpu lists were cleared. */
+void sim_lists_gone(struct mm_sim *s);
+int sim_reclaim_init(struct mm_sim *s);
+void sim_reclaim_fini(struct mm_sim *s);
+int sim_compact_init(struct mm_sim *s);
+void sim_compact_fini(struct mm_sim *s);
+
+/** Hands out a decision when somebody listens. */
+void sim_decide(struct mm_sim *s, struct mm_decision *d);
+static inline bool sim_listens(const struct mm_sim *s)
+{
+	return s->cfg.fn != NULL;
+}
+static inline int64_t sim_tune(const struct mm_sim *s, enum mm_tunable t)
+{
+	return s->policy.tune[t];
+}
+
+/* ---- what the allocator offers ----------------------------------------------- */
+
+/** The numbers of zone @zi for watermark checks, with its boost, reserves and drift 0. */
+void sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *ret);
+/** All zones at once; returns their number. */
+unsigned int sim_wmarks(const struct mm_sim *s, struct mm_wmark_zone *ret);
+/** Current boost of a zone in pages, and to lower it (kswapd). */
+int64_t sim_boost(const struct mm_sim *s, unsigned int zi);
+void sim_boost_sub(struct mm_sim *s, unsigned int zi, int64_t pages);
+/** Zones that may serve a request, best first: indexes in ret[MM_MAX_ZONES]; returns their number. */
+unsigned int sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret);
+/** Frees a page as the kernel's own work does (reclaim: through the per-cpu lists of @cpu). */
+void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
+/**
+ * Takes one whole free block off the buddy lists for compaction, and gives one back.
+ * Source: mm/page_alloc.c: __isolate_free_page(), mm/compaction.c: release_free_list()
+ */
+bool sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
+void sim_release_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
+/** drain_all_pages(), drain_local_pages(). */
+void sim_drain_zone(struct mm_sim *s, unsigned int zi);
+void sim_drain_cpu(struct mm_sim *s, uint16_t cpu);
+/**
+ * Capture control: while armed, a block of at least @order that merges in @zi is kept for the request.
+ * Source: mm/page_alloc.c: compaction_capture()
+ */
+void sim_capture_arm(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int mt);
+bool sim_capture_disarm(struct mm_sim *s, uint64_t *ret_pfn);
+
+/* ---- what reclaim offers ------------------------------------------------------- */
+
+/**
+ * One try_to_free_pages() for a request. Return: pages reclaimed.
+ * Source: mm/vmscan.c: try_to_free_pages(), do_try_to_free_pages()
+ */
+uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
+/** Source: mm/vmscan.c: wakeup_kswapd() */
+void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
+/** Pages that reclaim could free of zone @zi: zone_reclaimable_pages(). */
+uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi);
+bool sim_kswapd_hopeless(const struct mm_sim *s, int node);
+/** A page on the LRU moves to @to (migration): it keeps its marks and becomes the newest of its list. */
+void sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to);
+/** Is the page on an LRU list, so that compaction may isolate it? */
+bool sim_on_lru(const struct mm_sim *s, uint64_t pfn);
+/** modelled cost in ns of scanning @pages. */
+uint64_t sim_reclaim_cost(const struct mm_sim *s, uint64_t pages);
+
+/* ---- what compaction offers ---------------------------------------------------- */
+
+/**
+ * try_to_compact_pages() for a request at priority @prio (MM_PRIO_*: 0 full sync, 1 light sync, 2 async).
+ * @ret_pfn: a captured block of the request's order, when the return is MM_COMPACT_SUCCESS and one was captured; else UINT64_MAX
+ * @alloc_flags: enum mm_alloc_flags
+ */
+enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
+					  unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
+/** Source: mm/compaction.c: wakeup_kcompactd() */
+void sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned int zone_type);
+/** Source: mm/compaction.c: compaction_suitable() */
+bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark, unsigned int zone_type);
+/** Source: mm/compaction.c: compaction_zonelist_suitable() */
+bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, unsigned int order, unsigned int alloc_flags);
+/** Source: mm/compaction.c: reset_isolation_suitable() when kswapd goes to sleep */
+void sim_compaction_reset(struct mm_sim *s, int node);
+/** Pages were allocated at @order after a compaction: compaction_defer_reset(). */
+void sim_compaction_worked(struct mm_sim *s, unsigned int zi, unsigned int order);
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The classic LRU: active and inactive lists, how they are balanced and scanned. */
+#include "sim/reclaim/lru.h"
+
+/* ---- isolation --------------------------------------------------------------------- */
+
+/*
+ * Pages of zones above the one asked for go to the list's head and don't count as scanned.
+ * Source: mm/vmscan.c: isolate_lru_folios(), 6.1 to 7.3; since 6.12 stable at most 32768 are skipped
+ */
+static uint64_t isolate(struct mm_sim *s, const struct scan_ctl *sc, unsigned int list,
+			uint64_t nr_to_scan, struct lru_batch *b)
+{
+	struct lru_list *l = &s->reclaim->list[list];
+	struct lru_batch skipped = { .first = MM_NIL, .last = MM_NIL };
+	uint64_t scan = 0, total = 0, nr_skipped = 0,
+		 limit = s->policy.rules < MM_RULES_6_18 ? UINT64_MAX : MM_SWAP_CLUSTER_MAX << 10;
+	uint64_t pfn;
+
+	while (scan < nr_to_scan && l->last != MM_NIL) {
+		struct lru_ent e;
+		struct page_ent p;
+
+		pfn = l->last;
+		e = sim_lru_ent(s, pfn);
+		p = mm_ent(s->m, pfn);
+		if (ent_state(&p) != PS_ALLOC) {
+			/* freed without being taken off the list first */
+			mm_sim_lru_del(s, pfn);
+			continue;
+		}
+		total += UINT64_C(1) << e.order;
+		lru_del(s, pfn);
+		if (s->m->core.zone[e.zone].zone_type > sc->idx && nr_skipped < limit) {
+			nr_skipped++;
+			batch_push(s, &skipped, pfn);
+			continue;
+		}
+		scan += UINT64_C(1) << e.order;
+		batch_push(s, b, pfn);
+	}
+	while (batch_pop(s, &skipped, &pfn))
+		lru_add(s, pfn, false);
+	return total;
+}
+
+/* Source: mm/vmscan.c: move_folios_to_lru(), 6.1 to 7.3 */
+static uint64_t put_back(struct mm_sim *s, int node, struct lru_batch *b)
+{
+	uint64_t pfn, moved = 0;
+
+	while (batch_pop(s, b, &pfn)) {
+		struct lru_ent e = sim_lru_ent(s, pfn);
+
+		lru_add(s, pfn, false);
+		moved += UINT64_C(1) << e.order;
+		if (e.flags & LF_ACTIVE)
+			s->reclaim->node[node].age += UINT64_C(1) << e.order;
+	}
+	return moved;
+}
+
+/* Source: mm/vmscan.c: shrink_inactive_list(), 6.1 to 7.3 */
+static uint64_t shrink_inactive(struct mm_sim *s, struct scan_ctl *sc, unsigned int l, uint64_t nr)
+{
+	struct lru_batch b = { .first = MM_NIL, .last = MM_NIL };
+	struct shrink_stat st = { 0 };
+	bool file = l == MM_INACTIVE_FILE;
+	uint64_t scanned = isolate(s, sc, LRU_CLASSIC(sc->node, l), nr, &b), reclaimed;
+
+	s->stat[sc->kswapd ? MM_SIM_PGSCAN_KSWAPD : MM_SIM_PGSCAN_DIRECT] += scanned;
+	if (!b.pages)
+		return 0;
+	reclaimed = shrink_batch(s, sc, &b, &st);
+	put_back(s, sc->node, &b);
+	s->stat[sc->kswapd ? MM_SIM_PGSTEAL_KSWAPD : MM_SIM_PGSTEAL_DIRECT] += reclaimed;
+	s->stat[file ? MM_SIM_PGSTEAL_FILE : MM_SIM_PGSTEAL_ANON] += reclaimed;
+	lru_cost(s, sc->node, file, st.swapped, scanned > reclaimed ? scanned - reclaimed : 0);
+	return reclaimed;
+}
+
+/*
+ * Nothing known to the run keeps a page active: the kernel spares executable file pages only.
+ * Source: mm/vmscan.c: shrink_active_list(), 6.1 to 7.3
+ */
+static void shrink_active(struct mm_sim *s, struct scan_ctl *sc, unsigned int l, uint64_t nr)
+{
+	struct lru_batch b = { .first = MM_NIL, .last = MM_NIL };
+	uint64_t pages;
+
+	isolate(s, sc, LRU_CLASSIC(sc->node, l), nr, &b);
+	pages = b.pages;
+	for (uint32_t p = b.first; p != MM_NIL;) {
+		struct lru_ent *e = lru_at(s, p);
+
+		e->flags = (uint8_t)((e->flags & ~(LF_ACTIVE | LF_YOUNG)) | LF_WORKINGSET);
+		p = e->next;
+	}
+	sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
+	s->stat[MM_SIM_PGDEACTIVATE] += put_back(s, sc->node, &b);
+}
+
+/* ---- balance ------------------------------------------------------------------------- */
+
+static void say_balance(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_scan_in *in,
+			const struct mm_scan_out *out)
+{
+	static const char *const reason[] = {
+		"At the highest priority both are scanned by their sizes alone.",
+		"Each is scanned by what its pages cost of late: those that came back or had to be put back.",
+		"File pages are nearly gone, so anonymous ones have to go.",
+		"Anonymous pages can't go, or there are enough inactive file pages that nobody misses.",
+	};
+	struct mm_decision d = { .kind = sc->kswapd ? MM_CHECK_KSWAPD : MM_CHECK_SLOW_PATH, .verdict = MM_UNDECIDED,
+				 .why = "simulated", .rule = "mm/vmscan.c: get_scan_count()", .pid = MM_PID_UNKNOWN,
+				 .ours = mm_scan_balance_name(out->balance), .reason = reason[out->balance] };
+
+	rec_num(&d, "node", sc->node);
+	rec_num(&d, "priority", in->priority);
+	rec_num(&d, "swappiness", in->swappiness);
+	rec_num(&d, "anon_cost", (int64_t)in->anon_cost);
+	rec_num(&d, "file_cost", (int64_t)in->file_cost);
+	rec_num(&d, "inactive_anon", (int64_t)in->eligible[MM_INACTIVE_ANON]);
+	rec_num(&d, "inactive_file", (int64_t)in->eligible[MM_INACTIVE_FILE]);
+	rec_num(&d, "scan_inactive_anon", (int64_t)out->nr[MM_INACTIVE_ANON]);
+	rec_num(&d, "scan_active_anon", (int64_t)out->nr[MM_ACTIVE_ANON]);
+	rec_num(&d, "scan_inactive_file", (int64_t)out->nr[MM_INACTIVE_FILE]);
+	rec_num(&d, "scan_active_file", (int64_t)out->nr[MM_ACTIVE_FILE]);
+	rec_num(&d, "deactivate", out->may_deactivate);
+	sim_decide(s, &d);
+}
+
+void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
+{
+	struct lru_node *n = &s->reclaim->node[sc->node];
+	struct mm_scan_in in = {
+		.priority = sc->priority,
+		.swappiness = (unsigned int)sim_tune(s, MM_TUNE_SWAPPINESS),
+		.may_swap = sc->may_swap,
+		.can_reclaim_anon = lru_can_reclaim_anon(s, sc->node),
+		.force_deactivate = sc->force_deactivate,
+		.no_cache_trim_mode = sc->no_cache_trim,
+		.page_shift = s->reclaim->page_shift,
+		.anon_refaulted = n->activated[MM_ANON] != n->refaults[MM_ANON],
+		.file_refaulted = n->activated[MM_FILE] != n->refaults[MM_FILE],
+	};
+	uint64_t io[2] = { n->restored[MM_ANON] + n->written, n->restored[MM_FILE] };
+	struct mm_scan_out out;
+
+	for (unsigned int l = 0; l < MM_LRU_LISTS; l++) {
+		in.size[l] = lru_size(s, sc->node, l, SG_MAX_ZONE_TYPES - 1);
+		in.eligible[l] = lru_size(s, sc->node, l, sc->idx);
+	}
+	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++) {
+		struct mm_wmark_zone z;
+
+		if (s->reclaim->zone_of[sc->node][t] < 0)
+			continue;
+		sim_wmark(s, (unsigned int)s->reclaim->zone_of[sc->node][t], &z);
+		in.free += (uint64_t)(z.free > 0 ? z.free : 0);
+		in.high += (uint64_t)(z.high + z.boost);
+	}
+	if (s->policy.rules >= MM_RULES_7_3)
+		mm_scan_cost_look(&n->cost, n->rotated, io, lru_total(s, sc->node));
+	in.anon_cost = n->cost.cost[MM_ANON];
+	in.file_cost = n->cost.cost[MM_FILE];
+	mm_scan_count(&in, &out);
+	sc->may_deactivate = (uint8_t)out.may_deactivate;
+	sc->cache_trim_mode = out.cache_trim_mode;
+	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
+		it->nr[l] = it->target[l] = out.nr[l];
+	it->lru = 0;
+	it->reclaimed = 0;
+	it->proportional = !sc->kswapd && sc->priority == MM_DEF_PRIORITY;
+	if (sim_listens(s))
+		say_balance(s, sc, &in, &out);
+}
+
+/* ---- a pass ---------------------------------------------------------------------------- */
+
+static bool tail(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
+{
+	sc->nr_reclaimed += it->reclaimed;
+	it->reclaimed = 0;
+	classic_age_node(s, sc);
+	return true;
+}
+
+/* Source: mm/vmscan.c: shrink_lruvec(), shrink_list(), 6.1 to 7.3: one list's batch at a time */
+bool classic_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
+{
+	unsigned int l = it->lru;
+	uint64_t n;
+
+	if (l == 0 && !it->nr[MM_INACTIVE_ANON] && !it->nr[MM_ACTIVE_FILE] && !it->nr[MM_INACTIVE_FILE])
+		return tail(s, sc, it);
+	n = it->nr[l] < MM_SWAP_CLUSTER_MAX ? it->nr[l] : MM_SWAP_CLUSTER_MAX;
+	it->nr[l] -= n;
+	if (n && !(l & 1))
+		it->reclaimed += shrink_inactive(s, sc, l, n);
+	else if (n && (sc->may_deactivate & (l == MM_ACTIVE_FILE ? MM_DEACTIVATE_FILE : MM_DEACTIVATE_ANON)))
+		shrink_active(s, sc, l, n);
+	else if (n)
+		sc->skipped_deactivate = true;
+	it->lru = (l + 1) % MM_LRU_LISTS;
+	if (it->lru || it->reclaimed < sc->nr_to_reclaim || it->proportional)
+		return false;
+	if (!mm_scan_rest(it->nr, it->target))
+		return tail(s, sc, it);
+	return false;
+}
+
+/* Source: mm/vmscan.c: kswapd_age_node() (age_active_anon() in 6.1), the end of shrink_lruvec(), 6.1 to 7.3 */
+void classic_age_node(struct mm_sim *s, struct scan_ctl *sc)
+{
+	unsigned int all = SG_MAX_ZONE_TYPES - 1;
+
+	if (lru_can_reclaim_anon(s, sc->node) &&
+	    mm_inactive_is_low(lru_size(s, sc->node, MM_INACTIVE_ANON, all), lru_size(s, sc->node, MM_ACTIVE_ANON, all),
+			       s->reclaim->page_shift))
+		shrink_active(s, sc, MM_ACTIVE_ANON, MM_SWAP_CLUSTER_MAX);
+}
+
+/* Source: mm/vmscan.c: snapshot_refaults(), 6.1 to 7.3 */
+void classic_snapshot_refaults(struct mm_sim *s, int node)
+{
+	struct lru_node *n = &s->reclaim->node[node];
+
+	n->refaults[MM_ANON] = n->activated[MM_ANON];
+	n->refaults[MM_FILE] = n->activated[MM_FILE];
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kswapd: woken, balancing its node, napping, asleep.  Its loop is written as steps, so that a run can stop it after
+ * any batch of pages and go on later.
+ *
+ * Counterpart: mm/vmscan.c: wakeup_kswapd(), kswapd(), balance_pgdat(), kswapd_try_to_sleep(), 6.1 to 7.3
+ */
+#include "sim/reclaim/lru.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* ---- what it looks at ------------------------------------------------------------------- */
+
+/* defrag_mode came with 6.15. */
+static bool defrag_mode(const struct mm_sim *s)
+{
+	return s->policy.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE) != 0;
+}
+
+struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid)
+{
+	struct mm_wmark_zone z[MM_MAX_ZONES];
+	unsigned int nr = sim_wmarks(s, z);
+
+	return mm_wmark_balanced(z, nr, node, order, zid, defrag_mode(s), mm_policy_tiering(&s->policy));
+}
+
+static bool boosted(const struct mm_sim *s, int node, unsigned int zid)
+{
+	for (unsigned int t = 0; t <= zid && t < SG_MAX_ZONE_TYPES; t++)
+		if (s->reclaim->zone_of[node][t] >= 0 && sim_boost(s, (unsigned int)s->reclaim->zone_of[node][t]) > 0)
+			return true;
+	return false;
+}
+
+bool sim_kswapd_hopeless(const struct mm_sim *s, int node)
+{
+	return node >= 0 && node < MM_MAX_NODES && mm_kswapd_hopeless(s->reclaim->ks[node].failures);
+}
+
+bool sim_reclaim_active(const struct mm_sim *s, unsigned int zi)
+{
+	const struct zone_state *z;
+	const struct ksim *k;
+
+	if (zi >= s->m->core.nr_zones)
+		return false;
+	z = &s->m->core.zone[zi];
+	if (z->node < 0 || z->node >= MM_MAX_NODES)
+		return false;
+	k = &s->reclaim->ks[z->node];
+	return k->phase >= KSIM_RESTART && k->phase <= KSIM_AFTER && z->zone_type <= k->zid;
+}
+
+/* The machine's record, which the views show. */
+static void show(struct mm_sim *s, int node)
+{
+	const struct ksim *k = &s->reclaim->ks[node];
+	struct mm_node_info *n = &s->m->core.node[node];
+
+	n->kswapd_awake = k->phase != KSIM_ASLEEP && k->phase != KSIM_NAP;
+	n->kswapd_order = n->kswapd_awake ? (unsigned int)k->alloc_order : 0;
+	n->kswapd_failures = (unsigned int)k->failures;
+}
+
+static void say(struct mm_sim *s, int node, const char *rule, const char *ours, const char *reason,
+		const struct mm_balance *b, int order, int zid)
+{
+	const struct ksim *k = &s->reclaim->ks[node];
+	struct mm_decision d = { .kind = MM_CHECK_KSWAPD,
+				 .verdict = MM_UNDECIDED,
+				 .why = "simulated",
+				 .rule = rule,
+				 .ours = ours,
+				 .reason = reason,
+				 .pid = MM_PID_UNKNOWN };
+
+	if (!sim_listens(s))
+		return;
+	rec_num(&d, "node", node);
+	rec_num(&d, "order", order);
+	rec_num(&d, "highest_zone", zid);
+	rec_num(&d, "failures", k->failures);
+	if (b) {
+		rec_num(&d, b->by_block ? "free_in_blocks" : "free", b->free);
+		rec_num(&d, "needed", b->need);
+		rec_num(&d, "zone", b->zone);
+	}
+	rec_num(&d, "reclaimed", (int64_t)k->sc.nr_reclaimed);
+	rec_num(&d, "priority", k->sc.priority);
+	sim_decide(s, &d);
+}
+
+/* ---- waking ---------------------------------------------------------------------------------- */
+
+static bool waits(const struct ksim *k)
+{
+	return k->phase == KSIM_ASLEEP || k->phase == KSIM_NAP;
+}
+
+/* Source: mm/vmscan.c: kswapd_highest_zoneidx(), 6.1 to 7.3 */
+static int highest(const struct ksim *k)
+{
+	return k->want_zid < 0 ? k->zid : k->want_zid;
+}
+
+void ks_wake_up(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+
+	if (k->phase == KSIM_NAP) {
+		/* woken early, it remembers what the round was for */
+		k->want_zid = highest(k);
+		if (k->want_order < k->reclaim_order)
+			k->want_order = k->reclaim_order;
+	}
+	if (waits(k))
+		k->phase = KSIM_READ;
+	show(s, node);
+}
+
+void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsigned int order, unsigned int zone_type)
+{
+	const struct zone_state *z;
+	struct mm_balance b;
+	struct ksim *k;
+	bool boost;
+
+	if (zi >= s->m->core.nr_zones)
+		return;
+	z = &s->m->core.zone[zi];
+	if (!z->managed || z->node < 0 || z->node >= MM_MAX_NODES)
+		return;
+	k = &s->reclaim->ks[z->node];
+	if (k->want_zid < (int)zone_type)
+		k->want_zid = (int)zone_type;
+	if (k->want_order < (int)order)
+		k->want_order = (int)order;
+	if (!waits(k))
+		return;
+	b = ks_balance(s, z->node, order, zone_type);
+	boost = boosted(s, z->node, zone_type);
+	if (!mm_kswapd_wake(mm_kswapd_hopeless(k->failures), b.balanced, boost)) {
+		say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "leaves kswapd asleep",
+		    mm_kswapd_hopeless(k->failures)
+			    ? "The node is hopeless: requests are left to direct reclaim."
+			    : "Some zone is above its high watermark for this order.",
+		    &b, (int)order, (int)zone_type);
+		/* who can't compact for himself leaves it to kcompactd */
+		if (!(gfp & MM_GFP_DIRECT_RECLAIM))
+			sim_wake_kcompactd(s, z->node, order, zone_type);
+		return;
+	}
+	say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "wakes kswapd", b.balanced ?
+	    "The node is balanced, but a watermark is boosted." : "No zone is above its high watermark for this order.",
+	    &b, (int)order, (int)zone_type);
+	ks_wake_up(s, z->node);
+}
+
+/* Source: mm/page_alloc.c: wake_all_kswapds(), 6.1 to 7.3; each node once, through its first zone in the list */
+void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int order)
+{
+	uint8_t zl[MM_MAX_ZONES];
+	unsigned int nr = sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zl);
+	int last = -1;
+
+	order = mm_kswapd_asked(defrag_mode(s), order, s->m->pb_order);
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct zone_state *z = &s->m->core.zone[zl[i]];
+
+		if (!z->managed || z->node == last)
+			continue;
+		sim_wake_kswapd_zone(s, zl[i], rq->gfp, order, rq->zone_type);
+		last = z->node;
+	}
+}
+
+void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
+{
+	struct ksim *k = &s->reclaim->ks[sc->node];
+	struct mm_balance b;
+
+	if (!k->failures)
+		return;
+	b = ks_balance(s, sc->node, sc->order, sc->idx);
+	if (!mm_kswapd_revived(s->policy.rules, reclaimed, b.balanced))
+		return;
+	say(s, sc->node, "mm/vmscan.c: kswapd_clear_hopeless()", "failures are forgotten",
+	    "Reclaim made progress again.", &b, sc->order, sc->idx);
+	k->failures = 0;
+	show(s, sc->node);
+}
+
+void sim_zone_relieved(struct mm_sim *s, unsigned int zi)
+{
+	int node = s->m->core.zone[zi].node;
+	bool last = true;
+	struct ksim *k;
+
+	if (node < 0 || node >= MM_MAX_NODES)
+		return;
+	k = &s->reclaim->ks[node];
+	for (int n = node + 1; n < MM_MAX_NODES; n++)
+		last &= !s->reclaim->ks[n].present;
+	if (!mm_kswapd_relieved(s->policy.rules, mm_kswapd_hopeless(k->failures), last))
+		return;
+	say(s, node, "mm/page_alloc.c: free_frozen_page_commit()", "failures are forgotten",
+	    "A zone is above its high watermark again, and requests had other nodes to turn to: nobody would have reclaimed here.",
+	    NULL, 0, s->m->core.zone[zi].zone_type);
+	k->failures = 0;
+	show(s, node);
+}
+
+/* ---- a round ------------------------------------------------------------------------------------ */
+
+static void begin(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+
+	k->sc = (struct scan_ctl){
+		.gfp = MM_GFP_KERNEL,
+		.node = node,
+		.order = (uint8_t)k->alloc_order,
+		.idx = (uint8_t)k->zid,
+		.kswapd = true,
+		.cpu = (uint16_t)(s->m->nr_cpus ? (unsigned int)node % s->m->nr_cpus : 0)
+	};
+	k->boost_left = 0;
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		const struct zone_state *z = &s->m->core.zone[i];
+
+		k->boosts[i] = z->node == node && z->zone_type <= k->zid ? sim_boost(s, i) : 0;
+		k->boost_left += (uint64_t)k->boosts[i];
+	}
+	k->boosted = k->boost_left > 0;
+	k->phase = KSIM_RESTART;
+	s->stat[MM_SIM_KSWAPD_WAKE]++;
+	say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
+	    "Of all requests since it last looked, the largest order and the highest zone.",
+	    NULL, k->alloc_order, k->zid);
+}
+
+static void loop(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+	struct scan_ctl *sc = &k->sc;
+	struct mm_balance b = ks_balance(s, node, sc->order, (unsigned int)k->zid);
+	unsigned int t = 0;
+
+	k->before = sc->nr_reclaimed;
+	k->raise = true;
+	if (!b.balanced && k->boost_left) {
+		/* an unbalanced node comes first, the boost later */
+		k->boost_left = 0;
+		k->phase = KSIM_RESTART;
+		return;
+	}
+	if (!k->boost_left && b.balanced) {
+		k->phase = KSIM_OUT;
+		return;
+	}
+	if (k->boost_left && sc->priority == MM_DEF_PRIORITY - 2)
+		k->raise = false;
+	sc->may_writepage = sc->may_swap = !k->boost_left;
+	if (sim_gens(s))
+		gen_age_node(s, sc);
+	else
+		classic_age_node(s, sc);
+	sc->nr_scanned = 0;
+	/* kswapd_shrink_node(): in proportion to the zones */
+	sc->nr_to_reclaim = 0;
+	for (; t <= sc->idx && t < SG_MAX_ZONE_TYPES; t++) {
+		int zi = s->reclaim->zone_of[node][t];
+		struct mm_wmark_zone z;
+
+		if (zi < 0)
+			continue;
+		sim_wmark(s, (unsigned int)zi, &z);
+		if (z.managed)
+			sc->nr_to_reclaim += mm_kswapd_goal(&z);
+	}
+	shrink_begin(&k->it);
+	k->phase = KSIM_SHRINK;
+}
+
+static void fail(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+
+	if (!mm_kswapd_failed(s->policy.rules, k->sc.nr_reclaimed, k->boosted))
+		return;
+	k->failures++;
+	s->stat[MM_SIM_KSWAPD_FAILURES]++;
+	say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
+	    mm_kswapd_hopeless(k->failures) ? "With this failure the node is hopeless: kswapd "
+					      "sleeps until something is freed."
+					    : "Nothing was reclaimed at any priority.",
+	    NULL, k->alloc_order, k->zid);
+}
+
+/* The node was shrunk once: what of the priority? */
+static void after(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+	struct scan_ctl *sc = &k->sc;
+	uint64_t got = sc->nr_reclaimed - k->before, most = sc->nr_scanned;
+	unsigned int order = mm_kswapd_order(s->policy.rules, sc->order, (int64_t)sc->nr_reclaimed);
+
+	if (order != sc->order)
+		say(s, node,
+		    "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
+		    "goes on at order 0", "Enough was reclaimed for a compaction to work with.",
+		    NULL, sc->order, k->zid);
+	sc->order = (uint8_t)order;
+	if (s->policy.rules >= MM_RULES_6_12 && got > most)
+		most = got;
+	if (most >= sc->nr_to_reclaim)
+		k->raise = false;
+	k->boost_left -= got < k->boost_left ? got : k->boost_left;
+	k->phase = KSIM_LOOP;
+	if (k->boost_left && !got) {
+		fail(s, node);
+		k->phase = KSIM_OUT; /* a boost allows no I/O: there is nothing more to get */
+		return;
+	}
+	if (k->raise || !got)
+		sc->priority--;
+	if (sc->priority >= 1)
+		return;
+	if (!sc->nr_reclaimed && !sc->no_cache_trim && sc->cache_trim_failed) {
+		sc->no_cache_trim = true;
+		k->phase = KSIM_RESTART;
+		return;
+	}
+	fail(s, node);
+	k->phase = KSIM_OUT;
+}
+
+static void out(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+	bool dropped;
+
+	if (k->boosted) {
+		for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+			if (k->boosts[i])
+				sim_boost_sub(s, i, k->boosts[i]);
+		sim_wake_kcompactd(s, node, s->m->pb_order, (unsigned int)k->zid);
+	}
+	classic_snapshot_refaults(s, node);
+	k->reclaim_order = k->sc.order;
+	dropped = k->reclaim_order < k->alloc_order;
+	say(s, node, "mm/vmscan.c: balance_pgdat()", dropped ? "ends at order 0" : "keeps the order",
+	    "The order drops once a compaction gap was reclaimed.", NULL, k->reclaim_order, k->zid);
+	if (!dropped) {
+		/* what was asked meanwhile counts from here on */
+		k->alloc_order = k->reclaim_order = k->want_order;
+		k->zid = highest(k);
+	}
+	k->phase = KSIM_TRY_SLEEP;
+}
+
+/* ---- sleep ------------------------------------------------------------------------------------------ */
+
+static bool may_sleep(struct mm_sim *s, int node, const char *yes, const char *no)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+	struct mm_balance b = ks_balance(s, node, (unsigned int)k->reclaim_order, (unsigned int)k->zid);
+	bool ok = mm_kswapd_sleep(mm_kswapd_hopeless(k->failures), b.balanced);
+
+	say(s, node, "mm/vmscan.c: prepare_kswapd_sleep()", ok ? yes : no, mm_kswapd_hopeless(k->failures) ?
+	    "The node is hopeless." : b.balanced ? "Some zone is above its high watermark." :
+	    "No zone is above its high watermark.", &b, k->reclaim_order, k->zid);
+	return ok;
+}
+
+static void try_sleep(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+
+	if (!may_sleep(s, node, "sleeps a moment", "goes on at once")) {
+		k->phase = KSIM_READ;
+		return;
+	}
+	sim_compaction_reset(s, node);
+	sim_wake_kcompactd(s, node, (unsigned int)k->alloc_order, (unsigned int)k->zid);
+	k->nap_until = s->now + MM_KSWAPD_NAP_NS;
+	k->phase = KSIM_NAP;
+}
+
+/* The nap is over: real sleep, or another round. */
+static void nap_ends(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+
+	k->phase = may_sleep(s, node, "sleeps", "goes on") ? KSIM_ASLEEP : KSIM_READ;
+}
+
+static void read_wishes(struct mm_sim *s, int node)
+{
+	struct ksim *k = &s->reclaim->ks[node];
+
+	k->alloc_order = k->reclaim_order = k->want_order;
+	k->zid = highest(k);
+	k->want_order = 0;
+	k->want_zid = -1;
+	begin(s, node);
+}
+
+uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+{
+	uint64_t used = 0, scanned = 0;
+	struct ksim *k;
+
+	if (node < 0 || node >= MM_MAX_NODES || !s->reclaim->ks[node].present)
+		return 0;
+	k = &s->reclaim->ks[node];
+	if (now > s->now)
+		s->now = now;
+	while (used < pages && k->phase != KSIM_ASLEEP) {
+		uint64_t before = k->sc.nr_scanned;
+
+		switch (k->phase) {
+		case KSIM_NAP:
+			if (s->now < k->nap_until) {
+				show(s, node);
+				return scanned;
+			}
+			nap_ends(s, node);
+			break;
+		case KSIM_TRY_SLEEP:
+			try_sleep(s, node);
+			break;
+		case KSIM_READ:
+			read_wishes(s, node);
+			used++; /* so that rounds without a page to scan end, too */
+			break;
+		case KSIM_RESTART:
+			k->sc.priority = MM_DEF_PRIORITY;
+			k->phase = KSIM_LOOP;
+			break;
+		case KSIM_LOOP:
+			loop(s, node);
+			break;
+		case KSIM_SHRINK:
+			if (shrink_node_step(s, &k->sc, &k->it))
+				k->phase = KSIM_AFTER;
+			scanned += k->sc.nr_scanned - before;
+			used += k->sc.nr_scanned - before;
+			break;
+		case KSIM_AFTER:
+			after(s, node);
+			break;
+		case KSIM_OUT:
+			out(s, node);
+			break;
+		case KSIM_ASLEEP:
+		default:
+			break;
+		}
+	}
+	show(s, node);
+	return scanned;
+}

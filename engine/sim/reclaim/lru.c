@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The LRU lists of the simulated run: entries, links, counts; pages enter, are used, and leave.
+ *
+ * The trace says that a page was used, not how.  Assumed: anonymous pages are used through page tables, which
+ * reclaim finds out when it looks at them; file pages through read() and write(), which mark them at once.
+ */
+#include "sim/reclaim/lru.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- life --------------------------------------------------------------------- */
+
+static void zones_by_type(struct mm_sim *s, struct sim_reclaim *r)
+{
+	memset(r->zone_of, -1, sizeof(r->zone_of));
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		const struct zone_state *z = &s->m->core.zone[i];
+
+		if (z->node < 0 || z->node >= MM_MAX_NODES)
+			continue;
+		r->ks[z->node].present = true;
+		if (z->zone_type >= 0 && z->zone_type < SG_MAX_ZONE_TYPES)
+			r->zone_of[z->node][z->zone_type] = (int8_t)i;
+	}
+}
+
+int sim_reclaim_init(struct mm_sim *s)
+{
+	struct sim_reclaim *r = calloc(1, sizeof(*r));
+	bool first = true;
+
+	if (!r)
+		return SG_E_NOMEM;
+	s->reclaim = r;
+	if (mm_cow_init(&r->links, sizeof(struct lru_ent), s->m->end_pfn, false, s->m->pool) < 0) {
+		free(r);
+		s->reclaim = NULL;
+		return SG_E_NOMEM;
+	}
+	r->cfg = (struct mm_sim_reclaim_cfg){ .scan_ns = 500, .swap_ns = 10000, .demote_ns = 1500, .slab_ns = 200,
+					      .jiffy_ns = 4000000 };
+	r->page_shift = 12;
+	for (unsigned int sh = 10; sh < 30; sh++)
+		if (1u << sh == s->cfg.page_size)
+			r->page_shift = sh;
+	zones_by_type(s, r);
+	for (unsigned int l = 0; l < LRU_NR_LISTS; l++)
+		r->list[l].first = r->list[l].last = MM_NIL;
+	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
+		/* Source: mm/vmscan.c: lru_gen_init_lruvec(): MIN_NR_GENS + 1 generations */
+		r->node[n].gens.max_seq = MM_MIN_GENS + 1;
+		r->ks[n].want_zid = -1;
+		r->ks[n].zid = SG_MAX_ZONE_TYPES - 1;
+		if (r->ks[n].present && !first)
+			r->cfg.cpuless_nodes |= 1u << n;
+		if (r->ks[n].present)
+			first = false;
+	}
+	return SG_OK;
+}
+
+void sim_reclaim_fini(struct mm_sim *s)
+{
+	if (!s->reclaim)
+		return;
+	mm_cow_fini(&s->reclaim->links);
+	free(s->reclaim);
+	s->reclaim = NULL;
+}
+
+void mm_sim_reclaim_cfg_get(const struct mm_sim *s, struct mm_sim_reclaim_cfg *ret)
+{
+	*ret = s->reclaim->cfg;
+}
+
+void mm_sim_reclaim_cfg_set(struct mm_sim *s, const struct mm_sim_reclaim_cfg *cfg)
+{
+	s->reclaim->cfg = *cfg;
+}
+
+void mm_sim_gone_hook(struct mm_sim *s, mm_sim_gone_fn fn, void *arg)
+{
+	s->reclaim->gone = fn;
+	s->reclaim->gone_arg = arg;
+}
+
+uint64_t mm_sim_reclaim_ns(const struct mm_sim *s)
+{
+	return s->reclaim->direct_ns;
+}
+
+/* ---- entries and links ------------------------------------------------------------ */
+
+static const struct lru_ent none = { .next = MM_NIL, .prev = MM_NIL };
+
+struct lru_ent sim_lru_ent(const struct mm_sim *s, uint64_t pfn)
+{
+	const struct lru_ent *e = mm_cow_peek(&s->reclaim->links, pfn);
+
+	return e ? *e : none;
+}
+
+static void fill_none(void *arg, uint64_t pfn, void *elem)
+{
+	*(struct lru_ent *)elem = none;
+}
+
+/* For writing, as mm_ent_own(); NULL when memory runs out. */
+struct lru_ent *sim_lru_own(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent *e = mm_cow_own(&s->reclaim->links, pfn, fill_none, NULL);
+
+	if (!e)
+		s->reclaim->oom = true;
+	return e;
+}
+
+unsigned int lru_type(const struct lru_ent *e)
+{
+	return e->flags & LF_FILE ? MM_FILE : MM_ANON;
+}
+
+unsigned int lru_node_of(const struct mm_sim *s, const struct lru_ent *e)
+{
+	int n = s->m->core.zone[e->zone].node;
+
+	return n >= 0 && n < MM_MAX_NODES ? (unsigned int)n : 0;
+}
+
+struct lru_ent *lru_at(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent *e = sim_lru_own(s, pfn);
+
+	return e ? e : &s->reclaim->sink;
+}
+
+void lru_link(struct mm_sim *s, unsigned int list, uint64_t pfn, bool tail)
+{
+	struct lru_list *l = &s->reclaim->list[list];
+	struct lru_ent *e = lru_at(s, pfn);
+
+	e->list = (uint16_t)(list + 1);
+	e->next = tail ? MM_NIL : l->first;
+	e->prev = tail ? l->last : MM_NIL;
+	l->pages += UINT64_C(1) << e->order;
+	if (l->first == MM_NIL) {
+		l->first = l->last = (uint32_t)pfn;
+	} else if (tail) {
+		lru_at(s, l->last)->next = (uint32_t)pfn;
+		l->last = (uint32_t)pfn;
+	} else {
+		lru_at(s, l->first)->prev = (uint32_t)pfn;
+		l->first = (uint32_t)pfn;
+	}
+}
+
+void lru_unlink(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent *e = lru_at(s, pfn);
+	uint32_t next = e->next, prev = e->prev;
+	struct lru_list *l;
+
+	if (!e->list)
+		return;
+	l = &s->reclaim->list[e->list - 1];
+	l->pages -= UINT64_C(1) << e->order;
+	e->list = 0;
+	e->next = e->prev = MM_NIL;
+	if (prev != MM_NIL)
+		lru_at(s, prev)->next = next;
+	else
+		l->first = next;
+	if (next != MM_NIL)
+		lru_at(s, next)->prev = prev;
+	else
+		l->last = prev;
+}
+
+void lru_show(struct mm_sim *s, uint64_t pfn, bool on)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct page_ent p = mm_ent(s->m, pfn);
+	uint8_t st = (uint8_t)(p.st & ~(PE_LRU | PE_ACTIVE));
+
+	if (on) {
+		st |= (e.flags & LF_FILE ? MM_LRU_FILE : MM_LRU_ANON) << 3;
+		if (e.gen ? gen_is_active(s, (int)lru_node_of(s, &e), e.gen - 1u) : e.flags & LF_ACTIVE)
+			st |= PE_ACTIVE;
+	}
+	if (st != p.st)
+		mm_ent_own(s->m, pfn)->st = st;
+}
+
+/* ---- classic lists ------------------------------------------------------------------ */
+
+static unsigned int classic_of(const struct lru_ent *e)
+{
+	return (lru_type(e) == MM_FILE ? MM_INACTIVE_FILE : MM_INACTIVE_ANON) + (e->flags & LF_ACTIVE ? 1 : 0);
+}
+
+void lru_add(struct mm_sim *s, uint64_t pfn, bool tail)
+{
+	struct lru_ent *e = lru_at(s, pfn);
+	unsigned int l;
+
+	if (sim_gens(s)) {
+		gen_add(s, pfn, tail);
+	} else {
+		l = classic_of(e);
+		s->reclaim->zone_pages[e->zone][l] += UINT64_C(1) << e->order;
+		lru_link(s, LRU_CLASSIC(lru_node_of(s, e), l), pfn, tail);
+	}
+	lru_show(s, pfn, true);
+}
+
+void lru_del(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent *e = lru_at(s, pfn);
+
+	if (!e->list)
+		return;
+	if (e->gen) {
+		gen_del(s, pfn, false);
+	} else {
+		s->reclaim->zone_pages[e->zone][classic_of(e)] -= UINT64_C(1) << e->order;
+		lru_unlink(s, pfn);
+	}
+	lru_show(s, pfn, false);
+}
+
+uint64_t lru_zone_size(const struct mm_sim *s, unsigned int zi, unsigned int l)
+{
+	unsigned int type = l >= MM_INACTIVE_FILE ? MM_FILE : MM_ANON;
+	bool active = l & 1;
+	uint64_t n = 0;
+
+	if (!sim_gens(s))
+		return s->reclaim->zone_pages[zi][l];
+	for (unsigned int g = 0; g < MM_MAX_GENS; g++)
+		if (gen_is_active(s, s->m->core.zone[zi].node, g) == active)
+			n += s->reclaim->gen_pages[zi][g][type];
+	return n;
+}
+
+uint64_t lru_size(const struct mm_sim *s, int node, unsigned int l, unsigned int idx)
+{
+	uint64_t n = 0;
+
+	for (unsigned int t = 0; t <= idx && t < SG_MAX_ZONE_TYPES; t++)
+		if (s->reclaim->zone_of[node][t] >= 0)
+			n += lru_zone_size(s, (unsigned int)s->reclaim->zone_of[node][t], l);
+	return n;
+}
+
+uint64_t lru_total(const struct mm_sim *s, int node)
+{
+	uint64_t n = 0;
+
+	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
+		n += lru_size(s, node, l, SG_MAX_ZONE_TYPES - 1);
+	return n;
+}
+
+bool lru_can_swap(const struct mm_sim *s)
+{
+	return sim_tune(s, MM_TUNE_SWAP) != 0;
+}
+
+/* Source: mm/memory-tiers.c: next_demotion_node(): nearest node of a lower tier; here the next one without CPUs */
+int lru_demotion_target(const struct mm_sim *s, int node)
+{
+	if (!sim_tune(s, MM_TUNE_DEMOTION))
+		return -1;
+	for (int n = node + 1; n < MM_MAX_NODES; n++)
+		if (s->reclaim->ks[n].present && (s->reclaim->cfg.cpuless_nodes >> n & 1))
+			return n;
+	return -1;
+}
+
+/* Source: mm/vmscan.c: can_reclaim_anon_pages(), 6.1 to 7.3 */
+bool lru_can_reclaim_anon(const struct mm_sim *s, int node)
+{
+	return lru_can_swap(s) || lru_demotion_target(s, node) >= 0;
+}
+
+uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi)
+{
+	uint64_t n;
+
+	if (zi >= s->m->core.nr_zones)
+		return 0;
+	n = lru_zone_size(s, zi, MM_INACTIVE_FILE) + lru_zone_size(s, zi, MM_ACTIVE_FILE);
+	if (lru_can_reclaim_anon(s, s->m->core.zone[zi].node))
+		n += lru_zone_size(s, zi, MM_INACTIVE_ANON) + lru_zone_size(s, zi, MM_ACTIVE_ANON);
+	/* 6.1 and 6.12 (as their stable releases are): a zone without such pages is judged by its free pages */
+	if (!n && s->policy.rules < MM_RULES_6_18) {
+		const struct zone_state *z = &s->m->core.zone[zi];
+
+		n = z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET];
+	}
+	return n;
+}
+
+/* ---- what a driver does ---------------------------------------------------------------- */
+
+/* The folio's order is that of the allocation. */
+struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind)
+{
+	int zi = mm_zone_index(s->m, pfn);
+	struct page_ent p;
+	struct lru_ent *e;
+
+	if (zi < 0)
+		return NULL;
+	p = mm_ent(s->m, pfn);
+	if (ent_state(&p) != PS_ALLOC || (pfn & ((UINT64_C(1) << ent_order(&p)) - 1)))
+		return NULL; /* not in use, or not the first page of its folio */
+	e = sim_lru_own(s, pfn);
+	if (!e || e->list)
+		return NULL;
+	*e = none;
+	e->zone = (uint8_t)zi;
+	e->order = (uint8_t)ent_order(&p);
+	e->flags = kind == MM_SIM_FILE ? LF_FILE : 0;
+	return e;
+}
+
+/**
+ * Source: mm/swap.c (mm/folio.c in 7.3): folio_add_lru(): 6.1 and 6.12 put pages that were just faulted in into the
+ * youngest generation; 6.18 and later only those that were of the working set, the others count as used once
+ */
+void lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, bool active)
+{
+	if (active)
+		e->flags |= LF_ACTIVE;
+	if (kind == MM_SIM_FILE)
+		return;
+	/* all mapped pages start with the reference of the fault that made them */
+	e->flags |= LF_YOUNG;
+	if (!sim_gens(s))
+		return;
+	if (s->policy.rules < MM_RULES_6_18 || (e->flags & LF_WORKINGSET))
+		e->flags |= LF_ACTIVE;
+	else
+		e->flags |= LF_REFERENCED;
+}
+
+void mm_sim_lru_add(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, bool active)
+{
+	struct lru_ent *e = lru_enter(s, pfn, kind);
+
+	if (!e)
+		return;
+	lru_fresh(s, e, kind, active);
+	lru_add(s, pfn, false);
+}
+
+static void activate(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn);
+
+	lru_del(s, pfn);
+	lru_at(s, pfn)->flags |= LF_ACTIVE;
+	lru_add(s, pfn, false);
+	s->stat[MM_SIM_PGACTIVATE] += UINT64_C(1) << e.order;
+	s->reclaim->node[lru_node_of(s, &e)].age += UINT64_C(1) << e.order;
+}
+
+/* Source: mm/swap.c (mm/folio.c in 7.3): folio_mark_accessed(), 6.1 to 7.3 */
+void mm_sim_lru_touch(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn);
+
+	if (!e.list || e.flags & LF_SLAB)
+		return;
+	if (!(e.flags & LF_FILE)) {
+		lru_at(s, pfn)->flags |= LF_YOUNG;
+	} else if (sim_gens(s)) {
+		gen_touch(s, pfn);
+	} else if (!(e.flags & LF_REFERENCED)) {
+		lru_at(s, pfn)->flags |= LF_REFERENCED;
+	} else if (!(e.flags & LF_ACTIVE)) {
+		activate(s, pfn);
+		lru_at(s, pfn)->flags &= (uint8_t)~LF_REFERENCED;
+	}
+}
+
+void mm_sim_lru_del(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn);
+
+	if (!e.list)
+		return;
+	if (e.flags & LF_SLAB) {
+		mm_sim_slab_del(s, pfn);
+		return;
+	}
+	lru_count_dirty(s, &e, false);
+	lru_del(s, pfn);
+	*lru_at(s, pfn) = none;
+}
+
+void lru_count_dirty(struct mm_sim *s, const struct lru_ent *e, bool comes)
+{
+	uint64_t pages = UINT64_C(1) << e->order, *sum = &s->reclaim->node[lru_node_of(s, e)].dirty;
+
+	if (e->flags & LF_DIRTY)
+		*sum = comes ? *sum + pages : *sum - pages;
+}
+
+/* A page that reclaim found dirty goes first once it's clean.  Source: mm/swap.c: folio_rotate_reclaimable() */
+void mm_sim_lru_dirty(struct mm_sim *s, uint64_t pfn, bool dirty)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn), *w;
+
+	if (!e.list || e.flags & LF_SLAB || !(e.flags & LF_FILE) || !(e.flags & LF_DIRTY) == !dirty)
+		return;
+	lru_count_dirty(s, &e, false);
+	if (dirty) {
+		lru_at(s, pfn)->flags |= LF_DIRTY;
+		e = sim_lru_ent(s, pfn);
+		lru_count_dirty(s, &e, true);
+		return;
+	}
+	if (!(e.flags & LF_RECLAIM)) {
+		lru_at(s, pfn)->flags &= (uint8_t)~LF_DIRTY;
+		return;
+	}
+	lru_del(s, pfn);
+	w = lru_at(s, pfn);
+	w->flags &= (uint8_t)~(LF_DIRTY | LF_RECLAIM | LF_ACTIVE);
+	lru_add(s, pfn, true);
+}
+
+bool sim_on_lru(const struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn);
+
+	return e.list && !(e.flags & LF_SLAB);
+}
+
+/*
+ * The copy takes the page's marks with it and goes to the head of its list: a migrated folio is added like a
+ * new one.  Source: mm/migrate.c: folio_migrate_flags(), migrate_folio_move(), 6.1 to 7.3
+ */
+void sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to)
+{
+	struct lru_ent e = sim_lru_ent(s, from), *w;
+	int zi = mm_zone_index(s->m, to);
+
+	if (!e.list || e.flags & LF_SLAB || zi < 0 || from == to)
+		return;
+	lru_count_dirty(s, &e, false);
+	lru_del(s, from);
+	e = sim_lru_ent(s, from);
+	*lru_at(s, from) = none;
+	if (sim_lru_ent(s, to).list)
+		mm_sim_lru_del(s, to);
+	w = sim_lru_own(s, to);
+	if (!w)
+		return;
+	*w = e;
+	w->zone = (uint8_t)zi;
+	lru_count_dirty(s, w, true);
+	lru_add(s, to, false);
+}
+
+/* ---- audit ------------------------------------------------------------------------------- */
+
+static int audit_list(const struct mm_sim *s, unsigned int i, uint64_t gen[][MM_MAX_GENS][2],
+		      uint64_t zone[][MM_LRU_LISTS], struct sg_err *err)
+{
+	const struct lru_list *l = &s->reclaim->list[i];
+	uint64_t pages = 0, steps = 0;
+	uint32_t prev = MM_NIL;
+
+	for (uint32_t p = l->first; p != MM_NIL; p = sim_lru_ent(s, p).next) {
+		struct lru_ent e = sim_lru_ent(s, p);
+
+		if (++steps > s->m->end_pfn)
+			return sg_fail(err, SG_E_RANGE, "LRU list %u runs in a circle", i);
+		if (e.list != i + 1 || e.prev != prev)
+			return sg_fail(err, SG_E_RANGE,
+				       "page %u is linked in LRU list %u but belongs to list %d", p,
+				       i, e.list - 1);
+		if (e.zone >= s->m->core.nr_zones || mm_zone_index(s->m, p) != e.zone)
+			return sg_fail(err, SG_E_RANGE, "page %u on LRU list %u has the wrong zone", p, i);
+		pages += UINT64_C(1) << e.order;
+		if (e.flags & LF_SLAB)
+			;
+		else if (e.gen)
+			gen[e.zone][e.gen - 1][lru_type(&e)] += UINT64_C(1) << e.order;
+		else
+			zone[e.zone][classic_of(&e)] += UINT64_C(1) << e.order;
+		prev = p;
+	}
+	if (prev != l->last)
+		return sg_fail(err, SG_E_RANGE, "LRU list %u doesn't end at its last page", i);
+	if (pages != l->pages)
+		return sg_fail(err, SG_E_RANGE, "LRU list %u has %llu pages and counts %llu", i,
+			       (unsigned long long)pages, (unsigned long long)l->pages);
+	return SG_OK;
+}
+
+int sim_lru_audit(const struct mm_sim *s, struct sg_err *err)
+{
+	uint64_t gen[MM_MAX_ZONES][MM_MAX_GENS][2] = { 0 }, zone[MM_MAX_ZONES][MM_LRU_LISTS] = { 0 };
+
+	for (unsigned int i = 0; i < LRU_NR_LISTS; i++) {
+		int r = audit_list(s, i, gen, zone, err);
+
+		if (r < 0)
+			return r;
+	}
+	if (memcmp(gen, s->reclaim->gen_pages, sizeof(gen)) != 0)
+		return sg_fail(err, SG_E_RANGE, "the generations' pages and their counts differ");
+	if (memcmp(zone, s->reclaim->zone_pages, sizeof(zone)) != 0)
+		return sg_fail(err, SG_E_RANGE, "the zones' LRU pages and their counts differ");
+	return SG_OK;
+}

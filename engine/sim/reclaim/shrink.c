@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What becomes of isolated pages: freed, written to swap and freed, copied to another node, kept, or made active.
+ *
+ * Assumed: swap writes are complete at once, as with zram; anonymous pages are mapped and dirty; dirty file pages are
+ * written by somebody else, and then mm_sim_lru_dirty() is told.
+ */
+#include "sim/compact/compact.h"
+#include "sim/reclaim/lru.h"
+
+/* ---- batches ---------------------------------------------------------------------- */
+
+void batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn)
+{
+	struct lru_ent *e = lru_at(s, pfn);
+
+	e->next = MM_NIL;
+	b->pages += UINT64_C(1) << e->order;
+	if (b->first == MM_NIL)
+		b->first = (uint32_t)pfn;
+	else
+		lru_at(s, b->last)->next = (uint32_t)pfn;
+	b->last = (uint32_t)pfn;
+}
+
+bool batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn)
+{
+	struct lru_ent e;
+
+	if (b->first == MM_NIL)
+		return false;
+	*ret_pfn = b->first;
+	e = sim_lru_ent(s, b->first);
+	b->pages -= UINT64_C(1) << e.order;
+	b->first = e.next;
+	if (b->first == MM_NIL)
+		b->last = MM_NIL;
+	lru_at(s, *ret_pfn)->next = MM_NIL;
+	return true;
+}
+
+/* The last ones first: 6.1 puts freed pages at the head of a list and frees from there. */
+static void batch_reverse(struct mm_sim *s, struct lru_batch *b)
+{
+	uint32_t prev = MM_NIL, p = b->first;
+
+	b->last = b->first;
+	while (p != MM_NIL) {
+		uint32_t next = sim_lru_ent(s, p).next;
+
+		lru_at(s, p)->next = prev;
+		prev = p;
+		p = next;
+	}
+	b->first = prev;
+}
+
+void sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns)
+{
+	sc->ns += ns;
+	if (!sc->kswapd)
+		s->reclaim->direct_ns += ns;
+}
+
+/* ---- one page -------------------------------------------------------------------------- */
+
+enum fate { FATE_KEEP, FATE_ACTIVATE, FATE_RECLAIM };
+
+/*
+ * Was it used?  Source: mm/vmscan.c: folio_check_references(), lru_gen_set_refs(), 6.1 to 7.3: since 6.18 the multi-gen
+ * LRU has its own answer.  Executable file pages, which 7.3 spares at once, aren't known to the run.
+ */
+static enum fate check_references(struct mm_sim *s, struct lru_ent *e)
+{
+	bool young = e->flags & LF_YOUNG, before;
+
+	e->flags &= (uint8_t)~LF_YOUNG;
+	if (sim_gens(s) && s->policy.rules >= MM_RULES_6_18) {
+		if (!young)
+			return FATE_RECLAIM;
+		before = e->flags & (LF_REFERENCED | LF_WORKINGSET);
+		e->refs = 0;
+		if (!before) {
+			e->flags |= LF_REFERENCED;
+			return FATE_KEEP;
+		}
+		e->flags = (uint8_t)((e->flags & ~LF_REFERENCED) | LF_WORKINGSET);
+		return FATE_ACTIVATE;
+	}
+	before = e->flags & LF_REFERENCED;
+	e->flags &= (uint8_t)~LF_REFERENCED;
+	if (!young)
+		return FATE_RECLAIM;
+	e->flags |= LF_REFERENCED;
+	return before ? FATE_ACTIVATE : FATE_KEEP;
+}
+
+/* Source: mm/vmscan.c: shrink_folio_list(), once a page is found unused, 6.1 to 7.3 */
+static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shrink_stat *st)
+{
+	struct lru_ent *e = lru_at(s, pfn);
+	uint64_t pages = UINT64_C(1) << e->order;
+	bool pinned = sim_pinned(s, pfn);
+
+	if (e->flags & LF_FILE) {
+		if (pinned)
+			return FATE_ACTIVATE;
+		if (!(e->flags & LF_DIRTY))
+			return FATE_RECLAIM;
+		/* it goes first once the flusher has written it */
+		st->dirty += pages;
+		e->flags |= LF_RECLAIM;
+		return FATE_ACTIVATE;
+	}
+	if (!(sc->gfp & MM_GFP_IO) || pinned)
+		return FATE_KEEP;
+	if (!lru_can_swap(s))
+		return FATE_ACTIVATE;
+	if (!sc->may_writepage)
+		return FATE_KEEP;
+	st->swapped += pages;
+	s->stat[MM_SIM_PSWPOUT] += pages;
+	s->reclaim->node[sc->node].written += pages;
+	sim_charge(s, sc, pages * s->reclaim->cfg.swap_ns);
+	return FATE_RECLAIM;
+}
+
+static void tell(struct mm_sim *s, uint64_t pfn, uint64_t to, bool swapped, uint64_t shadow)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct mm_sim_gone g = { .pfn = pfn, .to = to, .order = e.order, .swapped = swapped, .shadow = shadow,
+				 .kind = e.flags & LF_FILE ? MM_SIM_FILE : MM_SIM_ANON };
+
+	if (s->reclaim->gone)
+		s->reclaim->gone(s->reclaim->gone_arg, &g);
+}
+
+static void forget(struct mm_sim *s, uint64_t pfn)
+{
+	*lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
+}
+
+/* The copy has the owner, flags and order of what it was copied from. */
+static void copy_owner(struct mm_sim *s, unsigned int zi, uint64_t from, uint64_t to, unsigned int order)
+{
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
+		struct page_ent as = mm_ent(s->m, from + i);
+
+		as.st &= (uint8_t)~(PE_LRU | PE_ACTIVE | PE_SNAP);
+		as.since = (uint32_t)s->m->core.position;
+		mm_set_state(s->m, &s->m->core.zone[zi], to + i, 1, PS_ALLOC, &as);
+	}
+}
+
+/*
+ * Source: mm/vmscan.c: demote_folio_list(), alloc_demote_folio(), 6.1 to 7.3: memory of the target alone, without
+ * waiting for it
+ */
+static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t pfn)
+{
+	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct mm_request rq = {
+		.now = s->now,
+		.pid = MM_PID_UNKNOWN,
+		.cpu = sc->cpu,
+		.order = e.order,
+		.mt = MM_MT_MOVABLE,
+		.gfp = MM_GFP_KSWAPD_RECLAIM | MM_GFP_MOVABLE | MM_GFP_THISNODE |
+		       MM_GFP_NOMEMALLOC | MM_GFP_CMA_OK,
+		.zone_type = (uint8_t)(s->m->cap->nr_zone_types ? s->m->cap->nr_zone_types - 1 : 0),
+		.node = (int8_t)target
+	};
+	struct mm_grant g;
+	struct lru_ent *w;
+	int zi;
+
+	if (e.order)
+		rq.gfp |= MM_GFP_COMP;
+	if (sim_pinned(s, pfn))
+		return false; /* who holds a page keeps it where it is */
+	if (mm_sim_alloc(s, &rq, &g) != MM_GOT_PAGE)
+		return false;
+	zi = mm_zone_index(s->m, g.pfn);
+	w = sim_lru_own(s, g.pfn);
+	if (zi < 0 || !w) {
+		mm_sim_release(s, sc->cpu, g.pfn, e.order);
+		return false;
+	}
+	lru_count_dirty(s, &e, false);
+	*w = e;
+	w->zone = (uint8_t)zi;
+	lru_count_dirty(s, w, true);
+	w->list = 0;
+	w->next = w->prev = MM_NIL;
+	copy_owner(s, (unsigned int)zi, pfn, g.pfn, e.order);
+	lru_add(s, g.pfn, false);
+	tell(s, pfn, g.pfn, false, 0);
+	s->stat[MM_SIM_PGDEMOTE] += UINT64_C(1) << e.order;
+	sim_charge(s, sc, s->reclaim->cfg.demote_ns << e.order);
+	return true;
+}
+
+/* ---- all of them -------------------------------------------------------------------------- */
+
+struct shrink_run {
+	struct lru_batch gone, back, demote;
+	uint64_t reclaimed;
+	int target;
+};
+
+static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shrink_run *r, struct shrink_stat *st,
+		bool retried)
+{
+	struct lru_ent *e = lru_at(s, pfn);
+	uint64_t pages = UINT64_C(1) << e->order;
+	enum fate f;
+
+	sc->nr_scanned += pages;
+	sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
+	f = check_references(s, e);
+	if (f == FATE_RECLAIM && r->target >= 0 && !retried) {
+		batch_push(s, &r->demote, pfn);
+		return;
+	}
+	if (f == FATE_RECLAIM)
+		f = fate_of(s, sc, pfn, st);
+	if (f == FATE_RECLAIM) {
+		bool swapped = !(e->flags & LF_FILE);
+
+		r->reclaimed += pages;
+		tell(s, pfn, UINT64_MAX, swapped, lru_evicted(s, pfn));
+		batch_push(s, &r->gone, pfn);
+		return;
+	}
+	if (f == FATE_ACTIVATE) {
+		e->flags |= LF_ACTIVE;
+		st->activated += pages;
+		s->stat[MM_SIM_PGACTIVATE] += pages;
+	} else {
+		st->kept += pages;
+	}
+	batch_push(s, &r->back, pfn);
+}
+
+static void free_gone(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *gone)
+{
+	uint64_t pfn;
+
+	if (s->policy.rules < MM_RULES_6_12)
+		batch_reverse(s, gone);
+	while (batch_pop(s, gone, &pfn)) {
+		unsigned int order = sim_lru_ent(s, pfn).order;
+
+		forget(s, pfn);
+		lru_show(s, pfn, false);
+		sim_free_page(s, sc->cpu, pfn, order);
+	}
+}
+
+uint64_t shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st)
+{
+	static const struct lru_batch empty = { MM_NIL, MM_NIL, 0 };
+	struct shrink_run r = { empty, empty, empty, 0, lru_demotion_target(s, sc->node) };
+	struct lru_batch moved = empty;
+	uint64_t pfn;
+
+	sc->taken += batch->pages;
+	while (batch_pop(s, batch, &pfn))
+		one(s, sc, pfn, &r, st, false);
+	while (batch_pop(s, &r.demote, &pfn)) {
+		uint64_t pages = UINT64_C(1) << sim_lru_ent(s, pfn).order;
+
+		if (demote(s, sc, r.target, pfn)) {
+			r.reclaimed += pages;
+			st->demoted += pages;
+			batch_push(s, &moved, pfn);
+		} else {
+			batch_push(s, batch, pfn);
+		}
+	}
+	/* what found no room there is reclaimed here */
+	while (batch_pop(s, batch, &pfn))
+		one(s, sc, pfn, &r, st, true);
+	free_gone(s, sc, &moved);
+	free_gone(s, sc, &r.gone);
+	sc->dirty += st->dirty;
+	*batch = r.back;
+	return r.reclaimed;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The simulated run: a machine that decides for itself, under a policy.
+ *
+ * It works on the same struct mm_machine as the observed run, with the same primitives and rules, so that
+ * every view shows it.  What only the deciding kernel keeps (per-cpu batch sizes, boost, deferral, LRU
+ * order, skip hints) lies beside it in struct mm_sim.
+ *
+ * The engine has no clock: the caller says what time it is.  The same calls give the same state.
+ */
+#ifndef MM_SIM_SIM_H
+#define MM_SIM_SIM_H
+
+#include "mm.h"
+#include "check/check.h"
+#include "policy/gfp.h"
+#include "policy/policy.h"
+
+struct mm_sim;
+
+#define MM_SIM_MAX_NODES 64
+
+/** A zone of a machine made by hand or taken from a snapshot.  Pages. */
+struct mm_sim_zone_cfg {
+	int node;
+	const char *name; /* "DMA", "DMA32", "Normal", "Movable": copied */
+	uint64_t start_pfn, end_pfn;
+	uint64_t managed;                               /* 0: the whole span */
+	uint64_t wmark_min, wmark_low, wmark_high, wmark_promo; /* all 0: from min_free_kbytes by the kernel's formula */
+	uint64_t cma_start, cma_end;                    /* pageblocks of CMA type; 0 0 none */
+};
+
+struct mm_sim_cfg {
+	struct mm_policy policy;
+	unsigned int nr_cpus, page_size;
+	unsigned int nr_orders;        /* 0: 11 */
+	unsigned int pageblock_order;  /* 0: 9 */
+	unsigned int nr_zones;
+	struct mm_sim_zone_cfg zone[MM_MAX_ZONES];
+	uint64_t lowmem_reserve_ratio[SG_MAX_ZONE_TYPES]; /* 0: the kernel's default */
+	unsigned int node_cpus[MM_SIM_MAX_NODES]; /* CPUs of each node, those of node 0 first; all 0: node 0 has all */
+	uint64_t cpu_cache;            /* bytes of data cache that each CPU has for itself, its share of common ones included */
+	uint64_t now;                  /* ns: when the run begins */
+	uint64_t seed;                 /* of shuffling only */
+	/* receives every decision with its numbers; NULL: none are made */
+	mm_decision_fn fn;
+	void *arg;
+	/* numbers of migratetypes and zone types are taken from it; NULL: the usual ones.  Read at mm_sim_new() only. */
+	const struct sg_capture *cap;
+};
+
+/** One request for pages. */
+struct mm_request {
+	uint64_t now;        /* ns */
+	int32_t pid;
+	uint16_t cpu;
+	uint8_t order, mt;
+	uint32_t gfp;        /* enum mm_gfp */
+	uint8_t zone_type;   /* highest zone index that may serve it (enum zone_type of the machine) */
+	int8_t node;         /* preferred */
+	bool oom_victim, in_interrupt;
+	bool in_reclaim;     /* PF_MEMALLOC: made inside reclaim or compaction itself */
+};
+
+/** MM_OOM: the kernel would kill a task now; free what it holds and ask again. */
+enum mm_outcome { MM_GOT_PAGE, MM_FAILED, MM_OOM };
+
+/** What came of it. */
+struct mm_grant {
+	enum mm_outcome outcome;
+	uint64_t pfn;
+	uint8_t zone;                 /* index */
+	bool fast;                    /* without the slow path */
+	uint32_t reclaims, compactions, retries; /* steps of the slow path */
+	uint64_t reclaimed, migrated; /* pages */
+	uint64_t stall_ns;            /* modelled cost of direct reclaim and compaction */
+};
+
+struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err);
+void mm_sim_free(struct mm_sim *s);
+
+/** All pages of all zones become free, as memblock hands them to the buddy allocator at boot: Movable pageblocks. */
+void mm_sim_boot(struct mm_sim *s);
+
+/** What had to be filled in where a run starts from an observed machine. */
+struct mm_sim_facts {
+	uint64_t pages_unknown;      /* nobody knows what they are: in use, until somebody frees them */
+	uint64_t free_unplaced;      /* free blocks whose place in their lists wasn't known */
+	uint64_t blocks_foreseen;    /* pageblocks whose type only a later event tells */
+	uint64_t blocks_guessed;     /* pageblocks whose type nothing tells: Movable */
+	uint64_t isolated_freed;     /* pages that compaction had taken as targets: free again */
+	uint64_t pcp_unplaced;       /* pages on a per-cpu list of nobody knows which CPU: on CPU 0's */
+	uint64_t lru_pages, lru_from_snapshot; /* folios on the LRU; those that were there before the trace */
+};
+
+/**
+ * mm_sim_from() - a simulated run that starts where an observed machine stands
+ * @src:  copied; what it borrows (capture, log) must outlive this call only
+ * @cfg:  policy, listener and seed; CPUs, zones, page and pageblock size are @src's, whatever it says
+ * @ret:  what had to be filled in; may be NULL
+ *
+ * Copied: pages, owners, pageblock types, free lists and per-cpu lists with their order, watermarks, kswapd's failures.
+ * Filled in: see struct mm_sim_facts.  Pages on the LRU stand in the order in which they came into use, those from before
+ * the trace lowest first and as single pages, clean and unused since; active ones are active.  Assumed to be as after
+ * boot, since no trace tells them: boosts 0, per-cpu lists at their least high, nothing deferred or marked to be skipped,
+ * scanners at the zone's ends, kswapd and kcompactd asleep, no shrinker has objects.
+ * Return: NULL and one sentence in @err when memory runs out or @src's zones are guessed or of unknown type
+ */
+struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg *cfg, struct mm_sim_facts *ret,
+			   struct sg_err *err);
+
+/** Source: mm/page_alloc.c: __alloc_frozen_pages_noprof() (7.x), __alloc_pages() (6.x) */
+enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
+/** Source: mm/page_alloc.c: __free_frozen_pages() (7.x), free_unref_page(), __free_pages_ok() (6.x) */
+void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
+
+/**
+ * mm_sim_tick() - what happens by itself up to @now: once a second each CPU's per-cpu lists are looked after
+ * (idle ones give pages back).  A CPU that allocates does so for itself.
+ * Source: mm/vmstat.c: vmstat_update(), 6.1 to 7.3
+ */
+void mm_sim_tick(struct mm_sim *s, uint64_t now);
+
+/** A page enters the LRU, or is used again. */
+enum mm_sim_lru_kind { MM_SIM_ANON, MM_SIM_FILE };
+void mm_sim_lru_add(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, bool active);
+void mm_sim_lru_touch(struct mm_sim *s, uint64_t pfn);
+void mm_sim_lru_del(struct mm_sim *s, uint64_t pfn);
+/** File pages: written since they were read? */
+void mm_sim_lru_dirty(struct mm_sim *s, uint64_t pfn, bool dirty);
+
+/** Lets the background threads work up to @now; at most @pages pages scanned. Return: pages scanned. */
+uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages);
+uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages);
+/** All zones of a node are compacted whole, in full sync mode: /proc/sys/vm/compact_memory. */
+void mm_sim_compact_node(struct mm_sim *s, int node);
+/**
+ * mm_sim_pin() - somebody holds on to the page at @pfn, the first of its folio, so that compaction can't move it
+ * Ends with the page: one that is freed is no longer pinned.
+ */
+void mm_sim_pin(struct mm_sim *s, uint64_t pfn, bool pinned);
+
+/** Compaction moved a folio: what was at @from is at @to now.  Both are first pages. */
+struct mm_sim_moved {
+	uint64_t from, to;
+	unsigned int order;
+};
+/**
+ * mm_sim_moved_hook() - @fn is told of each folio that compaction moves, before the pages at the old place are freed
+ * Who holds pages by handle follows them with it; pages that reclaim takes or demotes are told by mm_sim_gone_hook().
+ * @fn may not change the run.  NULL: nobody is told.
+ */
+typedef void (*mm_sim_moved_fn)(void *arg, const struct mm_sim_moved *mv);
+void mm_sim_moved_hook(struct mm_sim *s, mm_sim_moved_fn fn, void *arg);
+
+/** The machine as every view shows it. Borrowed. */
+const struct mm_machine *mm_sim_machine(const struct mm_sim *s);
+
+/** Counters under the names of /proc/vmstat: key, text. */
+#define MM_SIM_STAT_LIST(X)                                                                    \
+	X(PGALLOC, "pgalloc") X(PGFREE, "pgfree") X(ALLOCSTALL, "allocstall")                  \
+	X(EXTFRAG, "mm_page_alloc_extfrag") X(EXTFRAG_CLAIM, "extfrag_claimed")                \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd") X(PGSCAN_DIRECT, "pgscan_direct")                    \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd") X(PGSTEAL_DIRECT, "pgsteal_direct")                \
+	X(PGSTEAL_ANON, "pgsteal_anon") X(PGSTEAL_FILE, "pgsteal_file")                        \
+	X(PGDEMOTE, "pgdemote") X(PSWPOUT, "pswpout") X(PGACTIVATE, "pgactivate")              \
+	X(PGDEACTIVATE, "pgdeactivate") X(SLABS_SCANNED, "slabs_scanned")                      \
+	X(KSWAPD_WAKE, "kswapd_wake") X(KSWAPD_FAILURES, "kswapd_failures")                    \
+	X(COMPACT_STALL, "compact_stall") X(COMPACT_SUCCESS, "compact_success")                \
+	X(COMPACT_FAIL, "compact_fail") X(COMPACT_DAEMON_WAKE, "compact_daemon_wake")          \
+	X(COMPACT_MIGRATE_SCANNED, "compact_migrate_scanned")                                  \
+	X(COMPACT_FREE_SCANNED, "compact_free_scanned") X(COMPACT_ISOLATED, "compact_isolated") \
+	X(PGMIGRATE_SUCCESS, "pgmigrate_success") X(PGMIGRATE_FAIL, "pgmigrate_fail")          \
+	X(OOM_KILL, "oom_kill") X(HIGHATOMIC_RESERVE, "highatomic_reserve")                    \
+	X(HIGHATOMIC_UNRESERVE, "highatomic_unreserve") X(CAPTURED, "compact_captured")
+
+enum mm_sim_stat {
+#define X(id, key) MM_SIM_##id,
+	MM_SIM_STAT_LIST(X)
+#undef X
+	MM_SIM_STATS
+};
+const char *mm_sim_stat_key(enum mm_sim_stat i);
+uint64_t mm_sim_stat(const struct mm_sim *s, enum mm_sim_stat i);
+
+#endif

@@ -328,8 +328,11 @@ void mm_on_drain(struct mm_machine *m, const struct sg_event *ev)
 	else if (s == PS_PCP && ent_order(&e) != order)
 		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
 	bt = mm_blk(m, pfn >> m->pb_order).mt;
-	if (m->hygiene || (s == PS_PCP && (e.x & 3) != PCP_FROM_REFILL)) {
-		/* the event gives the pageblock's type (before 6.10: what it was at the free) */
+	if (m->hygiene || (s == PS_PCP && (e.x & 3) != PCP_FROM_REFILL && (bt == MM_MT_UNKNOWN || ent_mt(&e) != mt))) {
+		/*
+		 * The event gives the pageblock's type; before 6.10 what it was at the free, which is no news where that was
+		 * known: the pageblock may have been claimed since.
+		 */
 		if (bt != MM_MT_UNKNOWN && bt != mt && m->hygiene)
 			mm_block_move(m, z, pfn, bt, (unsigned int)mt);
 		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, m->hygiene);

@@ -160,12 +160,15 @@ static void fallback_before_hygiene(struct mm_machine *m, struct zone_state *z, 
 	struct page_ent e;
 	uint64_t h;
 	bool whole = order >= m->pb_order / 2 || amt == MM_MT_UNMOVABLE || amt == MM_MT_RECLAIMABLE;
+	unsigned int bt;
 
 	if (order < m->pb_order && whole) {
 		mm_block_move(m, z, pfn, fmt, amt);
+		/* not owned: it is of another type than @amt, which need not be that of the list */
+		bt = mm_blk(m, pfn >> m->pb_order).mt;
 		if (owned)
 			mm_block_type(m, z, pfn, amt, fmt, false);
-		else
+		else if (bt == MM_MT_UNKNOWN || bt == amt)
 			mm_block_type(m, z, pfn, fmt, SG_MAX_MIGRATETYPES, false);
 		return;
 	}

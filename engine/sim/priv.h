@@ -26,8 +26,16 @@ struct mm_sim {
 	struct sim_alloc *alloc;
 	struct sim_reclaim *reclaim;
 	struct sim_compact *compact;
+	/* who receives the trace (mm_sim_emit.h), and whose events come now; the task that frees, as the caller says */
+	mm_emit_fn emit;
+	void *emit_arg;
+	int32_t on_pid, task_pid;
+	uint16_t on_cpu;
 	/* what the machine borrows: a made description and a made snapshot */
 	struct sg_capture cap;
+	struct sg_pcp_snap *pcp_snap; /* of the snapshot's zones */
+	struct sg_task_name *task; /* the capture's, and the kernel's threads */
+	int32_t kswapd[MM_SIM_MAX_NODES], kcompactd[MM_SIM_MAX_NODES], *kworker; /* their pids; kworker by CPU */
 	struct sg_snapshot snap;
 	struct sg_zone_snap zsnap[MM_MAX_ZONES];
 };
@@ -35,6 +43,9 @@ struct mm_sim {
 /* ---- the parts' beginnings and ends: 0 or SG_E_NOMEM ------------------------ */
 int sim_alloc_init(struct mm_sim *s);
 void sim_alloc_fini(struct mm_sim *s);
+/** sim/describe.c */
+int sim_describe(struct mm_sim *s, const struct sg_capture *from);
+void sim_describe_fini(struct mm_sim *s);
 /** sim/start.c */
 int sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret);
 /** The machine's per-cpu lists were cleared. */

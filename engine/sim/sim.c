@@ -137,9 +137,9 @@ static void snapshot(struct mm_sim *s)
 }
 
 /* The three parts, each with a state of its own; frees all when memory runs out. */
-static struct mm_sim *parts(struct mm_sim *s, struct sg_err *err)
+static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, struct sg_err *err)
 {
-	if (sim_alloc_init(s) < 0 || sim_reclaim_init(s) < 0 || sim_compact_init(s) < 0) {
+	if (sim_describe(s, from) < 0 || sim_alloc_init(s) < 0 || sim_reclaim_init(s) < 0 || sim_compact_init(s) < 0) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");
 		mm_sim_free(s);
 		return NULL;
@@ -176,7 +176,7 @@ struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 		free(s);
 		return NULL;
 	}
-	return parts(s, err);
+	return parts(s, cfg->cap, err);
 }
 
 static uint64_t less(uint64_t mark, uint64_t boost)
@@ -263,7 +263,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 	s->m->hygiene = s->policy.rules >= MM_RULES_6_12;
 	s->cap.huge_order = src->pcp_huge;
 	mm_orders_pcp(s->m, &s->m->cfg); /* the policy's kernel may have other lists */
-	if (!parts(s, err))
+	if (!parts(s, src->cap, err))
 		return NULL;
 	if (sim_start_settle(s, ret) < 0) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");
@@ -285,6 +285,7 @@ void mm_sim_free(struct mm_sim *s)
 	if (s->alloc)
 		sim_alloc_fini(s);
 	mm_machine_free(s->m);
+	sim_describe_fini(s);
 	free(s);
 }
 

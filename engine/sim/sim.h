@@ -153,6 +153,19 @@ struct mm_sim_moved {
 typedef void (*mm_sim_moved_fn)(void *arg, const struct mm_sim_moved *mv);
 void mm_sim_moved_hook(struct mm_sim *s, mm_sim_moved_fn fn, void *arg);
 
+/**
+ * mm_sim_emit() - from now on @fn receives what a kernel that runs the policy would trace
+ * In the kernel's order, each event from the CPU and the task that would have it.  NULL: nobody receives it.
+ */
+typedef void (*mm_emit_fn)(void *arg, const struct sg_event *ev);
+void mm_sim_emit(struct mm_sim *s, mm_emit_fn fn, void *arg);
+/** What a capture of that trace says of itself: flags, symbols, tasks.  Borrowed from @s. */
+const struct sg_capture *mm_sim_capture(const struct mm_sim *s);
+/** The zones as a snapshot taken now would show them: marks, per-cpu lists' sizes; no page flags.  Borrowed from @s. */
+const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s);
+/** The task that frees pages and puts them on the LRU from now on, since those calls don't say. */
+void mm_sim_task(struct mm_sim *s, int32_t pid);
+
 /** The machine as every view shows it. Borrowed. */
 const struct mm_machine *mm_sim_machine(const struct mm_sim *s);
 

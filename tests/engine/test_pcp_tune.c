@@ -22,14 +22,14 @@ static void refills(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++) {
-		r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, want[i]);
+		r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, want[i], false);
 		assert_null(r.why);
 		assert_int_equal(r.want, want[i]);
 	}
 	mm_tuning_free(&t, MM_RULES_7_3, 0);
 	mm_tuning_free(&t, MM_RULES_7_3, 0);
-	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 126).want, 126);
-	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 1, 0, 31).want, 31);
+	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 126, false).want, 126);
+	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 1, 0, 31, false).want, 31);
 }
 
 /* A factor of 0 to 5 leaves it open; 252 is 63 << 2, and three frees bring any factor down to 0. */
@@ -40,7 +40,7 @@ static void refill_factor(void **state)
 
 	(void)state;
 	t.factor_hi = 5;
-	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 252);
+	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 252, false);
 	assert_non_null(r.why);
 	assert_int_equal(t.factor_lo, 3);
 	assert_int_equal(t.factor_hi, 3);
@@ -48,7 +48,7 @@ static void refill_factor(void **state)
 	t.factor_hi = 5;
 	for (unsigned int i = 0; i < 3; i++)
 		mm_tuning_free(&t, MM_RULES_7_3, 0);
-	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63);
+	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63, false);
 	assert_null(r.why);
 	assert_int_equal(r.want, 63);
 }
@@ -205,9 +205,9 @@ static void refill_in_vain(void **state)
 	(void)state;
 	t.high_min = t.high_max = 4000; /* leaves room for 63 << 5 */
 	mm_tuning_stall(&t, MM_RULES_7_3, 1);
-	assert_null(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63).why);
+	assert_null(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63, false).why);
 	mm_tuning_stall(&t, MM_RULES_7_3, 0);
-	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 504);
+	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 504, false);
 	assert_string_equal(r.why, "alloc_factor_unknown");
 	assert_int_equal(t.factor_lo, 4); /* 63 << 3 were taken */
 	assert_int_equal(t.factor_hi, 4);

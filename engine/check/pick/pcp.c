@@ -242,7 +242,8 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			return;
 		}
 	} else if (t) {
-		bool none = b->ran_out;
+		const char *left_why = NULL;
+		bool none = b->ran_out || nothing_left(m, &m->core.zone[b->zone], b->order, b->mt, &left_why);
 
 		/*
 		 * A refill is of two blocks at least, if there are.  A single one was taken past the lists: rmqueue_buddy(), as
@@ -260,11 +261,13 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			}
 		}
 
-		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr);
+		if (b->asked_before)
+			mm_tuning_maybe_asked(t, mm_check_rule_set(c), b->order);
+		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr, none || left_why);
 		tuned.why = maybe_off(m, b->zone, tuned.why);
-		if (!tuned.why && !none && b->nr < tuned.want)
-			none = nothing_left(m, &m->core.zone[b->zone], b->order, b->mt, &tuned.why);
-		if (!tuned.why && none)
+		if (!tuned.why && b->nr < tuned.want)
+			tuned.why = left_why;
+		if (!tuned.why && none && (b->ran_out || b->nr < tuned.want))
 			tuned.why = "fallback_allowed_unknown"; /* ALLOC_NOFRAGMENT isn't in the trace */
 	}
 	if (b->kind == MM_CHECK_REFILL && b->sure && b->risk >= MM_LOOSE_MOST && (b->pages_equal || b->wrong_at_risk)) {
@@ -322,6 +325,22 @@ static struct mm_pick refill_pick(const struct mm_check *c, const struct mm_mach
 }
 
 /*
+ * May a request to @zone look for blocks of its own type everywhere before it takes another type's?
+ * Source: mm/page_alloc.c: alloc_flags_nofragment(), 6.1 to 7.3
+ */
+static bool fallbacks_wait(const struct mm_check *c, const struct mm_machine *m, unsigned int zone)
+{
+	const struct mm_policy *p = mm_check_policy(c);
+
+	if (p->rules >= MM_RULES_6_18 && (p->tune[MM_TUNE_DEFRAG_MODE] || !mm_policy_told(p, MM_TUNE_DEFRAG_MODE)))
+		return true;
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (m->core.zone[i].node == m->core.zone[zone].node && strcmp(m->core.zone[i].name, "Normal") == 0)
+			return true;
+	return false;
+}
+
+/*
  * One page of a refill, of the zone's lists or by a fallback.  Pages of CMA pageblocks go onto the list of MOVABLE ones,
  * among those of its own: one bulk may take of both.
  */
@@ -350,9 +369,11 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	b->locked |= emptied_by_other(s, (unsigned int)zone, ev->cpu) || was_emptied(s, m, (unsigned int)zone, ev->cpu);
 	p = refill_pick(c, m, b, (unsigned int)order, (unsigned int)mt, pfn);
 	b->ran_out |= p.known == MM_KNOWN_NO;
-	if (p.known == MM_KNOWN_NO)
+	if (p.known == MM_KNOWN_NO) {
 		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
 				     b->stealing);
+		b->asked_before |= b->nr == 1 && p.order < m->pb_order && fallbacks_wait(c, m, (unsigned int)zone);
+	}
 	b->stealing = steal;
 	risk = mm_loose_risk(mm_check_loose(c), m, (unsigned int)zone, &p);
 	b->risk += risk;

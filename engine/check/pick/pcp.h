@@ -34,6 +34,11 @@ struct bulk {
 	bool irq;                 /* in an interrupt */
 	bool arriving;            /* its task had just got the CPU, see pcp_arriving() */
 	bool ran_out;             /* refill: the own lists were empty at one of the pages */
+	/*
+	 * refill: it began with another type's block, so it may have been tried once in vain before, with ALLOC_NOFRAGMENT.
+	 * Source: mm/page_alloc.c: get_page_from_freelist(), 6.1 to 7.3
+	 */
+	bool asked_before;
 	uint64_t risk;            /* refill: how likely is it that one of the blocks is another? mm_loose_risk() */
 	bool wrong_at_risk;       /* refill: that may be why the first wrong one is another */
 	bool locked;              /* refill: somebody else was emptying the CPU's lists */

@@ -149,7 +149,8 @@ static struct mm_pcp_tune tune_of(const struct mm_tuning *t, bool high_most, uin
 				     .high = (int32_t)(high_most ? t->high_max : t->high_min) };
 }
 
-struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got)
+struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got,
+				 bool ran_out)
 {
 	struct mm_tuned r = { 0 };
 	unsigned int lo = 255, hi = 0, all_lo = 255, all_hi = 0;
@@ -181,7 +182,7 @@ struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsig
 				all_lo = p.alloc_factor;
 			if (p.alloc_factor > all_hi)
 				all_hi = p.alloc_factor;
-			if (n != got)
+			if (ran_out ? n < got : n != got)
 				continue;
 			if (p.alloc_factor < lo)
 				lo = p.alloc_factor;

@@ -58,9 +58,11 @@ void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int orde
 /**
  * mm_tuning_refill() - blocks to take for an empty list of @order, with @count pages on the others
  * @got: what the kernel took, which narrows the factor afterwards
+ * @ran_out: the zone's own lists may have had no more: it was to take at least @got
  * Source: mm/page_alloc.c: nr_pcp_alloc(), 6.12 to 7.3
  */
-struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got);
+struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got,
+				 bool ran_out);
 
 /**
  * mm_tuning_drain() - pages that the free of a block of @order, the last one seen, gives back

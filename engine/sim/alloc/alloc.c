@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The simulated allocator: its beginning and end, what comes in and goes out. */
 #include "sim/alloc/alloc.h"
+#include "sim/emit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,10 @@ void sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_reques
 	mm_set_state(s->m, z, pfn, 1u << rq->order, PS_ALLOC, &as);
 }
 
+/* Source: mm/vmstat.c: vmstat_update(), by a kworker of the CPU, 6.1 to 7.3 */
 static void visit(struct mm_sim *s, unsigned int cpu, uint64_t now)
 {
+	struct sim_who was = sim_switch(s, sim_kworker(s, cpu));
 	struct sim_alloc *a = s->alloc;
 	unsigned int n = 0;
 
@@ -81,6 +84,7 @@ static void visit(struct mm_sim *s, unsigned int cpu, uint64_t now)
 	}
 	if (a->refresh_at[cpu] <= now)
 		a->refresh_at[cpu] = now + REFRESH_NS;
+	sim_switch(s, was);
 }
 
 void mm_sim_tick(struct mm_sim *s, uint64_t now)
@@ -142,22 +146,18 @@ static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int
 	a->zone = (uint8_t)zi;
 }
 
-enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+static enum mm_outcome ask_for(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
 {
 	struct sim_ask ask;
 	unsigned int flags;
 
-	sim_begin(s->m);
-	if (rq->now > s->now)
-		s->now = rq->now;
-	if (rq->order == 0 && sim_pcp_again(s, rq, ret))
-		return MM_GOT_PAGE;
 	*ret = (struct mm_grant){ .outcome = MM_FAILED, .pfn = UINT64_MAX };
 	ask.grant = ret;
 	if (!prepare(s, rq, &ask))
 		return MM_FAILED;
 	s->alloc->cpu = ask.rq->cpu;
 	s->alloc->pid = rq->pid;
+	sim_switch(s, (struct sim_who){ rq->pid, ask.rq->cpu });
 	if (s->alloc->refresh_at[ask.rq->cpu] <= s->now)
 		visit(s, ask.rq->cpu, s->now);
 	flags = fast_flags(s, rq, ask.zone[0]);
@@ -175,6 +175,29 @@ enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, stru
 	if (sim_slowpath(s, &ask) == MM_GOT_PAGE)
 		sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
 	return ret->outcome;
+}
+
+/* Nobody runs until the slow path is through, but what it lets run; so the events are the request's own. */
+static void emit_outcome(struct mm_sim *s, const struct mm_request *rq, const struct mm_grant *g)
+{
+	if (rq->order >= s->m->nr_orders || rq->mt >= MM_NR_PCPTYPES || g->outcome == MM_OOM)
+		return; /* no kernel has such a request, or the request isn't over */
+	sim_switch(s, (struct sim_who){ rq->pid, rq->cpu < s->alloc->nr_cpus ? rq->cpu : 0 });
+	sim_emit_alloc(s, rq, g->pfn);
+}
+
+enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+{
+	enum mm_outcome o = MM_GOT_PAGE;
+
+	sim_begin(s->m);
+	if (rq->now > s->now)
+		s->now = rq->now;
+	if (rq->order || !sim_pcp_again(s, rq, ret))
+		o = ask_for(s, rq, ret);
+	if (sim_traced(s))
+		emit_outcome(s, rq, ret);
+	return o;
 }
 
 /* A block that is being freed passes by: is it what a compaction under way waits for? */
@@ -196,8 +219,11 @@ static bool capture(void *arg, uint64_t pfn, unsigned int order, unsigned int mt
 	a->capc.got = true;
 	a->capc.pfn = pfn;
 	s->stat[MM_SIM_CAPTURED]++;
-	if (mt != a->capc.mt)
+	if (mt != a->capc.mt) {
 		s->stat[MM_SIM_EXTFRAG]++;
+		if (s->policy.rules >= MM_RULES_6_12)
+			sim_emit_extfrag(s, pfn, order, order, a->capc.mt, mt);
+	}
 	return true;
 }
 
@@ -258,6 +284,7 @@ static void free_direct(struct mm_sim *s, struct zone_state *z, uint64_t pfn, un
 static void free_in_zone(struct mm_sim *s, unsigned int zi, uint16_t cpu, uint64_t pfn, unsigned int order)
 {
 	s->stat[MM_SIM_PGFREE] += 1u << order;
+	SIM_EMIT(s, mm_page_free, SIM_F(mm_page_free, pfn, pfn), SIM_F(mm_page_free, order, order));
 	if (!sim_pcp_order(s, order) || !sim_pcp_free(s, zi, cpu, pfn, order))
 		free_direct(s, sim_zs(s, zi), pfn, order);
 }
@@ -294,6 +321,7 @@ void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int o
 
 	s->alloc->cpu = cpu < s->alloc->nr_cpus ? cpu : 0;
 	s->alloc->pid = MM_PID_UNKNOWN; /* whoever frees isn't told */
+	sim_switch(s, (struct sim_who){ s->task_pid, s->alloc->cpu });
 	if (order == 0 && zi >= 0 && sim_pcp_release(s, (unsigned int)zi, s->alloc->cpu, pfn))
 		return;
 	if (!is_allocated(s, zi, pfn, order))

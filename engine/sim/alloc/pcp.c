@@ -4,6 +4,7 @@
  * How many pages move, rules/pcp_size.c says.
  */
 #include "sim/alloc/alloc.h"
+#include "sim/emit.h"
 
 static __attribute__((noinline)) struct pcp_state *lists_far(struct mm_sim *s, unsigned int zi, unsigned int cpu)
 {
@@ -99,6 +100,8 @@ static void drain_bulk(struct mm_sim *s, unsigned int zi, unsigned int cpu, int3
 			if (s->m->hygiene || (int)block == s->cap.mt_isolate)
 				mt = block;
 			sim_free_one(s, z, pfn, ent_order(&e), mt, false);
+			SIM_EMIT(s, mm_page_pcpu_drain, SIM_F(mm_page_pcpu_drain, pfn, pfn),
+				 SIM_F(mm_page_pcpu_drain, order, ent_order(&e)), SIM_F(mm_page_pcpu_drain, migratetype, mt));
 		} while (pages > 0 && p->list[l].nr);
 		l = l + 1 < MM_NR_PINDEX ? l + 1 : 0;
 	}
@@ -360,6 +363,7 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 	sim_begin(m);
 	sim_changed(m, pfn, 0, MM_PAGE_ALLOC, MM_PAGE_PCP);
 	s->stat[MM_SIM_PGFREE]++;
+	SIM_EMIT(s, mm_page_free, SIM_F(mm_page_free, pfn, pfn));
 	type = carried_type(s, b->mt);
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;

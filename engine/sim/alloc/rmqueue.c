@@ -4,6 +4,7 @@
  * Which block it is, the rules of rules/rmqueue.c say; here it is done.
  */
 #include "sim/alloc/alloc.h"
+#include "sim/emit.h"
 
 /*
  * One more claim was tried.
@@ -43,6 +44,7 @@ uint64_t sim_rmqueue_smallest(struct mm_sim *s, struct zone_state *z, unsigned i
 	if (p.known == MM_KNOWN_NO)
 		return UINT64_MAX;
 	mm_buddy_take(s->m, z, p.pfn, order, mt, mt, true);
+	sim_emit_locked(s, p.pfn, order, mt);
 	if (sim_listens(s))
 		sim_decide_pick(s, z, &p, order);
 	return p.pfn;
@@ -108,9 +110,11 @@ static uint64_t fallback_6_1(struct mm_sim *s, struct zone_state *z, const struc
 			move_range(s, z, p->pfn, end, mt);
 		if (p->claim)
 			mm_block_type(s->m, z, p->pfn, mt, p->mt, false);
+		sim_emit_extfrag(s, p->pfn, order, p->order, mt, p->mt);
 		return sim_rmqueue_smallest(s, z, order, mt);
 	}
 	sim_move_to_list(s, z, p->pfn, mt);
+	sim_emit_extfrag(s, p->pfn, order, p->order, mt, p->mt);
 	return sim_rmqueue_smallest(s, z, order, mt);
 }
 
@@ -129,6 +133,8 @@ static uint64_t fallback(struct mm_sim *s, struct zone_state *z, unsigned int or
 	if (p.known == MM_KNOWN_YES)
 		pfn = s->policy.rules < MM_RULES_6_12 ? fallback_6_1(s, z, &p, order, mt) :
 							fallback_new(s, z, &p, order, mt);
+	if (s->policy.rules >= MM_RULES_6_12 && pfn != UINT64_MAX)
+		sim_emit_extfrag(s, pfn, order, p.order, mt, p.mt);
 	if (sim_listens(s))
 		sim_decide_fallback(s, z, order, mt, alloc_flags, &p, &tries, pfn);
 	if (pfn == UINT64_MAX)

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the trace of a simulated run says of itself, as a capture of the same kernel would: events, flags, symbols, tasks. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/alloc/alloc.h"
+#include "sim/emit.h"
+
+/* Source: include/linux/gfp_types.h, 6.1 to 7.3, x86-64 */
+static const struct sg_gfp gfp_made = {
+	.dma = 0x1, .highmem = 0x2, .dma32 = 0x4, .movable = 0x8, .reclaimable = 0x10, .high = 0x20, .io = 0x40, .fs = 0x80,
+	.zero = 0x100, .direct_reclaim = 0x400, .kswapd_reclaim = 0x800, .write = 0x1000, .nowarn = 0x2000,
+	.retry_mayfail = 0x4000, .nofail = 0x8000, .noretry = 0x10000, .memalloc = 0x20000, .comp = 0x40000,
+	.nomemalloc = 0x80000, .hardwall = 0x100000, .thisnode = 0x200000, .account = 0x400000,
+};
+
+#define FIRST_PID 4194304 /* the kernel's own threads, where no capture names them: above every pid that a kernel gives out */
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct sg_task_name *x = a, *y = b;
+
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+/* The pid of the task called @name, 0 when the capture has none. */
+static int32_t pid_of(const struct sg_capture *from, const char *name)
+{
+	for (unsigned int i = 0; from && i < from->nr_tasks; i++)
+		if (strcmp(from->task[i].comm, name) == 0)
+			return from->task[i].pid;
+	return 0;
+}
+
+/* One thread: of the pid that the capture has for it, else of one of its own. */
+static int32_t thread(struct mm_sim *s, const struct sg_capture *from, const char *name, unsigned int *nr)
+{
+	int32_t pid = pid_of(from, name);
+
+	if (pid)
+		return pid;
+	pid = FIRST_PID + (int32_t)*nr;
+	s->task[s->cap.nr_tasks].pid = pid;
+	snprintf(s->task[s->cap.nr_tasks].comm, sizeof(s->task[0].comm), "%s", name);
+	s->cap.nr_tasks++;
+	++*nr;
+	return pid;
+}
+
+/**
+ * sim_describe() - tasks, flags and events of the run's description
+ * @from: the capture that the run starts from, NULL: none
+ */
+int sim_describe(struct mm_sim *s, const struct sg_capture *from)
+{
+	struct sg_capture *cap = &s->cap;
+	unsigned int nr_from = from ? from->nr_tasks : 0, nr = 0;
+	char name[24];
+
+	s->pcp_snap = calloc((size_t)s->m->core.nr_zones * s->m->nr_cpus, sizeof(*s->pcp_snap));
+	s->task = calloc(nr_from + 2 * MM_SIM_MAX_NODES + s->m->nr_cpus, sizeof(*s->task));
+	s->kworker = calloc(s->m->nr_cpus, sizeof(*s->kworker));
+	if (!s->task || !s->kworker || !s->pcp_snap)
+		return SG_E_NOMEM;
+	if (nr_from)
+		memcpy(s->task, from->task, nr_from * sizeof(*s->task));
+	cap->nr_tasks = nr_from;
+	for (int n = 0; n < MM_SIM_MAX_NODES; n++) {
+		if (!s->m->core.node[n].present)
+			continue;
+		snprintf(name, sizeof(name), "kswapd%d", n);
+		s->kswapd[n] = thread(s, from, name, &nr);
+		snprintf(name, sizeof(name), "kcompactd%d", n);
+		s->kcompactd[n] = thread(s, from, name, &nr);
+	}
+	for (unsigned int c = 0; c < s->m->nr_cpus; c++) {
+		snprintf(name, sizeof(name), "kworker/%u:0", c);
+		s->kworker[c] = thread(s, from, name, &nr);
+	}
+	qsort(s->task, cap->nr_tasks, sizeof(*s->task), by_pid);
+	cap->task = s->task;
+	cap->gfp = from && from->gfp.direct_reclaim ? from->gfp : gfp_made;
+	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
+		cap->present[k] = true;
+	return SG_OK;
+}
+
+void sim_describe_fini(struct mm_sim *s)
+{
+	free(s->task);
+	free(s->kworker);
+	free(s->pcp_snap);
+}
+
+const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s)
+{
+	unsigned int nr = s->m->nr_cpus;
+
+	for (unsigned int zi = 0; zi < s->m->core.nr_zones; zi++) {
+		struct sg_zone_snap *zs = &s->zsnap[zi];
+
+		zs->nr_pcp = nr;
+		zs->pcp = &s->pcp_snap[(size_t)zi * nr];
+		for (unsigned int c = 0; c < nr; c++) {
+			const struct mm_pcp_tune *t = &s->alloc->pcp[zi * nr + c].tune;
+			const struct pcp_state *p = mm_cow_peek(&s->m->pcp, (uint64_t)zi * nr + c);
+
+			zs->pcp[c] = (struct sg_pcp_snap){ .count = p ? p->count : 0, .high = (uint32_t)t->high,
+							   .batch = (uint32_t)t->batch, .high_min = (uint32_t)t->high_min,
+							   .high_max = (uint32_t)t->high_max };
+		}
+	}
+	return &s->snap;
+}
+
+const struct sg_capture *mm_sim_capture(const struct mm_sim *s)
+{
+	return &s->cap;
+}
+
+struct sim_who sim_kworker(const struct mm_sim *s, unsigned int cpu)
+{
+	return (struct sim_who){ s->kworker[cpu], (uint16_t)cpu };
+}

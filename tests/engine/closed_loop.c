@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * closed-loop: random work on simulated machines of every kernel, whose trace an observed machine follows.
+ *
+ *	closed-loop [--seed N] [--steps N] [--kernel NAME] [--work NAME] [--every N] [--show FROM]
+ *
+ * A difference ends the run: it is done again with both machines compared after each step, so that the first step after
+ * which they differ is named.  --show prints the events from that step on.
+ */
+#include "closed_loop.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_HELD 32768u
+#define FIRST 0x4000ull
+#define BLOCK 512ull
+
+struct work {
+	const char *name;
+	unsigned int zones;  /* 1: one zone */
+	uint32_t percent_kernel; /* of the requests that may wait and reclaim */
+};
+
+static const struct work works[] = {
+	{ "one-zone", 1, 0 },
+};
+
+struct run {
+	struct loop l;
+	const struct work *w;
+	uint64_t rnd;
+	struct held {
+		uint64_t pfn;
+		uint8_t order;
+	} *held;
+	unsigned int nr;
+	/* a CPU does a while what one task wants */
+	uint16_t cpu;
+	int32_t pid;
+	unsigned int more;
+};
+
+static struct mm_sim *machine(enum mm_rules rules, const struct work *w, uint64_t seed)
+{
+	struct mm_sim_cfg c = { .nr_cpus = 2, .page_size = 4096, .nr_zones = w->zones };
+	struct sg_err err = { 0 };
+	struct mm_sim *s;
+
+	mm_policy_init(&c.policy, rules);
+	c.policy.tune[MM_TUNE_DEFRAG_MODE] = rules >= MM_RULES_6_18 && (seed & 1);
+	c.zone[0] = (struct mm_sim_zone_cfg){ .name = "Normal", .start_pfn = FIRST, .end_pfn = FIRST + 16 * BLOCK };
+	s = mm_sim_new(&c, &err);
+	if (!s) {
+		fprintf(stderr, "closed-loop: %s\n", err.text);
+		exit(1);
+	}
+	mm_sim_boot(s);
+	return s;
+}
+
+static void ask(struct run *r)
+{
+	uint64_t x = loop_rnd(&r->rnd);
+	struct mm_request rq = { .now = r->l.s->now + 1000 + x % 5000, .pid = r->pid, .cpu = r->cpu, .zone_type = 2 };
+	struct mm_grant g;
+	unsigned int mt = x >> 16 & 7;
+
+	rq.mt = mt < 3 ? MM_MT_UNMOVABLE : mt < 7 ? MM_MT_MOVABLE : MM_MT_RECLAIMABLE;
+	rq.order = (x >> 20 & 7) < 5 ? 0 : (uint8_t)((x >> 24) % ((x >> 32 & 7) ? 4 : 10));
+	rq.gfp = rq.order ? MM_GFP_COMP : 0;
+	if (rq.mt == MM_MT_MOVABLE)
+		rq.gfp |= MM_GFP_MOVABLE | MM_GFP_CMA_OK;
+	if (r->nr == MAX_HELD || mm_sim_alloc(r->l.s, &rq, &g) != MM_GOT_PAGE)
+		return;
+	r->held[r->nr++] = (struct held){ g.pfn, rq.order };
+}
+
+static void drop(struct run *r)
+{
+	uint64_t x = loop_rnd(&r->rnd);
+	unsigned int i;
+
+	if (r->nr == 0)
+		return;
+	i = (unsigned int)(x >> 16) % r->nr;
+	mm_sim_task(r->l.s, r->pid);
+	mm_sim_release(r->l.s, r->cpu, r->held[i].pfn, r->held[i].order);
+	r->held[i] = r->held[--r->nr];
+}
+
+static void step(struct run *r)
+{
+	/* now rather more, now rather less */
+	bool fill = r->l.step / 4096 % 2 == 0;
+	uint64_t x = loop_rnd(&r->rnd) % 1000;
+
+	if (r->more-- == 0) {
+		uint64_t y = loop_rnd(&r->rnd);
+
+		r->cpu = y & 1;
+		r->pid = 100 + (int32_t)(y >> 8 & 7);
+		r->more = y >> 16 & 63;
+	}
+	if (x < 2)
+		mm_sim_tick(r->l.s, r->l.s->now + UINT64_C(1000000000));
+	else if (x < (fill ? 700u : 350u))
+		ask(r);
+	else
+		drop(r);
+}
+
+static void print_result(const struct run *r, enum mm_rules rules, uint64_t seed)
+{
+	const struct loop_words *w = &r->l.words;
+
+	printf("%s %s seed %" PRIu64 ": after step %" PRIu64 ", event %" PRIu64 ": %s\n", mm_policy_rules_name(rules), r->w->name, seed,
+	       r->l.step, r->l.events, r->l.what);
+	if (w->rule[0])
+		printf("  rule    %s\n  ours    %s\n  kernel  %s\n  reason  %s\n  numbers %s\n", w->rule, w->ours, w->kernel, w->reason,
+		       w->numbers);
+}
+
+/* Runs up to @steps, comparing after each @every; false at the first difference. */
+static bool work(struct run *r, enum mm_rules rules, uint64_t seed, uint64_t steps, uint64_t from, uint64_t every, uint64_t show)
+{
+	bool ok = true;
+
+	r->rnd = seed * 1000003 + rules;
+	r->nr = r->more = 0;
+	loop_begin(&r->l, machine(rules, r->w, seed));
+	while (ok && r->l.step < steps) {
+		r->l.step++;
+		r->l.verbose = show && r->l.step >= show;
+		step(r);
+		if (r->l.what[0] || (r->l.step >= from && r->l.step % every == 0))
+			ok = loop_same(&r->l);
+	}
+	return ok;
+}
+
+static void print_sums(const struct run *r, enum mm_rules rules, uint64_t seed)
+{
+	printf("%-10s %-10s seed %-4" PRIu64 " %9" PRIu64 " events:", mm_policy_rules_name(rules), r->w->name, seed, r->l.events);
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
+		const struct mm_check_sum *s = mm_check_get(r->l.check, (enum mm_check_kind)k);
+
+		if (s->total)
+			printf("  %s %" PRIu64 "/%" PRIu64, mm_check_key((enum mm_check_kind)k), s->equal, s->total);
+		for (unsigned int i = 0; i < s->nr_why; i++)
+			printf(" -%s %" PRIu64, s->undecided[i].why, s->undecided[i].count);
+	}
+	printf("\n");
+}
+
+static bool run(struct run *r, enum mm_rules rules, uint64_t seed, uint64_t steps, uint64_t every, uint64_t show)
+{
+	uint64_t last;
+	bool ok = work(r, rules, seed, steps, 0, every, show);
+
+	if (ok) {
+		mm_check_finish(r->l.check);
+		ok = !r->l.what[0];
+		print_sums(r, rules, seed);
+	}
+	if (!ok && every > 1) {
+		/* once more, closely, from where they were last the same */
+		last = r->l.step;
+		loop_end(&r->l);
+		mm_sim_free(r->l.s);
+		work(r, rules, seed, last, last > every ? last - every : 0, 1, show);
+	}
+	if (!ok)
+		print_result(r, rules, seed);
+	loop_end(&r->l);
+	mm_sim_free(r->l.s);
+	return ok;
+}
+
+static uint64_t number(const char *name, const char *text)
+{
+	char *end;
+	uint64_t n = text ? strtoull(text, &end, 0) : 0;
+
+	if (!text || end == text || *end) {
+		fprintf(stderr, "closed-loop: %s wants a number\n", name);
+		exit(2);
+	}
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t seed = 1, runs = 1, steps = 20000, every = 500, show = 0;
+	const char *kernel = NULL, *name = NULL;
+	struct run r = { .held = calloc(MAX_HELD, sizeof(*r.held)) };
+	unsigned int failed = 0;
+
+	for (int i = 1; i < argc; i++) {
+		const char *a = argv[i], *v = i + 1 < argc ? argv[++i] : NULL;
+
+		if (strcmp(a, "--seed") == 0)
+			seed = number(a, v);
+		else if (strcmp(a, "--runs") == 0)
+			runs = number(a, v);
+		else if (strcmp(a, "--steps") == 0)
+			steps = number(a, v);
+		else if (strcmp(a, "--every") == 0)
+			every = number(a, v);
+		else if (strcmp(a, "--show") == 0)
+			show = number(a, v);
+		else if (strcmp(a, "--kernel") == 0)
+			kernel = v;
+		else if (strcmp(a, "--work") == 0)
+			name = v;
+		else {
+			fprintf(stderr, "usage: closed-loop [--seed N] [--runs N] [--steps N] [--every N] [--kernel NAME] [--work NAME] [--show STEP]\n");
+			return 2;
+		}
+	}
+	for (uint64_t k = 0; k < runs; k++)
+		for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+			for (size_t w = 0; w < sizeof(works) / sizeof(works[0]); w++) {
+				r.w = &works[w];
+				if ((kernel && strcmp(kernel, mm_policy_rules_name((enum mm_rules)rules)) != 0) ||
+				    (name && strcmp(name, works[w].name) != 0))
+					continue;
+				failed += !run(&r, (enum mm_rules)rules, seed + k, steps, every ? every : 1, show);
+			}
+	free(r.held);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The two machines of the closed loop: how the second one follows the first, and whether both are in the same state. */
+#include "closed_loop.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BAD(l, ...)                                                                    \
+	do {                                                                           \
+		if (!(l)->what[0])                                                     \
+			snprintf((l)->what, sizeof((l)->what), __VA_ARGS__);           \
+		return false;                                                          \
+	} while (0)
+
+static void print_decision(const struct mm_decision *d)
+{
+	static const char *const verdict[] = { "undecided", "equal", "DIFFERS" };
+
+	printf("      %s %s: event %" PRIu64 " ours '%s' kernel '%s' %s", mm_check_key(d->kind), verdict[d->verdict], d->event, d->ours,
+	       d->kernel, d->verdict == MM_UNDECIDED ? d->why : "");
+	for (unsigned int i = 0; i < d->nr_numbers; i++)
+		printf("  %s %" PRId64, d->number[i].name, d->number[i].value);
+	printf("\n");
+}
+
+static void decided(void *arg, const struct mm_decision *d)
+{
+	struct loop *l = arg;
+	struct loop_words *w = &l->words;
+	size_t n = 0;
+
+	if (l->verbose)
+		print_decision(d);
+	if (d->verdict == MM_UNDECIDED)
+		l->undecided[d->kind]++;
+	else if (d->verdict == MM_EQUAL)
+		l->equal[d->kind]++;
+	if (d->verdict != MM_DIFFERS || l->what[0])
+		return;
+	snprintf(l->what, sizeof(l->what), "decision %s of event %" PRIu64 " differs", mm_check_key(d->kind), d->event);
+	snprintf(w->rule, sizeof(w->rule), "%s", d->rule);
+	snprintf(w->ours, sizeof(w->ours), "%s", d->ours);
+	snprintf(w->kernel, sizeof(w->kernel), "%s", d->kernel);
+	snprintf(w->reason, sizeof(w->reason), "%s", d->reason);
+	for (unsigned int i = 0; i < d->nr_numbers && n < sizeof(w->numbers); i++)
+		n += (size_t)snprintf(w->numbers + n, sizeof(w->numbers) - n, "%s %" PRId64 "  ", d->number[i].name,
+				      d->number[i].value);
+}
+
+static void print_event(const struct loop *l, const struct sg_event *ev)
+{
+	const struct sg_kind_info *k = sg_kind_info(ev->kind);
+
+	printf("  %" PRIu64 " [step %" PRIu64 "] cpu %u pid %d %s:", l->events, l->step, ev->cpu, ev->pid, k->name);
+	for (unsigned int i = 0; i < k->nr_fields; i++)
+		if (ev->v[i] != SG_MISSING)
+			printf(k->field[i].type == SG_T_PFN || k->field[i].type == SG_T_GFP ? " %s=0x%" PRIx64 : " %s=%" PRId64,
+			       k->field[i].name, ev->v[i]);
+	printf("\n");
+}
+
+static void received(void *arg, const struct sg_event *ev)
+{
+	struct loop *l = arg;
+	uint32_t contra;
+
+	l->events++;
+	if (l->verbose)
+		print_event(l, ev);
+	mm_check_observe(l->check, l->m, ev);
+	contra = mm_last_contra(l->m);
+	for (unsigned int i = 0; contra && !l->what[0] && i < MM_CONTRA_COUNT; i++)
+		if (contra & 1u << i)
+			snprintf(l->what, sizeof(l->what), "event %" PRIu64 " (%s) contradicts the model: %s", l->events,
+				 sg_kind_info(ev->kind)->name, mm_contra_text((enum mm_contra)i));
+}
+
+void loop_begin(struct loop *l, struct mm_sim *s)
+{
+	struct mm_config cfg = { .cap = mm_sim_capture(s), .nr_seeds = 1, .nr_orders = s->m->nr_orders,
+				 .pageblock_order = s->m->pb_order };
+	struct sg_err err = { 0 };
+
+	*l = (struct loop){ .s = s, .verbose = l->verbose };
+	cfg.seed[0].snap = mm_sim_snapshot(s);
+	l->m = mm_machine_copy(s->m);
+	if (l->m) {
+		l->m->core.position = 0;
+		l->check = mm_check_new_under(l->m, &cfg, &s->policy, decided, l, &err);
+	}
+	if (!l->check) {
+		fprintf(stderr, "closed-loop: out of memory %s\n", err.text);
+		exit(1);
+	}
+	mm_sim_emit(s, received, l);
+}
+
+void loop_end(struct loop *l)
+{
+	mm_sim_emit(l->s, NULL, NULL);
+	mm_check_free(l->check);
+	mm_machine_free(l->m);
+}
+
+/* ---- the same state? --------------------------------------------------------------------- */
+
+static const char *state_name(unsigned int s)
+{
+	static const char *const name[] = { "unknown", "none", "free", "inside a free block", "on a per-cpu list", "allocated",
+					    "isolated" };
+
+	return s < sizeof(name) / sizeof(name[0]) ? name[s] : "?";
+}
+
+static bool same_pages(struct loop *l, uint64_t from, uint64_t end)
+{
+	for (uint64_t pfn = from; pfn < end; pfn++) {
+		struct page_ent a = mm_ent(l->s->m, pfn), b = mm_ent(l->m, pfn);
+		unsigned int s = ent_state(&a);
+
+		if (s != ent_state(&b))
+			BAD(l, "page 0x%" PRIx64 " is %s in the simulated machine and %s in the observed one", pfn, state_name(s),
+			    state_name(ent_state(&b)));
+		if ((s == PS_FREE || s == PS_PCP || s == PS_ALLOC) && a.om != b.om)
+			BAD(l, "page 0x%" PRIx64 ", %s, is of order %u and type %u in the simulated machine, %u and %u in the observed one",
+			    pfn, state_name(s), ent_order(&a), ent_mt(&a), ent_order(&b), ent_mt(&b));
+		if (s == PS_ALLOC && (a.st & (PE_LRU | PE_ACTIVE)) != (b.st & (PE_LRU | PE_ACTIVE)))
+			BAD(l, "page 0x%" PRIx64 " has LRU bits 0x%x in the simulated machine and 0x%x in the observed one", pfn,
+			    a.st & (PE_LRU | PE_ACTIVE), b.st & (PE_LRU | PE_ACTIVE));
+	}
+	return true;
+}
+
+/* The chains from @a and @b are the same pages. */
+static bool same_chain(struct loop *l, uint32_t a, uint32_t b, const char *what, unsigned int order, unsigned int mt)
+{
+	for (unsigned int i = 0; a != MM_NIL || b != MM_NIL; i++) {
+		if (a != b)
+			BAD(l, "%s of order %u, type %u: place %u has page 0x%x in the simulated machine and 0x%x in the observed one", what,
+			    order, mt, i, a, b);
+		a = mm_ent(l->s->m, a).a;
+		b = mm_ent(l->m, b).a;
+	}
+	return true;
+}
+
+static bool same_lists(struct loop *l, unsigned int zi)
+{
+	const struct zone_state *x = &l->s->m->core.zone[zi], *y = &l->m->core.zone[zi];
+
+	for (unsigned int o = 0; o < l->s->m->nr_orders; o++)
+		for (unsigned int t = 0; t < MM_NR_MT; t++) {
+			const struct free_list *a = &x->list[o][t], *b = &y->list[o][t];
+			uint32_t f[2], n = MM_NIL;
+
+			if (a->nr_unplaced || b->nr_unplaced || a->nr_linked != b->nr_linked)
+				BAD(l, "free list of order %u, type %u: %u blocks in the simulated machine; %u and %u unplaced in the observed one",
+				    o, t, a->nr_linked, b->nr_linked, b->nr_unplaced);
+			/* a list without a gap may still be kept in two parts: head part first */
+			f[0] = a->head_first != n ? a->head_first : a->tail_first;
+			f[1] = b->head_first != n ? b->head_first : b->tail_first;
+			if (!same_chain(l, f[0], f[1], "free list", o, t))
+				return false;
+		}
+	for (unsigned int c = 0; c < l->s->m->nr_cpus; c++) {
+		const struct pcp_state *p = mm_cow_peek(&l->s->m->pcp, (uint64_t)zi * l->s->m->nr_cpus + c);
+		const struct pcp_state *q = mm_cow_peek(&l->m->pcp, (uint64_t)zi * l->m->nr_cpus + c);
+
+		for (unsigned int i = 0; i < MM_NR_PINDEX; i++)
+			if (!same_chain(l, p ? p->list[i].first : MM_NIL, q ? q->list[i].first : MM_NIL, "per-cpu list", i, c))
+				return false;
+	}
+	return true;
+}
+
+bool loop_same(struct loop *l)
+{
+	if (l->what[0])
+		return false;
+	for (unsigned int zi = 0; zi < l->s->m->core.nr_zones; zi++) {
+		const struct zone_state *x = &l->s->m->core.zone[zi], *y = &l->m->core.zone[zi];
+
+		for (unsigned int s = 0; s <= PS_ISO; s++)
+			if (x->nr_pages[s] != y->nr_pages[s])
+				BAD(l, "zone %s: %" PRIu64 " pages %s in the simulated machine and %" PRIu64 " in the observed one", x->name,
+				    x->nr_pages[s], state_name(s), y->nr_pages[s]);
+		for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+			if (x->type_blocks[t] != y->type_blocks[t])
+				BAD(l, "zone %s: %" PRIu64 " pageblocks of type %u in the simulated machine and %" PRIu64 " in the observed one",
+				    x->name, x->type_blocks[t], t, y->type_blocks[t]);
+		if (!same_lists(l, zi) || !same_pages(l, x->start, x->end))
+			return false;
+	}
+	return true;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The check over an observed run: hands events to the checkers, sums up what they report. */
 #include "check/check.h"
+#include "observe/observe.h"
 #include "say/words.h"
 
 #include <stdlib.h>

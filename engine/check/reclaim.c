@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "check/reclaim.h"
+#include "check/marks.h"
 #include "sg_mem.h"
 
 static void reclaim_init(void *state, struct mm_check *c)

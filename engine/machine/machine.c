@@ -242,3 +242,14 @@ void mm_machine_free(struct mm_machine *m)
 	free(m->core.base);
 	free(m);
 }
+
+void mm_node_get(const struct mm_machine *m, int node, struct mm_node_info *ret)
+{
+	*ret = (struct mm_node_info){ 0 };
+	if (node >= 0 && node < MM_MAX_NODES)
+		*ret = m->core.node[node];
+	if (m->map) {
+		ret->migrate_pfn = ret->migrate_pfn ? mm_out(m, ret->migrate_pfn) : 0;
+		ret->free_pfn = ret->free_pfn ? mm_edge_out(m, ret->free_pfn) : 0;
+	}
+}

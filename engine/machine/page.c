@@ -387,8 +387,8 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 				       .nr_alloc = b.nr[BN_ALLOC], .nr_isolated = b.nr[BN_ISO],
 				       .nr_foreign = b.nr[BN_FOREIGN], .changed = b.changed,
 				       .foreseen = MM_MT_UNKNOWN };
-	if (b.mt == MM_MT_UNKNOWN)
-		ret->foreseen = (uint8_t)mm_foresight_get(m->foresight, block, m->core.position);
+	if (b.mt == MM_MT_UNKNOWN && m->foresee)
+		ret->foreseen = (uint8_t)m->foresee(m->foresight, block, m->core.position);
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
 		const struct zone_state *z = &m->core.zone[i];
 		uint64_t s = z->start > first ? z->start : first, e = z->end < end ? z->end : end;

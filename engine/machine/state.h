@@ -22,7 +22,6 @@
 
 #include "mm.h"
 #include "store/cow.h"
-#include "time/foresight.h"
 #include "machine/map.h"
 #include "machine/seed.h"
 
@@ -33,6 +32,7 @@
 #define MM_MT_UNMOVABLE 0
 #define MM_MT_MOVABLE 1
 #define MM_MT_RECLAIMABLE 2
+#define MM_KSWAPD_HOPELESS 16 /* MAX_RECLAIM_RETRIES: rounds without progress after which kswapd gives a node up */
 #define MM_COSTLY_ORDER 3                  /* PAGE_ALLOC_COSTLY_ORDER */
 #define MM_NR_PINDEX 14                    /* 4 orders x 3 types, and two lists of PMD order */
 #define MM_MAX_PFN 0xfffffff0ull           /* page entries link with 32 bits: 16 TiB of 4 KiB pages */
@@ -294,6 +294,8 @@ struct mm_core {
 	struct base_event *base;
 };
 
+struct mm_foresight;
+
 struct mm_machine {
 	struct mm_config cfg;
 	const struct sg_capture *cap;
@@ -314,7 +316,9 @@ struct mm_machine {
 	uint64_t gfp[MM_MAX_GFP];
 	struct mm_core core;
 	struct mm_cow pages, blocks, pcp;
-	const struct mm_foresight *foresight; /* the timeline's, NULL: none; for mm_block_get() only */
+	/* what the timeline knows of pageblocks that no event has named yet: their next type; NULL: nothing.  For mm_block_get() only */
+	unsigned int (*foresee)(const struct mm_foresight *f, uint64_t block, uint64_t position);
+	const struct mm_foresight *foresight;
 	struct mm_seed_map *seed;
 	struct mm_seed_map *seed_map[2]; /* built once, for each cfg.seed that has page flags */
 	bool seed_types[2];              /* what its pagetypeinfo says may be used */
@@ -356,10 +360,6 @@ static inline uint64_t mm_edge_out(const struct mm_machine *m, uint64_t pfn)
 {
 	return m->map ? mm_map_edge_out(m->map, pfn) : pfn;
 }
-
-/* observe/observe.c */
-/** mm_observe() with an event whose pfns are numbers already. */
-void mm_apply(struct mm_machine *m, const struct sg_event *ev);
 
 /* machine/machine.c */
 struct mm_machine *mm_machine_copy(const struct mm_machine *src);
@@ -422,10 +422,6 @@ struct free_list *mm_list_of(struct zone_state *z, unsigned int order, unsigned 
 uint32_t mm_list_gap(const struct zone_state *z, unsigned int order, unsigned int mt);
 void mm_list_join(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
 
-/* observe/free.c */
-enum mm_lock { MM_LOCK_FREE, MM_LOCK_MAYBE, MM_LOCK_HELD };
-enum mm_lock mm_free_finds_lock(const struct mm_machine *m, const struct sg_event *ev);
-
 /* machine/freelist.c */
 void mm_list_link(struct mm_machine *m, struct zone_state *z, uint64_t pfn, struct page_ent *e, unsigned int order,
 		  unsigned int mt, bool tail);
@@ -455,28 +451,15 @@ void mm_list_realign(struct mm_machine *m, struct zone_state *z, unsigned int or
 void mm_list_turn(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int nr);
 void mm_list_gap_shift(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int at, int by);
 
-/* rules/rmqueue.c */
-/** Where each migratetype looks when its own lists are empty. */
-extern const unsigned char mm_fallbacks[MM_NR_PCPTYPES][2];
-
-/* observe/complete.c */
+/* machine/complete.c */
 /** All lists of one type: a bit for each order. */
 static inline uint16_t mm_all_orders(const struct zone_state *z)
 {
 	return (uint16_t)((1u << z->nr_orders) - 1);
 }
 void mm_complete_seed(struct zone_state *z, bool types);
-void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
 void mm_complete_lose(struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
-/* A block that the kernel takes: what of, and where the rest of it goes. */
-struct mm_taking {
-	uint64_t pfn;
-	unsigned int order, mt; /* mt: of the list that it is taken from */
-	unsigned int remainder_mt;
-	unsigned int from_order; /* of the block it is split from, MM_MAX_ORDERS when the event doesn't say */
-	bool smallest;           /* by __rmqueue_smallest() */
-};
-void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t);
+bool mm_complete_all(const struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
 /**
  * mm_complete_over() - blocks that the model doesn't know may have come to the heads of the lists of orders [@from, @to) of @mt
  * @pfn: a page of each of them, MM_NIL when they aren't known that well
@@ -494,22 +477,17 @@ bool mm_maybe_merged(const struct mm_machine *m, const struct zone_state *z, uin
 unsigned int mm_merge_most(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 			   unsigned int mt);
 
-/* observe/unnamed.c */
+/* machine/unnamed.c */
 void mm_unnamed_count(struct zone_state *z, const struct page_ent *e, int by);
 void mm_unnamed_add(struct zone_state *z, struct page_ent *e, bool tail);
 unsigned int mm_unnamed_is_not(const struct page_ent *e);
 void mm_unnamed_exclude(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int not);
 bool mm_unnamed_on(const struct zone_state *z, unsigned int order, unsigned int mt);
-void mm_unnamed_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
-			   unsigned int mt, uint64_t at);
 bool mm_unnamed_before(const struct mm_machine *m, const struct zone_state *z, unsigned int order, unsigned int mt,
 		       uint64_t pfn);
-void mm_unnamed_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
 void mm_unnamed_named(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
 
 /* machine/buddy.c */
-/** Is the free block with head entry @e what another CPU's last event freed, and may it not be on its list yet? */
-bool mm_in_flight(const struct mm_machine *m, const struct page_ent *e);
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		 unsigned int mt, bool tail);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
@@ -523,16 +501,22 @@ struct mm_free_opts {
 	bool (*shuffle)(void *arg);
 	void *arg;
 };
-bool mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
-			unsigned int mt, const struct mm_free_opts *opts);
-void mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
-		   unsigned int mt, bool to_tail);
+/* What became of a freed block: where the merges ended, and whether somebody took it on the way. */
+struct mm_freed {
+	uint64_t pfn;
+	unsigned int order;
+	bool captured;
+};
+struct mm_freed mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+				   unsigned int mt, const struct mm_free_opts *opts);
+struct mm_freed mm_buddy_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
+			      unsigned int mt, bool to_tail);
+struct page_ent *mm_buddy_head(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
+void mm_buddy_inside(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
+void mm_buddy_split(struct mm_machine *m, struct zone_state *z, uint64_t head, const struct page_ent *e, uint64_t pfn,
+		    unsigned int order, unsigned int mt, unsigned int remainder_mt);
 uint64_t mm_buddy_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
-		       unsigned int mt, unsigned int remainder_mt, bool smallest);
-void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
-uint32_t mm_buddy_beside(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
-			 unsigned int mt);
-void mm_buddy_alone(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
+		       unsigned int mt, unsigned int remainder_mt);
 uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order);
 void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt,
 		   unsigned int new_mt);
@@ -557,53 +541,9 @@ unsigned int mm_pcp_from_irq(const struct mm_machine *m, unsigned int cpu, uint3
 			     unsigned int max);
 void mm_pcp_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
 
-/* observe/batch.c */
-uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);
-void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since);
-void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev);
-
-/* observe/isolation.c */
-/**
- * mm_isolation_pcp_off() - are the per-cpu lists of zone @z switched off, as one of its memory blocks is going offline?
- * @ret_maybe: set when a block is, and nothing has told yet of which zone
- * Source: mm/memory_hotplug.c: offline_pages(), 5.12 to 7.3
- */
-bool mm_isolation_pcp_off(const struct mm_machine *m, unsigned int z, bool *ret_maybe);
-
-/* observe/free.c */
-void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);
-
-/* observe/observe.c */
+/* machine/snapshot.c */
+/** Takes over snapshot @i of the configuration. */
 void mm_seed_apply(struct mm_machine *m, unsigned int i);
-
-/* observe/compact.c */
-void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap);
-bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
-void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev);
-void mm_isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
-void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order, bool counted);
-struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create);
-void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c);
-void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c);
-
-/* observe/stall.c */
-void mm_observe_stall(struct mm_machine *m, const struct sg_event *ev);
-void mm_stall_end(struct mm_machine *m, const struct sg_event *ev);
-
-/* observe/compact_search.c */
-void mm_observe_search(struct mm_machine *m, const struct sg_event *ev);
-void mm_taken_end(struct mm_machine *m, int32_t pid);
-void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct task_ctx *c, uint64_t start);
-
-/* observe/remote.c */
-void mm_remote_drained(struct mm_machine *m, const struct zone_state *z, const struct sg_event *ev,
-		       const struct page_ent *e);
-void mm_remote_settle(struct mm_machine *m, const struct sg_event *ev);
-
-/* observe/reporting.c */
-void mm_reporting_notify(struct mm_machine *m, unsigned int order);
-void mm_reporting_taken(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
-void mm_reporting_pass(struct mm_machine *m);
 
 /* machine/audit.c */
 #ifdef MM_AUDIT_EVERY

@@ -70,12 +70,12 @@ unsigned int mm_event_free_block(struct mm_machine *m, struct zone_state *z, con
 
 	if (!c || c->in_compact != CTX_COMPACTS || c->zone != (int)(z - m->core.zone) ||
 	    wanted_order(m, c) < 0 || is_kernel_thread(m, ev, c)) {
-		mm_buddy_free(m, z, pfn, order, mt, false);
+		mm_observed_free(m, z, pfn, order, mt, false);
 		return PS_FREE;
 	}
 	cap.order = (unsigned int)wanted_order(m, c);
 	cap.movable = c->movable;
-	if (!mm_buddy_free_with(m, z, pfn, order, mt, &opts))
+	if (!mm_observed_free_with(m, z, pfn, order, mt, &opts))
 		return PS_FREE;
 	c->in_compact = CTX_CAPTURED;
 	mm_pcp_add(m, z, UINT16_MAX >> 2, cap.pfn, cap.order, mt, true, PCP_FROM_REFILL);

@@ -22,29 +22,6 @@ static struct mm_node_info *node_at(struct mm_machine *m, uint64_t nid)
 	return &m->core.node[nid];
 }
 
-/**
- * mm_nodes_seed() - nodes that a snapshot names are there, and kswapd has given up those that it calls unreclaimable
- * Source: mm/vmstat.c: zoneinfo_show_print(), 6.1 to 7.3
- */
-void mm_nodes_seed(struct mm_machine *m, const struct sg_snapshot *snap)
-{
-	for (unsigned int i = 0; i < snap->nr_zones; i++) {
-		int node = snap->zone[i].node;
-		const char *hopeless;
-		char key[48];
-
-		if (node < 0 || node >= MM_MAX_NODES)
-			continue;
-		m->core.node[node].present = true;
-		if ((unsigned int)node >= m->nodes_end)
-			m->nodes_end = (unsigned int)node + 1;
-		snprintf(key, sizeof(key), "zoneinfo.node_unreclaimable.%d", node);
-		hopeless = sg_snapshot_get(snap, key);
-		if (hopeless && strcmp(hopeless, "1") == 0)
-			m->core.node[node].kswapd_failures = MM_KSWAPD_HOPELESS;
-	}
-}
-
 /*
  * Is the failure count of the node gone?  Kernels that have no event for it forget failures with the first page reclaimed.
  * Source: mm/vmscan.c: shrink_node(), 6.1 to 6.18
@@ -328,7 +305,7 @@ bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 		uint64_t at = pfn & ~((1ull << order) - 1);
 		unsigned int mt = ent_mt(&e) == 15 ? mm_blk(m, h >> m->pb_order).mt : ent_mt(&e);
 
-		mm_buddy_take(m, z, at, order, SG_MAX_MIGRATETYPES, mt, false);
+		mm_observed_take(m, z, at, order, SG_MAX_MIGRATETYPES, mt, false);
 		mm_list_add(m, z, at, order, mt, false);
 		h = at;
 		e = mm_ent(m, h);
@@ -631,16 +608,5 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		break;
 	default:
 		break;
-	}
-}
-
-void mm_node_get(const struct mm_machine *m, int node, struct mm_node_info *ret)
-{
-	*ret = (struct mm_node_info){ 0 };
-	if (node >= 0 && node < MM_MAX_NODES)
-		*ret = m->core.node[node];
-	if (m->map) {
-		ret->migrate_pfn = ret->migrate_pfn ? mm_out(m, ret->migrate_pfn) : 0;
-		ret->free_pfn = ret->free_pfn ? mm_edge_out(m, ret->free_pfn) : 0;
 	}
 }

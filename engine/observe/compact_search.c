@@ -7,6 +7,7 @@
  * Source: mm/compaction.c: fast_isolate_freepages(), next_search_order(), freelist_scan_limit(), 6.1 to 7.3
  */
 #include "machine/state.h"
+#include "observe/observe.h"
 
 #define MAX_FAIL 5 /* from here on one block of each list is looked at */
 
@@ -346,7 +347,7 @@ void mm_taken_end(struct mm_machine *m, int32_t pid)
 			m->core.taken[n++] = t;
 			continue;
 		}
-		mm_buddy_free(m, z, t.pfn, t.order, MM_MT_MOVABLE, true);
+		mm_observed_free(m, z, t.pfn, t.order, MM_MT_MOVABLE, true);
 		mm_change_add(m, t.pfn, 1ull << t.order, PS_ISO, PS_FREE);
 	}
 	m->core.nr_taken = n;

@@ -70,7 +70,7 @@ void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn)
 	if (mt == MM_MT_UNKNOWN) /* what it was freed as, which may be unknown as well */
 		mt = ent_mt(&e);
 	mm_pcp_del(m, z, pfn, &e);
-	mm_buddy_free(m, z, pfn, ent_order(&e), mt, false);
+	mm_observed_free(m, z, pfn, ent_order(&e), mt, false);
 	mm_change_add(m, pfn, 1ull << ent_order(&e), PS_PCP, PS_FREE);
 }
 

@@ -142,7 +142,7 @@ static void join(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
 	if (ent_state(&b) != PS_FREE || ent_order(&b) != ent_order(&e))
 		return;
 	mm_list_del(m, z, pfn, &e, mt);
-	mm_buddy_free(m, z, pfn, ent_order(&e), mt, true);
+	mm_observed_free(m, z, pfn, ent_order(&e), mt, true);
 }
 
 static void undo(struct mm_machine *m, uint64_t start, uint64_t end)
@@ -412,6 +412,6 @@ bool mm_isolation_online(struct mm_machine *m, struct zone_state *z, const struc
 			z->type_blocks[MM_MT_MOVABLE]++;
 		}
 	mm_event_detach(m, z, pfn, (unsigned int)order); /* what of it was there all the time */
-	mm_buddy_free(m, z, pfn, (unsigned int)order, MM_MT_MOVABLE, true);
+	mm_observed_free(m, z, pfn, (unsigned int)order, MM_MT_MOVABLE, true);
 	return true;
 }

@@ -59,7 +59,7 @@ uint64_t mm_event_detach(struct mm_machine *m, struct zone_state *z, uint64_t pf
 	struct page_ent e = mm_ent(m, pfn);
 
 	if (ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET)
-		freed = mm_buddy_take(m, z, pfn, order, SG_MAX_MIGRATETYPES,
+		freed = mm_observed_take(m, z, pfn, order, SG_MAX_MIGRATETYPES,
 				      ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) :
 									 mm_blk(m, pfn >> m->pb_order).mt, false);
 	else if (order > 0)
@@ -131,27 +131,6 @@ static bool starts_with(const struct sg_event *ev, const char *text)
 	size_t n = strlen(text);
 
 	return ev->str && ev->str_len >= n && memcmp(ev->str, text, n) == 0;
-}
-
-/** Takes over snapshot @i of the configuration. */
-void mm_seed_apply(struct mm_machine *m, unsigned int i)
-{
-	const struct sg_snapshot *snap = m->cfg.seed[i].snap;
-
-	m->core.seeds_applied |= (uint8_t)(1u << i);
-	if (m->seed_map[i]) {
-		mm_cow_clear(&m->pages);
-		mm_cow_clear(&m->blocks);
-		mm_cow_clear(&m->pcp);
-		mm_seed_put(m->seed);
-		m->seed = mm_seed_get(m->seed_map[i]);
-		m->core.seed_lost = m->core.stale_at = 0;
-		m->core.seed_at = m->core.position;
-		m->core.seed_wrong = m->core.contra[MM_CONTRA_FREE_TWICE] + m->core.contra[MM_CONTRA_ALLOC_NOT_FREE];
-		m->core.reporting |= m->seed->reported;
-	}
-	mm_zones_seed(m, snap, m->seed_map[i] != NULL, m->seed_types[i]);
-	mm_nodes_seed(m, snap);
 }
 
 static void on_marker(struct mm_machine *m, const struct sg_event *ev)

@@ -15,6 +15,87 @@ static inline unsigned int mm_preempt_of(const struct sg_event *ev)
 }
 
 /* observe/observe.c */
+/** mm_observe() with an event whose pfns are numbers already. */
+void mm_apply(struct mm_machine *m, const struct sg_event *ev);
+
+/* observe/free.c */
+enum mm_lock { MM_LOCK_FREE, MM_LOCK_MAYBE, MM_LOCK_HELD };
+enum mm_lock mm_free_finds_lock(const struct mm_machine *m, const struct sg_event *ev);
+
+/* observe/empty.c */
+void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt);
+/* A block that the kernel takes: what of, and where the rest of it goes. */
+struct mm_taking {
+	uint64_t pfn;
+	unsigned int order, mt; /* mt: of the list that it is taken from */
+	unsigned int remainder_mt;
+	unsigned int from_order; /* of the block it is split from, MM_MAX_ORDERS when the event doesn't say */
+	bool smallest;           /* by __rmqueue_smallest() */
+};
+void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t);
+void mm_unnamed_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
+			   unsigned int mt, uint64_t at);
+void mm_unnamed_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
+
+/* observe/buddy.c */
+/** Is the free block with head entry @e what another CPU's last event freed, and may it not be on its list yet? */
+bool mm_in_flight(const struct mm_machine *m, const struct page_ent *e);
+uint64_t mm_observed_take(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+			  unsigned int remainder_mt, bool smallest);
+bool mm_observed_free_with(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+			   const struct mm_free_opts *opts);
+void mm_observed_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+		      bool to_tail);
+void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
+uint32_t mm_buddy_beside(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
+			 unsigned int mt);
+void mm_buddy_alone(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
+
+/* observe/batch.c */
+uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);
+void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since);
+void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev);
+
+/* observe/isolation.c */
+/**
+ * mm_isolation_pcp_off() - are the per-cpu lists of zone @z switched off, as one of its memory blocks is going offline?
+ * @ret_maybe: set when a block is, and nothing has told yet of which zone
+ * Source: mm/memory_hotplug.c: offline_pages(), 5.12 to 7.3
+ */
+bool mm_isolation_pcp_off(const struct mm_machine *m, unsigned int z, bool *ret_maybe);
+
+/* observe/free.c */
+void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);
+
+/* observe/compact.c */
+bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
+void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev);
+void mm_isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
+void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order, bool counted);
+struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create);
+void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c);
+void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c);
+
+/* observe/stall.c */
+void mm_observe_stall(struct mm_machine *m, const struct sg_event *ev);
+void mm_stall_end(struct mm_machine *m, const struct sg_event *ev);
+
+/* observe/compact_search.c */
+void mm_observe_search(struct mm_machine *m, const struct sg_event *ev);
+void mm_taken_end(struct mm_machine *m, int32_t pid);
+void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct task_ctx *c, uint64_t start);
+
+/* observe/remote.c */
+void mm_remote_drained(struct mm_machine *m, const struct zone_state *z, const struct sg_event *ev,
+		       const struct page_ent *e);
+void mm_remote_settle(struct mm_machine *m, const struct sg_event *ev);
+
+/* observe/reporting.c */
+void mm_reporting_notify(struct mm_machine *m, unsigned int order);
+void mm_reporting_taken(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
+void mm_reporting_pass(struct mm_machine *m);
+
+/* observe/observe.c */
 
 /** The zone of the block of @order at @pfn that an event names; NULL, and counted, when no such block can be. */
 struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t order);

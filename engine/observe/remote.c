@@ -12,6 +12,7 @@
  * Differs: an interrupt that holds up the freeing CPU between its event and the lock, for all of the drain, isn't thought of.
  */
 #include "machine/state.h"
+#include "observe/observe.h"
 
 /* The page that @cpu freed by its last event, when it is first on one of the lists of @z; MM_NIL: none */
 static uint32_t freed_last(const struct mm_machine *m, const struct zone_state *z, unsigned int cpu)
@@ -101,6 +102,6 @@ void mm_remote_settle(struct mm_machine *m, const struct sg_event *ev)
 	if (!alone(m, z, pfn, &e))
 		return; /* a batch that hasn't reached the list, or not all was given back */
 	mm_pcp_del(m, z, pfn, &e);
-	mm_buddy_free(m, z, pfn, ent_order(&e), ent_mt(&e), false);
+	mm_observed_free(m, z, pfn, ent_order(&e), ent_mt(&e), false);
 	mm_change_add(m, pfn, 1ull << ent_order(&e), PS_PCP, PS_FREE);
 }

@@ -17,6 +17,7 @@
  *         blocks that were free by then isn't known any more.
  */
 #include "machine/state.h"
+#include "observe/observe.h"
 
 #define REPORT_DELAY_NS 2000000000ull /* PAGE_REPORTING_DELAY */
 #define REPORT_CAPACITY 32            /* PAGE_REPORTING_CAPACITY */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Blocks that leave the buddy lists: mm_page_alloc_zone_locked and mm_page_alloc_extfrag. */
 #include "observe/observe.h"
+#include "rules/rmqueue.h"
 
 /* The pages of a take that were not free as far as known: why?  Counted once. */
 static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
@@ -81,7 +82,7 @@ static void take(struct mm_machine *m, struct zone_state *z, const struct sg_eve
 
 	found_locked(m, t->pfn);
 	mm_complete_taking(m, z, t);
-	freed = mm_buddy_take(m, z, t->pfn, t->order, t->mt, t->remainder_mt, t->smallest);
+	freed = mm_observed_take(m, z, t->pfn, t->order, t->mt, t->remainder_mt, t->smallest);
 	if (freed < 1ull << t->order)
 		not_free(m, t->pfn, t->order);
 	mm_event_detach(m, z, t->pfn, t->order);

@@ -6,7 +6,7 @@
 #ifndef MM_RULES_COMPACT_H
 #define MM_RULES_COMPACT_H
 
-#include "check/check.h"
+#include "policy/policy.h"
 #include "rules/watermark.h"
 #include "machine/state.h"
 

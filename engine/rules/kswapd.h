@@ -10,8 +10,6 @@
 
 /** HZ / 10: the first, short sleep.  Source: mm/vmscan.c: kswapd_try_to_sleep(), 6.1 to 7.3 */
 #define MM_KSWAPD_NAP_NS 100000000ull
-/** MAX_RECLAIM_RETRIES failures, 6.1 to 7.3 */
-#define MM_KSWAPD_HOPELESS 16
 
 /** Source: mm/vmscan.c: kswapd_test_hopeless() (7.x), the same comparison in place in 6.1 to 6.18 */
 static inline bool mm_kswapd_hopeless(int failures)

@@ -6,8 +6,11 @@
 #ifndef MM_RULES_RMQUEUE_H
 #define MM_RULES_RMQUEUE_H
 
-#include "check/check.h"
+#include "policy/policy.h"
 #include "machine/state.h"
+
+/** Where each migratetype looks when its own lists are empty. */
+extern const unsigned char mm_fallbacks[MM_NR_PCPTYPES][2];
 
 enum mm_known {
 	MM_KNOWN_NO,    /* nothing there */

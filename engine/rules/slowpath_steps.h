@@ -6,7 +6,7 @@
 #ifndef MM_RULES_SLOWPATH_STEPS_H
 #define MM_RULES_SLOWPATH_STEPS_H
 
-#include "check/check.h"
+#include "policy/policy.h"
 #include "rules/slowpath.h"
 
 /** Steps of a stalled request that a trace shows. */

@@ -142,7 +142,7 @@ int64_t mm_wmark_drift(int64_t managed, unsigned int page_shift, unsigned int cp
 	return (threshold < 125 ? threshold : 125) * cpus;
 }
 
-static const struct sg_zone_snap *snap_of(const struct mm_config *cfg, const struct zone_state *z)
+const struct sg_zone_snap *mm_wmark_snap(const struct mm_config *cfg, const struct zone_state *z)
 {
 	for (unsigned int s = cfg->nr_seeds; s-- > 0;)
 		for (unsigned int i = 0; i < cfg->seed[s].snap->nr_zones; i++) {
@@ -188,35 +188,9 @@ void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, en
 		ret->free_highatomic = (int64_t)(z->type_blocks[cap->mt_highatomic] << m->pb_order);
 }
 
-/* @zs: what the snapshot says of the zone, or NULL */
-static int64_t boost_in(const struct sg_zone_snap *zs, const struct zone_state *z)
-{
-	return zs && zs->wmark_high == z->wmark_high ? mm_wmark_pages(zs->wmark_boost) : 0;
-}
-
 int64_t mm_wmark_boost_in(const struct mm_config *cfg, const struct zone_state *z)
 {
-	return boost_in(snap_of(cfg, z), z);
-}
+	const struct sg_zone_snap *zs = mm_wmark_snap(cfg, z);
 
-void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigned int i, int64_t boost,
-		   struct mm_wmark_zone *ret)
-{
-	const struct zone_state *z = &m->core.zone[i];
-	const struct sg_zone_snap *zs = snap_of(mm_check_config(c), z);
-	int64_t had = boost_in(zs, z);
-	unsigned int shift = 0;
-
-	mm_wmark_zone_of(m, z, mm_check_rule_set(c), ret);
-	ret->boost = boost;
-	ret->known = z->list_known && zs != NULL;
-	ret->min -= had < ret->min ? had : ret->min;
-	ret->low -= had < ret->low ? had : ret->low;
-	ret->high -= had < ret->high ? had : ret->high;
-	ret->promo -= had < ret->promo ? had : ret->promo;
-	while (zs && shift < 30 && (1u << shift) < m->cap->page_size)
-		shift++;
-	for (unsigned int k = 0; zs && k < SG_MAX_ZONE_TYPES && k < zs->nr_protection; k++)
-		ret->reserve[k] = mm_wmark_pages(zs->protection[k]);
-	ret->drift = mm_wmark_drift(ret->managed, shift, m->nr_cpus ? m->nr_cpus : 1);
+	return zs && zs->wmark_high == z->wmark_high ? mm_wmark_pages(zs->wmark_boost) : 0;
 }

@@ -6,7 +6,7 @@
 #ifndef MM_RULES_WATERMARK_H
 #define MM_RULES_WATERMARK_H
 
-#include "check/check.h"
+#include "policy/policy.h"
 #include "machine/state.h"
 
 /** What a request may do with the reserves; our own bits, not the kernel's numbers. */
@@ -159,11 +159,7 @@ void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, en
 /** The boost that @z's marks hold: the kernel prints them with the boost of that moment.  @cfg: of @z's machine */
 int64_t mm_wmark_boost_in(const struct mm_config *cfg, const struct zone_state *z);
 
-/**
- * mm_wmark_fill() - the numbers of zone @i of the machine
- * @boost: its watermark boost as far as followed; reserves come from the newest snapshot
- */
-void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigned int i, int64_t boost,
-		   struct mm_wmark_zone *ret);
+/** What the newest snapshot says of zone @z, NULL when none does.  @cfg: of @z's machine */
+const struct sg_zone_snap *mm_wmark_snap(const struct mm_config *cfg, const struct zone_state *z);
 
 #endif

@@ -5,7 +5,8 @@
 #ifndef MM_SAY_WORDS_H
 #define MM_SAY_WORDS_H
 
-#include "check/check.h"
+#include "mm.h"
+#include "say/decision.h"
 
 /** What the fact behind a key such as "list_order_unknown" is: part of a sentence, static text. */
 const char *mm_missing_text(const char *why);

@@ -270,7 +270,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		mm_sim_free(s);
 		return NULL;
 	}
-	s->m->foresight = NULL; /* the timeline's, which may go away */
+	s->m->foresee = NULL; /* the timeline's, which may go away */
 	return s;
 }
 

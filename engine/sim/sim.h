@@ -12,9 +12,9 @@
 #define MM_SIM_SIM_H
 
 #include "mm.h"
-#include "check/check.h"
 #include "policy/gfp.h"
 #include "policy/policy.h"
+#include "say/decision.h"
 
 struct mm_sim;
 

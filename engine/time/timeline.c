@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "time/image_io.h"
+#include "time/foresight.h"
 #include "time/timeline_priv.h"
 
 #define FIRST_GAP 4096u
@@ -199,6 +200,7 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 	}
 	tl->nr = 1;
 	if (tl->m->hygiene) {
+		tl->m->foresee = mm_foresight_get;
 		tl->m->foresight = tl->foresight =
 			mm_foresight_new(log, cfg->cap, tl->m->nr_cpus, tl->m->nr_orders, tl->m->pb_order, tl->m->end_pfn,
 					 tl->m->map);

@@ -146,6 +146,26 @@ static bool same_chain(struct loop *l, uint32_t a, uint32_t b, const char *what,
 	return true;
 }
 
+/* The two lists of @n blocks are the same, in order.  Each may be kept in parts. */
+static bool same_list(struct loop *l, unsigned int zi, unsigned int order, unsigned int mt, uint32_t n)
+{
+	uint64_t *a = calloc(2 * (size_t)n + 1, sizeof(*a)), *b = a + n;
+	bool same = true;
+
+	if (!a)
+		abort();
+	mm_free_list(l->s->m, zi, order, mt, a, n, NULL);
+	mm_free_list(l->m, zi, order, mt, b, n, NULL);
+	for (uint32_t i = 0; i < n && same; i++) {
+		same = a[i] == b[i];
+		if (!same)
+			snprintf(l->what, sizeof(l->what), "free list of order %u, type %u: place %u has page 0x%" PRIx64
+				 " in the simulated machine and 0x%" PRIx64 " in the observed one", order, mt, i, a[i], b[i]);
+	}
+	free(a);
+	return same;
+}
+
 static bool same_lists(struct loop *l, unsigned int zi)
 {
 	const struct zone_state *x = &l->s->m->core.zone[zi], *y = &l->m->core.zone[zi];
@@ -153,15 +173,11 @@ static bool same_lists(struct loop *l, unsigned int zi)
 	for (unsigned int o = 0; o < l->s->m->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_MT; t++) {
 			const struct free_list *a = &x->list[o][t], *b = &y->list[o][t];
-			uint32_t f[2], n = MM_NIL;
 
 			if (a->nr_unplaced || b->nr_unplaced || a->nr_linked != b->nr_linked)
 				BAD(l, "free list of order %u, type %u: %u blocks in the simulated machine; %u and %u unplaced in the observed one",
 				    o, t, a->nr_linked, b->nr_linked, b->nr_unplaced);
-			/* a list without a gap may still be kept in two parts: head part first */
-			f[0] = a->head_first != n ? a->head_first : a->tail_first;
-			f[1] = b->head_first != n ? b->head_first : b->tail_first;
-			if (!same_chain(l, f[0], f[1], "free list", o, t))
+			if (!same_list(l, zi, o, t, a->nr_linked))
 				return false;
 		}
 	for (unsigned int c = 0; c < l->s->m->nr_cpus; c++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "made.h"
+#include "check/check.h"
 #include "check/pick/loose.h"
 
 #define LOW(i) (B(1) + 16 * (uint64_t)(i)) /* single pages that no search takes */

@@ -255,7 +255,7 @@ static void tail_or_shuffled(void **state)
 		bool tail = opts.to_tail || (order == 10 && s.tail);
 
 		send_drain(mk, B(8), order, M);
-		assert_false(mm_buddy_free_with(mk->m, &mk->m->core.zone[0], B(2), order, M, &opts));
+		assert_false(mm_buddy_free_with(mk->m, &mk->m->core.zone[0], B(2), order, M, &opts).captured);
 		check_list(mk, order, M, 2, tail ? B(8) : B(2), tail ? B(2) : B(8));
 		assert_int_equal(s.asked, order == 10 && !opts.to_tail);
 		made_fini(mk);

@@ -4,6 +4,7 @@
  * goes offline and comes back; and what snapshots and reclaim say of a node that kswapd has given up.
  */
 #include "made.h"
+#include "observe/observe.h"
 
 #include <string.h>
 

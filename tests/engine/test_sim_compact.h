@@ -58,7 +58,7 @@ static inline void use(struct mm_sim *s, uint64_t pfn, unsigned int order, unsig
 			       .x = mm_gfp_index(s->m, MM_GFP_KERNEL | (order ? MM_GFP_COMP : 0)),
 			       .since = (uint32_t)++s->m->core.position };
 
-	mm_buddy_take(s->m, z, pfn, order, SG_MAX_MIGRATETYPES, mm_blk(s->m, pfn >> s->m->pb_order).mt, false);
+	mm_buddy_take(s->m, z, pfn, order, SG_MAX_MIGRATETYPES, mm_blk(s->m, pfn >> s->m->pb_order).mt);
 	mm_set_state(s->m, z, pfn, 1u << order, PS_ALLOC, &as);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks two of compaction's questions: is a zone suitable, and is a run finished? */
 #include "check/compact/compact.h"
+#include "observe/observe.h"
+#include "check/marks.h"
+#include "check/check.h"
 #include "say/words.h"
 
 #include <inttypes.h>

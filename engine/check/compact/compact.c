@@ -7,6 +7,7 @@
  * there an answer.
  */
 #include "check/compact/compact.h"
+#include "check/check.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks compaction's deferral: which tries are put off, and how the zone counts them. */
 #include "check/compact/compact.h"
+#include "check/check.h"
 #include "say/words.h"
 
 #include <inttypes.h>

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check/compact/scanner.h"
+#include "check/check.h"
 #include "say/words.h"
 
 /* "the free scanner at pfn 0x1000" */

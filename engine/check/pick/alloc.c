@@ -7,6 +7,7 @@
  * same page; the fallback is predicted at the first and compared at the second.
  */
 #include "check/check.h"
+#include "observe/observe.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "check/pick/loose.h"
+#include "observe/observe.h"
 #include "check/pick/pcp.h"
 #include "rules/cma.h"
 #include "rules/kswapd.h"

@@ -256,7 +256,7 @@ bool sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned
 		.to_tail = to_tail, .arg = s, .capture = s->alloc->capc.armed ? capture : NULL,
 		.shuffle = sim_tune(s, MM_TUNE_SHUFFLE) ? pick_tail : NULL,
 	};
-	bool captured = mm_buddy_free_with(s->m, z, pfn, order, mt, &opts);
+	bool captured = mm_buddy_free_with(s->m, z, pfn, order, mt, &opts).captured;
 
 	if (captured) {
 		struct page_ent as = { .om = (uint8_t)(s->alloc->capc.order | 0xf0),

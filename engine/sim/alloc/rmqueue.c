@@ -43,7 +43,7 @@ uint64_t sim_rmqueue_smallest(struct mm_sim *s, struct zone_state *z, unsigned i
 	p = mm_rule_smallest(s->m, z, order, mt);
 	if (p.known == MM_KNOWN_NO)
 		return UINT64_MAX;
-	mm_buddy_take(s->m, z, p.pfn, order, mt, mt, true);
+	mm_buddy_take(s->m, z, p.pfn, order, mt, mt);
 	sim_emit_locked(s, p.pfn, order, mt);
 	if (sim_listens(s))
 		sim_decide_pick(s, z, &p, order);
@@ -55,12 +55,12 @@ static uint64_t fallback_new(struct mm_sim *s, struct zone_state *z, const struc
 			     unsigned int mt)
 {
 	if (!p->claim) {
-		mm_buddy_take(s->m, z, p->pfn, order, p->mt, p->mt, false);
+		mm_buddy_take(s->m, z, p->pfn, order, p->mt, p->mt);
 		return p->pfn;
 	}
 	if (p->order >= s->m->pb_order) {
 		sim_block_types(s, z, p->pfn, p->order, mt);
-		mm_buddy_take(s->m, z, p->pfn, order, p->mt, mt, false);
+		mm_buddy_take(s->m, z, p->pfn, order, p->mt, mt);
 		return p->pfn;
 	}
 	mm_block_move(s->m, z, p->pfn, p->mt, mt);

@@ -23,24 +23,10 @@ void mm_complete_seed(struct zone_state *z, bool types)
 	}
 }
 
-/**
- * mm_complete_were_empty() - the event at hand shows that the lists of orders [@from, @to) of @mt are empty
- * Blocks of unknown place, which a snapshot counted there, are others'.  Where the model has known blocks on one, it has
- * them in the wrong place, so what is on that list remains unknown.
- */
-void mm_complete_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
-			    unsigned int mt)
+/** Are all lists of orders [@from, @to) of @mt complete? */
+bool mm_complete_all(const struct zone_state *z, unsigned int from, unsigned int to, unsigned int mt)
 {
-	if (z->mixed)
-		return; /* which of the zones that may lie in it the event is of isn't known */
-	for (unsigned int o = from; o < to; o++)
-		mm_list_none_unplaced(m, z, o, mt);
-	mm_unnamed_were_empty(m, z, from, to, mt, m->core.position);
-	if (mt >= SG_MAX_MIGRATETYPES || (z->complete[mt] | orders(from, to)) == z->complete[mt])
-		return;
-	for (unsigned int o = from; o < to; o++)
-		if (z->list[o][mt].nr_linked == 0 && z->list[o][mt].nr_unplaced == 0)
-			z->complete[mt] |= (uint16_t)(1u << o);
+	return (z->complete[mt] | orders(from, to)) == z->complete[mt];
 }
 
 /** Blocks that the model doesn't know may be on the lists of orders [@from, @to) of @mt. */
@@ -132,60 +118,4 @@ unsigned int mm_merge_most(const struct mm_machine *m, const struct zone_state *
 			break;
 	}
 	return order;
-}
-
-/* May a free block of unknown type be on a list that the kernel has searched? */
-static bool any_unnamed(const struct zone_state *z, const struct mm_taking *t)
-{
-	for (unsigned int o = t->order; t->smallest && o < z->nr_orders; o++)
-		if (mm_unnamed_on(z, o, t->mt))
-			return true;
-	return false;
-}
-
-/* Are blocks of unknown place on one? */
-static bool any_unplaced(const struct zone_state *z, const struct mm_taking *t)
-{
-	for (unsigned int o = t->order; t->smallest && t->mt < SG_MAX_MIGRATETYPES && o < z->nr_orders; o++)
-		if (z->list[o][t->mt].nr_unplaced)
-			return true;
-	return false;
-}
-
-/* The type of a free block that had none when it was freed, MM_MT_UNKNOWN where no event has told. */
-static unsigned int named(const struct mm_machine *m, uint64_t head, const struct page_ent *e)
-{
-	return ent_mt(e) == 15 ? mm_blk(m, head >> m->pb_order).mt : ent_mt(e);
-}
-
-/**
- * mm_complete_taking() - a block is about to be taken; the model has it on its lists still, if it knows it
- * If it is the beginning of a block that the model has on the list, the lists of lower orders, from the one asked for
- * on, were empty.  If the model doesn't have it, or its block may be larger in the kernel, the halves that are split off
- * are unknown.
- */
-void mm_complete_taking(struct mm_machine *m, struct zone_state *z, const struct mm_taking *t)
-{
-	struct page_ent e;
-	uint64_t h;
-	bool all = z->nr_pages[PS_UNKNOWN] == 0 &&
-		   (t->mt >= SG_MAX_MIGRATETYPES || z->complete[t->mt] == mm_all_orders(z)) && !any_unnamed(z, t);
-
-	if (all && !any_unplaced(z, t))
-		return;
-	if (!mm_head_of(m, t->pfn, &h, &e)) {
-		e = mm_ent(m, t->pfn);
-		if (ent_state(&e) == PS_UNKNOWN)
-			mm_complete_over(m, z, t->order, t->from_order, t->remainder_mt, MM_NIL);
-		return;
-	}
-	if (t->smallest && h == t->pfn && (e.st & PE_LINK) && named(m, h, &e) == t->mt) {
-		mm_complete_were_empty(m, z, t->order, ent_order(&e), t->mt);
-		mm_unnamed_was_first(m, z, ent_order(&e), t->mt, h);
-	}
-	if (all)
-		return;
-	if (t->from_order < m->nr_orders ? ent_order(&e) < t->from_order :
-					   mm_maybe_merged(m, z, h, ent_order(&e), t->mt))
-		mm_complete_over(m, z, ent_order(&e), t->from_order, t->remainder_mt, MM_NIL);
 }

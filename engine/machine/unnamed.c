@@ -57,30 +57,6 @@ bool mm_unnamed_on(const struct zone_state *z, unsigned int order, unsigned int 
 }
 
 /**
- * mm_unnamed_were_empty() - the lists of orders [@from, @to) of @mt were empty when event @at came
- * What another CPU is just freeing may come onto one later.
- */
-void mm_unnamed_were_empty(struct mm_machine *m, struct zone_state *z, unsigned int from, unsigned int to,
-			   unsigned int mt, uint64_t at)
-{
-	if (z->mixed)
-		return;
-	for (unsigned int o = from; o < to; o++) {
-		const struct free_list *l = &z->list[o][MM_MT_ROW_UNKNOWN];
-
-		/* the latest first */
-		for (unsigned int tail = 0; tail < 2; tail++)
-			for (uint32_t p = tail ? l->tail_last : l->head_first; p != MM_NIL && mm_unnamed_on(z, o, mt);) {
-				struct page_ent e = mm_ent(m, p);
-
-				if (e.since < at && !mm_in_flight(m, &e))
-					mm_unnamed_exclude(m, z, p, 1u << mt);
-				p = tail ? e.b : e.a;
-			}
-	}
-}
-
-/**
  * mm_unnamed_before() - may a block of unknown type lie before the one at @pfn, the first known one of its list?
  * One that was put at the head later may.
  */
@@ -101,24 +77,6 @@ bool mm_unnamed_before(const struct mm_machine *m, const struct zone_state *z, u
 		p = e.a;
 	}
 	return false;
-}
-
-/** mm_unnamed_was_first() - the block at @pfn, the first known one of its list, was the first in the kernel as well */
-void mm_unnamed_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn)
-{
-	struct page_ent first = mm_ent(m, pfn);
-
-	if (z->mixed || !mm_unnamed_on(z, order, mt) || z->list[order][mt].head_first != pfn)
-		return;
-	for (uint32_t p = z->list[order][MM_MT_ROW_UNKNOWN].head_first; p != MM_NIL;) {
-		struct page_ent e = mm_ent(m, p);
-
-		if (e.since < first.since)
-			break;
-		if (!mm_in_flight(m, &e))
-			mm_unnamed_exclude(m, z, p, 1u << mt);
-		p = e.a;
-	}
 }
 
 /* ---- the type is known now ------------------------------------------------------ */

@@ -10,6 +10,8 @@
 #ifndef MM_CHECK_CHECK_H
 #define MM_CHECK_CHECK_H
 
+#include "check/room.h"
+
 #include "mm.h"
 #include "policy/policy.h"
 #include "say/decision.h"

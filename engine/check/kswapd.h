@@ -3,6 +3,8 @@
 #ifndef MM_CHECK_KSWAPD_H
 #define MM_CHECK_KSWAPD_H
 
+#include "check/room.h"
+
 #include "check/reclaim.h"
 
 /* ---- check/kswapd_asked.c ---- */

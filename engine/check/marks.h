@@ -3,6 +3,8 @@
 #ifndef MM_CHECK_MARKS_H
 #define MM_CHECK_MARKS_H
 
+#include "check/room.h"
+
 #include "check/check.h"
 #include "rules/watermark.h"
 

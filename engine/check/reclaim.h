@@ -3,6 +3,8 @@
 #ifndef MM_CHECK_RECLAIM_H
 #define MM_CHECK_RECLAIM_H
 
+#include "check/room.h"
+
 #include "check/check.h"
 #include "rules/slowpath_steps.h"
 #include "rules/watermark.h"

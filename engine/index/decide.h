@@ -12,6 +12,8 @@
 #ifndef MM_INDEX_DECIDE_H
 #define MM_INDEX_DECIDE_H
 
+#include "index/room.h"
+
 #include "check/check.h"
 
 struct mm_decide;

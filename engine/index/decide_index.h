@@ -6,6 +6,8 @@
 #ifndef MM_INDEX_DECIDE_INDEX_H
 #define MM_INDEX_DECIDE_INDEX_H
 
+#include "index/room.h"
+
 #include "index/decide.h"
 
 /* A record: 40 bits of event, 4 of kind, 2 of verdict, 18 of lag: events until it was settled. */

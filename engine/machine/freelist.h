@@ -3,6 +3,8 @@
 #ifndef MM_MACHINE_FREELIST_H
 #define MM_MACHINE_FREELIST_H
 
+#include "machine/room.h"
+
 #include "machine/state.h"
 
 /* A stretch of a list: a chain of linked blocks, or (first == MM_NIL) so many unplaced ones. */

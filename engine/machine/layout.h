@@ -7,6 +7,8 @@
 #ifndef MM_MACHINE_LAYOUT_H
 #define MM_MACHINE_LAYOUT_H
 
+#include "machine/room.h"
+
 #include "mm.h"
 #include "sg_layout.h"
 #include "sg_limit.h"

@@ -11,6 +11,8 @@
 #ifndef MM_MACHINE_MAP_H
 #define MM_MACHINE_MAP_H
 
+#include "machine/room.h"
+
 #include "machine/layout.h"
 
 struct mm_map {

@@ -7,6 +7,8 @@
 #ifndef MM_MACHINE_SEED_H
 #define MM_MACHINE_SEED_H
 
+#include "machine/room.h"
+
 #include "machine/map.h"
 #include "sg_capture.h"
 #include "sg_err.h"

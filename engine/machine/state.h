@@ -18,6 +18,8 @@
 #ifndef MM_MACHINE_STATE_H
 #define MM_MACHINE_STATE_H
 
+#include "machine/room.h"
+
 #include <setjmp.h>
 
 #include "mm.h"

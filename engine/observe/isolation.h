@@ -3,6 +3,8 @@
 #ifndef MM_OBSERVE_ISOLATION_H
 #define MM_OBSERVE_ISOLATION_H
 
+#include "observe/room.h"
+
 #include "observe/observe.h"
 
 /** mm_compaction_isolate_migratepages of a task that is in no compaction run: alloc_contig_range() looks for pages to move. */

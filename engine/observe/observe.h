@@ -3,6 +3,8 @@
 #ifndef MM_OBSERVE_OBSERVE_H
 #define MM_OBSERVE_OBSERVE_H
 
+#include "observe/room.h"
+
 #include "machine/state.h"
 
 /* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */

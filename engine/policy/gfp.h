@@ -3,6 +3,8 @@
 #ifndef MM_POLICY_GFP_H
 #define MM_POLICY_GFP_H
 
+#include "policy/room.h"
+
 /** gfp by meaning: the numbers of a capture are translated before they get here. */
 enum mm_gfp {
 	MM_GFP_DIRECT_RECLAIM = 1u << 0,

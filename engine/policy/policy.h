@@ -8,6 +8,8 @@
 #ifndef MM_POLICY_POLICY_H
 #define MM_POLICY_POLICY_H
 
+#include "policy/room.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,8 @@
 #ifndef MM_RULES_CMA_H
 #define MM_RULES_CMA_H
 
+#include "rules/room.h"
+
 #include "rules/rmqueue.h"
 
 /** Has @z a CMA pageblock, as far as the machine knows?  Then movable requests may take from it. */

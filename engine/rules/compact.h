@@ -6,6 +6,8 @@
 #ifndef MM_RULES_COMPACT_H
 #define MM_RULES_COMPACT_H
 
+#include "rules/room.h"
+
 #include "policy/policy.h"
 #include "rules/watermark.h"
 #include "machine/state.h"

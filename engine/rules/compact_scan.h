@@ -7,6 +7,8 @@
 #ifndef MM_RULES_COMPACT_SCAN_H
 #define MM_RULES_COMPACT_SCAN_H
 
+#include "rules/room.h"
+
 #include "rules/compact.h"
 
 /** Who compacts and for what, as far as the scanners' choices depend on it: part of struct compact_control. */

@@ -6,6 +6,8 @@
 #ifndef MM_RULES_KSWAPD_H
 #define MM_RULES_KSWAPD_H
 
+#include "rules/room.h"
+
 #include "rules/watermark.h"
 
 /** HZ / 10: the first, short sleep.  Source: mm/vmscan.c: kswapd_try_to_sleep(), 6.1 to 7.3 */

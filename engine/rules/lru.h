@@ -6,6 +6,8 @@
 #ifndef MM_RULES_LRU_H
 #define MM_RULES_LRU_H
 
+#include "rules/room.h"
+
 #include "policy/policy.h"
 
 #define MM_DEF_PRIORITY 12          /* DEF_PRIORITY, 6.1 to 7.3 */

@@ -6,6 +6,8 @@
 #ifndef MM_RULES_PCP_SIZE_H
 #define MM_RULES_PCP_SIZE_H
 
+#include "rules/room.h"
+
 #include "policy/policy.h"
 
 #define MM_PCP_SCALE_MAX 5 /* CONFIG_PCP_BATCH_SCALE_MAX, its default from 6.1 to 7.3 */

@@ -6,6 +6,8 @@
 #ifndef MM_RULES_REFUSAL_H
 #define MM_RULES_REFUSAL_H
 
+#include "rules/room.h"
+
 #include <stddef.h>
 
 #include "rules/watermark.h"

@@ -6,6 +6,8 @@
 #ifndef MM_RULES_SETUP_H
 #define MM_RULES_SETUP_H
 
+#include "rules/room.h"
+
 #include "policy/policy.h"
 
 /** What the formulas read of one zone. */

@@ -6,6 +6,8 @@
 #ifndef MM_RULES_SLOWPATH_H
 #define MM_RULES_SLOWPATH_H
 
+#include "rules/room.h"
+
 #include "policy/gfp.h"
 #include "policy/policy.h"
 

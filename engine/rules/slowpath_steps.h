@@ -6,6 +6,8 @@
 #ifndef MM_RULES_SLOWPATH_STEPS_H
 #define MM_RULES_SLOWPATH_STEPS_H
 
+#include "rules/room.h"
+
 #include "policy/policy.h"
 #include "rules/slowpath.h"
 

@@ -6,6 +6,8 @@
 #ifndef MM_RULES_WATERMARK_H
 #define MM_RULES_WATERMARK_H
 
+#include "rules/room.h"
+
 #include "policy/policy.h"
 #include "machine/state.h"
 

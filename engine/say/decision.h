@@ -6,6 +6,8 @@
 #ifndef MM_SAY_DECISION_H
 #define MM_SAY_DECISION_H
 
+#include "say/room.h"
+
 #include <stdint.h>
 
 /** Kinds of decisions: id, key in JSON, what it is. */

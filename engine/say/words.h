@@ -5,6 +5,8 @@
 #ifndef MM_SAY_WORDS_H
 #define MM_SAY_WORDS_H
 
+#include "say/room.h"
+
 #include "mm.h"
 #include "say/decision.h"
 

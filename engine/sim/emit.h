@@ -8,6 +8,8 @@
 #ifndef MM_SIM_EMIT_H
 #define MM_SIM_EMIT_H
 
+#include "sim/room.h"
+
 #include "sim/priv.h"
 
 /** Does anybody receive events? */

@@ -6,6 +6,8 @@
 #ifndef MM_SIM_PRIV_H
 #define MM_SIM_PRIV_H
 
+#include "sim/room.h"
+
 #include "rules/compact.h"
 #include "rules/slowpath_steps.h"
 #include "rules/watermark.h"

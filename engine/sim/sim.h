@@ -11,6 +11,8 @@
 #ifndef MM_SIM_SIM_H
 #define MM_SIM_SIM_H
 
+#include "sim/room.h"
+
 #include "mm.h"
 #include "policy/gfp.h"
 #include "policy/policy.h"

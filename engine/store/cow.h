@@ -18,6 +18,8 @@
 #ifndef MM_STORE_COW_H
 #define MM_STORE_COW_H
 
+#include "store/room.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,8 @@
 #ifndef MM_STORE_COW_PRIV_H
 #define MM_STORE_COW_PRIV_H
 
+#include "store/room.h"
+
 #include "store/cow.h"
 
 #define TAGS ((uintptr_t)MM_COW_TAGS)

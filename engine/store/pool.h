@@ -6,6 +6,8 @@
 #ifndef MM_STORE_POOL_H
 #define MM_STORE_POOL_H
 
+#include "store/room.h"
+
 #include <stddef.h>
 #include <stdint.h>
 

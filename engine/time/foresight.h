@@ -7,6 +7,8 @@
 #ifndef MM_TIME_FORESIGHT_H
 #define MM_TIME_FORESIGHT_H
 
+#include "time/room.h"
+
 #include "machine/map.h"
 
 struct mm_foresight;

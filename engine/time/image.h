@@ -9,6 +9,8 @@
 #ifndef MM_TIME_IMAGE_H
 #define MM_TIME_IMAGE_H
 
+#include "time/room.h"
+
 #include "mm.h"
 
 #define MM_IMAGE_VERSION 6u

@@ -6,6 +6,8 @@
 #ifndef MM_TIME_IMAGE_IO_H
 #define MM_TIME_IMAGE_IO_H
 
+#include "time/room.h"
+
 #include "time/image.h"
 #include "machine/state.h"
 

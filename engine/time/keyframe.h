@@ -6,6 +6,8 @@
 #ifndef MM_TIME_KEYFRAME_H
 #define MM_TIME_KEYFRAME_H
 
+#include "time/room.h"
+
 #include "machine/state.h"
 
 /** Parts of struct mm_core that are in use; the rest is of no meaning. */

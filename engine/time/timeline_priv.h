@@ -6,6 +6,8 @@
 #ifndef MM_TIME_TIMELINE_PRIV_H
 #define MM_TIME_TIMELINE_PRIV_H
 
+#include "time/room.h"
+
 #include "time/keyframe.h"
 
 #define MM_NEAREST 64u    /* events between the nearest keyframes */

@@ -6,6 +6,8 @@
 #ifndef MM_CHECK_COMPACT_COMPACT_H
 #define MM_CHECK_COMPACT_COMPACT_H
 
+#include "check/room.h"
+
 #include "say/decision.h"
 #include "check/compact/skip.h"
 #include "rules/compact_scan.h"

@@ -3,6 +3,8 @@
 #ifndef MM_CHECK_COMPACT_SCANNER_H
 #define MM_CHECK_COMPACT_SCANNER_H
 
+#include "check/room.h"
+
 #include "check/compact/compact.h"
 
 struct mm_scanner_answer {

@@ -7,6 +7,8 @@
 #ifndef MM_CHECK_COMPACT_SKIP_H
 #define MM_CHECK_COMPACT_SKIP_H
 
+#include "check/room.h"
+
 #include "mm.h"
 
 enum mm_skip { MM_SKIP_UNKNOWN, MM_SKIP_CLEAR, MM_SKIP_SET };

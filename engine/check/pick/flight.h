@@ -10,6 +10,8 @@
 #ifndef MM_CHECK_PICK_FLIGHT_H
 #define MM_CHECK_PICK_FLIGHT_H
 
+#include "check/room.h"
+
 #include "rules/rmqueue.h"
 
 /** One free straight to the buddy lists, and what it changed there. */

@@ -11,6 +11,8 @@
 #ifndef MM_CHECK_PICK_LOOSE_H
 #define MM_CHECK_PICK_LOOSE_H
 
+#include "check/room.h"
+
 #include "rules/rmqueue.h"
 
 #define MM_LOOSE_ONE (1u << 20)          /* certainty */

@@ -6,6 +6,8 @@
 #ifndef MM_CHECK_PICK_PCP_H
 #define MM_CHECK_PICK_PCP_H
 
+#include "check/room.h"
+
 #include "check/check.h"
 #include "check/pick/pcp_size.h"
 

@@ -8,6 +8,8 @@
 #ifndef MM_SIM_ALLOC_ALLOC_H
 #define MM_SIM_ALLOC_ALLOC_H
 
+#include "sim/room.h"
+
 #include "rules/rmqueue.h"
 #include "rules/setup.h"
 #include "rules/slowpath.h"

@@ -9,6 +9,8 @@
 #ifndef MM_SIM_COMPACT_COMPACT_H
 #define MM_SIM_COMPACT_COMPACT_H
 
+#include "sim/room.h"
+
 #include "rules/compact_scan.h"
 #include "sim/priv.h"
 

@@ -8,6 +8,8 @@
 #ifndef MM_SIM_RECLAIM_LRU_H
 #define MM_SIM_RECLAIM_LRU_H
 
+#include "sim/room.h"
+
 #include "rules/kswapd.h"
 #include "rules/lru.h"
 #include "sim/priv.h"

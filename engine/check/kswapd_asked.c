@@ -5,6 +5,7 @@
  * Counterparts: mm/vmscan.c: wakeup_kswapd(), mm/page_alloc.c: wake_all_kswapds(), 6.1 to 7.3.
  */
 #include "check/kswapd.h"
+#include "observe/observer.h"
 #include "rules/kswapd.h"
 
 #define STALE 4096          /* events after which reserves and highatomic pages are looked up again */
@@ -53,7 +54,7 @@ struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, 
 				 zid < 0 ? 0 : (unsigned int)zid, s->defrag_mode, s->tiering);
 
 	/* free blocks that compaction may have taken leave higher orders open */
-	if (order > 0 && b.balanced && m->core.nr_pending > 0)
+	if (order > 0 && b.balanced && m->obs->nr_pending > 0)
 		b.close = true;
 	/* before 7.2 a trace as text has the zone of no request, and how a round ended rests on it */
 	b.zones_open = zid < 0 || s->ks[node].blind;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check/reclaim.h"
+#include "observe/observer.h"
 #include "say/words.h"
 #include "sg_mem.h"
 
@@ -406,7 +407,7 @@ static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct 
 		if (z[i].known && z[i].node == (int)ev->v[SGF_reclaim_retry_zone_node] &&
 		    z[i].type == (int)ev->v[SGF_reclaim_retry_zone_zone_idx]) {
 			/* free blocks that compaction may have taken leave higher orders open */
-			t->ret_known = order == 0 || m->core.nr_pending == 0;
+			t->ret_known = order == 0 || m->obs->nr_pending == 0;
 			t->ret_ours = mm_wmark_ok(&z[i], order, min, rec_gfp_zid(m->cap, r->gfp), flags, available);
 		}
 }

@@ -80,7 +80,7 @@ static void no_snapshot(struct sg_limits *l)
 		      "the watermarks and the settings");
 }
 
-struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *err)
+struct mm_machine *mm_machine_make(const struct mm_config *cfg, struct sg_err *err)
 {
 	struct mm_machine *m = calloc(1, sizeof(*m));
 
@@ -89,13 +89,10 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 		m->nr_base = m->nr_cpus;
 		/* what no zone and no CPU uses is never touched, so it takes no memory */
 		m->core.zone = calloc(MM_MAX_ZONES, sizeof(*m->core.zone));
-		m->core.base = calloc(m->nr_base, sizeof(*m->core.base));
 	}
-	if (!m || !m->core.zone || !m->core.base || !(m->pool = mm_pool_new())) {
-		if (m) {
+	if (!m || !m->core.zone || !(m->pool = mm_pool_new())) {
+		if (m)
 			free(m->core.zone);
-			free(m->core.base);
-		}
 		free(m);
 		sg_fail(err, SG_E_NOMEM, "out of memory");
 		return NULL;
@@ -109,7 +106,6 @@ struct mm_machine *mm_machine_new(const struct mm_config *cfg, struct sg_err *er
 	/* "mm/page_isolation: make page isolation a standalone bit" went into 6.17 */
 	m->isolate_is_bit = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 17);
 	m->shuffled = sg_limits_find(&cfg->cap->limits, SG_LIMIT_SHUFFLED) != NULL;
-	m->core.last_take_pfn = UINT64_MAX;
 	if (mm_zones_init(m, err) < 0 || build_seeds(m, err) < 0 ||
 	    mm_cow_init(&m->pages, sizeof(struct page_ent), m->end_pfn, false, m->pool) < 0 ||
 	    mm_cow_init(&m->blocks, sizeof(struct block_ent), (m->end_pfn >> m->pb_order) + 1, false, m->pool) < 0 ||
@@ -149,15 +145,16 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 	m->copy = true;
 	m->observing = false;
 	m->core.zone = malloc((m->core.nr_zones + 1) * sizeof(*m->core.zone));
-	m->core.base = malloc(m->nr_base * sizeof(*m->core.base));
-	if (!m->core.zone || !m->core.base) {
+	m->obs = src->obs ? malloc(src->obs_bytes) : NULL;
+	if (!m->core.zone || (src->obs && !m->obs)) {
 		free(m->core.zone);
-		free(m->core.base);
+		free(m->obs);
 		free(m);
 		return NULL;
 	}
 	memcpy(m->core.zone, src->core.zone, m->core.nr_zones * sizeof(*m->core.zone));
-	memcpy(m->core.base, src->core.base, m->nr_base * sizeof(*m->core.base));
+	if (src->obs)
+		memcpy(m->obs, src->obs, src->obs_bytes);
 	mm_pool_get(m->pool);
 	mm_map_get(m->map);
 	memset(&m->pages, 0, sizeof(m->pages));
@@ -215,12 +212,8 @@ void mm_forget(struct mm_machine *m)
 	}
 	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
 		c->node[i] = (struct mm_node_info){ .present = c->node[i].present };
-	c->nr_ctx = c->nr_pending = c->nr_taken = c->nr_paused = c->nr_stalls = 0;
 	c->in_snapshot = false;
-	c->report_due = 0;
 	c->seed_lost = 0;
-	c->last_take_pfn = UINT64_MAX;
-	memset(c->base, 0, m->nr_base * sizeof(c->base[0]));
 	m->nr_changes = m->total_changes = 0;
 	m->nr_block_changes = m->total_block_changes = 0;
 }
@@ -239,7 +232,7 @@ void mm_machine_free(struct mm_machine *m)
 	mm_pool_put(m->pool);
 	mm_map_put(m->map);
 	free(m->core.zone);
-	free(m->core.base);
+	free(m->obs);
 	free(m);
 }
 

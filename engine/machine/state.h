@@ -158,145 +158,34 @@ struct pcp_state {
 	uint32_t pad[5];
 };
 
-#define CTX_KCOMPACTD 1
-/* in_compact of a task that compacts, and of one whose frees completed the block that it waits for */
-#define CTX_COMPACTS 1u
-#define CTX_CAPTURED 2u
-/* A task in the middle of reclaim or compaction. */
-struct task_ctx {
-	int32_t pid;
-	uint8_t in_reclaim, in_compact;
-	uint8_t kind; /* CTX_KCOMPACTD, else 0 */
-	int8_t order;         /* of its compaction, -1 unknown */
-	int8_t request;       /* the order that all requests with its gfp flags had so far, -1 unknown */
-	uint8_t sync;
-	uint8_t search_order; /* cc->search_order as far as followed */
-	uint8_t search_fail;  /* cc->fast_search_fail */
-	bool movable;         /* a direct compaction's request was for MOVABLE pages */
-	bool ignore_skip;     /* cc->ignore_skip_hint */
-	int16_t zone;         /* index of the zone being compacted, -1 none */
-	uint64_t migrate_pfn, free_pfn, start_event; /* of its compaction run */
-};
-
-/*
- * A free block that compaction took from the lists (2^order pages at or above min_pfn) where the trace
- * doesn't say which: the first event that shows one of its pages in use tells.
- */
-struct pending_pick {
-	int32_t pid;
-	uint32_t min_pfn;
-	uint32_t event;
-	uint32_t order;
-	bool counted; /* one of its list's nr_taken: an unplaced one */
-};
-#define MM_MAX_PENDING 256
-
-/* A free block that compaction is thought to have taken by a search; when no page of it ever shows itself in use, it wasn't. */
-struct taken_block {
-	int32_t pid;
-	uint32_t pfn, event;
-	uint8_t order;
-	bool over; /* the run that took it has ended */
-};
-#define MM_MAX_TAKEN 512
-
-/* A range whose pageblocks a task isolates: observe/isolation.c. */
-struct isolation {
-	int32_t pid;
-	uint8_t kind, stage;
-	uint32_t since;          /* event that showed it first */
-	uint64_t start, end;     /* whole pageblocks isolated so far */
-	uint64_t next, take_end; /* where the task stands; where it has all it wants */
-};
-enum { ISOLATION_CONTIG, ISOLATION_OFFLINE };
-enum { ISOLATION_MOVES, ISOLATION_TAKES, ISOLATION_DONE };
-#define MM_MAX_ISOLATIONS 8
-
 #define MM_MAX_NODES 64 /* MAX_NUMNODES of distributions' kernels (CONFIG_NODES_SHIFT 6); larger numbers are out of range */
-#define MM_MAX_CTX 128
+#define MM_MAX_BASE_CPUS 8192 /* NR_CPUS with MAXSMP on x86-64 */
 #define MM_MAX_CHANGES 64
 #define MM_MAX_BLOCK_CHANGES 16
 #define MM_MAX_GFP 4096
 #define MM_GFP_ORDERS 256 /* of those, the first whose requests' orders are remembered */
 #define MM_GFP_SEVERAL UINT8_MAX
 
-/* The last event of a CPU outside interrupts: is its per-cpu lock held? */
-struct base_event {
-	uint32_t event;
-	uint8_t kind; /* enum sg_kind */
-	uint8_t preempt;
-	uint8_t irq_frees; /* frees by interrupts since, whose fate the next event decides */
-	uint8_t irq_preempt; /* least preempt count of those */
-	int32_t pid;
-	uint32_t run_start;   /* first of the unbroken run of mm_page_free that this event is in, 0 none */
-	uint32_t alloc_event; /* number of its last mm_page_alloc outside interrupts */
-	uint32_t paused_from; /* least run_start of the paused runs of this CPU, 0 none */
-	uint32_t raced, raced_event; /* a page that its drain of another CPU's lists passed by, and when that was freed; 0 none */
-};
-#define MM_MAX_BASE_CPUS 8192 /* NR_CPUS with MAXSMP on x86-64 */
-
-/* A task that was switched out between the two halves of a batched free, or within one. */
-struct paused_run {
-	int32_t pid;
-	uint32_t run_start; /* as in struct base_event */
-	uint32_t cpu;
-	bool second_half; /* pages of it have reached their lists: when the task frees again, that is another batch */
-};
-#define MM_MAX_PAUSED 64
-
-/* A request that reclaims or compacts for itself, see struct mm_stall_info. */
-struct stall {
-	int32_t pid;
-	uint8_t order, mt;
-	bool in_reclaim;
-	uint32_t reclaims, compactions, event;
-	uint64_t reclaimed, ts;
-};
-#define MM_MAX_STALLS 64
-
 struct mm_core {
 	uint64_t position;
 	unsigned int nr_zones;
-	struct stall stall[MM_MAX_STALLS]; /* oldest first; when there are too many the newest isn't followed */
-	unsigned int nr_stalls;
 	struct mm_node_info node[MM_MAX_NODES];
-	struct task_ctx ctx[MM_MAX_CTX];
-	unsigned int nr_ctx;
-	struct pending_pick pending[MM_MAX_PENDING]; /* oldest first */
-	unsigned int nr_pending;
-	struct taken_block taken[MM_MAX_TAKEN]; /* oldest first */
-	unsigned int nr_taken;
-	struct isolation isolation[MM_MAX_ISOLATIONS]; /* oldest first, one of a task */
-	unsigned int nr_isolations;
-	struct paused_run paused[MM_MAX_PAUSED]; /* the oldest first; it gives way when there are too many */
-	unsigned int nr_paused;
-	uint64_t paused_pids[16]; /* bit pid % 1024 of each, as most events are of none of them */
 	uint64_t contra[MM_CONTRA_COUNT];
 	bool in_snapshot;       /* between a seed's marker and its end */
-	bool counts_preempt;    /* the kernel keeps preempt counts: events have shown one */
 	uint8_t seeds_applied;  /* bit per seed */
-	uint64_t lost_at;       /* number of the event before which records were lost, 0 never */
-	bool compacted;         /* an event of compaction was seen */
 	bool reporting;         /* the kernel is known to do free page reporting */
-	uint64_t report_due;    /* when its next pass comes if it does, 0 none is due */
 	uint64_t seed_at, seed_wrong; /* position at which the seed was applied, and what weigh_seed() counts until then */
 	uint32_t stale_at;      /* event that showed that the seed doesn't fit; 0 none did */
 	uint32_t seed_lost;     /* the first such event since the seed was applied: what it calls free is unknown; 0 none */
-	/* the last take from the buddy lists, for events that come in pairs */
-	uint64_t last_take_pfn;
-	uint32_t last_take_cpu;
-	uint8_t last_take_order, last_take_mt, last_take_block_mt;
-	uint64_t last_take_event;
-	uint32_t last_take_beside; /* which event put it at the tail, as its neighbour was free; 0 none did */
 	/* gfp dictionary: grows only, so that old indices stay right */
 	unsigned int nr_gfp;
 	uint8_t gfp_order[MM_GFP_ORDERS]; /* 1 + the order of all requests with these flags; MM_GFP_SEVERAL; 0 none yet */
-	/* nr_zones and nr_base of them; of the machine that has this core, so these two must come last */
+	/* nr_zones of them; of the machine that has this core, so this must come last */
 	struct zone_state *zone;
-	struct base_event *base;
 };
 
 struct mm_foresight;
+struct mm_observer;
 
 struct mm_machine {
 	struct mm_config cfg;
@@ -317,6 +206,9 @@ struct mm_machine {
 	struct mm_pool *pool; /* of all copy-on-write arrays of this family of machines */
 	uint64_t gfp[MM_MAX_GFP];
 	struct mm_core core;
+	/* what whoever follows a trace remembers beside the machine: observe/observer.h.  NULL: nobody follows one */
+	struct mm_observer *obs;
+	size_t obs_bytes;
 	struct mm_cow pages, blocks, pcp;
 	/* what the timeline knows of pageblocks that no event has named yet: their next type; NULL: nothing.  For mm_block_get() only */
 	unsigned int (*foresee)(const struct mm_foresight *f, uint64_t block, uint64_t position);
@@ -364,6 +256,8 @@ static inline uint64_t mm_edge_out(const struct mm_machine *m, uint64_t pfn)
 }
 
 /* machine/machine.c */
+/** mm_machine_new() without an observer: for whoever decides itself. */
+struct mm_machine *mm_machine_make(const struct mm_config *cfg, struct sg_err *err);
 struct mm_machine *mm_machine_copy(const struct mm_machine *src);
 /**
  * mm_no_memory() - a page, a block or a list couldn't be written

@@ -13,9 +13,9 @@
 /* What is kept to find paused runs quickly: the pids and, per CPU, the first event. */
 static void note_paused(struct mm_machine *m, const struct paused_run *p)
 {
-	struct base_event *b = &m->core.base[p->cpu];
+	struct base_event *b = &m->obs->base[p->cpu];
 
-	m->core.paused_pids[p->pid >> 6 & 15] |= 1ull << (p->pid & 63);
+	m->obs->paused_pids[p->pid >> 6 & 15] |= 1ull << (p->pid & 63);
 	if (!b->paused_from || p->run_start < b->paused_from)
 		b->paused_from = p->run_start;
 }
@@ -23,19 +23,19 @@ static void note_paused(struct mm_machine *m, const struct paused_run *p)
 /* Takes the paused run of @pid out; its start, 0 when it has none or when a free (@frees) isn't of that batch any more. */
 static uint32_t resume_run(struct mm_machine *m, int32_t pid, bool frees)
 {
-	for (unsigned int i = 0; i < m->core.nr_paused; i++) {
-		uint32_t start = m->core.paused[i].run_start, cpu = m->core.paused[i].cpu;
+	for (unsigned int i = 0; i < m->obs->nr_paused; i++) {
+		uint32_t start = m->obs->paused[i].run_start, cpu = m->obs->paused[i].cpu;
 
-		if (m->core.paused[i].pid != pid)
+		if (m->obs->paused[i].pid != pid)
 			continue;
-		if (frees && m->core.paused[i].second_half)
+		if (frees && m->obs->paused[i].second_half)
 			start = 0;
-		for (m->core.nr_paused--; i < m->core.nr_paused; i++)
-			m->core.paused[i] = m->core.paused[i + 1];
-		m->core.base[cpu].paused_from = 0;
-		memset(m->core.paused_pids, 0, sizeof(m->core.paused_pids));
-		for (i = 0; i < m->core.nr_paused; i++)
-			note_paused(m, &m->core.paused[i]);
+		for (m->obs->nr_paused--; i < m->obs->nr_paused; i++)
+			m->obs->paused[i] = m->obs->paused[i + 1];
+		m->obs->base[cpu].paused_from = 0;
+		memset(m->obs->paused_pids, 0, sizeof(m->obs->paused_pids));
+		for (i = 0; i < m->obs->nr_paused; i++)
+			note_paused(m, &m->obs->paused[i]);
 		return start;
 	}
 	return 0;
@@ -43,11 +43,11 @@ static uint32_t resume_run(struct mm_machine *m, int32_t pid, bool frees)
 
 static void pause_run(struct mm_machine *m, const struct base_event *b, unsigned int cpu)
 {
-	if (m->core.nr_paused == MM_MAX_PAUSED)
-		resume_run(m, m->core.paused[0].pid, false);
-	m->core.paused[m->core.nr_paused] = (struct paused_run){ b->pid, b->run_start, cpu,
+	if (m->obs->nr_paused == MM_MAX_PAUSED)
+		resume_run(m, m->obs->paused[0].pid, false);
+	m->obs->paused[m->obs->nr_paused] = (struct paused_run){ b->pid, b->run_start, cpu,
 								 b->kind == SG_EV_mm_page_free_batched };
-	note_paused(m, &m->core.paused[m->core.nr_paused++]);
+	note_paused(m, &m->obs->paused[m->obs->nr_paused++]);
 }
 
 /**
@@ -56,10 +56,10 @@ static void pause_run(struct mm_machine *m, const struct base_event *b, unsigned
  */
 uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu)
 {
-	uint32_t from = cpu < m->nr_base && m->core.base[cpu].run_start ? m->core.base[cpu].run_start : UINT32_MAX;
+	uint32_t from = cpu < m->nr_base && m->obs->base[cpu].run_start ? m->obs->base[cpu].run_start : UINT32_MAX;
 
-	if (cpu < m->nr_base && m->core.base[cpu].paused_from && m->core.base[cpu].paused_from < from)
-		from = m->core.base[cpu].paused_from;
+	if (cpu < m->nr_base && m->obs->base[cpu].paused_from && m->obs->base[cpu].paused_from < from)
+		from = m->obs->base[cpu].paused_from;
 	return from;
 }
 
@@ -72,7 +72,7 @@ uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu)
  */
 void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since)
 {
-	struct base_event *b = cpu < m->nr_base ? &m->core.base[cpu] : NULL;
+	struct base_event *b = cpu < m->nr_base ? &m->obs->base[cpu] : NULL;
 	const struct task_ctx *c = b && b->run_start && since >= b->run_start ? mm_ctx(m, b->pid, false) : NULL;
 
 	if (c && c->in_compact)
@@ -85,9 +85,9 @@ void mm_run_reached(struct mm_machine *m, unsigned int cpu, uint32_t since)
  */
 void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev)
 {
-	struct base_event *b = &m->core.base[ev->cpu];
+	struct base_event *b = &m->obs->base[ev->cpu];
 
-	if (m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1)
+	if (m->obs->paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1)
 		resume_run(m, ev->pid, false);
 	if (b->pid == ev->pid && b->run_start)
 		b->run_start = (uint32_t)m->core.position;
@@ -96,7 +96,7 @@ void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev)
 /* Remembers the last event of each CPU outside interrupts. */
 void mm_base_event_set(struct mm_machine *m, const struct sg_event *ev)
 {
-	struct base_event *b = &m->core.base[ev->cpu];
+	struct base_event *b = &m->obs->base[ev->cpu];
 	bool batch = ev->kind == SG_EV_mm_page_free_batched || ev->kind == SG_EV_mm_page_pcpu_drain;
 	uint32_t resumed;
 
@@ -104,7 +104,7 @@ void mm_base_event_set(struct mm_machine *m, const struct sg_event *ev)
 		pause_run(m, b, ev->cpu);
 		b->run_start = 0;
 	}
-	resumed = m->core.paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1 ?
+	resumed = m->obs->paused_pids[ev->pid >> 6 & 15] >> (ev->pid & 63) & 1 ?
 			  resume_run(m, ev->pid, ev->kind == SG_EV_mm_page_free) : 0;
 	b->event = (uint32_t)m->core.position;
 	if (ev->kind == SG_EV_mm_page_free) {

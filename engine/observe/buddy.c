@@ -16,7 +16,7 @@
 bool mm_in_flight(const struct mm_machine *m, const struct page_ent *e)
 {
 	for (unsigned int c = 0; c < m->nr_base; c++)
-		if (m->core.base[c].event == e->since && c != m->cpu && m->core.base[c].kind == SG_EV_mm_page_free)
+		if (m->obs->base[c].event == e->since && c != m->cpu && m->obs->base[c].kind == SG_EV_mm_page_free)
 			return true;
 	return false;
 }
@@ -190,54 +190,6 @@ static void settle_cycle(struct mm_machine *m, struct zone_state *z, uint64_t pf
 		return;
 	l->cycle_first = MM_NIL;
 	mm_list_rotate(m, z, order, mt, pfn);
-}
-
-/* Is there a free block of just @order at @pfn, in this zone?  Source: mm/internal.h: page_is_buddy() */
-static bool is_buddy(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
-		     struct page_ent *ret)
-{
-	if (pfn < z->start || pfn >= z->end)
-		return false;
-	*ret = mm_ent(m, pfn);
-	return ent_state(ret) == PS_FREE && ent_order(ret) == order;
-}
-
-/* The neighbour whose merge with the block of @order at @pfn would make them one of two orders more. */
-static uint64_t neighbour_of(uint64_t pfn, unsigned int order)
-{
-	return (pfn & ~(1ull << order)) ^ (2ull << order);
-}
-
-/**
- * mm_buddy_beside() - did the block of @order at @pfn, about to be picked, come to the tail as its neighbour was free?
- * A block goes to the tail when the merge of its buddy would go on with a free block of one order more.
- * Return: number of the event that put it there; 0 when it is first in the model, or such a neighbour isn't free there
- * Source: mm/page_alloc.c: buddy_merge_likely(), 6.1 to 7.3
- */
-uint32_t mm_buddy_beside(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
-			 unsigned int mt)
-{
-	const struct free_list *l = &z->list[order][mt];
-	struct page_ent e = mm_ent(m, pfn), n;
-
-	if (order >= m->nr_orders - 2 || ent_state(&e) != PS_FREE || ent_order(&e) != order || !(e.st & PE_LINK) ||
-	    ent_mt(&e) != mt || l->head_first == MM_NIL || l->head_first == pfn || l->cycle_first != MM_NIL ||
-	    !is_buddy(m, z, neighbour_of(pfn, order), order + 1, &n) || n.since >= e.since)
-		return 0;
-	return e.since;
-}
-
-/**
- * mm_buddy_alone() - the block of @order at @pfn was first on its list, not last: its neighbour was taken unseen
- * Source: mm/page_alloc.c: buddy_merge_likely(), 6.1 to 7.3
- */
-void mm_buddy_alone(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
-{
-	uint64_t neighbour = neighbour_of(pfn, order);
-	struct page_ent n;
-
-	if (!z->mixed && order < m->nr_orders - 2 && is_buddy(m, z, neighbour, order + 1, &n))
-		take_unseen(m, z, neighbour, order + 1, mt);
 }
 
 /*

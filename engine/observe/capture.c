@@ -64,7 +64,7 @@ static int wanted_order(const struct mm_machine *m, const struct task_ctx *c)
 unsigned int mm_event_free_block(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn,
 				 unsigned int order, unsigned int mt)
 {
-	struct task_ctx *c = m->core.nr_ctx ? mm_ctx(m, ev->pid, false) : NULL;
+	struct task_ctx *c = m->obs->nr_ctx ? mm_ctx(m, ev->pid, false) : NULL;
 	struct capture cap = { .m = m };
 	const struct mm_free_opts opts = { .capture = capture, .arg = &cap };
 

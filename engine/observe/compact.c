@@ -43,25 +43,25 @@ struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create)
 {
 	struct task_ctx *c;
 
-	for (unsigned int i = 0; i < m->core.nr_ctx; i++)
-		if (m->core.ctx[i].pid == pid)
-			return &m->core.ctx[i];
+	for (unsigned int i = 0; i < m->obs->nr_ctx; i++)
+		if (m->obs->ctx[i].pid == pid)
+			return &m->obs->ctx[i];
 	if (!create)
 		return NULL;
-	if (m->core.nr_ctx == MM_MAX_CTX)
-		mm_ctx_gone(m, &m->core.ctx[0]);
-	c = &m->core.ctx[m->core.nr_ctx++];
+	if (m->obs->nr_ctx == MM_MAX_CTX)
+		mm_ctx_gone(m, &m->obs->ctx[0]);
+	c = &m->obs->ctx[m->obs->nr_ctx++];
 	*c = (struct task_ctx){ .pid = pid, .order = -1, .request = -1, .zone = -1 };
 	return c;
 }
 
 void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c)
 {
-	unsigned int i = (unsigned int)(c - m->core.ctx);
+	unsigned int i = (unsigned int)(c - m->obs->ctx);
 
-	for (; i + 1 < m->core.nr_ctx; i++)
-		m->core.ctx[i] = m->core.ctx[i + 1];
-	m->core.nr_ctx--;
+	for (; i + 1 < m->obs->nr_ctx; i++)
+		m->obs->ctx[i] = m->obs->ctx[i + 1];
+	m->obs->nr_ctx--;
 }
 
 static void ctx_release(struct mm_machine *m, struct task_ctx *c)
@@ -82,8 +82,8 @@ void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c)
 /* Is any task, kcompactd among them, in a compaction run on node @nid? */
 static bool node_compacts(const struct mm_machine *m, int nid)
 {
-	for (unsigned int i = 0; i < m->core.nr_ctx; i++)
-		if (m->core.ctx[i].zone >= 0 && m->core.zone[m->core.ctx[i].zone].node == nid)
+	for (unsigned int i = 0; i < m->obs->nr_ctx; i++)
+		if (m->obs->ctx[i].zone >= 0 && m->core.zone[m->obs->ctx[i].zone].node == nid)
 			return true;
 	return false;
 }
@@ -92,8 +92,8 @@ static void count_contexts(struct mm_machine *m)
 {
 	for (unsigned int n = 0; n < m->nodes_end; n++)
 		m->core.node[n].nr_direct_reclaim = m->core.node[n].nr_direct_compact = 0;
-	for (unsigned int i = 0; i < m->core.nr_ctx; i++) {
-		const struct task_ctx *c = &m->core.ctx[i];
+	for (unsigned int i = 0; i < m->obs->nr_ctx; i++) {
+		const struct task_ctx *c = &m->obs->ctx[i];
 		int nid = c->zone >= 0 ? m->core.zone[c->zone].node : m->core.nr_zones ? m->core.zone[0].node : 0;
 
 		if (nid < 0 || nid >= MM_MAX_NODES)
@@ -214,14 +214,14 @@ static void on_isolate_free(struct mm_machine *m, const struct sg_event *ev)
 /* Search @i is no longer looked for: its block was found, or never showed up. */
 static void pending_drop(struct mm_machine *m, unsigned int i)
 {
-	const struct pending_pick *p = &m->core.pending[i];
+	const struct pending_pick *p = &m->obs->pending[i];
 	struct zone_state *z = p->counted ? mm_zone_at(m, p->min_pfn) : NULL;
 
 	if (z)
 		mm_list_taken_del(z, p->order);
-	for (; i + 1 < m->core.nr_pending; i++)
-		m->core.pending[i] = m->core.pending[i + 1];
-	m->core.nr_pending--;
+	for (; i + 1 < m->obs->nr_pending; i++)
+		m->obs->pending[i] = m->obs->pending[i + 1];
+	m->obs->nr_pending--;
 }
 
 /**
@@ -230,11 +230,11 @@ static void pending_drop(struct mm_machine *m, unsigned int i)
  */
 void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order, bool counted)
 {
-	if (m->core.nr_pending == MM_MAX_PENDING) {
+	if (m->obs->nr_pending == MM_MAX_PENDING) {
 		mm_contra_add(m, MM_CONTRA_ISOLATE_COUNT); /* the oldest never showed up */
 		pending_drop(m, 0);
 	}
-	m->core.pending[m->core.nr_pending++] =
+	m->obs->pending[m->obs->nr_pending++] =
 		(struct pending_pick){ pid, (uint32_t)min_pfn, (uint32_t)m->core.position, order, counted };
 }
 
@@ -249,10 +249,10 @@ void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigne
  */
 static bool silent_search(const struct mm_machine *m, const struct zone_state *z, const struct page_ent *e)
 {
-	if (m->hygiene || ent_order(e) == 0 || m->cpu >= m->nr_base || e->since >= m->core.base[m->cpu].event)
+	if (m->hygiene || ent_order(e) == 0 || m->cpu >= m->nr_base || e->since >= m->obs->base[m->cpu].event)
 		return false;
-	for (unsigned int i = 0; i < m->core.nr_ctx; i++) {
-		const struct task_ctx *c = &m->core.ctx[i];
+	for (unsigned int i = 0; i < m->obs->nr_ctx; i++) {
+		const struct task_ctx *c = &m->obs->ctx[i];
 		unsigned int limit = c->order > 0 ? (unsigned int)c->order : m->pb_order;
 
 		if (c->in_compact == CTX_COMPACTS && c->zone >= 0 && &m->core.zone[c->zone] == z &&
@@ -278,8 +278,8 @@ bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 
 	if (!mm_head_of(m, pfn, &h, &e))
 		return false;
-	for (unsigned int i = 0; i < m->core.nr_pending; i++) {
-		const struct pending_pick *p = &m->core.pending[i];
+	for (unsigned int i = 0; i < m->obs->nr_pending; i++) {
+		const struct pending_pick *p = &m->obs->pending[i];
 		unsigned int r = 1 + p->order + 16 * (p->counted == !(e.st & PE_LINK));
 
 		if (pfn < p->min_pfn || p->order > ent_order(&e) || r <= rank)
@@ -293,8 +293,8 @@ bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn)
 		mm_isolate_block(m, z, h, &e);
 		return true;
 	}
-	order = m->core.pending[best].order;
-	counted = m->core.pending[best].counted;
+	order = m->obs->pending[best].order;
+	counted = m->obs->pending[best].counted;
 	pending_drop(m, best);
 	if (order == ent_order(&e) && counted && !(e.st & PE_LINK)) {
 		mm_list_unlink(m, z, h, &e, MM_MT_MOVABLE, GAP_LAST);
@@ -346,15 +346,15 @@ static void pending_at_block(struct mm_machine *m, struct zone_state *z, int32_t
 	uint64_t pfn, end = block_pfn + (1ull << m->pb_order);
 	struct page_ent e;
 
-	if (m->core.nr_pending == 0 || (block_pfn & ((1ull << m->pb_order) - 1)))
+	if (m->obs->nr_pending == 0 || (block_pfn & ((1ull << m->pb_order) - 1)))
 		return;
-	p = &m->core.pending[m->core.nr_pending - 1];
+	p = &m->obs->pending[m->obs->nr_pending - 1];
 	if (p->pid != pid || p->event + 1 != m->core.position || p->min_pfn > block_pfn)
 		return;
 	pfn = only_block(m, block_pfn, end < z->end ? end : z->end, p->order);
 	if (!pfn)
 		return;
-	pending_drop(m, m->core.nr_pending - 1);
+	pending_drop(m, m->obs->nr_pending - 1);
 	e = mm_ent(m, pfn);
 	mm_isolate_block(m, z, pfn, &e);
 }
@@ -516,7 +516,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 	mm_observe_stall(m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_isolate_freepages:
-		if (m->core.nr_isolations && mm_isolation_take(m, ev))
+		if (m->obs->nr_isolations && mm_isolation_take(m, ev))
 			break;
 		at_work(m, ev);
 		on_isolate_free(m, ev);
@@ -537,7 +537,7 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		break;
 	case SG_EV_mm_compaction_begin:
 		at_work(m, ev);
-		m->core.compacted = true;
+		m->obs->compacted = true;
 		on_compaction_begin(m, ev);
 		break;
 	case SG_EV_mm_compaction_end:

@@ -312,18 +312,18 @@ static bool still_taken(const struct mm_machine *m, const struct taken_block *t)
 
 static void taken_add(struct mm_machine *m, int32_t pid, uint64_t pfn, unsigned int order)
 {
-	if (m->core.nr_taken == MM_MAX_TAKEN) {
+	if (m->obs->nr_taken == MM_MAX_TAKEN) {
 		unsigned int n = 0;
 
 		for (unsigned int i = 0; i < MM_MAX_TAKEN; i++)
-			if (still_taken(m, &m->core.taken[i]))
-				m->core.taken[n++] = m->core.taken[i];
-		m->core.nr_taken = n;
+			if (still_taken(m, &m->obs->taken[i]))
+				m->obs->taken[n++] = m->obs->taken[i];
+		m->obs->nr_taken = n;
 		if (n == MM_MAX_TAKEN) /* the oldest stays as it is */
-			for (m->core.nr_taken--, n = 0; n < m->core.nr_taken; n++)
-				m->core.taken[n] = m->core.taken[n + 1];
+			for (m->obs->nr_taken--, n = 0; n < m->obs->nr_taken; n++)
+				m->obs->taken[n] = m->obs->taken[n + 1];
 	}
-	m->core.taken[m->core.nr_taken++] =
+	m->obs->taken[m->obs->nr_taken++] =
 		(struct taken_block){ pid, (uint32_t)pfn, (uint32_t)m->core.position, (uint8_t)order, false };
 }
 
@@ -336,21 +336,21 @@ void mm_taken_end(struct mm_machine *m, int32_t pid)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < m->core.nr_taken; i++) {
-		struct taken_block t = m->core.taken[i];
+	for (unsigned int i = 0; i < m->obs->nr_taken; i++) {
+		struct taken_block t = m->obs->taken[i];
 		struct zone_state *z = mm_zone_at(m, t.pfn);
 
 		if (!z || !still_taken(m, &t))
 			continue;
 		if (!t.over) {
 			t.over = t.pid == pid;
-			m->core.taken[n++] = t;
+			m->obs->taken[n++] = t;
 			continue;
 		}
 		mm_observed_free(m, z, t.pfn, t.order, MM_MT_MOVABLE, true);
 		mm_change_add(m, t.pfn, 1ull << t.order, PS_ISO, PS_FREE);
 	}
-	m->core.nr_taken = n;
+	m->obs->nr_taken = n;
 }
 
 /*

@@ -32,12 +32,12 @@ static bool of_row(const struct mm_machine *m, uint64_t pfn, unsigned int order,
 		return false;
 	e = mm_ent(m, pfn);
 	return ent_state(&e) == PS_PCP && (e.st & PE_LINK) && ent_order(&e) == order && e.x >> 2 == cpu &&
-	       (e.x & 3) == PCP_FROM_FREE && ent_mt(&e) == mt && e.since >= m->core.base[cpu].run_start;
+	       (e.x & 3) == PCP_FROM_FREE && ent_mt(&e) == mt && e.since >= m->obs->base[cpu].run_start;
 }
 
 void mm_contig_join(struct mm_machine *m, struct zone_state *z, const struct sg_event *ev, uint64_t pfn)
 {
-	const struct base_event *b = &m->core.base[ev->cpu < m->nr_base ? ev->cpu : 0];
+	const struct base_event *b = &m->obs->base[ev->cpu < m->nr_base ? ev->cpu : 0];
 	unsigned int order = 0, mt;
 	struct page_ent e;
 

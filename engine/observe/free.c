@@ -8,7 +8,7 @@
 /* Is this an interrupt's event, and may the task below hold the lock of its CPU's per-cpu lists? */
 static bool may_find_lock(const struct mm_machine *m, const struct sg_event *ev)
 {
-	return (ev->common_flags & MM_IN_INTERRUPT) && (mm_preempt_of(ev) >= PCP_LOCK_LEVELS || !m->core.counts_preempt);
+	return (ev->common_flags & MM_IN_INTERRUPT) && (mm_preempt_of(ev) >= PCP_LOCK_LEVELS || !m->obs->counts_preempt);
 }
 
 /**
@@ -30,7 +30,7 @@ enum mm_lock mm_free_finds_lock(const struct mm_machine *m, const struct sg_even
 		return MM_LOCK_FREE;
 	if (ev->cpu >= m->nr_base)
 		return MM_LOCK_MAYBE;
-	b = &m->core.base[ev->cpu];
+	b = &m->obs->base[ev->cpu];
 	switch (b->kind) {
 	case SG_EV_mm_page_free_batched:
 		return b->preempt && mm_preempt_of(ev) >= b->preempt ? MM_LOCK_HELD : MM_LOCK_MAYBE;
@@ -50,7 +50,7 @@ static bool pcp_is_locked(struct mm_machine *m, const struct sg_event *ev)
 
 	if (lock != MM_LOCK_MAYBE || ev->cpu >= m->nr_base)
 		return lock == MM_LOCK_HELD;
-	b = &m->core.base[ev->cpu];
+	b = &m->obs->base[ev->cpu];
 	if (b->irq_frees == 0 || mm_preempt_of(ev) < b->irq_preempt)
 		b->irq_preempt = (uint8_t)mm_preempt_of(ev);
 	if (b->irq_frees < UINT8_MAX)
@@ -80,7 +80,7 @@ void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn)
  */
 void mm_settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
 {
-	const struct base_event *b = &m->core.base[ev->cpu];
+	const struct base_event *b = &m->obs->base[ev->cpu];
 	uint32_t pfn[UINT8_MAX];
 	unsigned int n;
 
@@ -119,7 +119,7 @@ static void left_behind(struct mm_machine *m, const struct page_ent *e, uint32_t
  */
 static void overtaken(struct mm_machine *m, const struct sg_event *ev, const struct page_ent *e)
 {
-	uint32_t before = ev->cpu < m->nr_base ? m->core.base[ev->cpu].alloc_event : 0;
+	uint32_t before = ev->cpu < m->nr_base ? m->obs->base[ev->cpu].alloc_event : 0;
 	uint32_t pfn[UINT8_MAX];
 	unsigned int n = 0;
 
@@ -211,7 +211,7 @@ void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 		free_gigantic(m, ev, pfn, 1ull << order);
 		return;
 	}
-	if (m->core.nr_isolations)
+	if (m->obs->nr_isolations)
 		mm_isolation_free(m, ev);
 	z = mm_event_zone(m, pfn, order);
 	if (!z)
@@ -270,9 +270,9 @@ void mm_on_free_batched(struct mm_machine *m, const struct sg_event *ev)
 	e = mm_ent(m, pfn);
 	if (ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || (e.x >> 2 != ev->cpu && (e.x & 3) != PCP_FROM_FREE))
 		return;
-	if (e.x >> 2 == ev->cpu && ev->cpu < m->nr_base && m->core.base[ev->cpu].run_start &&
-	    m->core.base[ev->cpu].pid == ev->pid)
-		left_behind(m, &e, m->core.base[ev->cpu].run_start, UINT32_MAX);
+	if (e.x >> 2 == ev->cpu && ev->cpu < m->nr_base && m->obs->base[ev->cpu].run_start &&
+	    m->obs->base[ev->cpu].pid == ev->pid)
+		left_behind(m, &e, m->obs->base[ev->cpu].run_start, UINT32_MAX);
 	e = mm_ent(m, pfn);
 	mm_pcp_del(m, z, pfn, &e);
 	mm_pcp_add(m, z, ev->cpu, pfn, ent_order(&e), ent_mt(&e), false, PCP_FROM_BATCH);

@@ -28,19 +28,19 @@
 
 static struct isolation *of_task(struct mm_machine *m, int32_t pid)
 {
-	for (unsigned int i = 0; i < m->core.nr_isolations; i++)
-		if (m->core.isolation[i].pid == pid)
-			return &m->core.isolation[i];
+	for (unsigned int i = 0; i < m->obs->nr_isolations; i++)
+		if (m->obs->isolation[i].pid == pid)
+			return &m->obs->isolation[i];
 	return NULL;
 }
 
 static void drop(struct mm_machine *m, struct isolation *s)
 {
-	unsigned int i = (unsigned int)(s - m->core.isolation);
+	unsigned int i = (unsigned int)(s - m->obs->isolation);
 
-	for (; i + 1 < m->core.nr_isolations; i++)
-		m->core.isolation[i] = m->core.isolation[i + 1];
-	m->core.nr_isolations--;
+	for (; i + 1 < m->obs->nr_isolations; i++)
+		m->obs->isolation[i] = m->obs->isolation[i + 1];
+	m->obs->nr_isolations--;
 }
 
 static unsigned int isolate_type(const struct mm_machine *m)
@@ -175,9 +175,9 @@ static struct isolation *begin(struct mm_machine *m, int32_t pid, unsigned int k
 
 	if (s)
 		finish(m, s);
-	if (m->core.nr_isolations == MM_MAX_ISOLATIONS)
-		finish(m, &m->core.isolation[0]); /* its end was lost */
-	s = &m->core.isolation[m->core.nr_isolations++];
+	if (m->obs->nr_isolations == MM_MAX_ISOLATIONS)
+		finish(m, &m->obs->isolation[0]); /* its end was lost */
+	s = &m->obs->isolation[m->obs->nr_isolations++];
 	*s = (struct isolation){ .pid = pid, .kind = (uint8_t)kind, .since = (uint32_t)m->core.position };
 	return s;
 }
@@ -362,8 +362,8 @@ bool mm_isolation_pcp_off(const struct mm_machine *m, unsigned int z, bool *ret_
 	bool off = false;
 
 	*ret_maybe = false;
-	for (unsigned int i = 0; i < m->core.nr_isolations; i++) {
-		const struct isolation *s = &m->core.isolation[i];
+	for (unsigned int i = 0; i < m->obs->nr_isolations; i++) {
+		const struct isolation *s = &m->obs->isolation[i];
 
 		if (s->kind != ISOLATION_OFFLINE)
 			continue;

@@ -158,7 +158,7 @@ static void lose(struct mm_machine *m)
 	const struct page_ent *e;
 	const struct block_ent *b;
 
-	m->core.lost_at = m->core.position;
+	m->obs->lost_at = m->core.position;
 	for (uint64_t pfn = 0; (e = mm_cow_next(&m->pages, &pfn)) != NULL; pfn++) {
 		unsigned int s = ent_state(e);
 
@@ -193,7 +193,7 @@ static void lose(struct mm_machine *m)
 		z->list_known = false;
 		memset(z->complete, 0, sizeof(z->complete));
 	}
-	m->core.nr_stalls = 0; /* their ends may be among what was lost */
+	m->obs->nr_stalls = 0; /* their ends may be among what was lost */
 	if (!m->core.seed_lost)
 		m->core.seed_lost = (uint32_t)m->core.position;
 	mm_cow_clear(&m->pcp);
@@ -208,7 +208,7 @@ static void drop_seed(struct mm_machine *m, uint64_t wrong)
 	mm_cow_clear(&m->pcp);
 	mm_seed_put(m->seed);
 	m->seed = mm_seed_get(m->seed_blank);
-	m->core.nr_pending = m->core.nr_taken = 0;
+	m->obs->nr_pending = m->obs->nr_taken = 0;
 	mm_zones_blank(m);
 	if (m->cfg.limits)
 		sg_limits_add(m->cfg.limits, SG_LIMIT_SNAPSHOT_STALE, m->core.seed_at + 1, m->core.position,
@@ -254,17 +254,17 @@ void mm_skip(struct mm_machine *m, uint64_t number)
 
 static void apply(struct mm_machine *m, const struct sg_event *ev)
 {
-	if (m->core.report_due && m->now >= m->core.report_due)
+	if (m->obs->report_due && m->now >= m->obs->report_due)
 		mm_reporting_pass(m);
 	if (ev->missed)
 		lose(m);
-	if (m->core.nr_isolations)
+	if (m->obs->nr_isolations)
 		mm_isolation_goes_on(m, ev);
 	if (mm_preempt_of(ev))
-		m->core.counts_preempt = true;
-	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < m->nr_base && m->core.base[ev->cpu].irq_frees)
+		m->obs->counts_preempt = true;
+	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < m->nr_base && m->obs->base[ev->cpu].irq_frees)
 		mm_settle_irq_frees(m, ev);
-	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < m->nr_base && m->core.base[ev->cpu].raced_event)
+	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < m->nr_base && m->obs->base[ev->cpu].raced_event)
 		mm_remote_settle(m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
@@ -325,7 +325,7 @@ void mm_apply(struct mm_machine *m, const struct sg_event *ev)
 	if (setjmp(m->leave) != 0) { /* from mm_no_memory() */
 		m->observing = false;
 		m->no_memory_at = m->core.position;
-		mm_forget(m);
+		mm_observer_forget(m);
 		return;
 	}
 	m->observing = true;

@@ -5,7 +5,7 @@
 
 #include "observe/room.h"
 
-#include "machine/state.h"
+#include "observe/observer.h"
 
 /* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
 #define MM_IN_INTERRUPT 0x18
@@ -39,6 +39,10 @@ void mm_unnamed_were_empty(struct mm_machine *m, struct zone_state *z, unsigned 
 			   unsigned int mt, uint64_t at);
 void mm_unnamed_was_first(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt, uint64_t pfn);
 
+/* observe/observer.c */
+/** mm_forget(), and nothing is remembered of tasks and CPUs. */
+void mm_observer_forget(struct mm_machine *m);
+
 /* observe/buddy.c */
 /** Is the free block with head entry @e what another CPU's last event freed, and may it not be on its list yet? */
 bool mm_in_flight(const struct mm_machine *m, const struct page_ent *e);
@@ -49,9 +53,6 @@ bool mm_observed_free_with(struct mm_machine *m, struct zone_state *z, uint64_t 
 void mm_observed_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
 		      bool to_tail);
 void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
-uint32_t mm_buddy_beside(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
-			 unsigned int mt);
-void mm_buddy_alone(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
 
 /* observe/batch.c */
 uint32_t mm_uncommitted(const struct mm_machine *m, unsigned int cpu);

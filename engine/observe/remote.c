@@ -17,7 +17,7 @@
 /* The page that @cpu freed by its last event, when it is first on one of the lists of @z; MM_NIL: none */
 static uint32_t freed_last(const struct mm_machine *m, const struct zone_state *z, unsigned int cpu)
 {
-	const struct base_event *b = &m->core.base[cpu];
+	const struct base_event *b = &m->obs->base[cpu];
 	const struct pcp_state *p = mm_cow_peek(&m->pcp, (uint64_t)(z - m->core.zone) * m->nr_cpus + cpu);
 
 	if (!p || b->kind != SG_EV_mm_page_free)
@@ -50,15 +50,15 @@ void mm_remote_drained(struct mm_machine *m, const struct zone_state *z, const s
 	 * The frees in a row may be a batch whose second half has yet to come, unless one of them is on the list or
 	 * compaction frees the pages that it has copied: it does so one by one.
 	 */
-	ctx = mm_ctx(m, m->core.base[cpu].pid, false);
-	if (!(ctx && ctx->in_compact) && m->core.base[cpu].event >= mm_uncommitted(m, cpu) &&
+	ctx = mm_ctx(m, m->obs->base[cpu].pid, false);
+	if (!(ctx && ctx->in_compact) && m->obs->base[cpu].event >= mm_uncommitted(m, cpu) &&
 	    e->since < mm_uncommitted(m, cpu))
 		return;
 	pfn = freed_last(m, z, cpu);
 	if (pfn == MM_NIL)
 		return;
-	m->core.base[ev->cpu].raced = pfn;
-	m->core.base[ev->cpu].raced_event = m->core.base[cpu].event;
+	m->obs->base[ev->cpu].raced = pfn;
+	m->obs->base[ev->cpu].raced_event = m->obs->base[cpu].event;
 }
 
 /* Does @ev go on with the drain that passed page @pfn, with entry @e, by? */
@@ -87,7 +87,7 @@ static bool alone(const struct mm_machine *m, const struct zone_state *z, uint64
 /** mm_remote_settle() - the next event of a CPU whose drain of another's lists passed a page by */
 void mm_remote_settle(struct mm_machine *m, const struct sg_event *ev)
 {
-	struct base_event *b = &m->core.base[ev->cpu];
+	struct base_event *b = &m->obs->base[ev->cpu];
 	uint64_t pfn = b->raced;
 	struct page_ent e = mm_ent(m, pfn);
 	struct zone_state *z = mm_zone_at(m, pfn);

@@ -29,8 +29,8 @@
  */
 void mm_reporting_notify(struct mm_machine *m, unsigned int order)
 {
-	if (order >= m->pb_order && !m->core.report_due && m->cap->clock_is_ns)
-		m->core.report_due = m->now + REPORT_DELAY_NS;
+	if (order >= m->pb_order && !m->obs->report_due && m->cap->clock_is_ns)
+		m->obs->report_due = m->now + REPORT_DELAY_NS;
 }
 
 /* All pageblocks of the block at @pfn are MOVABLE now; they were @old if nobody knew. */
@@ -89,7 +89,7 @@ void mm_reporting_taken(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 	unsigned int bt = mm_blk(m, pfn >> m->pb_order).mt, old;
 	uint64_t h;
 
-	if (!m->hygiene || !m->cap->present[SG_EV_mm_compaction_begin] || m->core.compacted || m->core.lost_at ||
+	if (!m->hygiene || !m->cap->present[SG_EV_mm_compaction_begin] || m->obs->compacted || m->obs->lost_at ||
 	    m->core.in_snapshot || !mm_head_of(m, pfn, &h, &e) || ent_order(&e) < m->pb_order)
 		return;
 	if (bt == MM_MT_UNKNOWN && !(e.st & PE_LINK)) {
@@ -261,12 +261,12 @@ void mm_reporting_pass(struct mm_machine *m)
 {
 	bool done = true;
 
-	m->core.report_due = 0;
+	m->obs->report_due = 0;
 	if (!m->core.reporting)
 		return;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		if (enough_free(m, &m->core.zone[i]))
 			done &= report_zone(m, &m->core.zone[i]);
 	if (!done)
-		m->core.report_due = m->now + REPORT_DELAY_NS;
+		m->obs->report_due = m->now + REPORT_DELAY_NS;
 }

@@ -11,9 +11,9 @@
 
 static struct stall *stall_of(struct mm_machine *m, int32_t pid)
 {
-	for (unsigned int i = 0; i < m->core.nr_stalls; i++)
-		if (m->core.stall[i].pid == pid)
-			return &m->core.stall[i];
+	for (unsigned int i = 0; i < m->obs->nr_stalls; i++)
+		if (m->obs->stall[i].pid == pid)
+			return &m->obs->stall[i];
 	return NULL;
 }
 
@@ -32,9 +32,9 @@ static struct stall *begin(struct mm_machine *m, const struct sg_event *ev, uint
 	struct stall *s = stall_of(m, ev->pid);
 
 	if (!s) {
-		if (m->core.nr_stalls == MM_MAX_STALLS)
+		if (m->obs->nr_stalls == MM_MAX_STALLS)
 			return NULL;
-		s = &m->core.stall[m->core.nr_stalls++];
+		s = &m->obs->stall[m->obs->nr_stalls++];
 		*s = (struct stall){ .pid = ev->pid, .event = (uint32_t)m->core.position, .ts = ev->ts };
 	}
 	s->order = order < m->nr_orders ? (uint8_t)order : 0;
@@ -81,25 +81,25 @@ void mm_observe_stall(struct mm_machine *m, const struct sg_event *ev)
  */
 void mm_stall_end(struct mm_machine *m, const struct sg_event *ev)
 {
-	struct stall *s = m->core.nr_stalls ? stall_of(m, ev->pid) : NULL;
+	struct stall *s = m->obs->nr_stalls ? stall_of(m, ev->pid) : NULL;
 	uint64_t may = m->cap->gfp.direct_reclaim;
 	size_t after;
 
 	if (!s || s->in_reclaim || ev->common_flags & MM_IN_INTERRUPT || (may && !(ev->v[SGF_mm_page_alloc_gfp_flags] & may)))
 		return;
-	after = (size_t)(&m->core.stall[m->core.nr_stalls] - (s + 1));
+	after = (size_t)(&m->obs->stall[m->obs->nr_stalls] - (s + 1));
 	memmove(s, s + 1, after * sizeof(*s));
-	m->core.nr_stalls--;
+	m->obs->nr_stalls--;
 }
 
 unsigned int mm_nr_stalls(const struct mm_machine *m)
 {
-	return m->core.nr_stalls;
+	return m->obs->nr_stalls;
 }
 
 void mm_stall_get(const struct mm_machine *m, unsigned int i, struct mm_stall_info *ret)
 {
-	const struct stall *s = &m->core.stall[i];
+	const struct stall *s = &m->obs->stall[i];
 
 	*ret = (struct mm_stall_info){
 		.pid = s->pid,
@@ -117,7 +117,7 @@ unsigned int mm_stalls_of(const struct mm_machine *m, unsigned int mt)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < m->core.nr_stalls; i++)
-		n += m->core.stall[i].mt == mt;
+	for (unsigned int i = 0; i < m->obs->nr_stalls; i++)
+		n += m->obs->stall[i].mt == mt;
 	return n;
 }

@@ -51,23 +51,8 @@ static void found_locked(struct mm_machine *m, uint64_t pfn)
 /* Is @ev the next of its CPU after the last take, and in the same refill?  That is one hold of the zone's lock. */
 static bool refill_goes_on(const struct mm_machine *m, const struct sg_event *ev, unsigned int order, unsigned int mt)
 {
-	return m->core.last_take_order == order && m->core.last_take_mt == mt && m->core.last_take_cpu == ev->cpu &&
-	       ev->cpu < m->nr_base && m->core.base[ev->cpu].event == (uint32_t)m->core.last_take_event;
-}
-
-/*
- * A refill takes the block at @pfn, and what it took before was last on the list in the model, as its neighbour was
- * free.  But @pfn came onto the list by the event right before that one's: so the other was put at the head, just
- * before @pfn, and its neighbour wasn't free.
- * Differs: a neighbour that was just being freed then, and is free by now, isn't thought of.
- */
-static void lay_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
-{
-	struct page_ent e = mm_ent(m, pfn);
-
-	if (m->core.last_take_beside && z->list[order][mt].head_first == pfn && ent_state(&e) == PS_FREE &&
-	    ent_order(&e) == order && e.since + 1 == m->core.last_take_beside)
-		mm_buddy_alone(m, z, m->core.last_take_pfn, order, mt);
+	return m->obs->last_take_order == order && m->obs->last_take_mt == mt && m->obs->last_take_cpu == ev->cpu &&
+	       ev->cpu < m->nr_base && m->obs->base[ev->cpu].event == (uint32_t)m->obs->last_take_event;
 }
 
 /*
@@ -97,7 +82,6 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t mt = ev->v[SGF_mm_page_alloc_zone_locked_migratetype];
 	struct zone_state *z = mm_event_zone(m, pfn, order);
 	struct mm_taking t;
-	uint32_t beside;
 	unsigned int bt;
 	bool goes_on, refill = mm_event_refills(m, ev);
 
@@ -121,23 +105,19 @@ void mm_on_zone_locked(struct mm_machine *m, const struct sg_event *ev)
 		mm_block_type(m, z, pfn, (unsigned int)mt, SG_MAX_MIGRATETYPES, false);
 	}
 	goes_on = refill && refill_goes_on(m, ev, (unsigned int)order, (unsigned int)mt);
-	if (goes_on)
-		lay_before(m, z, pfn, (unsigned int)order, (unsigned int)mt);
-	beside = mm_buddy_beside(m, z, pfn, (unsigned int)order, (unsigned int)mt);
 	t = (struct mm_taking){ pfn, (unsigned int)order, (unsigned int)mt, (unsigned int)mt, m->nr_orders, true };
 	/* of a CMA pageblock: for a movable request */
 	take(m, z, ev, &t, (int64_t)mt == m->cap->mt_cma && refill ? MM_MT_MOVABLE : (unsigned int)mt, refill);
 	if (bt == MM_MT_UNKNOWN)
 		mm_unnamed_named(m, z, pfn);
-	if (goes_on && m->core.last_take_pfn + (1ull << order) == pfn && !(m->core.last_take_pfn >> order & 1))
+	if (goes_on && m->obs->last_take_pfn + (1ull << order) == pfn && !(m->obs->last_take_pfn >> order & 1))
 		mm_buddy_emptied(m, z, (unsigned int)order, (unsigned int)mt);
-	m->core.last_take_pfn = pfn;
-	m->core.last_take_cpu = ev->cpu;
-	m->core.last_take_order = (uint8_t)order;
-	m->core.last_take_mt = (uint8_t)mt;
-	m->core.last_take_block_mt = (uint8_t)bt;
-	m->core.last_take_event = m->core.position;
-	m->core.last_take_beside = beside;
+	m->obs->last_take_pfn = pfn;
+	m->obs->last_take_cpu = ev->cpu;
+	m->obs->last_take_order = (uint8_t)order;
+	m->obs->last_take_mt = (uint8_t)mt;
+	m->obs->last_take_block_mt = (uint8_t)bt;
+	m->obs->last_take_event = m->core.position;
 }
 
 /* Pageblocks of a block of @order become @mt; @old: what they were if nobody knew. */
@@ -252,14 +232,14 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	}
 	e = mm_ent(m, pfn);
-	if (m->core.last_take_pfn == pfn && m->core.last_take_cpu == ev->cpu &&
-	    m->core.last_take_order == order && m->core.last_take_event + 8 > m->core.position &&
-	    ent_state(&e) == PS_PCP && e.since == (uint32_t)m->core.last_take_event) {
+	if (m->obs->last_take_pfn == pfn && m->obs->last_take_cpu == ev->cpu &&
+	    m->obs->last_take_order == order && m->obs->last_take_event + 8 > m->core.position &&
+	    ent_state(&e) == PS_PCP && e.since == (uint32_t)m->obs->last_take_event) {
 		/* a claim below pageblock order: zone_locked took the page already */
 		shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
-		if (m->core.last_take_block_mt == MM_MT_UNKNOWN) {
+		if (m->obs->last_take_block_mt == MM_MT_UNKNOWN) {
 			mm_unnamed_were_empty(m, z, (unsigned int)order, m->nr_orders, (unsigned int)amt,
-					      m->core.last_take_event);
+					      m->obs->last_take_event);
 			if (z->have_type_blocks && z->type_blocks[fmt]) {
 				z->type_blocks[fmt]--;
 				z->type_blocks[amt]++;
@@ -269,7 +249,7 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		/* before that the own lists were empty; what the claim brought is linked */
 		for (unsigned int o = (unsigned int)order; o < m->nr_orders; o++)
 			mm_list_none_unplaced(m, z, o, (unsigned int)amt);
-		m->core.last_take_pfn = UINT64_MAX;
+		m->obs->last_take_pfn = UINT64_MAX;
 		return;
 	}
 	if (ent_state(&e) != PS_FREE && ent_state(&e) != PS_FREET && forder == order &&

@@ -171,7 +171,7 @@ struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 	mc.seed[0].snap = &s->snap;
 	mc.nr_orders = s->cfg.nr_orders;
 	mc.pageblock_order = s->cfg.pageblock_order;
-	s->m = mm_machine_new(&mc, err);
+	s->m = mm_machine_make(&mc, err);
 	if (!s->m) {
 		free(s);
 		return NULL;
@@ -270,6 +270,8 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		mm_sim_free(s);
 		return NULL;
 	}
+	free(s->m->obs);
+	s->m->obs = NULL; /* the trace ends here */
 	s->m->foresee = NULL; /* the timeline's, which may go away */
 	return s;
 }

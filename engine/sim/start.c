@@ -218,8 +218,6 @@ static void forget_tasks(struct mm_machine *m)
 {
 	struct mm_core *c = &m->core;
 
-	c->nr_ctx = c->nr_pending = c->nr_taken = c->nr_paused = 0;
-	memset(c->paused_pids, 0, sizeof(c->paused_pids));
 	c->in_snapshot = false;
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
 		c->node[n].kswapd_awake = c->node[n].compacting = false;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "time/image_io.h"
+#include "observe/observer.h"
 
 /* The snapshot that speaks of untouched pages: 0 none, else 1 and its number. */
 static unsigned int seed_number(const struct mm_machine *m)
@@ -194,11 +195,11 @@ static void base(struct mm_io *io, struct base_event *b)
 
 static void taken(struct mm_io *io, struct mm_machine *m)
 {
-	struct mm_core *c = &m->core;
+	struct mm_observer *o = m->obs;
 
-	IO_NUM(io, c->nr_taken, MM_MAX_TAKEN);
-	for (unsigned int i = 0; i < c->nr_taken; i++) {
-		struct taken_block *t = &c->taken[i];
+	IO_NUM(io, o->nr_taken, MM_MAX_TAKEN);
+	for (unsigned int i = 0; i < o->nr_taken; i++) {
+		struct taken_block *t = &o->taken[i];
 		int z;
 
 		IO_INT(io, t->pid, INT32_MIN, INT32_MAX);
@@ -209,24 +210,36 @@ static void taken(struct mm_io *io, struct mm_machine *m)
 		if (!io->reading)
 			continue;
 		z = mm_zone_index(m, t->pfn);
-		if (z < 0 || (t->pfn & ((1u << t->order) - 1)) || t->pfn + (1ull << t->order) > c->zone[z].end)
+		if (z < 0 || (t->pfn & ((1u << t->order) - 1)) || t->pfn + (1ull << t->order) > m->core.zone[z].end)
 			mm_io_bad(io, "the block at page %u of order %u can't be there", t->pfn, t->order);
 	}
 }
 
-static void small_parts(struct mm_io *io, struct mm_machine *m)
+/* What the observer remembers; a machine that decides itself has none. */
+static void observer(struct mm_io *io, struct mm_machine *m)
 {
 	struct mm_core *c = &m->core;
+	struct mm_observer *o = m->obs;
 
-	IO_NUM(io, c->nr_stalls, MM_MAX_STALLS);
-	for (unsigned int i = 0; i < c->nr_stalls; i++)
-		stall(io, &c->stall[i], m->nr_orders);
-	IO_NUM(io, c->nr_ctx, MM_MAX_CTX);
-	for (unsigned int i = 0; i < c->nr_ctx; i++)
-		ctx(io, &c->ctx[i], c->nr_zones, m->nr_orders);
-	IO_NUM(io, c->nr_pending, MM_MAX_PENDING);
-	for (unsigned int i = 0; i < c->nr_pending; i++) {
-		struct pending_pick *p = &c->pending[i];
+	IO_NUM(io, o->counts_preempt, 1);
+	IO_NUM(io, o->lost_at, m->core.position);
+	IO_NUM(io, o->compacted, 1);
+	IO_NUM(io, o->report_due, UINT64_MAX);
+	IO_NUM(io, o->last_take_pfn, UINT64_MAX);
+	IO_NUM(io, o->last_take_cpu, UINT32_MAX);
+	IO_NUM(io, o->last_take_order, UINT8_MAX);
+	IO_NUM(io, o->last_take_mt, UINT8_MAX);
+	IO_NUM(io, o->last_take_block_mt, UINT8_MAX);
+	IO_NUM(io, o->last_take_event, UINT64_MAX);
+	IO_NUM(io, o->nr_stalls, MM_MAX_STALLS);
+	for (unsigned int i = 0; i < o->nr_stalls; i++)
+		stall(io, &o->stall[i], m->nr_orders);
+	IO_NUM(io, o->nr_ctx, MM_MAX_CTX);
+	for (unsigned int i = 0; i < o->nr_ctx; i++)
+		ctx(io, &o->ctx[i], c->nr_zones, m->nr_orders);
+	IO_NUM(io, o->nr_pending, MM_MAX_PENDING);
+	for (unsigned int i = 0; i < o->nr_pending; i++) {
+		struct pending_pick *p = &o->pending[i];
 
 		IO_INT(io, p->pid, INT32_MIN, INT32_MAX);
 		IO_NUM(io, p->min_pfn, UINT32_MAX);
@@ -235,9 +248,9 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 		IO_NUM(io, p->counted, 1);
 	}
 	taken(io, m);
-	IO_NUM(io, c->nr_isolations, MM_MAX_ISOLATIONS);
-	for (unsigned int i = 0; i < c->nr_isolations; i++) {
-		struct isolation *s = &c->isolation[i];
+	IO_NUM(io, o->nr_isolations, MM_MAX_ISOLATIONS);
+	for (unsigned int i = 0; i < o->nr_isolations; i++) {
+		struct isolation *s = &o->isolation[i];
 
 		IO_INT(io, s->pid, INT32_MIN, INT32_MAX);
 		IO_NUM(io, s->kind, ISOLATION_OFFLINE);
@@ -248,9 +261,9 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 		IO_NUM(io, s->next, MM_MAX_PFN);
 		IO_NUM(io, s->take_end, MM_MAX_PFN);
 	}
-	IO_NUM(io, c->nr_paused, MM_MAX_PAUSED);
-	for (unsigned int i = 0; i < c->nr_paused; i++) {
-		struct paused_run *p = &c->paused[i];
+	IO_NUM(io, o->nr_paused, MM_MAX_PAUSED);
+	for (unsigned int i = 0; i < o->nr_paused; i++) {
+		struct paused_run *p = &o->paused[i];
 
 		IO_INT(io, p->pid, INT32_MIN, INT32_MAX);
 		IO_NUM(io, p->run_start, UINT32_MAX);
@@ -258,14 +271,9 @@ static void small_parts(struct mm_io *io, struct mm_machine *m)
 		IO_NUM(io, p->second_half, 1);
 	}
 	for (unsigned int i = 0; i < 16; i++)
-		IO_NUM(io, c->paused_pids[i], UINT64_MAX);
+		IO_NUM(io, o->paused_pids[i], UINT64_MAX);
 	for (unsigned int i = 0; i < m->nr_base; i++)
-		base(io, &c->base[i]);
-	IO_NUM(io, c->nr_gfp, MM_MAX_GFP);
-	for (unsigned int i = 0; i < c->nr_gfp; i++)
-		IO_NUM(io, m->gfp[i], UINT64_MAX);
-	for (unsigned int i = 0; i < c->nr_gfp && i < MM_GFP_ORDERS; i++)
-		IO_NUM(io, c->gfp_order[i], UINT8_MAX);
+		base(io, &o->base[i]);
 }
 
 void mm_image_core(struct mm_io *io, struct mm_machine *m)
@@ -296,23 +304,12 @@ void mm_image_core(struct mm_io *io, struct mm_machine *m)
 	for (unsigned int i = 0; i < MM_CONTRA_COUNT; i++)
 		IO_NUM(io, c->contra[i], UINT64_MAX);
 	IO_NUM(io, c->in_snapshot, 1);
-	IO_NUM(io, c->counts_preempt, 1);
 	IO_NUM(io, c->seeds_applied, 3);
-	IO_NUM(io, c->lost_at, c->position);
 	IO_NUM(io, c->seed_lost, UINT32_MAX);
 	IO_NUM(io, c->seed_at, c->position);
 	IO_NUM(io, c->seed_wrong, UINT64_MAX);
 	IO_NUM(io, c->stale_at, UINT32_MAX);
-	IO_NUM(io, c->compacted, 1);
 	IO_NUM(io, c->reporting, 1);
-	IO_NUM(io, c->report_due, UINT64_MAX);
-	IO_NUM(io, c->last_take_pfn, UINT64_MAX);
-	IO_NUM(io, c->last_take_cpu, UINT32_MAX);
-	IO_NUM(io, c->last_take_order, UINT8_MAX);
-	IO_NUM(io, c->last_take_mt, UINT8_MAX);
-	IO_NUM(io, c->last_take_block_mt, UINT8_MAX);
-	IO_NUM(io, c->last_take_event, UINT64_MAX);
-	IO_NUM(io, c->last_take_beside, UINT32_MAX);
 	for (unsigned int i = 0; i < MM_MAX_NODES; i++) {
 		node(io, &c->node[i]);
 		if (c->node[i].present && i >= m->nodes_end)
@@ -320,5 +317,11 @@ void mm_image_core(struct mm_io *io, struct mm_machine *m)
 	}
 	for (unsigned int i = 0; i < c->nr_zones && !io->failed; i++)
 		zone(io, m, i);
-	small_parts(io, m);
+	IO_NUM(io, c->nr_gfp, MM_MAX_GFP);
+	for (unsigned int i = 0; i < c->nr_gfp; i++)
+		IO_NUM(io, m->gfp[i], UINT64_MAX);
+	for (unsigned int i = 0; i < c->nr_gfp && i < MM_GFP_ORDERS; i++)
+		IO_NUM(io, c->gfp_order[i], UINT8_MAX);
+	if (m->obs)
+		observer(io, m);
 }

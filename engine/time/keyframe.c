@@ -16,27 +16,22 @@ static void zone_parts(struct zone_state *z, struct mm_core_part *part)
 	part[5] = (struct mm_core_part){ z->over, z->nr_orders * sizeof(z->over[0]) };
 }
 
-/* From the member @from up to the member @to. */
-#define SPAN(from, to) { (unsigned char *)c + offsetof(struct mm_core, from), \
-			 offsetof(struct mm_core, to) - offsetof(struct mm_core, from) }
-
 unsigned int mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS])
 {
 	struct mm_core *c = (struct mm_core *)&m->core;
+	struct mm_observer *o = m->obs;
 
-	part[0] = (struct mm_core_part)SPAN(position, ctx);
-	part[1] = (struct mm_core_part){ c->ctx, c->nr_ctx * sizeof(c->ctx[0]) };
-	part[2] = (struct mm_core_part)SPAN(nr_ctx, pending);
-	part[3] = (struct mm_core_part){ c->pending, c->nr_pending * sizeof(c->pending[0]) };
-	part[4] = (struct mm_core_part)SPAN(nr_pending, taken);
-	part[5] = (struct mm_core_part){ c->taken, c->nr_taken * sizeof(c->taken[0]) };
-	part[6] = (struct mm_core_part)SPAN(nr_taken, paused);
-	part[7] = (struct mm_core_part){ c->paused, c->nr_paused * sizeof(c->paused[0]) };
-	part[8] = (struct mm_core_part)SPAN(nr_paused, zone);
-	part[9] = (struct mm_core_part){ c->base, m->nr_base * sizeof(c->base[0]) };
+	part[0] = (struct mm_core_part){ c, offsetof(struct mm_core, zone) };
+	part[1] = (struct mm_core_part){ o, offsetof(struct mm_observer, stall) };
+	part[2] = (struct mm_core_part){ o->stall, o->nr_stalls * sizeof(o->stall[0]) };
+	part[3] = (struct mm_core_part){ o->ctx, o->nr_ctx * sizeof(o->ctx[0]) };
+	part[4] = (struct mm_core_part){ o->pending, o->nr_pending * sizeof(o->pending[0]) };
+	part[5] = (struct mm_core_part){ o->taken, o->nr_taken * sizeof(o->taken[0]) };
+	part[6] = (struct mm_core_part){ o->paused, o->nr_paused * sizeof(o->paused[0]) };
+	part[7] = (struct mm_core_part){ o->base, m->nr_base * sizeof(o->base[0]) };
 	for (unsigned int i = 0; i < c->nr_zones; i++)
-		zone_parts(&c->zone[i], &part[10 + i * MM_ZONE_PARTS]);
-	return 10 + c->nr_zones * MM_ZONE_PARTS;
+		zone_parts(&c->zone[i], &part[MM_SMALL_PARTS + i * MM_ZONE_PARTS]);
+	return MM_SMALL_PARTS + c->nr_zones * MM_ZONE_PARTS;
 }
 
 struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m)
@@ -61,10 +56,6 @@ struct mm_keyframe *mm_keyframe_take(const struct mm_machine *m)
 		to += part[i].len;
 	}
 	k->position = m->core.position;
-	k->nr_ctx = m->core.nr_ctx;
-	k->nr_pending = m->core.nr_pending;
-	k->nr_taken = m->core.nr_taken;
-	k->nr_paused = m->core.nr_paused;
 	mm_cow_keep(&m->pages, &k->pages);
 	mm_cow_keep(&m->blocks, &k->blocks);
 	mm_cow_keep(&m->pcp, &k->pcp);
@@ -85,11 +76,9 @@ void mm_keyframe_restore(struct mm_machine *m, const struct mm_keyframe *k)
 		mm_seed_put(m->seed);
 		m->seed = mm_seed_get(k->seed);
 	}
-	m->core.nr_ctx = k->nr_ctx;
-	m->core.nr_pending = k->nr_pending;
-	m->core.nr_taken = k->nr_taken;
-	m->core.nr_paused = k->nr_paused;
-	nr = mm_core_parts(m, part); /* the number of zones and CPUs never changes in a run */
+	/* the number of zones and CPUs never changes in a run; how many tasks and blocks are followed stands in the first parts */
+	memcpy(m->obs, from + offsetof(struct mm_core, zone), offsetof(struct mm_observer, stall));
+	nr = mm_core_parts(m, part);
 	for (unsigned int i = 0; i < nr; i++) {
 		memcpy(part[i].at, from, part[i].len);
 		from += part[i].len;

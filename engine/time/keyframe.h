@@ -8,21 +8,21 @@
 
 #include "time/room.h"
 
-#include "machine/state.h"
+#include "observe/observer.h"
 
-/** Parts of struct mm_core that are in use; the rest is of no meaning. */
+/** Parts of struct mm_core and struct mm_observer that are in use; the rest is of no meaning. */
 struct mm_core_part {
 	void *at;
 	size_t len;
 };
 #define MM_ZONE_PARTS 6
-#define MM_CORE_PARTS (10 + MM_ZONE_PARTS * MM_MAX_ZONES)
-/** The parts of @m's core that are in use.  Return: how many */
+#define MM_SMALL_PARTS 8
+#define MM_CORE_PARTS (MM_SMALL_PARTS + MM_ZONE_PARTS * MM_MAX_ZONES)
+/** The parts of @m, a machine with an observer, that are in use.  Return: how many */
 unsigned int mm_core_parts(const struct mm_machine *m, struct mm_core_part part[MM_CORE_PARTS]);
 
 struct mm_keyframe {
 	uint64_t position;
-	unsigned int nr_ctx, nr_pending, nr_taken, nr_paused; /* how much of the core there is */
 	size_t core_bytes;
 	unsigned char *core;
 	struct mm_cow_ver pages, blocks, pcp;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two machines of the closed loop: how the second one follows the first, and whether both are in the same state. */
 #include "closed_loop.h"
+#include "observe/observer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -86,7 +87,7 @@ void loop_begin(struct loop *l, struct mm_sim *s)
 	*l = (struct loop){ .s = s, .verbose = l->verbose };
 	cfg.seed[0].snap = mm_sim_snapshot(s);
 	l->m = mm_machine_copy(s->m);
-	if (l->m) {
+	if (l->m && mm_observer_attach(l->m, &err) == 0) {
 		l->m->core.position = 0;
 		l->check = mm_check_new_under(l->m, &cfg, &s->policy, decided, l, &err);
 	}

@@ -268,7 +268,7 @@ static void memory_goes_offline_and_comes_back(void **state)
 	assert_false(mm_isolation_pcp_off(mk.m, 0, &maybe));
 	assert_false(maybe);
 	send_any(&mk, SG_EV_mm_migrate_pages_start, 1, CONTIG, 0, 0);
-	assert_int_equal(mk.m->core.nr_isolations, 0);
+	assert_int_equal(mk.m->obs->nr_isolations, 0);
 	send_any(&mk, SG_EV_mm_migrate_pages_start, 1, HOTPLUG, 0, 0);
 	assert_false(mm_isolation_pcp_off(mk.m, 0, &maybe));
 	assert_true(maybe);
@@ -326,7 +326,7 @@ static void many_tasks(void **state)
 		named(&mk, i, M);
 		scan(&mk, B(i), B(i) + 8);
 	}
-	assert_int_equal(mk.m->core.nr_isolations, MM_MAX_ISOLATIONS);
+	assert_int_equal(mk.m->obs->nr_isolations, MM_MAX_ISOLATIONS);
 	check_type(&mk, 0, M);
 	check_type(&mk, NR_BLOCKS - 1, ISO);
 	/* what can't be */

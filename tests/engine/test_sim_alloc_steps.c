@@ -401,9 +401,54 @@ static void defrag_mode_and_atomic(void **state)
 	}
 }
 
+/*
+ * The machine's own steps do what they say: a block leaves from wherever it stands, and the others stay as they are.
+ * Movable single pages lie 64, 48, 32, 16, 0 on their list; the second goes, and then the third.
+ */
+static void takes_from_the_middle(void **state)
+{
+	struct mm_sim *s = sim_small(MM_RULES_7_3, 4);
+	struct zone_state *z = sim_zone(s, 0);
+	uint64_t pfn[8], unplaced;
+
+	(void)state;
+	sim_occupy_block(s, 1, M);
+	for (unsigned int i = 0; i <= 64; i += 16)
+		sim_vacate(s, B(1) + i, 0);
+	assert_int_equal(mm_free_list(s->m, 0, 0, M, pfn, 8, &unplaced), 5);
+	assert_int_equal(pfn[0], B(1) + 64);
+	assert_int_equal(mm_buddy_take(s->m, z, B(1) + 48, 0, M, M), 1);
+	assert_int_equal(mm_buddy_take(s->m, z, B(1) + 32, 0, M, M), 1);
+	assert_int_equal(mm_free_list(s->m, 0, 0, M, pfn, 8, &unplaced), 3);
+	assert_int_equal(pfn[0], B(1) + 64);
+	assert_int_equal(pfn[1], B(1) + 16);
+	assert_int_equal(pfn[2], B(1));
+	mm_sim_free(s);
+}
+
+/* Out of a block of order 4 a page in its middle: what lies around it stays free, in blocks as large as can be. */
+static void takes_out_of_a_block(void **state)
+{
+	struct mm_sim *s = sim_small(MM_RULES_7_3, 4);
+	struct zone_state *z = sim_zone(s, 0);
+
+	(void)state;
+	sim_occupy_block(s, 1, M);
+	sim_vacate(s, B(1), 4);
+	assert_int_equal(mm_buddy_take(s->m, z, B(1) + 5, 0, M, M), 1);
+	/* 16 = 4 + 1 + (5) + 2 + 8 */
+	assert_int_equal(sim_first(s, 2, M), B(1));
+	assert_int_equal(sim_first(s, 0, M), B(1) + 4);
+	assert_int_equal(sim_first(s, 1, M), B(1) + 6);
+	assert_int_equal(sim_first(s, 3, M), B(1) + 8);
+	mm_sim_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_from_the_middle),
+		cmocka_unit_test(takes_out_of_a_block),
 		cmocka_unit_test(locality_before_blocks), cmocka_unit_test(boost_is_told),
 		cmocka_unit_test(low_zones_kill_nobody), cmocka_unit_test(last_look_before_a_kill),
 		cmocka_unit_test(costly_without_compaction), cmocka_unit_test(put_off_compaction),

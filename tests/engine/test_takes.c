@@ -428,18 +428,6 @@ static void two_takes(struct made *mk, uint64_t first, uint64_t second)
 	send_locked(mk, B(0) + second, 0, M, true);
 }
 
-/* 18 and then 9: 18 lay right before 9, where it was put; so it went to the head, and 16 and 17 weren't free. */
-static void lay_before_what_came_before(void **state)
-{
-	struct made *mk = *state;
-
-	two_takes(mk, 18, 9);
-	check_list(mk, 0, M, 1, B(0) + 5);
-	check_list(mk, 1, M, 0);
-	check_state(mk, B(0) + 16, MM_PAGE_PCP, 1);
-	check_sound(mk, 1);
-}
-
 /* 18 and then 5: the list may have been turned.  Nothing is told of 16 and 17. */
 static void lay_before_another(void **state)
 {
@@ -476,7 +464,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(neighbours_that_are_no_halves, setup, teardown),
 		cmocka_unit_test_setup_teardown(joined_with_a_page_in_doubt, setup, teardown),
 		cmocka_unit_test_setup_teardown(missed_three_times, setup, teardown),
-		cmocka_unit_test_setup_teardown(lay_before_what_came_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(lay_before_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(lay_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(lay_before_not_in_a_row, setup, teardown),

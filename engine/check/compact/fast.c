@@ -9,6 +9,7 @@
  * has to give up.
  */
 #include "check/compact/compact.h"
+#include "observe/observer.h"
 
 #define LIKELY_TIMES 3 /* a search that may look at so many times the usual depth misses once in twenty, e to the -3 */
 
@@ -33,8 +34,8 @@ static uint64_t gone_of(const struct mm_compact_state *s, const struct mm_compac
 {
 	uint64_t n = 0;
 
-	for (unsigned int i = 0; i < s->m->core.nr_pending; i++)
-		n += s->m->core.pending[i].order == order && mm_zone_index(s->m, s->m->core.pending[i].min_pfn) == t->zone;
+	for (unsigned int i = 0; i < s->m->obs->nr_pending; i++)
+		n += s->m->obs->pending[i].order == order && mm_zone_index(s->m, s->m->obs->pending[i].min_pfn) == t->zone;
 	return n;
 }
 

@@ -4,6 +4,7 @@
  * returns a text couldn't tell; the text is the key of the missing fact.
  */
 #include "check/compact/compact.h"
+#include "observe/observer.h"
 
 struct mm_compact_who mm_predict_who(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
@@ -265,10 +266,10 @@ enum mm_answer mm_predict_was_found(const struct mm_compact_state *s, const stru
  */
 bool mm_predict_gone(const struct mm_compact_state *s, uint64_t pfn, const struct page_ent *e, unsigned int except)
 {
-	const struct mm_core *core = &s->m->core;
+	const struct mm_observer *obs = s->m->obs;
 
-	for (unsigned int i = 0; i < core->nr_pending; i++) {
-		const struct pending_pick *p = &core->pending[i];
+	for (unsigned int i = 0; i < obs->nr_pending; i++) {
+		const struct pending_pick *p = &obs->pending[i];
 
 		if (i == except || (ent_mt(e) != MM_MT_MOVABLE && ent_mt(e) < SG_MAX_MIGRATETYPES) ||
 		    pfn + (1ull << ent_order(e)) <= p->min_pfn ||
@@ -294,15 +295,15 @@ static bool any_free(const struct mm_compact_state *s, uint64_t start, uint64_t 
 
 uint64_t mm_predict_searched(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
-	const struct mm_core *core = &s->m->core;
+	const struct mm_observer *obs = s->m->obs;
 
-	for (unsigned int i = t->search_as_said ? core->nr_taken : 0; i > 0; i--) {
-		const struct taken_block *b = &core->taken[i - 1];
+	for (unsigned int i = t->search_as_said ? obs->nr_taken : 0; i > 0; i--) {
+		const struct taken_block *b = &obs->taken[i - 1];
 
 		if (b->pid != t->pid || b->event != t->search_event)
 			continue;
 		/* a list that was turned by nobody knows how much explains the numbers by chance */
-		return core->zone[t->zone].list[b->order][MM_MT_MOVABLE].cycle_first == MM_NIL ? b->pfn : 0;
+		return s->m->core.zone[t->zone].list[b->order][MM_MT_MOVABLE].cycle_first == MM_NIL ? b->pfn : 0;
 	}
 	return 0;
 }
@@ -314,20 +315,20 @@ uint64_t mm_predict_searched(const struct mm_compact_state *s, const struct mm_c
 static uint64_t just_taken(const struct mm_compact_state *s, const struct mm_compact_task *t, uint64_t start,
 			   uint64_t end, unsigned int *ret_pending)
 {
-	const struct mm_core *core = &s->m->core;
+	const struct mm_observer *obs = s->m->obs;
 	const struct pending_pick *p;
 	uint64_t found = 0;
 	unsigned int i;
 
 	*ret_pending = UINT32_MAX;
-	if (core->nr_pending == 0)
+	if (obs->nr_pending == 0)
 		return 0;
-	for (i = core->nr_pending; i > 0; i--)
-		if (core->pending[i - 1].pid == s->ev->pid && core->pending[i - 1].event == t->search_event)
+	for (i = obs->nr_pending; i > 0; i--)
+		if (obs->pending[i - 1].pid == s->ev->pid && obs->pending[i - 1].event == t->search_event)
 			break;
 	if (i == 0)
 		return 0;
-	p = &core->pending[i - 1];
+	p = &obs->pending[i - 1];
 	*ret_pending = i - 1;
 	for (uint64_t at = start; at < end; at++) {
 		struct page_ent e = mm_ent(s->m, at);
@@ -417,7 +418,7 @@ const char *mm_predict_free_range(const struct mm_compact_state *s, const struct
 	mm_compact_zone_facts(s, t->zone, &arg.cz);
 	arg.free = mm_free_pages_of(s->m, arg.cz.z, NULL) - arg.cz.taken;
 	if (arg.gone == UINT64_MAX) { /* which one of several matters only when the scan stops early */
-		size = UINT64_C(1) << s->m->core.pending[arg.pending].order;
+		size = UINT64_C(1) << s->m->obs->pending[arg.pending].order;
 		sc.migrate += size;
 	}
 	if (!mm_free_scan(&w, &sc))

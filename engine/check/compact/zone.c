@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the checker of compaction knows of a zone: watermarks, reserves, boosts, and what left its lists unseen. */
 #include "check/compact/compact.h"
+#include "observe/observer.h"
 
 #include <string.h>
 
@@ -53,9 +54,9 @@ static int64_t pending_pages(const struct mm_machine *m, int zi)
 {
 	int64_t n = 0;
 
-	for (unsigned int i = 0; i < m->core.nr_pending; i++)
-		if (mm_zone_index(m, m->core.pending[i].min_pfn) == zi)
-			n += 1ll << m->core.pending[i].order;
+	for (unsigned int i = 0; i < m->obs->nr_pending; i++)
+		if (mm_zone_index(m, m->obs->pending[i].min_pfn) == zi)
+			n += 1ll << m->obs->pending[i].order;
 	return n;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which frees may still be on their way when a block is picked, and what would be picked without them. */
 #include "check/pick/flight.h"
+#include "observe/observer.h"
 
 #define IN_INTERRUPT 0x18 /* TRACE_FLAG_HARDIRQ, _SOFTIRQ */
 
@@ -82,9 +83,9 @@ static struct mm_pick smallest_without(const struct mm_machine *m, const struct 
 static bool same_hold(const struct mm_machine *m, const struct sg_event *ev, unsigned int order, unsigned int mt)
 {
 	return ev->kind == SG_EV_mm_page_alloc_zone_locked && mm_event_refills(m, ev) &&
-	       ev->cpu < m->nr_base && m->core.last_take_cpu == ev->cpu && m->core.last_take_order == order &&
-	       m->core.last_take_mt == mt && m->core.last_take_event &&
-	       m->core.base[ev->cpu].event == (uint32_t)m->core.last_take_event;
+	       ev->cpu < m->nr_base && m->obs->last_take_cpu == ev->cpu && m->obs->last_take_order == order &&
+	       m->obs->last_take_mt == mt && m->obs->last_take_event &&
+	       m->obs->base[ev->cpu].event == (uint32_t)m->obs->last_take_event;
 }
 
 struct mm_pick mm_flight_pick(struct mm_flights *f, const struct mm_machine *m, const struct zone_state *z,
@@ -96,7 +97,7 @@ struct mm_pick mm_flight_pick(struct mm_flights *f, const struct mm_machine *m, 
 
 	for (unsigned int i = 0; i < MM_FLIGHTS; i++) {
 		struct mm_flight *n = &f->at[i];
-		const struct base_event *b = &m->core.base[n->cpu];
+		const struct base_event *b = &m->obs->base[n->cpu];
 		struct mm_pick w;
 		bool later;
 
@@ -107,7 +108,7 @@ struct mm_pick mm_flight_pick(struct mm_flights *f, const struct mm_machine *m, 
 			continue;
 		}
 		/* the lock has been held since before the event, or since a pick that came first */
-		later = hold && (m->core.base[ev->cpu].event < n->event || m->core.base[ev->cpu].event == n->after);
+		later = hold && (m->obs->base[ev->cpu].event < n->event || m->obs->base[ev->cpu].event == n->after);
 		if (later)
 			n->after = (uint32_t)mm_position(m) + 1;
 		if (p->known == MM_KNOWN_MAYBE || p->claim)

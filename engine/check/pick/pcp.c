@@ -35,7 +35,7 @@ struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, c
 			mm_tuning_init(&s->tuned[i], c, m, &m->core.zone[i / s->nr_cpus], i % s->nr_cpus);
 	}
 	t = &s->tuned[zone * s->nr_cpus + cpu];
-	if (m->core.nr_isolations || t->off)
+	if (m->obs->nr_isolations || t->off)
 		mm_tuning_switch(t, mm_isolation_pcp_off(m, zone, &maybe));
 	return t;
 }
@@ -45,7 +45,7 @@ static const char *maybe_off(const struct mm_machine *m, unsigned int zone, cons
 {
 	bool maybe = false;
 
-	if (!why && m && m->core.nr_isolations)
+	if (!why && m && m->obs->nr_isolations)
 		mm_isolation_pcp_off(m, zone, &maybe);
 	return maybe ? "pcp_off_unknown" : why;
 }
@@ -298,7 +298,7 @@ static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_
 static bool was_emptied(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu)
 {
 	return cpu < s->nr_cpus && cpu < m->nr_base && s->by_other[cpu].zone == zone &&
-	       s->by_other[cpu].at > m->core.base[cpu].event;
+	       s->by_other[cpu].at > m->obs->base[cpu].event;
 }
 
 /* A page of it can't be told.  Where one before it was another than predicted, that remains so. */
@@ -479,8 +479,8 @@ static bool trims(const struct mm_check *c, const struct mm_machine *m, const st
 
 	if (mm_check_rule_set(c) < MM_RULES_6_12 || !comm || strncmp(comm, "kworker/", 8) != 0 || in_irq(ev))
 		return false;
-	for (unsigned int i = 0; i < m->core.nr_ctx; i++)
-		if (m->core.ctx[i].pid == ev->pid && (m->core.ctx[i].in_reclaim || m->core.ctx[i].in_compact))
+	for (unsigned int i = 0; i < m->obs->nr_ctx; i++)
+		if (m->obs->ctx[i].pid == ev->pid && (m->obs->ctx[i].in_reclaim || m->obs->ctx[i].in_compact))
 			return false;
 	return true;
 }
@@ -706,7 +706,7 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 		return;
 	case SG_EV_mm_page_alloc_extfrag:
 		/* the second half of a claim was counted with the first */
-		if (m->core.last_take_pfn != ev->v[SGF_mm_page_alloc_extfrag_pfn] && m->hygiene &&
+		if (m->obs->last_take_pfn != ev->v[SGF_mm_page_alloc_extfrag_pfn] && m->hygiene &&
 		    mm_pcp_order(m, (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_order] & 15))
 			refill_page(s, c, m, ev, ev->v[SGF_mm_page_alloc_extfrag_pfn],
 				    ev->v[SGF_mm_page_alloc_extfrag_alloc_order],

@@ -53,7 +53,7 @@ static bool off_lru(const struct mm_machine *m, const struct sg_event *ev, uint6
 /* Each zone has its own lock: is the one that the task on @cpu holds, by its last event, that of @zone? */
 static bool holds(const struct pcp_check *s, const struct mm_machine *m, unsigned int cpu, unsigned int zone)
 {
-	if (m->core.base[cpu].kind == SG_EV_mm_page_free_batched)
+	if (m->obs->base[cpu].kind == SG_EV_mm_page_free_batched)
 		return s->frees[cpu].last_zone == zone;
 	return s->bulk[cpu].set_cpu == cpu && s->bulk[cpu].zone == zone;
 }

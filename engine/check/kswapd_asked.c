@@ -7,8 +7,7 @@
 #include "check/kswapd.h"
 #include "observe/observer.h"
 #include "rules/kswapd.h"
-
-#define STALE 4096          /* events after which reserves and highatomic pages are looked up again */
+#include "machine/guesses.h"
 
 /* An order from a trace, cut down to one that there is. */
 int rec_order_of(uint64_t v)
@@ -136,7 +135,7 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= m->nr_orders || rec_ks_of_pid(s, ev->pid))
 		return;
 	zid = (int)rec_gfp_zid(m->cap, gfp);
-	if (s->filled == 0 || mm_position(m) + 1 - s->filled > STALE)
+	if (s->filled == 0 || mm_position(m) + 1 - s->filled > MM_GUESS(RESERVES_KEPT))
 		rec_zones(s, c, m);
 	for (unsigned int i = 0; i < m->core.nr_zones && maybe; i++) {
 		const struct zone_state *z = &m->core.zone[i];

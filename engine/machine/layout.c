@@ -7,18 +7,15 @@
 #include <string.h>
 
 #include "sg_mem.h"
+#include "machine/guesses.h"
 
 /*
- * Guesses, all of them: what no kernel tells.
- * Sections at most CLUSTER_GAP apart are one cluster.  A cluster of fewer than FEW events, or of events of one page
- * only, that lies further from all others than these reach themselves (at least NEAR pages) is left out: it would
+ * Guesses, all of them (guesses.h): what no kernel tells.
+ * Sections at most CLUSTER_GAP apart are one cluster.  A cluster of fewer than CLUSTER_FEW events, or of events of one page
+ * only, that lies further from all others than these reach themselves (at least CLUSTER_NEAR pages) is left out: it would
  * more than double the machine on no more than its own word.
  * A gap is taken for a hole when it is larger than HOLE pages and larger than everything that isn't gap.
  */
-#define CLUSTER_GAP 32u        /* sections: 4 GiB of 4 KiB pages */
-#define FEW 4u
-#define NEAR (1ull << 20)
-#define HOLE (1ull << 24)
 /* Pages that can be numbered: page entries link with 32 bits. */
 #define MOST_PAGES 0xffff0000ull
 
@@ -53,7 +50,7 @@ static void find_clusters(struct work *w)
 		const struct sg_section *s = &w->s[i];
 		struct cluster *c = w->nr_clusters ? &w->c[w->nr_clusters - 1] : NULL;
 
-		if (!c || s->nr - (c->last >> SG_SECTION_BITS) > CLUSTER_GAP) {
+		if (!c || s->nr - (c->last >> SG_SECTION_BITS) > MM_GUESS(CLUSTER_GAP)) {
 			c = &w->c[w->nr_clusters++];
 			*c = (struct cluster){ .first = s->first, .from = i };
 		} else {
@@ -88,13 +85,13 @@ static void believe(struct work *w)
 
 		if (!most || c->events > most->events)
 			most = c;
-		if (c->events >= FEW && c->several)
+		if (c->events >= MM_GUESS(CLUSTER_FEW) && c->several)
 			keep(w, c);
 	}
 	if (w->first == UINT64_MAX && most)
 		keep(w, most);
 	while (more) {
-		uint64_t reach = w->last - w->first + 1 > NEAR ? w->last - w->first + 1 : NEAR;
+		uint64_t reach = w->last - w->first + 1 > MM_GUESS(CLUSTER_NEAR) ? w->last - w->first + 1 : MM_GUESS(CLUSTER_NEAR);
 
 		more = false;
 		for (uint32_t i = 0; i < w->nr_clusters; i++) {
@@ -151,9 +148,9 @@ static void ranges_of_sections(struct work *w, uint64_t hole)
 static void find_ranges(struct work *w)
 {
 	struct mm_layout *l = w->l;
-	uint64_t named = 0, hole = HOLE;
+	uint64_t named = 0, hole = MM_GUESS(HOLE);
 
-	ranges_of_sections(w, CLUSTER_GAP << SG_SECTION_BITS);
+	ranges_of_sections(w, (uint64_t)MM_GUESS(CLUSTER_GAP) << SG_SECTION_BITS);
 	named = pages_of(l);
 	if (named > hole)
 		hole = named;
@@ -273,7 +270,7 @@ static void find_zones(struct work *w)
 		const struct sg_zone_seen *z = &w->seen->zone[i];
 
 		/* a border far from all pages would make ranges of nothing */
-		if (z->nid < 0 || z->start > w->last || z->end <= w->first || z->end > w->last + HOLE)
+		if (z->nid < 0 || z->start > w->last || z->end <= w->first || z->end > w->last + MM_GUESS(HOLE))
 			continue;
 		cut[n++] = z->start;
 		cut[n++] = z->end;

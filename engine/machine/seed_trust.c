@@ -4,9 +4,7 @@
  * small differences are to be expected; a gross one shows that a file is damaged, of another machine, or misread.
  */
 #include "machine/state.h"
-
-/* A guess: from here on two files don't differ because time went by between them. */
-#define GROSS_PERCENT 25u
+#include "machine/guesses.h"
 
 struct found {
 	uint64_t free, frames, unknown;
@@ -43,7 +41,7 @@ static struct found count(const struct mm_seed_map *s, uint64_t start, uint64_t 
 
 static bool gross(uint64_t a, uint64_t b, uint64_t of)
 {
-	return (a > b ? a - b : b - a) > of / 100 * GROSS_PERCENT + GROSS_PERCENT;
+	return (a > b ? a - b : b - a) > of / 100 * MM_GUESS(GROSS_PERCENT) + MM_GUESS(GROSS_PERCENT);
 }
 
 static void say(const struct mm_machine *m, const struct sg_snapshot *s, const struct sg_zone_snap *z, const char *what,
@@ -75,8 +73,8 @@ static bool types_fit(const struct mm_machine *m, const struct sg_snapshot *s, c
 		say(m, s, z, "pagetypeinfo's free pages are", typed, "buddyinfo's", free, "the types of pagetypeinfo");
 		return false;
 	}
-	if (blocks && (blocks << m->pb_order > z->spanned + z->spanned / 100 * GROSS_PERCENT + slack ||
-		       (blocks << m->pb_order) + slack < z->present - z->present / 100 * GROSS_PERCENT)) {
+	if (blocks && (blocks << m->pb_order > z->spanned + z->spanned / 100 * MM_GUESS(GROSS_PERCENT) + slack ||
+		       (blocks << m->pb_order) + slack < z->present - z->present / 100 * MM_GUESS(GROSS_PERCENT))) {
 		say(m, s, z, "pagetypeinfo's pageblocks have pages", blocks << m->pb_order, "the zone has", z->present,
 		    "the types of pagetypeinfo");
 		return false;

@@ -4,9 +4,7 @@
  * around them what the observer puts right because a pick or a free shows that the model had it wrong.
  */
 #include "observe/observe.h"
-
-#define OVERTAKEN_LIMIT 8
-#define MISSED_LIMIT 3
+#include "machine/guesses.h"
 
 /*
  * Is the free block with head entry @e what another CPU's last event freed?  That event is written before the zone's
@@ -65,7 +63,7 @@ static void overtaken(struct mm_machine *m, struct zone_state *z, uint64_t pfn, 
 	if (first == MM_NIL || first == pfn)
 		return;
 	e = mm_ent_own(m, first);
-	if ((++e->x & PE_X_PASSED) < OVERTAKEN_LIMIT)
+	if ((++e->x & PE_X_PASSED) < MM_GUESS(OVERTAKEN))
 		return;
 	was = *e;
 	mm_list_del(m, z, first, &was, mt);
@@ -99,7 +97,7 @@ static void passed_over(struct mm_machine *m, struct zone_state *z, unsigned int
 
 		mm_list_join(m, z, o, mt);
 		if (l->head_first != MM_NIL && head_in_flight(m, z, o, mt, MM_NIL) == MM_NIL &&
-		    (++mm_ent_own(m, l->head_first)->x & PE_X_PASSED) >= (smallest ? MISSED_LIMIT : OVERTAKEN_LIMIT))
+		    (++mm_ent_own(m, l->head_first)->x & PE_X_PASSED) >= (smallest ? MM_GUESS(MISSED) : MM_GUESS(OVERTAKEN)))
 			take_unseen(m, z, l->head_first, o, mt);
 	}
 }
@@ -158,8 +156,6 @@ static void gone_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 		mm_pcp_add(m, z, UINT16_MAX >> 2, p, 0, mt, true, PCP_FROM_REFILL);
 }
 
-#define EMPTIED_LIMIT 256
-
 /**
  * mm_buddy_emptied() - the kernel took both halves of a block, of order @order each, one after the other
  * Two free halves are always one block, so the first was split off, and then the list of @order was empty; the
@@ -171,7 +167,7 @@ void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int o
 {
 	struct free_list *l = mm_list_of(z, order, mt);
 
-	if (z->mixed || l->nr_linked == 0 || l->nr_linked + l->nr_unplaced > EMPTIED_LIMIT)
+	if (z->mixed || l->nr_linked == 0 || l->nr_linked + l->nr_unplaced > MM_GUESS(EMPTIED))
 		return; /* in a mixed zone, another zone's list may have them */
 	mm_list_join(m, z, order, mt);
 	while (l->head_first != MM_NIL && !m->out_of_memory)

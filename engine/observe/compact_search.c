@@ -8,6 +8,7 @@
  */
 #include "machine/state.h"
 #include "observe/observe.h"
+#include "machine/guesses.h"
 
 #define MAX_FAIL 5 /* from here on one block of each list is looked at */
 
@@ -187,8 +188,6 @@ static bool count(const struct zone_state *z, struct way *w)
 	return target < 0;
 }
 
-#define NEAR 64 /* so far from where it should stand a block is looked for */
-
 /*
  * The block that a search should have found as the turn-th, on a list that isn't quite the kernel's: the one
  * that would do nearest to that place.  A gap on the way there was smaller or larger than thought.
@@ -201,7 +200,7 @@ static void nearest(struct mm_machine *m, struct zone_state *z, struct way *w)
 	uint32_t p;
 
 	mm_list_back_begin(z, order, &b);
-	while (++at <= nr + NEAR && mm_list_back_next(m, &b, &p)) {
+	while (++at <= nr + MM_GUESS(NEAR) && mm_list_back_next(m, &b, &p)) {
 		if (p == MM_NIL) {
 			gap = at; /* its last place so far */
 			continue;

@@ -12,6 +12,7 @@
  */
 #include "observe/isolation.h"
 #include "observe/observe.h"
+#include "machine/guesses.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -225,11 +226,6 @@ static void drop_seed(struct mm_machine *m, uint64_t wrong)
  * how often are guesses: after 32768 events 11 % of them had shown such a page with the one, at most 8 % with those of some forty
  * captures that were taken right before the trace, and none with those taken within it.
  */
-#define SEED_WEIGHED_EARLY 4096
-#define SEED_WRONG_EARLY_ONE_IN 2
-#define SEED_WEIGHED 32768
-#define SEED_WRONG_ONE_IN 10
-
 static uint64_t wrong_pages(const struct mm_core *c)
 {
 	return c->contra[MM_CONTRA_FREE_TWICE] + c->contra[MM_CONTRA_ALLOC_NOT_FREE];
@@ -239,8 +235,8 @@ static void weigh_seed(struct mm_machine *m)
 {
 	uint64_t since = m->core.position - m->core.seed_at, wrong = wrong_pages(&m->core) - m->core.seed_wrong;
 
-	if (since == SEED_WEIGHED ? wrong * SEED_WRONG_ONE_IN > since :
-				    since == SEED_WEIGHED_EARLY && wrong * SEED_WRONG_EARLY_ONE_IN > since)
+	if (since == MM_GUESS(STALE_EVENTS) ? wrong * MM_GUESS(STALE_ONE_IN) > since :
+				    since == MM_GUESS(STALE_EARLY_EVENTS) && wrong * MM_GUESS(STALE_EARLY_ONE_IN) > since)
 		drop_seed(m, wrong);
 }
 

@@ -2,6 +2,7 @@
 /* Blocks that leave the buddy lists: mm_page_alloc_zone_locked and mm_page_alloc_extfrag. */
 #include "observe/observe.h"
 #include "rules/rmqueue.h"
+#include "machine/guesses.h"
 
 /* The pages of a take that were not free as far as known: why?  Counted once. */
 static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
@@ -17,7 +18,7 @@ static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
 	}
 }
 
-#define LOCKED_RUN 1024
+#define LOCKED_ROOM 1024
 
 /*
  * The kernel takes the page at @pfn from the buddy lists, and the model has it on a per-cpu list since it was freed:
@@ -26,14 +27,14 @@ static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
 static void found_locked(struct mm_machine *m, uint64_t pfn)
 {
 	struct page_ent e = mm_ent(m, pfn);
-	uint32_t run[LOCKED_RUN];
+	uint32_t run[LOCKED_ROOM];
 	unsigned int n = 0;
 
 	if (ent_state(&e) != PS_PCP)
 		return;
 	pfn &= ~((1ull << ent_order(&e)) - 1);
 	e = mm_ent(m, pfn);
-	while (ent_state(&e) == PS_PCP && (e.st & PE_LINK) && mm_pcp_unsure(&e) && n < LOCKED_RUN) {
+	while (ent_state(&e) == PS_PCP && (e.st & PE_LINK) && mm_pcp_unsure(&e) && n < MM_GUESS(LOCKED_RUN) && n < LOCKED_ROOM) {
 		uint32_t since = e.since;
 
 		run[n++] = (uint32_t)pfn;

@@ -10,8 +10,7 @@
  */
 #include "check/compact/compact.h"
 #include "observe/observer.h"
-
-#define LIKELY_TIMES 3 /* a search that may look at so many times the usual depth misses once in twenty, e to the -3 */
+#include "machine/guesses.h"
 
 #define MAX_LOOKED 4096
 
@@ -183,7 +182,7 @@ static const struct reach *reach_at(const struct mm_compact_state *s, const stru
  */
 static bool likely(uint32_t depth, const struct reach *r, uint64_t least)
 {
-	return depth && r->blocks >= LIKELY_TIMES && least * MM_SEARCH_UNIT >= (uint64_t)depth * LIKELY_TIMES;
+	return depth && r->blocks >= MM_GUESS(LIKELY_TIMES) && least * MM_SEARCH_UNIT >= (uint64_t)depth * MM_GUESS(LIKELY_TIMES);
 }
 
 /* A search that begins at @order: NULL and *@ret_taken, or the missing fact. */

@@ -5,6 +5,7 @@
  */
 #include "check/compact/compact.h"
 #include "observe/observer.h"
+#include "machine/guesses.h"
 
 struct mm_compact_who mm_predict_who(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
@@ -31,8 +32,6 @@ static int compound_of(const struct mm_compact_state *s, uint64_t pfn, const str
 	return ent_order(e) > 0 && (gfp & s->m->cap->gfp.comp) ? (int)ent_order(e) : -1;
 }
 
-#define SAMPLE 8 /* every so-many-th page of a pageblock is looked at */
-
 /*
  * Migratetype of the pageblock that begins at @pfn.  One that no event has told is taken for movable where most
  * of its pages in use are on the LRU: other types' blocks hold such pages only where requests fell back.
@@ -43,7 +42,7 @@ static unsigned int type_of(const struct mm_compact_state *s, uint64_t pfn)
 
 	if (mt != MM_MT_UNKNOWN)
 		return mt;
-	for (uint64_t p = pfn; p < pb_end(s, pfn); p += SAMPLE) {
+	for (uint64_t p = pfn; p < pb_end(s, pfn); p += MM_GUESS(SAMPLE)) {
 		struct page_ent e = mm_ent(s->m, p);
 
 		lru += ent_state(&e) == PS_ALLOC && (e.st & PE_LRU);

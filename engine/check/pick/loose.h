@@ -14,9 +14,11 @@
 #include "check/room.h"
 
 #include "rules/rmqueue.h"
+#include "machine/guesses.h"
 
 #define MM_LOOSE_ONE (1u << 20)          /* certainty */
-#define MM_LOOSE_MOST (MM_LOOSE_ONE / 20) /* an answer that is wrong more often than one in twenty is none */
+/* Of an answer: likelier than this to be wrong, it is none. */
+#define MM_LOOSE_MOST (MM_LOOSE_ONE / MM_GUESS(LOOSE_ONE_IN))
 
 struct mm_loose {
 	struct {

@@ -18,6 +18,7 @@
 #include "rules/rmqueue.h"
 #include "rules/pcp_size.h"
 #include "sg_mem.h"
+#include "machine/guesses.h"
 
 struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
 				unsigned int zone, unsigned int cpu)
@@ -154,12 +155,6 @@ static bool emptied_by_other(const struct pcp_check *s, unsigned int zone, unsig
 }
 
 /*
- * So many pages that may have come to their lists behind others make a drain's order too unsure to name it.  A guess: in the
- * captures that this was measured on, one in 40 had come late where that mattered, and two together reach one in twenty.
- */
-#define STRAY_MOST 2
-
-/*
  * Are the lists that drain @b emptied those of @set_cpu?  Whose pages that nobody knew came from is a guess until one that
  * is known follows.  It was wrong where the machine has others on the lists: these would have gone with them.
  */
@@ -233,7 +228,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		      pcp_left_more(m, b, 0);
 		if (b->by_free && f.batch == 0) {
 			few = b->sure = false; /* undecided, see below */
-		} else if (b->strays >= STRAY_MOST && m && b->strays >= pcp_strays(s, m, b) + STRAY_MOST) {
+		} else if (b->strays >= MM_GUESS(STRAYS) && m && b->strays >= pcp_strays(s, m, b) + MM_GUESS(STRAYS)) {
 			few = b->sure = false;
 			b->why = "page_in_flight";
 		}

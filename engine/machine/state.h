@@ -374,6 +374,11 @@ unsigned int mm_merge_most(const struct mm_machine *m, const struct zone_state *
 			   unsigned int mt);
 
 /* machine/unnamed.c */
+#define MM_UNNAMED_AT_TAIL (1u << 15) /* field x: it was put at its list's tail */
+static inline bool mm_is_unnamed(const struct page_ent *e)
+{
+	return ent_state(e) == PS_FREE && (e->st & PE_LINK) && ent_mt(e) == 15;
+}
 void mm_unnamed_count(struct zone_state *z, const struct page_ent *e, int by);
 void mm_unnamed_add(struct zone_state *z, struct page_ent *e, bool tail);
 unsigned int mm_unnamed_is_not(const struct page_ent *e);
@@ -381,6 +386,8 @@ void mm_unnamed_exclude(struct mm_machine *m, struct zone_state *z, uint64_t pfn
 bool mm_unnamed_on(const struct zone_state *z, unsigned int order, unsigned int mt);
 bool mm_unnamed_before(const struct mm_machine *m, const struct zone_state *z, unsigned int order, unsigned int mt,
 		       uint64_t pfn);
+
+/* machine/name.c */
 void mm_unnamed_named(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
 
 /* machine/buddy.c */

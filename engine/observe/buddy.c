@@ -292,3 +292,19 @@ void mm_observed_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, 
 
 	mm_observed_free_with(m, z, pfn, order, mt, &opts);
 }
+
+/** mm_went_to_buddy() - the block at @pfn was not on the per-cpu list it was thought on, but on the buddy lists */
+void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	struct zone_state *z = mm_zone_at(m, pfn);
+	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt;
+
+	if (!z || ent_state(&e) != PS_PCP)
+		return;
+	if (mt == MM_MT_UNKNOWN) /* what it was freed as, which may be unknown as well */
+		mt = ent_mt(&e);
+	mm_pcp_del(m, z, pfn, &e);
+	mm_observed_free(m, z, pfn, ent_order(&e), mt, false);
+	mm_change_add(m, pfn, 1ull << ent_order(&e), PS_PCP, PS_FREE);
+}

@@ -52,6 +52,8 @@ bool mm_observed_free_with(struct mm_machine *m, struct zone_state *z, uint64_t 
 			   const struct mm_free_opts *opts);
 void mm_observed_free(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
 		      bool to_tail);
+/** The block at @pfn was not on the per-cpu list it was thought on, but on the buddy lists. */
+void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);
 void mm_buddy_emptied(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt);
 
 /* observe/batch.c */
@@ -67,17 +69,28 @@ void mm_run_afresh(struct mm_machine *m, const struct sg_event *ev);
  */
 bool mm_isolation_pcp_off(const struct mm_machine *m, unsigned int z, bool *ret_maybe);
 
-/* observe/free.c */
-void mm_went_to_buddy(struct mm_machine *m, uint64_t pfn);
-
-/* observe/compact.c */
-bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
-void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev);
-void mm_isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
-void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order, bool counted);
+/* observe/tasks.c */
 struct task_ctx *mm_ctx(struct mm_machine *m, int32_t pid, bool create);
 void mm_ctx_alloc(struct mm_machine *m, struct task_ctx *c);
 void mm_ctx_gone(struct mm_machine *m, struct task_ctx *c);
+void mm_ctx_release(struct mm_machine *m, struct task_ctx *c);
+void mm_ctx_count(struct mm_machine *m);
+bool mm_node_compacts(const struct mm_machine *m, int nid);
+
+/* observe/threads.c */
+struct mm_node_info *mm_node_at(struct mm_machine *m, uint64_t nid);
+void mm_observe_threads(struct mm_machine *m, const struct sg_event *ev);
+void mm_kcompactd_seen(struct mm_machine *m, uint64_t nid, bool awake, uint64_t order);
+void mm_kcompactd_at_work(struct mm_machine *m, const struct sg_event *ev);
+
+/* observe/pending.c */
+void mm_isolate_block(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e);
+void mm_pending_add(struct mm_machine *m, int32_t pid, uint64_t min_pfn, unsigned int order, bool counted);
+bool mm_pending_settle(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
+void mm_pending_at_block(struct mm_machine *m, struct zone_state *z, int32_t pid, uint64_t block_pfn);
+
+/* observe/compact.c */
+void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev);
 
 /* observe/stall.c */
 void mm_observe_stall(struct mm_machine *m, const struct sg_event *ev);
@@ -98,7 +111,7 @@ void mm_reporting_notify(struct mm_machine *m, unsigned int order);
 void mm_reporting_taken(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
 void mm_reporting_pass(struct mm_machine *m);
 
-/* observe/observe.c */
+/* observe/event.c */
 
 /** The zone of the block of @order at @pfn that an event names; NULL, and counted, when no such block can be. */
 struct zone_state *mm_event_zone(struct mm_machine *m, uint64_t pfn, uint64_t order);

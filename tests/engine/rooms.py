@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 # Circles of files that are still there, by room: the most files that one circle may have.  The aim is none.
-CIRCLES = {"machine": 5, "observe": 12, "sim": 28, "check": 21, "time": 2}
+CIRCLES = {"sim": 28, "check": 22, "time": 2}
 
 
 def sources(root, rooms):
@@ -90,7 +90,7 @@ def main():
     root, build, rooms = sys.argv[1], sys.argv[2], sys.argv[3:]
     faults = list(includes(root, rooms))
     found = list(objects(build, rooms))
-    owner = {s: (room, name) for room, name, defined, _ in found for s in defined if s.startswith("mm_")}
+    owner = {s: (room, name) for room, name, defined, _ in found for s in defined}
     graph = {(room, name): set() for room, name, _, _ in found}
     if len(graph) < 80:
         sys.exit("only %d objects in %s: is that the build of engine/?" % (len(graph), build))

@@ -51,7 +51,7 @@ static struct mm_sim *machine(uint64_t pages)
 	struct sg_err err = { 0 };
 	struct mm_sim *s;
 
-	mm_policy_init(&c.policy, MM_RULES_7_3);
+	mm_policy_init(&c.policy, MM_NEWEST_RELEASE);
 	c.zone[0] = (struct mm_sim_zone_cfg){ .name = "Normal", .start_pfn = 1 << 20, .end_pfn = (1 << 20) + pages };
 	s = mm_sim_new(&c, &err);
 	if (!s) {

@@ -117,9 +117,9 @@ static const char *percent(char buf[16], uint64_t part, uint64_t of)
 	return buf;
 }
 
-#define RULES_SIZE 1000 /* every setting with its largest value takes less */
+#define RULES_SIZE 4000 /* every fact and every setting with its largest value take less */
 
-/* What is followed: the name of a rule set, of an asked policy its settings as well. */
+/* What is followed: the name of a kernel, of an asked policy its facts and settings as well. */
 static const char *rules_name(const struct lister *l, const struct mm_check *c, char buf[RULES_SIZE], bool *ret_guess)
 {
 	const char *name = mm_check_rules(c, ret_guess);
@@ -144,7 +144,9 @@ static void put_rules(const struct lister *l, const struct mm_check *c)
 	else if (guess && strcmp(kernel, "unknown") == 0)
 		cmd_puts(l->o, ": a guess, nothing tells of which kernel the capture is");
 	else if (guess)
-		cmd_printf(l->o, ": a guess, the capture's kernel %s is none of those that are known",
+		cmd_printf(l->o, mm_check_policy(c)->release < MM_OLDEST_WHOLE ?
+					 ": a guess, as far as they are known of kernels older than 6.1; the capture's is %s" :
+					 ": a guess, the capture's kernel %s is none of those that are known",
 			   clean[0] ? clean : "(unnamed)");
 	cmd_puts(l->o, "\n\n");
 }

@@ -229,12 +229,12 @@ const char *mm_check_rules(const struct mm_check *c, bool *ret_guess)
 {
 	if (ret_guess)
 		*ret_guess = c->policy.guess;
-	return mm_policy_rules_name(c->policy.rules);
+	return c->policy.name;
 }
 
-enum mm_rules mm_check_rule_set(const struct mm_check *c)
+struct mm_facts mm_check_facts(const struct mm_check *c)
 {
-	return c->policy.rules;
+	return c->policy.facts;
 }
 
 const struct mm_policy *mm_check_policy(const struct mm_check *c)

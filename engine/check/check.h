@@ -84,7 +84,7 @@ struct mm_checker {
 	bool (*copy)(void *to, const void *from, uint64_t *bytes);
 };
 
-enum mm_rules mm_check_rule_set(const struct mm_check *c);
+struct mm_facts mm_check_facts(const struct mm_check *c);
 /** Rules and settings of the captured kernel, as its snapshots tell them.  Borrowed from @c. */
 const struct mm_policy *mm_check_policy(const struct mm_check *c);
 const struct mm_config *mm_check_config(const struct mm_check *c);

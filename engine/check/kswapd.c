@@ -42,13 +42,13 @@ static bool kcompactd_suitable(struct rec_state *s, const struct mm_check *c, co
 			continue;
 		if (mm_wmark_ok(&z[i], (unsigned int)order, mark, (unsigned int)zid, 0, free_pages))
 			continue;
-		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap(mm_check_rule_set(c), (unsigned int)order), (unsigned int)zid,
+		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap(mm_check_facts(c), (unsigned int)order), (unsigned int)zid,
 					 MM_ALLOC_CMA, z[i].free);
 		if (order > MM_COSTLY_ORDER)
 			margin -= z[i].low - z[i].min;
 		if (margin >= -z[i].drift && margin <= z[i].drift)
 			*close = true;
-		if (!mm_wmark_suitable(&z[i], mm_check_rule_set(c), (unsigned int)order, mark, (unsigned int)zid,
+		if (!mm_wmark_suitable(&z[i], mm_check_facts(c), (unsigned int)order, mark, (unsigned int)zid,
 				       z[i].free))
 			continue;
 		if (order <= MM_COSTLY_ORDER)
@@ -233,8 +233,8 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	if (k->zid < 0) /* the text of mm_vmscan_kswapd_wake doesn't have it */
 		k->zid = (int)ev->v[SGF_mm_vmscan_balance_pgdat_end_highest_zoneidx];
 	if (k->alloc_order > 0 && (unsigned int)k->alloc_order < m->nr_orders) {
-		int64_t gap = mm_compact_gap(mm_check_rule_set(c), (unsigned int)k->alloc_order);
-		int ours = (int)mm_kswapd_order(mm_check_rule_set(c), (unsigned int)k->alloc_order, nr);
+		int64_t gap = mm_compact_gap(mm_check_facts(c), (unsigned int)k->alloc_order);
+		int ours = (int)mm_kswapd_order(mm_check_facts(c), (unsigned int)k->alloc_order, nr);
 
 		d.verdict = ours == order ? MM_EQUAL : MM_DIFFERS;
 		d.ours = ours ? "keeps the order" : "ends at order 0";
@@ -293,7 +293,7 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		snprintf(kernel, sizeof(kernel), "failure %d", n);
 		d.reason = mm_kswapd_hopeless(n) ? "The 16th round in a row that reclaimed nothing: kswapd gives the node up and sleeps until"
 			   " somebody else reclaims a page." :
-			   mm_check_rule_set(c) < MM_RULES_7_2 ?
+			   !mm_has(mm_check_facts(c), BOOST_NO_FAILURE) ?
 			   "A round that reclaimed nothing at any priority is a failure; after 16 in a row kswapd gives the node up." :
 			   "A round that reclaimed nothing at any priority, with no boosted watermark, is a failure; after 16 in a"
 			   " row kswapd gives the node up.";
@@ -378,7 +378,7 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
 		k->look = false;
 		/* what slabs gave counts, too, and shows in the frees only */
 		dropped = k->dropped || (k->alloc_order > 0 && (unsigned int)k->alloc_order < m->nr_orders &&
-			  !mm_kswapd_order(mm_check_rule_set(c), (unsigned int)k->alloc_order,
+			  !mm_kswapd_order(mm_check_facts(c), (unsigned int)k->alloc_order,
 					   mm_wmark_pages(k->freed > k->reclaimed ? k->freed : k->reclaimed)));
 		round_ends(s, c, m, k, dropped ? 0 : k->alloc_order, k->look_ts);
 	}

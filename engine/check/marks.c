@@ -10,7 +10,7 @@ void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigne
 	int64_t had = mm_wmark_boost_in(mm_check_config(c), z);
 	unsigned int shift = 0;
 
-	mm_wmark_zone_of(m, z, mm_check_rule_set(c), ret);
+	mm_wmark_zone_of(m, z, mm_check_facts(c), ret);
 	ret->boost = boost;
 	ret->known = z->list_known && zs != NULL;
 	ret->min -= had < ret->min ? had : ret->min;

@@ -18,7 +18,6 @@ static void reclaim_init(void *state, struct mm_check *c)
 	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];
 	s->extfrag_threshold = p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
 	s->ends_traced = cap->present[SG_EV_mm_vmscan_balance_pgdat_end];
-	s->promoted_counts = p->promoted_counts;
 	if (s->boost_factor > 1000000)
 		s->boost_factor = 1000000;
 	s->nr_cpus = mm_check_cpus(c);

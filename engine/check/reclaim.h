@@ -50,7 +50,6 @@ struct rec_state {
 	unsigned int nr_cpus;
 	bool defrag_mode, tiering;
 	bool defrag_told, defrag_known; /* by a snapshot, or by it or an event: else @defrag_mode is a guess */
-	bool promoted_counts; /* see struct mm_slow_in */
 	bool ends_traced; /* the capture has mm_vmscan_balance_pgdat_end */
 	int64_t boost_factor;
 	int64_t extfrag_threshold;

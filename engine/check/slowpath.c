@@ -210,7 +210,7 @@ static unsigned int mobility(const struct sg_capture *cap, uint64_t gfp)
  */
 static void shows_defrag_mode(struct rec_state *s, const struct mm_slow_in *in, const struct mm_request *r)
 {
-	if (s->defrag_told || in->rules < MM_RULES_7_2 || in->migratetype == MM_MT_MOVABLE || r->late || r->lost ||
+	if (s->defrag_told || !mm_has(in->facts, PROMOTE) || in->migratetype == MM_MT_MOVABLE || r->late || r->lost ||
 	    r->order < 0 || r->order >= (int)in->pageblock_order ||
 	    (r->step[0].kind != MM_STEP_RECLAIM && r->step[0].kind != MM_STEP_COMPACT))
 		return;
@@ -224,12 +224,12 @@ static void report(struct rec_state *s, struct mm_check *c, const struct sg_capt
 	char ours[STEPS_SIZE] = "", kernel[STEPS_SIZE] = "", reason[REASON_SIZE] = "";
 	const struct sg_gfp *g = &cap->gfp;
 	struct mm_slow_in in = {
-		.rules = mm_check_rule_set(c), .order = r->order < 0 ? 0 : (unsigned int)r->order,
+		.facts = mm_check_facts(c), .order = r->order < 0 ? 0 : (unsigned int)r->order,
 		.pageblock_order = pb_order, .migratetype = mobility(cap, r->gfp),
 		.direct_reclaim = (r->gfp & g->direct_reclaim) != 0, .io = (r->gfp & g->io) != 0,
 		.noretry = (r->gfp & g->noretry) != 0, .retry_mayfail = (r->gfp & g->retry_mayfail) != 0,
 		.nofail = (r->gfp & g->nofail) != 0, .thisnode = (r->gfp & g->thisnode) != 0,
-		.defrag_mode = s->defrag_mode, .promoted_counts = s->promoted_counts,
+		.defrag_mode = s->defrag_mode,
 	};
 	struct mm_slow_out out = { .undecided = true, .rule = "mm/page_alloc.c: __alloc_pages_slowpath()" };
 	struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH, .event = event, .ts = ts, .pid = r->pid,

@@ -8,11 +8,6 @@
 
 #include "sg_mem.h"
 
-static bool at_least(const struct sg_capture *cap, unsigned int major, unsigned int minor)
-{
-	return cap->kver[0] > major || (cap->kver[0] == major && cap->kver[1] >= minor);
-}
-
 static int build_seeds(struct mm_machine *m, struct sg_err *err)
 {
 	struct mm_seed_span span[MM_MAX_ZONES];
@@ -64,12 +59,17 @@ static void guessed_rules(const struct mm_config *cfg)
 		sg_limits_add(cfg->limits, SG_LIMIT_RULES_GUESSED, 1, SG_LIMIT_END,
 			      "Record with trace-cmd record, which stores the kernel's release",
 			      "Nothing tells of which kernel the capture is: the rules of %s are followed",
-			      mm_policy_rules_name(p.rules));
+			      p.name);
+	else if (mm_release_of(cfg->cap) < MM_OLDEST_WHOLE)
+		sg_limits_add(cfg->limits, SG_LIMIT_RULES_GUESSED, 1, SG_LIMIT_END, NULL,
+			      "The capture's kernel %s is older than 6.1: the rules of %s are followed as far as they are known, so what is "
+			      "said of its decisions, and what follows from them, is a guess",
+			      cfg->cap->kernel, p.name);
 	else
 		sg_limits_add(cfg->limits, SG_LIMIT_RULES_GUESSED, 1, SG_LIMIT_END, NULL,
 			      "The capture's kernel %s is none of those whose rules are known: those of %s are followed, so what is "
 			      "said of its decisions, and what follows from them, is a guess",
-			      cfg->cap->kernel, mm_policy_rules_name(p.rules));
+			      cfg->cap->kernel, p.name);
 }
 
 static void no_snapshot(struct sg_limits *l)
@@ -99,12 +99,10 @@ struct mm_machine *mm_machine_make(const struct mm_config *cfg, struct sg_err *e
 	}
 	m->cfg = *cfg;
 	m->cap = cfg->cap;
+	/* of a capture that doesn't say its kernel the newest ones */
+	m->facts = mm_facts_of(mm_release_of(cfg->cap));
 	mm_orders_init(m, cfg);
-	/* "freelist page migration tracking" went into 6.10; a capture that doesn't say its kernel is taken for a new one */
-	m->hygiene = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 10);
-	m->frees_rows = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 7, 2);
-	/* "mm/page_isolation: make page isolation a standalone bit" went into 6.17 */
-	m->isolate_is_bit = cfg->cap->kver[0] == 0 || at_least(cfg->cap, 6, 17);
+	m->hygiene = mm_has(m->facts, HYGIENE);
 	m->shuffled = sg_limits_find(&cfg->cap->limits, SG_LIMIT_SHUFFLED) != NULL;
 	if (mm_zones_init(m, err) < 0 || build_seeds(m, err) < 0 ||
 	    mm_cow_init(&m->pages, sizeof(struct page_ent), m->end_pfn, false, m->pool) < 0 ||

@@ -93,20 +93,15 @@ static unsigned int huge_order(const struct mm_config *cfg)
 	return cfg->cap->huge_order < MM_MAX_ORDERS ? cfg->cap->huge_order : 0;
 }
 
-static bool older_than(const struct sg_capture *cap, unsigned int major, unsigned int minor)
-{
-	return cap->kver[0] && (cap->kver[0] < major || (cap->kver[0] == major && cap->kver[1] < minor));
-}
-
 /*
  * Source: mm/page_alloc.c: pcp_allowed_order(); before 5.14 rmqueue() and __free_pages() take only order 0 to and from
  * per-cpu lists; up to 6.9 the list of huge pages is of pageblock_order, from 6.10 on of HPAGE_PMD_ORDER.
  */
 void mm_orders_pcp(struct mm_machine *m, const struct mm_config *cfg)
 {
-	unsigned int huge = older_than(cfg->cap, 6, 10) ? m->pb_order : huge_order(cfg);
+	unsigned int huge = mm_has(m->facts, PCP_HUGE_PMD) ? huge_order(cfg) : m->pb_order;
 
-	if (older_than(cfg->cap, 5, 14)) {
+	if (!mm_has(m->facts, PCP_ORDERS)) {
 		m->pcp_costly = m->pcp_huge = 0;
 		return;
 	}
@@ -127,7 +122,7 @@ void mm_orders_init(struct mm_machine *m, const struct mm_config *cfg)
 	if (nr == 0)
 		nr = snapshot_orders(cfg);
 	/* from 6.16 on the format has PAGE_BLOCK_MAX_ORDER, which may be less than MAX_PAGE_ORDER */
-	if (nr == 0 && (older_than(cap, 6, 16) || cap->nr_orders >= usual_orders(cap)))
+	if (nr == 0 && (!mm_has(m->facts, BLOCK_MAX_ORDER) || cap->nr_orders >= usual_orders(cap)))
 		nr = cap->nr_orders;
 	/* arch/x86 has never had another one */
 	if (nr == 0 && (cap->arch == SG_ARCH_X86_64 || cap->arch == SG_ARCH_I386))

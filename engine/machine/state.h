@@ -25,6 +25,7 @@
 #include "mm.h"
 #include "store/cow.h"
 #include "machine/map.h"
+#include "policy/facts.h"
 #include "machine/seed.h"
 
 #define MM_NIL UINT32_MAX
@@ -197,9 +198,8 @@ struct mm_machine {
 	unsigned int nr_cpus;
 	unsigned int nodes_end; /* no node from here on has been seen so far: what goes through all nodes ends here */
 	unsigned int nr_base; /* CPUs whose last event is followed: nr_cpus, at most MM_MAX_BASE_CPUS */
-	bool frees_rows;   /* vfree() gives rows of pages back as blocks (7.2 and later) */
+	struct mm_facts facts; /* the captured kernel's, or of the policy that a run follows */
 	bool shuffled; /* free blocks of the highest order come to either end of their list by chance */
-	bool isolate_is_bit; /* a pageblock that is isolated keeps its type (6.17 and later) */
 	bool hygiene;      /* free pages lie on the list of their pageblock's type (6.10 and later) */
 	uint64_t end_pfn;
 	struct mm_map *map; /* numbers of the pages; NULL: pfns are their own */

@@ -464,13 +464,11 @@ void mm_observe_search(struct mm_machine *m, const struct sg_event *ev)
 /* Is a pageblock to clear looked for on the free lists?  Source: mm/compaction.c: fast_find_migrateblock(), 6.1 to 7.3 */
 static bool looks_for_source(const struct mm_machine *m, const struct zone_state *z, const struct task_ctx *c)
 {
-	const unsigned int *v = m->cap->kver;
-
 	if (c->ignore_skip || c->order <= MM_COSTLY_ORDER || !c->free_pfn || c->free_pfn <= c->migrate_pfn ||
 	    (c->migrate_pfn != z->start && (c->migrate_pfn & ((1ull << m->pb_order) - 1))))
 		return false;
 	return c->kind == CTX_KCOMPACTD || c->movable ||
-	       ((v[0] > 7 || (v[0] == 7 && v[1] >= 2)) && c->order >= (int)m->pb_order);
+	       (mm_has(m->facts, SOURCE_WHOLE) && c->order >= (int)m->pb_order);
 }
 
 /**

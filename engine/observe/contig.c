@@ -15,7 +15,7 @@
 
 bool mm_contig_was_split(const struct mm_machine *m, const struct sg_event *ev, const struct page_ent *e)
 {
-	if (!m->frees_rows || ev->v[SGF_mm_page_free_order] != 0 || (ev->common_flags & MM_IN_INTERRUPT) ||
+	if (!mm_has(m->facts, FREE_ROWS) || ev->v[SGF_mm_page_free_order] != 0 || (ev->common_flags & MM_IN_INTERRUPT) ||
 	    ent_state(e) != PS_ALLOC || (e->st & PE_SNAP) || ent_order(e) == 0 || e->x >= m->core.nr_gfp)
 		return false;
 	/* a compound page is split as a folio, whose pages go to the LRU and are freed in batches */

@@ -124,7 +124,7 @@ static unsigned int type_after(const struct mm_machine *m, uint64_t pfn)
 {
 	unsigned int was = mm_blk(m, pfn >> m->pb_order).was;
 
-	if (was && (m->isolate_is_bit || (int)was - 1 == m->cap->mt_cma))
+	if (was && (mm_has(m->facts, ISOLATE_BIT) || (int)was - 1 == m->cap->mt_cma))
 		return was - 1;
 	return MM_MT_MOVABLE;
 }

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Policies: the known kernels, their settings, and how both are written. */
+/* Policies: a kernel's facts, its settings, and how both are written. */
 #include "policy/policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct {
-	unsigned int major, minor;
-	const char *name;
-} known[] = {
-	[MM_RULES_6_1] = { 6, 1, "linux-6.1" },	   [MM_RULES_6_12] = { 6, 12, "linux-6.12" },
-	[MM_RULES_6_18] = { 6, 18, "linux-6.18" }, [MM_RULES_7_2] = { 7, 2, "linux-7.2" },
-	[MM_RULES_7_3] = { 7, 3, "linux-7.3" },
-};
 
 static const struct {
 	const char *key, *text;
@@ -23,11 +14,6 @@ static const struct {
 	MM_TUNABLE_LIST(X)
 #undef X
 };
-
-const char *mm_policy_rules_name(enum mm_rules rules)
-{
-	return (unsigned int)rules < MM_RULES_COUNT ? known[rules].name : NULL;
-}
 
 const char *mm_tunable_key(enum mm_tunable t)
 {
@@ -46,42 +32,20 @@ int64_t mm_tunable_limit(enum mm_tunable t, enum mm_limit which)
 	return which == MM_LIMIT_LEAST ? tunables[t].least : which == MM_LIMIT_MOST ? tunables[t].most : tunables[t].def;
 }
 
-void mm_policy_init(struct mm_policy *p, enum mm_rules rules)
+static void take_release(struct mm_policy *p, uint32_t release)
+{
+	p->release = release;
+	p->facts = mm_facts_of(release);
+	snprintf(p->name, sizeof(p->name), "linux-");
+	mm_release_name(release, p->name + 6, sizeof(p->name) - 6);
+}
+
+void mm_policy_init(struct mm_policy *p, uint32_t release)
 {
 	memset(p, 0, sizeof(*p));
-	p->rules = (unsigned int)rules < MM_RULES_COUNT ? rules : MM_RULES_7_3;
-	/* came with a stable release of 7.3, which is the one that people run */
-	p->promoted_counts = p->rules >= MM_RULES_7_3;
+	take_release(p, release);
 	for (unsigned int i = 0; i < MM_TUNE_COUNT; i++)
 		p->tune[i] = tunables[i].def;
-}
-
-/* The newest known kernel that isn't newer than the capture's; exact ones are no guess. */
-static enum mm_rules rules_for(const struct sg_capture *cap, bool *guess)
-{
-	enum mm_rules r = cap->kver[0] ? MM_RULES_6_1 : MM_RULES_7_3;
-
-	for (unsigned int i = 0; i < MM_RULES_COUNT; i++)
-		if (cap->kver[0] > known[i].major || (cap->kver[0] == known[i].major && cap->kver[1] >= known[i].minor))
-			r = (enum mm_rules)i;
-	*guess = cap->kver[0] != known[r].major || cap->kver[1] != known[r].minor;
-	return r;
-}
-
-/* Third number of a release ("7.3.4-1-amd64": 4), 0 without. */
-static unsigned int sublevel(const char *release)
-{
-	unsigned int n = 0, dots = 0;
-
-	for (; release && *release && dots < 2; release++) {
-		if (*release == '.')
-			dots++;
-		else if (*release < '0' || *release > '9')
-			return 0;
-	}
-	for (; release && *release >= '0' && *release <= '9' && n < 10000; release++)
-		n = n * 10 + (unsigned int)(*release - '0');
-	return n;
 }
 
 static const char *newest(const struct sg_snapshot *const *snap, unsigned int nr, const char *key)
@@ -150,16 +114,18 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 		{ MM_TUNE_DEMOTION, "numa.demotion_enabled" },
 		{ MM_TUNE_NUMA_BALANCING, "sysctl.kernel.numa_balancing" },
 	};
+	uint32_t release = mm_release_of(cap), known = release;
 	int64_t v;
-	bool guess;
 
-	mm_policy_init(p, rules_for(cap, &guess));
-	p->guess = guess;
-	p->promoted_counts = p->rules >= MM_RULES_7_3 &&
-			     (cap->kver[0] != 7 || cap->kver[1] != 3 || sublevel(cap->kernel) >= 4);
+	if (known > MM_NEWEST_RELEASE)
+		known = MM_NEWEST_RELEASE;
+	if (known < MM_OLDEST_RELEASE)
+		known = MM_NEWEST(5, 10);
+	mm_policy_init(p, known);
+	p->guess = known != release || release < MM_OLDEST_WHOLE || cap->kver[0] == 0;
 	for (unsigned int i = 0; i < sizeof(from) / sizeof(from[0]); i++)
 		take_setting(p, from[i].t, snap, nr, from[i].key);
-	if (p->rules >= MM_RULES_6_18)
+	if (mm_has(p->facts, DEFRAG))
 		take_setting(p, MM_TUNE_DEFRAG_MODE, snap, nr, "sysctl.vm.defrag_mode");
 	/* bit 0 is the main switch; a kernel that has it not shows no such file */
 	if (number(newest(snap, nr, "lru_gen.enabled"), &v))
@@ -173,46 +139,72 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 		p->tune[MM_TUNE_THP] = 0;
 }
 
-static int parse_rules(const char *s, size_t n, struct mm_policy *p, struct sg_err *err)
+/* "linux-6.12", "linux-6.12.29", "linux-7.3-rc" */
+static int parse_release(const char *s, size_t n, struct mm_policy *p, struct sg_err *err)
 {
-	char all[120] = "";
+	uint32_t r = n > 6 && memcmp(s, "linux-", 6) == 0 ? mm_release_parse(s + 6, n - 6) : 0;
 
-	for (unsigned int i = 0; i < MM_RULES_COUNT; i++)
-		if (strlen(known[i].name) == n && memcmp(known[i].name, s, n) == 0) {
-			mm_policy_init(p, (enum mm_rules)i);
-			return 0;
-		}
-	for (unsigned int i = 0; i < MM_RULES_COUNT; i++)
-		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", known[i].name);
-	return sg_fail(err, SG_E_USAGE, "'%.*s' is no known policy: %s", (int)(n < 60 ? n : 60), s, all);
+	if (!mm_release_known(r))
+		return sg_fail(err, SG_E_USAGE, "'%.*s' is no known policy: linux-5.10 to linux-7.3, as in linux-6.18, linux-6.12.29, linux-7.3-rc",
+			       (int)(n < 60 ? n : 60), s);
+	mm_policy_init(p, r);
+	p->guess = r < MM_OLDEST_WHOLE;
+	return 0;
 }
 
-static int parse_tunable(const char *s, size_t n, struct mm_policy *p, struct sg_err *err)
+/* The number behind a key, within its limits. */
+static int parse_number(const char *key, const char *s, size_t n, int64_t least, int64_t most, int64_t *ret, struct sg_err *err)
 {
-	const char *eq = memchr(s, '=', n);
-	size_t klen = eq ? (size_t)(eq - s) : n;
-	unsigned int t = 0;
 	char value[32], *end;
 	long long v;
 
+	snprintf(value, sizeof(value), "%.*s", (int)(n < sizeof(value) ? n : sizeof(value) - 1), s);
+	v = strtoll(value, &end, 10);
+	if (end == value || *end || n >= sizeof(value) || v < least || v > most)
+		return sg_fail(err, SG_E_USAGE, "%s=%s: a number from %lld to %lld is needed", key, value, (long long)least,
+			       (long long)most);
+	*ret = v;
+	return 0;
+}
+
+/* One fact or setting. */
+static int parse_part(const char *s, size_t n, struct mm_policy *p, struct sg_err *err)
+{
+	const char *eq = memchr(s, '=', n), *key;
+	size_t klen = eq ? (size_t)(eq - s) : n;
+	enum mm_fact fact = mm_fact_find(s, klen);
+	unsigned int t = 0;
+	int64_t v = 0, def;
+	int r;
+
 	while (t < MM_TUNE_COUNT && (strlen(tunables[t].key) != klen || memcmp(tunables[t].key, s, klen) != 0))
 		t++;
-	if (t == MM_TUNE_COUNT)
-		return sg_fail(err, SG_E_USAGE, "'%.*s' is no setting of a policy; 'stormglass policies' lists them",
+	if (t == MM_TUNE_COUNT && fact == MM_FACT_COUNT)
+		return sg_fail(err, SG_E_USAGE, "'%.*s' is no fact and no setting of a policy; 'stormglass policies' lists them",
 			       (int)(klen < 60 ? klen : 60), s);
+	key = fact < MM_FACT_COUNT ? mm_fact_key(fact) : tunables[t].key;
+	def = fact < MM_FACT_COUNT ? !mm_facts_has(p->facts, fact) : tunables[t].def;
 	if (!eq)
-		return sg_fail(err, SG_E_USAGE, "the setting '%s' needs a value: %s=%lld", tunables[t].key, tunables[t].key,
-			       (long long)tunables[t].def);
-	n -= klen + 1;
-	snprintf(value, sizeof(value), "%.*s", (int)(n < sizeof(value) ? n : sizeof(value) - 1), eq + 1);
-	v = strtoll(value, &end, 10);
-	if (end == value || *end || n >= sizeof(value) || v < tunables[t].least || v > tunables[t].most)
-		return sg_fail(err, SG_E_USAGE, "%s=%s: a number from %lld to %lld is needed", tunables[t].key, value,
-			       (long long)tunables[t].least, (long long)tunables[t].most);
-	if (t == MM_TUNE_DEFRAG_MODE && v && p->rules < MM_RULES_6_18)
-		return sg_fail(err, SG_E_USAGE, "%s has no defrag_mode, which came with 6.15: take linux-6.18 or later",
-			       known[p->rules].name);
-	p->tune[t] = v;
+		return sg_fail(err, SG_E_USAGE, "%s '%s' needs a value: %s=%lld", fact < MM_FACT_COUNT ? "the fact" : "the setting",
+			       key, key, (long long)def);
+	if (fact < MM_FACT_COUNT) {
+		r = parse_number(key, eq + 1, n - klen - 1, 0, 1, &v, err);
+		if (r == 0)
+			mm_facts_set(&p->facts, fact, v);
+		return r;
+	}
+	r = parse_number(key, eq + 1, n - klen - 1, tunables[t].least, tunables[t].most, &v, err);
+	if (r == 0)
+		p->tune[t] = v;
+	return r;
+}
+
+/* Settings that the facts leave no room for; facts may come behind the setting that needs them. */
+static int contradiction(const struct mm_policy *p, struct sg_err *err)
+{
+	if (p->tune[MM_TUNE_DEFRAG_MODE] && !mm_has(p->facts, DEFRAG))
+		return sg_fail(err, SG_E_USAGE, "%s has no defrag_mode, which came with 6.15: take linux-6.15 or later, or add defrag=1",
+			       p->name);
 	return 0;
 }
 
@@ -225,34 +217,40 @@ int mm_policy_parse(const char *spec, struct mm_policy *p, struct sg_err *err)
 {
 	struct mm_policy new;
 	size_t n = strcspn(spec, ",");
-	int r = parse_rules(spec, n, &new, err);
+	int r = parse_release(spec, n, &new, err);
 
 	while (r == 0 && spec[n]) {
 		spec += n + 1;
 		n = strcspn(spec, ",");
-		r = parse_tunable(spec, n, &new, err);
+		r = parse_part(spec, n, &new, err);
 	}
+	if (r == 0)
+		r = contradiction(&new, err);
 	if (r == 0)
 		*p = new;
 	return r;
 }
 
+/* A text of *@n bytes has grown by what snprintf() said; what doesn't fit is cut. */
+static void grown(size_t size, size_t *n, int would)
+{
+	*n += (size_t)would < size - *n ? (size_t)would : size - *n - 1;
+}
+
 size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size)
 {
+	struct mm_facts own = mm_facts_of(p->release);
 	size_t n = 0;
 
 	if (size == 0)
 		return 0;
-	for (int i = -1; i < MM_TUNE_COUNT; i++) {
-		int w;
-
-		if (i >= 0 && p->tune[i] == tunables[i].def)
-			continue;
-		if (i < 0)
-			w = snprintf(buf, size, "%s", mm_policy_rules_name(p->rules) ? mm_policy_rules_name(p->rules) : "?");
-		else
-			w = snprintf(buf + n, size - n, ",%s=%lld", tunables[i].key, (long long)p->tune[i]);
-		n += (size_t)w < size - n ? (size_t)w : size - n - 1;
-	}
+	grown(size, &n, snprintf(buf, size, "%s", p->name));
+	for (unsigned int i = 0; i < MM_FACT_COUNT; i++)
+		if (mm_facts_has(p->facts, (enum mm_fact)i) != mm_facts_has(own, (enum mm_fact)i))
+			grown(size, &n, snprintf(buf + n, size - n, ",%s=%d", mm_fact_key((enum mm_fact)i),
+						    mm_facts_has(p->facts, (enum mm_fact)i)));
+	for (unsigned int i = 0; i < MM_TUNE_COUNT; i++)
+		if (p->tune[i] != tunables[i].def)
+			grown(size, &n, snprintf(buf + n, size - n, ",%s=%lld", tunables[i].key, (long long)p->tune[i]));
 	return n;
 }

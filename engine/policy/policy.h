@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A policy: the rules of one kernel and the settings that steer them.
+ * A policy: the facts of one kernel, single ones switched if need be, and the settings that steer its rules.
  *
- * The rule functions (rules/, sim/) take the policy and ask it; where kernels differ, the
- * difference is one condition in the rule that differs, or one member here.  Units: as the sysctl has them.
+ * The rule functions (rules/, sim/) take the policy or its facts and ask them; where kernels differ, the
+ * difference is one fact (facts.h) that the rule asks for.  Units: as the sysctl has them.
  */
 #ifndef MM_POLICY_POLICY_H
 #define MM_POLICY_POLICY_H
@@ -14,11 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policy/facts.h"
 #include "sg_capture.h"
 #include "sg_err.h"
-
-/** Kernel whose rules are followed: the version rounded down to one that is known. */
-enum mm_rules { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3, MM_RULES_COUNT };
 
 /** Settings: id, key as written in a policy's options, default, least, most, what it is. */
 #define MM_TUNABLE_LIST(X)                                                                                         \
@@ -46,9 +44,10 @@ enum mm_tunable {
 
 /** Plain data, copied freely. */
 struct mm_policy {
-	enum mm_rules rules;
-	bool guess;            /* no rule set is known for the kernel; the nearest older one is used */
-	bool promoted_counts;  /* 7.3.4: rounds of a promoted request count as fruitless, and start afresh with fallbacks */
+	uint32_t release;      /* MM_RELEASE() ...; what it brings may be switched in @facts */
+	struct mm_facts facts;
+	bool guess;            /* the captured kernel is newer than all facts, older than those that are whole, or unknown */
+	char name[24];         /* "linux-6.12": the shortest name for the release's facts */
 	uint32_t untold;       /* settings, 1 << enum mm_tunable, of a captured machine that no snapshot tells: the default is a guess */
 	int64_t tune[MM_TUNE_COUNT];
 };
@@ -59,18 +58,16 @@ static inline bool mm_policy_told(const struct mm_policy *p, enum mm_tunable t)
 	return !(p->untold >> t & 1);
 }
 
-/** "linux-7.3" ...; NULL outside the range.  Static text. */
-const char *mm_policy_rules_name(enum mm_rules rules);
 /** Key, one line of text and limits of a setting; static text. */
 const char *mm_tunable_key(enum mm_tunable t);
 const char *mm_tunable_text(enum mm_tunable t);
 enum mm_limit { MM_LIMIT_DEFAULT, MM_LIMIT_LEAST, MM_LIMIT_MOST };
 int64_t mm_tunable_limit(enum mm_tunable t, enum mm_limit which);
 
-/** The defaults of a kernel. */
-void mm_policy_init(struct mm_policy *p, enum mm_rules rules);
+/** The facts of a release and the default settings. */
+void mm_policy_init(struct mm_policy *p, uint32_t release);
 
-/** The policy that the captured kernel ran with: rules by its version, settings from the newest of @snap[0 .. @nr). */
+/** The policy that the captured kernel ran with: facts by its release, settings from the newest of @snap[0 .. @nr). */
 void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, const struct sg_snapshot *const *snap,
 			  unsigned int nr);
 
@@ -78,13 +75,13 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 bool mm_policy_tiering(const struct mm_policy *p);
 
 /**
- * mm_policy_parse() - "linux-7.2,defrag_mode=1,swap=0"
+ * mm_policy_parse() - "linux-7.3,promote=0,defrag_mode=1": a release, then facts (0 or 1) and settings in any order
  * @p: untouched on failure
  * Return: 0, or SG_E_USAGE-like code and one sentence in @err naming the part that isn't known and what is
  */
 int mm_policy_parse(const char *spec, struct mm_policy *p, struct sg_err *err);
 
-/** The reverse: rules, and the settings that aren't at their default. Returns bytes without the NUL. */
+/** The reverse: the release, the facts that are switched, the settings that aren't at their default. Returns bytes without the NUL. */
 size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size);
 
 #endif

@@ -46,14 +46,14 @@ int64_t mm_free_pages_of(const struct mm_machine *m, const struct zone_state *z,
 }
 
 /* Pages that an ordinary request can't use: the reserve for atomic requests of high order. */
-static int64_t highatomic_of(const struct mm_machine *m, enum mm_rules rules, const struct zone_state *z)
+static int64_t highatomic_of(const struct mm_machine *m, struct mm_facts facts, const struct zone_state *z)
 {
 	unsigned int mt = (unsigned int)m->cap->mt_highatomic;
 	int64_t n = 0;
 
 	if (m->cap->mt_highatomic < 0 || mt >= SG_MAX_MIGRATETYPES)
 		return 0;
-	if (rules == MM_RULES_6_1) /* nr_reserved_highatomic counts whole pageblocks */
+	if (!mm_has(facts, HIGHATOMIC_FREE)) /* nr_reserved_highatomic counts whole pageblocks */
 		return (int64_t)(z->type_blocks[mt] << m->pb_order);
 	for (unsigned int o = 0; o < m->nr_orders; o++)
 		n += (int64_t)(mm_list_blocks(z, o, mt) << o);
@@ -99,26 +99,26 @@ static bool block_for(const struct zone_state *z, unsigned int order)
 	return false;
 }
 
-void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct mm_compact_zone *cz,
+void mm_suitable(const struct mm_machine *m, struct mm_facts facts, const struct mm_compact_zone *cz,
 		 const struct mm_suit_ask *ask, struct mm_suit *ret)
 {
 	const struct zone_state *z = cz->z;
 	struct mm_range reserve = reserve_of(cz, ask);
-	int64_t free = mm_free_pages_of(m, z, NULL), unusable = highatomic_of(m, rules, z);
+	int64_t free = mm_free_pages_of(m, z, NULL), unusable = highatomic_of(m, facts, z);
 
 	*ret = (struct mm_suit){ .ret = MM_COMPACT_RESULTS };
 	if (!cz->have_marks || !z->list_known) {
 		ret->why = cz->have_marks ? "free_lists_unknown" : "watermarks_unknown";
 		return;
 	}
-	ret->gap = mm_compact_gap(rules, ask->order);
+	ret->gap = mm_compact_gap(facts, ask->order);
 	free -= unusable + cz->taken;
 	ret->free = (struct mm_range){ free - cz->pending - cz->drift, free + cz->drift };
-	ret->mark.lo = mm_suitable_mark(rules, ask->order, cz->wmark_min, cz->wmark_low,
+	ret->mark.lo = mm_suitable_mark(facts, ask->order, cz->wmark_min, cz->wmark_low,
 					ask->from_min ? cz->wmark_min : cz->wmark_high) + cz->boost.lo + reserve.lo;
-	ret->mark.hi = mm_suitable_mark(rules, ask->order, cz->wmark_min, cz->wmark_low,
+	ret->mark.hi = mm_suitable_mark(facts, ask->order, cz->wmark_min, cz->wmark_low,
 					ask->from_high ? cz->wmark_high : cz->wmark_min) + cz->boost.hi + reserve.hi;
-	if (rules == MM_RULES_6_1) { /* the high-order check is part of it there */
+	if (!mm_has(facts, SUITABLE_ALONE)) { /* the high-order check is part of it there */
 		int64_t need = cz->wmark_min + (1ll << ask->order) - 1;
 
 		if (ret->free.lo > need + cz->boost.hi + reserve.hi && block_for(z, ask->order)) {
@@ -147,7 +147,7 @@ void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct m
 		ret->why = "watermark_boost_unknown";
 	else if (ret->mark.hi == ret->mark.lo)
 		ret->why = "free_count_drift";
-	else if (ask->from_min && ask->from_high && rules >= MM_RULES_6_18)
+	else if (ask->from_min && ask->from_high && mm_has(facts, SUITABLE_ASKED))
 		ret->why = "asker_unknown";
 	else
 		ret->why = reserve.hi > reserve.lo ? "highest_zone_unknown" : "free_count_drift";

@@ -73,7 +73,7 @@ struct mm_suit {
  * Source: mm/compaction.c: compaction_suitable(), __compaction_suitable(): 6.1 and 6.12 start from the low
  * watermark for costly orders, 6.18 and later from the caller's plus (low - min)
  */
-void mm_suitable(const struct mm_machine *m, enum mm_rules rules, const struct mm_compact_zone *cz,
+void mm_suitable(const struct mm_machine *m, struct mm_facts facts, const struct mm_compact_zone *cz,
 		 const struct mm_suit_ask *ask, struct mm_suit *ret);
 
 /** Blocks of @order on the list of @mt in @z. */
@@ -131,11 +131,11 @@ int64_t mm_frag_score(const struct mm_machine *m, const struct zone_state *z);
  * Source: mm/compaction.c: fragmentation_score_wmark(): up to 6.18 the low mark is at least 5 and the high one
  * 10 above; 7.2 and 7.3 have no least, and the distance shrinks to half of a low mark below 20
  */
-int64_t mm_frag_mark(enum mm_rules rules, int64_t proactiveness, bool low);
+int64_t mm_frag_mark(struct mm_facts facts, int64_t proactiveness, bool low);
 
 /** What decides whether a run is done. */
 struct mm_done_in {
-	enum mm_rules rules;
+	struct mm_facts facts;
 	int order;                  /* -1: the whole zone is to be compacted */
 	unsigned int mt;            /* of the request */
 	enum mm_answer met;         /* have the scanners met? */

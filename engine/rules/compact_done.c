@@ -9,11 +9,11 @@ int64_t mm_frag_score(const struct mm_machine *m, const struct zone_state *z)
 	return all ? (all - blocks) * 100 / all : 0;
 }
 
-int64_t mm_frag_mark(enum mm_rules rules, int64_t proactiveness, bool low)
+int64_t mm_frag_mark(struct mm_facts facts, int64_t proactiveness, bool low)
 {
 	int64_t mark = 100 - proactiveness, more = 10;
 
-	if (rules >= MM_RULES_7_2)
+	if (mm_has(facts, PROACTIVE_LEEWAY))
 		more = mark / 2 < 10 ? mark / 2 : 10;
 	else if (mark < 5)
 		mark = 5;
@@ -52,7 +52,7 @@ static unsigned int proactive(const struct mm_machine *m, const struct zone_stat
 {
 	out->step = "kswapd sleeps, the fragmentation score is held against its low mark";
 	out->free = mm_frag_score(m, z);
-	out->mark = mm_frag_mark(in->rules, in->proactiveness, true);
+	out->mark = mm_frag_mark(in->facts, in->proactiveness, true);
 	out->have_mark = true;
 	if (in->kswapd_runs == MM_MAYBE) {
 		out->why = "kswapd_running_unknown";

@@ -170,7 +170,7 @@ void mm_fast_free(const struct mm_machine *m, const struct mm_compact_who *w, st
 		}
 		f->scanned += (UINT64_C(1) << f->order) - 1;
 		/* 6.12 and later leave here when that is enough, so that search_order stays */
-		if (w->rules > MM_RULES_6_1 && UINT64_C(1) << f->order >= f->need)
+		if (mm_has(w->facts, FAST_ENOUGH) && UINT64_C(1) << f->order >= f->need)
 			break;
 	}
 	if (f->pfn == UINT64_MAX)
@@ -181,9 +181,9 @@ bool mm_fast_migrate_wanted(const struct mm_compact_who *w, bool ignore_skip, bo
 {
 	if (ignore_skip || !aligned || w->order <= MM_COSTLY_ORDER)
 		return false;
-	if (finish_pageblock && w->rules > MM_RULES_6_1)
+	if (finish_pageblock && mm_has(w->facts, FINISH_BLOCK))
 		return false;
-	return !w->direct || w->mt == MM_MT_MOVABLE || (w->rules >= MM_RULES_7_2 && w->order >= (int)w->pb_order);
+	return !w->direct || w->mt == MM_MT_MOVABLE || (mm_has(w->facts, SOURCE_WHOLE) && w->order >= (int)w->pb_order);
 }
 
 void mm_fast_migrate(const struct mm_machine *m, const struct mm_compact_who *w, struct mm_fast_migrate *f)

@@ -14,13 +14,13 @@ enum mm_answer mm_source_type(const struct mm_compact_who *w, unsigned int block
 
 	if (!w->direct)
 		return MM_YES;
-	if (w->rules >= MM_RULES_7_2 && cma && !w->cma_ok)
+	if (mm_has(w->facts, SOURCE_CMA) && cma && !w->cma_ok)
 		return MM_NO;
 	if (!w->async)
 		return MM_YES;
 	if (block_mt == MM_MT_UNKNOWN)
 		return MM_MAYBE;
-	if (w->mt == MM_MT_MOVABLE || (w->rules >= MM_RULES_7_2 && w->order >= (int)w->pb_order))
+	if (w->mt == MM_MT_MOVABLE || (mm_has(w->facts, SOURCE_WHOLE) && w->order >= (int)w->pb_order))
 		yes = is_movable(w, block_mt);
 	else
 		yes = block_mt == w->mt;
@@ -38,13 +38,13 @@ enum mm_answer mm_target_type(const struct mm_compact_who *w, unsigned int block
 
 unsigned int mm_target_limit(const struct mm_compact_who *w)
 {
-	return w->rules > MM_RULES_6_1 && w->order > 0 ? (unsigned int)w->order : w->pb_order;
+	return mm_has(w->facts, FOLIO_TARGETS) && w->order > 0 ? (unsigned int)w->order : w->pb_order;
 }
 
 /* Is a compound page of @order left alone whatever it is?  Source: skip_isolation_on_order(), 6.12 to 7.3 */
 static bool too_large(const struct mm_compact_who *w, unsigned int order)
 {
-	return w->rules == MM_RULES_6_1 || (w->order != -1 && (int)order >= w->order) || order >= w->pb_order;
+	return !mm_has(w->facts, FOLIO_TARGETS) || (w->order != -1 && (int)order >= w->order) || order >= w->pb_order;
 }
 
 bool mm_migrate_scan(const struct mm_compact_who *w, struct mm_migrate_scan *sc)
@@ -53,7 +53,7 @@ bool mm_migrate_scan(const struct mm_compact_who *w, struct mm_migrate_scan *sc)
 	bool gives_up = w->direct && w->async;
 	uint64_t span = w->order > 0 ? UINT64_C(1) << w->order : 1;
 	uint64_t next = (sc->start / span + 1) * span, low;
-	unsigned int skip_counts = w->rules > MM_RULES_6_1;
+	unsigned int skip_counts = mm_has(w->facts, SKIPPED_COUNTS);
 
 	sc->taken = sc->scanned = 0;
 	for (low = sc->start; low < sc->end; low++) {
@@ -123,9 +123,9 @@ bool mm_free_scan(const struct mm_compact_who *w, struct mm_free_scan *sc)
 			break;
 		}
 		if (l.kind != MM_LOOK_FREE) {
-			if (l.order > 0 && (w->rules == MM_RULES_6_1 || p + more < sc->end)) {
+			if (l.order > 0 && (!mm_has(w->facts, SKIP_INSIDE) || p + more < sc->end)) {
 				p += more;
-				sc->scanned += w->rules == MM_RULES_6_1 ? 0 : more;
+				sc->scanned += !mm_has(w->facts, SKIPPED_COUNTS) ? 0 : more;
 			}
 			if (sc->strict)
 				break;

@@ -13,7 +13,7 @@
 
 /** Who compacts and for what, as far as the scanners' choices depend on it: part of struct compact_control. */
 struct mm_compact_who {
-	enum mm_rules rules;
+	struct mm_facts facts;
 	unsigned int pb_order; /* of a pageblock */
 	int order;             /* wanted; -1: the whole zone is to be compacted */
 	unsigned int mt;       /* migratetype of the request */

@@ -38,9 +38,9 @@ static inline bool mm_kswapd_sleep(bool hopeless, bool balanced)
  * mm_kswapd_order() - the order that a round goes on with, once it reclaimed @nr pages
  * Source: mm/vmscan.c: kswapd_shrink_node(), 6.1 to 7.3; compact_gap() is capped in 7.2 and later
  */
-static inline unsigned int mm_kswapd_order(enum mm_rules rules, unsigned int order, int64_t nr)
+static inline unsigned int mm_kswapd_order(struct mm_facts facts, unsigned int order, int64_t nr)
 {
-	return order && nr >= mm_compact_gap(rules, order) ? 0 : order;
+	return order && nr >= mm_compact_gap(facts, order) ? 0 : order;
 }
 
 /**
@@ -58,9 +58,9 @@ static inline uint64_t mm_kswapd_goal(const struct mm_wmark_zone *z)
  * mm_kswapd_failed() - does a round that ended at @nr reclaimed pages count as a failure?
  * Source: mm/vmscan.c: balance_pgdat(): rounds for a boost don't count in 7.x; in 6.x they do
  */
-static inline bool mm_kswapd_failed(enum mm_rules rules, uint64_t nr, bool boosted)
+static inline bool mm_kswapd_failed(struct mm_facts facts, uint64_t nr, bool boosted)
 {
-	return !nr && !(boosted && rules >= MM_RULES_7_2);
+	return !nr && !(boosted && mm_has(facts, BOOST_NO_FAILURE));
 }
 
 /**
@@ -68,9 +68,9 @@ static inline bool mm_kswapd_failed(enum mm_rules rules, uint64_t nr, bool boost
  * Source: mm/vmscan.c: shrink_node(), lru_gen_shrink_node() (6.x: any progress); kswapd_try_clear_hopeless() (7.x:
  * only when it left the node balanced)
  */
-static inline bool mm_kswapd_revived(enum mm_rules rules, uint64_t nr, bool balanced)
+static inline bool mm_kswapd_revived(struct mm_facts facts, uint64_t nr, bool balanced)
 {
-	return nr && (rules < MM_RULES_7_2 || balanced);
+	return nr && (!mm_has(facts, HOPELESS_BALANCED) || balanced);
 }
 
 /**
@@ -78,9 +78,9 @@ static inline bool mm_kswapd_revived(enum mm_rules rules, uint64_t nr, bool bala
  * @last: no node with memory has a higher number.  Requests then turn to nobody else, and reclaim directly instead
  * Source: mm/page_alloc.c: free_frozen_page_commit(): 6.18 and later
  */
-static inline bool mm_kswapd_relieved(enum mm_rules rules, bool hopeless, bool last)
+static inline bool mm_kswapd_relieved(struct mm_facts facts, bool hopeless, bool last)
 {
-	return hopeless && !last && rules >= MM_RULES_6_18;
+	return hopeless && !last && mm_has(facts, HOPELESS_FREE);
 }
 
 /**
@@ -115,10 +115,10 @@ struct mm_pfmemalloc {
  * Source: mm/vmscan.c: allow_direct_reclaim(): zones without anything to reclaim are left out, in 6.18 and later
  * only when they have free pages
  */
-static inline void mm_pfmemalloc_add(struct mm_pfmemalloc *p, enum mm_rules rules, const struct mm_wmark_zone *z,
+static inline void mm_pfmemalloc_add(struct mm_pfmemalloc *p, struct mm_facts facts, const struct mm_wmark_zone *z,
 				     int64_t reclaimable)
 {
-	if (!reclaimable && (rules < MM_RULES_6_18 || z->free))
+	if (!reclaimable && (!mm_has(facts, THROTTLE_FULL) || z->free))
 		return;
 	p->reserve += z->min + z->boost;
 	p->free += z->free;

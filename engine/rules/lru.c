@@ -114,10 +114,10 @@ bool mm_scan_rest(uint64_t *nr, const uint64_t *target)
 	return true;
 }
 
-void mm_scan_cost_add(struct mm_scan_cost *c, enum mm_rules rules, bool file, uint64_t io, uint64_t rotated,
+void mm_scan_cost_add(struct mm_scan_cost *c, struct mm_facts facts, bool file, uint64_t io, uint64_t rotated,
 		      uint64_t lru_size)
 {
-	uint64_t cost = rules >= MM_RULES_6_12 ? io * MM_SWAP_CLUSTER_MAX + rotated : io;
+	uint64_t cost = mm_has(facts, COST_ROTATED) ? io * MM_SWAP_CLUSTER_MAX + rotated : io;
 
 	c->cost[file] += cost;
 	if (c->cost[MM_ANON] + c->cost[MM_FILE] > lru_size / 4) {
@@ -153,11 +153,11 @@ static int highest_bit(uint64_t v)
 	return n;
 }
 
-int mm_initial_priority(enum mm_rules rules, int priority, uint64_t nr_to_reclaim, uint64_t inactive)
+int mm_initial_priority(struct mm_facts facts, int priority, uint64_t nr_to_reclaim, uint64_t inactive)
 {
 	int p;
 
-	if (rules < MM_RULES_6_12 || priority != MM_DEF_PRIORITY || nr_to_reclaim < MM_LRU_BATCH)
+	if (!mm_has(facts, GEN_NODE) || priority != MM_DEF_PRIORITY || nr_to_reclaim < MM_LRU_BATCH)
 		return priority;
 	p = highest_bit(inactive) - 1 - highest_bit(nr_to_reclaim - 1);
 	if (p < MM_DEF_PRIORITY / 2)
@@ -192,9 +192,9 @@ static unsigned int log2_up(unsigned int v)
 	return n;
 }
 
-unsigned int mm_gen_tier(enum mm_rules rules, unsigned int refs, bool workingset)
+unsigned int mm_gen_tier(struct mm_facts facts, unsigned int refs, bool workingset)
 {
-	if (rules < MM_RULES_6_18)
+	if (!mm_has(facts, GEN_REFS))
 		return log2_up(refs + workingset + 1);
 	return workingset ? MM_MAX_TIERS - 1 : log2_up(refs ? refs : 1);
 }
@@ -210,11 +210,11 @@ static struct mm_ctrl_pos tiers(const struct mm_gen_ctrl *c, unsigned int first,
 	return p;
 }
 
-unsigned int mm_gen_last_tier(enum mm_rules rules, const struct mm_gen_ctrl *ctrl,
+unsigned int mm_gen_last_tier(struct mm_facts facts, const struct mm_gen_ctrl *ctrl,
 			      unsigned int type, unsigned int swappiness)
 {
 	unsigned int gain[2] = { swappiness, MM_MAX_SWAPPINESS - swappiness };
-	bool newer = rules >= MM_RULES_6_18;
+	bool newer = mm_has(facts, GEN_REFS);
 	struct mm_ctrl_pos sp = tiers(&ctrl[type], 0, 0, newer ? 2 : 1);
 	unsigned int own = newer ? 3 : 2, t;
 
@@ -231,13 +231,13 @@ unsigned int mm_gen_last_tier(enum mm_rules rules, const struct mm_gen_ctrl *ctr
 	return t - 1;
 }
 
-unsigned int mm_gen_type(enum mm_rules rules, const struct mm_gen_in *in, bool *ret_compared)
+unsigned int mm_gen_type(struct mm_facts facts, const struct mm_gen_in *in, bool *ret_compared)
 {
-	unsigned int last = rules >= MM_RULES_6_18 ? MM_MAX_TIERS - 1 : 0;
+	unsigned int last = mm_has(facts, GEN_REFS) ? MM_MAX_TIERS - 1 : 0;
 	struct mm_ctrl_pos anon, file;
 
 	*ret_compared = false;
-	if (rules >= MM_RULES_6_18) {
+	if (mm_has(facts, GEN_REFS)) {
 		if (in->swappiness <= 1)
 			return MM_FILE;
 		if (in->swappiness >= MM_MAX_SWAPPINESS)
@@ -251,7 +251,7 @@ unsigned int mm_gen_type(enum mm_rules rules, const struct mm_gen_in *in, bool *
 			return MM_FILE;
 		if (in->swappiness == MM_MAX_SWAPPINESS)
 			return MM_ANON;
-		if (rules >= MM_RULES_6_12 && !in->may_io)
+		if (mm_has(facts, GEN_NO_IO) && !in->may_io)
 			return MM_FILE;
 		*ret_compared = true;
 	}
@@ -260,17 +260,17 @@ unsigned int mm_gen_type(enum mm_rules rules, const struct mm_gen_in *in, bool *
 	return mm_ctrl_prefers(&anon, &file) ? MM_FILE : MM_ANON;
 }
 
-bool mm_gen_should_age(enum mm_rules rules, const struct mm_gen_age *in)
+bool mm_gen_should_age(struct mm_facts facts, const struct mm_gen_age *in)
 {
-	uint64_t oldest = mm_gen_oldest(rules, in->min_seq, in->anon);
+	uint64_t oldest = mm_gen_oldest(facts, in->min_seq, in->anon);
 
 	if (oldest + MM_MIN_GENS > in->max_seq)
 		return true;
-	if (rules >= MM_RULES_7_2 && in->priority == MM_DEF_PRIORITY)
+	if (mm_has(facts, GEN_SCAN_LOOP) && in->priority == MM_DEF_PRIORITY)
 		return false;
 	if (oldest + MM_MIN_GENS < in->max_seq)
 		return false;
-	if (rules >= MM_RULES_6_18)
+	if (mm_has(facts, GEN_REFS))
 		return true;
 	return in->young * MM_MIN_GENS > in->total || in->old * (MM_MIN_GENS + 2) < in->total;
 }

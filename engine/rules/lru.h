@@ -100,7 +100,7 @@ struct mm_scan_cost {
  * Source: mm/swap.c: lru_note_cost(): 6.1 counts each page that went out or came back once; 6.12 to 7.2 those
  * SWAP_CLUSTER_MAX times, and rotated ones once
  */
-void mm_scan_cost_add(struct mm_scan_cost *c, enum mm_rules rules, bool file, uint64_t io, uint64_t rotated,
+void mm_scan_cost_add(struct mm_scan_cost *c, struct mm_facts facts, bool file, uint64_t io, uint64_t rotated,
 		      uint64_t lru_size);
 /**
  * mm_scan_cost_look() - 7.3: costs from the counters' growth since the last look
@@ -121,7 +121,7 @@ bool mm_reclaim_compaction(unsigned int order, int priority, bool compaction_all
  * @inactive: reclaimable inactive pages of the node
  * Source: mm/vmscan.c: set_initial_priority(), 6.12 to 7.3; 6.1 has none
  */
-int mm_initial_priority(enum mm_rules rules, int priority, uint64_t nr_to_reclaim, uint64_t inactive);
+int mm_initial_priority(struct mm_facts facts, int priority, uint64_t nr_to_reclaim, uint64_t inactive);
 
 /* ---- the multi-gen LRU's feedback loop -------------------------------------------- */
 
@@ -150,7 +150,7 @@ void mm_gen_ctrl_carry(struct mm_gen_ctrl *c);
  * Source: include/linux/mm_inline.h: lru_tier_from_refs(): 6.1 and 6.12 count the uses after the first and
  * the workingset mark as one more; 6.18 and later keep the last tier for the workingset
  */
-unsigned int mm_gen_tier(enum mm_rules rules, unsigned int refs, bool workingset);
+unsigned int mm_gen_tier(struct mm_facts facts, unsigned int refs, bool workingset);
 
 /**
  * mm_gen_last_tier() - the last tier of @type that eviction takes; those above are protected
@@ -158,7 +158,7 @@ unsigned int mm_gen_tier(enum mm_rules rules, unsigned int refs, bool workingset
  * against their own
  * Source: mm/vmscan.c: get_tier_idx(), get_type_to_scan(), 6.1 to 7.3
  */
-unsigned int mm_gen_last_tier(enum mm_rules rules, const struct mm_gen_ctrl *ctrl,
+unsigned int mm_gen_last_tier(struct mm_facts facts, const struct mm_gen_ctrl *ctrl,
 			      unsigned int type, unsigned int swappiness);
 
 /** What decides between anon and file. */
@@ -175,16 +175,16 @@ struct mm_gen_in {
  * Source: mm/vmscan.c: get_type_to_scan(), isolate_folios(): 6.1 and 6.12 take the older generation first and compare
  * first tiers; 6.18 and later compare all tiers
  */
-unsigned int mm_gen_type(enum mm_rules rules, const struct mm_gen_in *in, bool *ret_compared);
+unsigned int mm_gen_type(struct mm_facts facts, const struct mm_gen_in *in, bool *ret_compared);
 
 /**
  * mm_gen_oldest() - the oldest generation that eviction may take from
  * @anon: anonymous pages count
  * Source: mm/vmscan.c: evictable_min_seq() (6.18 and later: of both types); 6.1 and 6.12 look at anon, else at file
  */
-static inline uint64_t mm_gen_oldest(enum mm_rules rules, const uint64_t *min_seq, bool anon)
+static inline uint64_t mm_gen_oldest(struct mm_facts facts, const uint64_t *min_seq, bool anon)
 {
-	if (!anon || (rules >= MM_RULES_6_18 && min_seq[MM_FILE] < min_seq[MM_ANON]))
+	if (!anon || (mm_has(facts, GEN_REFS) && min_seq[MM_FILE] < min_seq[MM_ANON]))
 		return min_seq[MM_FILE];
 	return min_seq[MM_ANON];
 }
@@ -202,7 +202,7 @@ struct mm_gen_age {
  * Source: mm/vmscan.c: should_run_aging(): 6.1 and 6.12 also look at how evenly pages are spread; 7.x not
  * at the default priority
  */
-bool mm_gen_should_age(enum mm_rules rules, const struct mm_gen_age *in);
+bool mm_gen_should_age(struct mm_facts facts, const struct mm_gen_age *in);
 
 /* ---- slabs -------------------------------------------------------------------------- */
 

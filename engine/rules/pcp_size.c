@@ -25,11 +25,11 @@ static int32_t by_order(int32_t batch, unsigned int order)
 	return batch > 1 ? most(batch >> order, 2) : batch;
 }
 
-int32_t mm_pcp_refill_count(enum mm_rules rules, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order)
+int32_t mm_pcp_refill_count(struct mm_facts facts, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order)
 {
 	int32_t batch = t->batch, high, room;
 
-	if (rules < MM_RULES_6_12)
+	if (!mm_has(facts, PCP_AUTO))
 		return by_order(batch, order);
 	high = t->high = clamp(t->high, t->high_min, t->high_max);
 	if (high < batch)
@@ -101,17 +101,17 @@ static int32_t limit(struct mm_pcp_tune *t, struct mm_pcp_zone z, bool free_high
 	return high;
 }
 
-struct mm_pcp_drain mm_pcp_free(enum mm_rules rules, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order,
+struct mm_pcp_drain mm_pcp_free(struct mm_facts facts, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order,
 				bool cache)
 {
 	struct mm_pcp_drain d = { 0 };
 	int32_t few = t->batch;
 
 	t->count += 1 << order;
-	if (rules < MM_RULES_6_12)
+	if (!mm_has(facts, PCP_AUTO))
 		return free_6_1(t, z, order);
 	t->alloc_factor >>= 1;
-	if (rules >= MM_RULES_6_18)
+	if (mm_has(facts, PCP_FREE_HIGH))
 		few += t->high_min / 2;
 	if (order && order <= COSTLY_ORDER) {
 		d.free_high = t->free_count >= few && t->prev_high_order && (!cache || t->count >= t->batch);
@@ -131,13 +131,13 @@ struct mm_pcp_drain mm_pcp_free(enum mm_rules rules, struct mm_pcp_tune *t, stru
 	else
 		/* the upper limit comes last, as in the kernel's clamp_t() */
 		d.pages = least(most(t->free_count, t->batch), d.high - t->batch);
-	d.piece = rules >= MM_RULES_7_2 ? t->batch : d.pages;
+	d.piece = mm_has(facts, PCP_PIECES) ? t->batch : d.pages;
 	return d;
 }
 
-int32_t mm_pcp_decay(enum mm_rules rules, struct mm_pcp_tune *t)
+int32_t mm_pcp_decay(struct mm_facts facts, struct mm_pcp_tune *t)
 {
-	if (rules < MM_RULES_6_12)
+	if (!mm_has(facts, PCP_AUTO))
 		return 0;
 	if (t->high > t->high_min)
 		t->high = most(most(t->count - (t->batch << MM_PCP_SCALE_MAX), t->high - (t->high >> 3)), t->high_min);

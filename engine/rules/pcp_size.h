@@ -8,7 +8,7 @@
 
 #include "rules/room.h"
 
-#include "policy/policy.h"
+#include "policy/facts.h"
 
 #define MM_PCP_SCALE_MAX 5 /* CONFIG_PCP_BATCH_SCALE_MAX, its default from 6.1 to 7.3 */
 
@@ -38,7 +38,7 @@ static inline void mm_pcp_tune_alloc(struct mm_pcp_tune *t)
  * mm_pcp_refill_count() - blocks to take for an empty list of @order
  * Source: mm/page_alloc.c: nr_pcp_alloc(), 6.7 to 7.3; __rmqueue_pcplist(), 6.1
  */
-int32_t mm_pcp_refill_count(enum mm_rules rules, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order);
+int32_t mm_pcp_refill_count(struct mm_facts facts, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order);
 
 /** What a free leads to. */
 struct mm_pcp_drain {
@@ -55,7 +55,7 @@ struct mm_pcp_drain {
  * Source: mm/page_alloc.c: free_unref_page_commit() (6.1, 6.12), free_frozen_page_commit() (6.18 and later),
  * nr_pcp_high(), nr_pcp_free()
  */
-struct mm_pcp_drain mm_pcp_free(enum mm_rules rules, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order,
+struct mm_pcp_drain mm_pcp_free(struct mm_facts facts, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order,
 				bool cache);
 
 /**
@@ -63,6 +63,6 @@ struct mm_pcp_drain mm_pcp_free(enum mm_rules rules, struct mm_pcp_tune *t, stru
  * Return: pages to give back, in pieces of the batch
  * Source: mm/page_alloc.c: decay_pcp_high(), 6.7 to 7.3
  */
-int32_t mm_pcp_decay(enum mm_rules rules, struct mm_pcp_tune *t);
+int32_t mm_pcp_decay(struct mm_facts facts, struct mm_pcp_tune *t);
 
 #endif

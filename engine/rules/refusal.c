@@ -75,7 +75,7 @@ void mm_refusal_may(const struct sg_capture *cap, const struct sg_request *r, st
 		ret->types = (uint8_t)~0u;
 		return;
 	}
-	ret->flags = mm_alloc_flags_slow(MM_RULES_6_12, by_meaning(r->want), order, movable, false) |
+	ret->flags = mm_alloc_flags_slow((struct mm_facts){ { 0 } }, by_meaning(r->want), order, movable, false) |
 		     mm_alloc_flags_reserve(by_meaning(r->want), false, false);
 	snprintf(ret->zone, sizeof(ret->zone), "%s", highest_zone(cap, r->want));
 	ret->zid = zone_type(cap, ret->zone);

@@ -147,7 +147,7 @@ static bool try_claim(const struct mm_machine *m, unsigned int order, unsigned i
 struct search {
 	const struct mm_machine *m;
 	const struct zone_state *z;
-	enum mm_rules rules;
+	struct mm_facts facts;
 	unsigned int order, mt, flags;
 	struct mm_claim_tries *tries;
 };
@@ -169,7 +169,7 @@ static enum mm_known half_alike(const struct search *s, const struct mm_pick *p)
 	unsigned int all = 1u << s->m->pb_order, least = 0, most = 0, block_mt = p->mt;
 
 	/* before 6.10 a block's free pages may lie on other types' lists, and the block's own type counts */
-	if (s->rules == MM_RULES_6_1 && mm_blk(s->m, p->pfn >> s->m->pb_order).mt != MM_MT_UNKNOWN)
+	if (!mm_has(s->facts, HYGIENE) && mm_blk(s->m, p->pfn >> s->m->pb_order).mt != MM_MT_UNKNOWN)
 		block_mt = mm_blk(s->m, p->pfn >> s->m->pb_order).mt;
 	if (s->flags & MM_FALLBACK_DECIDE)
 		c.lru_most = c.lru_least;
@@ -350,18 +350,18 @@ static struct mm_pick fallback_6_1(const struct search *s)
 	return p;
 }
 
-struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zone_state *z, struct mm_facts facts,
 				     unsigned int order, unsigned int mt, unsigned int flags,
 				     struct mm_claim_tries *tries)
 {
-	struct search s = { m, z, rules, order, mt, flags, tries };
+	struct search s = { m, z, facts, order, mt, flags, tries };
 	struct mm_pick p = { 0 };
 
 	if (tries)
 		tries->nr = 0;
 	if (mt >= MM_NR_PCPTYPES || order >= m->nr_orders)
 		return p;
-	if (rules == MM_RULES_6_1)
+	if (!mm_has(facts, CLAIM_STEAL))
 		return fallback_6_1(&s);
 	if (!(flags & MM_FALLBACK_STEAL_ONLY)) {
 		p = fallback_claim(&s);
@@ -373,9 +373,9 @@ struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zo
 	return p;
 }
 
-struct mm_pick mm_rule_fallback(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+struct mm_pick mm_rule_fallback(const struct mm_machine *m, const struct zone_state *z, struct mm_facts facts,
 				unsigned int order, unsigned int mt, bool nofragment, bool steal_only)
 {
-	return mm_rule_fallback_find(m, z, rules, order, mt,
+	return mm_rule_fallback_find(m, z, facts, order, mt,
 				     (nofragment ? MM_FALLBACK_NOFRAGMENT : 0) | (steal_only ? MM_FALLBACK_STEAL_ONLY : 0), NULL);
 }

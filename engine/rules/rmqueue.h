@@ -51,7 +51,7 @@ struct mm_pick mm_rule_smallest_known(const struct mm_machine *m, const struct z
  * Source: mm/page_alloc.c: __rmqueue_claim(), try_to_claim_block(), __rmqueue_steal(), 6.12 stable to 7.3;
  *	   __rmqueue_fallback(), steal_suitable_fallback(), v6.1
  */
-struct mm_pick mm_rule_fallback(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+struct mm_pick mm_rule_fallback(const struct mm_machine *m, const struct zone_state *z, struct mm_facts facts,
 				unsigned int order, unsigned int mt, bool nofragment, bool steal_only);
 
 /** A block below pageblock order that was looked at for a claim; each one boosts the watermarks. */
@@ -79,7 +79,7 @@ enum mm_fallback_flags {
  * @flags: enum mm_fallback_flags
  * @tries: receives the claims tried; may be NULL
  */
-struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zone_state *z, struct mm_facts facts,
 				     unsigned int order, unsigned int mt, unsigned int flags,
 				     struct mm_claim_tries *tries);
 

@@ -30,24 +30,24 @@ int64_t mm_setup_min_free_kbytes(int64_t lowmem, unsigned int page_size)
 	return kb < 128 ? 128 : kb > 262144 ? 262144 : kb;
 }
 
-static bool is_low(enum mm_rules rules, const struct mm_setup_zone *z)
+static bool is_low(struct mm_facts facts, const struct mm_setup_zone *z)
 {
-	return !z->highmem && !(z->movable && rules >= MM_RULES_6_12);
+	return !z->highmem && !(z->movable && mm_has(facts, LOWMEM_MOVABLE));
 }
 
-void mm_setup_wmarks(enum mm_rules rules, const struct mm_setup_zone *z, unsigned int nr, int64_t min_free_kbytes,
+void mm_setup_wmarks(struct mm_facts facts, const struct mm_setup_zone *z, unsigned int nr, int64_t min_free_kbytes,
 		     int64_t scale, unsigned int page_size, struct mm_setup_wmark *ret)
 {
 	int64_t min = min_free_kbytes / (page_size >> 10), low = 0;
 
 	for (unsigned int i = 0; i < nr; i++)
-		low += is_low(rules, &z[i]) ? z[i].managed : 0;
+		low += is_low(facts, &z[i]) ? z[i].managed : 0;
 	for (unsigned int i = 0; i < nr; i++) {
 		int64_t share = low ? (int64_t)((__int128)min * z[i].managed / low) : 0, step = share / 4;
 		int64_t least = mult_frac(z[i].managed, scale, 10000);
 
 		ret[i].min = share;
-		if (!is_low(rules, &z[i])) {
+		if (!is_low(facts, &z[i])) {
 			ret[i].min = z[i].managed / 1024;
 			if (ret[i].min < SWAP_CLUSTER_MAX)
 				ret[i].min = SWAP_CLUSTER_MAX;
@@ -106,14 +106,14 @@ static int32_t highsize(int64_t pages, unsigned int cpus, int32_t batch)
 	return high > INT32_MAX / 4 ? INT32_MAX / 4 : (int32_t)high;
 }
 
-struct mm_setup_pcp mm_setup_pcp(enum mm_rules rules, int64_t managed, int64_t low, unsigned int cpus, int64_t fraction,
+struct mm_setup_pcp mm_setup_pcp(struct mm_facts facts, int64_t managed, int64_t low, unsigned int cpus, int64_t fraction,
 				 unsigned int page_size)
 {
 	struct mm_setup_pcp p = { .batch = mm_setup_batch(managed, page_size) };
 
 	p.high_min = highsize(fraction ? managed / fraction : low, cpus, p.batch);
 	p.high_max = p.high_min;
-	if (!fraction && rules >= MM_RULES_6_12)
+	if (!fraction && mm_has(facts, PCP_AUTO))
 		p.high_max = highsize(managed / HIGH_FRACTION_AUTO, cpus, p.batch);
 	return p;
 }

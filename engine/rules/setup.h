@@ -8,7 +8,7 @@
 
 #include "rules/room.h"
 
-#include "policy/policy.h"
+#include "policy/facts.h"
 
 /** What the formulas read of one zone. */
 struct mm_setup_zone {
@@ -36,7 +36,7 @@ int64_t mm_setup_min_free_kbytes(int64_t lowmem, unsigned int page_size);
  * @scale: vm.watermark_scale_factor
  * Source: mm/page_alloc.c: __setup_per_zone_wmarks(): 6.1 counts ZONE_MOVABLE as lowmem, later kernels don't
  */
-void mm_setup_wmarks(enum mm_rules rules, const struct mm_setup_zone *z, unsigned int nr, int64_t min_free_kbytes,
+void mm_setup_wmarks(struct mm_facts facts, const struct mm_setup_zone *z, unsigned int nr, int64_t min_free_kbytes,
 		     int64_t scale, unsigned int page_size, struct mm_setup_wmark *ret);
 
 /**
@@ -67,7 +67,7 @@ struct mm_setup_pcp {
  * @fraction: vm.percpu_pagelist_high_fraction, 0: off
  * Source: mm/page_alloc.c: zone_highsize(), zone_set_pageset_high_and_batch(), 6.1, and 6.7 to 7.3 with auto-tuning
  */
-struct mm_setup_pcp mm_setup_pcp(enum mm_rules rules, int64_t managed, int64_t low, unsigned int cpus, int64_t fraction,
+struct mm_setup_pcp mm_setup_pcp(struct mm_facts facts, int64_t managed, int64_t low, unsigned int cpus, int64_t fraction,
 				 unsigned int page_size);
 
 #endif

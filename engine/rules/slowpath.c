@@ -4,17 +4,17 @@
 
 #include "rules/watermark.h"
 
-unsigned int mm_slow_order(enum mm_rules rules, unsigned int order, unsigned int pageblock_order, bool movable,
+unsigned int mm_slow_order(struct mm_facts facts, unsigned int order, unsigned int pageblock_order, bool movable,
 			   bool nofragment)
 {
-	if (rules < MM_RULES_7_2 || !nofragment || movable)
+	if (!mm_has(facts, PROMOTE) || !nofragment || movable)
 		return order;
 	return order > pageblock_order ? order : pageblock_order;
 }
 
-bool mm_slow_thisnode_fails(enum mm_rules rules)
+bool mm_slow_thisnode_fails(struct mm_facts facts)
 {
-	return rules < MM_RULES_6_18;
+	return mm_has(facts, THISNODE_FAILS);
 }
 
 bool mm_slow_loops(int *loops, bool progress, bool costly, bool promoted)
@@ -48,7 +48,7 @@ static unsigned int nonblocking(uint32_t gfp, unsigned int order)
 	return MM_ALLOC_NON_BLOCK | (order > 0 && (gfp & MM_GFP_HIGH) ? MM_ALLOC_HIGHATOMIC : 0);
 }
 
-unsigned int mm_alloc_flags_fast(enum mm_rules rules, uint32_t gfp, unsigned int order, bool movable,
+unsigned int mm_alloc_flags_fast(struct mm_facts facts, uint32_t gfp, unsigned int order, bool movable,
 				 bool defrag_mode, bool normal_over_dma32)
 {
 	unsigned int flags = MM_ALLOC_WMARK_LOW;
@@ -57,14 +57,14 @@ unsigned int mm_alloc_flags_fast(enum mm_rules rules, uint32_t gfp, unsigned int
 		flags |= MM_ALLOC_CMA;
 	if (gfp & MM_GFP_KSWAPD_RECLAIM)
 		flags |= MM_ALLOC_KSWAPD;
-	if ((defrag_mode && rules >= MM_RULES_6_18) || normal_over_dma32)
+	if ((defrag_mode && mm_has(facts, DEFRAG)) || normal_over_dma32)
 		flags |= MM_ALLOC_NOFRAGMENT;
-	if (rules >= MM_RULES_7_3)
+	if (mm_has(facts, HIGHATOMIC_FAST))
 		flags |= nonblocking(gfp, order) & MM_ALLOC_HIGHATOMIC;
 	return flags;
 }
 
-unsigned int mm_alloc_flags_slow(enum mm_rules rules, uint32_t gfp, unsigned int order, bool movable, bool defrag_mode)
+unsigned int mm_alloc_flags_slow(struct mm_facts facts, uint32_t gfp, unsigned int order, bool movable, bool defrag_mode)
 {
 	unsigned int flags = MM_ALLOC_WMARK_MIN | nonblocking(gfp, order);
 
@@ -74,7 +74,7 @@ unsigned int mm_alloc_flags_slow(enum mm_rules rules, uint32_t gfp, unsigned int
 		flags |= MM_ALLOC_KSWAPD;
 	if (movable && (gfp & MM_GFP_CMA_OK))
 		flags |= MM_ALLOC_CMA;
-	if (defrag_mode && rules >= MM_RULES_6_18)
+	if (defrag_mode && mm_has(facts, DEFRAG))
 		flags |= MM_ALLOC_NOFRAGMENT;
 	return flags;
 }

@@ -21,7 +21,7 @@
  * Source: mm/page_alloc.c: __alloc_pages_direct_compact(), __alloc_pages_direct_reclaim(), 7.2;
  * alloc_context.reclaim_compact_order, 7.3
  */
-unsigned int mm_slow_order(enum mm_rules rules, unsigned int order, unsigned int pageblock_order, bool movable,
+unsigned int mm_slow_order(struct mm_facts facts, unsigned int order, unsigned int pageblock_order, bool movable,
 			   bool nofragment);
 
 /**
@@ -38,7 +38,7 @@ bool mm_slow_loops(int *loops, bool progress, bool costly, bool promoted);
  * when it is bound to a node (__GFP_THISNODE), whatever that yielded?
  * Source: mm/page_alloc.c: __alloc_pages_slowpath(), 6.1 and 6.12; that 6.18 reclaims then, captures of it show
  */
-bool mm_slow_thisnode_fails(enum mm_rules rules);
+bool mm_slow_thisnode_fails(struct mm_facts facts);
 
 /** Result of a direct compaction as far as the allocator distinguishes. */
 enum mm_compact_feedback { MM_FEEDBACK_SKIPPED, MM_FEEDBACK_DEFERRED, MM_FEEDBACK_WORKED, MM_FEEDBACK_SUCCESS };
@@ -60,11 +60,11 @@ bool mm_slow_compact_more(bool success, bool costly, int *prio, int *retries);
  * alloc_flags_nonblocking() in the fast path, 7.3
  * Return: enum mm_alloc_flags
  */
-unsigned int mm_alloc_flags_fast(enum mm_rules rules, uint32_t gfp, unsigned int order, bool movable,
+unsigned int mm_alloc_flags_fast(struct mm_facts facts, uint32_t gfp, unsigned int order, bool movable,
 				 bool defrag_mode, bool normal_over_dma32);
 
 /** Source: mm/page_alloc.c: gfp_to_alloc_flags(), 6.1 to 7.2; alloc_flags_slowpath(), 7.3 */
-unsigned int mm_alloc_flags_slow(enum mm_rules rules, uint32_t gfp, unsigned int order, bool movable, bool defrag_mode);
+unsigned int mm_alloc_flags_slow(struct mm_facts facts, uint32_t gfp, unsigned int order, bool movable, bool defrag_mode);
 
 /**
  * mm_alloc_flags_reserve() - access to the reserves, 0 none

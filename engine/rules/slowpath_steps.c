@@ -68,7 +68,7 @@ static bool attempt(struct walk *w)
 
 static void promote(struct walk *w)
 {
-	w->eff_order = mm_slow_order(w->in->rules, w->order, w->in->pageblock_order, w->in->migratetype == MM_MT_MOVABLE,
+	w->eff_order = mm_slow_order(w->in->facts, w->order, w->in->pageblock_order, w->in->migratetype == MM_MT_MOVABLE,
 				     w->nofrag);
 }
 
@@ -136,7 +136,7 @@ static void give_up(struct walk *w, const char *rule)
 static bool reclaim_retry(struct walk *w)
 {
 	static const char rule[] = "mm/page_alloc.c: should_reclaim_retry()";
-	bool promoted = w->in->promoted_counts && w->eff_order != w->order;
+	bool promoted = mm_has(w->in->facts, PROMOTE_COUNTS) && w->eff_order != w->order;
 
 	if (!mm_slow_loops(&w->loops, w->progress, w->costly, promoted))
 		return false;
@@ -170,7 +170,7 @@ static bool reclaim_retry(struct walk *w)
 static bool compact_retry(struct walk *w)
 {
 	static const char rule[] = "mm/page_alloc.c: should_compact_retry()";
-	unsigned int in_order = w->in->promoted_counts ? w->eff_order : w->order;
+	unsigned int in_order = mm_has(w->in->facts, PROMOTE_COUNTS) ? w->eff_order : w->order;
 	const struct mm_step *s = now(w);
 	bool ours;
 
@@ -187,7 +187,7 @@ static bool compact_retry(struct walk *w)
 	w->at++;
 	/* the event groups results in three: 1 failed, 2 withdrawn (also skipped, deferred), 3 progress */
 	if (w->feedback == MM_FEEDBACK_SKIPPED && s->feedback != 3) {
-		if (w->in->promoted_counts && w->eff_order != w->order) {
+		if (mm_has(w->in->facts, PROMOTE_COUNTS) && w->eff_order != w->order) {
 			if (s->ret)
 				stop(w, "no further try", rule);
 			return false;
@@ -213,7 +213,7 @@ static void compact_first_6x(struct walk *w)
 	if (w->done || !w->costly || !w->in->noretry)
 		return;
 	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED ||
-	    (w->in->thisnode && mm_slow_thisnode_fails(w->in->rules))) {
+	    (w->in->thisnode && mm_slow_thisnode_fails(w->in->facts))) {
 		give_up(w, "mm/page_alloc.c: __alloc_pages_slowpath(): compaction was skipped or deferred");
 		return;
 	}
@@ -289,7 +289,7 @@ static void round_of(struct walk *w, bool *first)
 		return;
 	if (w->nofrag) {
 		w->nofrag = false;
-		if (w->in->promoted_counts && w->eff_order != w->order)
+		if (mm_has(w->in->facts, PROMOTE_COUNTS) && w->eff_order != w->order)
 			w->loops = w->compact_retries = 0;
 		return;
 	}
@@ -301,7 +301,7 @@ void mm_slow_check(const struct mm_slow_in *in, const struct mm_step *step, unsi
 	struct walk w = {
 		.in = in, .step = step, .nr = nr, .out = out, .order = in->order, .eff_order = in->order,
 		.costly = in->order > MM_COSTLY_ORDER, .can_compact = in->direct_reclaim && in->io,
-		.nofrag = in->defrag_mode && in->rules >= MM_RULES_6_18, .prio = MM_PRIO_LIGHT,
+		.nofrag = in->defrag_mode && mm_has(in->facts, DEFRAG), .prio = MM_PRIO_LIGHT,
 	};
 	bool first = w.can_compact && (w.costly || (in->order > 0 && in->migratetype != MM_MT_MOVABLE));
 
@@ -313,7 +313,7 @@ void mm_slow_check(const struct mm_slow_in *in, const struct mm_step *step, unsi
 		stop(&w, "no stall at all", "mm/page_alloc.c: __alloc_pages_slowpath(): no direct reclaim allowed");
 		return;
 	}
-	if (first && in->rules < MM_RULES_7_2) {
+	if (first && !mm_has(in->facts, COMPACT_IN_LOOP)) {
 		compact_first_6x(&w);
 		first = false;
 	} else if (first) {

@@ -41,11 +41,10 @@ struct mm_step {
 
 /** What a request asked for, by meaning. */
 struct mm_slow_in {
-	enum mm_rules rules;
+	struct mm_facts facts;
 	unsigned int order, pageblock_order, migratetype;
 	bool direct_reclaim, io, noretry, retry_mayfail, nofail, thisnode;
 	bool defrag_mode;
-	bool promoted_counts; /* 7.3.4: rounds of a promoted request count as fruitless, and start afresh with fallbacks */
 };
 
 struct mm_slow_out {

@@ -46,10 +46,10 @@ bool mm_wmark_ok(const struct mm_wmark_zone *z, unsigned int order, int64_t mark
 	return order == 0 || mm_wmark_has_block(z, order, flags);
 }
 
-bool mm_wmark_suitable(const struct mm_wmark_zone *z, enum mm_rules rules, unsigned int order, int64_t mark,
+bool mm_wmark_suitable(const struct mm_wmark_zone *z, struct mm_facts facts, unsigned int order, int64_t mark,
 		       unsigned int zid, int64_t available)
 {
-	mark = mm_suitable_mark(rules, order, z->min + z->boost, z->low + z->boost, mark);
+	mark = mm_suitable_mark(facts, order, z->min + z->boost, z->low + z->boost, mark);
 	return mm_wmark_ok(z, 0, mark, zid, MM_ALLOC_CMA, available);
 }
 
@@ -154,7 +154,7 @@ const struct sg_zone_snap *mm_wmark_snap(const struct mm_config *cfg, const stru
 	return NULL;
 }
 
-void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, struct mm_facts facts,
 		      struct mm_wmark_zone *ret)
 {
 	const struct sg_capture *cap = m->cap;
@@ -184,7 +184,7 @@ void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, en
 				ret->top_pcp = o;
 			}
 		}
-	if (rules < MM_RULES_6_12 && cap->mt_highatomic >= 0)
+	if (!mm_has(facts, HIGHATOMIC_FREE) && cap->mt_highatomic >= 0)
 		ret->free_highatomic = (int64_t)(z->type_blocks[cap->mt_highatomic] << m->pb_order);
 }
 

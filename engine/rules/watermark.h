@@ -74,11 +74,11 @@ bool mm_wmark_ok(const struct mm_wmark_zone *z, unsigned int order, int64_t mark
  * Source: include/linux/compaction.h: compact_gap(): twice the request; 7.2 and later at most as many as
  * compaction isolates at a time (32)
  */
-static inline int64_t mm_compact_gap(enum mm_rules rules, unsigned int order)
+static inline int64_t mm_compact_gap(struct mm_facts facts, unsigned int order)
 {
 	int64_t gap = INT64_C(2) << order;
 
-	return rules >= MM_RULES_7_2 && gap > 32 ? 32 : gap;
+	return mm_has(facts, GAP_CAPPED) && gap > 32 ? 32 : gap;
 }
 
 /**
@@ -88,14 +88,14 @@ static inline int64_t mm_compact_gap(enum mm_rules rules, unsigned int order)
  * Source: mm/compaction.c: __compaction_suitable(): 6.1 and 6.12 start from min, for costly orders from low; later ones
  * from the caller's watermark, for costly orders with low - min on top
  */
-static inline int64_t mm_suitable_mark(enum mm_rules rules, unsigned int order, int64_t min, int64_t low, int64_t asked)
+static inline int64_t mm_suitable_mark(struct mm_facts facts, unsigned int order, int64_t min, int64_t low, int64_t asked)
 {
 	bool costly = order > MM_COSTLY_ORDER;
 	int64_t mark = costly ? low : min;
 
-	if (rules >= MM_RULES_6_18)
+	if (mm_has(facts, SUITABLE_ASKED))
 		mark = asked + (costly ? low - min : 0);
-	return mark + mm_compact_gap(rules, order);
+	return mark + mm_compact_gap(facts, order);
 }
 
 /**
@@ -114,7 +114,7 @@ static inline bool mm_suitable_index(unsigned int order, int64_t index, int64_t 
  * @available: free pages, or with those that reclaim could add
  * Source: mm/compaction.c: __compaction_suitable(), 6.1 to 7.3
  */
-bool mm_wmark_suitable(const struct mm_wmark_zone *z, enum mm_rules rules, unsigned int order, int64_t mark,
+bool mm_wmark_suitable(const struct mm_wmark_zone *z, struct mm_facts facts, unsigned int order, int64_t mark,
 		       unsigned int zid, int64_t available);
 
 /** What is known of a node's balance. */
@@ -155,7 +155,7 @@ int64_t mm_wmark_drift(int64_t managed, unsigned int page_shift, unsigned int cp
  * mm_wmark_zone_of() - what the machine itself knows of zone @z: marks, free pages, largest blocks
  * Boost, lowmem reserves and drift are left at 0, and @known at false.
  */
-void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, enum mm_rules rules,
+void mm_wmark_zone_of(const struct mm_machine *m, const struct zone_state *z, struct mm_facts facts,
 		      struct mm_wmark_zone *ret);
 
 /** The boost that @z's marks hold: the kernel prints them with the boost of that moment.  @cfg: of @z's machine */

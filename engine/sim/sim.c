@@ -8,11 +8,6 @@
 
 #include "sim/priv.h"
 
-static const unsigned int version[MM_RULES_COUNT][2] = {
-	[MM_RULES_6_1] = { 6, 1 },  [MM_RULES_6_12] = { 6, 12 }, [MM_RULES_6_18] = { 6, 18 },
-	[MM_RULES_7_2] = { 7, 2 },  [MM_RULES_7_3] = { 7, 3 },
-};
-
 /* Names and numbers that a capture would give.  Source: enum migratetype, enum zone_type, x86-64, 6.1 to 7.3 */
 static void describe(struct mm_sim *s)
 {
@@ -22,8 +17,8 @@ static void describe(struct mm_sim *s)
 	struct sg_capture *cap = &s->cap;
 
 	cap->path = cap->name = cap->kernel = cap->scenario = cap->compression = cap->clock = "";
-	cap->kver[0] = version[s->policy.rules][0];
-	cap->kver[1] = version[s->policy.rules][1];
+	cap->kver[0] = s->policy.release >> 24;
+	cap->kver[1] = s->policy.release >> 16 & 0xff;
 	cap->clock_is_ns = true;
 	cap->page_size = s->cfg.page_size;
 	cap->nr_cpus = s->cfg.nr_cpus;
@@ -104,8 +99,8 @@ static int check_cfg(struct mm_sim *s, struct sg_err *err)
 		return sg_fail(err, SG_E_RANGE, "a page size of %u bytes can't be", c->page_size);
 	if (c->nr_zones == 0 || c->nr_zones > MM_MAX_ZONES)
 		return sg_fail(err, SG_E_RANGE, "%u zones are outside 1 to %d", c->nr_zones, MM_MAX_ZONES);
-	if ((unsigned int)s->policy.rules >= MM_RULES_COUNT)
-		return sg_fail(err, SG_E_RANGE, "the policy has no rule set %u", s->policy.rules);
+	if (!mm_release_known(s->policy.release))
+		return sg_fail(err, SG_E_RANGE, "the policy has no kernel");
 	for (unsigned int i = 0; i < c->nr_zones; i++) {
 		int r = check_zone(s, i, err);
 
@@ -147,6 +142,13 @@ static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, str
 	return s;
 }
 
+/* The machine follows the policy, whose facts may be switched, not the kernel that its capture names. */
+static void follow(struct mm_sim *s)
+{
+	s->m->facts = s->policy.facts;
+	s->m->hygiene = mm_has(s->policy.facts, HYGIENE);
+}
+
 struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 {
 	struct mm_sim *s = calloc(1, sizeof(*s));
@@ -176,6 +178,7 @@ struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err)
 		free(s);
 		return NULL;
 	}
+	follow(s);
 	return parts(s, cfg->cap, err);
 }
 
@@ -227,8 +230,8 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 	s->cfg.page_size = src->cap->page_size;
 	s->cfg.nr_orders = src->nr_orders;
 	describe(s);
-	if ((unsigned int)s->policy.rules >= MM_RULES_COUNT) {
-		sg_fail(err, SG_E_RANGE, "the policy has no rule set %u", s->policy.rules);
+	if (!mm_release_known(s->policy.release)) {
+		sg_fail(err, SG_E_RANGE, "the policy has no kernel");
 		free(s);
 		return NULL;
 	}
@@ -260,7 +263,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		s->m->core.zone[i].wmark_high = s->cfg.zone[i].wmark_high;
 		s->m->core.zone[i].wmark_promo = s->cfg.zone[i].wmark_promo;
 	}
-	s->m->hygiene = s->policy.rules >= MM_RULES_6_12;
+	follow(s);
 	s->cap.huge_order = src->pcp_huge;
 	mm_orders_pcp(s->m, &s->m->cfg); /* the policy's kernel may have other lists */
 	if (!parts(s, src->cap, err))

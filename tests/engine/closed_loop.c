@@ -7,6 +7,7 @@
  * A difference ends the run: it is done again with both machines compared after each step, so that the first step after
  * which they differ is named.  --show prints the events from that step on.
  */
+#include "kernels.h"
 #include "closed_loop.h"
 
 #include <inttypes.h>
@@ -42,14 +43,14 @@ struct run {
 	unsigned int more;
 };
 
-static struct mm_sim *machine(enum mm_rules rules, const struct work *w, uint64_t seed)
+static struct mm_sim *machine(enum test_kernel rules, const struct work *w, uint64_t seed)
 {
 	struct mm_sim_cfg c = { .nr_cpus = 2, .page_size = 4096, .nr_zones = w->zones };
 	struct sg_err err = { 0 };
 	struct mm_sim *s;
 
-	mm_policy_init(&c.policy, rules);
-	c.policy.tune[MM_TUNE_DEFRAG_MODE] = rules >= MM_RULES_6_18 && (seed & 1);
+	mm_policy_init(&c.policy, k_release(rules));
+	c.policy.tune[MM_TUNE_DEFRAG_MODE] = rules >= K_6_18 && (seed & 1);
 	c.zone[0] = (struct mm_sim_zone_cfg){ .name = "Normal", .start_pfn = FIRST, .end_pfn = FIRST + 16 * BLOCK };
 	s = mm_sim_new(&c, &err);
 	if (!s) {
@@ -111,11 +112,11 @@ static void step(struct run *r)
 		drop(r);
 }
 
-static void print_result(const struct run *r, enum mm_rules rules, uint64_t seed)
+static void print_result(const struct run *r, enum test_kernel rules, uint64_t seed)
 {
 	const struct loop_words *w = &r->l.words;
 
-	printf("%s %s seed %" PRIu64 ": after step %" PRIu64 ", event %" PRIu64 ": %s\n", mm_policy_rules_name(rules), r->w->name, seed,
+	printf("%s %s seed %" PRIu64 ": after step %" PRIu64 ", event %" PRIu64 ": %s\n", k_name(rules), r->w->name, seed,
 	       r->l.step, r->l.events, r->l.what);
 	if (w->rule[0])
 		printf("  rule    %s\n  ours    %s\n  kernel  %s\n  reason  %s\n  numbers %s\n", w->rule, w->ours, w->kernel, w->reason,
@@ -123,7 +124,7 @@ static void print_result(const struct run *r, enum mm_rules rules, uint64_t seed
 }
 
 /* Runs up to @steps, comparing after each @every; false at the first difference. */
-static bool work(struct run *r, enum mm_rules rules, uint64_t seed, uint64_t steps, uint64_t from, uint64_t every, uint64_t show)
+static bool work(struct run *r, enum test_kernel rules, uint64_t seed, uint64_t steps, uint64_t from, uint64_t every, uint64_t show)
 {
 	bool ok = true;
 
@@ -140,9 +141,9 @@ static bool work(struct run *r, enum mm_rules rules, uint64_t seed, uint64_t ste
 	return ok;
 }
 
-static void print_sums(const struct run *r, enum mm_rules rules, uint64_t seed)
+static void print_sums(const struct run *r, enum test_kernel rules, uint64_t seed)
 {
-	printf("%-10s %-10s seed %-4" PRIu64 " %9" PRIu64 " events:", mm_policy_rules_name(rules), r->w->name, seed, r->l.events);
+	printf("%-10s %-10s seed %-4" PRIu64 " %9" PRIu64 " events:", k_name(rules), r->w->name, seed, r->l.events);
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
 		const struct mm_check_sum *s = mm_check_get(r->l.check, (enum mm_check_kind)k);
 
@@ -154,7 +155,7 @@ static void print_sums(const struct run *r, enum mm_rules rules, uint64_t seed)
 	printf("\n");
 }
 
-static bool run(struct run *r, enum mm_rules rules, uint64_t seed, uint64_t steps, uint64_t every, uint64_t show)
+static bool run(struct run *r, enum test_kernel rules, uint64_t seed, uint64_t steps, uint64_t every, uint64_t show)
 {
 	uint64_t last;
 	bool ok = work(r, rules, seed, steps, 0, every, show);
@@ -220,13 +221,13 @@ int main(int argc, char **argv)
 		}
 	}
 	for (uint64_t k = 0; k < runs; k++)
-		for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+		for (unsigned int rules = 0; rules < K_COUNT; rules++)
 			for (size_t w = 0; w < sizeof(works) / sizeof(works[0]); w++) {
 				r.w = &works[w];
-				if ((kernel && strcmp(kernel, mm_policy_rules_name((enum mm_rules)rules)) != 0) ||
+				if ((kernel && strcmp(kernel, k_name((enum test_kernel)rules)) != 0) ||
 				    (name && strcmp(name, works[w].name) != 0))
 					continue;
-				failed += !run(&r, (enum mm_rules)rules, seed + k, steps, every ? every : 1, show);
+				failed += !run(&r, (enum test_kernel)rules, seed + k, steps, every ? every : 1, show);
 			}
 	free(r.held);
 	return failed ? 1 : 0;

@@ -2,11 +2,11 @@
 /* Small made machines for the tests of the simulated allocator. */
 #include "sim_made.h"
 
-struct mm_sim_cfg sim_cfg(enum mm_rules rules, unsigned int blocks)
+struct mm_sim_cfg sim_cfg(enum test_kernel rules, unsigned int blocks)
 {
 	struct mm_sim_cfg c = { .nr_cpus = 2, .page_size = 4096, .nr_zones = 1 };
 
-	mm_policy_init(&c.policy, rules);
+	mm_policy_init(&c.policy, k_release(rules));
 	c.zone[0] = (struct mm_sim_zone_cfg){ .name = "Normal", .start_pfn = START, .end_pfn = B(blocks), .wmark_min = 100,
 					      .wmark_low = 200, .wmark_high = 300, .wmark_promo = 400 };
 	return c;
@@ -23,7 +23,7 @@ struct mm_sim *sim_make(const struct mm_sim_cfg *cfg)
 	return s;
 }
 
-struct mm_sim *sim_small(enum mm_rules rules, unsigned int blocks)
+struct mm_sim *sim_small(enum test_kernel rules, unsigned int blocks)
 {
 	struct mm_sim_cfg c = sim_cfg(rules, blocks);
 

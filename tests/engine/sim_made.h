@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "kernels.h"
 #include "sim/alloc/alloc.h"
 
 #define U 0u /* Unmovable, Movable, Reclaimable */
@@ -28,11 +29,11 @@
 #define NORMAL 2u                  /* its zone type */
 
 /** One zone Normal of @blocks pageblocks from START on, two CPUs, marks 100, 200, 300 and 400 pages. */
-struct mm_sim_cfg sim_cfg(enum mm_rules rules, unsigned int blocks);
+struct mm_sim_cfg sim_cfg(enum test_kernel rules, unsigned int blocks);
 /** A machine of @cfg, booted; the test fails when it can't be made. */
 struct mm_sim *sim_make(const struct mm_sim_cfg *cfg);
 /** sim_cfg() and sim_make() at once. */
-struct mm_sim *sim_small(enum mm_rules rules, unsigned int blocks);
+struct mm_sim *sim_small(enum test_kernel rules, unsigned int blocks);
 
 /** A request of CPU 0 that may not wait, for any zone up to Normal of node 0. */
 struct mm_request sim_request(unsigned int order, unsigned int mt, uint32_t gfp);

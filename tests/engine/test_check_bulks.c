@@ -3,6 +3,7 @@
  * What the check of the per-cpu lists counts as equal: the number has to be right, each page has to be, and
  * whatever leaves one of them open leaves the decision open.
  */
+#include "kernels.h"
 #include "verdicts.h"
 #include "check/pick/pcp.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "made.h"
 #include "time/image.h"
 #include "rules/rmqueue.h"
@@ -63,11 +64,11 @@ static void nothing_known(void **state)
 	expect_page(mk, 0, M, B(0) + 16);
 	expect_maybe(mk, 1, M, 1);
 	/* a fallback looks at the largest order first */
-	p = mm_rule_fallback(mk->m, z, MM_RULES_7_3, 0, U, false, false);
+	p = mm_rule_fallback(mk->m, z, k_facts(K_7_3), 0, U, false, false);
 	assert_int_equal(p.known, MM_KNOWN_MAYBE);
 	assert_string_equal(p.why, "list_unknown");
 	assert_false(p.claim);
-	p = mm_rule_fallback_find(mk->m, z, MM_RULES_7_3, 0, U, MM_FALLBACK_DECIDE, NULL);
+	p = mm_rule_fallback_find(mk->m, z, k_facts(K_7_3), 0, U, MM_FALLBACK_DECIDE, NULL);
 	assert_int_equal(p.known, MM_KNOWN_YES);
 	assert_int_equal(p.pfn, B(0) + 16);
 	drop(mk);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a page set tells of how many pages go to and from its lists: batch, high, and what counts them. */
+#include "kernels.h"
 #include "made.h"
 #include "check/pick/pcp_size.h"
 #include "rules/pcp_size.h"
@@ -22,14 +23,14 @@ static void refills(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++) {
-		r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, want[i], false);
+		r = mm_tuning_refill(&t, k_facts(K_7_3), 0, 0, want[i], false);
 		assert_null(r.why);
 		assert_int_equal(r.want, want[i]);
 	}
-	mm_tuning_free(&t, MM_RULES_7_3, 0);
-	mm_tuning_free(&t, MM_RULES_7_3, 0);
-	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 126, false).want, 126);
-	assert_int_equal(mm_tuning_refill(&t, MM_RULES_7_3, 1, 0, 31, false).want, 31);
+	mm_tuning_free(&t, k_facts(K_7_3), 0);
+	mm_tuning_free(&t, k_facts(K_7_3), 0);
+	assert_int_equal(mm_tuning_refill(&t, k_facts(K_7_3), 0, 0, 126, false).want, 126);
+	assert_int_equal(mm_tuning_refill(&t, k_facts(K_7_3), 1, 0, 31, false).want, 31);
 }
 
 /* A factor of 0 to 5 leaves it open; 252 is 63 << 2, and three frees bring any factor down to 0. */
@@ -40,15 +41,15 @@ static void refill_factor(void **state)
 
 	(void)state;
 	t.factor_hi = 5;
-	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 252, false);
+	r = mm_tuning_refill(&t, k_facts(K_7_3), 0, 0, 252, false);
 	assert_non_null(r.why);
 	assert_int_equal(t.factor_lo, 3);
 	assert_int_equal(t.factor_hi, 3);
 	t.factor_lo = 0;
 	t.factor_hi = 5;
 	for (unsigned int i = 0; i < 3; i++)
-		mm_tuning_free(&t, MM_RULES_7_3, 0);
-	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63, false);
+		mm_tuning_free(&t, k_facts(K_7_3), 0);
+	r = mm_tuning_refill(&t, k_facts(K_7_3), 0, 0, 63, false);
 	assert_null(r.why);
 	assert_int_equal(r.want, 63);
 }
@@ -64,16 +65,16 @@ static void drains(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 100; i++)
-		mm_tuning_free(&t, MM_RULES_7_3, 0);
-	r = mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true);
+		mm_tuning_free(&t, k_facts(K_7_3), 0);
+	r = mm_tuning_drain(&t, k_facts(K_7_3), 0, 252, true);
 	assert_null(r.why);
 	assert_int_equal(r.want, 100);
 	assert_int_equal(r.piece, 63);
-	assert_int_equal(mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, false).want, 0);
-	assert_int_equal(mm_tuning_drain(&t, MM_RULES_7_3, 0, 1000, false).want, 100);
+	assert_int_equal(mm_tuning_drain(&t, k_facts(K_7_3), 0, 252, false).want, 0);
+	assert_int_equal(mm_tuning_drain(&t, k_facts(K_7_3), 0, 1000, false).want, 100);
 	for (unsigned int i = 0; i < 200; i++)
-		mm_tuning_free(&t, MM_RULES_7_3, 0);
-	assert_int_equal(mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true).want, 189);
+		mm_tuning_free(&t, k_facts(K_7_3), 0);
+	assert_int_equal(mm_tuning_drain(&t, k_facts(K_7_3), 0, 252, true).want, 189);
 }
 
 /* Requests that found nothing have halved the count nobody knows how often: from 0 to 100 pages. */
@@ -84,15 +85,15 @@ static void drain_open(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 100; i++)
-		mm_tuning_free(&t, MM_RULES_7_3, 0);
-	mm_tuning_stall(&t, MM_RULES_7_3, 0);
-	mm_tuning_free(&t, MM_RULES_7_3, 0);
-	r = mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true);
+		mm_tuning_free(&t, k_facts(K_7_3), 0);
+	mm_tuning_stall(&t, k_facts(K_7_3), 0);
+	mm_tuning_free(&t, k_facts(K_7_3), 0);
+	r = mm_tuning_drain(&t, k_facts(K_7_3), 0, 252, true);
 	assert_string_equal(r.why, "free_count_unknown");
 	for (unsigned int i = 0; i < 8; i++)
 		mm_tuning_alloc(&t);
-	mm_tuning_free(&t, MM_RULES_7_3, 0); /* halved to nothing by allocations: known again, and the least is the batch */
-	r = mm_tuning_drain(&t, MM_RULES_7_3, 0, 252, true);
+	mm_tuning_free(&t, k_facts(K_7_3), 0); /* halved to nothing by allocations: known again, and the least is the batch */
+	r = mm_tuning_drain(&t, k_facts(K_7_3), 0, 252, true);
 	assert_null(r.why);
 	assert_int_equal(r.want, 63);
 }
@@ -107,8 +108,8 @@ static void drain_high_order(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 300; i++)
-		mm_tuning_free(&t, MM_RULES_7_3, 1);
-	r = mm_tuning_drain(&t, MM_RULES_7_3, 1, 800, false);
+		mm_tuning_free(&t, k_facts(K_7_3), 1);
+	r = mm_tuning_drain(&t, k_facts(K_7_3), 1, 800, false);
 	assert_null(r.why);
 	assert_int_equal(r.want, 800);
 }
@@ -125,8 +126,8 @@ static void drain_all_there_is(void **state)
 	(void)state;
 	t.unseen = 100;
 	for (unsigned int i = 0; i < 300; i++)
-		mm_tuning_free(&t, MM_RULES_7_3, 1);
-	r = mm_tuning_drain(&t, MM_RULES_7_3, 1, 200, false);
+		mm_tuning_free(&t, k_facts(K_7_3), 1);
+	r = mm_tuning_drain(&t, k_facts(K_7_3), 1, 200, false);
 	assert_string_equal(r.why, "pcp_list_unknown");
 	assert_int_equal(r.least, 300);
 }
@@ -136,11 +137,11 @@ static void drain_6_1(struct mm_tuning *t, uint32_t want)
 {
 	struct mm_tuned r;
 
-	mm_tuning_free(t, MM_RULES_6_1, 0);
-	r = mm_tuning_drain(t, MM_RULES_6_1, 0, 1000, false);
+	mm_tuning_free(t, k_facts(K_6_1), 0);
+	r = mm_tuning_drain(t, k_facts(K_6_1), 0, 1000, false);
 	assert_null(r.why);
 	assert_int_equal(r.want, want);
-	mm_tuning_drained(t, MM_RULES_6_1, 0, 1000, false, want, 1);
+	mm_tuning_drained(t, k_facts(K_6_1), 0, 1000, false, want, 1);
 }
 
 /*
@@ -165,9 +166,9 @@ static void drain_factor_open(void **state)
 	struct mm_tuning t = { .batch = 63, .high_min = 1000, .high_max = 1000, .freed_hi = 5 };
 
 	(void)state;
-	mm_tuning_free(&t, MM_RULES_6_1, 0);
-	assert_string_equal(mm_tuning_drain(&t, MM_RULES_6_1, 0, 1000, false).why, "free_count_unknown");
-	mm_tuning_drained(&t, MM_RULES_6_1, 0, 1000, false, 126, 1);
+	mm_tuning_free(&t, k_facts(K_6_1), 0);
+	assert_string_equal(mm_tuning_drain(&t, k_facts(K_6_1), 0, 1000, false).why, "free_count_unknown");
+	mm_tuning_drained(&t, k_facts(K_6_1), 0, 1000, false, 126, 1);
 	assert_int_equal(t.freed_lo, 2);
 	assert_int_equal(t.freed_hi, 2);
 	drain_6_1(&t, 252);
@@ -185,12 +186,12 @@ static void drain_factor_now(void **state)
 
 	(void)state;
 	drain_6_1(&t, 63);
-	r = mm_tuning_drain(&t, MM_RULES_6_1, 0, 1000, false);
+	r = mm_tuning_drain(&t, k_facts(K_6_1), 0, 1000, false);
 	assert_null(r.why);
 	assert_int_equal(r.want, 126);
-	mm_tuning_drained(&t, MM_RULES_6_1, 0, 1000, false, 126, 1);
+	mm_tuning_drained(&t, k_facts(K_6_1), 0, 1000, false, 126, 1);
 	mm_tuning_alloc(&t);
-	assert_int_equal(mm_tuning_drain(&t, MM_RULES_6_1, 0, 1000, false).want, 126);
+	assert_int_equal(mm_tuning_drain(&t, k_facts(K_6_1), 0, 1000, false).want, 126);
 }
 
 /*
@@ -204,10 +205,10 @@ static void refill_in_vain(void **state)
 
 	(void)state;
 	t.high_min = t.high_max = 4000; /* leaves room for 63 << 5 */
-	mm_tuning_stall(&t, MM_RULES_7_3, 1);
-	assert_null(mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 63, false).why);
-	mm_tuning_stall(&t, MM_RULES_7_3, 0);
-	r = mm_tuning_refill(&t, MM_RULES_7_3, 0, 0, 504, false);
+	mm_tuning_stall(&t, k_facts(K_7_3), 1);
+	assert_null(mm_tuning_refill(&t, k_facts(K_7_3), 0, 0, 63, false).why);
+	mm_tuning_stall(&t, k_facts(K_7_3), 0);
+	r = mm_tuning_refill(&t, k_facts(K_7_3), 0, 0, 504, false);
 	assert_string_equal(r.why, "alloc_factor_unknown");
 	assert_int_equal(t.factor_lo, 4); /* 63 << 3 were taken */
 	assert_int_equal(t.factor_hi, 4);
@@ -271,15 +272,15 @@ static void drain_tells(void **state)
 	(void)state;
 	t.freed_hi = 2000;
 	for (unsigned int i = 0; i < sizeof(nothing) / sizeof(*nothing); i++) {
-		mm_tuning_gave(&t, MM_RULES_6_12, nothing[i]);
+		mm_tuning_gave(&t, k_facts(K_6_12), nothing[i]);
 		assert_int_equal(t.freed_hi, 2000);
 	}
-	mm_tuning_gave(&t, MM_RULES_7_3, 100);
+	mm_tuning_gave(&t, k_facts(K_7_3), 100);
 	assert_int_equal(t.freed_hi, 2000);
-	mm_tuning_gave(&t, MM_RULES_6_18, 100);
+	mm_tuning_gave(&t, k_facts(K_6_18), 100);
 	assert_int_equal(t.freed_lo, 100);
 	assert_int_equal(t.freed_hi, 100);
-	mm_tuning_gave(&t, MM_RULES_6_12, 936);
+	mm_tuning_gave(&t, k_facts(K_6_12), 936);
 	assert_int_equal(t.freed_lo, 936);
 }
 
@@ -291,15 +292,15 @@ static void asked_maybe(void **state)
 	(void)state;
 	t.freed_lo = t.freed_hi = 100;
 	t.factor_lo = t.factor_hi = 2;
-	mm_tuning_maybe_asked(&t, MM_RULES_7_3, 0);
+	mm_tuning_maybe_asked(&t, k_facts(K_7_3), 0);
 	assert_int_equal(t.freed_lo, 50);
 	assert_int_equal(t.freed_hi, 100);
 	assert_int_equal(t.factor_lo, 2);
 	assert_int_equal(t.factor_hi, 3);
-	mm_tuning_maybe_asked(&t, MM_RULES_7_3, 1); /* only single pages move the factor */
+	mm_tuning_maybe_asked(&t, k_facts(K_7_3), 1); /* only single pages move the factor */
 	assert_int_equal(t.factor_hi, 3);
 	t.factor_hi = MM_PCP_SCALE_MAX;
-	mm_tuning_maybe_asked(&t, MM_RULES_7_3, 0);
+	mm_tuning_maybe_asked(&t, k_facts(K_7_3), 0);
 	assert_int_equal(t.factor_hi, MM_PCP_SCALE_MAX);
 }
 

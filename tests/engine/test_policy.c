@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -12,19 +13,35 @@
 
 static void parse(void **state)
 {
+	static const struct {
+		const char *spec, *name;
+		uint32_t release;
+	} t[] = {
+		{ "linux-5.10", "linux-5.10", MM_NEWEST(5, 10) }, { "linux-6.1", "linux-6.1", MM_NEWEST(6, 1) },
+		{ "linux-6.16.12", "linux-6.16", MM_RELEASE(6, 16, 12) }, { "linux-6.12.28", "linux-6.12.28", MM_RELEASE(6, 12, 28) },
+		{ "linux-6.12.300", "linux-6.12", MM_NEWEST(6, 12) }, { "linux-7.3-rc", "linux-7.3-rc", MM_RELEASE_RC(7, 3, 254) },
+		{ "linux-7.3-rc2", "linux-7.3-rc", MM_RELEASE_RC(7, 3, 2) }, { "linux-7.3.3", "linux-7.3-rc", MM_RELEASE(7, 3, 3) },
+		{ "linux-7.3.4", "linux-7.3", MM_RELEASE(7, 3, 4) }, { "linux-7.3", "linux-7.3", MM_NEWEST(7, 3) },
+	};
 	struct mm_policy p;
 	struct sg_err err = { 0 };
 	char buf[200];
 
 	(void)state;
-	for (unsigned int r = 0; r < MM_RULES_COUNT; r++) {
-		assert_int_equal(mm_policy_parse(mm_policy_rules_name((enum mm_rules)r), &p, &err), 0);
-		assert_int_equal(p.rules, r);
-		assert_int_equal(p.promoted_counts, r == MM_RULES_7_3);
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(mm_policy_parse(t[i].spec, &p, &err), 0);
+		assert_int_equal(p.release, t[i].release);
+		if (strcmp(t[i].spec, "linux-7.3.3") == 0)
+			assert_string_equal(p.name, "linux-7.3.3");
+		else
+			assert_string_equal(p.name, t[i].name);
+		assert_true(mm_facts_equal(p.facts, mm_facts_of(t[i].release)));
+		/* what is printed is read as the same facts */
+		mm_policy_print(&p, buf, sizeof(buf));
+		assert_int_equal(mm_policy_parse(buf, &p, &err), 0);
+		assert_true(mm_facts_equal(p.facts, mm_facts_of(t[i].release)));
 	}
-	assert_null(mm_policy_rules_name(MM_RULES_COUNT));
 	assert_int_equal(mm_policy_parse("linux-7.2,defrag_mode=1,swap=1", &p, &err), 0);
-	assert_int_equal(p.rules, MM_RULES_7_2);
 	assert_int_equal(p.tune[MM_TUNE_DEFRAG_MODE], 1);
 	assert_int_equal(p.tune[MM_TUNE_SWAP], 1);
 	assert_int_equal(p.tune[MM_TUNE_SWAPPINESS], 60);
@@ -36,16 +53,57 @@ static void parse(void **state)
 	assert_int_equal(mm_policy_print(&p, buf, 1), 0);
 }
 
+/* A fact is switched off and on by its name, alone. */
+static void switched(void **state)
+{
+	struct mm_policy p;
+	struct sg_err err = { 0 };
+	struct mm_facts f;
+	char buf[200];
+
+	(void)state;
+	assert_int_equal(mm_policy_parse("linux-7.3,promote=0,swap=1", &p, &err), 0);
+	assert_false(mm_has(p.facts, PROMOTE));
+	f = mm_facts_of(MM_NEWEST(7, 3));
+	assert_true(mm_has(f, PROMOTE));
+	mm_facts_set(&f, MM_FACT_PROMOTE, false);
+	assert_true(mm_facts_equal(f, p.facts));
+	mm_policy_print(&p, buf, sizeof(buf));
+	assert_string_equal(buf, "linux-7.3,promote=0,swap=1");
+	/* a fact that an older kernel has not; the last word counts, and what a kernel has anyhow isn't printed */
+	assert_int_equal(mm_policy_parse("linux-6.12,defrag_mode=1,promote=0,promote=1,defrag=1,claim-steal=1", &p, &err), 0);
+	assert_true(mm_has(p.facts, PROMOTE) && mm_has(p.facts, DEFRAG) && !mm_has(p.facts, GAP_CAPPED));
+	mm_policy_print(&p, buf, sizeof(buf));
+	assert_string_equal(buf, "linux-6.12,defrag=1,promote=1,defrag_mode=1");
+	for (unsigned int i = 0; i < MM_FACT_COUNT; i++) {
+		snprintf(buf, sizeof(buf), "linux-6.9,%s=1", mm_fact_key((enum mm_fact)i));
+		assert_int_equal(mm_policy_parse(buf, &p, &err), 0);
+		assert_true(mm_facts_has(p.facts, (enum mm_fact)i));
+		buf[strlen(buf) - 1] = '0';
+		assert_int_equal(mm_policy_parse(buf, &p, &err), 0);
+		assert_false(mm_facts_has(p.facts, (enum mm_fact)i));
+	}
+}
+
 /* Each is refused with a sentence that names the part, and leaves the policy alone. */
 static void refused(void **state)
 {
 	static const struct {
 		const char *spec, *names;
 	} t[] = {
-		{ "linux-5.4", "linux-5.4" }, { "", "linux-6.1" }, { "linux-7.3,", "''" }, { "linux-7.3,swapiness=3", "swapiness" },
+		{ "linux-5.4", "linux-5.4" }, { "linux-7.4", "linux-5.10 to linux-7.3" }, { "linux-5.20", "linux-5.20" },
+		{ "linux-6.20.1", "linux-6.20.1" }, { "linux-8.0", "linux-8.0" }, { "", "linux-6.18" }, { "linux-", "linux-" },
+		{ "linux-6", "linux-6" }, { "linux-6.", "linux-6." }, { "linux-.1", "linux-.1" }, { "linux-6.1.", "linux-6.1." },
+		{ "linux-6.1.x", "6.1.x" }, { "linux-6.1.2.3", "6.1.2.3" }, { "linux-6.12-rc0", "-rc0" }, { "linux-6.12-rc999", "-rc999" },
+		{ "linux-6.12-rcx", "-rcx" }, { "linux-6.12.1-rc1", "-rc1" }, { "linux-0.1", "linux-0.1" }, { "linux-06.1x", "06.1x" },
+		{ "linux-4294967302.1", "4294967302.1" }, { "Linux-6.1", "Linux-6.1" }, { " linux-6.1", "linux-5.10" },
+		{ "linux-7.3,", "''" }, { "linux-7.3,swapiness=3", "swapiness" },
 		{ "linux-7.3,swap", "swap=0" }, { "linux-7.3,swap=2", "swap=2" }, { "linux-7.3,swap=", "0 to 1" },
 		{ "linux-7.3,swap=1x", "1x" }, { "linux-7.3,swappiness=-1", "0 to 200" },
-		{ "linux-6.1,defrag_mode=1", "linux-6.18" }, { "linux-7.3,swap=1,,", "''" },
+		{ "linux-6.1,defrag_mode=1", "linux-6.15" }, { "linux-7.3,defrag=0,defrag_mode=1", "defrag=1" },
+		{ "linux-7.3,swap=1,,", "''" }, { "linux-7.3,promote", "promote=0" }, { "linux-6.1,promote", "promote=1" },
+		{ "linux-7.3,promote=2", "0 to 1" }, { "linux-7.3,promote=", "0 to 1" }, { "linux-7.3,promote=yes", "promote=yes" },
+		{ "linux-7.3,=1", "''" }, { "linux-7.3,Promote=1", "Promote" }, { "linux-7.3,promote =1", "'promote '" },
 		{ "linux-7.3,swappiness=99999999999999999999999999999999999999999", "0 to 200" },
 	};
 
@@ -56,8 +114,9 @@ static void refused(void **state)
 
 		memset(&p, 0x5a, sizeof(p));
 		before = p;
-		assert_int_equal(mm_policy_parse(t[i].spec, &p, &err), SG_E_USAGE);
-		if (!strstr(err.text, t[i].names))
+		if (mm_policy_parse(t[i].spec, &p, &err) != SG_E_USAGE)
+			fail_msg("'%s' is taken", t[i].spec);
+		if (!strstr(err.text, t[i].names) || strchr(err.text, '\n'))
 			fail_msg("'%s': %s", t[i].spec, err.text);
 		assert_memory_equal(&p, &before, sizeof(p));
 	}
@@ -77,39 +136,44 @@ static void limits(void **state)
 	assert_null(mm_tunable_key(MM_TUNE_COUNT));
 }
 
-static enum mm_rules rules_of(unsigned int major, unsigned int minor, const char *release, bool *guess, bool *counts)
+static struct mm_policy policy_of(unsigned int major, unsigned int minor, const char *release)
 {
 	struct sg_capture cap = { .kver = { major, minor }, .kernel = release };
 	struct mm_policy p;
 
 	mm_policy_of_capture(&p, &cap, NULL, 0);
-	*guess = p.guess;
-	*counts = p.promoted_counts;
-	return p.rules;
+	return p;
 }
 
-/* The next older one that is known; older than all: the oldest; unknown: the newest. */
+/* Each release has its own facts; guessed is what is beyond them. */
 static void kernels(void **state)
 {
-	bool guess, counts;
+	static const struct {
+		unsigned int major, minor;
+		const char *release, *name;
+		bool guess;
+	} t[] = {
+		{ 6, 1, "6.1.0-50-amd64", "linux-6.1", false }, { 6, 1, "6.1.20", "linux-6.1.20", false },
+		{ 6, 6, "6.6.1", "linux-6.6.1", false }, { 6, 8, "6.8.0-31-generic", "linux-6.8", false },
+		{ 6, 12, "6.12.107+deb13-cloud-amd64", "linux-6.12", false }, { 6, 12, "6.12.5", "linux-6.12.5", false },
+		{ 6, 15, "6.15.0", "linux-6.15", false }, { 6, 16, "6.16.0-rc3+", "linux-6.16", false },
+		{ 6, 17, "6.17", "linux-6.17", false }, { 7, 0, "7.0.3", "linux-7.0", false },
+		{ 7, 3, "7.3-cloud-amd64", "linux-7.3-rc", false }, { 7, 3, "7.3.0-rc7", "linux-7.3-rc", false },
+		{ 7, 3, "7.3.4-1-amd64", "linux-7.3", false }, { 7, 3, "7.3.77", "linux-7.3", false }, { 7, 3, "", "linux-7.3", false },
+		{ 7, 4, "7.4.1", "linux-7.3", true }, { 8, 0, "8.0", "linux-7.3", true }, { 300, 0, "300.0", "linux-7.3", true },
+		{ 7, 300, "7.300", "linux-7.3", true }, { 5, 15, "5.15.0", "linux-5.15.0", true }, { 5, 10, "5.10.0-32", "linux-5.10", true },
+		{ 5, 4, "5.4", "linux-5.10", true }, { 0, 0, "unknown", "linux-7.3", true }, { 0, 0, NULL, "linux-7.3", true },
+	};
 
 	(void)state;
-	assert_int_equal(rules_of(6, 1, "6.1.0-50", &guess, &counts), MM_RULES_6_1);
-	assert_false(guess);
-	assert_int_equal(rules_of(6, 6, "6.6.1", &guess, &counts), MM_RULES_6_1);
-	assert_true(guess);
-	assert_int_equal(rules_of(6, 17, "6.17", &guess, &counts), MM_RULES_6_12);
-	assert_int_equal(rules_of(7, 0, "7.0.3", &guess, &counts), MM_RULES_6_18);
-	assert_int_equal(rules_of(7, 3, "7.3", &guess, &counts), MM_RULES_7_3);
-	assert_false(guess || counts);
-	assert_int_equal(rules_of(7, 3, "7.3.4-1-amd64", &guess, &counts), MM_RULES_7_3);
-	assert_true(counts);
-	assert_int_equal(rules_of(8, 0, "8.0", &guess, &counts), MM_RULES_7_3);
-	assert_true(guess && counts);
-	assert_int_equal(rules_of(5, 4, "5.4", &guess, &counts), MM_RULES_6_1);
-	assert_true(guess);
-	assert_int_equal(rules_of(0, 0, "unknown", &guess, &counts), MM_RULES_7_3);
-	assert_true(guess);
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct mm_policy p = policy_of(t[i].major, t[i].minor, t[i].release);
+
+		if (strcmp(p.name, t[i].name) != 0 || p.guess != t[i].guess)
+			fail_msg("%s: %s%s", t[i].release ? t[i].release : "nothing", p.name, p.guess ? ", a guess" : "");
+	}
+	assert_false(mm_has(policy_of(7, 3, "7.3-cloud-amd64").facts, PROMOTE_COUNTS));
+	assert_true(mm_has(policy_of(7, 3, "7.3.4-1-amd64").facts, PROMOTE_COUNTS));
 }
 
 /* Settings come from the newest snapshot that has them; what is out of bounds is cut to them. */
@@ -137,6 +201,7 @@ static void settings(void **state)
 	assert_true(mm_policy_tiering(&p));
 	cap.kver[0] = 6;
 	cap.kver[1] = 12; /* whatever the snapshot says: 6.12 has no defrag_mode */
+	cap.kernel = "6.12.20";
 	mm_policy_of_capture(&p, &cap, snap, 2);
 	assert_int_equal(p.tune[MM_TUNE_DEFRAG_MODE], 0);
 }
@@ -144,7 +209,7 @@ static void settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parse), cmocka_unit_test(refused), cmocka_unit_test(limits), cmocka_unit_test(kernels),
+		cmocka_unit_test(parse), cmocka_unit_test(switched), cmocka_unit_test(refused), cmocka_unit_test(limits), cmocka_unit_test(kernels),
 		cmocka_unit_test(settings),
 	};
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const enum mm_rules all_rules[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+static const enum test_kernel all_rules[] = { K_6_1, K_6_12, K_6_18, K_7_2, K_7_3 };
 
 /* ---- deferral ------------------------------------------------------------------ */
 
@@ -49,13 +49,13 @@ static void score_marks(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
-		bool later = all_rules[i] >= MM_RULES_7_2;
+		bool later = all_rules[i] >= K_6_18;
 
-		assert_int_equal(mm_frag_mark(all_rules[i], 20, true), 80);
-		assert_int_equal(mm_frag_mark(all_rules[i], 20, false), 90);
-		assert_int_equal(mm_frag_mark(all_rules[i], 97, true), later ? 3 : 5);
-		assert_int_equal(mm_frag_mark(all_rules[i], 97, false), later ? 4 : 15);
-		assert_int_equal(mm_frag_mark(all_rules[i], 5, false), 100);
+		assert_int_equal(mm_frag_mark(k_facts(all_rules[i]), 20, true), 80);
+		assert_int_equal(mm_frag_mark(k_facts(all_rules[i]), 20, false), 90);
+		assert_int_equal(mm_frag_mark(k_facts(all_rules[i]), 97, true), later ? 3 : 5);
+		assert_int_equal(mm_frag_mark(k_facts(all_rules[i]), 97, false), later ? 4 : 15);
+		assert_int_equal(mm_frag_mark(k_facts(all_rules[i]), 5, false), 100);
 	}
 }
 
@@ -68,9 +68,9 @@ static void source_and_target(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
-		bool later = all_rules[i] >= MM_RULES_7_2;
+		bool later = all_rules[i] >= K_7_2;
 
-		w.rules = all_rules[i];
+		w.facts = k_facts(all_rules[i]);
 		w.order = 4;
 		w.mt = MM_MT_UNMOVABLE;
 		w.async = w.direct = true;
@@ -91,7 +91,7 @@ static void source_and_target(void **state)
 		assert_int_equal(mm_target_type(&w, 4), MM_YES);
 		assert_int_equal(mm_target_type(&w, MM_MT_UNMOVABLE), MM_NO);
 		w.order = 4;
-		assert_int_equal(mm_target_limit(&w), all_rules[i] == MM_RULES_6_1 ? 9 : 4);
+		assert_int_equal(mm_target_limit(&w), all_rules[i] == K_6_1 ? 9 : 4);
 		w.ignore_suitable = true;
 		assert_int_equal(mm_target_type(&w, MM_MT_UNMOVABLE), MM_YES);
 		w.ignore_suitable = false;
@@ -159,7 +159,7 @@ static enum mm_answer take_free(void *arg, uint64_t pfn, unsigned int order)
 
 static void migrate_scans(void **state)
 {
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = 9, .order = 2, .direct = true };
+	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = 9, .order = 2, .direct = true };
 	struct text_block b = { .page = "L.LFGxxxLL1xL.LL" };
 	struct mm_migrate_scan sc = { .start = 0, .end = 16, .look = look, .take = take, .drop = drop, .arg = &b };
 
@@ -171,13 +171,13 @@ static void migrate_scans(void **state)
 	assert_int_equal(sc.taken, 9);
 	assert_int_equal(sc.scanned, 16);
 	/* 6.1 takes no folio, and counts neither its pages nor those of a free block */
-	w.rules = MM_RULES_6_1;
+	w.facts = k_facts(K_6_1);
 	drop(&b);
 	assert_true(mm_migrate_scan(&w, &sc));
 	assert_string_equal(b.taken, "acijmop");
 	assert_int_equal(sc.scanned, 16 - 3 - 1);
 	/* a folio as large as what is wanted stays */
-	w.rules = MM_RULES_7_3;
+	w.facts = k_facts(K_7_3);
 	w.order = 1;
 	drop(&b);
 	assert_true(mm_migrate_scan(&w, &sc));
@@ -204,7 +204,7 @@ static void migrate_scans(void **state)
 /* 32 pages are a batch, unless the pageblock is to be finished. */
 static void migrate_batch(void **state)
 {
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = 9, .order = 9 };
+	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = 9, .order = 9 };
 	char page[65];
 	struct text_block b = { .page = page };
 	struct mm_migrate_scan sc = { .start = 1, .end = 64, .look = look, .arg = &b };
@@ -222,7 +222,7 @@ static void migrate_batch(void **state)
 
 static void free_scans(void **state)
 {
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = 9, .order = 4 };
+	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = 9, .order = 4 };
 	struct text_block b = { .page = "F.2xxxGxxxFFL.1x", .no_after = -1 };
 	struct mm_free_scan sc = { .start = 0, .end = 16, .stride = 1, .migrate = 6, .look = look,
 				   .take = take_free, .arg = &b };
@@ -277,7 +277,7 @@ static void free_scans(void **state)
 	drop(&b);
 	assert_true(mm_free_scan(&w, &sc));
 	assert_string_equal(b.taken, "ac");
-	w.rules = MM_RULES_6_1;
+	w.facts = k_facts(K_6_1);
 	drop(&b);
 	assert_true(mm_free_scan(&w, &sc));
 	assert_string_equal(b.taken, "a");
@@ -299,7 +299,7 @@ static enum mm_answer has(const struct mm_sim *s, unsigned int order, unsigned i
  */
 static void no_block(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct zone_state *z = sim_zone(s, 0);
 
 	(void)state;
@@ -346,10 +346,10 @@ static void one_rule(void **state)
 					bool enough;
 
 					give(s, P(0, 2 * n));
-					mm_wmark_zone_of(s->m, cz.z, all_rules[i], &w);
+					mm_wmark_zone_of(s->m, cz.z, k_facts(all_rules[i]), &w);
 					w.boost = boost;
-					enough = mm_wmark_suitable(&w, all_rules[i], order, MIN_PAGES + boost, 2, w.free);
-					mm_suitable(s->m, all_rules[i], &cz, &ask, &suit);
+					enough = mm_wmark_suitable(&w, k_facts(all_rules[i]), order, MIN_PAGES + boost, 2, w.free);
+					mm_suitable(s->m, k_facts(all_rules[i]), &cz, &ask, &suit);
 					assert_int_equal(suit.ret == MM_COMPACT_SKIPPED, !enough);
 					turned += enough;
 				}

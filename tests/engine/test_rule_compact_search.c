@@ -2,7 +2,7 @@
 /* Rules of compaction's searches of the free lists as pure functions, each result worked out by hand. */
 #include "test_sim_compact.h"
 
-static const enum mm_rules all_rules[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+static const enum test_kernel all_rules[] = { K_6_1, K_6_12, K_6_18, K_7_2, K_7_3 };
 
 struct turned {
 	struct mm_sim *s;
@@ -44,7 +44,7 @@ static void give_block(struct mm_sim *s, uint64_t pfn, unsigned int order)
 
 static struct mm_sim *used_zone(void)
 {
-	struct mm_sim_cfg cfg = zone_cfg(MM_RULES_7_3);
+	struct mm_sim_cfg cfg = zone_cfg(K_7_3);
 	struct mm_sim *s = zone_new(&cfg);
 
 	use_range(s, FIRST, LAST, MM_MT_UNMOVABLE);
@@ -68,7 +68,7 @@ static void limits(void **state)
 static void free_search(void **state)
 {
 	struct mm_sim *s = used_zone();
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
+	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
 	struct turned t = { .s = s };
 	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 1,
 				  .search_order = 0,
@@ -127,7 +127,7 @@ static void free_search(void **state)
 static void free_search_goes_round(void **state)
 {
 	struct mm_sim *s = used_zone();
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
+	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
 	struct turned t = { .s = s };
 	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 8,
 				  .search_order = 1,
@@ -151,7 +151,7 @@ static void free_search_goes_round(void **state)
 static void free_search_in_the_dark(void **state)
 {
 	struct mm_sim *s = used_zone();
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
+	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
 	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .search_order = 0,
 				  .isolate = allow };
 
@@ -171,7 +171,7 @@ static void free_search_in_the_dark(void **state)
 static void migrate_search(void **state)
 {
 	struct mm_sim *s = used_zone();
-	struct mm_compact_who w = { .rules = MM_RULES_7_3, .pb_order = PB_ORDER, .order = 5, .mt = MM_MT_MOVABLE,
+	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 5, .mt = MM_MT_MOVABLE,
 				    .mt_cma = -1 };
 	struct turned t = { .s = s, .skip = P(15, 0) };
 	struct mm_fast_migrate f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .skip = marked,
@@ -210,15 +210,15 @@ static void migrate_search_wanted(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
-		w.rules = all_rules[i];
+		w.facts = k_facts(all_rules[i]);
 		w.order = 9;
 		w.mt = MM_MT_UNMOVABLE;
-		assert_int_equal(mm_fast_migrate_wanted(&w, false, false, true), all_rules[i] >= MM_RULES_7_2);
+		assert_int_equal(mm_fast_migrate_wanted(&w, false, false, true), all_rules[i] >= K_7_2);
 		w.mt = MM_MT_MOVABLE;
 		assert_true(mm_fast_migrate_wanted(&w, false, false, true));
 		assert_false(mm_fast_migrate_wanted(&w, true, false, true));
 		assert_false(mm_fast_migrate_wanted(&w, false, false, false));
-		assert_int_equal(mm_fast_migrate_wanted(&w, false, true, true), all_rules[i] == MM_RULES_6_1);
+		assert_int_equal(mm_fast_migrate_wanted(&w, false, true, true), all_rules[i] == K_6_1);
 		w.order = 3;
 		assert_false(mm_fast_migrate_wanted(&w, false, false, true));
 	}

@@ -3,6 +3,7 @@
  * Rules where a number just reaches a limit: on which side of it the answer changes.  Each limit is the kernel's
  * comparison.
  */
+#include "kernels.h"
 #include "made.h"
 #include "rules/compact.h"
 #include "rules/kswapd.h"
@@ -74,7 +75,7 @@ static void swappiness(void **state)
 	ctrl[MM_ANON].evicted[0] = 1000;
 	for (unsigned int s = 0; s < 4; s++) {
 		in.swappiness = s;
-		assert_int_equal(mm_gen_type(MM_RULES_6_18, &in, &compared), s < 2 ? MM_FILE : MM_ANON);
+		assert_int_equal(mm_gen_type(k_facts(K_6_18), &in, &compared), s < 2 ? MM_FILE : MM_ANON);
 	}
 }
 
@@ -90,12 +91,12 @@ static void spread(void **state)
 	} t[] = { { 500, 250, false }, { 501, 250, true }, { 500, 249, true } };
 
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r <= MM_RULES_6_12; r++)
+	for (enum test_kernel r = K_6_1; r <= K_6_12; r++)
 		for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 			struct mm_gen_age in = { .min_seq = { 5, 5 }, .max_seq = 5 + MM_MIN_GENS, .anon = true, .priority = 5,
 						 .young = t[i].young, .old = t[i].old, .total = 1000 };
 
-			assert_int_equal(mm_gen_should_age(r, &in), t[i].due);
+			assert_int_equal(mm_gen_should_age(k_facts(r), &in), t[i].due);
 		}
 }
 
@@ -106,13 +107,13 @@ static void spread(void **state)
 static void first_priority(void **state)
 {
 	(void)state;
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, MM_DEF_PRIORITY, 63, 1 << 15), 12);
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, MM_DEF_PRIORITY, 64, 1 << 15), 9);
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, MM_DEF_PRIORITY, 65, 1 << 15), 8);
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, MM_DEF_PRIORITY, 64, 1 << 12), 6);
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, MM_DEF_PRIORITY, 64, 1 << 11), 6);
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, MM_DEF_PRIORITY, 64, 1ull << 40), 12);
-	assert_int_equal(mm_initial_priority(MM_RULES_6_1, MM_DEF_PRIORITY, 64, 1 << 15), 12);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), MM_DEF_PRIORITY, 63, 1 << 15), 12);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), MM_DEF_PRIORITY, 64, 1 << 15), 9);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), MM_DEF_PRIORITY, 65, 1 << 15), 8);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), MM_DEF_PRIORITY, 64, 1 << 12), 6);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), MM_DEF_PRIORITY, 64, 1 << 11), 6);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), MM_DEF_PRIORITY, 64, 1ull << 40), 12);
+	assert_int_equal(mm_initial_priority(k_facts(K_6_1), MM_DEF_PRIORITY, 64, 1 << 15), 12);
 }
 
 /* do_shrink_slab(): in batches of 128; what is less than a batch only where the pool has no more objects than that. */
@@ -135,10 +136,10 @@ static void slab_rest(void **state)
 static void failed_rounds(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
-		assert_true(mm_kswapd_failed(r, 0, false));
-		assert_int_equal(mm_kswapd_failed(r, 0, true), r < MM_RULES_7_2);
-		assert_false(mm_kswapd_failed(r, 1, false));
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
+		assert_true(mm_kswapd_failed(k_facts(r), 0, false));
+		assert_int_equal(mm_kswapd_failed(k_facts(r), 0, true), r < K_7_2);
+		assert_false(mm_kswapd_failed(k_facts(r), 1, false));
 	}
 }
 
@@ -149,13 +150,13 @@ static void failed_rounds(void **state)
 static void throttled_zones(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 		for (unsigned int i = 0; i < 4; i++) {
 			struct mm_wmark_zone z = { .known = true, .min = 100, .free = i & 1 ? 51 : 0 };
 			struct mm_pfmemalloc p = { 0 };
-			bool counts = i & 2 || (r >= MM_RULES_6_18 && !z.free);
+			bool counts = i & 2 || (r >= K_6_18 && !z.free);
 
-			mm_pfmemalloc_add(&p, r, &z, i & 2 ? 10 : 0);
+			mm_pfmemalloc_add(&p, k_facts(r), &z, i & 2 ? 10 : 0);
 			assert_int_equal(p.reserve, counts ? 100 : 0);
 			assert_int_equal(mm_pfmemalloc_ok(&p, false), !counts || z.free);
 			assert_true(mm_pfmemalloc_ok(&p, true));
@@ -164,14 +165,14 @@ static void throttled_zones(void **state)
 
 /* ---- __compact_finished() -------------------------------------------------------------------- */
 
-/* fragmentation_score_wmark(): 100 - proactiveness, at least 5 up to 6.18. */
+/* fragmentation_score_wmark(): 100 - proactiveness, at least 5 up to 6.14. */
 static void least_mark(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
-		assert_int_equal(mm_frag_mark(r, 94, true), 6);
-		assert_int_equal(mm_frag_mark(r, 95, true), 5);
-		assert_int_equal(mm_frag_mark(r, 96, true), r < MM_RULES_7_2 ? 5 : 4);
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
+		assert_int_equal(mm_frag_mark(k_facts(r), 94, true), 6);
+		assert_int_equal(mm_frag_mark(k_facts(r), 95, true), 5);
+		assert_int_equal(mm_frag_mark(k_facts(r), 96, true), r < K_6_18 ? 5 : 4);
 	}
 }
 
@@ -183,7 +184,7 @@ static void proactive_end(void **state)
 {
 	(void)state;
 	for (unsigned int blocks = 8; blocks < 10; blocks++) {
-		struct mm_done_in in = { .rules = MM_RULES_7_3, .order = -1, .proactive = true, .proactiveness = 20, .met = MM_NO,
+		struct mm_done_in in = { .facts = k_facts(K_7_3), .order = -1, .proactive = true, .proactiveness = 20, .met = MM_NO,
 					 .kswapd_runs = MM_NO, .migrate_pfn = START };
 		struct mm_done out;
 		struct made mk;
@@ -218,7 +219,7 @@ static void end_by_blocks(void **state)
 	for (unsigned int i = 0; i < 4; i++) {
 		struct mm_wmark_zone w = { .known = true, .high = 512, .free_blocks = 1023 + i % 2, .top_pcp = i < 2 ? 9 : 8,
 					   .top_highatomic = -1, .top_cma = -1 };
-		struct mm_done_in in = { .rules = MM_RULES_7_3, .order = 9, .mt = U, .met = MM_NO, .defrag_mode = true, .w = &w,
+		struct mm_done_in in = { .facts = k_facts(K_7_3), .order = 9, .mt = U, .met = MM_NO, .defrag_mode = true, .w = &w,
 					 .migrate_pfn = START };
 		struct mm_done out;
 

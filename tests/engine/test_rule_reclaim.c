@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The slow path's sequence as a rule: steps of made requests, right ones and wrong ones. */
+#include "kernels.h"
 #include "made.h"
 
 #include <string.h>
@@ -15,9 +16,9 @@
 #define OPEN { .kind = MM_STEP_OPEN, .order = -1 }
 #define OOM { .kind = MM_STEP_OOM, .order = -1 }
 
-static struct mm_slow_in kernel_request(enum mm_rules rules, unsigned int order, unsigned int mt)
+static struct mm_slow_in kernel_request(enum test_kernel rules, unsigned int order, unsigned int mt)
 {
-	return (struct mm_slow_in){ .rules = rules, .order = order, .pageblock_order = 9, .migratetype = mt,
+	return (struct mm_slow_in){ .facts = k_facts(rules), .order = order, .pageblock_order = 9, .migratetype = mt,
 				    .direct_reclaim = true, .io = true };
 }
 
@@ -52,7 +53,7 @@ static void differ(const struct mm_slow_out *out, unsigned int at)
 /* Order 0 has nothing to compact: reclaim, look, reclaim. */
 static void order_0(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_7_3, 0, M);
+	struct mm_slow_in in = kernel_request(K_7_3, 0, M);
 
 	(void)state;
 	assert_equal_steps(in, RECLAIM(0, 32), PAGE);
@@ -70,7 +71,7 @@ static void order_0(void **state)
 /* A request without progress gives up or kills after 16 fruitless rounds. */
 static void sixteen_rounds(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_7_2, 0, U);
+	struct mm_slow_in in = kernel_request(K_7_2, 0, U);
 	struct mm_step s[64];
 	struct mm_slow_out out;
 	unsigned int n = 0;
@@ -109,16 +110,16 @@ static void sixteen_rounds(void **state)
 /* The first compaction of costly and of unmovable orders is asynchronous, and comes before reclaim. */
 static void first_compaction(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_6_1, 2, U);
+	struct mm_slow_in in = kernel_request(K_6_1, 2, U);
 
 	(void)state;
 	assert_equal_steps(in, COMPACT(2, MM_PRIO_ASYNC, SUCCESS), PAGE);
 	assert_differs_at(in, 0, RECLAIM(2, 32), PAGE);
-	in.rules = MM_RULES_7_3;
+	in.facts = k_facts(K_7_3);
 	assert_equal_steps(in, COMPACT(2, MM_PRIO_ASYNC, SUCCESS), PAGE);
 	assert_differs_at(in, 0, COMPACT(2, MM_PRIO_LIGHT, SUCCESS), PAGE);
 	/* movable and cheap: reclaim first, then a lightly synchronous compaction */
-	in = kernel_request(MM_RULES_7_3, 2, M);
+	in = kernel_request(K_7_3, 2, M);
 	assert_equal_steps(in, RECLAIM(2, 32), COMPACT(2, MM_PRIO_LIGHT, SUCCESS), PAGE);
 	assert_differs_at(in, 0, COMPACT(2, MM_PRIO_ASYNC, SUCCESS), PAGE);
 	/* without I/O nothing is compacted */
@@ -130,7 +131,7 @@ static void first_compaction(void **state)
 /* Huge pages (order 9, no retry): 6.x ends when compaction was skipped, 7.x goes round once. */
 static void huge_pages(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_6_12, 9, M);
+	struct mm_slow_in in = kernel_request(K_6_12, 9, M);
 
 	(void)state;
 	in.noretry = true;
@@ -138,21 +139,21 @@ static void huge_pages(void **state)
 	assert_differs_at(in, 1, COMPACT(9, MM_PRIO_ASYNC, DEFERRED), RECLAIM(9, 32), FAIL);
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 32),
 			   COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
-	/* bound to a node, which 6.18 doesn't care about */
+	/* bound to a node, which 6.18 before 6.18.16 doesn't care about */
 	in.thisnode = true;
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
 	assert_differs_at(in, 1, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 512), PAGE);
-	in.rules = MM_RULES_6_18;
+	in.facts = k_facts(K_6_18);
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), RECLAIM(9, 512), PAGE);
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, SKIPPED), FAIL);
 	in.thisnode = false;
-	in.rules = MM_RULES_7_2;
+	in.facts = k_facts(K_7_2);
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, SKIPPED), RECLAIM(9, 32),
 			   COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
 	in.thisnode = true;
 	assert_equal_steps(in, COMPACT(9, MM_PRIO_ASYNC, WORKED), FAIL);
 	/* costly orders are not tried twice without __GFP_RETRY_MAYFAIL */
-	in = kernel_request(MM_RULES_7_3, 4, U);
+	in = kernel_request(K_7_3, 4, U);
 	assert_equal_steps(in, COMPACT(4, MM_PRIO_ASYNC, WORKED), RECLAIM(4, 40),
 			   COMPACT(4, MM_PRIO_LIGHT, WORKED), FAIL);
 	in.retry_mayfail = true;
@@ -163,7 +164,7 @@ static void huge_pages(void **state)
 /* When reclaim can't help any more, compaction may: with progress so many times, then at a higher priority. */
 static void compact_retries(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_7_3, 3, M);
+	struct mm_slow_in in = kernel_request(K_7_3, 3, M);
 
 	(void)state;
 	/* failed (1): a higher priority, full sync; failed again: the OOM killer, and another start */
@@ -183,7 +184,7 @@ static void compact_retries(void **state)
 /* defrag_mode: 7.x works for a whole block, 6.18 for the order alone; 7.3.4 counts such rounds as fruitless. */
 static void promoted(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_7_2, 0, U);
+	struct mm_slow_in in = kernel_request(K_7_2, 0, U);
 
 	(void)state;
 	in.defrag_mode = true;
@@ -191,12 +192,12 @@ static void promoted(void **state)
 	assert_differs_at(in, 0, RECLAIM(0, 32), PAGE);
 	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, WORKED), ZONE(0, 0, true),
 			   RECLAIM(9, 32), PAGE);
-	in.promoted_counts = true;
+	mm_facts_set(&in.facts, MM_FACT_PROMOTE_COUNTS, true);
 	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, WORKED), ZONE(0, 1, true),
 			   RECLAIM(9, 32), PAGE);
 	in.migratetype = M; /* movable requests are not promoted */
 	assert_equal_steps(in, RECLAIM(0, 32), PAGE);
-	in = kernel_request(MM_RULES_6_18, 0, U);
+	in = kernel_request(K_6_18, 0, U);
 	in.defrag_mode = true;
 	assert_equal_steps(in, RECLAIM(0, 32), PAGE);
 	assert_differs_at(in, 0, RECLAIM(9, 32), PAGE);
@@ -226,7 +227,7 @@ static void promoted(void **state)
 /* Who may not reclaim never stalls; nothing at all is no statement. */
 static void no_stall(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_7_3, 0, U);
+	struct mm_slow_in in = kernel_request(K_7_3, 0, U);
 	struct mm_slow_out out;
 
 	(void)state;
@@ -242,13 +243,13 @@ static void no_stall(void **state)
 /* A compaction for another order, and a look at the zones for another one: each by itself is another step. */
 static void orders_of_steps(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_7_3, 3, U);
+	struct mm_slow_in in = kernel_request(K_7_3, 3, U);
 
 	(void)state;
 	assert_equal_steps(in, COMPACT(3, MM_PRIO_ASYNC, SUCCESS), PAGE);
 	assert_differs_at(in, 0, COMPACT(2, MM_PRIO_ASYNC, SUCCESS), PAGE);
 	assert_differs_at(in, 0, COMPACT(9, MM_PRIO_ASYNC, SUCCESS), PAGE);
-	in = kernel_request(MM_RULES_7_3, 0, M);
+	in = kernel_request(K_7_3, 0, M);
 	assert_equal_steps(in, RECLAIM(0, 0), ZONE(0, 1, true), RECLAIM(0, 1), PAGE);
 	assert_differs_at(in, 1, RECLAIM(0, 0), ZONE(1, 1, true), RECLAIM(0, 1), PAGE);
 }
@@ -260,13 +261,13 @@ static void orders_of_steps(void **state)
  */
 static void promoted_steps(void **state)
 {
-	struct mm_slow_in in = kernel_request(MM_RULES_7_3, 0, U);
+	struct mm_slow_in in = kernel_request(K_7_3, 0, U);
 
 	(void)state;
 	in.defrag_mode = true;
 	assert_equal_steps(in, RECLAIM(9, 0), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), RECLAIM(0, 32), PAGE);
 	assert_differs_at(in, 3, RECLAIM(9, 0), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), RECLAIM(9, 32), PAGE);
-	in.promoted_counts = true;
+	mm_facts_set(&in.facts, MM_FACT_PROMOTE_COUNTS, true);
 	assert_equal_steps(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), AGAIN(1, false),
 			   RECLAIM(0, 32), PAGE);
 	assert_false(check(in, RECLAIM(9, 32), COMPACT(9, MM_PRIO_LIGHT, SKIPPED), ZONE(0, 1, false), AGAIN(1, true),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How much reclaim scans of what, and kswapd's decisions: pure rules, with the arithmetic in the comments. */
+#include "kernels.h"
 #include "made.h"
 #include "rules/kswapd.h"
 #include "rules/lru.h"
@@ -207,13 +208,13 @@ static void costs(void **state)
 	const uint64_t rotated[2] = { 7, 20 }, io[2] = { 2, 1 };
 
 	(void)state;
-	mm_scan_cost_add(&c, MM_RULES_6_1, true, 10, 5, 100000); /* rotations don't count in 6.1 */
+	mm_scan_cost_add(&c, k_facts(K_6_1), true, 10, 5, 100000); /* rotations don't count in 6.1 */
 	assert_int_equal(c.cost[MM_FILE], 10);
-	mm_scan_cost_add(&c, MM_RULES_6_12, true, 10, 5, 100000);
+	mm_scan_cost_add(&c, k_facts(K_6_12), true, 10, 5, 100000);
 	assert_int_equal(c.cost[MM_FILE], 10 + 325);
-	mm_scan_cost_add(&c, MM_RULES_7_2, false, 0, 65, 1600); /* 400 are the most: 335 + 65 is not more */
+	mm_scan_cost_add(&c, k_facts(K_7_2), false, 0, 65, 1600); /* 400 are the most: 335 + 65 is not more */
 	assert_int_equal(c.cost[MM_ANON], 65);
-	mm_scan_cost_add(&c, MM_RULES_7_2, false, 0, 1, 1600);
+	mm_scan_cost_add(&c, k_facts(K_7_2), false, 0, 1, 1600);
 	assert_int_equal(c.cost[MM_ANON], 33);
 	assert_int_equal(c.cost[MM_FILE], 167);
 	/* 7.3 looks at counters: what came since the last look, and halves until it fits */
@@ -235,12 +236,12 @@ static void compaction_and_priority(void **state)
 	assert_false(mm_reclaim_compaction(3, 10, true));
 	assert_true(mm_reclaim_compaction(3, 9, true));
 	/* 1,000,000 has 20 bits, 999 has 10: 20 - 1 - 10 */
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, 12, 1000, 1000000), 9);
-	assert_int_equal(mm_initial_priority(MM_RULES_6_12, 12, 1000, 1000), 6);
-	assert_int_equal(mm_initial_priority(MM_RULES_6_12, 12, 1000, UINT64_C(1) << 40), 12);
-	assert_int_equal(mm_initial_priority(MM_RULES_6_12, 12, 63, 1000), 12);
-	assert_int_equal(mm_initial_priority(MM_RULES_7_3, 11, 1000, 1000), 11);
-	assert_int_equal(mm_initial_priority(MM_RULES_6_1, 12, 1000, 1000), 12);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), 12, 1000, 1000000), 9);
+	assert_int_equal(mm_initial_priority(k_facts(K_6_12), 12, 1000, 1000), 6);
+	assert_int_equal(mm_initial_priority(k_facts(K_6_12), 12, 1000, UINT64_C(1) << 40), 12);
+	assert_int_equal(mm_initial_priority(k_facts(K_6_12), 12, 63, 1000), 12);
+	assert_int_equal(mm_initial_priority(k_facts(K_7_3), 11, 1000, 1000), 11);
+	assert_int_equal(mm_initial_priority(k_facts(K_6_1), 12, 1000, 1000), 12);
 }
 
 /* ---- the multi-gen LRU -------------------------------------------------------------- */
@@ -249,18 +250,18 @@ static void tiers(void **state)
 {
 	(void)state;
 	/* 6.x: uses after the first, and one for the working set */
-	assert_int_equal(mm_gen_tier(MM_RULES_6_1, 0, false), 0);
-	assert_int_equal(mm_gen_tier(MM_RULES_6_1, 0, true), 1);
-	assert_int_equal(mm_gen_tier(MM_RULES_6_12, 1, true), 2);
-	assert_int_equal(mm_gen_tier(MM_RULES_6_12, 2, true), 2);
-	assert_int_equal(mm_gen_tier(MM_RULES_6_12, 3, true), 3);
+	assert_int_equal(mm_gen_tier(k_facts(K_6_1), 0, false), 0);
+	assert_int_equal(mm_gen_tier(k_facts(K_6_1), 0, true), 1);
+	assert_int_equal(mm_gen_tier(k_facts(K_6_12), 1, true), 2);
+	assert_int_equal(mm_gen_tier(k_facts(K_6_12), 2, true), 2);
+	assert_int_equal(mm_gen_tier(k_facts(K_6_12), 3, true), 3);
 	/* later: all uses, and the last tier is the working set's */
-	assert_int_equal(mm_gen_tier(MM_RULES_6_18, 0, false), 0);
-	assert_int_equal(mm_gen_tier(MM_RULES_6_18, 1, false), 0);
-	assert_int_equal(mm_gen_tier(MM_RULES_7_2, 2, false), 1);
-	assert_int_equal(mm_gen_tier(MM_RULES_7_3, 3, false), 2);
-	assert_int_equal(mm_gen_tier(MM_RULES_7_3, 4, false), 2);
-	assert_int_equal(mm_gen_tier(MM_RULES_7_3, 0, true), 3);
+	assert_int_equal(mm_gen_tier(k_facts(K_6_18), 0, false), 0);
+	assert_int_equal(mm_gen_tier(k_facts(K_6_18), 1, false), 0);
+	assert_int_equal(mm_gen_tier(k_facts(K_7_2), 2, false), 1);
+	assert_int_equal(mm_gen_tier(k_facts(K_7_3), 3, false), 2);
+	assert_int_equal(mm_gen_tier(k_facts(K_7_3), 4, false), 2);
+	assert_int_equal(mm_gen_tier(k_facts(K_7_3), 0, true), 3);
 }
 
 static void last_tier(void **state)
@@ -274,18 +275,18 @@ static void last_tier(void **state)
 	c[MM_FILE].evicted[1] = 400;
 	c[MM_FILE].protected[1] = 100;
 	/* 80 * (1000 + 64) * 2 = 170,240 against 101 * 500 * 3 = 151,500: the second tier is protected */
-	assert_int_equal(mm_gen_last_tier(MM_RULES_7_3, c, MM_FILE, 0), 0);
+	assert_int_equal(mm_gen_last_tier(k_facts(K_7_3), c, MM_FILE, 0), 0);
 	c[MM_FILE].refaulted[1] = 70; /* 148,960: it isn't; the others have few refaults */
-	assert_int_equal(mm_gen_last_tier(MM_RULES_7_3, c, MM_FILE, 0), 3);
+	assert_int_equal(mm_gen_last_tier(k_facts(K_7_3), c, MM_FILE, 0), 3);
 	/* 6.12: 70 * 1064 * 1 = 74,480 against 101 * 500 * 2 = 101,000 */
-	assert_int_equal(mm_gen_last_tier(MM_RULES_6_12, c, MM_FILE, 0), 3);
+	assert_int_equal(mm_gen_last_tier(k_facts(K_6_12), c, MM_FILE, 0), 3);
 	c[MM_FILE].refaulted[1] = 95; /* 101,080 */
-	assert_int_equal(mm_gen_last_tier(MM_RULES_6_12, c, MM_FILE, 0), 0);
+	assert_int_equal(mm_gen_last_tier(k_facts(K_6_12), c, MM_FILE, 0), 0);
 	/* against anon's first tier with swappiness 60: 95 * (3000 + 64) * 60 = 17.5 M, 301 * 500 * 140 = 21.1 M */
 	c[MM_ANON].refaulted[0] = 300;
 	c[MM_ANON].evicted[0] = 3000;
-	assert_int_equal(mm_gen_last_tier(MM_RULES_6_12, c, MM_FILE, 60), 3);
-	assert_int_equal(mm_gen_last_tier(MM_RULES_6_18, c, MM_FILE, 60), 0); /* 6.18 doesn't look at anon */
+	assert_int_equal(mm_gen_last_tier(k_facts(K_6_12), c, MM_FILE, 60), 3);
+	assert_int_equal(mm_gen_last_tier(k_facts(K_6_18), c, MM_FILE, 60), 0); /* 6.18 doesn't look at anon */
 	/* half of it all is carried over to the next generation */
 	mm_gen_ctrl_carry(&c[MM_FILE]);
 	assert_int_equal(c[MM_FILE].avg_refaulted[1], 47);
@@ -293,11 +294,11 @@ static void last_tier(void **state)
 	assert_int_equal(c[MM_FILE].refaulted[1] + c[MM_FILE].evicted[1] + c[MM_FILE].protected[1], 0);
 }
 
-static unsigned int type_of(enum mm_rules r, const struct mm_gen_in *in)
+static unsigned int type_of(enum test_kernel r, const struct mm_gen_in *in)
 {
 	bool compared;
 
-	return mm_gen_type(r, in, &compared);
+	return mm_gen_type(k_facts(r), in, &compared);
 }
 
 static void type_to_scan(void **state)
@@ -311,35 +312,35 @@ static void type_to_scan(void **state)
 	c[MM_FILE].refaulted[2] = 300; /* of another tier than the first */
 	c[MM_FILE].evicted[2] = 1500;
 	/* 300 * 1064 * 60 = 19.2 M against 101 * 1500 * 140 = 21.2 M: file */
-	assert_int_equal(type_of(MM_RULES_7_3, &in), MM_FILE);
+	assert_int_equal(type_of(K_7_3, &in), MM_FILE);
 	c[MM_FILE].refaulted[2] = 340; /* 21.7 M */
-	assert_int_equal(type_of(MM_RULES_7_3, &in), MM_ANON);
-	assert_int_equal(type_of(MM_RULES_6_18, &in), MM_ANON);
+	assert_int_equal(type_of(K_7_3, &in), MM_ANON);
+	assert_int_equal(type_of(K_6_18, &in), MM_ANON);
 	/* 6.x compares first tiers: file's has no refaults */
-	assert_int_equal(type_of(MM_RULES_6_12, &in), MM_FILE);
-	assert_int_equal(type_of(MM_RULES_6_1, &in), MM_FILE);
+	assert_int_equal(type_of(K_6_12, &in), MM_FILE);
+	assert_int_equal(type_of(K_6_1, &in), MM_FILE);
 	/* the older generation first: 6.x only */
 	in.min_seq[MM_FILE] = 6;
-	assert_int_equal(type_of(MM_RULES_6_1, &in), MM_ANON);
+	assert_int_equal(type_of(K_6_1, &in), MM_ANON);
 	c[MM_FILE].refaulted[2] = 0;
-	assert_int_equal(type_of(MM_RULES_7_2, &in), MM_FILE);
+	assert_int_equal(type_of(K_7_2, &in), MM_FILE);
 	/* the ends of the scale */
 	in.swappiness = 200;
-	assert_int_equal(type_of(MM_RULES_7_3, &in), MM_ANON);
+	assert_int_equal(type_of(K_7_3, &in), MM_ANON);
 	in.min_seq[MM_FILE] = 5;
-	assert_int_equal(type_of(MM_RULES_6_12, &in), MM_ANON);
+	assert_int_equal(type_of(K_6_12, &in), MM_ANON);
 	in.swappiness = 1;
-	assert_int_equal(type_of(MM_RULES_7_3, &in), MM_FILE);
-	assert_int_equal(type_of(MM_RULES_6_1, &in), MM_FILE);
+	assert_int_equal(type_of(K_7_3, &in), MM_FILE);
+	assert_int_equal(type_of(K_6_1, &in), MM_FILE);
 	in.swappiness = 0;
 	in.min_seq[MM_FILE] = 9;
-	assert_int_equal(type_of(MM_RULES_6_1, &in), MM_FILE);
+	assert_int_equal(type_of(K_6_1, &in), MM_FILE);
 	/* without leave for I/O file pages first: 6.12 */
 	in = (struct mm_gen_in){ .swappiness = 60, .min_seq = { 5, 5 }, .ctrl = c };
 	c[MM_FILE].refaulted[0] = 1000;
 	c[MM_FILE].evicted[0] = 1000;
-	assert_int_equal(type_of(MM_RULES_6_1, &in), MM_ANON);
-	assert_int_equal(type_of(MM_RULES_6_12, &in), MM_FILE);
+	assert_int_equal(type_of(K_6_1, &in), MM_ANON);
+	assert_int_equal(type_of(K_6_12, &in), MM_FILE);
 }
 
 static void aging(void **state)
@@ -349,29 +350,29 @@ static void aging(void **state)
 				.young = 300, .old = 300, .total = 900 };
 
 	(void)state;
-	assert_true(mm_gen_should_age(MM_RULES_7_3, &a));
-	assert_true(mm_gen_should_age(MM_RULES_6_18, &a));
+	assert_true(mm_gen_should_age(k_facts(K_7_3), &a));
+	assert_true(mm_gen_should_age(k_facts(K_6_18), &a));
 	a.priority = 12; /* gently at first */
-	assert_false(mm_gen_should_age(MM_RULES_7_2, &a));
-	assert_true(mm_gen_should_age(MM_RULES_6_18, &a));
-	assert_false(mm_gen_should_age(MM_RULES_7_3, &a));
+	assert_false(mm_gen_should_age(k_facts(K_7_2), &a));
+	assert_true(mm_gen_should_age(k_facts(K_6_18), &a));
+	assert_false(mm_gen_should_age(k_facts(K_7_3), &a));
 	/* 6.x: 300 * 2 <= 900 and 300 * 4 >= 900: evenly spread */
-	assert_false(mm_gen_should_age(MM_RULES_6_12, &a));
+	assert_false(mm_gen_should_age(k_facts(K_6_12), &a));
 	a.young = 451;
-	assert_true(mm_gen_should_age(MM_RULES_6_12, &a));
+	assert_true(mm_gen_should_age(k_facts(K_6_12), &a));
 	a.young = 300;
 	a.old = 224;
-	assert_true(mm_gen_should_age(MM_RULES_6_1, &a));
+	assert_true(mm_gen_should_age(k_facts(K_6_1), &a));
 	/* nothing left to evict: at once, at any priority */
 	a.min_seq[MM_ANON] = a.min_seq[MM_FILE] = 4;
-	assert_true(mm_gen_should_age(MM_RULES_7_3, &a));
-	assert_true(mm_gen_should_age(MM_RULES_6_1, &a));
+	assert_true(mm_gen_should_age(k_facts(K_7_3), &a));
+	assert_true(mm_gen_should_age(k_facts(K_6_1), &a));
 	/* file has an old generation: 7.x goes on with that, 6.x goes by anon */
 	a.min_seq[MM_FILE] = 2;
-	assert_false(mm_gen_should_age(MM_RULES_7_3, &a));
-	assert_true(mm_gen_should_age(MM_RULES_6_12, &a));
+	assert_false(mm_gen_should_age(k_facts(K_7_3), &a));
+	assert_true(mm_gen_should_age(k_facts(K_6_12), &a));
 	a.anon = false;
-	assert_false(mm_gen_should_age(MM_RULES_6_12, &a));
+	assert_false(mm_gen_should_age(k_facts(K_6_12), &a));
 }
 
 /* ---- slabs ------------------------------------------------------------------------------ */
@@ -428,21 +429,21 @@ static void kswapd_answers(void **state)
 	assert_int_equal(mm_kswapd_goal(&z), 32); /* 31 are less than a batch */
 	z.high = 200;
 	/* the order drops at the gap: 1024 pages for order 9, since 7.2 32 */
-	assert_int_equal(mm_kswapd_order(MM_RULES_6_18, 9, 1023), 9);
-	assert_int_equal(mm_kswapd_order(MM_RULES_6_18, 9, 1024), 0);
-	assert_int_equal(mm_kswapd_order(MM_RULES_7_2, 9, 31), 9);
-	assert_int_equal(mm_kswapd_order(MM_RULES_7_2, 9, 32), 0);
-	assert_int_equal(mm_kswapd_order(MM_RULES_7_3, 0, 1000000), 0);
+	assert_int_equal(mm_kswapd_order(k_facts(K_6_18), 9, 1023), 9);
+	assert_int_equal(mm_kswapd_order(k_facts(K_6_18), 9, 1024), 0);
+	assert_int_equal(mm_kswapd_order(k_facts(K_7_2), 9, 31), 9);
+	assert_int_equal(mm_kswapd_order(k_facts(K_7_2), 9, 32), 0);
+	assert_int_equal(mm_kswapd_order(k_facts(K_7_3), 0, 1000000), 0);
 	/* a round for a boost is no failure in 7.x */
-	assert_true(mm_kswapd_failed(MM_RULES_7_3, 0, false));
-	assert_false(mm_kswapd_failed(MM_RULES_7_3, 0, true));
-	assert_true(mm_kswapd_failed(MM_RULES_6_12, 0, true));
-	assert_false(mm_kswapd_failed(MM_RULES_6_12, 1, false));
+	assert_true(mm_kswapd_failed(k_facts(K_7_3), 0, false));
+	assert_false(mm_kswapd_failed(k_facts(K_7_3), 0, true));
+	assert_true(mm_kswapd_failed(k_facts(K_6_12), 0, true));
+	assert_false(mm_kswapd_failed(k_facts(K_6_12), 1, false));
 	/* any progress revives in 6.x; in 7.x the node must be balanced */
-	assert_true(mm_kswapd_revived(MM_RULES_6_18, 1, false));
-	assert_false(mm_kswapd_revived(MM_RULES_7_2, 1, false));
-	assert_true(mm_kswapd_revived(MM_RULES_7_2, 1, true));
-	assert_false(mm_kswapd_revived(MM_RULES_6_1, 0, true));
+	assert_true(mm_kswapd_revived(k_facts(K_6_18), 1, false));
+	assert_false(mm_kswapd_revived(k_facts(K_7_2), 1, false));
+	assert_true(mm_kswapd_revived(k_facts(K_7_2), 1, true));
+	assert_false(mm_kswapd_revived(k_facts(K_6_1), 0, true));
 	assert_int_equal(mm_kswapd_asked(true, 3, 9), 9);
 	assert_int_equal(mm_kswapd_asked(true, 10, 9), 10);
 	assert_int_equal(mm_kswapd_asked(false, 3, 9), 3);
@@ -459,8 +460,8 @@ static void pfmemalloc(void **state)
 	struct mm_pfmemalloc p = { 0 };
 
 	(void)state;
-	mm_pfmemalloc_add(&p, MM_RULES_7_3, &dma, 5);
-	mm_pfmemalloc_add(&p, MM_RULES_7_3, &normal, 1000);
+	mm_pfmemalloc_add(&p, k_facts(K_7_3), &dma, 5);
+	mm_pfmemalloc_add(&p, k_facts(K_7_3), &normal, 1000);
 	assert_int_equal(p.reserve, 1000);
 	assert_true(mm_pfmemalloc_ok(&p, false)); /* 501 > 500 */
 	p.free--;
@@ -468,13 +469,13 @@ static void pfmemalloc(void **state)
 	assert_true(mm_pfmemalloc_ok(&p, true));
 	/* a zone without anything to reclaim is left out; with no free page either 6.18 and later count its reserve */
 	memset(&p, 0, sizeof(p));
-	mm_pfmemalloc_add(&p, MM_RULES_7_3, &dma, 0);
+	mm_pfmemalloc_add(&p, k_facts(K_7_3), &dma, 0);
 	assert_int_equal(p.reserve, 0);
 	assert_true(mm_pfmemalloc_ok(&p, false));
 	dma.free = 0;
-	mm_pfmemalloc_add(&p, MM_RULES_6_12, &dma, 0);
+	mm_pfmemalloc_add(&p, k_facts(K_6_12), &dma, 0);
 	assert_int_equal(p.reserve, 0);
-	mm_pfmemalloc_add(&p, MM_RULES_7_3, &dma, 0);
+	mm_pfmemalloc_add(&p, k_facts(K_7_3), &dma, 0);
 	assert_int_equal(p.reserve, 40);
 	assert_false(mm_pfmemalloc_ok(&p, false));
 }

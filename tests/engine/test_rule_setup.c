@@ -14,7 +14,7 @@ static void setup(void **state)
 	int64_t reserve[5];
 
 	(void)state;
-	mm_setup_wmarks(MM_RULES_6_18, z, 2, 45056, 10, 4096, w);
+	mm_setup_wmarks(k_facts(K_6_18), z, 2, 45056, 10, 4096, w);
 	assert_int_equal(w[0].min, 175);
 	assert_int_equal(w[0].low, 218);
 	assert_int_equal(w[0].high, 261);
@@ -27,16 +27,16 @@ static void setup(void **state)
 	assert_int_equal(reserve[4], 949);
 	mm_setup_reserve(z, 2, 1, 256, 5, reserve);
 	assert_int_equal(reserve[4], 0);
-	p = mm_setup_pcp(MM_RULES_6_18, 3840, 218, 2, 0, 4096);
+	p = mm_setup_pcp(k_facts(K_6_18), 3840, 218, 2, 0, 4096);
 	assert_int_equal(p.batch, 1);
 	assert_int_equal(p.high_min, 109);
 	assert_int_equal(p.high_max, 240);
-	p = mm_setup_pcp(MM_RULES_6_18, 243177, 13860, 2, 0, 4096);
+	p = mm_setup_pcp(k_facts(K_6_18), 243177, 13860, 2, 0, 4096);
 	assert_int_equal(p.batch, 63);
 	assert_int_equal(p.high_min, 6930);
 	assert_int_equal(p.high_max, 15198);
 	/* 6.1 with 83,912 pages and a low mark of 5191: one limit */
-	p = mm_setup_pcp(MM_RULES_6_1, 83912, 5191, 2, 0, 4096);
+	p = mm_setup_pcp(k_facts(K_6_1), 83912, 5191, 2, 0, 4096);
 	assert_int_equal(p.batch, 15);
 	assert_int_equal(p.high_min, 2595);
 	assert_int_equal(p.high_max, 2595);
@@ -45,7 +45,7 @@ static void setup(void **state)
 	assert_int_equal(mm_setup_min_free_kbytes(16, 4096), 128);
 	assert_int_equal(mm_setup_min_free_kbytes(INT64_C(1) << 32, 4096), 262144);
 	/* scale factor 100: 1 % between the marks when that is more than a quarter of min */
-	mm_setup_wmarks(MM_RULES_7_3, z + 1, 1, 4096, 100, 4096, w);
+	mm_setup_wmarks(k_facts(K_7_3), z + 1, 1, 4096, 100, 4096, w);
 	assert_int_equal(w[0].min, 1024);
 	assert_int_equal(w[0].low, 1024 + 2431);
 	assert_int_equal(w[0].promo, 1024 + 3 * 2431);
@@ -58,11 +58,11 @@ static void setup_movable(void **state)
 	struct mm_setup_wmark w[2];
 
 	(void)state;
-	mm_setup_wmarks(MM_RULES_7_3, z, 2, 4000, 10, 4096, w);
+	mm_setup_wmarks(k_facts(K_7_3), z, 2, 4000, 10, 4096, w);
 	assert_int_equal(w[0].min, 1000);
 	assert_int_equal(w[1].min, 97);
 	assert_int_equal(w[1].low, 97 + 250); /* the distance isn't capped: 1000 / 4 */
-	mm_setup_wmarks(MM_RULES_6_1, z, 2, 4000, 10, 4096, w);
+	mm_setup_wmarks(k_facts(K_6_1), z, 2, 4000, 10, 4096, w);
 	assert_int_equal(w[0].min, 500);
 	assert_int_equal(w[1].min, 500);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Watermarks as rules: hand-made zones, with the arithmetic in the comments. */
+#include "kernels.h"
 #include "made.h"
 #include "rules/watermark.h"
 
@@ -95,13 +96,13 @@ static void ok_and_blocks(void **state)
 static void compact_gap(void **state)
 {
 	(void)state;
-	assert_int_equal(mm_compact_gap(MM_RULES_6_1, 0), 2);
-	assert_int_equal(mm_compact_gap(MM_RULES_6_1, 9), 1024);
-	assert_int_equal(mm_compact_gap(MM_RULES_6_18, 9), 1024);
-	assert_int_equal(mm_compact_gap(MM_RULES_7_2, 3), 16);
-	assert_int_equal(mm_compact_gap(MM_RULES_7_2, 4), 32);
-	assert_int_equal(mm_compact_gap(MM_RULES_7_3, 5), 32);
-	assert_int_equal(mm_compact_gap(MM_RULES_7_3, 9), 32);
+	assert_int_equal(mm_compact_gap(k_facts(K_6_1), 0), 2);
+	assert_int_equal(mm_compact_gap(k_facts(K_6_1), 9), 1024);
+	assert_int_equal(mm_compact_gap(k_facts(K_6_18), 9), 1024);
+	assert_int_equal(mm_compact_gap(k_facts(K_7_2), 3), 16);
+	assert_int_equal(mm_compact_gap(k_facts(K_7_2), 4), 32);
+	assert_int_equal(mm_compact_gap(k_facts(K_7_3), 5), 32);
+	assert_int_equal(mm_compact_gap(k_facts(K_7_3), 9), 32);
 }
 
 /* Free base pages for a compaction of order 9 and of order 2, per rule set. CMA pages count: only 96 are left out. */
@@ -111,23 +112,23 @@ static void suitable(void **state)
 
 	(void)state;
 	/* 6.1: low, whatever the caller's mark, and 1024: more than 1250 + 1024 + 96 = 2370 */
-	assert_true(mm_wmark_suitable(&z, MM_RULES_6_1, 9, 0, NORMAL, 2371));
-	assert_false(mm_wmark_suitable(&z, MM_RULES_6_1, 9, 0, NORMAL, 2370));
+	assert_true(mm_wmark_suitable(&z, k_facts(K_6_1), 9, 0, NORMAL, 2371));
+	assert_false(mm_wmark_suitable(&z, k_facts(K_6_1), 9, 0, NORMAL, 2370));
 	/* order 2: min and 8: 1000 + 8 + 96 */
-	assert_true(mm_wmark_suitable(&z, MM_RULES_6_12, 2, 99999, NORMAL, 1105));
-	assert_false(mm_wmark_suitable(&z, MM_RULES_6_12, 2, 0, NORMAL, 1104));
+	assert_true(mm_wmark_suitable(&z, k_facts(K_6_12), 2, 99999, NORMAL, 1105));
+	assert_false(mm_wmark_suitable(&z, k_facts(K_6_12), 2, 0, NORMAL, 1104));
 	/* 6.18: the caller's mark; costly orders add low - min = 250: 1500 + 250 + 1024 + 96 */
-	assert_true(mm_wmark_suitable(&z, MM_RULES_6_18, 9, 1500, NORMAL, 2871));
-	assert_false(mm_wmark_suitable(&z, MM_RULES_6_18, 9, 1500, NORMAL, 2870));
+	assert_true(mm_wmark_suitable(&z, k_facts(K_6_18), 9, 1500, NORMAL, 2871));
+	assert_false(mm_wmark_suitable(&z, k_facts(K_6_18), 9, 1500, NORMAL, 2870));
 	/* 7.2: the gap is 32: 1500 + 250 + 32 + 96; order 2: 1500 + 8 + 96 */
-	assert_true(mm_wmark_suitable(&z, MM_RULES_7_2, 9, 1500, NORMAL, 1879));
-	assert_false(mm_wmark_suitable(&z, MM_RULES_7_2, 9, 1500, NORMAL, 1878));
-	assert_true(mm_wmark_suitable(&z, MM_RULES_7_3, 2, 1500, NORMAL, 1605));
-	assert_false(mm_wmark_suitable(&z, MM_RULES_7_3, 2, 1500, NORMAL, 1604));
+	assert_true(mm_wmark_suitable(&z, k_facts(K_7_2), 9, 1500, NORMAL, 1879));
+	assert_false(mm_wmark_suitable(&z, k_facts(K_7_2), 9, 1500, NORMAL, 1878));
+	assert_true(mm_wmark_suitable(&z, k_facts(K_7_3), 2, 1500, NORMAL, 1605));
+	assert_false(mm_wmark_suitable(&z, k_facts(K_7_3), 2, 1500, NORMAL, 1604));
 	/* 6.x: a boost raises the mark that it takes itself */
 	z.boost = 100;
-	assert_false(mm_wmark_suitable(&z, MM_RULES_6_1, 9, 0, NORMAL, 2470));
-	assert_true(mm_wmark_suitable(&z, MM_RULES_6_1, 9, 0, NORMAL, 2471));
+	assert_false(mm_wmark_suitable(&z, k_facts(K_6_1), 9, 0, NORMAL, 2470));
+	assert_true(mm_wmark_suitable(&z, k_facts(K_6_1), 9, 0, NORMAL, 2471));
 }
 
 /* A node is balanced when one of its zones up to the highest asked for is. */

@@ -13,7 +13,7 @@ static void vacate(struct mm_sim *s, unsigned int i, unsigned int from, unsigned
 }
 
 /* All blocks are Movable and occupied whole. */
-static struct mm_sim *full(enum mm_rules rules)
+static struct mm_sim *full(enum test_kernel rules)
 {
 	struct mm_sim *s = sim_small(rules, 16);
 
@@ -33,7 +33,7 @@ static void singles(struct mm_sim *s, unsigned int i, unsigned int mt, unsigned 
 }
 
 /* A full zone; in block 5, of type @type, are single pages of type @mt: the first @nr free, the last @lru on the LRU. */
-static struct mm_sim *holes(enum mm_rules rules, unsigned int type, unsigned int mt, unsigned int lru, unsigned int nr)
+static struct mm_sim *holes(enum test_kernel rules, unsigned int type, unsigned int mt, unsigned int lru, unsigned int nr)
 {
 	struct mm_sim *s = full(rules);
 
@@ -73,7 +73,7 @@ static void done(struct mm_sim *s)
  */
 static void claim_needs_half(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_7_3, M, M, 257, 255);
+	struct mm_sim *s = holes(K_7_3, M, M, 257, 255);
 	uint64_t pfn;
 
 	(void)state;
@@ -92,7 +92,7 @@ static void claim_needs_half(void **state)
  */
 static void claim_at_half(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_7_3, M, M, 256, 256);
+	struct mm_sim *s = holes(K_7_3, M, M, 256, 256);
 	uint64_t pfn;
 
 	(void)state;
@@ -108,7 +108,7 @@ static void claim_at_half(void **state)
 /* 200 free and 56 that are neither free nor on the LRU: alike for an Unmovable request, 256 in all. */
 static void claim_counts_alike(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_6_12, M, U, 256, 200);
+	struct mm_sim *s = holes(K_6_12, M, U, 256, 200);
 	uint64_t pfn;
 
 	(void)state;
@@ -122,7 +122,7 @@ static void claim_counts_alike(void **state)
 /* The same in a Reclaimable block: nothing there is alike, since nobody knows which of the two it is. */
 static void nothing_alike_between_kernel_types(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_6_12, R, U, 256, 200);
+	struct mm_sim *s = holes(K_6_12, R, U, 256, 200);
 	uint64_t pfn;
 
 	(void)state;
@@ -139,7 +139,7 @@ static void nothing_alike_between_kernel_types(void **state)
  */
 static void movable_claims_among_its_like(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_7_2, U, U, 240, 16);
+	struct mm_sim *s = holes(K_7_2, U, U, 240, 16);
 	uint64_t pfn;
 
 	(void)state;
@@ -152,7 +152,7 @@ static void movable_claims_among_its_like(void **state)
 /* With 8 free (order 3) a Movable request doesn't even try: no boost, and a steal. */
 static void small_movable_steals(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_7_2, U, U, 400, 8);
+	struct mm_sim *s = holes(K_7_2, U, U, 400, 8);
 	uint64_t pfn;
 
 	(void)state;
@@ -166,7 +166,7 @@ static void small_movable_steals(void **state)
 /* Unmovable looks into Reclaimable before Movable, at each order: order 1 of both, and 0 of Movable only. */
 static void steal_order(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_6_18);
+	struct mm_sim *s = full(K_6_18);
 	uint64_t pfn;
 
 	(void)state;
@@ -196,7 +196,7 @@ static void fallback_types(void **state)
 	static const unsigned int turn[3][2] = { [U] = { R, M }, [M] = { R, U }, [R] = { U, M } };
 
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 		for (unsigned int mt = 0; mt < 3; mt++) {
 			struct mm_sim *s = full(r);
 
@@ -220,7 +220,7 @@ static void fallback_types(void **state)
 static void reserve_as_last_resort(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_sim *s = full(r);
 
 		sim_type(s, 5, H);
@@ -237,7 +237,7 @@ static void reserve_as_last_resort(void **state)
 /* Largest first: a whole pageblock is taken although a block of order 8 would be claimed as well; no boost for it. */
 static void whole_block_first(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_6_12, M, M, 256, 256);
+	struct mm_sim *s = holes(K_6_12, M, M, 256, 256);
 	uint64_t pfn;
 
 	(void)state;
@@ -256,7 +256,7 @@ static void whole_block_first(void **state)
  */
 static void claim_two_blocks(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_3);
+	struct mm_sim *s = full(K_7_3);
 	uint64_t pfn;
 
 	(void)state;
@@ -274,7 +274,7 @@ static void claim_two_blocks(void **state)
 /* A fallback that may not fragment takes whole pageblocks only. */
 static void nofragment(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_7_3, M, M, 0, 500);
+	struct mm_sim *s = holes(K_7_3, M, M, 0, 500);
 	uint64_t pfn;
 
 	(void)state;
@@ -287,7 +287,7 @@ static void nofragment(void **state)
 }
 
 /* Pages 0, 2, 4 and 6 of a Movable block are free, the others of it but the first eight on the LRU. */
-static struct mm_sim *four_apart(enum mm_rules rules)
+static struct mm_sim *four_apart(enum test_kernel rules)
 {
 	struct mm_sim *s = holes(rules, M, M, 504, 0);
 
@@ -312,7 +312,7 @@ static int64_t bulk_of_four(struct mm_sim *s, enum sim_rmqueue_mode *mode)
  */
 static void bulk_remembers_steal(void **state)
 {
-	struct mm_sim *s = four_apart(MM_RULES_7_3);
+	struct mm_sim *s = four_apart(K_7_3);
 	enum sim_rmqueue_mode mode;
 
 	(void)state;
@@ -327,7 +327,7 @@ static void bulk_remembers_steal(void **state)
  */
 static void old_bulk_moves(void **state)
 {
-	struct mm_sim *s = four_apart(MM_RULES_6_1);
+	struct mm_sim *s = four_apart(K_6_1);
 	enum sim_rmqueue_mode mode;
 
 	(void)state;
@@ -340,7 +340,7 @@ static void old_bulk_moves(void **state)
 /* After a claim the own lists are full again: normal mode. */
 static void bulk_after_claim(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_2);
+	struct mm_sim *s = full(K_7_2);
 	enum sim_rmqueue_mode mode;
 
 	(void)state;
@@ -354,7 +354,7 @@ static void bulk_after_claim(void **state)
 /* 6.1: the rest of a stolen block goes to the lists of the type that asked, although the pageblock keeps its type. */
 static void old_steal_takes_the_rest(void **state)
 {
-	struct mm_sim *s = holes(MM_RULES_6_1, U, U, 400, 8);
+	struct mm_sim *s = holes(K_6_1, U, U, 400, 8);
 	uint64_t pfn;
 
 	(void)state;
@@ -369,7 +369,7 @@ static void old_steal_takes_the_rest(void **state)
 /* CMA blocks serve Movable requests that may have them: first when they hold more than half of what is free. */
 static void cma_balance(void **state)
 {
-	struct mm_sim_cfg c = sim_cfg(MM_RULES_7_3, 16);
+	struct mm_sim_cfg c = sim_cfg(K_7_3, 16);
 	struct mm_sim *s;
 
 	(void)state;
@@ -398,7 +398,7 @@ static void cma_balance(void **state)
  */
 static void highatomic(void **state)
 {
-	struct mm_sim *s = sim_small(MM_RULES_7_3, 128);
+	struct mm_sim *s = sim_small(K_7_3, 128);
 	struct zone_state *z = &s->m->core.zone[0];
 	uint8_t list[1] = { 0 };
 
@@ -429,14 +429,14 @@ static void highatomic(void **state)
 /* 16 blocks: 1 % is 81 pages, less than a block: nothing is reserved.  6.1: 81 + 512 = 593, so two blocks. */
 static void highatomic_small_zone(void **state)
 {
-	for (enum mm_rules r = MM_RULES_6_1; r <= MM_RULES_6_12; r++) {
+	for (enum test_kernel r = K_6_1; r <= K_6_12; r++) {
 		struct mm_sim *s = sim_small(r, 16);
 
 		for (unsigned int i = 0; i < 3; i++) {
 			sim_occupy(s, B(2 * i), 4, U);
 			sim_reserve_highatomic(s, &s->m->core.zone[0], B(2 * i), 4);
 		}
-		assert_int_equal(s->alloc->zone[0].reserved_highatomic, r == MM_RULES_6_1 ? 1024 : 0);
+		assert_int_equal(s->alloc->zone[0].reserved_highatomic, r == K_6_1 ? 1024 : 0);
 		sim_sound(s);
 		mm_sim_free(s);
 	}
@@ -446,7 +446,7 @@ static void highatomic_small_zone(void **state)
 /* __isolate_free_page(): half a pageblock and more becomes Movable, and the mark must hold. */
 static void isolate(void **state)
 {
-	struct mm_sim *s = sim_small(MM_RULES_7_3, 16);
+	struct mm_sim *s = sim_small(K_7_3, 16);
 
 	(void)state;
 	sim_type(s, 4, U);
@@ -469,7 +469,7 @@ static void isolate(void **state)
 /* The captured block is the one whose order is just right, when it merges; CMA never; Movable only for its like. */
 static void capture(void **state)
 {
-	struct mm_sim *s = sim_small(MM_RULES_7_3, 16);
+	struct mm_sim *s = sim_small(K_7_3, 16);
 	uint64_t pfn = 0;
 
 	(void)state;
@@ -498,7 +498,7 @@ static void capture(void **state)
  */
 static void placement(void **state)
 {
-	struct mm_sim *s = sim_small(MM_RULES_7_3, 16);
+	struct mm_sim *s = sim_small(K_7_3, 16);
 	uint64_t list[4];
 
 	(void)state;
@@ -522,7 +522,7 @@ static void shuffle(void **state)
 
 	(void)state;
 	for (unsigned int run = 0; run < 3; run++) {
-		struct mm_sim_cfg c = sim_cfg(MM_RULES_6_12, 16);
+		struct mm_sim_cfg c = sim_cfg(K_6_12, 16);
 		struct mm_sim *s;
 
 		c.policy.tune[MM_TUNE_SHUFFLE] = 1;
@@ -550,7 +550,7 @@ static void shuffle(void **state)
 /* A free above pageblock order is taken apart: each pageblock goes to its own type's list (6.10 and later). */
 static void split_large(void **state)
 {
-	struct mm_sim *s = full(MM_RULES_7_3);
+	struct mm_sim *s = full(K_7_3);
 
 	(void)state;
 	/* of types that don't merge */

@@ -6,7 +6,7 @@
 #include "sim_made.h"
 
 /* Blocks 12 to 15 of 16 are CMA, and free; of the others one page is. */
-static struct mm_sim *cma_zone(enum mm_rules rules)
+static struct mm_sim *cma_zone(enum test_kernel rules)
 {
 	struct mm_sim_cfg c = sim_cfg(rules, 16);
 	struct mm_sim *s;
@@ -28,7 +28,7 @@ static struct mm_sim *cma_zone(enum mm_rules rules)
 static void bulk_remembers_cma(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		enum sim_rmqueue_mode mode = SIM_RMQUEUE_NORMAL;
 		struct mm_sim *s = cma_zone(r);
 		struct zone_state *z = &s->m->core.zone[0];
@@ -38,9 +38,9 @@ static void bulk_remembers_cma(void **state)
 			sim_vacate(s, B(i), 9);
 		}
 		assert_int_equal(sim_rmqueue_list(s, z, 0, M, MM_ALLOC_CMA, &mode), B(12));
-		assert_int_equal(mode, r > MM_RULES_6_1 ? SIM_RMQUEUE_CMA : SIM_RMQUEUE_NORMAL);
+		assert_int_equal(mode, r > K_6_1 ? SIM_RMQUEUE_CMA : SIM_RMQUEUE_NORMAL);
 		sim_vacate(s, B(2), 0);
-		assert_int_equal(sim_rmqueue_list(s, z, 0, M, MM_ALLOC_CMA, &mode), r > MM_RULES_6_1 ? B(12) + 1 : B(2));
+		assert_int_equal(sim_rmqueue_list(s, z, 0, M, MM_ALLOC_CMA, &mode), r > K_6_1 ? B(12) + 1 : B(2));
 		mm_sim_free(s);
 	}
 }
@@ -56,10 +56,10 @@ static void captured_types(void **state)
 	static const unsigned int type[] = { C, I, M, U };
 
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 		for (unsigned int i = 0; i < 16; i++) {
 			unsigned int t = type[i % 4], mt = i / 4 % 2 ? M : U, order = i / 8 ? 9 : 2;
-			bool is = t == U || (t == M && (order == 9 || (mt == M && r > MM_RULES_6_1)));
+			bool is = t == U || (t == M && (order == 9 || (mt == M && r > K_6_1)));
 			struct mm_sim *s = cma_zone(r);
 			uint64_t pfn = 0;
 

@@ -23,14 +23,14 @@ static void refill_doubles(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 7; i++)
-		assert_int_equal(mm_pcp_refill_count(MM_RULES_7_3, &t, calm, 0), want[i]);
+		assert_int_equal(mm_pcp_refill_count(k_facts(K_7_3), &t, calm, 0), want[i]);
 	assert_int_equal(t.high, 12915);
 	/* a free halves the factor, 5 to 2 */
-	mm_pcp_free(MM_RULES_7_3, &t, calm, 0, false);
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_7_3, &t, calm, 0), 252);
+	mm_pcp_free(k_facts(K_7_3), &t, calm, 0, false);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_7_3), &t, calm, 0), 252);
 	/* below the high watermark high stays */
 	assert_int_equal(t.high, 12915 + 252);
-	mm_pcp_refill_count(MM_RULES_7_3, &t, low, 0);
+	mm_pcp_refill_count(k_facts(K_7_3), &t, low, 0);
 	assert_int_equal(t.high, 12915 + 252);
 }
 
@@ -40,13 +40,13 @@ static void refill_by_order(void **state)
 	struct mm_pcp_tune t = big(), one = { .batch = 1, .high_min = 109, .high_max = 240 };
 
 	(void)state;
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_6_18, &t, calm, 1), 31);
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_6_18, &t, calm, 3), 7);
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_6_18, &t, calm, 9), 2);
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_6_18, &one, calm, 3), 1);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_6_18), &t, calm, 1), 31);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_6_18), &t, calm, 3), 7);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_6_18), &t, calm, 9), 2);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_6_18), &one, calm, 3), 1);
 	assert_int_equal(t.alloc_factor, 0);
 	for (unsigned int i = 0; i < 3; i++)
-		assert_int_equal(mm_pcp_refill_count(MM_RULES_6_1, &t, calm, 0), 63);
+		assert_int_equal(mm_pcp_refill_count(k_facts(K_6_1), &t, calm, 0), 63);
 }
 
 /* With high fixed at 300 and 200 pages there, only a batch fits: 300 - 200 - 63 = 37, but 63 at least. */
@@ -55,10 +55,10 @@ static void refill_without_room(void **state)
 	struct mm_pcp_tune t = { .batch = 63, .high_min = 300, .high_max = 300, .count = 200, .alloc_factor = 2 };
 
 	(void)state;
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_7_2, &t, calm, 0), 63);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_7_2), &t, calm, 0), 63);
 	assert_int_equal(t.alloc_factor, 2);
 	t.count = 0; /* 237 are too few for 252 */
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_7_2, &t, calm, 0), 237);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_7_2), &t, calm, 0), 237);
 }
 
 /* At high the batch goes, or what was freed in a row when that is more, but a batch is left. */
@@ -69,34 +69,34 @@ static void drain_amount(void **state)
 
 	(void)state;
 	t.count = 6928;
-	d = mm_pcp_free(MM_RULES_7_3, &t, calm, 0, false);
+	d = mm_pcp_free(k_facts(K_7_3), &t, calm, 0, false);
 	assert_int_equal(d.pages, 0);
-	d = mm_pcp_free(MM_RULES_7_3, &t, calm, 0, false);
+	d = mm_pcp_free(k_facts(K_7_3), &t, calm, 0, false);
 	assert_int_equal(d.high, 6930);
 	assert_int_equal(d.pages, 63);
 	assert_int_equal(d.piece, 63);
 	t.free_count = 999;
 	t.count = 6929;
-	d = mm_pcp_free(MM_RULES_6_12, &t, calm, 0, false);
+	d = mm_pcp_free(k_facts(K_6_12), &t, calm, 0, false);
 	assert_int_equal(d.pages, 1000);
 	assert_int_equal(d.piece, 1000);
 	/* so many freed in a row that high must grow: 9000 + 63; free_count itself ends at 63 << 5 or one above */
 	t.free_count = 9000;
 	t.count = 6929;
-	d = mm_pcp_free(MM_RULES_7_3, &t, calm, 0, false);
+	d = mm_pcp_free(k_facts(K_7_3), &t, calm, 0, false);
 	assert_int_equal(t.high, 9063);
 	assert_int_equal(d.pages, 6930 - 63);
 	/* kswapd at work: four batches */
 	t = big();
 	t.count = 251;
-	d = mm_pcp_free(MM_RULES_7_3, &t, busy, 0, false);
+	d = mm_pcp_free(k_facts(K_7_3), &t, busy, 0, false);
 	assert_int_equal(d.high, 252);
 	assert_int_equal(d.pages, 63);
 	/* below the high watermark all above high_min goes, a batch of it at a time, and high shrinks */
 	t = big();
 	t.high = 8000;
 	t.count = 7000;
-	d = mm_pcp_free(MM_RULES_7_3, &t, low, 0, false);
+	d = mm_pcp_free(k_facts(K_7_3), &t, low, 0, false);
 	assert_int_equal(t.high, 7937);
 	assert_int_equal(d.high, 7001);
 	assert_int_equal(d.pages, 63);
@@ -111,18 +111,18 @@ static void drain_high_orders(void **state)
 	(void)state;
 	t.count = 3000;
 	t.free_count = 63;
-	d = mm_pcp_free(MM_RULES_6_12, &t, calm, 2, false); /* the one before was none of them */
+	d = mm_pcp_free(k_facts(K_6_12), &t, calm, 2, false); /* the one before was none of them */
 	assert_false(d.free_high);
-	d = mm_pcp_free(MM_RULES_6_12, &t, calm, 2, false);
+	d = mm_pcp_free(k_facts(K_6_12), &t, calm, 2, false);
 	assert_true(d.free_high);
 	assert_int_equal(d.pages, 2016);
-	d = mm_pcp_free(MM_RULES_6_18, &t, calm, 2, false);
+	d = mm_pcp_free(k_facts(K_6_18), &t, calm, 2, false);
 	assert_false(d.free_high);
 	t.free_count = 63 + 3465;
-	d = mm_pcp_free(MM_RULES_6_18, &t, calm, 2, false);
+	d = mm_pcp_free(k_facts(K_6_18), &t, calm, 2, false);
 	assert_true(d.free_high);
 	/* huge pages don't count */
-	d = mm_pcp_free(MM_RULES_6_18, &t, calm, 9, false);
+	d = mm_pcp_free(k_facts(K_6_18), &t, calm, 9, false);
 	assert_false(d.free_high);
 }
 
@@ -135,14 +135,14 @@ static void drain_6_1(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 7; i++) {
 		t.count = 2594;
-		assert_int_equal(mm_pcp_free(MM_RULES_6_1, &t, calm, 0, false).pages, want[i]);
+		assert_int_equal(mm_pcp_free(k_facts(K_6_1), &t, calm, 0, false).pages, want[i]);
 	}
 	mm_pcp_tune_alloc(&t);
 	t.count = 2594;
-	assert_int_equal(mm_pcp_free(MM_RULES_6_1, &t, calm, 0, false).pages, 60);
+	assert_int_equal(mm_pcp_free(k_facts(K_6_1), &t, calm, 0, false).pages, 60);
 	/* any order 1 to 3 after a drain: all of it */
 	t.count = 100;
-	assert_int_equal(mm_pcp_free(MM_RULES_6_1, &t, calm, 1, false).pages, 102);
+	assert_int_equal(mm_pcp_free(k_facts(K_6_1), &t, calm, 1, false).pages, 102);
 }
 
 /* An eighth less each time, not below high_min; what is above goes back. */
@@ -153,12 +153,12 @@ static void decay(void **state)
 	(void)state;
 	t.high = 8000;
 	t.count = 7500;
-	assert_int_equal(mm_pcp_decay(MM_RULES_7_3, &t), 500);
+	assert_int_equal(mm_pcp_decay(k_facts(K_7_3), &t), 500);
 	assert_int_equal(t.high, 7000);
 	t.count = 100;
-	assert_int_equal(mm_pcp_decay(MM_RULES_7_3, &t), 0);
+	assert_int_equal(mm_pcp_decay(k_facts(K_7_3), &t), 0);
 	assert_int_equal(t.high, 6930);
-	assert_int_equal(mm_pcp_decay(MM_RULES_6_1, &t), 0);
+	assert_int_equal(mm_pcp_decay(k_facts(K_6_1), &t), 0);
 }
 
 /*
@@ -171,23 +171,23 @@ static void just_at_a_limit(void **state)
 	struct mm_pcp_tune t = { .batch = 63, .high_min = 63, .high_max = 63 };
 
 	(void)state;
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_7_3, &t, calm, 0), 63);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_7_3), &t, calm, 0), 63);
 	t.high_min = t.high_max = 62;
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_7_3, &t, calm, 0), 1);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_7_3), &t, calm, 0), 1);
 	t = (struct mm_pcp_tune){ .batch = 63, .high_min = 126, .high_max = 126 };
-	assert_int_equal(mm_pcp_refill_count(MM_RULES_6_12, &t, calm, 0), 63);
+	assert_int_equal(mm_pcp_refill_count(k_facts(K_6_12), &t, calm, 0), 63);
 	assert_int_equal(t.alloc_factor, 1);
 	t = (struct mm_pcp_tune){ .batch = 63, .high_min = 126, .high_max = 126, .count = 125 };
-	assert_int_equal(mm_pcp_free(MM_RULES_6_1, &t, calm, 0, false).pages, 63);
+	assert_int_equal(mm_pcp_free(k_facts(K_6_1), &t, calm, 0, false).pages, 63);
 	assert_int_equal(t.free_count, 0);
 	t.high_max = 127;
-	assert_int_equal(mm_pcp_free(MM_RULES_6_1, &t, calm, 0, false).pages, 63);
+	assert_int_equal(mm_pcp_free(k_facts(K_6_1), &t, calm, 0, false).pages, 63);
 	assert_int_equal(t.free_count, 1);
 	for (unsigned int below = 0; below < 2; below++) {
 		t = big();
 		t.free_count = 9000;
 		t.count = 6929 - (int32_t)below;
-		mm_pcp_free(MM_RULES_7_3, &t, calm, 0, false);
+		mm_pcp_free(k_facts(K_7_3), &t, calm, 0, false);
 		assert_int_equal(t.high, below ? 6930 : 9063);
 	}
 }
@@ -196,13 +196,13 @@ static void just_at_a_limit(void **state)
 static void drain_in_pieces(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_pcp_tune t = { .batch = 15, .high = 400, .high_min = 400, .high_max = 400, .count = 399,
-					 .free_count = r == MM_RULES_6_1 ? 2 : 59 };
-		struct mm_pcp_drain d = mm_pcp_free(r, &t, calm, 0, false);
+					 .free_count = r == K_6_1 ? 2 : 59 };
+		struct mm_pcp_drain d = mm_pcp_free(k_facts(r), &t, calm, 0, false);
 
 		assert_int_equal(d.pages, 60);
-		assert_int_equal(d.piece, r < MM_RULES_7_2 ? 60 : 15);
+		assert_int_equal(d.piece, r < K_7_2 ? 60 : 15);
 	}
 }
 
@@ -222,7 +222,7 @@ static uint64_t page(struct mm_sim *s, unsigned int cpu, unsigned int order, uns
 }
 
 /* Sets the limits of both CPUs' lists in a small zone. */
-static struct mm_sim *tuned(enum mm_rules rules, int32_t batch, int32_t high)
+static struct mm_sim *tuned(enum test_kernel rules, int32_t batch, int32_t high)
 {
 	struct mm_sim *s = sim_small(rules, 16);
 
@@ -238,7 +238,7 @@ static struct mm_sim *tuned(enum mm_rules rules, int32_t batch, int32_t high)
 /* A refill comes in the order of the pages; what was freed last is used first; each CPU has its own. */
 static void order_of_use(void **state)
 {
-	struct mm_sim *s = tuned(MM_RULES_7_3, 8, 1000);
+	struct mm_sim *s = tuned(K_7_3, 8, 1000);
 	uint64_t a, b, c;
 
 	(void)state;
@@ -266,7 +266,7 @@ static void order_of_use(void **state)
  */
 static void round_robin(void **state)
 {
-	for (enum mm_rules r = MM_RULES_6_12; r <= MM_RULES_7_3; r++) {
+	for (enum test_kernel r = K_6_12; r <= K_7_3; r++) {
 		struct mm_sim *s = tuned(r, 2, 6);
 
 		for (unsigned int i = 0; i < 16; i++)
@@ -297,7 +297,7 @@ static void round_robin(void **state)
 /* Orders 0 to 3 and 9 have lists; 9 one for Movable and one for the rest, in 6.1 one for all; without THP none. */
 static void orders(void **state)
 {
-	struct mm_sim *s = tuned(MM_RULES_7_3, 8, 2000), *old = tuned(MM_RULES_6_1, 8, 2000);
+	struct mm_sim *s = tuned(K_7_3, 8, 2000), *old = tuned(K_6_1, 8, 2000);
 
 	(void)state;
 	for (unsigned int o = 0; o < 11; o++)
@@ -320,7 +320,7 @@ static void orders(void **state)
  */
 static void type_at_drain(void **state)
 {
-	for (enum mm_rules r = MM_RULES_6_1; r <= MM_RULES_6_12; r++) {
+	for (enum test_kernel r = K_6_1; r <= K_6_12; r++) {
 		struct mm_sim *s = tuned(r, 1, 100);
 		uint64_t p = page(s, 0, 0, M);
 
@@ -330,7 +330,7 @@ static void type_at_drain(void **state)
 		/* its pageblock is whole again, on one of the two types' lists */
 		assert_int_equal(sim_blocks(s, 9, U) + sim_blocks(s, 9, M) + sim_blocks(s, 10, U) + sim_blocks(s, 10, M), 8);
 		assert_int_equal(mm_blk(s->m, p / BLOCK).mt, U);
-		assert_int_equal(sim_blocks(s, 10, r == MM_RULES_6_1 ? M : U), r == MM_RULES_6_1 ? 8 : 1);
+		assert_int_equal(sim_blocks(s, 10, r == K_6_1 ? M : U), r == K_6_1 ? 8 : 1);
 		sim_sound(s);
 		mm_sim_free(s);
 	}
@@ -340,7 +340,7 @@ static void type_at_drain(void **state)
 /* Once a second; three seconds after the last use a remote node's pages go back. */
 static void remote_drain(void **state)
 {
-	struct mm_sim_cfg c = sim_cfg(MM_RULES_7_3, 16);
+	struct mm_sim_cfg c = sim_cfg(K_7_3, 16);
 	const uint64_t second = 1000000000;
 	struct mm_sim *s;
 
@@ -370,8 +370,8 @@ static void remote_drain(void **state)
 static void large_cache(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < 2 * MM_RULES_COUNT; i++) {
-		struct mm_sim_cfg c = sim_cfg((enum mm_rules)(i / 2), 16);
+	for (unsigned int i = 0; i < 2 * K_COUNT; i++) {
+		struct mm_sim_cfg c = sim_cfg((enum test_kernel)(i / 2), 16);
 		bool large = i % 2;
 		unsigned int stays = 0;
 		uint64_t pfn[4];
@@ -384,13 +384,13 @@ static void large_cache(void **state)
 			pfn[k] = page(s, 0, 1, M);
 		sim_drain_cpu(s, 0);
 		s->alloc->pcp[0].tune = (struct mm_pcp_tune){ .batch = 8, .high = 400, .high_min = 400, .high_max = 400,
-							      .free_count = c.policy.rules < MM_RULES_6_12 ? 0 : 208 };
+							      .free_count = !mm_has(c.policy.facts, PCP_AUTO) ? 0 : 208 };
 		for (unsigned int k = 0; k < 4; k++) {
 			mm_sim_release(s, 0, pfn[k], 1);
 			stays += lists(s, 0)->count > 0;
 		}
 		/* 6.1: none of four; without the cache every one after the first; with it the fourth */
-		assert_int_equal(stays, c.policy.rules < MM_RULES_6_12 ? 4 : large ? 3 : 1);
+		assert_int_equal(stays, !mm_has(c.policy.facts, PCP_AUTO) ? 4 : large ? 3 : 1);
 		mm_sim_free(s);
 	}
 }
@@ -427,8 +427,8 @@ static void short_cut(void **state)
 	static uint64_t held[2][8000];
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		struct mm_sim *s[2] = { sim_small((enum mm_rules)rules, 16), sim_small((enum mm_rules)rules, 16) };
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		struct mm_sim *s[2] = { sim_small((enum test_kernel)rules, 16), sim_small((enum test_kernel)rules, 16) };
 		unsigned int nr[2] = { 0, 0 };
 		uint64_t seed = rules, taken = 0;
 

@@ -19,7 +19,7 @@ static struct mm_sim *tight_of(const struct mm_sim_cfg *c, unsigned int left)
 	return s;
 }
 
-static struct mm_sim *tight(enum mm_rules rules, unsigned int left)
+static struct mm_sim *tight(enum test_kernel rules, unsigned int left)
 {
 	struct mm_sim_cfg c = sim_cfg(rules, 16);
 
@@ -37,7 +37,7 @@ static enum mm_outcome ask(struct mm_sim *s, unsigned int order, unsigned int mt
 static void out_of_memory(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_sim *s = tight(r, 0);
 		struct mm_grant g;
 
@@ -82,7 +82,7 @@ static void reserves(void **state)
 	};
 
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 		for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 			struct mm_sim *s = tight(r, 60);
 			struct mm_request rq = sim_request(0, U, t[i].gfp);
@@ -91,8 +91,8 @@ static void reserves(void **state)
 			rq.oom_victim = t[i].victim;
 			rq.in_reclaim = t[i].inside;
 			if (mm_sim_alloc(s, &rq, &g) != t[i].outcome ||
-			    g.reclaims != (t[i].reclaims > 1 && r >= MM_RULES_6_18 ? 1 : t[i].reclaims))
-				fail_msg("%s, case %u: outcome %u after %u reclaims", mm_policy_rules_name(r), i, g.outcome,
+			    g.reclaims != (t[i].reclaims > 1 && r >= K_6_18 ? 1 : t[i].reclaims))
+				fail_msg("%s, case %u: outcome %u after %u reclaims", k_name(r), i, g.outcome,
 					 g.reclaims);
 			assert_false(g.fast);
 			sim_sound(s);
@@ -103,7 +103,7 @@ static void reserves(void **state)
 /* A costly order isn't worth killing for. A request that must not fail and has nothing ends with a kill. */
 static void hopeless(void **state)
 {
-	struct mm_sim *s = tight(MM_RULES_7_3, 250);
+	struct mm_sim *s = tight(K_7_3, 250);
 	struct mm_grant g;
 
 	(void)state;
@@ -113,7 +113,7 @@ static void hopeless(void **state)
 	assert_int_equal(g.reclaims, 0);
 	assert_int_equal(mm_sim_stat(s, MM_SIM_OOM_KILL), 0);
 	mm_sim_free(s);
-	s = tight(MM_RULES_7_3, 0);
+	s = tight(K_7_3, 0);
 	assert_int_equal(ask(s, 0, U, MM_GFP_KERNEL | MM_GFP_NOFAIL, &g), MM_OOM);
 	mm_sim_free(s);
 }
@@ -121,7 +121,7 @@ static void hopeless(void **state)
 /* Orders, types and nodes that can't be are refused; the wrong frees are not taken. */
 static void nonsense(void **state)
 {
-	struct mm_sim *s = sim_small(MM_RULES_7_3, 16);
+	struct mm_sim *s = sim_small(K_7_3, 16);
 	struct mm_request rq = sim_request(11, U, MM_GFP_KERNEL);
 	struct mm_grant g;
 
@@ -162,7 +162,7 @@ static struct mm_sim *cache(const struct mm_sim_cfg *c, unsigned int blocks)
 static void reclaim_helps(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_sim_cfg c = sim_cfg(r, 16);
 		struct mm_sim *s = cache(&c, 16);
 		struct mm_grant g;
@@ -182,7 +182,7 @@ static void reclaim_helps(void **state)
 static void defrag_mode(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_7_2; r <= MM_RULES_7_3; r++) {
+	for (enum test_kernel r = K_7_2; r <= K_7_3; r++) {
 		struct mm_sim_cfg c = sim_cfg(r, 32);
 		struct mm_sim *s;
 		struct mm_grant g;
@@ -216,7 +216,7 @@ static void defrag_mode(void **state)
 }
 
 /* DMA32 (zone 0) with 16 blocks below Normal (zone 1) with 16, one node or two. */
-static struct mm_sim_cfg two_zones(enum mm_rules rules, int node_of_second, const char *name)
+static struct mm_sim_cfg two_zones(enum test_kernel rules, int node_of_second, const char *name)
 {
 	struct mm_sim_cfg c = sim_cfg(rules, 16);
 
@@ -236,7 +236,7 @@ static struct mm_sim_cfg two_zones(enum mm_rules rules, int node_of_second, cons
  */
 static void zone_fallback(void **state)
 {
-	struct mm_sim_cfg c = two_zones(MM_RULES_7_3, 0, "Normal");
+	struct mm_sim_cfg c = two_zones(K_7_3, 0, "Normal");
 	struct mm_sim *s = sim_make(&c);
 	struct mm_grant g;
 
@@ -273,7 +273,7 @@ static void zone_fallback(void **state)
  */
 static void nofragment_over_zones(void **state)
 {
-	struct mm_sim_cfg c = two_zones(MM_RULES_6_12, 0, "Normal");
+	struct mm_sim_cfg c = two_zones(K_6_12, 0, "Normal");
 	struct mm_sim *s = sim_make(&c);
 	struct mm_grant g;
 
@@ -295,7 +295,7 @@ static void nofragment_over_zones(void **state)
 /* The other node serves when the own one is short, except for those that want just this one. */
 static void node_fallback(void **state)
 {
-	struct mm_sim_cfg c = two_zones(MM_RULES_7_3, 1, "DMA32");
+	struct mm_sim_cfg c = two_zones(K_7_3, 1, "DMA32");
 	struct mm_sim *s = sim_make(&c);
 	struct mm_grant g;
 
@@ -316,14 +316,14 @@ static void node_fallback(void **state)
 static void awake_nodes_are_passed_over(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_sim_cfg c = two_zones(r, 1, "DMA32");
 		struct mm_sim *s = sim_make(&c);
 		struct mm_grant g;
 
 		s->m->core.node[0].kswapd_awake = true;
 		assert_int_equal(ask(s, 0, M, MM_GFP_KERNEL, &g), MM_GOT_PAGE);
-		assert_int_equal(g.zone, r >= MM_RULES_6_18);
+		assert_int_equal(g.zone, r >= K_6_18);
 		s->m->core.node[1].kswapd_awake = true;
 		assert_int_equal(ask(s, 0, M, MM_GFP_KERNEL, &g), MM_GOT_PAGE);
 		assert_int_equal(g.zone, 0);
@@ -335,7 +335,7 @@ static void awake_nodes_are_passed_over(void **state)
 static void atomic_reserves(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_sim_cfg c = sim_cfg(r, 128);
 		struct mm_sim *s = sim_make(&c);
 		struct mm_grant g;
@@ -357,7 +357,7 @@ static void atomic_reserves(void **state)
 static void no_reserve_off_percpu_lists(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_sim_cfg c = sim_cfg(r, 128);
 		struct mm_sim *s = sim_make(&c);
 		struct mm_grant g;
@@ -367,7 +367,7 @@ static void no_reserve_off_percpu_lists(void **state)
 		assert_true(s->m->core.zone[0].nr_pages[PS_PCP] >= 2);
 		s->m->core.zone[0].wmark_low = s->m->core.zone[0].wmark_high = 100000;
 		assert_int_equal(ask(s, 1, U, MM_GFP_ATOMIC, &g), MM_GOT_PAGE);
-		assert_int_equal(mm_sim_stat(s, MM_SIM_HIGHATOMIC_RESERVE), r < MM_RULES_7_2);
+		assert_int_equal(mm_sim_stat(s, MM_SIM_HIGHATOMIC_RESERVE), r < K_7_2);
 		sim_sound(s);
 		mm_sim_free(s);
 	}
@@ -377,7 +377,7 @@ static void no_reserve_off_percpu_lists(void **state)
 static void least_zone_with_a_reserve(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 		for (unsigned int less = 0; less < 2; less++) {
 			struct mm_sim_cfg c = sim_cfg(r, 128);
 			struct mm_sim *s;
@@ -386,7 +386,7 @@ static void least_zone_with_a_reserve(void **state)
 			s = sim_make(&c);
 			sim_occupy(s, B(100), 4, U); /* what isn't managed lies at the start */
 			sim_reserve_highatomic(s, &s->m->core.zone[0], B(100), 4);
-			assert_int_equal(s->alloc->zone[0].reserved_highatomic, less && r > MM_RULES_6_1 ? 0 : BLOCK);
+			assert_int_equal(s->alloc->zone[0].reserved_highatomic, less && r > K_6_1 ? 0 : BLOCK);
 			mm_sim_free(s);
 		}
 }
@@ -401,7 +401,7 @@ static void boost_and_atomic(void **state)
 	const unsigned int high = MM_ALLOC_MIN_RESERVE, atomic = MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK;
 
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
 		struct mm_sim *s = sim_small(r, 16);
 		struct mm_request rq = sim_request(0, U, MM_GFP_ATOMIC);
 		struct zone_state *z = &s->m->core.zone[0];
@@ -412,7 +412,7 @@ static void boost_and_atomic(void **state)
 		assert_false(sim_wmark_fast(s, 0, &rq, 8400, 0));
 		z->wmark_min = 16000;
 		s->alloc->zone[0].boost = 1000;
-		assert_int_equal(sim_wmark_fast(s, 0, &rq, 17000, high), r > MM_RULES_6_1);
+		assert_int_equal(sim_wmark_fast(s, 0, &rq, 17000, high), r > K_6_1);
 		z->wmark_min = 21500;
 		assert_true(sim_wmark_fast(s, 0, &rq, 22500, atomic));
 		assert_false(sim_wmark_fast(s, 0, &rq, 22500, atomic | MM_ALLOC_WMARK_LOW));
@@ -429,23 +429,23 @@ static void flags(void **state)
 	const uint32_t nowait = MM_GFP_KSWAPD_RECLAIM;
 
 	(void)state;
-	assert_int_equal(mm_alloc_flags_fast(MM_RULES_6_1, MM_GFP_KERNEL, 0, false, true, false),
+	assert_int_equal(mm_alloc_flags_fast(k_facts(K_6_1), MM_GFP_KERNEL, 0, false, true, false),
 			 MM_ALLOC_WMARK_LOW | MM_ALLOC_KSWAPD); /* 6.1 has no defrag_mode */
-	assert_int_equal(mm_alloc_flags_fast(MM_RULES_6_18, MM_GFP_KERNEL, 0, false, true, false),
+	assert_int_equal(mm_alloc_flags_fast(k_facts(K_6_18), MM_GFP_KERNEL, 0, false, true, false),
 			 MM_ALLOC_WMARK_LOW | MM_ALLOC_KSWAPD | MM_ALLOC_NOFRAGMENT);
-	assert_int_equal(mm_alloc_flags_fast(MM_RULES_7_2, MM_GFP_ATOMIC, 3, false, false, true),
+	assert_int_equal(mm_alloc_flags_fast(k_facts(K_7_2), MM_GFP_ATOMIC, 3, false, false, true),
 			 MM_ALLOC_WMARK_LOW | MM_ALLOC_KSWAPD | MM_ALLOC_NOFRAGMENT);
-	assert_int_equal(mm_alloc_flags_fast(MM_RULES_7_3, MM_GFP_ATOMIC, 3, false, false, false),
+	assert_int_equal(mm_alloc_flags_fast(k_facts(K_7_3), MM_GFP_ATOMIC, 3, false, false, false),
 			 MM_ALLOC_WMARK_LOW | MM_ALLOC_KSWAPD | MM_ALLOC_HIGHATOMIC);
-	assert_int_equal(mm_alloc_flags_fast(MM_RULES_7_3, MM_GFP_CMA_OK, 0, true, false, false),
+	assert_int_equal(mm_alloc_flags_fast(k_facts(K_7_3), MM_GFP_CMA_OK, 0, true, false, false),
 			 MM_ALLOC_WMARK_LOW | MM_ALLOC_CMA);
-	assert_int_equal(mm_alloc_flags_slow(MM_RULES_7_3, MM_GFP_ATOMIC, 0, false, false),
+	assert_int_equal(mm_alloc_flags_slow(k_facts(K_7_3), MM_GFP_ATOMIC, 0, false, false),
 			 MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_KSWAPD);
-	assert_int_equal(mm_alloc_flags_slow(MM_RULES_6_12, MM_GFP_ATOMIC, 1, false, false),
+	assert_int_equal(mm_alloc_flags_slow(k_facts(K_6_12), MM_GFP_ATOMIC, 1, false, false),
 			 MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_HIGHATOMIC | MM_ALLOC_KSWAPD);
-	assert_int_equal(mm_alloc_flags_slow(MM_RULES_6_12, nowait, 1, false, false), MM_ALLOC_NON_BLOCK | MM_ALLOC_KSWAPD);
-	assert_int_equal(mm_alloc_flags_slow(MM_RULES_6_12, nowait | MM_GFP_NOMEMALLOC, 1, false, false), MM_ALLOC_KSWAPD);
-	assert_int_equal(mm_alloc_flags_slow(MM_RULES_6_18, MM_GFP_KERNEL, 0, false, true),
+	assert_int_equal(mm_alloc_flags_slow(k_facts(K_6_12), nowait, 1, false, false), MM_ALLOC_NON_BLOCK | MM_ALLOC_KSWAPD);
+	assert_int_equal(mm_alloc_flags_slow(k_facts(K_6_12), nowait | MM_GFP_NOMEMALLOC, 1, false, false), MM_ALLOC_KSWAPD);
+	assert_int_equal(mm_alloc_flags_slow(k_facts(K_6_18), MM_GFP_KERNEL, 0, false, true),
 			 MM_ALLOC_KSWAPD | MM_ALLOC_NOFRAGMENT);
 	assert_int_equal(mm_alloc_flags_reserve(MM_GFP_MEMALLOC | MM_GFP_NOMEMALLOC, true, false), 0);
 	assert_int_equal(mm_alloc_flags_reserve(0, true, true), 0);
@@ -495,11 +495,11 @@ static void compact_more(void **state)
 static void promoted(void **state)
 {
 	(void)state;
-	assert_int_equal(mm_slow_order(MM_RULES_6_18, 0, 9, false, true), 0);
-	assert_int_equal(mm_slow_order(MM_RULES_7_2, 0, 9, false, true), 9);
-	assert_int_equal(mm_slow_order(MM_RULES_7_2, 0, 9, true, true), 0);
-	assert_int_equal(mm_slow_order(MM_RULES_7_3, 3, 9, false, false), 3);
-	assert_int_equal(mm_slow_order(MM_RULES_7_3, 10, 9, false, true), 10);
+	assert_int_equal(mm_slow_order(k_facts(K_6_18), 0, 9, false, true), 0);
+	assert_int_equal(mm_slow_order(k_facts(K_7_2), 0, 9, false, true), 9);
+	assert_int_equal(mm_slow_order(k_facts(K_7_2), 0, 9, true, true), 0);
+	assert_int_equal(mm_slow_order(k_facts(K_7_3), 3, 9, false, false), 3);
+	assert_int_equal(mm_slow_order(k_facts(K_7_3), 10, 9, false, true), 10);
 }
 
 /* ---- decisions ---------------------------------------------------------------------------- */
@@ -528,7 +528,7 @@ static void hear(void *arg, const struct mm_decision *d)
 static void listeners_change_nothing(void **state)
 {
 	struct heard h = { 0 };
-	struct mm_sim_cfg c = sim_cfg(MM_RULES_7_3, 16);
+	struct mm_sim_cfg c = sim_cfg(K_7_3, 16);
 	struct mm_sim *deaf = tight_of(&c, 100), *s;
 	uint64_t seed = 5;
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define EACH(r) (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+#define EACH(r) (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 
 /*
  * All of the zone in use by what can't be freed, block 0 in single pages; of these every second one is free: @left
@@ -27,7 +27,7 @@ static struct mm_sim *tight_of(const struct mm_sim_cfg *c, unsigned int left)
 	return s;
 }
 
-static struct mm_sim *tight(enum mm_rules rules, unsigned int left)
+static struct mm_sim *tight(enum test_kernel rules, unsigned int left)
 {
 	struct mm_sim_cfg c = sim_cfg(rules, 16);
 
@@ -65,7 +65,7 @@ static void locality_before_blocks(void **state)
 	for EACH(r) {
 		for (unsigned int defrag = 0; defrag < 2; defrag++) {
 			struct mm_sim_cfg c = sim_cfg(r, 16);
-			bool strict = defrag && r >= MM_RULES_6_18;
+			bool strict = defrag && r >= K_6_18;
 			struct mm_grant g;
 			struct mm_sim *s;
 
@@ -103,8 +103,8 @@ static void boost_is_told(void **state)
 		s->alloc->zone[0].boosted = true;
 		s->alloc->zone[0].boost = 100;
 		assert_int_equal(ask(s, 4, M, MM_GFP_DIRECT_RECLAIM | MM_GFP_IO, &g), MM_GOT_PAGE);
-		assert_int_equal(s->alloc->zone[0].boosted, r > MM_RULES_6_1);
-		assert_int_equal(s->m->core.node[0].kswapd_awake, r == MM_RULES_6_1);
+		assert_int_equal(s->alloc->zone[0].boosted, r > K_6_1);
+		assert_int_equal(s->m->core.node[0].kswapd_awake, r == K_6_1);
 		assert_int_equal(ask(s, 4, M, MM_GFP_KERNEL, &g), MM_GOT_PAGE);
 		assert_false(s->alloc->zone[0].boosted);
 		assert_true(s->m->core.node[0].kswapd_awake);
@@ -225,9 +225,9 @@ static void put_off_compaction(void **state)
 		assert_int_equal(ask(s, 2, M, MM_GFP_KERNEL, &g), MM_OOM);
 		assert_int_equal(g.reclaims, 1);
 		assert_int_equal(s->compact->zone[0].defer.considered, 1);
-		assert_int_equal(g.compactions, r < MM_RULES_7_2);
-		assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_STALL), r < MM_RULES_7_2);
-		assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_FAIL), r < MM_RULES_7_2);
+		assert_int_equal(g.compactions, r < K_7_2);
+		assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_STALL), r < K_7_2);
+		assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_FAIL), r < K_7_2);
 		done(s);
 	}
 }
@@ -304,7 +304,7 @@ static void reserve_is_opened_at_last(void **state)
 		assert_int_equal(mm_blk(s->m, B(5) / BLOCK).mt, U);
 		assert_int_equal(s->alloc->zone[0].reserved_highatomic, 0);
 		assert_int_equal(mm_sim_stat(s, MM_SIM_HIGHATOMIC_UNRESERVE), 1);
-		assert_int_equal(g.reclaims, r < MM_RULES_6_18 ? 17 : 1);
+		assert_int_equal(g.reclaims, r < K_6_18 ? 17 : 1);
 		done(s);
 	}
 }
@@ -369,7 +369,7 @@ static void kswapd_is_asked_for_blocks(void **state)
 			c.policy.tune[MM_TUNE_DEFRAG_MODE] = 1;
 			s = tight_of(&c, 0);
 			assert_int_equal(ask(s, order, U, MM_GFP_ATOMIC, &g), MM_FAILED);
-			assert_int_equal(s->reclaim->ks[0].want_order, r < MM_RULES_6_18 || order > 9 ? order : 9);
+			assert_int_equal(s->reclaim->ks[0].want_order, r < K_6_18 || order > 9 ? order : 9);
 			mm_sim_free(s);
 		}
 	}
@@ -385,7 +385,7 @@ static void defrag_mode_and_atomic(void **state)
 	for EACH(r) {
 		for (unsigned int wakes = 0; wakes < 2; wakes++) {
 			struct mm_sim_cfg c = sim_cfg(r, 16);
-			bool gets = r < MM_RULES_6_18 || (r >= MM_RULES_7_2 && wakes);
+			bool gets = r < K_6_18 || (r >= K_7_2 && wakes);
 			struct mm_grant g;
 			struct mm_sim *s;
 
@@ -395,7 +395,7 @@ static void defrag_mode_and_atomic(void **state)
 				sim_occupy(s, B(i), 0, M);
 			assert_int_equal(ask(s, 0, U, MM_GFP_HIGH | (wakes ? MM_GFP_KSWAPD_RECLAIM : 0), &g),
 					 gets ? MM_GOT_PAGE : MM_FAILED);
-			assert_int_equal(g.fast, r < MM_RULES_6_18);
+			assert_int_equal(g.fast, r < K_6_18);
 			done(s);
 		}
 	}
@@ -407,7 +407,7 @@ static void defrag_mode_and_atomic(void **state)
  */
 static void takes_from_the_middle(void **state)
 {
-	struct mm_sim *s = sim_small(MM_RULES_7_3, 4);
+	struct mm_sim *s = sim_small(K_7_3, 4);
 	struct zone_state *z = sim_zone(s, 0);
 	uint64_t pfn[8], unplaced;
 
@@ -429,7 +429,7 @@ static void takes_from_the_middle(void **state)
 /* Out of a block of order 4 a page in its middle: what lies around it stays free, in blocks as large as can be. */
 static void takes_out_of_a_block(void **state)
 {
-	struct mm_sim *s = sim_small(MM_RULES_7_3, 4);
+	struct mm_sim *s = sim_small(K_7_3, 4);
 	struct zone_state *z = sim_zone(s, 0);
 
 	(void)state;

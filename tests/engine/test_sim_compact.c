@@ -8,7 +8,7 @@
  */
 static void suitable_at_the_mark(void **state)
 {
-	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+	static const enum test_kernel all[] = { K_6_1, K_6_12, K_6_18, K_7_2, K_7_3 };
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
@@ -32,10 +32,10 @@ static void suitable_at_the_mark(void **state)
 static void suitable_costly(void **state)
 {
 	static const struct {
-		enum mm_rules rules;
+		enum test_kernel rules;
 		unsigned int too_few;
-	} t[] = { { MM_RULES_6_1, 84 }, { MM_RULES_6_12, 84 }, { MM_RULES_6_18, 84 }, { MM_RULES_7_2, 52 },
-		  { MM_RULES_7_3, 52 } };
+	} t[] = { { K_6_1, 84 }, { K_6_12, 84 }, { K_6_18, 84 }, { K_7_2, 52 },
+		  { K_7_3, 52 } };
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
@@ -54,7 +54,7 @@ static void suitable_costly(void **state)
 /* There is a block already: 6.1 and later say so.  With order 3 wanted: usable 33 - 7 = 26 > 16. */
 static void success_without_a_run(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct mm_request rq = movable(3);
 	uint64_t pfn;
 
@@ -77,7 +77,7 @@ static void success_without_a_run(void **state)
  */
 static void capture_ends_a_run(void **state)
 {
-	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+	static const enum test_kernel all[] = { K_6_1, K_6_12, K_6_18, K_7_2, K_7_3 };
 
 	(void)state;
 	for (unsigned int k = 0; k < 5; k++) {
@@ -92,7 +92,7 @@ static void capture_ends_a_run(void **state)
 		scatter(s, 15, 32);
 		assert_int_equal(free_pages(s), 33);
 		used = sim_zone(s, 0)->nr_pages[PS_ALLOC];
-		if (all[k] == MM_RULES_6_1) {
+		if (all[k] == K_6_1) {
 			assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_PARTIAL_SKIPPED);
 			assert_int_equal(pfn, UINT64_MAX);
 			audit(s);
@@ -116,7 +116,7 @@ static void capture_ends_a_run(void **state)
  */
 static void capture_is_of_the_requests_order(void **state)
 {
-	struct mm_sim_cfg cfg = zone_cfg(MM_RULES_7_3);
+	struct mm_sim_cfg cfg = zone_cfg(K_7_3);
 	struct mm_sim *s = zone_new(&cfg);
 	struct mm_request rq = movable(0);
 	uint64_t pfn;
@@ -138,7 +138,7 @@ static void capture_is_of_the_requests_order(void **state)
  * Block 0 of LRU pages, one page is pinned; half of blocks 14 and 15 is free.  A synchronous run over it is ready
  * to go.
  */
-static struct mm_sim *pinned_zone(enum mm_rules rules, enum mm_sim_lru_kind kind, uint64_t pinned, struct sim_cc *cc)
+static struct mm_sim *pinned_zone(enum test_kernel rules, enum mm_sim_lru_kind kind, uint64_t pinned, struct sim_cc *cc)
 {
 	struct mm_sim_cfg cfg = zone_cfg(rules);
 	struct mm_sim *s = zone_new(&cfg);
@@ -152,7 +152,7 @@ static struct mm_sim *pinned_zone(enum mm_rules rules, enum mm_sim_lru_kind kind
 	mm_sim_pin(s, pinned, true);
 	*cc = run_for(PB_ORDER, SIM_SYNC_LIGHT, false);
 	cc->whole_zone = true;
-	cc->who.rules = rules;
+	cc->who.facts = k_facts(rules);
 	cc->who.pb_order = PB_ORDER;
 	cc->who.mt_cma = -1;
 	for (unsigned int o = 0; o < 11; o++)
@@ -166,7 +166,7 @@ static struct mm_sim *pinned_zone(enum mm_rules rules, enum mm_sim_lru_kind kind
 static void pinned_anon_stays(void **state)
 {
 	struct sim_cc cc;
-	struct mm_sim *s = pinned_zone(MM_RULES_7_3, MM_SIM_ANON, P(0, 31), &cc);
+	struct mm_sim *s = pinned_zone(K_7_3, MM_SIM_ANON, P(0, 31), &cc);
 
 	(void)state;
 	assert_true(sim_scan_migrate(s, &cc));
@@ -185,7 +185,7 @@ static void pinned_anon_stays(void **state)
 static void pinned_file_fails(void **state)
 {
 	struct sim_cc cc;
-	struct mm_sim *s = pinned_zone(MM_RULES_7_3, MM_SIM_FILE, P(0, 31), &cc);
+	struct mm_sim *s = pinned_zone(K_7_3, MM_SIM_FILE, P(0, 31), &cc);
 	uint64_t used = sim_zone(s, 0)->nr_pages[PS_ALLOC];
 
 	(void)state;
@@ -212,7 +212,7 @@ static void pinned_file_fails(void **state)
 static void no_fs_no_files(void **state)
 {
 	struct sim_cc cc;
-	struct mm_sim *s = pinned_zone(MM_RULES_7_3, MM_SIM_FILE, P(1, 0), &cc);
+	struct mm_sim *s = pinned_zone(K_7_3, MM_SIM_FILE, P(1, 0), &cc);
 
 	(void)state;
 	cc.gfp &= ~(uint32_t)MM_GFP_FS;
@@ -229,7 +229,7 @@ static void no_fs_no_files(void **state)
  */
 static void large_folio_moves(void **state)
 {
-	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+	static const enum test_kernel all[] = { K_6_1, K_6_12, K_6_18, K_7_2, K_7_3 };
 
 	(void)state;
 	for (unsigned int k = 0; k < 5; k++) {
@@ -249,7 +249,7 @@ static void large_folio_moves(void **state)
 		for (unsigned int i = 0; i < 8; i++)
 			give(s, P(15, 8 + i));
 		cc.who.order = cc.search_order = 4;
-		if (all[k] == MM_RULES_6_1) {
+		if (all[k] == K_6_1) {
 			assert_false(sim_scan_migrate(s, &cc));
 			mm_sim_free(s);
 			continue;
@@ -276,13 +276,13 @@ static void large_folio_moves(void **state)
  * A zone in which block 0 is used but for a folio of @order at its start, after @wanted was asked for; the free pages are
  * 24 single ones in block 2, which the watermark needs, and [P(15, 8), + @nr).
  */
-static struct mm_sim *folio_zone(enum mm_rules rules, unsigned int order, int wanted, unsigned int nr, struct sim_cc *cc)
+static struct mm_sim *folio_zone(enum test_kernel rules, unsigned int order, int wanted, unsigned int nr, struct sim_cc *cc)
 {
 	struct mm_sim *s = full_zone(rules);
 
 	*cc = run_for((unsigned int)wanted, SIM_SYNC_LIGHT, false);
 	cc->whole_zone = true;
-	cc->who.rules = rules;
+	cc->who.facts = k_facts(rules);
 	cc->who.pb_order = PB_ORDER;
 	cc->who.mt_cma = -1;
 	for (unsigned int o = 0; o < 11; o++)
@@ -305,11 +305,11 @@ static struct mm_sim *folio_zone(enum mm_rules rules, unsigned int order, int wa
 static void folio_as_source(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 		for (int wanted = 2; wanted <= 3; wanted++) {
 			struct sim_cc cc;
 			struct mm_sim *s = folio_zone(r, 2, wanted, 8, &cc);
-			bool takes = r > MM_RULES_6_1 && wanted == 3;
+			bool takes = r > K_6_1 && wanted == 3;
 
 			assert_int_equal(sim_scan_migrate(s, &cc), takes);
 			assert_int_equal(cc.nr_migrate, takes ? 4 : 0);
@@ -325,7 +325,7 @@ static void folio_as_source(void **state)
 static void folio_gets_a_split_target(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_12; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_12; r < K_COUNT; r++) {
 		struct sim_cc cc;
 		struct mm_sim *s = folio_zone(r, 1, 4, 8, &cc);
 		struct page_ent e;
@@ -355,7 +355,7 @@ static void folio_gets_a_split_target(void **state)
 static void folio_without_target(void **state)
 {
 	(void)state;
-	for (enum mm_rules r = MM_RULES_6_12; r < MM_RULES_COUNT; r++) {
+	for (enum test_kernel r = K_6_12; r < K_COUNT; r++) {
 		struct sim_cc cc;
 		struct mm_sim *s = folio_zone(r, 2, 4, 0, &cc);
 
@@ -378,7 +378,7 @@ static void folio_without_target(void **state)
 static void targets_of_6_1(void **state)
 {
 	struct sim_cc cc;
-	struct mm_sim *s = pinned_zone(MM_RULES_6_1, MM_SIM_ANON, P(1, 0), &cc);
+	struct mm_sim *s = pinned_zone(K_6_1, MM_SIM_ANON, P(1, 0), &cc);
 
 	(void)state;
 	cc.nr_migrate = 12;
@@ -402,7 +402,7 @@ static void targets_of_6_1(void **state)
  */
 static void scanners_meet(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct sim_cc cc = run_for(2, SIM_SYNC_LIGHT, true);
 	enum mm_compact_result r = MM_COMPACT_CONTINUE;
 
@@ -434,7 +434,7 @@ static void scanners_meet(void **state)
  */
 static void hints_are_reset_by_sample(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct sim_czone *cz = &s->compact->zone[0];
 
 	(void)state;
@@ -466,7 +466,7 @@ static void hints_are_reset_by_sample(void **state)
  */
 static void reset_leaves_no_distance(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_6_12);
+	struct mm_sim *s = full_zone(K_6_12);
 	struct sim_czone *cz = &s->compact->zone[0];
 
 	(void)state;
@@ -485,7 +485,7 @@ static void reset_leaves_no_distance(void **state)
  */
 static void tries_are_put_off(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct mm_request rq = movable(2);
 	static const enum mm_compact_result want[] = {
 		MM_COMPACT_PARTIAL_SKIPPED,                       /* shift 1 */
@@ -515,7 +515,7 @@ static void tries_are_put_off(void **state)
 /* Without __GFP_IO nothing is compacted. */
 static void no_io_no_compaction(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct mm_request rq = movable(2);
 	uint64_t pfn;
 
@@ -552,8 +552,8 @@ static void follow(void *arg, const struct mm_sim_moved *mv)
 static void handles_follow(void **state)
 {
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		struct mm_sim *s = full_zone((enum mm_rules)rules);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		struct mm_sim *s = full_zone((enum test_kernel)rules);
 		struct table t = { .nr = 0 };
 
 		for (unsigned int b = 1; b <= 2; b++) {

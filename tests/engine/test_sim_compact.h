@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "kernels.h"
 #include "sim/compact/compact.h"
 
 #define FIRST 0x1000u
@@ -26,11 +27,11 @@
 #define LOW_PAGES 20
 #define HIGH_PAGES 24
 
-static inline struct mm_sim_cfg zone_cfg(enum mm_rules rules)
+static inline struct mm_sim_cfg zone_cfg(enum test_kernel rules)
 {
 	struct mm_sim_cfg cfg = { .nr_cpus = 1, .page_size = 4096, .pageblock_order = PB_ORDER, .nr_zones = 1 };
 
-	mm_policy_init(&cfg.policy, rules);
+	mm_policy_init(&cfg.policy, k_release(rules));
 	cfg.policy.tune[MM_TUNE_WATERMARK_BOOST_FACTOR] = 0;
 	cfg.zone[0] = (struct mm_sim_zone_cfg){ .node = 0, .name = "Normal", .start_pfn = FIRST, .end_pfn = LAST,
 						.wmark_min = MIN_PAGES, .wmark_low = LOW_PAGES,
@@ -119,7 +120,7 @@ static inline struct sim_cc run_for(unsigned int order, enum sim_mode mode, bool
 }
 
 /* All of the zone is unmovable but for what the test frees; a free page in the middle of used ones can't merge. */
-static inline struct mm_sim *full_zone(enum mm_rules rules)
+static inline struct mm_sim *full_zone(enum test_kernel rules)
 {
 	struct mm_sim_cfg cfg = zone_cfg(rules);
 	struct mm_sim *s = zone_new(&cfg);

@@ -7,7 +7,7 @@
 /* kcompactd is woken only where a zone suits, but remembers what it was asked for and looks when it wakes by itself. */
 static void kcompactd_wakes(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct sim_kcompactd *k = &s->compact->kcompactd[0];
 
 	(void)state;
@@ -39,7 +39,7 @@ static void kcompactd_wakes(void **state)
 /* Its work stops after the pages that it may scan, and goes on where it was. */
 static void kcompactd_in_slices(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct sim_kcompactd *k = &s->compact->kcompactd[0];
 	unsigned int slices = 0;
 
@@ -64,7 +64,7 @@ static void kcompactd_in_slices(void **state)
  */
 static void kcompactd_is_proactive(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct sim_kcompactd *k = &s->compact->kcompactd[0];
 
 	(void)state;
@@ -95,7 +95,7 @@ static void proactive_marks(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++) {
-		struct mm_sim *s = full_zone(MM_RULES_7_3);
+		struct mm_sim *s = full_zone(K_7_3);
 
 		for (unsigned int p = 0; p < PB; p++)
 			give(s, P(15, p));
@@ -121,12 +121,12 @@ static unsigned int done(struct mm_sim *s, struct mm_done_in *in)
 /* A block of order 3 is free in a reclaimable pageblock; order 2 is wanted. */
 static void finish_rules(void **state)
 {
-	static const enum mm_rules all[] = { MM_RULES_6_1, MM_RULES_6_12, MM_RULES_6_18, MM_RULES_7_2, MM_RULES_7_3 };
+	static const enum test_kernel all[] = { K_6_1, K_6_12, K_6_18, K_7_2, K_7_3 };
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
 		struct mm_sim *s = full_zone(all[i]);
-		struct mm_done_in in = { .rules = all[i], .order = 2, .mt = MM_MT_MOVABLE, .direct = true,
+		struct mm_done_in in = { .facts = k_facts(all[i]), .order = 2, .mt = MM_MT_MOVABLE, .direct = true,
 					 .migrate_pfn = P(1, 0) };
 		struct mm_wmark_zone w;
 
@@ -154,7 +154,7 @@ static void finish_rules(void **state)
 		 * kcompactd with defrag_mode: 64 pages in whole blocks against high 24 + 3: enough; 8 in part of
 		 * one: not
 		 */
-		in = (struct mm_done_in){ .rules = all[i], .order = 2, .mt = MM_MT_UNMOVABLE, .migrate_pfn = P(1, 0),
+		in = (struct mm_done_in){ .facts = k_facts(all[i]), .order = 2, .mt = MM_MT_UNMOVABLE, .migrate_pfn = P(1, 0),
 					  .defrag_mode = true, .zone_type = 2, .w = &w };
 		sim_wmark(s, 0, &w);
 		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE);
@@ -174,7 +174,7 @@ static void finish_rules(void **state)
 /* /proc/sys/vm/compact_memory: pages of blocks 0 and 1 move up into block 15, whatever hints say. */
 static void by_hand(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 
 	(void)state;
 	for (unsigned int i = 0; i < 20; i++) {

@@ -8,7 +8,7 @@
 #include "test_sim_compact.h"
 
 #define MS UINT64_C(1000000)
-#define EACH(r) (enum mm_rules r = MM_RULES_6_1; r < MM_RULES_COUNT; r++)
+#define EACH(r) (enum test_kernel r = K_6_1; r < K_COUNT; r++)
 
 static const struct mm_defer known = { .considered_known = true, .shift_known = true, .failed_known = true };
 
@@ -16,7 +16,7 @@ static const struct mm_defer known = { .considered_known = true, .shift_known = 
  * Pages of blocks 1 to 15 can't be moved, block 0 is of single LRU pages of @kind, every other page of 10 to 15 is
  * free.
  */
-static struct mm_sim *one_source(enum mm_rules rules, enum mm_sim_lru_kind kind)
+static struct mm_sim *one_source(enum test_kernel rules, enum mm_sim_lru_kind kind)
 {
 	struct mm_sim_cfg cfg = zone_cfg(rules);
 	struct mm_sim *s = zone_new(&cfg);
@@ -43,7 +43,7 @@ static uint32_t on_cpu(const struct mm_sim *s)
 /* wakeup_kcompactd(): the largest order, the lowest of the highest zones. */
 static void asked_for(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct sim_kcompactd *k = &s->compact->kcompactd[0];
 
 	(void)state;
@@ -66,7 +66,7 @@ static void success_and_deferral(void **state)
 {
 	(void)state;
 	for (unsigned int off = 0; off < 2; off++) {
-		struct mm_sim *s = one_source(MM_RULES_7_3, MM_SIM_ANON);
+		struct mm_sim *s = one_source(K_7_3, MM_SIM_ANON);
 		struct mm_defer *d = &s->compact->zone[0].defer;
 
 		*d = known;
@@ -88,7 +88,7 @@ static void success_and_deferral(void **state)
  */
 static void drained_at_the_end(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 
 	(void)state;
 	s->alloc->pcp[0].tune = (struct mm_pcp_tune){ .batch = 8, .high = 400, .high_min = 400, .high_max = 400 };
@@ -118,7 +118,7 @@ static void suits_kcompactd(void **state)
 			s->policy.tune[MM_TUNE_DEFRAG_MODE] = defrag;
 			scatter(s, 0, 30);
 			assert_int_equal(sim_suit_order(s, 0, 2, 2, 0, false, true),
-					 defrag && r >= MM_RULES_6_18 ? MM_COMPACT_SKIPPED : MM_COMPACT_CONTINUE);
+					 defrag && r >= K_6_18 ? MM_COMPACT_SKIPPED : MM_COMPACT_CONTINUE);
 			assert_int_equal(sim_suit_order(s, 0, 2, 2, 0, false, false), MM_COMPACT_CONTINUE);
 			scatter(s, 8, 3);
 			assert_int_equal(sim_suit_order(s, 0, 2, 2, 0, false, true), MM_COMPACT_CONTINUE);
@@ -135,7 +135,7 @@ static void suits_without_cma(void **state)
 	(void)state;
 	for EACH(r) {
 		struct mm_sim_cfg cfg = zone_cfg(r);
-		bool newer = r >= MM_RULES_6_18;
+		bool newer = r >= K_6_18;
 		struct mm_sim *s;
 
 		cfg.zone[0].cma_start = P(12, 0);
@@ -178,7 +178,7 @@ static void begins_at(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++) {
-		struct mm_sim *s = one_source(MM_RULES_7_3, MM_SIM_ANON);
+		struct mm_sim *s = one_source(K_7_3, MM_SIM_ANON);
 		struct sim_cc cc = run_for(2, i / 2 ? SIM_SYNC_LIGHT : SIM_ASYNC, true);
 		struct sim_czone *cz = &s->compact->zone[0];
 
@@ -199,7 +199,7 @@ static void restarts(void **state)
 {
 	(void)state;
 	for (uint32_t considered = 63; considered <= 64; considered++) {
-		struct mm_sim *s = one_source(MM_RULES_7_3, MM_SIM_ANON);
+		struct mm_sim *s = one_source(K_7_3, MM_SIM_ANON);
 		struct sim_cc cc = run_for(2, SIM_SYNC_LIGHT, true);
 
 		s->compact->zone[0].defer = known;
@@ -222,7 +222,7 @@ static void positions_go_together(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 2; i++) {
-		struct mm_sim *s = full_zone(MM_RULES_7_3);
+		struct mm_sim *s = full_zone(K_7_3);
 		struct sim_cc cc = run_for(2, SIM_ASYNC, true);
 		struct sim_czone *cz = &s->compact->zone[0];
 
@@ -243,7 +243,7 @@ static void positions_go_together(void **state)
 /* Once something was taken, they part. */
 static void positions_part(void **state)
 {
-	struct mm_sim *s = one_source(MM_RULES_7_3, MM_SIM_ANON);
+	struct mm_sim *s = one_source(K_7_3, MM_SIM_ANON);
 	struct sim_cc cc = run_for(2, SIM_ASYNC, false);
 
 	(void)state;
@@ -263,7 +263,7 @@ static void positions_part(void **state)
  */
 static void drained_behind_the_block(void **state)
 {
-	struct mm_sim *s = one_source(MM_RULES_7_3, MM_SIM_ANON);
+	struct mm_sim *s = one_source(K_7_3, MM_SIM_ANON);
 	struct sim_cc cc = run_for(PB_ORDER, SIM_SYNC_LIGHT, false);
 
 	(void)state;
@@ -307,8 +307,8 @@ static void after_a_failure(void **state)
 			assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
 			assert_int_equal(sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
 			assert_int_equal(cc.failed, 1);
-			assert_int_equal(cc.migrate_pfn, (r == MM_RULES_6_1 ? t[i].jumps_6_1 : t[i].finishes) ? P(1, 0) : P(0, 32));
-			assert_int_equal(cc.migrated, r > MM_RULES_6_1 && t[i].finishes ? 63 : 31);
+			assert_int_equal(cc.migrate_pfn, (r == K_6_1 ? t[i].jumps_6_1 : t[i].finishes) ? P(1, 0) : P(0, 32));
+			assert_int_equal(cc.migrated, r > K_6_1 && t[i].finishes ? 63 : 31);
 			sim_targets_release(s, &cc);
 			mm_sim_free(s);
 		}
@@ -319,7 +319,7 @@ static void targets_left_over(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 2; i++) {
-		struct mm_sim *s = one_source(MM_RULES_7_3, MM_SIM_ANON);
+		struct mm_sim *s = one_source(K_7_3, MM_SIM_ANON);
 		struct sim_cc cc = run_for(PB_ORDER, SIM_SYNC_LIGHT, false);
 		struct sim_czone *cz = &s->compact->zone[0];
 
@@ -343,7 +343,7 @@ static void targets_left_over(void **state)
  */
 static void reset_hints(void **state)
 {
-	struct mm_sim *s = full_zone(MM_RULES_7_3);
+	struct mm_sim *s = full_zone(K_7_3);
 	struct sim_czone *cz = &s->compact->zone[0];
 
 	(void)state;

@@ -142,7 +142,7 @@ static void compact(struct random_zone *r, unsigned int order)
 	assert_int_equal(s->compact->nr_batch, 0);
 }
 
-static void run(enum mm_rules rules, uint64_t seed)
+static void run(enum test_kernel rules, uint64_t seed)
 {
 	struct mm_sim_cfg cfg = zone_cfg(rules);
 	struct random_zone *r = calloc(1, sizeof(*r));
@@ -188,31 +188,31 @@ static void run(enum mm_rules rules, uint64_t seed)
 static void random_6_1(void **state)
 {
 	(void)state;
-	run(MM_RULES_6_1, 1);
+	run(K_6_1, 1);
 }
 
 static void random_6_12(void **state)
 {
 	(void)state;
-	run(MM_RULES_6_12, 2);
+	run(K_6_12, 2);
 }
 
 static void random_6_18(void **state)
 {
 	(void)state;
-	run(MM_RULES_6_18, 3);
+	run(K_6_18, 3);
 }
 
 static void random_7_2(void **state)
 {
 	(void)state;
-	run(MM_RULES_7_2, 4);
+	run(K_7_2, 4);
 }
 
 static void random_7_3(void **state)
 {
 	(void)state;
-	run(MM_RULES_7_3, 5);
+	run(K_7_3, 5);
 }
 
 /* The same calls give the same state. */
@@ -222,7 +222,7 @@ static void deterministic(void **state)
 
 	(void)state;
 	for (unsigned int k = 0; k < 2; k++) {
-		struct mm_sim_cfg cfg = zone_cfg(MM_RULES_7_3);
+		struct mm_sim_cfg cfg = zone_cfg(K_7_3);
 		struct random_zone *r = calloc(1, sizeof(*r));
 
 		r->seed = 42;

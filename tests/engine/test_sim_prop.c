@@ -25,11 +25,11 @@ struct run {
 };
 
 /* DMA32 8 blocks, Normal 24 (4 of them CMA) on node 0; Normal 16 and Movable 8 on node 1 */
-static struct mm_sim_cfg two_nodes(enum mm_rules rules, bool defrag)
+static struct mm_sim_cfg two_nodes(enum test_kernel rules, bool defrag)
 {
 	struct mm_sim_cfg c = { .nr_cpus = 4, .page_size = 4096, .nr_zones = 4, .node_cpus = { 2, 2 } };
 
-	mm_policy_init(&c.policy, rules);
+	mm_policy_init(&c.policy, k_release(rules));
 	c.policy.tune[MM_TUNE_DEFRAG_MODE] = defrag;
 	c.policy.tune[MM_TUNE_SHUFFLE] = defrag;
 	c.seed = 99;
@@ -62,7 +62,7 @@ static bool wmark_ok(const struct mm_sim *s, unsigned int zi, unsigned int order
 		block |= (flags & (MM_ALLOC_HIGHATOMIC | MM_ALLOC_OOM)) && z.type_free[H][o];
 	}
 	assert_int_equal(free, z.nr_free);
-	if (s->policy.rules == MM_RULES_6_1) /* the whole reserve, free or not */
+	if (!mm_has(s->policy.facts, HIGHATOMIC_FREE)) /* the whole reserve, free or not */
 		high = (int64_t)(z.type_blocks[H] * BLOCK);
 	if (!(flags & (MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_OOM | MM_ALLOC_HIGHATOMIC)))
 		free -= high;
@@ -121,7 +121,7 @@ static void audit(struct run *r)
 
 	if (mm_audit(r->s->m, &err) != 0)
 		fail_msg("after %llu operations of %s: %s", (unsigned long long)mm_position(r->s->m),
-			 mm_policy_rules_name(r->s->policy.rules), err.text);
+			 r->s->policy.name, err.text);
 	for (unsigned int i = 0; i < MM_CONTRA_COUNT; i++)
 		assert_int_equal(mm_contra_count(r->s->m, (enum mm_contra)i), 0);
 	check_merged(r->s->m);
@@ -270,7 +270,7 @@ static void all_back(struct run *r)
 	}
 }
 
-static void run(enum mm_rules rules, bool defrag, bool lru, uint64_t seed, unsigned int ops)
+static void run(enum test_kernel rules, bool defrag, bool lru, uint64_t seed, unsigned int ops)
 {
 	struct mm_sim_cfg c = two_nodes(rules, defrag);
 	struct run r = { .s = sim_make(&c), .seed = seed, .lru = lru, .held = calloc(NR_PFNS, 1),
@@ -288,13 +288,13 @@ static void run(enum mm_rules rules, bool defrag, bool lru, uint64_t seed, unsig
 			audit(&r);
 	}
 	print_message("%s: %llu granted, %llu of them at once, %llu refused, %llu out of memory\n",
-		      mm_policy_rules_name(rules), (unsigned long long)r.granted, (unsigned long long)r.fast,
+		      k_name(rules), (unsigned long long)r.granted, (unsigned long long)r.fast,
 		      (unsigned long long)r.refused, (unsigned long long)r.oom);
 	/* the test is worth something only when all of this happened */
 	assert_true(r.granted > ops / 8 && r.refused > 10 && r.fast < r.granted);
 	assert_true(lru || r.oom > 0);
 	assert_true(mm_sim_stat(r.s, MM_SIM_EXTFRAG) > 10);
-	assert_true(mm_sim_stat(r.s, MM_SIM_HIGHATOMIC_RESERVE) > 0 || rules >= MM_RULES_6_12);
+	assert_true(mm_sim_stat(r.s, MM_SIM_HIGHATOMIC_RESERVE) > 0 || rules >= K_6_12);
 	all_back(&r);
 	mm_sim_free(r.s);
 	free(r.held);
@@ -310,18 +310,18 @@ static void run(enum mm_rules rules, bool defrag, bool lru, uint64_t seed, unsig
 	static void name##_lru(void **state)                         \
 	{                                                            \
 		(void)state;                                         \
-		run(rules, rules >= MM_RULES_6_18, true, 100 + rules, OPS / 8); \
+		run(rules, rules >= K_6_18, true, 100 + rules, OPS / 8); \
 	}
-CASE(linux_6_1, MM_RULES_6_1)
-CASE(linux_6_12, MM_RULES_6_12)
-CASE(linux_6_18, MM_RULES_6_18)
-CASE(linux_7_2, MM_RULES_7_2)
-CASE(linux_7_3, MM_RULES_7_3)
+CASE(linux_6_1, K_6_1)
+CASE(linux_6_12, K_6_12)
+CASE(linux_6_18, K_6_18)
+CASE(linux_7_2, K_7_2)
+CASE(linux_7_3, K_7_3)
 
 static void defrag_strict(void **state)
 {
 	(void)state;
-	run(MM_RULES_7_3, true, false, 17, OPS);
+	run(K_7_3, true, false, 17, OPS);
 }
 
 int main(void)

@@ -6,7 +6,7 @@
  * 1000 clean file pages. The goal is 32: 1000 >> 12, 11 and 10 are nothing; then 1, 999 >> 8 = 3, 996 >> 7 = 7,
  * 989 >> 6 = 15 and 974 >> 5 = 30 pages: 56 altogether, the oldest first.
  */
-static void oldest_first(enum mm_rules rules, bool gens)
+static void oldest_first(enum test_kernel rules, bool gens)
 {
 	static struct box b;
 	uint64_t pfn[1000];
@@ -35,11 +35,11 @@ static void oldest_first(enum mm_rules rules, bool gens)
 static void oldest_pages_go_first(void **state)
 {
 	(void)state;
-	oldest_first(MM_RULES_6_1, false);
-	oldest_first(MM_RULES_6_12, false);
-	oldest_first(MM_RULES_7_3, false);
-	oldest_first(MM_RULES_7_2, true);
-	oldest_first(MM_RULES_7_3, true);
+	oldest_first(K_6_1, false);
+	oldest_first(K_6_12, false);
+	oldest_first(K_7_3, false);
+	oldest_first(K_7_2, true);
+	oldest_first(K_7_3, true);
 }
 
 /* Up to 6.18 the multi-gen LRU takes what it finds up to 64: one page is to be scanned, and a batch goes. */
@@ -48,12 +48,12 @@ static void older_gens_take_batches(void **state)
 	static struct box b;
 
 	(void)state;
-	box_start(&b, MM_RULES_6_12, true, false);
+	box_start(&b, K_6_12, true, false);
 	box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
 	/* added to the second oldest generation: the oldest is given up first, empty, then there is a batch to take */
 	assert_int_equal(box_direct(&b, 0), 64);
 	box_close(&b);
-	box_start(&b, MM_RULES_6_18, true, false);
+	box_start(&b, K_6_18, true, false);
 	box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
 	assert_int_equal(box_direct(&b, 0), 56); /* at most as many as are to be scanned */
 	box_close(&b);
@@ -66,7 +66,7 @@ static void second_use(void **state)
 	uint64_t pfn[1000];
 
 	(void)state;
-	box_start(&b, MM_RULES_7_3, false, false);
+	box_start(&b, K_7_3, false, false);
 	box_fill(&b, 0, MM_SIM_FILE, 1000, pfn);
 	for (unsigned int i = 0; i < 20; i++)
 		mm_sim_lru_touch(b.s, pfn[i]);
@@ -88,7 +88,7 @@ static void no_swap(void **state)
 
 	(void)state;
 	for (unsigned int gens = 0; gens < 2; gens++) {
-		box_start(&b, MM_RULES_7_3, gens, false);
+		box_start(&b, K_7_3, gens, false);
 		box_fill(&b, 0, MM_SIM_ANON, 3000, NULL);
 		assert_int_equal(box_direct(&b, 0), 0);
 		assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSCAN_DIRECT), 0);
@@ -98,10 +98,10 @@ static void no_swap(void **state)
 		box_close(&b);
 	}
 	/* 6.1 and 6.12 judge a zone without such pages by its free ones */
-	box_start(&b, MM_RULES_6_12, false, false);
+	box_start(&b, K_6_12, false, false);
 	assert_int_equal(sim_reclaimable(b.s, 0), PAGES);
 	box_close(&b);
-	box_start(&b, MM_RULES_6_18, false, false);
+	box_start(&b, K_6_18, false, false);
 	assert_int_equal(sim_reclaimable(b.s, 0), 0);
 	box_close(&b);
 }
@@ -114,7 +114,7 @@ static void swap_out(void **state)
 {
 	static struct box b;
 	uint64_t pfn[64];
-	struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, false, 1);
+	struct mm_sim_cfg cfg = box_cfg(K_7_3, false, 1);
 
 	(void)state;
 	cfg.policy.tune[MM_TUNE_SWAP] = 1;
@@ -130,7 +130,7 @@ static void swap_out(void **state)
 	assert_int_equal(mm_sim_reclaim_ns(b.s), 127 * 500 + 63 * 10000);
 	box_close(&b);
 	/* used between the two looks */
-	box_start(&b, MM_RULES_7_3, false, true);
+	box_start(&b, K_7_3, false, true);
 	box_fill(&b, 0, MM_SIM_ANON, 64, pfn);
 	{
 		struct scan_ctl sc = { .gfp = MM_GFP_KERNEL,
@@ -166,9 +166,9 @@ static void dirty_pages(void **state)
 	uint64_t pfn[1000];
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+	for (unsigned int rules = 0; rules < K_COUNT; rules++)
 		for (unsigned int gens = 0; gens < 2; gens++) {
-			box_start(&b, (enum mm_rules)rules, gens, false);
+			box_start(&b, (enum test_kernel)rules, gens, false);
 			box_fill(&b, 0, MM_SIM_FILE, 1000, pfn);
 			for (unsigned int i = 0; i < 10; i++)
 				mm_sim_lru_dirty(b.s, pfn[i], true);
@@ -182,7 +182,7 @@ static void dirty_pages(void **state)
 				assert_int_equal(n->age, b.nr_gone + 10);
 				/* ten were scanned for nothing: a cost from 6.12 on */
 				assert_int_equal(n->rotated[MM_FILE], 10);
-				assert_int_equal(n->cost.cost[MM_FILE], rules > MM_RULES_6_1 ? 10 : 0);
+				assert_int_equal(n->cost.cost[MM_FILE], rules > K_6_1 ? 10 : 0);
 			}
 			for (unsigned int i = 0; i < 11; i++)
 				assert_int_equal(sim_on_lru(b.s, pfn[i]), i < 10);
@@ -214,7 +214,7 @@ static void balance_numbers(void **state)
 	struct shrink_it it;
 
 	(void)state;
-	box_start(&b, MM_RULES_6_12, false, true);
+	box_start(&b, K_6_12, false, true);
 	box_fill(&b, 0, MM_SIM_FILE, 2000, NULL);
 	box_fill(&b, 0, MM_SIM_ANON, 1000, NULL);
 	b.s->reclaim->node[0].activated[MM_FILE] = 1;
@@ -246,7 +246,7 @@ static void demotion(void **state)
 
 	(void)state;
 	for (unsigned int gens = 0; gens < 2; gens++) {
-		struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, gens, 2);
+		struct mm_sim_cfg cfg = box_cfg(K_7_3, gens, 2);
 		struct mm_page_info info;
 		struct mm_request rq;
 		uint64_t got;
@@ -294,7 +294,7 @@ static void demotion(void **state)
 static void demotion_fails(void **state)
 {
 	static struct box b;
-	struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, false, 2);
+	struct mm_sim_cfg cfg = box_cfg(K_7_3, false, 2);
 	struct mm_request rq;
 
 	(void)state;
@@ -319,7 +319,7 @@ static void lower_zones_only(void **state)
 
 	(void)state;
 	for (unsigned int gens = 0; gens < 2; gens++) {
-		struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, gens, 1);
+		struct mm_sim_cfg cfg = box_cfg(K_7_3, gens, 1);
 		struct mm_request rq;
 		uint64_t p;
 
@@ -350,9 +350,9 @@ static void few_in_lower_zone(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+	for (unsigned int rules = 0; rules < K_COUNT; rules++)
 		for (unsigned int gens = 0; gens < 2; gens++) {
-			struct mm_sim_cfg cfg = box_cfg((enum mm_rules)rules, gens, 1);
+			struct mm_sim_cfg cfg = box_cfg((enum test_kernel)rules, gens, 1);
 			struct mm_request rq;
 			unsigned int low = 0;
 
@@ -371,7 +371,7 @@ static void few_in_lower_zone(void **state)
 			rq.zone_type = 1;
 			/* 6.1's generations count a batch more when they stop */
 			assert_in_range(sim_direct_reclaim(b.s, &rq, 0), 10,
-					rules == MM_RULES_6_1 && gens ? 10 + 64 : 10);
+					rules == K_6_1 && gens ? 10 + 64 : 10);
 			assert_int_equal(b.nr_gone, 10);
 			for (unsigned int i = 0; i < b.nr_gone; i++)
 				assert_true(b.gone[i].pfn < FIRST + 4096);
@@ -386,8 +386,8 @@ static void compaction_first(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		box_start(&b, (enum mm_rules)rules, false, false);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		box_start(&b, (enum test_kernel)rules, false, false);
 		box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
 		b.rule = "compaction_ready()";
 		assert_int_equal(box_direct(&b, 9), 1);
@@ -402,7 +402,7 @@ static void compaction_first(void **state)
 static void pinned(void **state)
 {
 	static struct box b;
-	struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, false, 2);
+	struct mm_sim_cfg cfg = box_cfg(K_7_3, false, 2);
 	uint64_t pfn[200];
 
 	(void)state;
@@ -433,7 +433,7 @@ static void throttled(void **state)
 	static struct box b;
 
 	(void)state;
-	box_start(&b, MM_RULES_7_3, false, false);
+	box_start(&b, K_7_3, false, false);
 	box_fill(&b, 0, MM_SIM_FILE, 4000, NULL);
 	while (box_free(&b, 0) > 64)
 		assert_true(box_take(&b, 0, 0) != UINT64_MAX);
@@ -446,7 +446,7 @@ static void throttled(void **state)
 	assert_true(sim_allow_direct_reclaim(b.s, 0));
 	box_close(&b);
 	/* kswapd has given up: nobody waits */
-	box_start(&b, MM_RULES_7_3, false, false);
+	box_start(&b, K_7_3, false, false);
 	while (box_free(&b, 0) > 64)
 		assert_true(box_take(&b, 0, 0) != UINT64_MAX);
 	b.rule = "throttle_direct_reclaim";
@@ -466,7 +466,7 @@ static void migrated(void **state)
 	for (unsigned int gens = 0; gens < 2; gens++) {
 		struct lru_ent e;
 
-		box_start(&b, MM_RULES_7_3, gens, false);
+		box_start(&b, K_7_3, gens, false);
 		box_fill(&b, 0, MM_SIM_FILE, 40, pfn);
 		mm_sim_lru_touch(b.s, pfn[0]);
 		mm_sim_lru_dirty(b.s, pfn[0], true);
@@ -490,7 +490,7 @@ static void nonsense(void **state)
 	uint64_t p, q;
 
 	(void)state;
-	box_start(&b, MM_RULES_7_3, true, false);
+	box_start(&b, K_7_3, true, false);
 	p = box_take(&b, 0, 2);
 	q = box_take(&b, 0, 0);
 	mm_sim_lru_add(b.s, p + 1, MM_SIM_FILE, false);           /* not the first page of its folio */

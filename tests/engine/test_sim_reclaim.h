@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "kernels.h"
 #include "sim/reclaim/lru.h"
 
 #define FIRST 0x4000u
@@ -68,11 +69,11 @@ static inline int64_t box_number(const struct box *b, const char *name)
 	return 0;
 }
 
-static inline struct mm_sim_cfg box_cfg(enum mm_rules rules, bool gens, unsigned int nodes)
+static inline struct mm_sim_cfg box_cfg(enum test_kernel rules, bool gens, unsigned int nodes)
 {
 	struct mm_sim_cfg cfg = { .nr_cpus = 2, .page_size = 4096, .nr_zones = nodes };
 
-	mm_policy_init(&cfg.policy, rules);
+	mm_policy_init(&cfg.policy, k_release(rules));
 	cfg.policy.tune[MM_TUNE_LRU_GEN] = gens;
 	cfg.policy.tune[MM_TUNE_WATERMARK_BOOST_FACTOR] = 0;
 	for (unsigned int i = 0; i < nodes; i++)
@@ -102,7 +103,7 @@ static inline void box_open(struct box *b, struct mm_sim_cfg *cfg)
 }
 
 /* One node, with or without swap. */
-static inline void box_start(struct box *b, enum mm_rules rules, bool gens, bool swap)
+static inline void box_start(struct box *b, enum test_kernel rules, bool gens, bool swap)
 {
 	struct mm_sim_cfg cfg = box_cfg(rules, gens, 1);
 

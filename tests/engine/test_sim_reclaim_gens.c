@@ -2,7 +2,7 @@
 /* The simulated multi-gen LRU: where pages are put, how they age, which are spared. */
 #include "test_sim_reclaim.h"
 
-static void open_box(struct box *b, enum mm_rules rules, bool swap)
+static void open_box(struct box *b, enum test_kernel rules, bool swap)
 {
 	struct mm_sim_cfg cfg = box_cfg(rules, true, 1);
 
@@ -38,10 +38,10 @@ static void placed(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		bool old = rules < MM_RULES_6_18;
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		bool old = rules < K_6_18;
 
-		open_box(&b, (enum mm_rules)rules, true);
+		open_box(&b, (enum test_kernel)rules, true);
 		assert_int_equal(gens(&b)->max_seq, 3);
 		assert_int_equal(gen_of(&b, put(&b, MM_SIM_FILE, false)), old ? 1 : 0);
 		assert_int_equal(gen_of(&b, put(&b, MM_SIM_FILE, true)), old ? 3 : 2);
@@ -69,10 +69,10 @@ static void used(void **state)
 		    { LF_REFERENCED, 3 }, { rw, 3 }, { rw, 3 } };
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		uint64_t p;
 
-		open_box(&b, (enum mm_rules)rules, false);
+		open_box(&b, (enum test_kernel)rules, false);
 		p = put(&b, MM_SIM_FILE, false);
 		for (unsigned int i = 0; i < 6; i++) {
 			struct lru_ent e;
@@ -80,8 +80,8 @@ static void used(void **state)
 			mm_sim_lru_touch(b.s, p);
 			e = sim_lru_ent(b.s, p);
 			assert_int_equal(e.flags & (LF_REFERENCED | LF_WORKINGSET),
-					 (rules < MM_RULES_6_18 ? old : new)[i].flags);
-			assert_int_equal(e.refs, (rules < MM_RULES_6_18 ? old : new)[i].refs);
+					 (rules < K_6_18 ? old : new)[i].flags);
+			assert_int_equal(e.refs, (rules < K_6_18 ? old : new)[i].refs);
 		}
 		box_close(&b);
 	}
@@ -94,11 +94,11 @@ static void used_often(void **state)
 	uint64_t pfn[1000];
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		const struct mm_gen_ctrl *c;
 		struct mm_request rq;
 
-		open_box(&b, (enum mm_rules)rules, false);
+		open_box(&b, (enum test_kernel)rules, false);
 		c = &gens(&b)->ctrl[MM_FILE];
 		box_fill(&b, 0, MM_SIM_FILE, 1000, pfn);
 		for (unsigned int i = 0; i < 10; i++)
@@ -109,14 +109,14 @@ static void used_often(void **state)
 		for (unsigned int i = 0; i < 10; i++)
 			assert_int_equal(sim_on_lru(b.s, pfn[i]), i < 5);
 		/* 5 uses make the last tier in 6.x: 3 counted, and the working set */
-		assert_int_equal(c->protected[3] + c->avg_total[3] * 2, rules < MM_RULES_6_18 ? 5 : 0);
+		assert_int_equal(c->protected[3] + c->avg_total[3] * 2, rules < K_6_18 ? 5 : 0);
 		for (unsigned int i = 0; i < 5; i++) {
 			struct lru_ent e = sim_lru_ent(b.s, pfn[i]);
 
 			assert_int_equal(e.flags & LF_REFERENCED, 0);
 			assert_int_equal(e.refs, 0);
-			assert_int_equal(!!(e.flags & LF_WORKINGSET), rules >= MM_RULES_6_18);
-			assert_int_equal(e.gen - 1, rules < MM_RULES_6_18 ? 2 : 1);
+			assert_int_equal(!!(e.flags & LF_WORKINGSET), rules >= K_6_18);
+			assert_int_equal(e.gen - 1, rules < K_6_18 ? 2 : 1);
 		}
 		box_sound(&b);
 		box_close(&b);
@@ -132,7 +132,7 @@ static void protected_tier(void **state)
 	struct mm_gen_ctrl *c;
 
 	(void)state;
-	open_box(&b, MM_RULES_7_3, false);
+	open_box(&b, K_7_3, false);
 	c = &gens(&b)->ctrl[MM_FILE];
 	c->avg_refaulted[0] = 100;
 	c->avg_total[0] = 1000;
@@ -166,10 +166,10 @@ static void aged(void **state)
 	uint64_t pfn[100];
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		bool old = rules < MM_RULES_6_18;
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		bool old = rules < K_6_18;
 
-		open_box(&b, (enum mm_rules)rules, true);
+		open_box(&b, (enum test_kernel)rules, true);
 		box_fill(&b, 0, MM_SIM_ANON, 100, pfn);
 		for (unsigned int i = 0; i < 50; i++)
 			lru_at(b.s, pfn[i])->flags &= (uint8_t)~LF_YOUNG;
@@ -210,16 +210,16 @@ static void empty_ones_end(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		bool old = rules < MM_RULES_6_18;
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		bool old = rules < K_6_18;
 
-		open_box(&b, (enum mm_rules)rules, true);
+		open_box(&b, (enum test_kernel)rules, true);
 		assert_true(gen_try_inc_min(b.s, 0, 60));
 		assert_int_equal(gens(&b)->min_seq[MM_ANON], 2);
 		assert_int_equal(gens(&b)->min_seq[MM_FILE], 2);
 		assert_false(gen_try_inc_min(b.s, 0, 60));
 		box_close(&b);
-		open_box(&b, (enum mm_rules)rules, true);
+		open_box(&b, (enum test_kernel)rules, true);
 		put(&b, MM_SIM_FILE, false);
 		gens(&b)->ctrl[MM_ANON].evicted[0] = 10;
 		assert_true(gen_try_inc_min(b.s, 0, 60));
@@ -240,10 +240,10 @@ static void aging_under_pressure(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		uint64_t before;
 
-		open_box(&b, (enum mm_rules)rules, false);
+		open_box(&b, (enum test_kernel)rules, false);
 		for (unsigned int i = 0; i < 1000; i++)
 			put(&b, MM_SIM_FILE, true); /* all of them active */
 		before = gens(&b)->max_seq;
@@ -265,13 +265,13 @@ static void refaults(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		bool old = rules < MM_RULES_6_18;
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		bool old = rules < K_6_18;
 		struct mm_request rq;
 		struct mm_gen_ctrl *c;
 		uint64_t p;
 
-		open_box(&b, (enum mm_rules)rules, false);
+		open_box(&b, (enum test_kernel)rules, false);
 		c = &gens(&b)->ctrl[MM_FILE];
 		box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
 		rq = box_kernel(&b, 0);
@@ -308,8 +308,8 @@ static void gigabyte(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		struct mm_sim_cfg cfg = box_cfg((enum mm_rules)rules, true, 1);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		struct mm_sim_cfg cfg = box_cfg((enum test_kernel)rules, true, 1);
 		struct mm_request rq;
 
 		cfg.zone[0].end_pfn = FIRST + 131072;
@@ -317,7 +317,7 @@ static void gigabyte(void **state)
 		b.s->cfg.fn = NULL;
 		box_fill(&b, 0, MM_SIM_FILE, 104000, NULL);
 		rq = box_kernel(&b, 0);
-		assert_int_equal(sim_direct_reclaim(b.s, &rq, 0), rules < MM_RULES_6_18 ? 64 : 75);
+		assert_int_equal(sim_direct_reclaim(b.s, &rq, 0), rules < K_6_18 ? 64 : 75);
 		box_close(&b);
 	}
 }

@@ -3,7 +3,7 @@
 #include "sim/alloc/alloc.h"
 #include "test_sim_reclaim.h"
 
-static void open_box(struct box *b, enum mm_rules rules, bool gens)
+static void open_box(struct box *b, enum test_kernel rules, bool gens)
 {
 	struct mm_sim_cfg cfg = box_cfg(rules, gens, 1);
 
@@ -40,7 +40,7 @@ static uint64_t run(struct box *b, uint64_t pages)
 }
 
 /* Above the high mark of 192 nobody wakes it; below, it works until it's above, and sleeps after a nap of 100 ms. */
-static void wakes_and_sleeps(enum mm_rules rules, bool gens)
+static void wakes_and_sleeps(enum test_kernel rules, bool gens)
 {
 	static struct box b;
 	struct mm_node_info n;
@@ -80,9 +80,9 @@ static void wakes_and_sleeps(enum mm_rules rules, bool gens)
 static void sleep_and_wake(void **state)
 {
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		wakes_and_sleeps((enum mm_rules)rules, false);
-		wakes_and_sleeps((enum mm_rules)rules, true);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		wakes_and_sleeps((enum test_kernel)rules, false);
+		wakes_and_sleeps((enum test_kernel)rules, true);
 	}
 }
 
@@ -92,7 +92,7 @@ static void nap(void **state)
 	static struct box b;
 
 	(void)state;
-	open_box(&b, MM_RULES_7_3, false);
+	open_box(&b, K_7_3, false);
 	use_up(&b, 150, true);
 	wake(&b, 0);
 	run(&b, 1000000);
@@ -117,7 +117,7 @@ static void nap(void **state)
 static void boost(void **state)
 {
 	static struct box b;
-	struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, false, 1);
+	struct mm_sim_cfg cfg = box_cfg(K_7_3, false, 1);
 	uint64_t got;
 
 	(void)state;
@@ -141,7 +141,7 @@ static void boost(void **state)
 	box_close(&b);
 
 	/* with generations 6.12 and later do nothing at all for a boost, for nothing may be written */
-	cfg = box_cfg(MM_RULES_6_12, true, 1);
+	cfg = box_cfg(K_6_12, true, 1);
 	box_open(&b, &cfg);
 	box_fill(&b, 0, MM_SIM_FILE, 6000, NULL);
 	b.s->alloc->zone[0].boost = 300;
@@ -152,7 +152,7 @@ static void boost(void **state)
 	/* in 6.x that is a failure */
 	assert_int_equal(ks(&b)->failures, 1);
 	box_close(&b);
-	cfg = box_cfg(MM_RULES_7_2, true, 1);
+	cfg = box_cfg(K_7_2, true, 1);
 	box_open(&b, &cfg);
 	box_fill(&b, 0, MM_SIM_FILE, 6000, NULL);
 	b.s->alloc->zone[0].boost = 300;
@@ -163,7 +163,7 @@ static void boost(void **state)
 	box_close(&b);
 
 	/* an unbalanced node comes first: the boost is only taken off */
-	cfg = box_cfg(MM_RULES_7_3, false, 1);
+	cfg = box_cfg(K_7_3, false, 1);
 	box_open(&b, &cfg);
 	use_up(&b, 150, true);
 	b.s->alloc->zone[0].boost = 300;
@@ -180,10 +180,10 @@ static void hopeless(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		struct mm_request rq;
 
-		open_box(&b, (enum mm_rules)rules, false);
+		open_box(&b, (enum test_kernel)rules, false);
 		box_fill(&b, 0, MM_SIM_ANON, 1000, NULL);
 		use_up(&b, 150, false);
 		wake(&b, 0);
@@ -208,11 +208,11 @@ static void hopeless(void **state)
 		box_fill(&b, 0, MM_SIM_FILE, 20, NULL);
 		rq = box_kernel(&b, 0);
 		assert_int_equal(sim_direct_reclaim(b.s, &rq, 0), 20);
-		assert_int_equal(ks(&b)->failures, rules < MM_RULES_7_2 ? 0 : 16);
+		assert_int_equal(ks(&b)->failures, rules < K_7_2 ? 0 : 16);
 		box_close(&b);
 	}
 	/* 7.x: balanced again, progress revives */
-	open_box(&b, MM_RULES_7_3, true);
+	open_box(&b, K_7_3, true);
 	box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
 	b.s->reclaim->ks[0].failures = 16;
 	b.rule = "kswapd_clear_hopeless()";
@@ -227,7 +227,7 @@ static void hopeless(void **state)
 }
 
 /* Every second page of the zone is in use for good, the others are file pages: no block above order 0 is to be had. */
-static void fragmented(struct box *b, enum mm_rules rules, bool gens)
+static void fragmented(struct box *b, enum test_kernel rules, bool gens)
 {
 	bool file = false;
 
@@ -261,10 +261,10 @@ static void order_drop(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		uint64_t got;
 
-		fragmented(&b, (enum mm_rules)rules, false);
+		fragmented(&b, (enum test_kernel)rules, false);
 		b.rule = "kswapd_shrink_node()";
 		wake(&b, 9);
 		assert_int_equal(ks(&b)->want_order, 9);
@@ -272,7 +272,7 @@ static void order_drop(void **state)
 		assert_int_equal(b.nr_decisions, 1);
 		assert_int_equal(box_number(&b, "order"), 9);
 		got = mm_sim_stat(b.s, MM_SIM_PGSTEAL_KSWAPD);
-		if (rules < MM_RULES_7_2)
+		if (rules < K_7_2)
 			assert_in_range(got, 1024, 1024 + HIGH_MARK + 64);
 		else
 			assert_in_range(got, 32, 32 + HIGH_MARK + 64);
@@ -294,8 +294,8 @@ static void deep_enough(void **state)
 	uint64_t pfn[7600];
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		struct mm_sim_cfg cfg = box_cfg((enum mm_rules)rules, false, 1);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		struct mm_sim_cfg cfg = box_cfg((enum test_kernel)rules, false, 1);
 
 		cfg.zone[0].wmark_high = 500;
 		box_open(&b, &cfg);
@@ -319,12 +319,12 @@ static void defrag_mode(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		fragmented(&b, (enum mm_rules)rules, true);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		fragmented(&b, (enum test_kernel)rules, true);
 		b.s->policy.tune[MM_TUNE_DEFRAG_MODE] = 1;
 		b.rule = "wakeup_kswapd()";
 		wake(&b, 0);
-		if (rules < MM_RULES_6_18) {
+		if (rules < K_6_18) {
 			assert_string_equal(b.ours, "leaves kswapd asleep");
 		} else {
 			assert_string_equal(b.ours, "wakes kswapd");
@@ -341,13 +341,13 @@ static void budget(void **state)
 	uint64_t hash[4], gone[4];
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+	for (unsigned int rules = 0; rules < K_COUNT; rules++)
 		for (unsigned int gens = 0; gens < 2; gens++) {
 			for (unsigned int k = 0; k < 2; k++) {
 				static struct box b;
 				uint64_t budget_of = k ? 1 : 1000000;
 
-				fragmented(&b, (enum mm_rules)rules, gens);
+				fragmented(&b, (enum test_kernel)rules, gens);
 				use_up(&b, 100, true);
 				wake(&b, 3);
 				for (unsigned int i = 0; i < 100000 && ks(&b)->phase != KSIM_NAP; i++)
@@ -368,7 +368,7 @@ static void budget(void **state)
  * A stream of file pages five times the memory, with kswapd beside it: every request gets its page, what comes
  * in goes out, and free memory stays between the marks. The same with anonymous pages and swap.
  */
-static void stream(enum mm_rules rules, bool gens, enum mm_sim_lru_kind kind)
+static void stream(enum test_kernel rules, bool gens, enum mm_sim_lru_kind kind)
 {
 	static struct box b;
 	struct mm_sim_cfg cfg = box_cfg(rules, gens, 1);
@@ -405,10 +405,10 @@ static void stream(enum mm_rules rules, bool gens, enum mm_sim_lru_kind kind)
 static void streams(void **state)
 {
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+	for (unsigned int rules = 0; rules < K_COUNT; rules++)
 		for (unsigned int gens = 0; gens < 2; gens++) {
-			stream((enum mm_rules)rules, gens, MM_SIM_FILE);
-			stream((enum mm_rules)rules, gens, MM_SIM_ANON);
+			stream((enum test_kernel)rules, gens, MM_SIM_FILE);
+			stream((enum test_kernel)rules, gens, MM_SIM_ANON);
 		}
 }
 
@@ -416,7 +416,7 @@ static void streams(void **state)
 static void two_nodes(void **state)
 {
 	static struct box b;
-	struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_2, true, 2);
+	struct mm_sim_cfg cfg = box_cfg(K_7_2, true, 2);
 	struct mm_request rq;
 
 	(void)state;
@@ -448,9 +448,9 @@ static void two_nodes(void **state)
 static void relieved(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < 2 * MM_RULES_COUNT; i++) {
-		enum mm_rules rules = (enum mm_rules)(i % MM_RULES_COUNT);
-		int node = i >= MM_RULES_COUNT;
+	for (unsigned int i = 0; i < 2 * K_COUNT; i++) {
+		enum test_kernel rules = (enum test_kernel)(i % K_COUNT);
+		int node = i >= K_COUNT;
 		struct mm_sim_cfg cfg = box_cfg(rules, false, 2);
 		static uint64_t pfn[PAGES];
 		struct mm_request rq;
@@ -466,14 +466,14 @@ static void relieved(void **state)
 		rq = (struct mm_request){ .now = b.now, .pid = 1, .mt = MM_MT_MOVABLE, .node = (int8_t)node,
 					  .gfp = MM_GFP_MOVABLE | MM_GFP_THISNODE, .zone_type = 3 };
 		mm_sim_alloc(b.s, &rq, &g);
-		assert_int_equal(b.s->alloc->zone[node].below_high, rules >= MM_RULES_6_12);
+		assert_int_equal(b.s->alloc->zone[node].below_high, rules >= K_6_12);
 		b.rule = "free_frozen_page_commit()";
 		while (n > 1000)
 			mm_sim_release(b.s, 0, pfn[--n], 0);
 		assert_true(box_free(&b, (unsigned int)node) > HIGH_MARK);
 		assert_false(b.s->alloc->zone[node].below_high);
-		assert_int_equal(b.s->reclaim->ks[node].failures, rules >= MM_RULES_6_18 && node == 0 ? 0 : MM_KSWAPD_HOPELESS);
-		assert_int_equal(b.nr_decisions, rules >= MM_RULES_6_18 && node == 0);
+		assert_int_equal(b.s->reclaim->ks[node].failures, rules >= K_6_18 && node == 0 ? 0 : MM_KSWAPD_HOPELESS);
+		assert_int_equal(b.nr_decisions, rules >= K_6_18 && node == 0);
 		box_close(&b);
 	}
 }
@@ -482,8 +482,8 @@ static void relieved(void **state)
 static void tiering(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < 2 * MM_RULES_COUNT; i++) {
-		struct mm_sim_cfg cfg = box_cfg((enum mm_rules)(i / 2), false, 1);
+	for (unsigned int i = 0; i < 2 * K_COUNT; i++) {
+		struct mm_sim_cfg cfg = box_cfg((enum test_kernel)(i / 2), false, 1);
 		static struct box b;
 
 		cfg.policy.tune[MM_TUNE_NUMA_BALANCING] = i % 2 ? 2 : 1;

@@ -200,7 +200,7 @@ static void step(struct run *r)
 	}
 }
 
-static void random_use(enum mm_rules rules, bool gens)
+static void random_use(enum test_kernel rules, bool gens)
 {
 	static struct run r;
 	struct mm_sim_cfg cfg = box_cfg(rules, gens, 2);
@@ -225,7 +225,7 @@ static void random_use(enum mm_rules rules, bool gens)
 		    mm_sim_stat(r.box.s, MM_SIM_PGSTEAL_ANON) > 100);
 	assert_true(mm_sim_stat(r.box.s, MM_SIM_SLABS_SCANNED) > 100);
 	/* with generations 6.x keeps used pages without calling that an activation */
-	if (!gens || rules >= MM_RULES_6_18)
+	if (!gens || rules >= K_6_18)
 		assert_true(mm_sim_stat(r.box.s, MM_SIM_PGACTIVATE) > 100);
 	if (rules & 1)
 		assert_true(mm_sim_stat(r.box.s, MM_SIM_PGDEMOTE) > 100);
@@ -235,9 +235,9 @@ static void random_use(enum mm_rules rules, bool gens)
 static void every_rule_set(void **state)
 {
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++)
+	for (unsigned int rules = 0; rules < K_COUNT; rules++)
 		for (unsigned int gens = 0; gens < 2; gens++)
-			random_use((enum mm_rules)rules, gens != 0);
+			random_use((enum test_kernel)rules, gens != 0);
 }
 
 /* The same calls give the same state. */
@@ -247,7 +247,7 @@ static void same_again(void **state)
 
 	(void)state;
 	for (unsigned int k = 0; k < 2; k++) {
-		struct mm_sim_cfg cfg = box_cfg(MM_RULES_7_3, true, 2);
+		struct mm_sim_cfg cfg = box_cfg(K_7_3, true, 2);
 		static struct run r;
 
 		memset(&r, 0, sizeof(r));

@@ -14,7 +14,7 @@ static void slab_pages(void **state)
 	int pool;
 
 	(void)state;
-	box_start(&b, MM_RULES_7_3, false, false);
+	box_start(&b, K_7_3, false, false);
 	assert_int_equal(mm_sim_slab_pool(b.s, 0, 2), SG_E_RANGE);
 	assert_int_equal(mm_sim_slab_pool(b.s, 513, 2), SG_E_RANGE);
 	pool = mm_sim_slab_pool(b.s, 10, 2);
@@ -53,7 +53,7 @@ static void refault_distance(void **state)
 	uint64_t p;
 
 	(void)state;
-	box_start(&b, MM_RULES_6_12, false, false);
+	box_start(&b, K_6_12, false, false);
 	box_fill(&b, 0, MM_SIM_FILE, 1000, pfn);
 	for (unsigned int i = 0; i < 40; i++) {
 		mm_sim_lru_touch(b.s, pfn[960 + i]);
@@ -91,7 +91,7 @@ static void refault_distance(void **state)
 static void in_proportion(void **state)
 {
 	static struct box b;
-	struct mm_sim_cfg cfg = box_cfg(MM_RULES_6_12, false, 1);
+	struct mm_sim_cfg cfg = box_cfg(K_6_12, false, 1);
 	struct scan_ctl sc = { .gfp = MM_GFP_KERNEL, .nr_to_reclaim = 32, .idx = 3, .priority = 4, .may_swap = true,
 			       .may_writepage = true };
 	uint64_t pfn[3200];
@@ -124,17 +124,17 @@ static void order_of_frees(void **state)
 	uint64_t pfn[1000];
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		box_start(&b, (enum mm_rules)rules, false, false);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		box_start(&b, (enum test_kernel)rules, false, false);
 		box_fill(&b, 0, MM_SIM_FILE, 1000, pfn);
 		assert_int_equal(box_direct(&b, 0), 56); /* the last batch: pages 26 to 55 */
-		assert_int_equal(box_take(&b, 0, 0), pfn[rules == MM_RULES_6_1 ? 26 : 55]);
+		assert_int_equal(box_take(&b, 0, 0), pfn[rules == K_6_1 ? 26 : 55]);
 		box_close(&b);
 	}
 }
 
 /* DMA32 and Normal of 4096 pages each on one node: Normal full of file pages first, then @nr pages of DMA32. */
-static void two_zones(struct box *b, enum mm_rules rules, bool swap, enum mm_sim_lru_kind kind, unsigned int nr)
+static void two_zones(struct box *b, enum test_kernel rules, bool swap, enum mm_sim_lru_kind kind, unsigned int nr)
 {
 	struct mm_sim_cfg cfg = box_cfg(rules, false, 1);
 	unsigned int low = 0;
@@ -162,10 +162,10 @@ static void forced_deactivation(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		struct mm_request rq;
 
-		two_zones(&b, (enum mm_rules)rules, false, MM_SIM_FILE, 500);
+		two_zones(&b, (enum test_kernel)rules, false, MM_SIM_FILE, 500);
 		for (uint64_t p = FIRST; p < FIRST + 4096; p++) {
 			mm_sim_lru_touch(b.s, p);
 			mm_sim_lru_touch(b.s, p);
@@ -176,7 +176,7 @@ static void forced_deactivation(void **state)
 		assert_true(sim_direct_reclaim(b.s, &rq, 0) >= 32);
 		for (unsigned int i = 0; i < b.nr_gone; i++)
 			assert_true(b.gone[i].pfn < FIRST + 4096);
-		assert_int_equal(mm_sim_stat(b.s, MM_SIM_ALLOCSTALL), rules == MM_RULES_6_1 ? 2 : 3);
+		assert_int_equal(mm_sim_stat(b.s, MM_SIM_ALLOCSTALL), rules == K_6_1 ? 2 : 3);
 		assert_true(mm_sim_stat(b.s, MM_SIM_PGDEACTIVATE) > 0);
 		box_sound(&b);
 		box_close(&b);
@@ -192,16 +192,16 @@ static void cache_trap(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		const struct ksim *k;
 
-		two_zones(&b, (enum mm_rules)rules, true, MM_SIM_ANON, 3000);
+		two_zones(&b, (enum test_kernel)rules, true, MM_SIM_ANON, 3000);
 		while (box_free(&b, 0) > 150)
 			assert_true(box_take(&b, 0, 0) != UINT64_MAX);
 		k = &b.s->reclaim->ks[0];
 		sim_wake_kswapd_zone(b.s, 0, MM_GFP_KERNEL, 0, 1);
 		mm_sim_kswapd(b.s, 0, 0, 10000000);
-		if (rules == MM_RULES_6_1) {
+		if (rules == K_6_1) {
 			assert_int_equal(k->failures, 16);
 			assert_int_equal(mm_sim_stat(b.s, MM_SIM_PSWPOUT), 0);
 		} else {
@@ -220,8 +220,8 @@ static void continues_for_compaction(void **state)
 	static struct box b;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
-		box_start(&b, (enum mm_rules)rules, false, false);
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
+		box_start(&b, (enum test_kernel)rules, false, false);
 		/* every second page stays: no block comes together by itself */
 		while (box_free(&b, 0) > 170) {
 			uint64_t p = box_take(&b, 0, 0);
@@ -231,7 +231,7 @@ static void continues_for_compaction(void **state)
 		}
 		b.rule = "should_continue_reclaim()";
 		box_direct(&b, 9);
-		if (rules < MM_RULES_7_2) {
+		if (rules < K_7_2) {
 			assert_true(b.nr_decisions > 10);
 			assert_in_range(b.nr_gone, 1000, 1700); /* some of them stay on per-cpu lists */
 		} else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A simulated run that starts from an observed machine: what is taken over, what is filled in, and that it can go on. */
+#include "kernels.h"
 #include "made.h"
 
 #include <stdlib.h>
@@ -11,13 +12,13 @@
 
 #define KPF_LOCKED_USED 0ull /* in use, on no LRU */
 
-static struct mm_sim *from(const struct made *mk, enum mm_rules rules, struct mm_sim_facts *facts)
+static struct mm_sim *from(const struct made *mk, enum test_kernel rules, struct mm_sim_facts *facts)
 {
 	struct mm_sim_cfg c = { .now = 5000000000 };
 	struct sg_err err = { 0 };
 	struct mm_sim *s;
 
-	mm_policy_init(&c.policy, rules);
+	mm_policy_init(&c.policy, k_release(rules));
 	s = mm_sim_from(mk->m, &c, facts, &err);
 	if (!s)
 		fail_msg("%s", err.text);
@@ -70,7 +71,7 @@ static void order_is_kept(void **state)
 
 	(void)state;
 	machine(&mk, 7, 3);
-	s = from(&mk, MM_RULES_7_3, &f);
+	s = from(&mk, K_7_3, &f);
 	assert_int_equal(s->now, 5000000000);
 	assert_int_equal(mm_position(s->m), mm_position(mk.m));
 	/* 2048 pages of the snapshot in two blocks of order 10, and the two */
@@ -104,7 +105,7 @@ static void lru_and_frees(void **state)
 
 	(void)state;
 	machine(&mk, 7, 3);
-	s = from(&mk, MM_RULES_7_3, &f);
+	s = from(&mk, K_7_3, &f);
 	assert_int_equal(f.lru_pages, 512);
 	assert_int_equal(f.lru_from_snapshot, 512);
 	assert_true(sim_on_lru(s, B(4)));
@@ -136,7 +137,7 @@ static void blind(void **state)
 
 	(void)state;
 	made_init(&mk, 7, 3, MADE_BLIND);
-	s = from(&mk, MM_RULES_7_3, &f);
+	s = from(&mk, K_7_3, &f);
 	assert_int_equal(f.pages_unknown, 16 * BLOCK);
 	assert_int_equal(take(s, 0, M), UINT64_MAX);
 	mm_sim_release(s, 0, B(2), 9);
@@ -166,11 +167,11 @@ static void other_rules(void **state)
 	send_free(&mk, B(5) + 8, 0);
 	send_drain(&mk, B(5) + 8, 0, U);
 	assert_int_equal(mk.m->core.zone[0].list[0][U].nr_linked, 1);
-	s = from(&mk, MM_RULES_6_1, NULL);
+	s = from(&mk, K_6_1, NULL);
 	assert_int_equal(s->m->core.zone[0].list[0][U].nr_linked, 1);
 	assert_int_equal(s->m->core.zone[0].list[0][M].nr_linked, 1);
 	mm_sim_free(s);
-	s = from(&mk, MM_RULES_7_3, NULL);
+	s = from(&mk, K_7_3, NULL);
 	assert_int_equal(s->m->core.zone[0].list[0][U].nr_linked + s->m->core.zone[0].list[0][M].nr_linked, 2);
 	assert_int_equal(mm_blk(s->m, B(5) / BLOCK).mt == M ? s->m->core.zone[0].list[0][M].nr_linked :
 			 s->m->core.zone[0].list[0][U].nr_linked, 2);
@@ -191,7 +192,7 @@ static void no_zones(void **state)
 	mk.m = mm_machine_new(&mk.cfg, &err);
 	assert_non_null(mk.m);
 	send_alloc(&mk, B(1), 0, M);
-	mm_policy_init(&c.policy, MM_RULES_7_3);
+	mm_policy_init(&c.policy, k_release(K_7_3));
 	assert_null(mm_sim_from(mk.m, &c, NULL, &err));
 	assert_int_equal(err.code, SG_E_RANGE);
 	assert_non_null(strstr(err.text, "zoneinfo"));
@@ -204,20 +205,20 @@ static void goes_on(void **state)
 	static struct made mk;
 
 	(void)state;
-	for (unsigned int rules = 0; rules < MM_RULES_COUNT; rules++) {
+	for (unsigned int rules = 0; rules < K_COUNT; rules++) {
 		struct sg_err err = { 0 };
 		struct mm_sim *s;
 		unsigned int got = 0;
 
 		machine(&mk, 7, 3);
-		s = from(&mk, (enum mm_rules)rules, NULL);
+		s = from(&mk, (enum test_kernel)rules, NULL);
 		/* 2050 are free and 256 file pages can be reclaimed; the min watermark keeps some 100 */
 		while (got < 4000 && take(s, 0, M) != UINT64_MAX)
 			got++;
 		assert_true(got > 2050 && got < 2050 + 256);
 		assert_true(s->stat[MM_SIM_PGSTEAL_DIRECT] + s->stat[MM_SIM_PGSTEAL_KSWAPD] > 100);
 		if (mm_audit(s->m, &err) != 0 || sim_lru_audit(s, &err) != 0)
-			fail_msg("%s: %s", mm_policy_rules_name((enum mm_rules)rules), err.text);
+			fail_msg("%s: %s", k_name((enum test_kernel)rules), err.text);
 		mm_sim_free(s);
 		made_fini(&mk);
 	}
@@ -271,7 +272,7 @@ static void sample(void **state)
 		m = mm_timeline_machine(tl);
 		zi = mm_zone_of(m, ev.v[SGF_mm_page_alloc_zone_locked_pfn]);
 		assert_true(zi >= 0);
-		mm_policy_init(&cfg.policy, MM_RULES_7_3);
+		mm_policy_init(&cfg.policy, k_release(K_7_3));
 		s = mm_sim_from(m, &cfg, &f, &err);
 		if (!s)
 			fail_msg("%s", err.text);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "made.h"
 #include "time/image.h"
 #include "rules/rmqueue.h"
@@ -51,10 +52,10 @@ static void expect_own(const struct made *mk, unsigned int order, unsigned int m
 	expect(mm_rule_smallest_known(mk->m, &mk->m->core.zone[0], order, mt), why, at, pfn);
 }
 
-static void expect_fallback(const struct made *mk, enum mm_rules rules, unsigned int mt, unsigned int flags, const char *why,
+static void expect_fallback(const struct made *mk, enum test_kernel rules, unsigned int mt, unsigned int flags, const char *why,
 			    unsigned int at, uint64_t pfn)
 {
-	expect(mm_rule_fallback_find(mk->m, &mk->m->core.zone[0], rules, 0, mt, flags, NULL), why, at, pfn);
+	expect(mm_rule_fallback_find(mk->m, &mk->m->core.zone[0], k_facts(rules), 0, mt, flags, NULL), why, at, pfn);
 }
 
 /*
@@ -72,17 +73,17 @@ static void may_be_anywhere(void **state)
 	expect_own(mk, 0, U, "free_type_unknown", 4, 0);
 	expect_own(mk, 5, U, NULL, 0, 0);
 	/* RECLAIMABLE looks from the largest order down */
-	expect_fallback(mk, MM_RULES_7_3, R, 0, "free_type_unknown", 4, 0);
-	expect_fallback(mk, MM_RULES_6_1, R, 0, "free_type_unknown", 4, 0);
+	expect_fallback(mk, K_7_3, R, 0, "free_type_unknown", 4, 0);
+	expect_fallback(mk, K_6_1, R, 0, "free_type_unknown", 4, 0);
 	/* a steal goes up from order 0 */
-	expect_fallback(mk, MM_RULES_7_3, R, MM_FALLBACK_STEAL_ONLY, NULL, 3, B(2));
-	expect_fallback(mk, MM_RULES_7_3, R, MM_FALLBACK_DECIDE, NULL, 3, B(2));
+	expect_fallback(mk, K_7_3, R, MM_FALLBACK_STEAL_ONLY, NULL, 3, B(2));
+	expect_fallback(mk, K_7_3, R, MM_FALLBACK_DECIDE, NULL, 3, B(2));
 	/* with a known block of the first type asked, UNMOVABLE, 6.1 takes the unknown one only if it lies before that */
 	send_drain(mk, B(4), 4, U);
-	expect_fallback(mk, MM_RULES_6_1, R, 0, NULL, 4, B(4));
+	expect_fallback(mk, K_6_1, R, 0, NULL, 4, B(4));
 	send_alloc(mk, B(0), 4, M);
 	send_alloc(mk, B(4), 4, U);
-	expect_fallback(mk, MM_RULES_7_3, R, 0, NULL, 3, B(2));
+	expect_fallback(mk, K_7_3, R, 0, NULL, 3, B(2));
 }
 
 /* A page is taken out of 32 MOVABLE ones: there were none of orders 0 to 4.  UNMOVABLE may still have the 16. */

@@ -148,7 +148,7 @@ void mm_compact_on_suitable(struct mm_compact_state *s)
 		if (ask.idx_hi < ask.idx_lo)
 			ask.idx_hi = ask.idx_lo;
 		mm_compact_zone_facts(s, zi, &cz);
-		mm_suitable(s->m, s->rules, &cz, &ask, &suit);
+		mm_suitable(s->m, s->facts, &cz, &ask, &suit);
 	}
 	d.verdict = suit.ret == MM_COMPACT_RESULTS ? MM_UNDECIDED : suit.ret == ret ? MM_EQUAL : MM_DIFFERS;
 	d.why = suit.why;
@@ -212,11 +212,11 @@ void mm_compact_capture(struct mm_compact_state *s, uint64_t pfn)
 		return;
 	/* 6.1 keeps Movable pageblocks from all smaller requests, also from Movable ones */
 	if (t->order < (int64_t)s->m->pb_order && ent_mt(&e) == MM_MT_MOVABLE &&
-	    (s->rules == MM_RULES_6_1 || mm_compact_mt_of(s->m, t->gfp) != MM_MT_MOVABLE))
+	    (!mm_has(s->facts, CAPTURE_MOVABLE) || mm_compact_mt_of(s->m, t->gfp) != MM_MT_MOVABLE))
 		return;
 	t->captured = true;
 	/* 7.2 and later with defrag_mode compact for a pageblock whatever the order of an unmovable request is */
-	t->capture_sure = !(s->defrag_mode && s->rules >= MM_RULES_7_2 && t->order == (int64_t)s->m->pb_order &&
+	t->capture_sure = !(s->defrag_mode && mm_has(s->facts, PROMOTE) && t->order == (int64_t)s->m->pb_order &&
 			    mm_compact_mt_of(s->m, t->gfp) != MM_MT_MOVABLE);
 	t->capture_order = (unsigned int)t->order;
 	t->capture_pfn = pfn >> t->order << t->order;
@@ -234,7 +234,7 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 	struct mm_gone gone;
 	struct mm_done done, other;
 	struct mm_done_in in = {
-		.rules = s->rules, .order = (int)t->order, .mt = mm_compact_mt_of(s->m, t->gfp), .met = mm_scanners_met(s, t),
+		.facts = s->facts, .order = (int)t->order, .mt = mm_compact_mt_of(s->m, t->gfp), .met = mm_scanners_met(s, t),
 		.whole_zone = t->whole_zone, .kswapd_runs = kswapd, .direct = t->direct,
 		.proactive = t->proactive, .defrag_mode = s->defrag_mode, .proactiveness = s->proactiveness,
 		.migrate_pfn = t->migrate.pfn, .boost = s->zone[zi].boost, .zone_type = t->highest, .gone = &gone,
@@ -250,7 +250,7 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 		return MM_COMPACT_RESULTS;
 	}
 	mm_compact_done(s->m, z, &in, &done);
-	if (!t->direct && s->rules >= MM_RULES_6_18 && !mm_policy_told(mm_check_policy(s->c), MM_TUNE_DEFRAG_MODE)) {
+	if (!t->direct && mm_has(s->facts, DEFRAG) && !mm_policy_told(mm_check_policy(s->c), MM_TUNE_DEFRAG_MODE)) {
 		unsigned int ret = done.ret;
 
 		/* kcompactd goes for whole blocks in defrag_mode: does it decide? */

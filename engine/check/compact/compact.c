@@ -19,9 +19,9 @@ static void compact_init(void *state, struct mm_check *c)
 	const struct mm_policy *p = mm_check_policy(c);
 	struct mm_compact_state *s = state;
 
-	s->rules = p->rules;
+	s->facts = p->facts;
 	s->defrag_mode = p->tune[MM_TUNE_DEFRAG_MODE] != 0;
-	s->lru_gen = s->rules >= MM_RULES_6_12 && p->tune[MM_TUNE_LRU_GEN];
+	s->lru_gen = mm_has(s->facts, GEN_NODE) && p->tune[MM_TUNE_LRU_GEN];
 	s->extfrag_threshold = (int)p->tune[MM_TUNE_EXTFRAG_THRESHOLD];
 	s->proactiveness = p->tune[MM_TUNE_COMPACTION_PROACTIVENESS];
 	s->boost_factor = p->tune[MM_TUNE_WATERMARK_BOOST_FACTOR];

@@ -84,7 +84,7 @@ struct mm_compact_task {
 };
 
 struct mm_compact_state {
-	enum mm_rules rules;
+	struct mm_facts facts;
 	bool ready, defrag_mode, lru_gen;
 	int extfrag_threshold;
 	int64_t proactiveness, boost_factor;

@@ -12,7 +12,7 @@ struct mm_compact_who mm_predict_who(const struct mm_compact_state *s, const str
 	unsigned int mt = mm_compact_mt_of(s->m, t->gfp);
 
 	return (struct mm_compact_who){
-		.rules = s->rules, .pb_order = s->m->pb_order, .order = (int)t->order, .mt = mt,
+		.facts = s->facts, .pb_order = s->m->pb_order, .order = (int)t->order, .mt = mt,
 		.mt_cma = s->m->cap->mt_cma,
 		.direct = t->direct, .async = !t->sync, .cma_ok = mt == MM_MT_MOVABLE,
 		.ignore_suitable = t->ignore_suitable,
@@ -187,7 +187,7 @@ static const char *linear_source(const struct mm_compact_state *s, const struct 
 	uint64_t at = t->migrate.pfn;
 
 	for (; pb_end(s, at) <= t->free.pfn; at = pb_end(s, at)) {
-		bool aligned = at == pb_start(s, at) || (at == z->start && s->rules > MM_RULES_6_1);
+		bool aligned = at == pb_start(s, at) || (at == z->start && mm_has(s->facts, HINT_BLOCK));
 		enum mm_answer a;
 
 		if (aligned && !t->ignore_skip && skip_of(s, at) == MM_SKIP_SET)
@@ -462,7 +462,7 @@ const char *mm_predict_migrate_range(const struct mm_compact_state *s, const str
 	enum mm_answer marked = MM_NO;
 
 	/* Source: mm/compaction.c: fast_find_migrateblock(), 6.1: marks what it finds, which is then skipped */
-	if (s->rules == MM_RULES_6_1 && start == pb_start(s, start))
+	if (!mm_has(s->facts, FAST_UNMARKED) && start == pb_start(s, start))
 		marked = mm_predict_was_found(s, t, start);
 	if (marked == MM_YES) {
 		*ret_end = end;

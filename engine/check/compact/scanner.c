@@ -81,7 +81,7 @@ static void cached_migrate_up(struct mm_compact_state *s, const struct mm_compac
 static void free_scan_close(struct mm_compact_state *s, struct mm_compact_task *t)
 {
 	bool down = t->fs == MM_FS_LINEAR || (t->fs == MM_FS_FAST && !t->fs_found);
-	bool unsure = t->fs == MM_FS_FAST && t->fs_had && s->rules > MM_RULES_6_1;
+	bool unsure = t->fs == MM_FS_FAST && t->fs_had && mm_has(s->facts, FOLIO_TARGETS);
 
 	t->fs = MM_FS_IDLE;
 	if (!down || !t->migrate.known)
@@ -262,7 +262,7 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 	t->want = (int64_t)taken - t->have;
 	if (taken) {
 		t->update_cached = false;
-		t->last_migrated = s->rules == MM_RULES_6_1 ? t->iteration_start : pb_start(s, end - 1);
+		t->last_migrated = !mm_has(s->facts, LAST_MIGRATED_BLOCK) ? t->iteration_start : pb_start(s, end - 1);
 	}
 }
 
@@ -304,7 +304,7 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 		t->stride = !around && !t->sync ? MM_COMPACT_CLUSTER_MAX : 1;
 	stride = t->stride;
 	r.why = unsure && !t->sync ? "list_order_unknown" : mm_predict_free_range(s, t, start, stop, stride, &r.ours[0], &r.ours[1]);
-	if (!r.why && s->rules == MM_RULES_6_1 && t->have)
+	if (!r.why && !mm_has(s->facts, FOLIO_TARGETS) && t->have)
 		r.why = "batch_count_unknown"; /* 6.1 doesn't count down what is left of a batch */
 	r.equal = mm_scanner_equal(&r);
 	mm_scanner_tell(s, t, true, "mm/compaction.c: isolate_freepages_block()",
@@ -317,7 +317,7 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 		skip_set(s, block, MM_SKIP_SET);
 		if (!around) {
 			struct mm_known_pfn *cf = &s->zone[t->zone].cached_free;
-			uint64_t at = block - (s->rules == MM_RULES_6_1 ? 0 : pb_size(s));
+			uint64_t at = block - (!mm_has(s->facts, FREE_CACHE_NEXT) ? 0 : pb_size(s));
 
 			if (at < cf->pfn && block >= pb_size(s)) {
 				if (unsure)
@@ -402,7 +402,7 @@ static void on_batch(struct mm_compact_state *s, struct mm_compact_task *t)
 	t->want = 0;
 	t->after_batch = true;
 	/* Source: mm/compaction.c: compact_zone(), 6.1: the rest of the block that was wanted is left */
-	if (s->rules == MM_RULES_6_1 && failed && t->direct && !t->sync && t->order > 0 && t->migrate.known &&
+	if (!mm_has(s->facts, FINISH_BLOCK) && failed && t->direct && !t->sync && t->order > 0 && t->migrate.known &&
 	    t->migrate.pfn) {
 		t->migrate.pfn = ((t->migrate.pfn - 1) / block + 1) * block;
 		t->last_migrated = 0;

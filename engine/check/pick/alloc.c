@@ -300,7 +300,7 @@ static void fallback_reason(const struct mm_machine *m, const struct zone_state 
 static bool owned_already(const struct mm_check *c, const struct mm_machine *m, const struct mm_pick *ours,
 			  unsigned int mt)
 {
-	return mm_check_rule_set(c) == MM_RULES_6_1 && ours->known == MM_KNOWN_YES && !ours->claim &&
+	return !mm_has(mm_check_facts(c), HYGIENE) && ours->known == MM_KNOWN_YES && !ours->claim &&
 	       mm_blk(m, ours->pfn >> m->pb_order).mt == mt;
 }
 
@@ -318,7 +318,7 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 	unsigned int mt = (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype];
 	struct mm_decision d = {
 		.kind = MM_CHECK_FALLBACK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
-		.rule = mm_check_rule_set(c) == MM_RULES_6_1 ? "mm/page_alloc.c: __rmqueue_fallback(), steal_suitable_fallback()" :
+		.rule = !mm_has(mm_check_facts(c), CLAIM_STEAL) ? "mm/page_alloc.c: __rmqueue_fallback(), steal_suitable_fallback()" :
 							       "mm/page_alloc.c: __rmqueue_claim(), __rmqueue_steal()",
 		.ours = our_text, .kernel = kernel_text, .reason = reason, .why = ours->why ? ours->why : "list_order_unknown",
 		.nr_numbers = 4,
@@ -361,7 +361,7 @@ static struct mm_pick fall_back(struct alloc_state *s, const struct mm_check *c,
 {
 	s->tries.nr = 0;
 	s->tries_pfn = pfn;
-	return mm_rule_fallback_find(m, z, mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt,
+	return mm_rule_fallback_find(m, z, mm_check_facts(c), (unsigned int)order, (unsigned int)mt,
 				     s->pending[ev->cpu].stealing ? MM_FALLBACK_STEAL_ONLY : 0, &s->tries);
 }
 

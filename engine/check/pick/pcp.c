@@ -182,7 +182,6 @@ static bool nothing_left(const struct mm_machine *m, const struct zone_state *z,
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
-	const struct sg_capture *cap = mm_check_config(c)->cap;
 	struct mm_tuned tuned = { .why = "pcp_batch_unknown" };
 	struct bulk_facts f = { 0 };
 	struct mm_tuning *t;
@@ -198,7 +197,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	if (b->kind == MM_CHECK_DRAIN) {
 		tuned = b->tuned;
 		/* how many a free gives back, and of which lists, is decided otherwise there: before free_factor, 5.14 */
-		if (b->by_free && cap->kver[0] && (cap->kver[0] < 5 || (cap->kver[0] == 5 && cap->kver[1] < 14))) {
+		if (b->by_free && !mm_has(m->facts, PCP_ORDERS)) {
 			b->sure = false;
 			b->why = "rules_unknown";
 		}
@@ -206,9 +205,9 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		if (b->disturbed)
 			tuned.why = "lock_order_unknown";
 		if (t && b->by_free)
-			mm_tuning_drained(t, mm_check_rule_set(c), b->freed_order, b->count, b->active, b->nr, b->last);
+			mm_tuning_drained(t, mm_check_facts(c), b->freed_order, b->count, b->active, b->nr, b->last);
 		if (t && b->by_free && !b->paused && !b->disturbed && !b->moved && !b->large && b->freed_order == 0)
-			mm_tuning_gave(t, mm_check_rule_set(c), b->nr);
+			mm_tuning_gave(t, mm_check_facts(c), b->nr);
 		/* it stops short of what it was to give when there is nothing left */
 		if (t && b->by_free && !b->paused && !b->tuned.why && b->left > 0) {
 			t->emptied_else = t->emptied;
@@ -258,8 +257,8 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		}
 
 		if (b->asked_before)
-			mm_tuning_maybe_asked(t, mm_check_rule_set(c), b->order);
-		tuned = mm_tuning_refill(t, mm_check_rule_set(c), b->order, b->count, b->nr, none || left_why);
+			mm_tuning_maybe_asked(t, mm_check_facts(c), b->order);
+		tuned = mm_tuning_refill(t, mm_check_facts(c), b->order, b->count, b->nr, none || left_why);
 		tuned.why = maybe_off(m, b->zone, tuned.why);
 		if (!tuned.why && b->nr < tuned.want)
 			tuned.why = left_why;
@@ -317,7 +316,7 @@ static struct mm_pick refill_pick(const struct mm_check *c, const struct mm_mach
 	if (mt != MM_MT_MOVABLE || !mm_rule_has_cma(m, z))
 		return mm_rule_smallest_known(m, z, order, mt);
 	return mm_rule_movable(m, z, order,
-			       mm_rule_cma_first(m, z, mm_check_rule_set(c) < MM_RULES_6_12 ? (b->nr - 1) << order : 0), pfn);
+			       mm_rule_cma_first(m, z, !mm_has(mm_check_facts(c), HYGIENE) ? (b->nr - 1) << order : 0), pfn);
 }
 
 /*
@@ -328,7 +327,7 @@ static bool fallbacks_wait(const struct mm_check *c, const struct mm_machine *m,
 {
 	const struct mm_policy *p = mm_check_policy(c);
 
-	if (p->rules >= MM_RULES_6_18 && (p->tune[MM_TUNE_DEFRAG_MODE] || !mm_policy_told(p, MM_TUNE_DEFRAG_MODE)))
+	if (mm_has(p->facts, DEFRAG) && (p->tune[MM_TUNE_DEFRAG_MODE] || !mm_policy_told(p, MM_TUNE_DEFRAG_MODE)))
 		return true;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		if (m->core.zone[i].node == m->core.zone[zone].node && strcmp(m->core.zone[i].name, "Normal") == 0)
@@ -366,7 +365,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	p = refill_pick(c, m, b, (unsigned int)order, (unsigned int)mt, pfn);
 	b->ran_out |= p.known == MM_KNOWN_NO;
 	if (p.known == MM_KNOWN_NO) {
-		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_rule_set(c), (unsigned int)order, (unsigned int)mt, false,
+		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_facts(c), (unsigned int)order, (unsigned int)mt, false,
 				     b->stealing);
 		b->asked_before |= b->nr == 1 && p.order < m->pb_order && fallbacks_wait(c, m, (unsigned int)zone);
 	}
@@ -472,7 +471,7 @@ static bool trims(const struct mm_check *c, const struct mm_machine *m, const st
 {
 	const char *comm = sg_capture_comm(m->cap, ev->pid);
 
-	if (mm_check_rule_set(c) < MM_RULES_6_12 || !comm || strncmp(comm, "kworker/", 8) != 0 || in_irq(ev))
+	if (!mm_has(mm_check_facts(c), PCP_AUTO) || !comm || strncmp(comm, "kworker/", 8) != 0 || in_irq(ev))
 		return false;
 	for (unsigned int i = 0; i < m->obs->nr_ctx; i++)
 		if (m->obs->ctx[i].pid == ev->pid && (m->obs->ctx[i].in_reclaim || m->obs->ctx[i].in_compact))
@@ -521,14 +520,14 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 		b->active = nid < 0 || nid >= MM_MAX_NODES ||
 			    (!s->slept[nid] && !mm_kswapd_hopeless((int)m->core.node[nid].kswapd_failures));
 		b->freed_order = last.order;
-		b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), b->freed_order, b->count, b->active);
+		b->tuned = mm_tuning_drain(t, mm_check_facts(c), b->freed_order, b->count, b->active);
 		if (!b->tuned.why && b->tuned.want == 0 && t->emptied_guess) {
 			/* it wasn't empty: the drain before had lost the lock between two pieces */
 			t->emptied = t->emptied_else;
 			t->emptied_guess = false;
 			b->count = count_on(s, m, t, b->zone, set_cpu);
 			b->from = t->emptied;
-			b->tuned = mm_tuning_drain(t, mm_check_rule_set(c), b->freed_order, b->count, b->active);
+			b->tuned = mm_tuning_drain(t, mm_check_facts(c), b->freed_order, b->count, b->active);
 		}
 		if (!b->tuned.why && b->tuned.want == 0 && b->count < t->high_min) /* there must be more than we know */
 			t->unseen = t->high_min - b->count;
@@ -650,7 +649,7 @@ static bool has_more(struct pcp_check *s, const struct mm_check *c, const struct
 
 	if (b->by_free)
 		return b->left > 0 || b->tuned.why;
-	if (b->trimmed || !t || mm_check_rule_set(c) < MM_RULES_6_12 || b->nr >= b->count)
+	if (b->trimmed || !t || !mm_has(mm_check_facts(c), PCP_AUTO) || b->nr >= b->count)
 		return false;
 	return t->batch == 0 || b->nr % (t->batch << MM_PCP_SCALE_MAX) < b->last;
 }

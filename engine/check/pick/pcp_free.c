@@ -25,7 +25,7 @@ static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machi
 		s->frees[cpu].task.zone = (uint8_t)zone;
 	}
 	if (t)
-		mm_tuning_free(t, mm_check_rule_set(c), order);
+		mm_tuning_free(t, mm_check_facts(c), order);
 }
 
 void pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n)
@@ -75,7 +75,7 @@ static void freed_in_irq(struct pcp_check *s, struct mm_check *c, const struct m
 		s->frees[ev->cpu].last_order = (uint8_t)order;
 		s->frees[ev->cpu].last_zone = (uint8_t)zone;
 		if (t)
-			mm_tuning_free_maybe(t, mm_check_rule_set(c), order);
+			mm_tuning_free_maybe(t, mm_check_facts(c), order);
 		return;
 	case MM_LOCK_HELD:
 		return;
@@ -264,7 +264,7 @@ static void asked_in_vain(struct pcp_check *s, struct mm_check *c, const struct 
 		struct mm_tuning *t = serves ? NULL : pcp_tuning_of(s, c, m, z, cpu);
 
 		if (t)
-			mm_tuning_stall(t, mm_check_rule_set(c), order);
+			mm_tuning_stall(t, mm_check_facts(c), order);
 	}
 }
 
@@ -298,7 +298,7 @@ static uint64_t request_order(const struct mm_check *c, const struct mm_machine 
 {
 	int o;
 
-	if (order != m->pb_order || mobility(m, gfp) == MM_MT_MOVABLE || mm_check_rule_set(c) < MM_RULES_7_2 ||
+	if (order != m->pb_order || mobility(m, gfp) == MM_MT_MOVABLE || !mm_has(mm_check_facts(c), PROMOTE) ||
 	    !mm_check_policy(c)->tune[MM_TUNE_DEFRAG_MODE])
 		return order;
 	o = mm_gfp_order(m, gfp);
@@ -329,7 +329,7 @@ static void zones_before(struct pcp_check *s, struct mm_check *c, const struct m
 		if (strcmp(m->core.zone[z].name, "Movable") == 0 && !((gfp & m->cap->gfp.highmem) && mt == MM_MT_MOVABLE))
 			continue;
 		if (t)
-			mm_tuning_maybe_asked(t, mm_check_rule_set(c), order);
+			mm_tuning_maybe_asked(t, mm_check_facts(c), order);
 	}
 }
 

@@ -22,7 +22,7 @@ static uint32_t bounded(uint32_t v)
  * several nodes have memory the limits are the widest.
  * Source: mm/page_alloc.c: zone_highsize(), zone_set_pageset_high_and_batch(), v6.12
  */
-static void limits_of(struct mm_tuning *t, enum mm_rules rules, const struct sg_snapshot *snap, const struct sg_zone_snap *zs,
+static void limits_of(struct mm_tuning *t, struct mm_facts facts, const struct sg_snapshot *snap, const struct sg_zone_snap *zs,
 		      unsigned int page_size)
 {
 	const char *text = sg_snapshot_get(snap, "sysctl.vm.percpu_pagelist_high_fraction");
@@ -34,8 +34,8 @@ static void limits_of(struct mm_tuning *t, enum mm_rules rules, const struct sg_
 		if (snap->zone[k].node != zs->node)
 			least_cpus = 1;
 	fraction = fraction > 0 ? fraction : 0;
-	t->high_min = bounded((uint32_t)mm_setup_pcp(rules, (int64_t)zs->managed, low, zs->nr_pcp, fraction, page_size).high_min);
-	t->high_max = bounded((uint32_t)mm_setup_pcp(rules, (int64_t)zs->managed, low, least_cpus, fraction, page_size).high_max);
+	t->high_min = bounded((uint32_t)mm_setup_pcp(facts, (int64_t)zs->managed, low, zs->nr_pcp, fraction, page_size).high_min);
+	t->high_max = bounded((uint32_t)mm_setup_pcp(facts, (int64_t)zs->managed, low, least_cpus, fraction, page_size).high_max);
 }
 
 void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct mm_machine *m, const struct zone_state *z,
@@ -57,13 +57,13 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 			t->batch = bounded(p->batch);
 			t->high_min = bounded(p->high_min ? p->high_min : p->high);
 			t->high_max = bounded(p->high_max > t->high_min ? p->high_max : t->high_min);
-			if (!p->high_min && !p->high_max && mm_check_rule_set(c) >= MM_RULES_6_12)
-				limits_of(t, mm_check_rule_set(c), snap, zs, cfg->cap->page_size ? cfg->cap->page_size : 4096);
+			if (!p->high_min && !p->high_max && mm_has(mm_check_facts(c), PCP_AUTO))
+				limits_of(t, mm_check_facts(c), snap, zs, cfg->cap->page_size ? cfg->cap->page_size : 4096);
 			if (cpu < zs->nr_pcp && !m->core.stale_at)
 				t->unseen = bounded(p->count);
 		}
 	}
-	if (mm_check_rule_set(c) < MM_RULES_6_12) {
+	if (!mm_has(mm_check_facts(c), PCP_AUTO)) {
 		t->freed_hi = t->was_hi = MM_PCP_SCALE_MAX;
 		return;
 	}
@@ -91,7 +91,7 @@ void mm_tuning_switch(struct mm_tuning *t, bool off)
 	t->high_max = t->on_high_max;
 }
 
-void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
+void mm_tuning_free(struct mm_tuning *t, struct mm_facts facts, unsigned int order)
 {
 	uint32_t max = t->batch << MM_PCP_SCALE_MAX, n = 1u << order;
 
@@ -101,7 +101,7 @@ void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order
 	t->was_prev_high = t->prev_high;
 	t->prev_known = true;
 	t->prev_high = order && order <= MM_COSTLY_ORDER;
-	if (rules < MM_RULES_6_12)
+	if (!mm_has(facts, PCP_AUTO))
 		return; /* free_factor grows with drains: mm_tuning_drained() */
 	t->factor_lo >>= 1;
 	t->factor_hi >>= 1;
@@ -111,11 +111,11 @@ void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order
 		t->freed_hi += n;
 }
 
-void mm_tuning_free_maybe(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
+void mm_tuning_free_maybe(struct mm_tuning *t, struct mm_facts facts, unsigned int order)
 {
 	struct mm_tuning not = *t;
 
-	mm_tuning_free(t, rules, order);
+	mm_tuning_free(t, facts, order);
 	t->prev_known = not.prev_known && not.prev_high == t->prev_high;
 	t->factor_hi = not.factor_hi;
 	t->freed_lo = not.freed_lo;
@@ -127,18 +127,18 @@ void mm_tuning_alloc(struct mm_tuning *t)
 	t->freed_hi >>= 1;
 }
 
-void mm_tuning_maybe_asked(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
+void mm_tuning_maybe_asked(struct mm_tuning *t, struct mm_facts facts, unsigned int order)
 {
 	t->freed_lo >>= 1;
-	if (order == 0 && rules >= MM_RULES_6_12 && t->factor_hi < MM_PCP_SCALE_MAX)
+	if (order == 0 && mm_has(facts, PCP_AUTO) && t->factor_hi < MM_PCP_SCALE_MAX)
 		t->factor_hi++;
 }
 
-void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int order)
+void mm_tuning_stall(struct mm_tuning *t, struct mm_facts facts, unsigned int order)
 {
 	t->freed_lo = 0;
 	/* each time nr_pcp_alloc() was asked how many */
-	if (order == 0 && rules >= MM_RULES_6_12)
+	if (order == 0 && mm_has(facts, PCP_AUTO))
 		t->factor_hi = MM_PCP_SCALE_MAX;
 }
 
@@ -149,7 +149,7 @@ static struct mm_pcp_tune tune_of(const struct mm_tuning *t, bool high_most, uin
 				     .high = (int32_t)(high_most ? t->high_max : t->high_min) };
 }
 
-struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got,
+struct mm_tuned mm_tuning_refill(struct mm_tuning *t, struct mm_facts facts, unsigned int order, uint32_t count, uint32_t got,
 				 bool ran_out)
 {
 	struct mm_tuned r = { 0 };
@@ -170,7 +170,7 @@ struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsig
 			uint32_t n;
 
 			p.alloc_factor = (uint8_t)f;
-			n = (uint32_t)mm_pcp_refill_count(rules, &p, z, order);
+			n = (uint32_t)mm_pcp_refill_count(facts, &p, z, order);
 			if (v == 0)
 				first = n;
 			high_matters |= n != first;
@@ -198,11 +198,11 @@ struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsig
 	return r;
 }
 
-struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active)
+struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, struct mm_facts facts, unsigned int order, uint32_t count, bool active)
 {
 	/* 6.1: a free doesn't count, so what is known now holds also where the free itself wasn't followed */
-	uint32_t lo = rules < MM_RULES_6_12 ? t->freed_lo : t->was_lo;
-	uint32_t hi = rules < MM_RULES_6_12 ? t->freed_hi : t->was_hi;
+	uint32_t lo = !mm_has(facts, PCP_AUTO) ? t->freed_lo : t->was_lo;
+	uint32_t hi = !mm_has(facts, PCP_AUTO) ? t->freed_hi : t->was_hi;
 	struct mm_tuned r = { .least = MANY };
 	bool any = false;
 
@@ -219,7 +219,7 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
 			continue;
 		p.free_count = (int32_t)(v & 16 ? hi : lo);
 		p.prev_high_order = t->was_prev_known ? t->was_prev_high : v & 64;
-		d = mm_pcp_free(rules, &p, z, order, v & 32);
+		d = mm_pcp_free(facts, &p, z, order, v & 32);
 		if (d.pages == 0)
 			continue; /* there is one: so it isn't like this */
 		if (d.pages > p.count)
@@ -235,12 +235,12 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
 	return r;
 }
 
-void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active, uint32_t got,
+void mm_tuning_drained(struct mm_tuning *t, struct mm_facts facts, unsigned int order, uint32_t count, bool active, uint32_t got,
 		       uint32_t last)
 {
 	uint32_t lo = MANY, hi = 0, all_lo = MANY, all_hi = 0;
 
-	if (rules >= MM_RULES_6_12 || t->batch == 0)
+	if (mm_has(facts, PCP_AUTO) || t->batch == 0)
 		return;
 	for (uint32_t f = t->freed_lo; f <= t->freed_hi && f <= MM_PCP_SCALE_MAX; f++)
 		for (unsigned int v = 0; v < 4; v++) {
@@ -252,7 +252,7 @@ void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int or
 			if (z.reclaim_active && !active)
 				continue;
 			p.free_count = (int32_t)f;
-			d = mm_pcp_free(rules, &p, z, order, false);
+			d = mm_pcp_free(facts, &p, z, order, false);
 			if (d.pages == 0)
 				continue;
 			n = (uint32_t)(d.pages > p.count ? p.count : d.pages);
@@ -275,9 +275,9 @@ void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int or
 	}
 }
 
-void mm_tuning_gave(struct mm_tuning *t, enum mm_rules rules, uint32_t got)
+void mm_tuning_gave(struct mm_tuning *t, struct mm_facts facts, uint32_t got)
 {
-	if (rules < MM_RULES_6_12 || rules >= MM_RULES_7_2 || t->batch == 0 || got <= t->batch || got % t->batch == 0)
+	if (!mm_has(facts, PCP_AUTO) || mm_has(facts, PCP_PIECES) || t->batch == 0 || got <= t->batch || got % t->batch == 0)
 		return;
 	/* with kswapd at work the bound is a multiple of the batch, else it lies between those of pcp->high */
 	if (got + t->batch >= t->high_min && got + t->batch <= t->high_max)

@@ -48,14 +48,14 @@ void mm_tuning_init(struct mm_tuning *t, const struct mm_check *c, const struct 
 void mm_tuning_switch(struct mm_tuning *t, bool off);
 
 /** A page of @order is put on a list; one is asked of a list. Source: free_frozen_page_commit(), rmqueue_pcplist(), 6.12 to 7.3 */
-void mm_tuning_free(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
+void mm_tuning_free(struct mm_tuning *t, struct mm_facts facts, unsigned int order);
 /** A page of @order was freed, and may have found the lists locked; then nothing changed. */
-void mm_tuning_free_maybe(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
+void mm_tuning_free_maybe(struct mm_tuning *t, struct mm_facts facts, unsigned int order);
 void mm_tuning_alloc(struct mm_tuning *t);
 /** A request for a block of @order that another zone served may have asked the lists before, and found nothing. */
-void mm_tuning_maybe_asked(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
+void mm_tuning_maybe_asked(struct mm_tuning *t, struct mm_facts facts, unsigned int order);
 /** Requests for blocks of @order that found nothing asked the lists as well, nobody knows how often. */
-void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int order);
+void mm_tuning_stall(struct mm_tuning *t, struct mm_facts facts, unsigned int order);
 
 /**
  * mm_tuning_refill() - blocks to take for an empty list of @order, with @count pages on the others
@@ -63,7 +63,7 @@ void mm_tuning_stall(struct mm_tuning *t, enum mm_rules rules, unsigned int orde
  * @ran_out: the zone's own lists may have had no more: it was to take at least @got
  * Source: mm/page_alloc.c: nr_pcp_alloc(), 6.12 to 7.3
  */
-struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, uint32_t got,
+struct mm_tuned mm_tuning_refill(struct mm_tuning *t, struct mm_facts facts, unsigned int order, uint32_t count, uint32_t got,
 				 bool ran_out);
 
 /**
@@ -72,7 +72,7 @@ struct mm_tuned mm_tuning_refill(struct mm_tuning *t, enum mm_rules rules, unsig
  * @active: may kswapd be at work on the zone's node?
  * Source: mm/page_alloc.c: nr_pcp_high(), nr_pcp_free(), 6.1 to 7.3
  */
-struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active);
+struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, struct mm_facts facts, unsigned int order, uint32_t count, bool active);
 
 /**
  * mm_tuning_drained() - narrows the counter by what the free of a block of @order gave back
@@ -82,7 +82,7 @@ struct mm_tuned mm_tuning_drain(const struct mm_tuning *t, enum mm_rules rules, 
  * Only 6.1 has such a counter (free_factor); it doubles what the next free gives back.
  * Source: mm/page_alloc.c: nr_pcp_free(), 6.1
  */
-void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int order, uint32_t count, bool active, uint32_t got,
+void mm_tuning_drained(struct mm_tuning *t, struct mm_facts facts, unsigned int order, uint32_t count, bool active, uint32_t got,
 		       uint32_t last);
 
 /**
@@ -91,6 +91,6 @@ void mm_tuning_drained(struct mm_tuning *t, enum mm_rules rules, unsigned int or
  * may lose the lock between two of them.
  * Source: mm/page_alloc.c: nr_pcp_free(), free_unref_page_commit(), 6.12 and 6.18
  */
-void mm_tuning_gave(struct mm_tuning *t, enum mm_rules rules, uint32_t got);
+void mm_tuning_gave(struct mm_tuning *t, struct mm_facts facts, uint32_t got);
 
 #endif

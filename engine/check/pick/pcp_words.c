@@ -40,7 +40,7 @@ static void refill_reason(const struct mm_check *c, const struct bulk *b, const 
 	else if (b->order > 0)
 		mm_text_add(t, ": it gets its batch of %s in blocks of order %u, that is %s%s.", batch, b->order, unit,
 			    f->batch > 1 && f->batch >> b->order < 2 ? ", the least" : "");
-	else if (mm_check_rule_set(c) == MM_RULES_6_1)
+	else if (!mm_has(mm_check_facts(c), PCP_AUTO))
 		mm_text_add(t, ": it gets its batch of %s.", batch);
 	else if (f->factor_lo == f->factor_hi)
 		mm_text_add(t, ": it gets its batch of %s, doubled alloc_factor times (%u: a refill adds one, a free halves it)%s:"
@@ -65,7 +65,7 @@ static void drain_reason(const struct mm_check *c, const struct bulk *b, const s
 		mm_text_add(t, ". How many depends on its batch.");
 	else if (!b->by_free)
 		mm_text_add(t, ". It isn't a free that finds them full: the kernel empties them, or trims them to their limit.");
-	else if (mm_check_rule_set(c) == MM_RULES_6_1)
+	else if (!mm_has(mm_check_facts(c), PCP_AUTO))
 		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, an allocation halves it), as far as"
 			    " pcp->high less the batch.", batch);
 	else if (!why_count && want == 0)
@@ -134,17 +134,17 @@ void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bul
 	struct mm_decision d = {
 		.kind = b->kind, .event = b->event, .ts = b->ts, .pid = b->pid,
 		.rule = b->kind == MM_CHECK_DRAIN ? "mm/page_alloc.c: nr_pcp_free(), free_pcppages_bulk()" :
-			mm_check_rule_set(c) == MM_RULES_6_1 ? "mm/page_alloc.c: __rmqueue_pcplist(), rmqueue_bulk()" :
+			!mm_has(mm_check_facts(c), PCP_AUTO) ? "mm/page_alloc.c: __rmqueue_pcplist(), rmqueue_bulk()" :
 							       "mm/page_alloc.c: nr_pcp_alloc(), rmqueue_bulk()",
 		.ours = ours, .kernel = kernel, .reason = reason, .nr_numbers = 6,
 		.number = { { "order", b->order }, { "migratetype", b->mt }, { "count", b->nr }, { "predicted", want },
 			    { "batch", f->batch } },
 	};
 
-	if (b->kind == MM_CHECK_REFILL && mm_check_rule_set(c) != MM_RULES_6_1) {
+	if (b->kind == MM_CHECK_REFILL && mm_has(mm_check_facts(c), PCP_AUTO)) {
 		d.number[5].name = "alloc_factor";
 		d.number[5].value = f->factor_lo;
-	} else if (mm_check_rule_set(c) == MM_RULES_6_1) {
+	} else if (!mm_has(mm_check_facts(c), PCP_AUTO)) {
 		d.nr_numbers = 5; /* a refill is one batch, a drain has a factor, which the trace doesn't show */
 	} else {
 		d.number[5].name = "free_count";

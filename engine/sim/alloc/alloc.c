@@ -124,7 +124,7 @@ static unsigned int fast_flags(struct mm_sim *s, const struct mm_request *rq, ui
 
 	if (!a->last.known || a->last.gfp != rq->gfp || a->last.order != rq->order || a->last.mt != rq->mt ||
 	    a->last.zone != first) {
-		a->last.flags = mm_alloc_flags_fast(s->policy.rules, rq->gfp, rq->order, rq->mt == MM_MT_MOVABLE,
+		a->last.flags = mm_alloc_flags_fast(s->policy.facts, rq->gfp, rq->order, rq->mt == MM_MT_MOVABLE,
 						    sim_tune(s, MM_TUNE_DEFRAG_MODE), a->normal_over_dma32[first]);
 		a->last.gfp = rq->gfp;
 		a->last.order = rq->order;
@@ -141,7 +141,7 @@ static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int
 	struct sim_again *a = &s->alloc->again[rq->mt];
 
 	/* since 6.18 it depends on whether kswapd sleeps, where there are other nodes */
-	a->known = !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || s->policy.rules < MM_RULES_6_18);
+	a->known = !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts, SKIP_AWAKE));
 	a->who = sim_who(rq);
 	a->zone = (uint8_t)zi;
 }
@@ -214,14 +214,14 @@ static bool capture(void *arg, uint64_t pfn, unsigned int order, unsigned int mt
 		return false;
 	/* a Movable pageblock isn't polluted by a smaller request of another type; 6.1 doesn't ask for its type */
 	if (order < s->m->pb_order && mt == MM_MT_MOVABLE &&
-	    (a->capc.mt != MM_MT_MOVABLE || s->policy.rules < MM_RULES_6_12))
+	    (a->capc.mt != MM_MT_MOVABLE || !mm_has(s->policy.facts, CAPTURE_MOVABLE)))
 		return false;
 	a->capc.got = true;
 	a->capc.pfn = pfn;
 	s->stat[MM_SIM_CAPTURED]++;
 	if (mt != a->capc.mt) {
 		s->stat[MM_SIM_EXTFRAG]++;
-		if (s->policy.rules >= MM_RULES_6_12)
+		if (mm_has(s->policy.facts, CAPTURE_TRACED))
 			sim_emit_extfrag(s, pfn, order, order, a->capc.mt, mt);
 	}
 	return true;

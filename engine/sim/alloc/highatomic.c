@@ -30,7 +30,7 @@ void sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn
 	struct sim_zone *sz = &s->alloc->zone[z - s->m->core.zone];
 	uint64_t block = 1ull << s->m->pb_order, share = z->managed / 100, max;
 	unsigned int high, mt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
-	bool old = s->policy.rules < MM_RULES_6_12;
+	bool old = !mm_has(s->policy.facts, HIGHATOMIC_PERCENT);
 
 	if (s->cap.mt_highatomic < 0 || (!old && share < block))
 		return;
@@ -56,7 +56,7 @@ void sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn
 static bool unreserve_at(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
 {
 	struct sim_zone *sz = &s->alloc->zone[z - s->m->core.zone];
-	uint64_t size = 1ull << (order > s->m->pb_order && s->policy.rules >= MM_RULES_6_12 ? order : s->m->pb_order);
+	uint64_t size = 1ull << (order > s->m->pb_order && mm_has(s->policy.facts, HIGHATOMIC_LARGE) ? order : s->m->pb_order);
 	unsigned int high = (unsigned int)s->cap.mt_highatomic;
 	bool marked = mm_blk(s->m, pfn >> s->m->pb_order).mt == high;
 

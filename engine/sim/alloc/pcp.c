@@ -136,11 +136,11 @@ static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, 
 {
 	struct zone_state *z = sim_zs(s, zi);
 	uint8_t factor = t->alloc_factor;
-	int32_t want = mm_pcp_refill_count(s->policy.rules, t, zone_says(s, zi), order), got = 0;
+	int32_t want = mm_pcp_refill_count(s->policy.facts, t, zone_says(s, zi), order), got = 0;
 	enum sim_rmqueue_mode mode = SIM_RMQUEUE_NORMAL;
 
 	/* 6.18 and later: a refill would not build up the reserve that such requests need */
-	if ((alloc_flags & MM_ALLOC_HIGHATOMIC) && s->policy.rules >= MM_RULES_6_18)
+	if ((alloc_flags & MM_ALLOC_HIGHATOMIC) && mm_has(s->policy.facts, PCP_NO_ATOMIC))
 		return;
 	for (; got < want; got++) {
 		uint64_t pfn = sim_rmqueue_list(s, z, order, mt, alloc_flags, &mode);
@@ -327,7 +327,7 @@ bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t 
 	l = mm_pindex(m, order, type);
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;
-	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), order, set->large_cache);
+	d = mm_pcp_free(s->policy.facts, &set->tune, zone_says(s, zi), order, set->large_cache);
 	e = ent_at(m, pfn);
 	if (order == 0 && ent_state(e) == PS_ALLOC && ent_order(e) == 0 && !(e->st & PE_SNAP))
 		take_in_page(m, z, p, l, e, pfn, cpu, type, b);
@@ -367,7 +367,7 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 	type = carried_type(s, b->mt);
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;
-	d = mm_pcp_free(s->policy.rules, &set->tune, zone_says(s, zi), 0, set->large_cache);
+	d = mm_pcp_free(s->policy.facts, &set->tune, zone_says(s, zi), 0, set->large_cache);
 	l = type < MM_NR_PCPTYPES ? type : MM_MT_MOVABLE;
 	take_in_page(m, sim_zs(s, zi), p, l, e, pfn, cpu, type, b);
 	if (d.pages > 0) {
@@ -396,7 +396,7 @@ bool sim_vmstat_refresh(struct mm_sim *s, unsigned int cpu)
 			set->expire = 3;
 		set->touched = false;
 		set->tune.count = p ? (int32_t)p->count : 0;
-		pages = mm_pcp_decay(s->policy.rules, &set->tune);
+		pages = mm_pcp_decay(s->policy.facts, &set->tune);
 		if (pages > 0)
 			drain(s, zi, cpu, pages, set->tune.batch, 0);
 		more |= pages > 0 || set->tune.high > set->tune.high_min;

@@ -125,15 +125,15 @@ static uint64_t fallback(struct mm_sim *s, struct zone_state *z, unsigned int or
 	unsigned int flags = MM_FALLBACK_DECIDE | (alloc_flags & MM_ALLOC_NOFRAGMENT ? MM_FALLBACK_NOFRAGMENT : 0) |
 			     (*mode == SIM_RMQUEUE_STEAL ? MM_FALLBACK_STEAL_ONLY : 0);
 	struct mm_claim_tries tries;
-	struct mm_pick p = mm_rule_fallback_find(s->m, z, s->policy.rules, order, mt, flags, &tries);
+	struct mm_pick p = mm_rule_fallback_find(s->m, z, s->policy.facts, order, mt, flags, &tries);
 	uint64_t pfn = UINT64_MAX;
 
 	for (unsigned int i = 0; i < tries.nr; i++)
 		boost_watermark(s, z, alloc_flags);
 	if (p.known == MM_KNOWN_YES)
-		pfn = s->policy.rules < MM_RULES_6_12 ? fallback_6_1(s, z, &p, order, mt) :
-							fallback_new(s, z, &p, order, mt);
-	if (s->policy.rules >= MM_RULES_6_12 && pfn != UINT64_MAX)
+		pfn = !mm_has(s->policy.facts, HYGIENE) ? fallback_6_1(s, z, &p, order, mt) :
+							    fallback_new(s, z, &p, order, mt);
+	if (mm_has(s->policy.facts, HYGIENE) && pfn != UINT64_MAX)
 		sim_emit_extfrag(s, pfn, order, p.order, mt, p.mt);
 	if (sim_listens(s))
 		sim_decide_fallback(s, z, order, mt, alloc_flags, &p, &tries, pfn);
@@ -141,7 +141,7 @@ static uint64_t fallback(struct mm_sim *s, struct zone_state *z, unsigned int or
 		return pfn;
 	s->stat[MM_SIM_EXTFRAG]++;
 	s->stat[MM_SIM_EXTFRAG_CLAIM] += p.claim;
-	if (s->policy.rules >= MM_RULES_6_12)
+	if (mm_has(s->policy.facts, CLAIM_STEAL))
 		*mode = p.claim ? SIM_RMQUEUE_NORMAL : SIM_RMQUEUE_STEAL;
 	return pfn;
 }
@@ -181,7 +181,7 @@ uint64_t sim_rmqueue_list(struct mm_sim *s, struct zone_state *z, unsigned int o
 	if (cma && *mode <= SIM_RMQUEUE_CMA) {
 		pfn = sim_rmqueue_smallest(s, z, order, (unsigned int)s->cap.mt_cma);
 		if (pfn != UINT64_MAX) {
-			if (s->policy.rules >= MM_RULES_6_12)
+			if (mm_has(s->policy.facts, CLAIM_STEAL))
 				*mode = SIM_RMQUEUE_CMA;
 			return pfn;
 		}

@@ -27,7 +27,7 @@
 struct slow {
 	struct mm_sim *s;
 	struct sim_ask *ask;
-	enum mm_rules rules;
+	struct mm_facts facts;
 	unsigned int order, eff_order; /* asked for; of reclaim and compaction */
 	unsigned int flags;
 	uint32_t gfp;
@@ -161,7 +161,7 @@ static bool compact(struct slow *w, int prio)
 		r = MM_COMPACT_SUCCESS;
 	w->feedback = feedback_of(r);
 	/* 7.x doesn't look at the lists either where compaction was put off */
-	if (r == MM_COMPACT_SKIPPED || (r == MM_COMPACT_DEFERRED && w->rules >= MM_RULES_7_2))
+	if (r == MM_COMPACT_SKIPPED || (r == MM_COMPACT_DEFERRED && mm_has(w->facts, DEFERRED_LEAVES)))
 		return false;
 	scanned = s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] + s->stat[MM_SIM_COMPACT_FREE_SCANNED] - scanned;
 	moved = s->stat[MM_SIM_PGMIGRATE_SUCCESS] - moved;
@@ -184,7 +184,7 @@ static bool compact(struct slow *w, int prio)
 
 static bool promoted_counts(const struct slow *w)
 {
-	return w->s->policy.promoted_counts && w->eff_order != w->order;
+	return mm_has(w->s->policy.facts, PROMOTE_COUNTS) && w->eff_order != w->order;
 }
 
 /* Source: mm/page_alloc.c: should_reclaim_retry(), 6.1 to 7.3 */
@@ -216,7 +216,7 @@ static bool reclaim_retry(struct slow *w)
 static bool compact_retry(struct slow *w)
 {
 	static const char rule[] = "mm/page_alloc.c: should_compact_retry()";
-	unsigned int order = w->s->policy.promoted_counts ? w->eff_order : w->order;
+	unsigned int order = mm_has(w->s->policy.facts, PROMOTE_COUNTS) ? w->eff_order : w->order;
 	bool more;
 
 	if (!w->progress || !w->can_compact || order == 0 || w->ask->rq->oom_victim)
@@ -317,7 +317,7 @@ static enum next compact_first_6x(struct slow *w)
 	if (!w->costly || !(w->gfp & MM_GFP_NORETRY))
 		return AGAIN;
 	if (w->feedback == MM_FEEDBACK_SKIPPED || w->feedback == MM_FEEDBACK_DEFERRED ||
-	    ((w->gfp & MM_GFP_THISNODE) && mm_slow_thisnode_fails(w->s->policy.rules))) {
+	    ((w->gfp & MM_GFP_THISNODE) && mm_slow_thisnode_fails(w->s->policy.facts))) {
 		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails",
 		    "Compaction was put off or failed, and reclaim for a request that needn't succeed isn't worth it.", "order",
 		    w->order);
@@ -331,7 +331,7 @@ static enum next compact_first_6x(struct slow *w)
 static enum next turn(struct slow *w, bool *first, bool *reserves)
 {
 	wake(w);
-	if (w->rules < MM_RULES_7_2) {
+	if (!mm_has(w->facts, COMPACT_IN_LOOP)) {
 		use_reserves(w);
 		if (attempt(w, w->flags))
 			return GOT;
@@ -344,7 +344,7 @@ static enum next turn(struct slow *w, bool *first, bool *reserves)
 		}
 	}
 	if (!w->can_reclaim) {
-		if (w->rules >= MM_RULES_7_2 && w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT) &&
+		if (mm_has(w->facts, DEFRAG_ATOMIC) && w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT) &&
 		    (w->gfp & MM_GFP_KSWAPD_RECLAIM)) {
 			w->flags &= ~MM_ALLOC_NOFRAGMENT;
 			return AGAIN;
@@ -355,7 +355,7 @@ static enum next turn(struct slow *w, bool *first, bool *reserves)
 	}
 	if (w->ask->rq->in_reclaim)
 		return NOPAGE; /* reclaim doesn't call itself */
-	w->eff_order = mm_slow_order(w->rules, w->order, w->s->m->pb_order, w->movable, w->flags & MM_ALLOC_NOFRAGMENT);
+	w->eff_order = mm_slow_order(w->facts, w->order, w->s->m->pb_order, w->movable, w->flags & MM_ALLOC_NOFRAGMENT);
 	if (!*first && reclaim(w))
 		return GOT;
 	if (compact(w, w->prio))
@@ -382,10 +382,10 @@ enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 {
 	const struct mm_request *rq = &ask->own;
 	struct slow w = {
-		.s = s, .ask = ask, .rules = s->policy.rules, .order = rq->order, .eff_order = rq->order, .gfp = rq->gfp,
+		.s = s, .ask = ask, .facts = s->policy.facts, .order = rq->order, .eff_order = rq->order, .gfp = rq->gfp,
 		.costly = rq->order > MM_COSTLY_ORDER, .movable = rq->mt == MM_MT_MOVABLE,
 		.can_reclaim = rq->gfp & MM_GFP_DIRECT_RECLAIM, .prio = MM_PRIO_LIGHT, .feedback = MM_FEEDBACK_SKIPPED,
-		.defrag = s->policy.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE),
+		.defrag = mm_has(s->policy.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE),
 		.scanned = s->stat[MM_SIM_PGSCAN_DIRECT] + s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED],
 	};
 	bool reserves = true, first;
@@ -393,8 +393,8 @@ enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 
 	w.can_compact = w.can_reclaim && (rq->gfp & MM_GFP_IO);
 	first = w.can_compact && (w.costly || (rq->order > 0 && !w.movable));
-	w.flags = mm_alloc_flags_slow(w.rules, rq->gfp, rq->order, w.movable, w.defrag);
-	if (w.rules < MM_RULES_7_2) {
+	w.flags = mm_alloc_flags_slow(w.facts, rq->gfp, rq->order, w.movable, w.defrag);
+	if (!mm_has(w.facts, COMPACT_IN_LOOP)) {
 		wake(&w);
 		if (attempt(&w, w.flags))
 			return MM_GOT_PAGE;

@@ -91,7 +91,7 @@ void sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned 
 			 unsigned int alloc_flags, const struct mm_pick *p, const struct mm_claim_tries *tries,
 			 uint64_t pfn)
 {
-	struct mm_decision d = begin(s, MM_CHECK_FALLBACK, s->policy.rules < MM_RULES_6_12 ?
+	struct mm_decision d = begin(s, MM_CHECK_FALLBACK, !mm_has(s->policy.facts, CLAIM_STEAL) ?
 				     "mm/page_alloc.c: __rmqueue_fallback()" :
 				     p->claim ? "mm/page_alloc.c: __rmqueue_claim()" : "mm/page_alloc.c: __rmqueue_steal()");
 	bool nofragment = alloc_flags & MM_ALLOC_NOFRAGMENT;
@@ -162,7 +162,7 @@ void sim_decide_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsi
 		       int32_t want, int32_t got, unsigned int factor)
 {
 	const struct mm_pcp_tune *t = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu].tune;
-	bool old = s->policy.rules < MM_RULES_6_12;
+	bool old = !mm_has(s->policy.facts, PCP_AUTO);
 	struct mm_decision d = begin(s, MM_CHECK_REFILL, old ? "mm/page_alloc.c: __rmqueue_pcplist(), rmqueue_bulk()" :
 							       "mm/page_alloc.c: nr_pcp_alloc(), rmqueue_bulk()");
 

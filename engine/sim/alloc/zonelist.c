@@ -67,7 +67,7 @@ static unsigned int cpus_of(const struct mm_sim *s, int node)
 static void setup_pcp(struct mm_sim *s, unsigned int i)
 {
 	const struct zone_state *z = &s->m->core.zone[i];
-	struct mm_setup_pcp p = mm_setup_pcp(s->policy.rules, (int64_t)z->managed, (int64_t)z->wmark_low, cpus_of(s, z->node),
+	struct mm_setup_pcp p = mm_setup_pcp(s->policy.facts, (int64_t)z->managed, (int64_t)z->wmark_low, cpus_of(s, z->node),
 					     sim_tune(s, MM_TUNE_PERCPU_HIGH_FRACTION), s->cfg.page_size);
 
 	for (unsigned int c = 0; c < s->alloc->nr_cpus; c++) {
@@ -77,7 +77,7 @@ static void setup_pcp(struct mm_sim *s, unsigned int i)
 		/* Source: mm/page_alloc.c: zone_pcp_update_cacheinfo(), 6.7 to 7.3 */
 		s->alloc->pcp[i * s->alloc->nr_cpus + c].large_cache =
 			s->cfg.cpu_cache / s->cfg.page_size > 3 * (uint64_t)p.batch;
-		if (s->policy.rules < MM_RULES_6_12)
+		if (!mm_has(s->policy.facts, PCP_AUTO))
 			t->high = p.high_max;
 	}
 }
@@ -105,7 +105,7 @@ void sim_zones_setup(struct mm_sim *s)
 	}
 	if (min == 0)
 		min = mm_setup_min_free_kbytes(low, page);
-	mm_setup_wmarks(s->policy.rules, sz, nr, min, sim_tune(s, MM_TUNE_WATERMARK_SCALE_FACTOR), page, w);
+	mm_setup_wmarks(s->policy.facts, sz, nr, min, sim_tune(s, MM_TUNE_WATERMARK_SCALE_FACTOR), page, w);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct zone_state *z = &s->m->core.zone[i];
 		struct sg_zone_snap *snap = &s->zsnap[i];
@@ -140,7 +140,7 @@ void sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *re
 {
 	const struct sim_zone *sz = &s->alloc->zone[zi];
 
-	mm_wmark_zone_of(s->m, &s->m->core.zone[zi], s->policy.rules, ret);
+	mm_wmark_zone_of(s->m, &s->m->core.zone[zi], s->policy.facts, ret);
 	ret->known = true;
 	ret->boost = sz->boost;
 	for (unsigned int i = 0; i < SG_MAX_ZONE_TYPES; i++)

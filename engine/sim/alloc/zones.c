@@ -39,7 +39,7 @@ bool sim_wmark_fast(const struct mm_sim *s, unsigned int zi, const struct mm_req
 	if (mm_wmark_ok(&w, rq->order, mark, rq->zone_type, alloc_flags, w.free))
 		return true;
 	/* a boost doesn't count for order 0 below min; 6.1 wants __GFP_ATOMIC, which is what can't wait either */
-	if (s->policy.rules < MM_RULES_6_12)
+	if (!mm_has(s->policy.facts, BOOST_HIGH))
 		atomic = atomic && (alloc_flags & MM_ALLOC_NON_BLOCK);
 	return rq->order == 0 && atomic && w.boost && (alloc_flags & MM_ALLOC_WMARK_MASK) == MM_ALLOC_WMARK_MIN &&
 	       mm_wmark_ok(&w, 0, w.min, rq->zone_type, alloc_flags, w.free);
@@ -61,7 +61,7 @@ static bool may_take(struct mm_sim *s, const struct sim_ask *ask, unsigned int z
 	unsigned int which = alloc_flags & MM_ALLOC_WMARK_MASK;
 
 	/* below high, per-cpu lists shrink: noticed here, since 6.7 */
-	if (s->policy.rules >= MM_RULES_6_12 && !sz->below_high) {
+	if (mm_has(s->policy.facts, BELOW_HIGH) && !sz->below_high) {
 		if (sim_wmark_fast(s, zi, ask->rq, mark_of(s, zi, MM_ALLOC_WMARK_HIGH), alloc_flags))
 			return true;
 		sz->below_high = true;
@@ -83,7 +83,7 @@ static uint64_t rmqueue(struct mm_sim *s, const struct sim_ask *ask, unsigned in
 	const struct mm_request *rq = ask->rq;
 	struct sim_zone *sz = &s->alloc->zone[zi];
 	struct zone_state *z = sim_zs(s, zi);
-	enum mm_rules rules = s->policy.rules;
+	struct mm_facts facts = s->policy.facts;
 	uint64_t pfn = UINT64_MAX;
 	bool buddy = false;
 	/*
@@ -103,10 +103,10 @@ static uint64_t rmqueue(struct mm_sim *s, const struct sim_ask *ask, unsigned in
 	}
 	/* 7.3: reserves grow with requests that found memory short, and only with what came from the buddy lists */
 	if (pfn != UINT64_MAX && (alloc_flags & MM_ALLOC_HIGHATOMIC) &&
-	    (rules < MM_RULES_7_2 || (buddy && (rules < MM_RULES_7_3 ||
+	    (!mm_has(facts, HIGHATOMIC_BUDDY) || (buddy && (!mm_has(facts, HIGHATOMIC_MIN) ||
 						(alloc_flags & MM_ALLOC_WMARK_MASK) == MM_ALLOC_WMARK_MIN))))
 		sim_reserve_highatomic(s, z, pfn, rq->order);
-	if (sz->boosted && (rules < MM_RULES_6_12 || (alloc_flags & MM_ALLOC_KSWAPD))) {
+	if (sz->boosted && (!mm_has(facts, BOOST_WAKE) || (alloc_flags & MM_ALLOC_KSWAPD))) {
 		sz->boosted = false;
 		sim_wake_kswapd_zone(s, zi, 0, 0, (unsigned int)z->zone_type);
 	}
@@ -121,8 +121,8 @@ static uint64_t rmqueue(struct mm_sim *s, const struct sim_ask *ask, unsigned in
  */
 bool sim_get_page(struct mm_sim *s, struct sim_ask *ask, unsigned int alloc_flags)
 {
-	bool defrag = s->policy.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE);
-	bool many = s->alloc->nr_nodes > 1, skip_awake = s->policy.rules >= MM_RULES_6_18 && many;
+	bool defrag = mm_has(s->policy.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE);
+	bool many = s->alloc->nr_nodes > 1, skip_awake = mm_has(s->policy.facts, SKIP_AWAKE) && many;
 	bool skipped = false, no_fallback;
 	unsigned int i;
 

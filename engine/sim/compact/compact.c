@@ -71,7 +71,7 @@ static unsigned int suitable(const struct mm_sim *s, const struct mm_wmark_zone 
 {
 	struct mm_zone_info info;
 
-	if (!mm_wmark_suitable(w, s->policy.rules, order, mark, zone_type, w->free))
+	if (!mm_wmark_suitable(w, s->policy.facts, order, mark, zone_type, w->free))
 		return MM_COMPACT_SKIPPED;
 	if (order <= MM_COSTLY_ORDER)
 		return MM_COMPACT_CONTINUE;
@@ -103,10 +103,10 @@ bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, 
 
 		sim_wmark(s, zone[i], &w);
 		available = (int64_t)(sim_reclaimable(s, zone[i]) / order) + w.free;
-		if (s->policy.rules == MM_RULES_6_1 &&
+		if (!mm_has(s->policy.facts, SUITABLE_ALONE) &&
 		    mm_wmark_ok(&w, order, w.min + w.boost, rq->zone_type, alloc_flags, w.free))
 			continue; /* it has a block already: that is no reason to compact */
-		if (mm_wmark_suitable(&w, s->policy.rules, order, w.min + w.boost, rq->zone_type, available))
+		if (mm_wmark_suitable(&w, s->policy.facts, order, w.min + w.boost, rq->zone_type, available))
 			return true;
 	}
 	return false;
@@ -123,8 +123,8 @@ bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, 
 enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int zone_type,
 				      unsigned int alloc_flags, bool async, bool kcompactd)
 {
-	enum mm_rules rules = s->policy.rules;
-	bool by_block = kcompactd && rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE);
+	struct mm_facts facts = s->policy.facts;
+	bool by_block = kcompactd && mm_has(facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE);
 	struct mm_wmark_zone w;
 	unsigned int ret;
 	int64_t mark;
@@ -134,8 +134,8 @@ enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigne
 	mark = (by_block ? w.high : w.min) + w.boost;
 	if (mm_wmark_ok(&w, order, mark, zone_type, alloc_flags, by_block ? w.free_blocks : w.free))
 		ret = MM_COMPACT_SUCCESS;
-	else if (rules >= MM_RULES_6_18 && order > MM_COSTLY_ORDER && async && !(alloc_flags & MM_ALLOC_CMA) &&
-		 !mm_wmark_ok(&w, 0, mark + mm_compact_gap(rules, order), zone_type, 0, w.free))
+	else if (mm_has(facts, SUITABLE_ASYNC) && order > MM_COSTLY_ORDER && async && !(alloc_flags & MM_ALLOC_CMA) &&
+		 !mm_wmark_ok(&w, 0, mark + mm_compact_gap(facts, order), zone_type, 0, w.free))
 		ret = MM_COMPACT_SKIPPED;
 	else
 		ret = suitable(s, &w, zi, order, mark, zone_type, &index);
@@ -191,7 +191,7 @@ static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_req
 		.zone = zi, .zone_type = rq->zone_type, .alloc_flags = alloc_flags, .gfp = rq->gfp, .cpu = rq->cpu,
 		.pid = rq->pid, .mode = prio == MM_PRIO_ASYNC ? SIM_ASYNC : SIM_SYNC_LIGHT,
 		.whole_zone = full, .ignore_skip = full, .search_order = (int)order, .wants_capture = true,
-		.capture_order = s->policy.rules >= MM_RULES_7_2 ? rq->order : order, .capture_mt = rq->mt,
+		.capture_order = mm_has(s->policy.facts, CAPTURE_ORDER) ? rq->order : order, .capture_mt = rq->mt,
 	};
 	enum mm_compact_result ret;
 	uint64_t pfn;

@@ -57,7 +57,7 @@ static void around(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn)
 		end = z->end;
 	sim_free_block_scan(s, cc, &start, end, 1);
 	/* it is full or nearly full; 6.1 thinks so when there is too little */
-	if (cc->who.rules == MM_RULES_6_1 ? cc->nr_free < cc->nr_migrate : start == end)
+	if (!mm_has(cc->who.facts, FAST_FULL) ? cc->nr_free < cc->nr_migrate : start == end)
 		sim_skip_set(s, pfn, true);
 }
 
@@ -98,7 +98,7 @@ void sim_fast_free(struct mm_sim *s, struct sim_cc *cc)
 			/* (where the scanners have passed each other, the mark is beyond all memory) */
 			bool whole = f.min_pfn >= z->start;
 
-			if (whole && (cc->who.rules == MM_RULES_6_1 || sim_target_block(s, cc, f.min_pfn)))
+			if (whole && (!mm_has(cc->who.facts, FAST_TARGET) || sim_target_block(s, cc, f.min_pfn)))
 				page = f.min_pfn;
 			cc->free_pfn = f.min_pfn;
 		}
@@ -140,7 +140,7 @@ uint64_t sim_fast_migrate(struct mm_sim *s, struct sim_cc *cc)
 		if (cc->fast_start != UINT64_MAX && (cc->fast_start == 0 || f.pfn < cc->fast_start))
 			cc->fast_start = f.pfn;
 		cc->search_fail = 0;
-		if (cc->who.rules == MM_RULES_6_1)
+		if (!mm_has(cc->who.facts, FAST_UNMARKED))
 			sim_skip_set(s, f.pfn, true);
 		return block < z->start ? z->start : block;
 	}

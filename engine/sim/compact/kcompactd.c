@@ -177,7 +177,7 @@ static bool wake_up(struct mm_sim *s, int node, struct sim_kcompactd *k)
 	if (n && n->kswapd_awake)
 		return false;
 	score = node_score(s, node);
-	mark = mm_frag_mark(s->policy.rules, proactiveness, false);
+	mark = mm_frag_mark(s->policy.facts, proactiveness, false);
 	if (sim_listens(s))
 		sim_say_kcompactd(s, node, score > mark ? "is proactive" : "sees no need", -1, score, mark);
 	if (score <= mark)

@@ -12,7 +12,7 @@
 /** Puts the block at @pfn on the run's list of its order; 6.1 has one list for all. */
 void sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order, bool front)
 {
-	unsigned int list = cc->who.rules == MM_RULES_6_1 ? 0 : order;
+	unsigned int list = !mm_has(cc->who.facts, FOLIO_TARGETS) ? 0 : order;
 	struct page_ent *e = mm_ent_own(s->m, pfn);
 
 	e->om = (uint8_t)((e->om & 0xf0) | order);
@@ -99,7 +99,7 @@ static uint32_t target(struct mm_sim *s, struct sim_cc *cc, unsigned int order)
 		}
 		set_order(s, pfn, order);
 		cc->nr_free -= UINT64_C(1) << order;
-		if (cc->who.rules > MM_RULES_6_1)
+		if (mm_has(cc->who.facts, FOLIO_TARGETS))
 			cc->nr_migrate -= UINT64_C(1) << order;
 		return pfn;
 	}
@@ -111,7 +111,7 @@ static void target_back(struct mm_sim *s, struct sim_cc *cc, uint32_t pfn, unsig
 {
 	sim_targets_push(s, cc, pfn, order, true);
 	cc->nr_free += UINT64_C(1) << order;
-	if (cc->who.rules > MM_RULES_6_1)
+	if (mm_has(cc->who.facts, FOLIO_TARGETS))
 		cc->nr_migrate += UINT64_C(1) << order;
 }
 
@@ -207,7 +207,7 @@ enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc)
 	enum sim_move ret = SIM_MOVED;
 	unsigned int i;
 
-	if (cc->who.rules == MM_RULES_6_1) {
+	if (!mm_has(cc->who.facts, MIGRATE_BATCH)) {
 		ret = move_singly(s, cc);
 		c->nr_batch = 0;
 		return ret;

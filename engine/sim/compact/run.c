@@ -58,7 +58,7 @@ enum mm_compact_result sim_run_begin(struct mm_sim *s, struct sim_cc *cc)
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
 	struct mm_compact_who *w = &cc->who;
 
-	w->rules = s->policy.rules;
+	w->facts = s->policy.facts;
 	w->pb_order = s->m->pb_order;
 	w->mt_cma = s->m->cap->mt_cma;
 	w->async = cc->mode == SIM_ASYNC;
@@ -87,11 +87,11 @@ static enum mm_compact_result finished(struct mm_sim *s, struct sim_cc *cc)
 	const struct zone_state *z = sim_zone(s, cc->zone);
 	struct mm_wmark_zone w;
 	struct mm_done_in in = {
-		.rules = cc->who.rules, .order = cc->who.order, .mt = cc->who.mt, .direct = cc->who.direct,
+		.facts = cc->who.facts, .order = cc->who.order, .mt = cc->who.mt, .direct = cc->who.direct,
 		.met = sim_met(s, cc) ? MM_YES : MM_NO, .whole_zone = cc->whole_zone ? MM_YES : MM_NO,
 		.proactive = cc->proactive, .proactiveness = sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS),
 		.migrate_pfn = cc->migrate_pfn, .zone_type = cc->zone_type, .alloc_flags = cc->alloc_flags,
-		.defrag_mode = cc->who.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE),
+		.defrag_mode = mm_has(cc->who.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE),
 	};
 	struct mm_done done;
 
@@ -154,7 +154,7 @@ static void flush(struct mm_sim *s, struct sim_cc *cc)
  */
 static bool after_failure(struct mm_sim *s, struct sim_cc *cc)
 {
-	if (cc->who.rules == MM_RULES_6_1) {
+	if (!mm_has(cc->who.facts, FINISH_BLOCK)) {
 		if (cc->who.direct && cc->mode == SIM_ASYNC) {
 			uint64_t span = cc->who.order > 0 ? UINT64_C(1) << cc->who.order : 1;
 
@@ -194,7 +194,7 @@ enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
 			goto flush;
 		}
 		cc->update_cached = false;
-		if (cc->who.rules == MM_RULES_6_1) {
+		if (!mm_has(cc->who.facts, LAST_MIGRATED_BLOCK)) {
 			cc->last_migrated = start;
 		} else {
 			cc->last_migrated = sim_block_start(s, cc->migrate_pfn - 1);
@@ -207,11 +207,11 @@ enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
 		if (moved == SIM_NO_TARGET && !sim_met(s, cc))
 			return MM_COMPACT_CONTENDED;
 	} while (moved != SIM_MOVED && after_failure(s, cc));
-	if (cc->who.rules > MM_RULES_6_1 && captured(s, cc))
+	if (mm_has(cc->who.facts, FINISH_BLOCK) && captured(s, cc))
 		return MM_COMPACT_SUCCESS;
 flush:
 	flush(s, cc);
-	if (cc->who.rules == MM_RULES_6_1 && captured(s, cc))
+	if (!mm_has(cc->who.facts, FINISH_BLOCK) && captured(s, cc))
 		return MM_COMPACT_SUCCESS;
 	return MM_COMPACT_CONTINUE;
 }

@@ -70,7 +70,7 @@ static void take_source(void *arg, uint64_t pfn, unsigned int order)
 		sc->hint_due = false;
 		sc->hint_set = true;
 		if (!sc->cc->ignore_skip &&
-		    (sc->cc->who.rules > MM_RULES_6_1 || pfn == sim_block_start(sc->s, pfn)))
+		    (mm_has(sc->cc->who.facts, HINT_BLOCK) || pfn == sim_block_start(sc->s, pfn)))
 			sim_skip_set(sc->s, pfn, true);
 	}
 	c->batch[c->nr_batch++] = (struct sim_folio){ .pfn = (uint32_t)pfn, .to = MM_NIL, .order = (uint8_t)order,
@@ -102,9 +102,9 @@ static void cached_migrate_up(struct mm_sim *s, const struct sim_cc *cc, uint64_
 static void scan_source_block(struct mm_sim *s, struct sim_cc *cc, uint64_t start, uint64_t end)
 {
 	const struct zone_state *z = sim_zone(s, cc->zone);
-	bool first = start == sim_block_start(s, start) || (start == z->start && cc->who.rules > MM_RULES_6_1);
+	bool first = start == sim_block_start(s, start) || (start == z->start && mm_has(cc->who.facts, HINT_BLOCK));
 	/* 6.1 tries the hint at the first page that it takes wherever that is */
-	struct scan arg = { .s = s, .cc = cc, .hint_due = first || cc->who.rules == MM_RULES_6_1 };
+	struct scan arg = { .s = s, .cc = cc, .hint_due = first || !mm_has(cc->who.facts, HINT_BLOCK) };
 	struct mm_migrate_scan sc = { .start = start, .end = end, .finish_pageblock = cc->finish_pageblock,
 				      .look = look_source,
 				      .take = take_source, .drop = drop_sources, .arg = &arg };
@@ -154,7 +154,7 @@ bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc)
 	s->compact->nr_batch = 0;
 	for (; end <= cc->free_pfn; found = false, cc->migrate_pfn = low = end, end += sim_block_size(s)) {
 		uint64_t block = sim_block_start(s, low);
-		bool first = low == block || (low == z->start && cc->who.rules > MM_RULES_6_1);
+		bool first = low == block || (low == z->start && mm_has(cc->who.facts, HINT_BLOCK));
 
 		if (block < z->start)
 			block = z->start;
@@ -246,7 +246,7 @@ static void scan_down(struct mm_sim *s, struct sim_cc *cc)
 	unsigned int stride = cc->mode == SIM_ASYNC ? MM_COMPACT_CLUSTER_MAX : 1;
 
 	for (; block >= low; end = block, block -= size, at = block) {
-		uint64_t had = cc->nr_free, back = cc->who.rules == MM_RULES_6_1 ? block : block - size;
+		uint64_t had = cc->nr_free, back = !mm_has(cc->who.facts, FREE_CACHE_NEXT) ? block : block - size;
 
 		if (block < z->start || !sim_target_block(s, cc, block) || (!cc->ignore_skip && sim_skip_get(s, block)))
 			continue;
@@ -277,6 +277,6 @@ void sim_scan_free(struct mm_sim *s, struct sim_cc *cc)
 	sim_fast_free(s, cc);
 	if (cc->nr_free == 0)
 		scan_down(s, cc);
-	if (cc->who.rules == MM_RULES_6_1)
+	if (!mm_has(cc->who.facts, FOLIO_TARGETS))
 		sim_targets_split(s, cc);
 }

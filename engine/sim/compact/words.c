@@ -17,7 +17,7 @@ void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned 
 		      int64_t mark,
 		      unsigned int zone_type, int index, unsigned int ret)
 {
-	int64_t gap = mm_compact_gap(s->policy.rules, order);
+	int64_t gap = mm_compact_gap(s->policy.facts, order);
 	char reason[320];
 	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = MM_PID_UNKNOWN,
 				 .reason = reason, .rule = "mm/compaction.c: compaction_suitable()",

@@ -14,7 +14,7 @@ static uint64_t isolate(struct mm_sim *s, const struct scan_ctl *sc, unsigned in
 	struct lru_list *l = &s->reclaim->list[list];
 	struct lru_batch skipped = { .first = MM_NIL, .last = MM_NIL };
 	uint64_t scan = 0, total = 0, nr_skipped = 0,
-		 limit = s->policy.rules < MM_RULES_6_18 ? UINT64_MAX : MM_SWAP_CLUSTER_MAX << 10;
+		 limit = !mm_has(s->policy.facts, SKIPPED_LIMIT) ? UINT64_MAX : MM_SWAP_CLUSTER_MAX << 10;
 	uint64_t pfn;
 
 	while (scan < nr_to_scan && l->last != MM_NIL) {
@@ -160,7 +160,7 @@ void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 		in.free += (uint64_t)(z.free > 0 ? z.free : 0);
 		in.high += (uint64_t)(z.high + z.boost);
 	}
-	if (s->policy.rules >= MM_RULES_7_3)
+	if (mm_has(s->policy.facts, COST_COUNTED))
 		mm_scan_cost_look(&n->cost, n->rotated, io, lru_total(s, sc->node));
 	in.anon_cost = n->cost.cost[MM_ANON];
 	in.file_cost = n->cost.cost[MM_FILE];

@@ -11,26 +11,26 @@
 static bool sort_page(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn, unsigned int last_tier)
 {
 	struct lru_ent e = sim_lru_ent(s, pfn);
-	enum mm_rules rules = s->policy.rules;
+	struct mm_facts facts = s->policy.facts;
 	unsigned int type = lru_type(&e), gen = e.gen - 1u, refs, tier, most;
 	struct lru_gens *g = &s->reclaim->node[sc->node].gens;
 	bool workingset = e.flags & LF_WORKINGSET, tail = false;
 	int zone_type = s->m->core.zone[e.zone].zone_type;
 
-	refs = rules < MM_RULES_6_18 ? e.refs : e.flags & LF_REFERENCED ? e.refs + 1u : 0;
-	most = rules < MM_RULES_6_18 ? MM_REFS_MAX + 1 : MM_REFS_MAX + 2;
-	tier = mm_gen_tier(rules, refs, workingset);
+	refs = !mm_has(facts, GEN_REFS) ? e.refs : e.flags & LF_REFERENCED ? e.refs + 1u : 0;
+	most = !mm_has(facts, GEN_REFS) ? MM_REFS_MAX + 1 : MM_REFS_MAX + 2;
+	tier = mm_gen_tier(facts, refs, workingset);
 	if (gen != g->min_seq[type] % MM_MAX_GENS) {
 		/* promoted: only now it moves */
 	} else if (tier > last_tier || refs + workingset == most) {
 		gen = gen_inc(s, pfn);
-		tail = rules < MM_RULES_6_18;
-		if (rules < MM_RULES_6_18 || refs + workingset != most)
+		tail = !mm_has(facts, GEN_REFS);
+		if (!mm_has(facts, GEN_REFS) || refs + workingset != most)
 			g->ctrl[type].protected[tier] += UINT64_C(1) << e.order;
 	} else if (zone_type > sc->idx) {
 		gen = gen_inc(s, pfn);
 		tail = true;
-	} else if (rules < MM_RULES_7_2 && type == MM_FILE && (e.flags & LF_DIRTY)) {
+	} else if (!mm_has(facts, GEN_ISOLATE_DIRTY) && type == MM_FILE && (e.flags & LF_DIRTY)) {
 		gen = gen_inc(s, pfn);
 		lru_at(s, pfn)->flags |= LF_RECLAIM;
 	} else {
@@ -45,18 +45,18 @@ static bool sort_page(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn,
 static bool isolate(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn, struct lru_batch *b)
 {
 	struct lru_ent *e = lru_at(s, pfn);
-	bool may_write = (sc->gfp & MM_GFP_IO) && (sc->may_writepage || s->policy.rules >= MM_RULES_6_12);
+	bool may_write = (sc->gfp & MM_GFP_IO) && (sc->may_writepage || mm_has(s->policy.facts, GEN_MAY_WRITE));
 
-	if (s->policy.rules < MM_RULES_7_2 && !may_write && ((e->flags & LF_DIRTY) || !(e->flags & LF_FILE)))
+	if (!mm_has(s->policy.facts, GEN_ISOLATE_DIRTY) && !may_write && ((e->flags & LF_DIRTY) || !(e->flags & LF_FILE)))
 		return false;
 	if (!(e->flags & LF_REFERENCED)) {
 		e->refs = 0;
-		if (s->policy.rules < MM_RULES_6_18)
+		if (!mm_has(s->policy.facts, GEN_REFS))
 			e->flags &= (uint8_t)~LF_WORKINGSET;
 	}
-	if (s->policy.rules < MM_RULES_7_2)
+	if (!mm_has(s->policy.facts, GEN_ISOLATE_DIRTY))
 		e->flags &= (uint8_t)~LF_RECLAIM;
-	if (s->policy.rules < MM_RULES_6_18)
+	if (!mm_has(s->policy.facts, GEN_REFS))
 		e->flags &= (uint8_t)~LF_REFERENCED;
 	gen_del(s, pfn, true);
 	batch_push(s, b, pfn);
@@ -113,7 +113,7 @@ static uint64_t scan_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned int t
 	uint64_t remaining = nr_to_scan;
 	uint64_t scanned = 0;
 
-	if (s->policy.rules < MM_RULES_6_18 || remaining > MM_LRU_BATCH_MAX)
+	if (!mm_has(s->policy.facts, GEN_SCAN_ASKED) || remaining > MM_LRU_BATCH_MAX)
 		remaining = MM_LRU_BATCH_MAX;
 	if (g->max_seq - g->min_seq[type] + 1 == MM_MIN_GENS)
 		return 0;
@@ -125,7 +125,7 @@ static uint64_t scan_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned int t
 					     LRU_GEN(zi, g->min_seq[type] % MM_MAX_GENS, type),
 					     last_tier, &remaining, b);
 	}
-	if (s->policy.rules < MM_RULES_7_2 && !b->pages && remaining)
+	if (!mm_has(s->policy.facts, GEN_SCAN_LOOP) && !b->pages && remaining)
 		return 0;
 	return scanned;
 }
@@ -170,18 +170,18 @@ static uint64_t isolate_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned in
 	const struct lru_gens *g = &s->reclaim->node[sc->node].gens;
 	struct mm_gen_in in = { .swappiness = sw, .min_seq = { g->min_seq[0], g->min_seq[1] },
 				.may_io = sc->gfp & MM_GFP_IO, .ctrl = g->ctrl };
-	enum mm_rules rules = s->policy.rules;
+	struct mm_facts facts = s->policy.facts;
 	bool compared;
-	unsigned int type = mm_gen_type(rules, &in, &compared);
+	unsigned int type = mm_gen_type(facts, &in, &compared);
 	uint64_t total = 0;
 
 	for (unsigned int i = sw ? 0 : 1; i < 2; i++) {
-		unsigned int tier = mm_gen_last_tier(rules, g->ctrl, type, compared ? sw : 0);
+		unsigned int tier = mm_gen_last_tier(facts, g->ctrl, type, compared ? sw : 0);
 		uint64_t scanned = scan_pages(s, sc, type, tier, nr_to_scan, b);
 
 		total += scanned;
 		*ret_type = type;
-		if (b->pages || (scanned && rules < MM_RULES_7_2)) {
+		if (b->pages || (scanned && !mm_has(facts, GEN_SCAN_LOOP))) {
 			say_type(s, sc, type, tier, sw);
 			break;
 		}
@@ -201,7 +201,7 @@ static void put_back(struct mm_sim *s, const struct scan_ctl *sc, struct lru_bat
 	while (batch_pop(s, b, &pfn)) {
 		struct lru_ent *e = lru_at(s, pfn);
 
-		if (s->policy.rules < MM_RULES_6_18) {
+		if (!mm_has(s->policy.facts, GEN_REFS)) {
 			if ((e->flags & LF_RECLAIM) && (e->flags & LF_DIRTY)) {
 				if (e->flags & LF_WORKINGSET)
 					e->flags |= LF_REFERENCED;
@@ -223,16 +223,16 @@ static uint64_t evict(struct mm_sim *s, struct scan_ctl *sc, uint64_t nr_to_scan
 	struct lru_gens *g = &s->reclaim->node[sc->node].gens;
 	struct lru_batch b = { .first = MM_NIL, .last = MM_NIL };
 	struct shrink_stat st = { 0 };
-	enum mm_rules rules = s->policy.rules;
+	struct mm_facts facts = s->policy.facts;
 	uint64_t scanned, reclaimed, isolated;
 	unsigned int type = MM_FILE;
 
-	if (rules >= MM_RULES_7_2)
+	if (mm_has(facts, GEN_SCAN_LOOP))
 		gen_try_inc_min(s, sc->node, sw);
 	scanned = isolate_pages(s, sc, sw, nr_to_scan, &b, &type);
-	if (rules < MM_RULES_7_2) {
+	if (!mm_has(facts, GEN_SCAN_LOOP)) {
 		scanned += gen_try_inc_min(s, sc->node, sw);
-		if (mm_gen_oldest(rules, g->min_seq, sw) + MM_MIN_GENS > g->max_seq)
+		if (mm_gen_oldest(facts, g->min_seq, sw) + MM_MIN_GENS > g->max_seq)
 			scanned = 0;
 	} else if (scanned) {
 		gen_try_inc_min(s, sc->node, sw);
@@ -246,7 +246,7 @@ static uint64_t evict(struct mm_sim *s, struct scan_ctl *sc, uint64_t nr_to_scan
 	put_back(s, sc, &b, type);
 	s->stat[sc->kswapd ? MM_SIM_PGSTEAL_KSWAPD : MM_SIM_PGSTEAL_DIRECT] += reclaimed;
 	s->stat[type == MM_FILE ? MM_SIM_PGSTEAL_FILE : MM_SIM_PGSTEAL_ANON] += reclaimed;
-	if (isolated > reclaimed && rules >= MM_RULES_7_3)
+	if (isolated > reclaimed && mm_has(facts, COST_COUNTED))
 		s->reclaim->node[sc->node].rotated[type] += isolated - reclaimed;
 	sc->swapped |= type == MM_ANON;
 	return scanned;
@@ -291,7 +291,7 @@ static bool zones_safe(const struct mm_sim *s, const struct scan_ctl *sc)
 		sim_wmark(s, (unsigned int)zi, &z);
 		if (!z.managed)
 			continue;
-		if (s->policy.rules < MM_RULES_6_12) {
+		if (!mm_has(s->policy.facts, GEN_ABORT_HIGH)) {
 			if ((sc->kswapd ? z.high : z.low) + z.boost > z.free)
 				return false;
 		} else if (!mm_wmark_ok(&z, 0, (tiering ? z.promo : z.high) + z.boost + MM_LRU_BATCH, sc->idx, 0, z.free)) {
@@ -321,7 +321,7 @@ static bool enough_6_1(const struct mm_sim *s, struct scan_ctl *sc, const struct
 /* Source: mm/vmscan.c: should_abort_scan(), 6.12 to 7.3 */
 static bool enough(const struct mm_sim *s, const struct scan_ctl *sc)
 {
-	uint64_t gap = (uint64_t)mm_compact_gap(s->policy.rules, sc->order);
+	uint64_t gap = (uint64_t)mm_compact_gap(s->policy.facts, sc->order);
 
 	if (sc->nr_reclaimed >= (sc->nr_to_reclaim > gap ? sc->nr_to_reclaim : gap))
 		return true;
@@ -338,12 +338,12 @@ static bool step_6_1(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 
 	age_numbers(s, sc, sw, &a);
 	nr = a.total >> sc->priority;
-	need = mm_gen_should_age(s->policy.rules, &a);
+	need = mm_gen_should_age(s->policy.facts, &a);
 	if (need && sc->priority != MM_DEF_PRIORITY) {
 		if (sc->kswapd)
 			return true; /* left to lru_gen_age_node() */
 		gen_age(s, sc->node, sw);
-	} else if (need && mm_gen_oldest(s->policy.rules, g->min_seq, sw) + MM_MIN_GENS > g->max_seq) {
+	} else if (need && mm_gen_oldest(s->policy.facts, g->min_seq, sw) + MM_MIN_GENS > g->max_seq) {
 		return true;
 	}
 	if (!nr)
@@ -367,9 +367,9 @@ static bool step_6_12(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *i
 	bool need;
 
 	age_numbers(s, sc, sw, &a);
-	need = mm_gen_should_age(s->policy.rules, &a);
+	need = mm_gen_should_age(s->policy.facts, &a);
 	/* without a generation to take from there is nothing to scan */
-	if (need && mm_gen_oldest(s->policy.rules, a.min_seq, sw) + MM_MIN_GENS > a.max_seq)
+	if (need && mm_gen_oldest(s->policy.facts, a.min_seq, sw) + MM_MIN_GENS > a.max_seq)
 		a.total = 0;
 	if (need && sc->priority != MM_DEF_PRIORITY) {
 		gen_age(s, sc->node, sw);
@@ -394,7 +394,7 @@ static bool step_7(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 		it->left = (int64_t)(a.total >> sc->priority);
 	if (it->left <= 0)
 		return true;
-	if (mm_gen_should_age(s->policy.rules, &a)) {
+	if (mm_gen_should_age(s->policy.facts, &a)) {
 		gen_age(s, sc->node, sw);
 		it->aged = true;
 	}
@@ -407,9 +407,9 @@ static bool step_7(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 
 bool gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
-	if (s->policy.rules < MM_RULES_6_12)
+	if (!mm_has(s->policy.facts, GEN_NODE))
 		return step_6_1(s, sc, it);
-	if (s->policy.rules < MM_RULES_7_2)
+	if (!mm_has(s->policy.facts, GEN_SCAN_LOOP))
 		return step_6_12(s, sc, it);
 	return step_7(s, sc, it);
 }
@@ -419,11 +419,11 @@ void gen_age_node(struct mm_sim *s, struct scan_ctl *sc)
 	struct mm_gen_age a;
 	uint64_t inactive;
 
-	if (s->policy.rules >= MM_RULES_6_12) {
+	if (mm_has(s->policy.facts, GEN_NODE)) {
 		inactive = lru_size(s, sc->node, MM_INACTIVE_FILE, SG_MAX_ZONE_TYPES - 1);
 		if (lru_can_reclaim_anon(s, sc->node))
 			inactive += lru_size(s, sc->node, MM_INACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
-		sc->priority = (int8_t)mm_initial_priority(s->policy.rules, sc->priority, sc->nr_to_reclaim, inactive);
+		sc->priority = (int8_t)mm_initial_priority(s->policy.facts, sc->priority, sc->nr_to_reclaim, inactive);
 		return;
 	}
 	sc->last_reclaimed = sc->nr_reclaimed;
@@ -432,6 +432,6 @@ void gen_age_node(struct mm_sim *s, struct scan_ctl *sc)
 		return;
 	}
 	age_numbers(s, sc, gen_swappiness(s, sc), &a);
-	if (mm_gen_should_age(s->policy.rules, &a))
+	if (mm_gen_should_age(s->policy.facts, &a))
 		gen_age(s, sc->node, gen_swappiness(s, sc));
 }

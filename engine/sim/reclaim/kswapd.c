@@ -15,7 +15,7 @@
 /* defrag_mode came with 6.15. */
 static bool defrag_mode(const struct mm_sim *s)
 {
-	return s->policy.rules >= MM_RULES_6_18 && sim_tune(s, MM_TUNE_DEFRAG_MODE) != 0;
+	return mm_has(s->policy.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE) != 0;
 }
 
 struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid)
@@ -184,7 +184,7 @@ void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
 	if (!k->failures)
 		return;
 	b = ks_balance(s, sc->node, sc->order, sc->idx);
-	if (!mm_kswapd_revived(s->policy.rules, reclaimed, b.balanced))
+	if (!mm_kswapd_revived(s->policy.facts, reclaimed, b.balanced))
 		return;
 	say(s, sc->node, "mm/vmscan.c: kswapd_clear_hopeless()", "failures are forgotten",
 	    "Reclaim made progress again.", &b, sc->order, sc->idx);
@@ -203,7 +203,7 @@ void sim_zone_relieved(struct mm_sim *s, unsigned int zi)
 	k = &s->reclaim->ks[node];
 	for (int n = node + 1; n < MM_MAX_NODES; n++)
 		last &= !s->reclaim->ks[n].present;
-	if (!mm_kswapd_relieved(s->policy.rules, mm_kswapd_hopeless(k->failures), last))
+	if (!mm_kswapd_relieved(s->policy.facts, mm_kswapd_hopeless(k->failures), last))
 		return;
 	say(s, node, "mm/page_alloc.c: free_frozen_page_commit()", "failures are forgotten",
 	    "A zone is above its high watermark again, and requests had other nodes to turn to: nobody would have reclaimed here.",
@@ -288,7 +288,7 @@ static void fail(struct mm_sim *s, int node)
 {
 	struct ksim *k = &s->reclaim->ks[node];
 
-	if (!mm_kswapd_failed(s->policy.rules, k->sc.nr_reclaimed, k->boosted))
+	if (!mm_kswapd_failed(s->policy.facts, k->sc.nr_reclaimed, k->boosted))
 		return;
 	k->failures++;
 	s->stat[MM_SIM_KSWAPD_FAILURES]++;
@@ -305,7 +305,7 @@ static void after(struct mm_sim *s, int node)
 	struct ksim *k = &s->reclaim->ks[node];
 	struct scan_ctl *sc = &k->sc;
 	uint64_t got = sc->nr_reclaimed - k->before, most = sc->nr_scanned;
-	unsigned int order = mm_kswapd_order(s->policy.rules, sc->order, (int64_t)sc->nr_reclaimed);
+	unsigned int order = mm_kswapd_order(s->policy.facts, sc->order, (int64_t)sc->nr_reclaimed);
 
 	if (order != sc->order)
 		say(s, node,
@@ -313,7 +313,7 @@ static void after(struct mm_sim *s, int node)
 		    "goes on at order 0", "Enough was reclaimed for a compaction to work with.",
 		    NULL, sc->order, k->zid);
 	sc->order = (uint8_t)order;
-	if (s->policy.rules >= MM_RULES_6_12 && got > most)
+	if (mm_has(s->policy.facts, ROUND_RECLAIMED) && got > most)
 		most = got;
 	if (most >= sc->nr_to_reclaim)
 		k->raise = false;

@@ -295,7 +295,7 @@ uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi)
 	if (lru_can_reclaim_anon(s, s->m->core.zone[zi].node))
 		n += lru_zone_size(s, zi, MM_INACTIVE_ANON) + lru_zone_size(s, zi, MM_ACTIVE_ANON);
 	/* 6.1 and 6.12 (as their stable releases are): a zone without such pages is judged by its free pages */
-	if (!n && s->policy.rules < MM_RULES_6_18) {
+	if (!n && mm_has(s->policy.facts, RECLAIMABLE_FREE)) {
 		const struct zone_state *z = &s->m->core.zone[zi];
 
 		n = z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET];
@@ -341,7 +341,7 @@ void lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, b
 	e->flags |= LF_YOUNG;
 	if (!sim_gens(s))
 		return;
-	if (s->policy.rules < MM_RULES_6_18 || (e->flags & LF_WORKINGSET))
+	if (!mm_has(s->policy.facts, GEN_REFS) || (e->flags & LF_WORKINGSET))
 		e->flags |= LF_ACTIVE;
 	else
 		e->flags |= LF_REFERENCED;

@@ -26,7 +26,7 @@ uint64_t gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclai
 	unsigned int type = lru_type(e), back;
 	bool waits = (e->flags & LF_RECLAIM) && (e->flags & LF_DIRTY), workingset = e->flags & LF_WORKINGSET;
 
-	if (s->policy.rules < MM_RULES_6_18) {
+	if (!mm_has(s->policy.facts, GEN_REFS)) {
 		if (e->flags & LF_ACTIVE)
 			return g->max_seq;
 		if (type == MM_ANON || waits)
@@ -82,13 +82,13 @@ void gen_touch(struct mm_sim *s, uint64_t pfn)
 
 	if (!(e->flags & LF_REFERENCED)) {
 		e->flags |= LF_REFERENCED;
-		if (s->policy.rules >= MM_RULES_6_18)
+		if (mm_has(s->policy.facts, GEN_REFS))
 			e->refs = 0;
-	} else if (s->policy.rules < MM_RULES_6_18 && !(e->flags & LF_WORKINGSET)) {
+	} else if (!mm_has(s->policy.facts, GEN_REFS) && !(e->flags & LF_WORKINGSET)) {
 		e->flags |= LF_WORKINGSET;
 	} else if (e->refs < MM_REFS_MAX) {
 		e->refs++;
-	} else if (s->policy.rules >= MM_RULES_6_18) {
+	} else if (mm_has(s->policy.facts, GEN_REFS)) {
 		e->flags |= LF_WORKINGSET;
 	}
 }
@@ -118,7 +118,7 @@ unsigned int gen_inc(struct mm_sim *s, uint64_t pfn)
 		return e->gen - 1u;
 	e->refs = 0;
 	e->flags &= (uint8_t)~LF_REFERENCED;
-	if (s->policy.rules < MM_RULES_6_18)
+	if (!mm_has(s->policy.facts, GEN_REFS))
 		e->flags &= (uint8_t)~LF_WORKINGSET;
 	set_gen(s, e, (old + 1) % MM_MAX_GENS);
 	return e->gen - 1u;
@@ -130,14 +130,14 @@ static void promote(struct mm_sim *s, uint64_t pfn, unsigned int gen)
 	struct lru_ent *e = lru_at(s, pfn);
 
 	e->flags &= (uint8_t)~LF_YOUNG;
-	if (s->policy.rules >= MM_RULES_6_18 && !(e->flags & (LF_REFERENCED | LF_WORKINGSET))) {
+	if (mm_has(s->policy.facts, GEN_REFS) && !(e->flags & (LF_REFERENCED | LF_WORKINGSET))) {
 		e->refs = 0;
 		e->flags |= LF_REFERENCED;
 		return;
 	}
 	e->refs = 0;
 	e->flags &= (uint8_t)~LF_REFERENCED;
-	if (s->policy.rules >= MM_RULES_6_18)
+	if (mm_has(s->policy.facts, GEN_REFS))
 		e->flags |= LF_WORKINGSET;
 	else
 		e->flags &= (uint8_t)~LF_WORKINGSET;
@@ -190,8 +190,8 @@ static void inc_min_seq(struct mm_sim *s, int node, unsigned int type, unsigned 
 
 			lru_unlink(s, pfn);
 			lru_link(s, LRU_GEN(zi, gen, type), pfn, true);
-			if (s->policy.rules >= MM_RULES_6_18 && refs + workingset != MM_REFS_MAX + 2)
-				g->ctrl[type].protected[mm_gen_tier(s->policy.rules, refs,
+			if (mm_has(s->policy.facts, GEN_REFS) && refs + workingset != MM_REFS_MAX + 2)
+				g->ctrl[type].protected[mm_gen_tier(s->policy.facts, refs,
 								    workingset)] += UINT64_C(1)
 										    << e.order;
 		}
@@ -228,7 +228,7 @@ bool gen_try_inc_min(struct mm_sim *s, int node, unsigned int swappiness)
 				break;
 			any = true;
 		}
-	if (s->policy.rules < MM_RULES_6_18 && swappiness) {
+	if (!mm_has(s->policy.facts, GEN_REFS) && swappiness) {
 		min[MM_ANON] = min[MM_ANON] < min[MM_FILE] ? min[MM_ANON] : min[MM_FILE];
 		min[MM_FILE] = min[MM_ANON] > g->min_seq[MM_FILE] ? min[MM_ANON] : g->min_seq[MM_FILE];
 	} else if (swappiness && any && g->max_seq >= MM_MIN_GENS) {
@@ -273,5 +273,5 @@ unsigned int gen_swappiness(const struct mm_sim *s, const struct scan_ctl *sc)
 
 	if (sc->may_swap)
 		return sw;
-	return s->policy.rules < MM_RULES_6_12 && sw ? 1 : 0;
+	return !mm_has(s->policy.facts, GEN_NO_SWAP) && sw ? 1 : 0;
 }

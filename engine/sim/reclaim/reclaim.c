@@ -83,13 +83,13 @@ static bool should_continue(const struct mm_sim *s, const struct scan_ctl *sc, u
 	inactive = lru_size(s, sc->node, MM_INACTIVE_FILE, all);
 	if (lru_can_reclaim_anon(s, sc->node))
 		inactive += lru_size(s, sc->node, MM_INACTIVE_ANON, all);
-	return inactive > (uint64_t)mm_compact_gap(s->policy.rules, sc->order);
+	return inactive > (uint64_t)mm_compact_gap(s->policy.facts, sc->order);
 }
 
 /* 6.12 and later shrink a node with generations in one go, and not at all while nothing may be written. */
 static bool whole_gens(const struct mm_sim *s)
 {
-	return sim_gens(s) && s->policy.rules >= MM_RULES_6_12;
+	return sim_gens(s) && mm_has(s->policy.facts, GEN_NODE);
 }
 
 static void start(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
@@ -135,7 +135,7 @@ static bool end(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 	}
 	if (it->any)
 		ks_revive(s, sc, 1);
-	else if (sc->cache_trim_mode && !sim_gens(s) && s->policy.rules >= MM_RULES_6_12)
+	else if (sc->cache_trim_mode && !sim_gens(s) && mm_has(s->policy.facts, CACHE_TRIM_RETRY))
 		sc->cache_trim_failed = true;
 	it->phase = SHRINK_DONE;
 	return true;
@@ -180,10 +180,10 @@ static bool compaction_ready(const struct mm_sim *s, const struct scan_ctl *sc, 
 	if (mm_wmark_ok(&z, sc->order, z.min + z.boost, sc->idx, 0, z.free))
 		return true;
 	high = z.high + z.boost;
-	if (s->policy.rules >= MM_RULES_6_18)
+	if (mm_has(s->policy.facts, READY_HIGH))
 		return sim_compaction_suitable(s, zi, sc->order, high, sc->idx);
 	return sim_compaction_suitable(s, zi, sc->order, z.min + z.boost, sc->idx) &&
-	       mm_wmark_ok(&z, 0, high + mm_compact_gap(s->policy.rules, sc->order), sc->idx, 0, z.free);
+	       mm_wmark_ok(&z, 0, high + mm_compact_gap(s->policy.facts, sc->order), sc->idx, 0, z.free);
 }
 
 /* Are most of the reclaimable pages waiting to be written?  Source: mm/vmscan.c: skip_throttle_noprogress() */
@@ -257,7 +257,7 @@ bool sim_allow_direct_reclaim(struct mm_sim *s, int node)
 			continue;
 		sim_wmark(s, (unsigned int)zi, &z);
 		if (z.managed)
-			mm_pfmemalloc_add(&p, s->policy.rules, &z, (int64_t)sim_reclaimable(s, (unsigned int)zi));
+			mm_pfmemalloc_add(&p, s->policy.facts, &z, (int64_t)sim_reclaimable(s, (unsigned int)zi));
 	}
 	ok = mm_pfmemalloc_ok(&p, mm_kswapd_hopeless(k->failures));
 	if (!ok && (k->phase == KSIM_ASLEEP || k->phase == KSIM_NAP)) {
@@ -309,7 +309,7 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 static bool again(struct mm_sim *s, struct scan_ctl *sc, bool *full_walk)
 {
 	/* 6.12 and later walk part of the cgroups only at first: with one cgroup, the second walk is the same again */
-	if (s->policy.rules >= MM_RULES_6_12 && !*full_walk) {
+	if (mm_has(s->policy.facts, PARTIAL_WALK) && !*full_walk) {
 		*full_walk = true;
 	} else if (sc->skipped_deactivate) {
 		sc->force_deactivate = true;

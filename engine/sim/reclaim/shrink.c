@@ -75,7 +75,7 @@ static enum fate check_references(struct mm_sim *s, struct lru_ent *e)
 	bool young = e->flags & LF_YOUNG, before;
 
 	e->flags &= (uint8_t)~LF_YOUNG;
-	if (sim_gens(s) && s->policy.rules >= MM_RULES_6_18) {
+	if (sim_gens(s) && mm_has(s->policy.facts, GEN_REFS)) {
 		if (!young)
 			return FATE_RECLAIM;
 		before = e->flags & (LF_REFERENCED | LF_WORKINGSET);
@@ -246,7 +246,7 @@ static void free_gone(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *g
 {
 	uint64_t pfn;
 
-	if (s->policy.rules < MM_RULES_6_12)
+	if (!mm_has(s->policy.facts, FREE_IN_ORDER))
 		batch_reverse(s, gone);
 	while (batch_pop(s, gone, &pfn)) {
 		unsigned int order = sim_lru_ent(s, pfn).order;

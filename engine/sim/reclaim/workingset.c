@@ -12,7 +12,7 @@ static uint64_t pack(uint64_t value, unsigned int node, bool workingset)
 
 static unsigned int refs_of(const struct mm_sim *s, const struct lru_ent *e)
 {
-	if (s->policy.rules < MM_RULES_6_18)
+	if (!mm_has(s->policy.facts, GEN_REFS))
 		return e->refs + !!(e->flags & LF_WORKINGSET);
 	return e->flags & LF_REFERENCED ? e->refs + 1u : 0;
 }
@@ -33,11 +33,11 @@ uint64_t lru_evicted(struct mm_sim *s, uint64_t pfn)
 		n->age += pages;
 		return pack(age, node, workingset);
 	}
-	if (s->policy.rules < MM_RULES_6_18) {
-		n->gens.ctrl[type].evicted[mm_gen_tier(s->policy.rules, refs, false)] += pages;
+	if (!mm_has(s->policy.facts, GEN_REFS)) {
+		n->gens.ctrl[type].evicted[mm_gen_tier(s->policy.facts, refs, false)] += pages;
 		workingset = refs != 0;
 	} else {
-		n->gens.ctrl[type].evicted[mm_gen_tier(s->policy.rules, refs, workingset)] += pages;
+		n->gens.ctrl[type].evicted[mm_gen_tier(s->policy.facts, refs, workingset)] += pages;
 	}
 	return pack(n->gens.min_seq[type] << 2 | (refs ? refs - 1 : 0), node, workingset);
 }
@@ -47,8 +47,8 @@ void lru_cost(struct mm_sim *s, int node, bool file, uint64_t io, uint64_t rotat
 	struct lru_node *n = &s->reclaim->node[node];
 
 	n->rotated[file] += rotated;
-	if (s->policy.rules < MM_RULES_7_3 && (io || rotated))
-		mm_scan_cost_add(&n->cost, s->policy.rules, file, io, rotated, lru_total(s, node));
+	if (!mm_has(s->policy.facts, COST_COUNTED) && (io || rotated))
+		mm_scan_cost_add(&n->cost, s->policy.facts, file, io, rotated, lru_total(s, node));
 }
 
 /* How long a page may be away and still come back as one that more memory would have kept. */
@@ -82,7 +82,7 @@ static void refault_classic(struct mm_sim *s, struct lru_ent *e, int node, unsig
 		return;
 	e->flags |= LF_WORKINGSET;
 	own->restored[type] += pages;
-	if (s->policy.rules < MM_RULES_7_3)
+	if (!mm_has(s->policy.facts, COST_COUNTED))
 		lru_cost(s, (int)lru_node_of(s, e), type == MM_FILE, pages, 0);
 }
 
@@ -91,18 +91,18 @@ static void refault_gens(struct mm_sim *s, struct lru_ent *e, int node, unsigned
 			 uint64_t token, bool workingset)
 {
 	struct lru_node *n = &s->reclaim->node[node];
-	enum mm_rules rules = s->policy.rules;
+	struct mm_facts facts = s->policy.facts;
 	uint64_t pages = UINT64_C(1) << e->order, seq = token >> 2, max = n->gens.max_seq;
 	unsigned int refs = (unsigned int)(token & 3);
 	bool fault = type == MM_ANON;
 
 	if (node != (int)lru_node_of(s, e))
 		return;
-	if (rules < MM_RULES_6_18) {
+	if (!mm_has(facts, GEN_REFS)) {
 		if (seq != n->gens.min_seq[type])
 			return;
 		refs += workingset;
-		n->gens.ctrl[type].refaulted[mm_gen_tier(rules, refs, false)] += pages;
+		n->gens.ctrl[type].refaulted[mm_gen_tier(facts, refs, false)] += pages;
 		if (!fault && refs < MM_REFS_MAX)
 			return;
 		e->refs = MM_REFS_MAX;
@@ -112,7 +112,7 @@ static void refault_gens(struct mm_sim *s, struct lru_ent *e, int node, unsigned
 	}
 	if ((max > seq ? max - seq : seq - max) >= MM_MAX_GENS)
 		return;
-	n->gens.ctrl[type].refaulted[mm_gen_tier(rules, refs + 1, workingset)] += pages;
+	n->gens.ctrl[type].refaulted[mm_gen_tier(facts, refs + 1, workingset)] += pages;
 	if (workingset) {
 		e->flags |= LF_WORKINGSET;
 		n->restored[type] += pages;

@@ -8,16 +8,16 @@
 
 static void go_to(struct ui_model *md, size_t i)
 {
-	md->before_jump = md->pos;
+	md->run.before_jump = md->run.pos;
 	md->playing = false;
 	ui_model_seek(md, md->marks.m[i].pos);
 }
 
 static void go_back(struct ui_model *md)
 {
-	uint64_t back = md->before_jump;
+	uint64_t back = md->run.before_jump;
 
-	md->before_jump = md->pos;
+	md->run.before_jump = md->run.pos;
 	md->playing = false;
 	ui_model_seek(md, back);
 }
@@ -49,11 +49,11 @@ void ui_mark_letter(struct ui_shell *sh, int key)
 	}
 	name[0] = (char)key;
 	if (kind == 'm') {
-		i = ui_marks_set(&md->marks, name, md->pos, NULL, &err);
+		i = ui_marks_set(&md->marks, name, md->run.pos, NULL, &err);
 		if (i < 0)
 			ui_model_say(md, UI_MSG_WARN, "%s", err.text);
 		else
-			ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %" PRIu64, key, md->pos);
+			ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %" PRIu64, key, md->run.pos);
 		return;
 	}
 	i = ui_marks_find(&md->marks, name);
@@ -79,11 +79,11 @@ void ui_mark_typed(struct ui_shell *sh, enum ui_prompt_kind kind, const char *te
 	if (kind == UI_PROMPT_EDIT_MARK)
 		r = ui_marks_edit(&md->marks, (size_t)md->mark_sel, name, note, &err);
 	else
-		r = ui_marks_set(&md->marks, name, md->pos, *note ? note : NULL, &err);
+		r = ui_marks_set(&md->marks, name, md->run.pos, *note ? note : NULL, &err);
 	if (r < 0)
 		ui_model_say(md, UI_MSG_WARN, "%s", err.text);
 	else if (kind == UI_PROMPT_MARK)
-		ui_model_say(md, UI_MSG_INFO, "bookmark %s is event %" PRIu64, name, md->pos);
+		ui_model_say(md, UI_MSG_INFO, "bookmark %s is event %" PRIu64, name, md->run.pos);
 	if (kind == UI_PROMPT_MARK && r >= 0)
 		md->mark_sel = r;
 }
@@ -95,7 +95,7 @@ void ui_mark_list(struct ui_shell *sh)
 	md->overlay = UI_OVERLAY_MARKS;
 	md->overlay_scroll = 0;
 	md->mark_sel = 0;
-	for (size_t i = 1; i < md->marks.nr && md->marks.m[i].pos <= md->pos; i++)
+	for (size_t i = 1; i < md->marks.nr && md->marks.m[i].pos <= md->run.pos; i++)
 		md->mark_sel = (int)i;
 }
 

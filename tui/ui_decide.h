@@ -62,7 +62,7 @@ bool ui_decide_reached(const struct ui_model *md);
 /** Kinds, and with @differ only those in which the rules and the kernel differ. */
 struct mm_decide_filter ui_decide_filter(const struct ui_model *md, bool differ);
 
-/** One slice of the way to the next decision of md->job; ends the job or turns it into a seek. */
+/** One slice of the way to the next decision of md->run.job; ends the job or turns it into a seek. */
 void ui_decide_find_slice(struct ui_model *md, const struct ui_clock *clock);
 
 /** Only decisions of the next kind, after the last of all kinds. */

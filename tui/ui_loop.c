@@ -31,8 +31,8 @@ static void draw(struct ui_shell *sh)
 	char where[200];
 
 	ui_model_sync(&sh->md);
-	snprintf(where, sizeof(where), "at event %" PRIu64 " of %.100s", sh->md.pos,
-		 sh->md.cap->name);
+	snprintf(where, sizeof(where), "at event %" PRIu64 " of %.100s", sh->md.run.pos,
+		 sh->md.run.cap->name);
 	ui_guard_where(where);
 	ui_shell_draw(sh);
 	sh->term->ops->show(sh->term, &sh->grid);
@@ -41,7 +41,7 @@ static void draw(struct ui_shell *sh)
 /* Whether keys may be taken now, and how long to wait for one. */
 static bool keys_wait(struct ui_shell *sh, uint64_t now)
 {
-	if (sh->md.job.kind == UI_JOB_NONE) {
+	if (sh->md.run.job.kind == UI_JOB_NONE) {
 		sh->job_us = 0;
 		return false;
 	}
@@ -152,9 +152,9 @@ static void end_by_signal(struct ui_shell *sh, int r, const struct sg_err *err)
 	if (!sh->ses.rec_path[0])
 		return;
 	if (r < 0)
-		snprintf(where, sizeof(where), "at event %" PRIu64 "; %.150s", sh->md.pos, err->text);
+		snprintf(where, sizeof(where), "at event %" PRIu64 "; %.150s", sh->md.run.pos, err->text);
 	else
-		snprintf(where, sizeof(where), "at event %" PRIu64 "; the session is in %.140s", sh->md.pos,
+		snprintf(where, sizeof(where), "at event %" PRIu64 "; the session is in %.140s", sh->md.run.pos,
 			 sh->ses.rec_path);
 	ui_guard_where(where);
 	ui_guard_defer(false);

@@ -19,29 +19,29 @@
 
 static int new_timeline(struct ui_model *md, struct sg_err *err)
 {
-	struct mm_layout *layout = mm_layout_new(sg_log_layout(md->src->log), md->cap);
-	struct mm_config cfg = md->cfg;
+	struct mm_layout *layout = mm_layout_new(sg_log_layout(md->run.src->log), md->run.cap);
+	struct mm_config cfg = md->run.cfg;
 	struct mm_timeline *tl;
 
-	cfg.max_order_hint = sg_log_max_order(md->src->log);
+	cfg.max_order_hint = sg_log_max_order(md->run.src->log);
 	cfg.layout = layout;
 	if (!layout)
 		return sg_fail(err, SG_E_NOMEM, "out of memory for the zones");
-	tl = mm_timeline_new(&cfg, md->src->log, md->src->memory, err);
+	tl = mm_timeline_new(&cfg, md->run.src->log, md->run.src->memory, err);
 	if (!tl) {
 		mm_layout_free(layout);
 		return err && err->code < 0 ? err->code : SG_E_NOMEM;
 	}
-	mm_timeline_free(md->tl);
+	mm_timeline_free(md->run.tl);
 	ui_decide_drop(md); /* its machines have the old zones */
-	mm_layout_free(md->layout);
-	md->cfg = cfg;
-	md->layout = layout;
-	md->busy_total = UINT64_MAX;
-	md->layout_sections = sg_log_layout(md->src->log)->nr_sections;
-	md->tl = tl;
-	md->m = mm_timeline_machine(tl);
-	md->prepared = false;
+	mm_layout_free(md->run.layout);
+	md->run.cfg = cfg;
+	md->run.layout = layout;
+	md->run.busy_total = UINT64_MAX;
+	md->run.layout_sections = sg_log_layout(md->run.src->log)->nr_sections;
+	md->run.tl = tl;
+	md->run.m = mm_timeline_machine(tl);
+	md->run.prepared = false;
 	return 0;
 }
 
@@ -50,18 +50,15 @@ int ui_model_init(struct ui_model *md, const struct ui_source *src, struct sg_er
 	int r;
 
 	*md = (struct ui_model){
-		.src = src,
-		.cap = src->cap,
-		.cfg = *src->cfg,
+		.run = { .src = src, .cap = src->cap, .cfg = *src->cfg, .page_shift = 12 },
 		.frame_events = 1000,
 		.play_dir = 1,
 		.speed = 9,
 		.zoom_fit = true,
-		.page_shift = 12,
 		.film = { .speed = 1 },
 	};
 	if (src->cap->page_size)
-		md->page_shift = (unsigned int)__builtin_ctz(src->cap->page_size);
+		md->run.page_shift = (unsigned int)__builtin_ctz(src->cap->page_size);
 	r = new_timeline(md, err);
 	if (r < 0)
 		return r;
@@ -78,14 +75,14 @@ void ui_model_fini(struct ui_model *md)
 		md->searches[i] = NULL;
 	}
 	ui_marks_fini(&md->marks);
-	ui_markers_fini(&md->markers);
+	ui_markers_fini(&md->run.markers);
 	ui_path_fini(&md->path);
 	ui_decide_fini(md);
-	mm_timeline_free(md->tl);
-	mm_layout_free(md->layout);
-	md->layout = NULL;
-	md->tl = NULL;
-	md->m = NULL;
+	mm_timeline_free(md->run.tl);
+	mm_layout_free(md->run.layout);
+	md->run.layout = NULL;
+	md->run.tl = NULL;
+	md->run.m = NULL;
 }
 
 void ui_model_say(struct ui_model *md, enum ui_message_kind kind, const char *fmt, ...)
@@ -107,18 +104,18 @@ void ui_model_say(struct ui_model *md, enum ui_message_kind kind, const char *fm
  */
 static void grow_machine(struct ui_model *md)
 {
-	const struct sg_layout *seen = sg_log_layout(md->src->log);
-	uint64_t pos = mm_position(md->m);
+	const struct sg_layout *seen = sg_log_layout(md->run.src->log);
+	uint64_t pos = mm_position(md->run.m);
 	struct sg_err err = { 0 };
 
-	if (mm_zones_named(&md->cfg))
+	if (mm_zones_named(&md->run.cfg))
 		return;
-	if (!md->loaded && seen->nr_sections / 2 < md->layout_sections)
+	if (!md->run.loaded && seen->nr_sections / 2 < md->run.layout_sections)
 		return;
-	if (md->loaded) {
-		struct mm_layout *now = mm_layout_new(seen, md->cap);
-		bool same = now && mm_layout_equal(now, md->layout) &&
-			    sg_log_max_order(md->src->log) <= md->cfg.max_order_hint;
+	if (md->run.loaded) {
+		struct mm_layout *now = mm_layout_new(seen, md->run.cap);
+		bool same = now && mm_layout_equal(now, md->run.layout) &&
+			    sg_log_max_order(md->run.src->log) <= md->run.cfg.max_order_hint;
 
 		mm_layout_free(now);
 		if (same)
@@ -129,9 +126,9 @@ static void grow_machine(struct ui_model *md)
 			     err.text[0] ? err.text : "out of memory for a larger machine");
 		return;
 	}
-	if (md->job.kind == UI_JOB_NONE && pos > 0) {
-		md->target = pos;
-		md->job = (struct ui_job){ .kind = UI_JOB_SEEK };
+	if (md->run.job.kind == UI_JOB_NONE && pos > 0) {
+		md->run.target = pos;
+		md->run.job = (struct ui_job){ .kind = UI_JOB_SEEK };
 	}
 }
 
@@ -141,15 +138,15 @@ static void load_slice(struct ui_model *md, const struct ui_clock *clock)
 	int n;
 
 	do
-		n = md->src->more(md->src->arg, LOAD_CHUNK);
+		n = md->run.src->more(md->run.src->arg, LOAD_CHUNK);
 	while (n > 0 && ui_clock_us(clock) - start < UI_SLICE_US);
-	md->total = sg_log_count(md->src->log);
-	md->progress = md->src->progress ? md->src->progress(md->src->arg) : 0;
+	md->run.total = sg_log_count(md->run.src->log);
+	md->run.progress = md->run.src->progress ? md->run.src->progress(md->run.src->arg) : 0;
 	if (n <= 0) {
-		md->loaded = true;
+		md->run.loaded = true;
 		if (n < 0)
 			ui_model_say(md, UI_MSG_WARN, "reading stopped at event %" PRIu64 ": %s",
-				     md->total,
+				     md->run.total,
 				     n == SG_E_NOMEM ? "out of memory"
 						     : "the file can't be read further");
 	}
@@ -163,9 +160,9 @@ static void kept_slice(struct ui_model *md, const struct ui_clock *clock)
 	bool more;
 
 	do
-		more = md->src->keyframes && md->src->keyframes(md->src->arg, md->tl);
+		more = md->run.src->keyframes && md->run.src->keyframes(md->run.src->arg, md->run.tl);
 	while (more && ui_clock_us(clock) - start < UI_SLICE_US);
-	md->kept = !more;
+	md->run.kept = !more;
 }
 
 /* While the file is read its markers can wait. */
@@ -173,22 +170,22 @@ static void markers_slice(struct ui_model *md, const struct ui_clock *clock)
 {
 	uint64_t start = ui_clock_us(clock);
 
-	while (ui_markers_collect(&md->markers, md->src->log, MARK_CHUNK) &&
+	while (ui_markers_collect(&md->run.markers, md->run.src->log, MARK_CHUNK) &&
 	       ui_clock_us(clock) - start < UI_SLICE_US)
 		;
 }
 
 bool ui_seek_slice(struct ui_model *md, const struct ui_clock *clock)
 {
-	uint64_t goal = md->target < md->total ? md->target : md->total;
+	uint64_t goal = md->run.target < md->run.total ? md->run.target : md->run.total;
 	uint64_t start = ui_clock_us(clock);
 	bool there;
 
 	do
-		there = mm_timeline_seek_slice(md->tl, goal, SEEK_CHUNK);
+		there = mm_timeline_seek_slice(md->run.tl, goal, SEEK_CHUNK);
 	while (!there && ui_clock_us(clock) - start < UI_SLICE_US);
-	md->m = mm_timeline_machine(md->tl);
-	return there && (goal == md->target || md->loaded);
+	md->run.m = mm_timeline_machine(md->run.tl);
+	return there && (goal == md->run.target || md->run.loaded);
 }
 
 /* Goes on once the place that is waited for has been read. */
@@ -196,16 +193,16 @@ static void wait_slice(struct ui_model *md)
 {
 	struct sg_cursor cur = { 0 };
 	struct sg_event ev;
-	uint64_t milli = md->job.milli;
+	uint64_t milli = md->run.job.milli;
 
-	if (md->job.share) {
-		if (md->loaded)
-			ui_model_seek(md, md->total / 100000 * milli +
-						  md->total % 100000 * milli / 100000);
+	if (md->run.job.share) {
+		if (md->run.loaded)
+			ui_model_seek(md, md->run.total / 100000 * milli +
+						  md->run.total % 100000 * milli / 100000);
 		return;
 	}
-	if (md->loaded || (sg_log_get(md->src->log, &cur, md->total, &ev) && ev.ts > md->job.ts))
-		ui_model_seek(md, sg_log_find_ts(md->src->log, md->job.ts));
+	if (md->run.loaded || (sg_log_get(md->run.src->log, &cur, md->run.total, &ev) && ev.ts > md->run.job.ts))
+		ui_model_seek(md, sg_log_find_ts(md->run.src->log, md->run.job.ts));
 }
 
 /* Runs ahead, so that any jump finds a keyframe near. */
@@ -215,61 +212,61 @@ static void prepare_slice(struct ui_model *md, const struct ui_clock *clock)
 	bool more;
 
 	do
-		more = mm_timeline_prepare(md->tl, SEEK_CHUNK);
+		more = mm_timeline_prepare(md->run.tl, SEEK_CHUNK);
 	while (more && ui_clock_us(clock) - start < UI_SLICE_US);
-	md->prepared = !more;
+	md->run.prepared = !more;
 }
 
 /* What the source wants to do once all is known. */
 static void idle_slice(struct ui_model *md)
 {
 	struct sg_err err = { 0 };
-	int r = md->src->idle ? md->src->idle(md->src->arg, md->tl, md->prepared, &err) : 0;
+	int r = md->run.src->idle ? md->run.src->idle(md->run.src->arg, md->run.tl, md->run.prepared, &err) : 0;
 
 	if (r < 0 && err.text[0])
 		ui_model_say(md, UI_MSG_INFO, "%s", err.text);
-	md->idle_done = r <= 0;
+	md->run.idle_done = r <= 0;
 }
 
 bool ui_model_busy(const struct ui_model *md)
 {
-	return !md->loaded || !md->kept || md->job.kind != UI_JOB_NONE || ui_markers_pending(&md->markers, md->src->log) ||
-	       !md->prepared || ui_decide_busy(md) || !md->idle_done;
+	return !md->run.loaded || !md->run.kept || md->run.job.kind != UI_JOB_NONE || ui_markers_pending(&md->run.markers, md->run.src->log) ||
+	       !md->run.prepared || ui_decide_busy(md) || !md->run.idle_done;
 }
 
 void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
 {
 	const struct ui_clock c = { clock, arg };
 
-	if (md->loaded && !md->kept) {
+	if (md->run.loaded && !md->run.kept) {
 		kept_slice(md, &c);
 		return;
 	}
-	if (md->job.kind == UI_JOB_WAIT)
+	if (md->run.job.kind == UI_JOB_WAIT)
 		wait_slice(md);
-	if (md->job.kind == UI_JOB_SEEK) {
+	if (md->run.job.kind == UI_JOB_SEEK) {
 		if (ui_seek_slice(md, &c)) {
-			if (md->target > md->total && md->target != UINT64_MAX)
+			if (md->run.target > md->run.total && md->run.target != UINT64_MAX)
 				ui_model_say(md, UI_MSG_WARN,
 					     "there is no event %" PRIu64 ": this is the last one",
-					     md->target);
-			md->job.kind = UI_JOB_NONE;
-			md->target = mm_position(md->m);
+					     md->run.target);
+			md->run.job.kind = UI_JOB_NONE;
+			md->run.target = mm_position(md->run.m);
 		}
-	} else if (md->job.kind == UI_JOB_FIND) {
+	} else if (md->run.job.kind == UI_JOB_FIND) {
 		ui_find_slice(md, &c);
 	} else if (md->playing) {
 		ui_play_slice(md, &c);
 	}
-	if (!md->loaded)
+	if (!md->run.loaded)
 		load_slice(md, &c);
 	else
 		markers_slice(md, &c);
-	if (md->job.kind != UI_JOB_NONE)
+	if (md->run.job.kind != UI_JOB_NONE)
 		return;
-	if (md->loaded && !md->prepared)
+	if (md->run.loaded && !md->run.prepared)
 		prepare_slice(md, &c);
-	if (md->loaded && !md->idle_done)
+	if (md->run.loaded && !md->run.idle_done)
 		idle_slice(md);
 	ui_decide_work(md, &c);
 }
@@ -279,59 +276,59 @@ static void sync_event(struct ui_model *md)
 	struct sg_cursor cur = { 0 };
 	struct sg_event ev;
 
-	md->have_event = false;
-	md->first_ts = md->last_ts = md->prev_ts = 0;
-	md->total = sg_log_count(md->src->log);
-	if (md->total == 0)
+	md->run.have_event = false;
+	md->run.first_ts = md->run.last_ts = md->run.prev_ts = 0;
+	md->run.total = sg_log_count(md->run.src->log);
+	if (md->run.total == 0)
 		return;
-	if (sg_log_get(md->src->log, &cur, 1, &ev))
-		md->first_ts = ev.ts;
-	if (sg_log_get(md->src->log, &cur, md->total, &ev))
-		md->last_ts = ev.ts;
-	md->prev_ts = md->first_ts;
-	if (md->pos > 1 && sg_log_get(md->src->log, &cur, md->pos - 1, &ev))
-		md->prev_ts = ev.ts;
-	if (md->pos > 0)
-		md->have_event = sg_log_get(md->src->log, &cur, md->pos, &md->ev);
+	if (sg_log_get(md->run.src->log, &cur, 1, &ev))
+		md->run.first_ts = ev.ts;
+	if (sg_log_get(md->run.src->log, &cur, md->run.total, &ev))
+		md->run.last_ts = ev.ts;
+	md->run.prev_ts = md->run.first_ts;
+	if (md->run.pos > 1 && sg_log_get(md->run.src->log, &cur, md->run.pos - 1, &ev))
+		md->run.prev_ts = ev.ts;
+	if (md->run.pos > 0)
+		md->run.have_event = sg_log_get(md->run.src->log, &cur, md->run.pos, &md->run.ev);
 }
 
 void ui_model_sync(struct ui_model *md)
 {
-	uint64_t pos = mm_position(md->m);
+	uint64_t pos = mm_position(md->run.m);
 
-	if (pos != md->pos)
+	if (pos != md->run.pos)
 		md->event_scroll = md->decision_scroll = 0;
-	md->pos = pos;
+	md->run.pos = pos;
 	ui_decide_sync(md);
 	sync_event(md);
-	ui_where(&md->markers, &md->marks, md->src->log, pos, md->where);
-	md->trail_from = md->pos ? md->pos - 1 : 0;
+	ui_where(&md->run.markers, &md->marks, md->run.src->log, pos, md->run.where);
+	md->run.trail_from = md->run.pos ? md->run.pos - 1 : 0;
 	if (md->trail_on && md->frame_events)
-		md->trail_from = md->pos > md->frame_events ? md->pos - md->frame_events : 0;
-	else if (md->trail_on && md->have_event)
-		md->trail_from = sg_log_find_ts(
-			md->src->log, md->ev.ts > md->frame_ns ? md->ev.ts - md->frame_ns : 0);
-	md->nr_zones = mm_nr_zones(md->m);
+		md->run.trail_from = md->run.pos > md->frame_events ? md->run.pos - md->frame_events : 0;
+	else if (md->trail_on && md->run.have_event)
+		md->run.trail_from = sg_log_find_ts(
+			md->run.src->log, md->run.ev.ts > md->frame_ns ? md->run.ev.ts - md->frame_ns : 0);
+	md->run.nr_zones = mm_nr_zones(md->run.m);
 	if (md->follow)
 		ui_model_cursor_to_change(md);
-	if (md->zone >= md->nr_zones)
+	if (md->zone >= md->run.nr_zones)
 		md->zone = 0;
-	if (md->nr_zones == 0) {
-		md->zi = (struct mm_zone_info){ 0 };
+	if (md->run.nr_zones == 0) {
+		md->run.zi = (struct mm_zone_info){ 0 };
 		md->cursor_pfn = 0;
 		return;
 	}
-	if (!md->cursor_set && md->busy_total != md->total) {
+	if (!md->cursor_set && md->run.busy_total != md->run.total) {
 		/* the zone where something happens is the one that people come for; the largest while nothing does */
 		uint64_t best = 0, most = 0;
 
-		md->busy_total = md->total;
-		for (unsigned int i = 0; i < md->nr_zones; i++) {
+		md->run.busy_total = md->run.total;
+		for (unsigned int i = 0; i < md->run.nr_zones; i++) {
 			struct mm_zone_info zi;
 			uint64_t events;
 
-			mm_zone_get(md->m, i, &zi);
-			events = sg_layout_events(sg_log_layout(md->src->log), zi.start_pfn, zi.end_pfn);
+			mm_zone_get(md->run.m, i, &zi);
+			events = sg_layout_events(sg_log_layout(md->run.src->log), zi.start_pfn, zi.end_pfn);
 			if (events > most || (events == most && zi.span > best)) {
 				most = events;
 				best = zi.span;
@@ -339,43 +336,43 @@ void ui_model_sync(struct ui_model *md)
 			}
 		}
 	}
-	mm_zone_get(md->m, md->zone, &md->zi);
-	if (md->cursor_pfn < md->zi.start_pfn || md->cursor_pfn >= md->zi.end_pfn)
-		md->cursor_pfn = md->zi.start_pfn;
+	mm_zone_get(md->run.m, md->zone, &md->run.zi);
+	if (md->cursor_pfn < md->run.zi.start_pfn || md->cursor_pfn >= md->run.zi.end_pfn)
+		md->cursor_pfn = md->run.zi.start_pfn;
 }
 
 void ui_model_seek(struct ui_model *md, uint64_t pos)
 {
-	if (md->loaded && pos > md->total)
-		pos = md->total;
-	md->target = pos;
-	md->job = (struct ui_job){ .kind = UI_JOB_SEEK, .from = md->pos };
+	if (md->run.loaded && pos > md->run.total)
+		pos = md->run.total;
+	md->run.target = pos;
+	md->run.job = (struct ui_job){ .kind = UI_JOB_SEEK, .from = md->run.pos };
 	md->trail_on = false;
 }
 
 void ui_model_step(struct ui_model *md, int dir, uint64_t n)
 {
-	uint64_t from = md->job.kind == UI_JOB_SEEK ? md->target : md->pos;
+	uint64_t from = md->run.job.kind == UI_JOB_SEEK ? md->run.target : md->run.pos;
 
-	if (from > md->total)
-		from = md->total;
+	if (from > md->run.total)
+		from = md->run.total;
 	if (dir < 0) {
 		if (from == 0)
 			ui_model_say(md, UI_MSG_INFO, "this is the start");
 		ui_model_seek(md, from > n ? from - n : 0);
 		return;
 	}
-	if (from == md->total)
+	if (from == md->run.total)
 		ui_model_say(md, UI_MSG_INFO,
-			     md->loaded ? "this is the end" : "this is as far as the file is read");
-	ui_model_seek(md, md->total - from > n ? from + n : md->total);
+			     md->run.loaded ? "this is the end" : "this is as far as the file is read");
+	ui_model_seek(md, md->run.total - from > n ? from + n : md->run.total);
 }
 
 void ui_model_frame(struct ui_model *md, int dir, uint64_t n)
 {
 	struct sg_cursor cur = { 0 };
 	struct sg_event ev = { 0 };
-	uint64_t from = md->job.kind == UI_JOB_SEEK ? md->target : md->pos, to, span, ts;
+	uint64_t from = md->run.job.kind == UI_JOB_SEEK ? md->run.target : md->run.pos, to, span, ts;
 
 	if (md->frame_events) {
 		if (__builtin_mul_overflow(md->frame_events, n, &span))
@@ -386,13 +383,13 @@ void ui_model_frame(struct ui_model *md, int dir, uint64_t n)
 	}
 	if (__builtin_mul_overflow(md->frame_ns, n, &span))
 		span = UINT64_MAX;
-	if (from > md->total)
-		from = md->total;
-	ts = from && sg_log_get(md->src->log, &cur, from, &ev) ? ev.ts : md->first_ts;
+	if (from > md->run.total)
+		from = md->run.total;
+	ts = from && sg_log_get(md->run.src->log, &cur, from, &ev) ? ev.ts : md->run.first_ts;
 	if (dir > 0)
-		to = sg_log_find_ts(md->src->log, ts + span < ts ? UINT64_MAX : ts + span);
+		to = sg_log_find_ts(md->run.src->log, ts + span < ts ? UINT64_MAX : ts + span);
 	else
-		to = ts < span ? 0 : sg_log_find_ts(md->src->log, ts - span);
+		to = ts < span ? 0 : sg_log_find_ts(md->run.src->log, ts - span);
 	/* a frame in which nothing happens still moves on */
 	if (dir > 0 ? to <= from : to >= from) {
 		ui_model_step(md, dir, 1);
@@ -404,33 +401,33 @@ void ui_model_frame(struct ui_model *md, int dir, uint64_t n)
 
 bool ui_model_stop(struct ui_model *md)
 {
-	bool any = md->playing || md->job.kind != UI_JOB_NONE;
+	bool any = md->playing || md->run.job.kind != UI_JOB_NONE;
 
-	if (md->job.kind != UI_JOB_NONE)
+	if (md->run.job.kind != UI_JOB_NONE)
 		ui_model_say(md, UI_MSG_INFO,
-			     md->job.kind == UI_JOB_FIND ? "search stopped" : "stopped here");
+			     md->run.job.kind == UI_JOB_FIND ? "search stopped" : "stopped here");
 	md->playing = false;
-	md->job.kind = UI_JOB_NONE;
-	md->target = mm_position(md->m);
+	md->run.job.kind = UI_JOB_NONE;
+	md->run.target = mm_position(md->run.m);
 	return any;
 }
 
 void ui_model_zone(struct ui_model *md, unsigned int zone)
 {
-	if (zone >= md->nr_zones)
+	if (zone >= md->run.nr_zones)
 		return;
 	md->zone = zone;
 	md->cursor_set = true;
-	mm_zone_get(md->m, zone, &md->zi);
-	if (md->cursor_pfn < md->zi.start_pfn || md->cursor_pfn >= md->zi.end_pfn) {
-		md->cursor_pfn = md->zi.start_pfn;
+	mm_zone_get(md->run.m, zone, &md->run.zi);
+	if (md->cursor_pfn < md->run.zi.start_pfn || md->cursor_pfn >= md->run.zi.end_pfn) {
+		md->cursor_pfn = md->run.zi.start_pfn;
 		md->block_open = false;
 	}
 }
 
 bool ui_model_cursor(struct ui_model *md, uint64_t pfn)
 {
-	int zone = mm_zone_of(md->m, pfn);
+	int zone = mm_zone_of(md->run.m, pfn);
 
 	if (zone < 0)
 		return false;
@@ -442,7 +439,7 @@ bool ui_model_cursor(struct ui_model *md, uint64_t pfn)
 bool ui_model_cursor_to_change(struct ui_model *md)
 {
 	size_t nr = 0, total = 0;
-	const struct mm_change *ch = mm_changes(md->m, &nr, &total);
+	const struct mm_change *ch = mm_changes(md->run.m, &nr, &total);
 
 	for (size_t i = 0; i < nr; i++)
 		if (ui_model_cursor(md, ch[i].pfn))
@@ -453,7 +450,7 @@ bool ui_model_cursor_to_change(struct ui_model *md)
 bool ui_model_changed(const struct ui_model *md, uint64_t pfn, uint64_t nr_pages)
 {
 	size_t nr = 0, total = 0;
-	const struct mm_change *ch = mm_changes(md->m, &nr, &total);
+	const struct mm_change *ch = mm_changes(md->run.m, &nr, &total);
 
 	for (size_t i = 0; i < nr; i++)
 		if (ch[i].pfn < pfn + nr_pages && pfn < ch[i].pfn + ch[i].nr)
@@ -463,26 +460,26 @@ bool ui_model_changed(const struct ui_model *md, uint64_t pfn, uint64_t nr_pages
 
 const char *ui_mt_name(const struct ui_model *md, unsigned int mt)
 {
-	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes ||
-	    !md->cap->migratetype[mt][0])
+	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->run.cap->nr_migratetypes ||
+	    !md->run.cap->migratetype[mt][0])
 		return "unknown";
-	return md->cap->migratetype[mt];
+	return md->run.cap->migratetype[mt];
 }
 
 int ui_mt_role(const struct ui_model *md, unsigned int mt)
 {
-	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes)
+	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->run.cap->nr_migratetypes)
 		return UI_ROLE_UNKNOWN;
-	return (int)ui_theme_migratetype(md->cap->migratetype[mt]);
+	return (int)ui_theme_migratetype(md->run.cap->migratetype[mt]);
 }
 
 char ui_mt_letter(const struct ui_model *md, unsigned int mt)
 {
 	char c;
 
-	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->cap->nr_migratetypes)
+	if (mt >= SG_MAX_MIGRATETYPES || mt >= md->run.cap->nr_migratetypes)
 		return '?';
-	c = md->cap->migratetype[mt][0];
+	c = md->run.cap->migratetype[mt][0];
 	if (c >= 'a' && c <= 'z')
 		c = (char)(c - 'a' + 'A');
 	return c >= 'A' && c <= 'Z' ? c : (char)('0' + mt);
@@ -494,19 +491,19 @@ uint64_t ui_model_contradictions(const struct ui_model *md)
 
 	for (int c = 0; c < MM_CONTRA_COUNT; c++)
 		if (c != MM_CONTRA_SNAPSHOT_RACE)
-			n += mm_contra_count(md->m, (enum mm_contra)c);
+			n += mm_contra_count(md->run.m, (enum mm_contra)c);
 	return n;
 }
 
 int ui_model_hiding(const struct ui_model *md)
 {
-	int id = sg_limits_hiding(&md->cap->limits, md->pos);
+	int id = sg_limits_hiding(&md->run.cap->limits, md->run.pos);
 
-	return id < 0 && md->cfg.limits ? sg_limits_hiding(md->cfg.limits, md->pos) : id;
+	return id < 0 && md->run.cfg.limits ? sg_limits_hiding(md->run.cfg.limits, md->run.pos) : id;
 }
 
 bool ui_model_free_known(const struct ui_model *md)
 {
-	return (md->zi.list_known || md->zi.nr_unknown == 0) && ui_model_hiding(md) < 0 &&
-	       !sg_limits_touch(&md->cap->limits, SG_LIMIT_SNAPSHOT_STALE, md->pos);
+	return (md->run.zi.list_known || md->run.zi.nr_unknown == 0) && ui_model_hiding(md) < 0 &&
+	       !sg_limits_touch(&md->run.cap->limits, SG_LIMIT_SNAPSHOT_STALE, md->run.pos);
 }

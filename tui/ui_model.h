@@ -93,7 +93,8 @@ enum ui_message_kind {
 	UI_MSG_WARN,
 };
 
-struct ui_model {
+/* One run of one capture: what it was read from, all its positions, where it stands.  Two of them can stand side by side. */
+struct ui_run {
 	const struct ui_source *src;
 	const struct sg_capture *cap;
 	struct mm_config cfg;
@@ -103,6 +104,8 @@ struct ui_model {
 	struct mm_timeline *tl;
 	const struct mm_machine *m;
 	unsigned int page_shift; /* log2 of the page size */
+	struct ui_decide dec;
+	struct ui_markers markers;
 
 	/* reading the capture */
 	bool loaded;
@@ -121,6 +124,14 @@ struct ui_model {
 	struct sg_event ev; /* the event at pos; its text is the log's, until more is read */
 	uint64_t first_ts, last_ts, prev_ts;
 	uint64_t trail_from; /* changes of events after this one are marked on the map */
+	unsigned int nr_zones;
+	struct mm_zone_info zi; /* of the selected zone */
+	char where[UI_WHERE_TEXT]; /* nearest bookmark or marker; "" without */
+};
+
+/* What the screen shows of a run, and how. */
+struct ui_model {
+	struct ui_run run;
 
 	/* time */
 	uint64_t frame_events; /* 0: frame_ns counts */
@@ -133,8 +144,7 @@ struct ui_model {
 	bool trail_on;
 
 	/* selection */
-	unsigned int nr_zones, zone;
-	struct mm_zone_info zi; /* of the selected zone */
+	unsigned int zone;
 	uint64_t cursor_pfn;
 	bool cursor_set;
 	bool block_open; /* the map shows the pages of the cursor's block */
@@ -153,9 +163,6 @@ struct ui_model {
 	char *searches[UI_NR_SEARCHES]; /* what has been searched for, the latest first */
 	struct ui_marks marks;
 	int mark_sel; /* in their list */
-	struct ui_markers markers;
-	struct ui_decide dec;
-	char where[UI_WHERE_TEXT]; /* nearest bookmark or marker; "" without */
 	struct ui_path path;
 	struct ui_film film;
 	unsigned int saving; /* thousandths of a session being saved, + 1; 0: none is */

@@ -27,11 +27,11 @@ static void one_line(struct v_marks *v, const struct ui_model *md, const struct 
 	sg_clean(v->line[i].name, sizeof(v->line[i].name), m->name, strlen(m->name));
 	sg_clean(v->line[i].note, sizeof(v->line[i].note), m->note, strlen(m->note));
 	ui_fmt_num(v->line[i].event, m->pos);
-	if (m->pos > 0 && sg_log_get(md->src->log, &cur, m->pos, &ev))
-		ui_fmt_ts(v->line[i].time, ev.ts, md->cap->clock_is_ns);
+	if (m->pos > 0 && sg_log_get(md->run.src->log, &cur, m->pos, &ev))
+		ui_fmt_ts(v->line[i].time, ev.ts, md->run.cap->clock_is_ns);
 	else
 		snprintf(v->line[i].time, sizeof(v->line[i].time), "%s", m->pos ? "not read" : "start");
-	v->line[i].here = m->pos == md->pos;
+	v->line[i].here = m->pos == md->run.pos;
 	w = ui_width(v->line[i].name);
 	if (w > v->name_cols)
 		v->name_cols = w;

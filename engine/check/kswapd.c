@@ -145,6 +145,35 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 	rec_say(c, m, ev, &d);
 }
 
+/*
+ * The round is over: was it a failure?  Kernels before 7.0 have no event for it.  A node that was or became balanced ends a
+ * round without one, unless the round is for a boost; what shrinkers free counts as progress, of which no event tells.
+ * Source: mm/vmscan.c: balance_pgdat()
+ */
+static void round_failed(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, struct rec_kswapd *k, int node)
+{
+	struct mm_balance b;
+
+	if (k->phase != KS_RUNS || k->failures < 0 || m->cap->present[SG_EV_mm_vmscan_kswapd_reclaim_fail])
+		return;
+	if (k->reclaimed || (k->begun_known && k->begun_balanced && !k->boosted) ||
+	    !mm_kswapd_failed(mm_check_facts(c), 0, k->boosted))
+		return;
+	b = rec_ks_balance(s, c, m, node, k->alloc_order, k->zid);
+	if (k->begun_known && (b.known || b.failures_open) && !b.close && !k->freed && b.balanced == k->boosted && k->begun_balanced == k->boosted)
+		k->failures++;
+	else
+		k->failures_more++;
+}
+
+static void round_begins(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, struct rec_kswapd *k, int node)
+{
+	struct mm_balance b = rec_ks_balance(s, c, m, node, k->alloc_order, k->zid);
+
+	k->begun_known = (b.known || b.failures_open) && !b.close;
+	k->begun_balanced = b.balanced;
+}
+
 static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
@@ -216,6 +245,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	k->boosted = mm_wmark_boosted(z, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		k->boosts[i] = z[i].type <= zid ? s->boost[i] : 0;
+	round_begins(s, c, m, k, node);
 }
 
 static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
@@ -260,6 +290,7 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 
 	if (!k)
 		return;
+	round_failed(s, c, m, k, node);
 	rec_boost_settle(s, c, m, ev);
 	if (k->phase != KS_UNKNOWN) {
 		first_check(s, c, m, ev, k, true);
@@ -301,6 +332,7 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	rec_number(&d, "failures", n);
 	rec_say(c, m, ev, &d);
 	k->failures = n;
+	k->failures_more = 0;
 }
 
 static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
@@ -388,25 +420,32 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
  * What tells of failures beside their own events: a snapshot of a node that kswapd has given up; that kswapd wakes, which
  * nobody has it do on such a node; and, where the kernel has no event for it, a page that is reclaimed.
  */
-static void failures_told(struct rec_state *s, const struct mm_machine *m, const struct sg_event *ev)
+static void failures_told(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k;
 
 	if (s->seeds != (m->core.seeds_applied | 0x80)) {
 		s->seeds = m->core.seeds_applied | 0x80;
 		for (unsigned int n = 0; n < MM_MAX_NODES; n++)
-			if (mm_kswapd_hopeless((int)m->core.node[n].kswapd_failures))
+			if (mm_kswapd_hopeless((int)m->core.node[n].kswapd_failures)) {
 				s->ks[n].failures = (int)m->core.node[n].kswapd_failures;
+				s->ks[n].failures_more = 0;
+			}
 	}
 	if (ev->kind == SG_EV_mm_vmscan_kswapd_wake) {
 		k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
-		if (k && rec_ks_hopeless(k))
+		if (!k)
+			return;
+		round_failed(s, c, m, k, (int)(k - s->ks));
+		if (rec_ks_hopeless(k))
 			k->failures = -1;
+		else
+			rec_ks_runs(k);
 	} else if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive && ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed] &&
 		   !m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless]) {
 		k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_lru_shrink_inactive_nid]);
 		if (k)
-			k->failures = 0;
+			k->failures = k->failures_more = 0;
 	}
 }
 
@@ -416,7 +455,7 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 
 	if (m->nodes_end > s->nr_ks)
 		s->nr_ks = m->nodes_end;
-	failures_told(s, m, ev);
+	failures_told(s, c, m, ev);
 	if (!s->ends_traced)
 		look(s, c, m);
 	switch (ev->kind) {

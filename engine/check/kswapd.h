@@ -16,6 +16,7 @@ struct rec_kswapd *rec_ks_of_pid(struct rec_state *s, int32_t pid);
 struct rec_kswapd *rec_ks_of_node(struct rec_state *s, uint64_t nid);
 /** Has it given its node up? */
 bool rec_ks_hopeless(const struct rec_kswapd *k);
+void rec_ks_runs(struct rec_kswapd *k);
 /** What decides whatever the balance is, NULL when nothing does.  Static text. */
 const char *rec_ks_ground(const struct rec_kswapd *k, bool boosted);
 /** Is @node balanced for @order and zones up to type @zid (below 0: 0)? */

@@ -37,6 +37,19 @@ bool rec_ks_hopeless(const struct rec_kswapd *k)
 	return mm_kswapd_hopeless(k->failures);
 }
 
+/* Has kswapd given the node up, or not?  The trace doesn't tell. */
+static bool hopeless_open(const struct rec_kswapd *k)
+{
+	return !rec_ks_hopeless(k) && k->failures >= 0 && mm_kswapd_hopeless(k->failures + k->failures_more);
+}
+
+/* kswapd is woken or runs, which it would not on a node that it has given up. */
+void rec_ks_runs(struct rec_kswapd *k)
+{
+	while (k->failures_more > 0 && hopeless_open(k))
+		k->failures_more--;
+}
+
 /* What decides whatever the balance is, NULL when nothing does. */
 const char *rec_ks_ground(const struct rec_kswapd *k, bool boosted)
 {
@@ -58,6 +71,8 @@ struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, 
 	/* before 7.2 a trace as text has the zone of no request, and how a round ended rests on it */
 	b.zones_open = zid < 0 || s->ks[node].blind;
 	b.known &= !b.zones_open;
+	b.failures_open = b.known && !b.balanced && hopeless_open(&s->ks[node]);
+	b.known &= !b.failures_open;
 	return b;
 }
 
@@ -249,6 +264,7 @@ void rec_ks_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	if (!k)
 		return;
 	k->blind |= zid < 0 && !s->ends_traced;
+	rec_ks_runs(k);
 	b = rec_ks_balance(s, c, m, node, order, zid);
 	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && rec_boost_seen(s, m, node, zid);
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);

@@ -77,7 +77,7 @@ void rec_say_balance(struct mm_check *c, const struct mm_machine *m, const struc
 
 	if (!other && !b->known) {
 		d.verdict = MM_UNDECIDED;
-		d.why = b->zones_open ? "highest_zone_unknown" : "free_pages_unknown";
+		d.why = b->zones_open ? "highest_zone_unknown" : b->failures_open ? "failures_not_traced" : "free_pages_unknown";
 		d.ours = "";
 	} else if (!other && b->close) {
 		d.verdict = MM_UNDECIDED;

@@ -33,6 +33,8 @@ struct rec_kswapd {
 	bool kcompactd_up;     /* kcompactd was woken and has not gone back to sleep */
 	int sleep_order, sleep_zid; /* what the node is checked for before kswapd sleeps */
 	int failures;          /* -1 unknown */
+	int failures_more;     /* without an event for them: rounds that may be further ones */
+	bool begun_balanced, begun_known; /* was the node when the round began?  Is that known? */
 	uint64_t reclaimed, freed; /* pages in this round: from the LRU; by all its frees */
 	bool dropped;          /* it was seen to reclaim for order 0 instead of alloc_order */
 	bool boosted;          /* some zone was boosted when the round began */

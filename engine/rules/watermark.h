@@ -121,6 +121,7 @@ bool mm_wmark_suitable(const struct mm_wmark_zone *z, struct mm_facts facts, uns
 struct mm_balance {
 	bool known, balanced, by_block;
 	bool zones_open;       /* up to which zone isn't known, and so not this either; @known is false then */
+	bool failures_open;    /* whether kswapd has given the node up isn't known, and that decides; @known is false then */
 	bool close;            /* within what the kernel's per-cpu counters may be off */
 	int64_t free, need;    /* of the zone that decided: the best one */
 	int zone;              /* its index in the array, -1 none */

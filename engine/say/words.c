@@ -29,6 +29,7 @@ static const struct {
 	{ "end_not_seen", "the end of the request (it lies behind the trace's)" },
 	{ "events_lost", "events (some were lost while the request was under way)" },
 	{ "failures_unknown", "how often kswapd had failed before the trace began" },
+	{ "failures_not_traced", "whether kswapd has given the node up (this kernel has no event for its failures)" },
 	{ "filtered", "pages whose events were filtered out (a limit of the recording)" },
 	{ "free_blocks_taken_unknown", "which free blocks compaction has taken off the lists and not yet used" },
 	{ "free_count_drift", "the kernel's count of free pages, of which each CPU keeps a part to itself (it may be off by more than the difference)" },

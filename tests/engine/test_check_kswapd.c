@@ -43,13 +43,18 @@ static struct run *capture(const char *rule, uint64_t nr_free)
 	return r;
 }
 
-static void begin_check(struct run *r)
+static void begin_check_as(struct run *r, unsigned int major, unsigned int minor)
 {
 	struct sg_err err = { 0 };
 
-	made_init(&r->mk, 7, 3, MADE_FLAGS);
+	made_init(&r->mk, major, minor, MADE_FLAGS);
 	r->check = mm_check_new(r->mk.m, &r->mk.cfg, hear, r, &err);
 	assert_non_null(r->check);
+}
+
+static void begin_check(struct run *r)
+{
+	begin_check_as(r, 7, 3);
 }
 
 static void end_check(struct run *r)
@@ -172,10 +177,51 @@ static void woken_runs(void **state)
 	end_check(r);
 }
 
+/*
+ * 6.17 has no event for a failure.  A task reclaims, then @rounds rounds of kswapd reclaim nothing, in one of which a
+ * page is freed when @freed: a shrinker's work perhaps.  A request stalls, and kswapd is left asleep.
+ */
+static void rounds_of_6_17(unsigned int rounds, bool freed, unsigned int want)
+{
+	struct run *r = capture("mm/vmscan.c: wakeup_kswapd() for a stalled request", 0);
+	struct sg_event ev;
+
+	r->mk.cap.kver[0] = 6;
+	r->mk.cap.kver[1] = 17;
+	r->mk.cap.present[SG_EV_mm_vmscan_balance_pgdat_begin] = r->mk.cap.present[SG_EV_mm_vmscan_balance_pgdat_end] = false;
+	r->mk.cap.present[SG_EV_mm_vmscan_kswapd_reclaim_fail] = r->mk.cap.present[SG_EV_mm_vmscan_kswapd_clear_hopeless] = false;
+	begin_check_as(r, 6, 17);
+	r->mk.pid = 214;
+	ev = made_event(&r->mk, SG_EV_mm_vmscan_lru_shrink_inactive);
+	ev.v[SGF_mm_vmscan_lru_shrink_inactive_nid] = 0;
+	ev.v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed] = 7;
+	mm_check_observe(r->check, r->mk.m, &ev);
+	for (unsigned int i = 0; i < rounds; i++) {
+		send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_wake, 0, 2, 0, 0);
+		if (freed && i == 3)
+			send(r, KSWAPD, SG_EV_mm_page_free, START + 100, 0, 0, 0);
+	}
+	send(r, KSWAPD, SG_EV_mm_vmscan_kswapd_sleep, 0, 0, 0, 0);
+	send(r, 214, SG_EV_mm_compaction_try_to_compact_pages, 9, GFP, 2, 0);
+	assert_int_equal(r->nr[want], 1);
+	assert_int_equal(r->nr[MM_EQUAL] + r->nr[MM_DIFFERS] + r->nr[MM_UNDECIDED], 1);
+	end_check(r);
+}
+
+static void given_up(void **state)
+{
+	(void)state;
+	rounds_of_6_17(16, false, MM_EQUAL);
+	rounds_of_6_17(15, false, MM_DIFFERS);
+	rounds_of_6_17(16, true, MM_UNDECIDED);
+	rounds_of_6_17(17, true, MM_EQUAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(boost_is_taken_off), cmocka_unit_test(bound_request),
-					    cmocka_unit_test(asked_in_round), cmocka_unit_test(woken_runs) };
+					    cmocka_unit_test(asked_in_round), cmocka_unit_test(woken_runs),
+					    cmocka_unit_test(given_up) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

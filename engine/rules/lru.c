@@ -155,13 +155,15 @@ static int highest_bit(uint64_t v)
 
 int mm_initial_priority(struct mm_facts facts, int priority, uint64_t nr_to_reclaim, uint64_t inactive)
 {
-	int p;
+	int p, floor = mm_has(facts, GEN_PRIORITY_FLOOR) ? MM_DEF_PRIORITY / 2 : 0;
 
 	if (!mm_has(facts, GEN_NODE) || priority != MM_DEF_PRIORITY || nr_to_reclaim < MM_LRU_BATCH)
 		return priority;
+	if (!mm_has(facts, GEN_PRIORITY_ALL))
+		inactive /= MM_MAX_GENS;
 	p = highest_bit(inactive) - 1 - highest_bit(nr_to_reclaim - 1);
-	if (p < MM_DEF_PRIORITY / 2)
-		return MM_DEF_PRIORITY / 2;
+	if (p < floor)
+		return floor;
 	return p < MM_DEF_PRIORITY ? p : MM_DEF_PRIORITY;
 }
 

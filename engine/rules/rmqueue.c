@@ -311,8 +311,8 @@ static struct mm_pick fallback_steal(const struct search *s)
 	return none;
 }
 
-/* 6.1: one search and one outcome: the largest block, or for a small movable request the smallest. */
-static struct mm_pick fallback_6_1(const struct search *s)
+/* Before 6.15: one search and one outcome: the largest block, or for a small movable request the smallest. */
+static struct mm_pick fallback_at_once(const struct search *s)
 {
 	unsigned int least = least_order(s);
 	struct mm_pick p = { 0 };
@@ -344,6 +344,8 @@ static struct mm_pick fallback_6_1(const struct search *s)
 		if (half == MM_KNOWN_MAYBE) {
 			p.known = MM_KNOWN_MAYBE;
 			p.why = "lru_state_unknown";
+		} else if (p.claim && mm_has(s->facts, HYGIENE) && !(s->flags & MM_FALLBACK_DECIDE)) {
+			p.pfn = after_move(s->m, s->z, p.pfn, s->order, s->mt).pfn;
 		}
 		return p;
 	}
@@ -362,7 +364,7 @@ struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zo
 	if (mt >= MM_NR_PCPTYPES || order >= m->nr_orders)
 		return p;
 	if (!mm_has(facts, CLAIM_STEAL))
-		return fallback_6_1(&s);
+		return fallback_at_once(&s);
 	if (!(flags & MM_FALLBACK_STEAL_ONLY)) {
 		p = fallback_claim(&s);
 		if (p.known != MM_KNOWN_NO)

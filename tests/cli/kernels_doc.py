@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""doc/kernels.md holds the table of facts as the program prints it.
+"""doc/kernels.md holds the table of facts as the program prints it, and some rule asks for each of them.
 
 usage: kernels_doc.py STORMGLASS ROOT [--write]
 
 --write: puts the table into the document.
 """
+import glob
 import json
+import re
 import subprocess
 import sys
 
@@ -26,8 +28,22 @@ def table(program):
     return out
 
 
+def not_asked(root):
+    """Facts that no rule asks for."""
+    with open(root + "/engine/policy/facts.h", encoding="utf-8") as f:
+        ids = re.findall(r"^\tX\((\w+), \"", f.read(), re.M)
+    asked = set()
+    for path in glob.glob(root + "/engine/*/**/*.[ch]", recursive=True):
+        with open(path, encoding="utf-8") as f:
+            asked.update(re.findall(r"mm_has\([^;]*?, (\w+)\)", f.read()))
+    return [i for i in ids if i not in asked], len(ids)
+
+
 def main():
     program, root = sys.argv[1:3]
+    lost, nr = not_asked(root)
+    if lost or nr < 60:
+        sys.exit("of %d facts no rule asks for %s" % (nr, ", ".join(lost) or "any"))
     path = root + "/doc/kernels.md"
     with open(path, encoding="utf-8") as f:
         text = f.read()

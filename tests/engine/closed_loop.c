@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_SERIES 64
 #define MAX_HELD 32768u
 #define FIRST 0x4000ull
 #define BLOCK 512ull
@@ -43,14 +44,24 @@ struct run {
 	unsigned int more;
 };
 
-static struct mm_sim *machine(enum test_kernel rules, const struct work *w, uint64_t seed)
+/* "linux-6.12"; static text, until the next call. */
+static const char *kernel_name(uint32_t release)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "linux-");
+	mm_release_print(release, name + 6, sizeof(name) - 6);
+	return name;
+}
+
+static struct mm_sim *machine(uint32_t release, const struct work *w, uint64_t seed)
 {
 	struct mm_sim_cfg c = { .nr_cpus = 2, .page_size = 4096, .nr_zones = w->zones };
 	struct sg_err err = { 0 };
 	struct mm_sim *s;
 
-	mm_policy_init(&c.policy, k_release(rules));
-	c.policy.tune[MM_TUNE_DEFRAG_MODE] = rules >= K_6_18 && (seed & 1);
+	mm_policy_init(&c.policy, release);
+	c.policy.tune[MM_TUNE_DEFRAG_MODE] = mm_has(c.policy.facts, DEFRAG) && (seed & 1);
 	c.zone[0] = (struct mm_sim_zone_cfg){ .name = "Normal", .start_pfn = FIRST, .end_pfn = FIRST + 16 * BLOCK };
 	s = mm_sim_new(&c, &err);
 	if (!s) {
@@ -112,11 +123,11 @@ static void step(struct run *r)
 		drop(r);
 }
 
-static void print_result(const struct run *r, enum test_kernel rules, uint64_t seed)
+static void print_result(const struct run *r, uint32_t release, uint64_t seed)
 {
 	const struct loop_words *w = &r->l.words;
 
-	printf("%s %s seed %" PRIu64 ": after step %" PRIu64 ", event %" PRIu64 ": %s\n", k_name(rules), r->w->name, seed,
+	printf("%s %s seed %" PRIu64 ": after step %" PRIu64 ", event %" PRIu64 ": %s\n", kernel_name(release), r->w->name, seed,
 	       r->l.step, r->l.events, r->l.what);
 	if (w->rule[0])
 		printf("  rule    %s\n  ours    %s\n  kernel  %s\n  reason  %s\n  numbers %s\n", w->rule, w->ours, w->kernel, w->reason,
@@ -124,13 +135,13 @@ static void print_result(const struct run *r, enum test_kernel rules, uint64_t s
 }
 
 /* Runs up to @steps, comparing after each @every; false at the first difference. */
-static bool work(struct run *r, enum test_kernel rules, uint64_t seed, uint64_t steps, uint64_t from, uint64_t every, uint64_t show)
+static bool work(struct run *r, uint32_t release, uint64_t seed, uint64_t steps, uint64_t from, uint64_t every, uint64_t show)
 {
 	bool ok = true;
 
-	r->rnd = seed * 1000003 + rules;
+	r->rnd = seed * 1000003 + release;
 	r->nr = r->more = 0;
-	loop_begin(&r->l, machine(rules, r->w, seed));
+	loop_begin(&r->l, machine(release, r->w, seed));
 	while (ok && r->l.step < steps) {
 		r->l.step++;
 		r->l.verbose = show && r->l.step >= show;
@@ -141,9 +152,9 @@ static bool work(struct run *r, enum test_kernel rules, uint64_t seed, uint64_t 
 	return ok;
 }
 
-static void print_sums(const struct run *r, enum test_kernel rules, uint64_t seed)
+static void print_sums(const struct run *r, uint32_t release, uint64_t seed)
 {
-	printf("%-10s %-10s seed %-4" PRIu64 " %9" PRIu64 " events:", k_name(rules), r->w->name, seed, r->l.events);
+	printf("%-10s %-10s seed %-4" PRIu64 " %9" PRIu64 " events:", kernel_name(release), r->w->name, seed, r->l.events);
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
 		const struct mm_check_sum *s = mm_check_get(r->l.check, (enum mm_check_kind)k);
 
@@ -155,25 +166,25 @@ static void print_sums(const struct run *r, enum test_kernel rules, uint64_t see
 	printf("\n");
 }
 
-static bool run(struct run *r, enum test_kernel rules, uint64_t seed, uint64_t steps, uint64_t every, uint64_t show)
+static bool run(struct run *r, uint32_t release, uint64_t seed, uint64_t steps, uint64_t every, uint64_t show)
 {
 	uint64_t last;
-	bool ok = work(r, rules, seed, steps, 0, every, show);
+	bool ok = work(r, release, seed, steps, 0, every, show);
 
 	if (ok) {
 		mm_check_finish(r->l.check);
 		ok = !r->l.what[0];
-		print_sums(r, rules, seed);
+		print_sums(r, release, seed);
 	}
 	if (!ok && every > 1) {
 		/* once more, closely, from where they were last the same */
 		last = r->l.step;
 		loop_end(&r->l);
 		mm_sim_free(r->l.s);
-		work(r, rules, seed, last, last > every ? last - every : 0, 1, show);
+		work(r, release, seed, last, last > every ? last - every : 0, 1, show);
 	}
 	if (!ok)
-		print_result(r, rules, seed);
+		print_result(r, release, seed);
 	loop_end(&r->l);
 	mm_sim_free(r->l.s);
 	return ok;
@@ -196,8 +207,13 @@ int main(int argc, char **argv)
 	uint64_t seed = 1, runs = 1, steps = 20000, every = 500, show = 0;
 	const char *kernel = NULL, *name = NULL;
 	struct run r = { .held = calloc(MAX_HELD, sizeof(*r.held)) };
-	unsigned int failed = 0;
+	uint32_t series[MAX_SERIES];
+	unsigned int failed = 0, nr = mm_release_series(series, MAX_SERIES);
 
+	if (nr > MAX_SERIES) {
+		fprintf(stderr, "closed-loop: %u kernels are more than %d\n", nr, MAX_SERIES);
+		return 2;
+	}
 	for (int i = 1; i < argc; i++) {
 		const char *a = argv[i], *v = i + 1 < argc ? argv[++i] : NULL;
 
@@ -221,13 +237,13 @@ int main(int argc, char **argv)
 		}
 	}
 	for (uint64_t k = 0; k < runs; k++)
-		for (unsigned int rules = 0; rules < K_COUNT; rules++)
+		for (unsigned int i = 0; i < nr; i++)
 			for (size_t w = 0; w < sizeof(works) / sizeof(works[0]); w++) {
 				r.w = &works[w];
-				if ((kernel && strcmp(kernel, k_name((enum test_kernel)rules)) != 0) ||
+				if (series[i] < MM_OLDEST_WHOLE || (kernel && strcmp(kernel, kernel_name(series[i])) != 0) ||
 				    (name && strcmp(name, works[w].name) != 0))
 					continue;
-				failed += !run(&r, (enum test_kernel)rules, seed + k, steps, every ? every : 1, show);
+				failed += !run(&r, series[i], seed + k, steps, every ? every : 1, show);
 			}
 	free(r.held);
 	return failed ? 1 : 0;

@@ -242,6 +242,13 @@ static void compaction_and_priority(void **state)
 	assert_int_equal(mm_initial_priority(k_facts(K_6_12), 12, 63, 1000), 12);
 	assert_int_equal(mm_initial_priority(k_facts(K_7_3), 11, 1000, 1000), 11);
 	assert_int_equal(mm_initial_priority(k_facts(K_6_1), 12, 1000, 1000), 12);
+	/* without a floor before 6.11; before 6.6 by the size of one generation: 250,000 has 18 bits */
+	assert_int_equal(mm_initial_priority(mm_facts_of(MM_NEWEST(6, 10)), 12, 1000, 1000), 0);
+	assert_int_equal(mm_initial_priority(mm_facts_of(MM_NEWEST(6, 10)), 12, 1000, 16000), 3);
+	assert_int_equal(mm_initial_priority(mm_facts_of(MM_NEWEST(6, 11)), 12, 1000, 16000), 6);
+	assert_int_equal(mm_initial_priority(mm_facts_of(MM_NEWEST(6, 6)), 12, 1000, 1000000), 9);
+	assert_int_equal(mm_initial_priority(mm_facts_of(MM_NEWEST(6, 5)), 12, 1000, 1000000), 7);
+	assert_int_equal(mm_initial_priority(mm_facts_of(MM_NEWEST(6, 2)), 12, 1000, 1000000), 12);
 }
 
 /* ---- the multi-gen LRU -------------------------------------------------------------- */

@@ -127,7 +127,7 @@ static void suits_kcompactd(void **state)
 }
 
 /*
- * All of 100 free pages are in CMA blocks, order 5 is wanted.  They are enough to move pages to, but since 6.15 an
+ * All of 100 free pages are in CMA blocks, order 5 is wanted.  They are enough to move pages to, but since 6.14 an
  * asynchronous try for a costly order that can't use CMA isn't made: compaction_suit_allocation_order().
  */
 static void suits_without_cma(void **state)
@@ -314,6 +314,26 @@ static void after_a_failure(void **state)
 		}
 }
 
+/* 6.3 and 6.4 finish the pageblock in direct compaction only, later kernels in kcompactd's too. */
+static void kcompactd_after_a_failure(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct mm_sim *s = one_source(K_7_3, MM_SIM_FILE);
+		struct sim_cc cc = run_for(PB_ORDER, SIM_SYNC_LIGHT, i & 1);
+
+		s->policy.facts = mm_facts_of(i & 2 ? MM_NEWEST(6, 5) : MM_NEWEST(6, 4));
+		sim_positions_reset(s, 0);
+		mm_sim_pin(s, P(0, 5), true);
+		assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+		assert_int_equal(sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
+		assert_int_equal(cc.failed, 1);
+		assert_int_equal(cc.migrate_pfn, i ? P(1, 0) : P(0, 32));
+		sim_targets_release(s, &cc);
+		mm_sim_free(s);
+	}
+}
+
 /* Targets left over go back, and the zone's position up to the highest of them, never down: compact_zone(). */
 static void targets_left_over(void **state)
 {
@@ -377,6 +397,7 @@ int main(void)
 		cmocka_unit_test(suits_kcompactd), cmocka_unit_test(suits_without_cma), cmocka_unit_test(async_puts_nothing_off),
 		cmocka_unit_test(begins_at), cmocka_unit_test(restarts), cmocka_unit_test(positions_go_together),
 		cmocka_unit_test(positions_part), cmocka_unit_test(drained_behind_the_block), cmocka_unit_test(after_a_failure),
+		cmocka_unit_test(kcompactd_after_a_failure),
 		cmocka_unit_test(targets_left_over), cmocka_unit_test(reset_hints),
 	};
 

@@ -369,6 +369,9 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 				     b->stealing);
 		b->asked_before |= b->nr == 1 && p.order < m->pb_order && fallbacks_wait(c, m, (unsigned int)zone);
 	}
+	/* before 6.10 the fallback comes first, and the block that it took is picked like others */
+	b->asked_before |= b->nr == 1 && !m->hygiene && m->obs->base[ev->cpu].kind == SG_EV_mm_page_alloc_extfrag &&
+			   fallbacks_wait(c, m, (unsigned int)zone);
 	b->stealing = steal;
 	risk = mm_loose_risk(mm_check_loose(c), m, (unsigned int)zone, &p);
 	b->risk += risk;

@@ -135,7 +135,8 @@ enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigne
 	if (mm_wmark_ok(&w, order, mark, zone_type, alloc_flags, by_block ? w.free_blocks : w.free))
 		ret = MM_COMPACT_SUCCESS;
 	else if (mm_has(facts, SUITABLE_ASYNC) && order > MM_COSTLY_ORDER && async && !(alloc_flags & MM_ALLOC_CMA) &&
-		 !mm_wmark_ok(&w, 0, mark + mm_compact_gap(facts, order), zone_type, 0, w.free))
+		 !mm_wmark_ok(&w, 0, (mm_has(facts, SUITABLE_ASKED) ? mark : w.low + w.boost) + mm_compact_gap(facts, order),
+			      zone_type, 0, w.free))
 		ret = MM_COMPACT_SKIPPED;
 	else
 		ret = suitable(s, &w, zi, order, mark, zone_type, &index);

@@ -163,8 +163,10 @@ static bool after_failure(struct mm_sim *s, struct sim_cc *cc)
 		}
 		return false;
 	}
-	if (cc->migrate_pfn == sim_block_start(s, cc->migrate_pfn) || cc->ignore_skip || cc->finish_pageblock ||
-	    cc->mode == SIM_SYNC)
+	if (cc->finish_pageblock || cc->mode == SIM_SYNC)
+		return false;
+	if (!mm_has(cc->who.facts, FINISH_ANY) ? !cc->who.direct :
+						 cc->ignore_skip || cc->migrate_pfn == sim_block_start(s, cc->migrate_pfn))
 		return false;
 	cc->finish_pageblock = true;
 	if (cc->who.order == (int)s->m->pb_order) /* COMPACTION_HPAGE_ORDER: the pageblock won't be free anyhow */

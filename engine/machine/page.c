@@ -39,10 +39,10 @@ static struct page_ent ent_from_seed(const struct mm_machine *m, uint8_t b)
 	return e;
 }
 
-/** Entry of @pfn by value; pages that no zone spans are PS_NONE. */
-struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn)
+/** mm_ent() of a page whose entry isn't at hand, or isn't there: then the seed speaks. */
+struct page_ent mm_ent_far(const struct mm_machine *m, uint64_t pfn)
 {
-	const struct page_ent *e = mm_cow_peek(&m->pages, pfn);
+	const struct page_ent *e = mm_cow_peek_note(&m->pages, pfn);
 
 	if (e)
 		return *e;
@@ -77,10 +77,10 @@ void mm_ent_fill(void *arg, uint64_t pfn, void *elem)
 	*e = ent_from_seed(m, mm_seed_pattern(m->seed, pfn)[pfn % MM_SEED_PATTERN]);
 }
 
-/** Entry of @pfn for writing; the counters are the caller's to keep. Never NULL. */
-struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn)
+/** mm_ent_own() of an entry that isn't at hand. */
+struct page_ent *mm_ent_own_far(struct mm_machine *m, uint64_t pfn)
 {
-	struct page_ent *e = mm_cow_own(&m->pages, pfn, mm_ent_fill, m);
+	struct page_ent *e = mm_cow_own_note(&m->pages, pfn, mm_ent_fill, m);
 
 	if (!e) {
 		if (pfn < m->pages.v.nr)
@@ -125,9 +125,9 @@ static struct block_ent blk_from_seed(const struct mm_machine *m, uint64_t block
 	return b;
 }
 
-struct block_ent mm_blk(const struct mm_machine *m, uint64_t block)
+struct block_ent mm_blk_far(const struct mm_machine *m, uint64_t block)
 {
-	const struct block_ent *b = mm_cow_peek(&m->blocks, block);
+	const struct block_ent *b = mm_cow_peek_note(&m->blocks, block);
 
 	return b ? *b : blk_from_seed(m, block);
 }
@@ -145,9 +145,9 @@ void mm_blk_fill(void *arg, uint64_t block, void *elem)
 	*b = blk_from_seed(arg, block);
 }
 
-struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block)
+struct block_ent *mm_blk_own_far(struct mm_machine *m, uint64_t block)
 {
-	struct block_ent *b = mm_cow_own(&m->blocks, block, mm_blk_fill, m);
+	struct block_ent *b = mm_cow_own_note(&m->blocks, block, mm_blk_fill, m);
 
 	if (!b) {
 		if (block < m->blocks.v.nr)

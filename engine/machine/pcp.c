@@ -51,8 +51,11 @@ void mm_pcp_fill(void *arg, uint64_t i, void *elem)
 static struct pcp_state *pcp_own(struct mm_machine *m, struct zone_state *z, unsigned int cpu)
 {
 	uint64_t i = (uint64_t)(z - m->core.zone) * m->nr_cpus + cpu;
-	struct pcp_state *p = mm_cow_own(&m->pcp, i, mm_pcp_fill, NULL);
+	struct pcp_state *p = mm_cow_own_quick(&m->pcp, i, sizeof(*p));
 
+	if (p)
+		return p;
+	p = mm_cow_own_note(&m->pcp, i, mm_pcp_fill, NULL);
 	if (!p && i < m->pcp.v.nr)
 		mm_no_memory(m);
 	return p;

@@ -43,19 +43,22 @@ uint64_t mm_event_detach(struct mm_machine *m, struct zone_state *z, uint64_t pf
 {
 	uint64_t freed = 0, end = pfn + (1ull << order);
 	struct page_ent e = mm_ent(m, pfn);
+	bool taken = ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET;
 
-	if (ent_state(&e) == PS_FREE || ent_state(&e) == PS_FREET)
+	if (taken)
 		freed = mm_observed_take(m, z, pfn, order, SG_MAX_MIGRATETYPES,
 				      ent_mt(&e) < SG_MAX_MIGRATETYPES ? ent_mt(&e) :
 									 mm_blk(m, pfn >> m->pb_order).mt, false);
 	else if (order > 0)
 		freed = mm_buddy_remove_range(m, z, pfn, order);
 	for (uint64_t p = pfn; p < end; p++) {
-		e = mm_ent(m, p);
+		if (p != pfn || taken)
+			e = mm_ent(m, p);
 		if (ent_state(&e) == PS_PCP) {
 			uint64_t h = p & ~((1ull << ent_order(&e)) - 1);
 
-			e = mm_ent(m, h);
+			if (h != p)
+				e = mm_ent(m, h);
 			if (ent_state(&e) == PS_PCP && (e.st & PE_LINK))
 				mm_pcp_del(m, z, h, &e);
 		}

@@ -53,8 +53,34 @@ static struct mm_cow_near *near_new(uint64_t nr)
 	if (!n)
 		return NULL;
 	n->tree = 1; /* so that the zeroed entries are of none */
+	n->flat_own = 1;
 	n->mask = size - 1;
 	return n;
+}
+
+/* Without memory for it, or with addresses of another kind, each leaf is looked for in the tree. */
+static void flat_new(struct mm_cow *c)
+{
+	c->nr_flat = sizeof(void *) == sizeof(uint64_t) && c->v.nr <= MM_COW_FLAT_MOST ? (c->v.nr + MM_COW_LEAF - 1) / MM_COW_LEAF : 0;
+	c->flat = c->nr_flat ? calloc(c->nr_flat, sizeof(*c->flat)) : NULL;
+	if (!c->flat)
+		c->nr_flat = 0;
+	c->flat_tree = 1;
+}
+
+static void flat_forget(const struct mm_cow *c)
+{
+	if (c->nr_flat)
+		memset(c->flat, 0, c->nr_flat * sizeof(*c->flat));
+}
+
+/* Element @i lies at @e, in a whole leaf; @own: which belongs to this version alone. */
+static inline void flat_note(const struct mm_cow *c, uint64_t i, const void *e, uint64_t own)
+{
+	uint64_t at = (uint64_t)(uintptr_t)e - i % MM_COW_LEAF * c->elem;
+
+	if (i / MM_COW_LEAF < c->nr_flat && at <= MM_COW_FLAT_DATA)
+		c->flat[i / MM_COW_LEAF] = at | own << MM_COW_OWN_SHIFT | c->flat_tree << MM_COW_TREE_SHIFT;
 }
 
 int mm_cow_init(struct mm_cow *c, uint32_t elem, uint64_t nr, bool dense, struct mm_pool *pool)
@@ -68,6 +94,7 @@ int mm_cow_init(struct mm_cow *c, uint32_t elem, uint64_t nr, bool dense, struct
 	while (covers(c->v.shift) < nr && c->v.shift < MOST_SHIFT)
 		c->v.shift = shift_above(c->v.shift);
 	c->near = near_new(nr);
+	flat_new(c);
 	return c->near ? SG_OK : SG_E_NOMEM;
 }
 
@@ -100,6 +127,10 @@ void mm_cow_clear(struct mm_cow *c)
 	c->v.root = 0;
 	c->v.count = 0;
 	c->near->tree++;
+	if (++c->flat_tree > UINT8_MAX) {
+		c->flat_tree = 1;
+		flat_forget(c);
+	}
 }
 
 void mm_cow_fini(struct mm_cow *c)
@@ -108,7 +139,10 @@ void mm_cow_fini(struct mm_cow *c)
 		return;
 	mm_cow_clear(c);
 	free(c->near);
+	free(c->flat);
 	c->near = NULL;
+	c->flat = NULL;
+	c->nr_flat = 0;
 }
 
 void mm_cow_keep(const struct mm_cow *c, struct mm_cow_ver *ret)
@@ -117,6 +151,10 @@ void mm_cow_keep(const struct mm_cow *c, struct mm_cow_ver *ret)
 	if (ret->root)
 		++*refs_of(ret->root);
 	c->near->owned += 1u << 16;
+	if (++c->near->flat_own > UINT8_MAX) {
+		c->near->flat_own = 1;
+		flat_forget(c);
+	}
 }
 
 void mm_cow_return(struct mm_cow *c, const struct mm_cow_ver *v)
@@ -141,6 +179,7 @@ int mm_cow_share(struct mm_cow *dst, const struct mm_cow *src)
 		return SG_E_NOMEM;
 	*dst = *src;
 	dst->near = near;
+	flat_new(dst);
 	mm_cow_keep(src, &dst->v);
 	return SG_OK;
 }
@@ -205,6 +244,7 @@ const void *mm_cow_peek_far(const struct mm_cow *c, uint64_t i)
 		case MM_COW_IS_LONE:
 			return lone_of(p)->index == i ? lone_of(p)->data : NULL;
 		case MM_COW_IS_WHOLE:
+			flat_note(c, i, leaf_of(p)->data + i % MM_COW_LEAF * c->elem, 0);
 			return leaf_of(p)->data + i % MM_COW_LEAF * c->elem;
 		default:
 			return mm_cow_in_leaf(leaf_of(p), i % MM_COW_LEAF, c->elem);
@@ -214,7 +254,30 @@ const void *mm_cow_peek_far(const struct mm_cow *c, uint64_t i)
 	return NULL;
 }
 
+const void *mm_cow_peek_note(const struct mm_cow *c, uint64_t i)
+{
+	uint64_t key;
+	const struct mm_cow_entry *n = mm_cow_entry(c, i, &key);
+	uintptr_t p = n->key == key ? n->twig->child[i / MM_COW_LEAF % MM_COW_TWIG] : 0;
+
+	if (!p || tag_of(p) != MM_COW_IS_WHOLE)
+		return mm_cow_peek(c, i);
+	flat_note(c, i, leaf_of(p)->data + i % MM_COW_LEAF * c->elem, 0);
+	return leaf_of(p)->data + i % MM_COW_LEAF * c->elem;
+}
+
 /* ---- writing ------------------------------------------------------------- */
+
+void *mm_cow_own_note(struct mm_cow *c, uint64_t i, mm_cow_fill_fn fill, void *arg)
+{
+	uint64_t key;
+	const struct mm_cow_entry *n = mm_cow_entry(c, i, &key);
+	void *e = mm_cow_own(c, i, fill, arg);
+
+	if (e && n->key == key && tag_of(n->twig->child[i / MM_COW_LEAF % MM_COW_TWIG]) == MM_COW_IS_WHOLE)
+		flat_note(c, i, e, c->near->flat_own);
+	return e;
+}
 
 /* The node at *@place, owned by this version alone, with room for one more child when it lacks @slot. */
 static struct mm_cow_node *node_own(struct mm_cow *c, uintptr_t *place, unsigned int slot, unsigned int fan)
@@ -486,6 +549,8 @@ void *mm_cow_own_far(struct mm_cow *c, uint64_t i, mm_cow_fill_fn fill, void *ar
 			e = tag_of(*place) == MM_COW_IS_LEAF ? leaf_own(c, place, i, fill, arg) : whole_own(c, place, i);
 			if (e && near->key == key) /* set by the twig above */
 				near->owned |= 1u << i / MM_COW_LEAF % MM_COW_TWIG;
+			if (e && tag_of(*place) == MM_COW_IS_WHOLE)
+				flat_note(c, i, e, c->near->flat_own);
 			return e;
 		default:
 			n = node_own(c, place, slot_of(i, shift), fan_of(shift));

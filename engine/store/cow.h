@@ -76,6 +76,7 @@ struct mm_cow_ver {
 struct mm_cow_near {
 	uint64_t tree;  /* changes when the array becomes another version */
 	uint64_t owned; /* changes (by 1 << 16) when a version is kept: nothing belongs to the present one alone after that */
+	uint64_t flat_own; /* the same for struct mm_cow.flat: 1 to 255, and then from the beginning */
 	uint64_t mask;  /* entries - 1 */
 	struct mm_cow_entry {
 		uint64_t key;   /* index / 256, and the tree above it */
@@ -91,7 +92,19 @@ struct mm_cow {
 	bool dense;
 	struct mm_pool *pool;
 	struct mm_cow_near *near;
+	/*
+	 * Where the elements of each whole leaf lie that was used since the array became this version, as an address of 48
+	 * bits.  Above it 8 bits of near->flat_own if the leaf was found to belong to this version alone, and 8 of flat_tree.  Of
+	 * arrays with more places than MM_COW_FLAT_MOST, and of machines whose addresses are others, there is none (nr_flat 0).
+	 */
+	uint64_t *flat;
+	uint64_t nr_flat;   /* leaves */
+	uint64_t flat_tree; /* changes when the array becomes another version: 1 to 255, and then from the beginning */
 };
+#define MM_COW_TREE_SHIFT 56
+#define MM_COW_OWN_SHIFT 48
+#define MM_COW_FLAT_DATA ((1ull << MM_COW_OWN_SHIFT) - 1)
+#define MM_COW_FLAT_MOST (1ull << 24) /* pages of 64 GiB; 8 bytes of 16 places, of those that are used */
 
 /**
  * mm_cow_init() - empty array with room for @nr (at most 2^32) elements of @elem bytes
@@ -145,6 +158,24 @@ static inline struct mm_cow_entry *mm_cow_entry(const struct mm_cow *c, uint64_t
 	return &c->near->entry[i / (MM_COW_LEAF * MM_COW_TWIG) & c->near->mask];
 }
 
+/**
+ * mm_cow_peek_quick() - element @i where it lies in a whole leaf that was used lately: nearly always, and without a call
+ * @elem: bytes of an element, a constant where this is compiled
+ * Return: NULL when mm_cow_peek() has to look for it
+ */
+static inline const void *mm_cow_peek_quick(const struct mm_cow *c, uint64_t i, uint32_t elem)
+{
+	if (__builtin_expect(i / MM_COW_LEAF < c->nr_flat, 1)) {
+		uint64_t f = c->flat[i / MM_COW_LEAF];
+
+		if (__builtin_expect(f >> MM_COW_TREE_SHIFT == c->flat_tree, 1))
+			return (const unsigned char *)(uintptr_t)(f & MM_COW_FLAT_DATA) + i % MM_COW_LEAF * elem;
+	}
+	return NULL;
+}
+
+/** mm_cow_peek(), after which mm_cow_peek_quick() finds the element where it can. */
+const void *mm_cow_peek_note(const struct mm_cow *c, uint64_t i);
 const void *mm_cow_peek_far(const struct mm_cow *c, uint64_t i);
 
 /** Element @i for reading, NULL when absent.  Any @i below 2^32 may be asked. */
@@ -177,6 +208,18 @@ typedef void (*mm_cow_fill_fn)(void *arg, uint64_t i, void *elem);
  */
 void *mm_cow_own_far(struct mm_cow *c, uint64_t i, mm_cow_fill_fn fill, void *arg);
 
+/** mm_cow_peek_quick() for writing: NULL when mm_cow_own() has to look for it. */
+static inline void *mm_cow_own_quick(struct mm_cow *c, uint64_t i, uint32_t elem)
+{
+	if (__builtin_expect(i / MM_COW_LEAF < c->nr_flat, 1)) {
+		uint64_t f = c->flat[i / MM_COW_LEAF];
+
+		if (__builtin_expect(f >> MM_COW_OWN_SHIFT == (c->flat_tree << 8 | c->near->flat_own), 1))
+			return (unsigned char *)(uintptr_t)(f & MM_COW_FLAT_DATA) + i % MM_COW_LEAF * elem;
+	}
+	return NULL;
+}
+
 static inline void *mm_cow_own(struct mm_cow *c, uint64_t i, mm_cow_fill_fn fill, void *arg)
 {
 	uint64_t key;
@@ -197,6 +240,9 @@ static inline void *mm_cow_own(struct mm_cow *c, uint64_t i, mm_cow_fill_fn fill
 	}
 	return mm_cow_own_far(c, i, fill, arg);
 }
+
+/** mm_cow_own(), after which mm_cow_own_quick() finds the element where it can. */
+void *mm_cow_own_note(struct mm_cow *c, uint64_t i, mm_cow_fill_fn fill, void *arg);
 
 /**
  * mm_cow_next() - the first element at or after *@i that is there

@@ -30,6 +30,9 @@ struct mm_check {
 	struct mm_policy policy;
 	struct mm_loose loose;
 	void *state[NR_CHECKERS];
+	/* of each kind, a bit for each checker that wants to see its events */
+	uint8_t before[SG_KIND_COUNT], after[SG_KIND_COUNT];
+	bool begun; /* the first event has been seen */
 	struct mm_check_sum sum[MM_CHECK_COUNT];
 	uint64_t failures;     /* of requests for memory, when the check began */
 	uint64_t no_memory_at; /* the event by which there were more: nothing is decided from there on; 0: none */
@@ -68,6 +71,13 @@ struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_
 	c->fn = fn;
 	c->arg = arg;
 	c->texts = fn != NULL;
+	for (unsigned int i = 0; i < NR_CHECKERS; i++)
+		for (unsigned int k = 0; k < SG_KIND_COUNT; k++) {
+			if (checkers[i]->before && (!checkers[i]->wants || checkers[i]->wants(k, false)))
+				c->before[k] |= (uint8_t)(1u << i);
+			if (checkers[i]->after && (!checkers[i]->wants || checkers[i]->wants(k, true)))
+				c->after[k] |= (uint8_t)(1u << i);
+		}
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		c->mixed |= m->core.zone[i].mixed;
 	for (unsigned int i = 0; i < cfg->nr_seeds; i++)
@@ -149,7 +159,7 @@ static void undecided(struct mm_check_sum *s, const char *why, uint64_t nr)
 {
 	unsigned int i = 0;
 
-	while (i < s->nr_why && strcmp(s->undecided[i].why, why) != 0)
+	while (i < s->nr_why && s->undecided[i].why != why && strcmp(s->undecided[i].why, why) != 0)
 		i++;
 	if (i == s->nr_why && i < sizeof(s->undecided) / sizeof(s->undecided[0]))
 		s->undecided[s->nr_why++].why = why;
@@ -172,12 +182,19 @@ static void take_back(struct mm_check *c)
 void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_event *ev)
 {
 	struct sg_event room;
+	unsigned int before, after;
 
 	ev = mm_map_event(m->map, ev, &room);
 	c->ev = ev;
+	before = after = (1u << NR_CHECKERS) - 1;
+	if (c->begun && ev->kind < SG_KIND_COUNT) {
+		before = c->before[ev->kind];
+		after = c->after[ev->kind];
+	}
+	c->begun = true;
 	mm_loose_before(&c->loose, m, ev);
 	for (unsigned int i = 0; i < NR_CHECKERS; i++)
-		if (checkers[i]->before)
+		if ((before >> i & 1) && checkers[i]->before)
 			checkers[i]->before(c->state[i], c, m, ev);
 	mm_apply(m, ev);
 	if (!c->no_memory_at && out_of_memory(c))
@@ -185,8 +202,8 @@ void mm_check_observe(struct mm_check *c, struct mm_machine *m, const struct sg_
 	if (m->core.stale_at && m->core.stale_at == m->core.position)
 		take_back(c);
 	mm_loose_after(&c->loose, m, ev);
-	for (unsigned int i = 0; i < NR_CHECKERS; i++)
-		if (checkers[i]->after)
+	for (unsigned int i = 0; after && i < NR_CHECKERS; i++)
+		if ((after >> i & 1) && checkers[i]->after)
 			checkers[i]->after(c->state[i], c, m, ev);
 	c->ev = NULL;
 }

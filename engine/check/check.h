@@ -74,6 +74,11 @@ struct mm_checker {
 	void (*before)(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 	/* the event has been applied */
 	void (*after)(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+	/*
+	 * Is an event of @kind of interest at all, to before() and to after()?  Asked once for each kind.  NULL: all are.  The
+	 * first event of a run comes to everybody.
+	 */
+	bool (*wants)(unsigned int kind, bool after);
 	void (*finish)(void *state, struct mm_check *c);
 	void (*fini)(void *state); /* frees what the state holds */
 	/*

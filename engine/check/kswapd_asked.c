@@ -4,6 +4,8 @@
  *
  * Counterparts: mm/vmscan.c: wakeup_kswapd(), mm/page_alloc.c: wake_all_kswapds(), 6.1 to 7.3.
  */
+#include <string.h>
+
 #include "check/kswapd.h"
 #include "observe/observer.h"
 #include "rules/kswapd.h"
@@ -134,6 +136,22 @@ static bool has_block(const struct zone_state *z, unsigned int order)
 	return false;
 }
 
+/* rec_gfp_zid(), remembered for each combination of the flags that it looks at: every allocation asks. */
+static int zid_of(struct rec_state *s, const struct sg_capture *cap, uint64_t gfp)
+{
+	const struct sg_gfp *g = &cap->gfp;
+	unsigned int which = ((gfp & g->dma) != 0) | ((gfp & g->dma32) != 0) << 1 | ((gfp & g->highmem) != 0) << 2 |
+			     ((gfp & g->movable) != 0) << 3;
+
+	if (s->zid_types != cap->nr_zone_types + 1) {
+		s->zid_types = cap->nr_zone_types + 1;
+		memset(s->zid, 0, sizeof(s->zid));
+	}
+	if (!s->zid[which])
+		s->zid[which] = (uint8_t)(rec_gfp_zid(cap, gfp) + 1);
+	return s->zid[which] - 1;
+}
+
 /*
  * An allocation without a stall: did it pass the fast path, which asks nothing of kswapd?  Surely not when
  * no zone is above its low watermark.
@@ -149,7 +167,7 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 
 	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= m->nr_orders || rec_ks_of_pid(s, ev->pid))
 		return;
-	zid = (int)rec_gfp_zid(m->cap, gfp);
+	zid = zid_of(s, m->cap, gfp);
 	if (s->filled == 0 || mm_position(m) + 1 - s->filled > MM_GUESS(RESERVES_KEPT))
 		rec_zones(s, c, m);
 	for (unsigned int i = 0; i < m->core.nr_zones && maybe; i++) {

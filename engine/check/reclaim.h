@@ -62,6 +62,8 @@ struct rec_state {
 	struct rec_kswapd ks[MM_MAX_NODES];
 	unsigned int nr_ks; /* that an event has named so far, or the machine has: the rest is as at the start */
 	uint8_t seeds;               /* snapshots that the machine had taken over when failures were read of them; 0x80: any */
+	uint8_t zid[16]; /* 1 + the highest zone type of requests with these flags, 0 not asked yet */
+	unsigned int zid_types; /* 1 + the zone types that the capture knew then */
 	struct mm_request **req; /* open requests, ascending pid */
 	unsigned int nr_req, cap_req;
 };

@@ -271,49 +271,9 @@ void mm_forget(struct mm_machine *m);
 void mm_orders_init(struct mm_machine *m, const struct mm_config *cfg);
 void mm_orders_pcp(struct mm_machine *m, const struct mm_config *cfg);
 
-/* machine/page.c */
-struct page_ent mm_ent_far(const struct mm_machine *m, uint64_t pfn);
-struct page_ent *mm_ent_own_far(struct mm_machine *m, uint64_t pfn);
-struct block_ent mm_blk_far(const struct mm_machine *m, uint64_t block);
-struct block_ent *mm_blk_own_far(struct mm_machine *m, uint64_t block);
-
-/** Entry of @pfn by value; pages that no zone spans are PS_NONE. */
-static inline struct page_ent mm_ent(const struct mm_machine *m, uint64_t pfn)
-{
-	const struct page_ent *e = mm_cow_peek_quick(&m->pages, pfn, sizeof(*e));
-
-	return e ? *e : mm_ent_far(m, pfn);
-}
-
-/**
- * Entry of @pfn for writing; the counters are the caller's to keep.  Never NULL.
- * The pointer stays good until an entry is owned that nobody had touched before, or a keyframe is taken.
- */
-static inline struct page_ent *mm_ent_own(struct mm_machine *m, uint64_t pfn)
-{
-	struct page_ent *e = mm_cow_own_quick(&m->pages, pfn, sizeof(*e));
-
-	return e ? e : mm_ent_own_far(m, pfn);
-}
-
+/* machine/page.c; entries are read and written as machine/page.h says */
 struct page_ent mm_ent_seed(const struct mm_machine *m, uint64_t pfn);
 struct page_ent mm_ent_meaning(const struct page_ent *e);
-
-static inline struct block_ent mm_blk(const struct mm_machine *m, uint64_t block)
-{
-	const struct block_ent *b = mm_cow_peek_quick(&m->blocks, block, sizeof(*b));
-
-	return b ? *b : mm_blk_far(m, block);
-}
-
-/* For writing, as mm_ent_own(). */
-static inline struct block_ent *mm_blk_own(struct mm_machine *m, uint64_t block)
-{
-	struct block_ent *b = mm_cow_own_quick(&m->blocks, block, sizeof(*b));
-
-	return b ? b : mm_blk_own_far(m, block);
-}
-
 struct block_ent mm_blk_seed(const struct mm_machine *m, uint64_t block);
 void mm_ent_fill(void *arg, uint64_t pfn, void *elem);
 void mm_blk_fill(void *arg, uint64_t block, void *elem);
@@ -492,5 +452,7 @@ static inline void mm_audit_now_and_then(const struct mm_machine *m)
 {
 }
 #endif
+
+#include "machine/page.h"
 
 #endif

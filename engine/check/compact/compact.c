@@ -52,6 +52,8 @@ struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid,
 {
 	struct mm_compact_task *t, *oldest = NULL;
 
+	if (!create && !(s->pids[pid >> 6 & 15] >> (pid & 63) & 1))
+		return NULL;
 	for (unsigned int i = 0; i < s->nr_tasks; i++) {
 		t = &s->task[i];
 		if (t->pid == pid)
@@ -64,6 +66,7 @@ struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid,
 	t = s->nr_tasks < MM_COMPACT_TASKS ? &s->task[s->nr_tasks++] : oldest;
 	if (t == oldest && t->zone >= 0 && t->direct && s->nr_direct)
 		s->nr_direct--;
+	s->pids[pid >> 6 & 15] |= 1ull << (pid & 63);
 	*t = (struct mm_compact_task){ .pid = pid, .zone = -1, .order = -1, .last_ret = MM_COMPACT_RESULTS };
 	return t;
 }
@@ -181,15 +184,6 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 	if (!s->ready)
 		get_ready(s);
 	switch (ev->kind) {
-	case SG_EV_mm_page_free:
-	case SG_EV_mm_page_free_batched:
-	case SG_EV_mm_page_pcpu_drain:
-	case SG_EV_mm_page_alloc_zone_locked:
-	case SG_EV_mm_lru_insertion:
-	case SG_EV_mm_lru_activate:
-		return;
-	case SG_EV_print:
-		return;
 	case SG_EV_mm_page_alloc:
 		t = s->nr_tasks ? mm_compact_task(s, ev->pid, false) : NULL;
 		if (t && t->captured && t->zone < 0)
@@ -303,12 +297,33 @@ static void compact_after(void *state, struct mm_check *c, const struct mm_machi
 		mm_compact_capture(s, ev->v[SGF_mm_page_free_pfn]);
 }
 
+/* The kinds that compact_before() and compact_after() have a case for. */
+static bool compact_wants(unsigned int kind, bool after)
+{
+	switch (kind) {
+	case SG_EV_mm_page_free:
+	case SG_EV_mm_page_pcpu_drain:
+	case SG_EV_print:
+		return after;
+	case SG_EV_mm_page_free_batched:
+	case SG_EV_mm_page_alloc_zone_locked:
+	case SG_EV_mm_lru_insertion:
+	case SG_EV_mm_lru_activate:
+	case SG_EV_mm_filemap_add_to_page_cache:
+	case SG_EV_mm_filemap_delete_from_page_cache:
+		return false;
+	default:
+		return !after;
+	}
+}
+
 const struct mm_checker mm_checker_compact = {
 	.name = "compact",
 	.state_size = sizeof(struct mm_compact_state),
 	.init = compact_init,
 	.before = compact_before,
 	.after = compact_after,
+	.wants = compact_wants,
 	.fini = compact_fini,
 	.copy = compact_copy,
 };

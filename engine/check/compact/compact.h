@@ -99,6 +99,7 @@ struct mm_compact_state {
 	struct mm_compact_zstate zone[MM_MAX_ZONES];
 	struct mm_compact_task task[MM_COMPACT_TASKS];
 	unsigned int nr_tasks, nr_direct; /* and of them inside a run of their own */
+	uint64_t pids[16]; /* bit pid % 1024 of each that was ever among them, as most events are of none */
 	struct mm_skips skip; /* PB_compact_skip of each pageblock */
 	/* the event at hand */
 	const struct mm_machine *m;

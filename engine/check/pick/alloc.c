@@ -157,7 +157,7 @@ static struct mm_pick if_likely(struct mm_check *c, const struct mm_machine *m, 
 static void report_pick(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			const struct mm_pick *ours, uint64_t pfn, unsigned int order, unsigned int mt)
 {
-	char our_text[160] = "", kernel[64] = "", reason[480] = "";
+	char our_text[160], kernel[64], reason[480];
 	const struct zone_state *z = &m->core.zone[mm_zone_index(m, pfn)]; /* usable() has looked */
 	struct mm_decision d = {
 		.kind = MM_CHECK_PICK, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
@@ -170,6 +170,7 @@ static void report_pick(struct mm_check *c, const struct mm_machine *m, const st
 			    { "list_blocks", (int64_t)blocks_of(z, ours) }, { "zone", z->zone_type } },
 	};
 
+	our_text[0] = kernel[0] = reason[0] = '\0'; /* most decisions have no words */
 	if (mm_check_wants_text(c)) {
 		if (ours->known != MM_KNOWN_MAYBE)
 			say_pick(m, ours, our_text, sizeof(our_text));
@@ -186,7 +187,7 @@ static void report_pick(struct mm_check *c, const struct mm_machine *m, const st
 static void report_merge(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, uint64_t pfn,
 			 unsigned int order)
 {
-	char ours[96] = "", kernel[96] = "", reason[320] = "";
+	char ours[96], kernel[96], reason[320];
 	struct mm_text t = { reason, sizeof(reason), 0 };
 	struct mm_decision d = {
 		.kind = MM_CHECK_MERGE, .event = mm_position(m) + 1, .ts = ev->ts, .pid = ev->pid,
@@ -197,6 +198,7 @@ static void report_merge(struct mm_check *c, const struct mm_machine *m, const s
 	uint64_t h = 0;
 	bool have = mm_head_of(m, pfn, &h, &e);
 
+	ours[0] = kernel[0] = reason[0] = '\0';
 	if (!have) {
 		d.verdict = MM_UNDECIDED; /* it wasn't on our lists at all: not a matter of merging */
 		d.why = "page_not_on_lists";
@@ -443,7 +445,7 @@ static void alloc_before(void *state, struct mm_check *c, const struct mm_machin
 
 	if (ev->cpu >= s->nr_cpus)
 		return;
-	if (ev->kind == SG_EV_mm_page_free)
+	if (ev->kind == SG_EV_mm_page_free && !mm_pcp_order(m, (unsigned int)(ev->v[SGF_mm_page_free_order] & 63)))
 		mm_flight_note(&s->flights, m, ev);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc_zone_locked:

@@ -73,12 +73,12 @@ uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned in
 	{ { (void **)&(s)->bulk, sizeof(*(s)->bulk) }, { (void **)&(s)->frees, sizeof(*(s)->frees) },                     \
 	  { (void **)&(s)->watched, sizeof(*(s)->watched) }, { (void **)&(s)->arrived, sizeof(*(s)->arrived) },           \
 	  { (void **)&(s)->by_other, sizeof(*(s)->by_other) }, { (void **)&(s)->arriving, sizeof(*(s)->arriving) },       \
-	  { (void **)&(s)->past, sizeof(*(s)->past) } }
+	  { (void **)&(s)->past, sizeof(*(s)->past) }, { (void **)&(s)->draining, sizeof(*(s)->draining) } }
 struct by_cpu {
 	void **at;
 	size_t each;
 };
-#define NR_BY_CPU 7
+#define NR_BY_CPU 8
 
 static void pcp_init(void *state, struct mm_check *c)
 {
@@ -145,11 +145,12 @@ static uint32_t emptied_at(const struct pcp_check *s, const struct mm_machine *m
 }
 
 /* Is another CPU emptying @cpu's lists in @zone, as far as its events tell? */
-static bool emptied_by_other(const struct pcp_check *s, unsigned int zone, unsigned int cpu)
+static bool emptied_by_other(struct pcp_check *s, unsigned int zone, unsigned int cpu)
 {
-	for (unsigned int i = 0; i < s->nr_cpus; i++)
-		if (i != cpu && s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && s->bulk[i].set_cpu == cpu &&
-		    s->bulk[i].zone == zone)
+	uint32_t at = 0;
+
+	for (int i; s->nr_drains && (i = pcp_next_drain(s, &at)) >= 0;)
+		if ((unsigned int)i != cpu && s->bulk[i].set_cpu == cpu && s->bulk[i].zone == zone)
 			return true;
 	return false;
 }
@@ -574,6 +575,7 @@ static void resume_end(struct pcp_check *s, struct mm_check *c, const struct mm_
 
 	s->bulk[cpu] = unpause(s, p);
 	s->nr_drains++;
+	pcp_drain_opens(s, cpu);
 	s->bulk[cpu].moved = moved;
 	if (!s->bulk[cpu].by_free)
 		s->bulk[cpu].paused = false; /* it had come to its end */
@@ -605,6 +607,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		bulk_end(s, c, m, ev->cpu);
 		*b = unpause(s, p);
 		s->nr_drains++;
+		pcp_drain_opens(s, ev->cpu);
 		b->paused = false;
 		b->again = mm_position(m) + 1;
 		/* others went to the lists meanwhile */
@@ -618,6 +621,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		bulk_begin(b, MM_CHECK_DRAIN, m, ev, (unsigned int)zone, pfn, (unsigned int)order,
 			   (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype]);
 		s->nr_drains++;
+		pcp_drain_opens(s, ev->cpu);
 		drain_begin(s, c, m, ev, set_cpu, known ? &e : NULL);
 	}
 	b->known |= known;

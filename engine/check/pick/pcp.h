@@ -136,6 +136,15 @@ struct pcp_check {
 	struct held held[MAX_HELD];
 	uint32_t nr_held;
 	uint32_t nr_drains; /* drains that are open */
+	/*
+	 * The CPUs whose bulk may be an open drain, in no order: the first nr_draining have @cpu.  @listed is of the CPU of the
+	 * same index: it is among them.
+	 */
+	struct draining {
+		uint16_t cpu;
+		bool listed;
+	} *draining;
+	uint32_t nr_draining;
 	struct late late[MAX_LATE]; /* on their way, maybe; the oldest first */
 	uint32_t nr_late;
 	struct late stray[MAX_STRAY]; /* the latest of those that were on their way, whether they have arrived or not: a ring */
@@ -187,6 +196,11 @@ struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, c
 uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event);
 
 /* check/pick/pcp_flight.c */
+
+/** The drain of @cpu is open now. */
+void pcp_drain_opens(struct pcp_check *s, unsigned int cpu);
+/** The next CPU with an open drain, for which *@i, at first 0, is where to go on; -1: no more. */
+int pcp_next_drain(struct pcp_check *s, uint32_t *i);
 
 /**
  * Has the machine more than @limit pages on the lists from before drain @b?  Looked for from the ends of the lists, where

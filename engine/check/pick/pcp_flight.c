@@ -9,6 +9,29 @@
  */
 #include "check/pick/pcp.h"
 
+void pcp_drain_opens(struct pcp_check *s, unsigned int cpu)
+{
+	if (s->draining[cpu].listed)
+		return;
+	s->draining[cpu].listed = true;
+	s->draining[s->nr_draining++].cpu = (uint16_t)cpu;
+}
+
+int pcp_next_drain(struct pcp_check *s, uint32_t *i)
+{
+	while (*i < s->nr_draining) {
+		unsigned int cpu = s->draining[*i].cpu;
+
+		if (s->bulk[cpu].open && s->bulk[cpu].kind == MM_CHECK_DRAIN) {
+			++*i;
+			return (int)cpu;
+		}
+		s->draining[cpu].listed = false;
+		s->draining[*i].cpu = s->draining[--s->nr_draining].cpu;
+	}
+	return -1;
+}
+
 /* Was the block at @pfn (entry @e) on the lists when drain @b began, as far as the machine knows? */
 static bool is_left(const struct mm_machine *m, const struct bulk *b, uint64_t pfn, const struct page_ent *e)
 {
@@ -171,17 +194,18 @@ static bool watch_passed(struct bulk *b, const struct mm_machine *m, const struc
 static void all_watch_passed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	unsigned int order;
+	uint32_t at = 0;
 	uint64_t pfn;
 
 	if (!names(m, ev, &pfn, &order))
 		return;
-	for (unsigned int i = 0; s->nr_drains && i < s->nr_cpus; i++)
-		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && watch_passed(&s->bulk[i], m, ev, pfn, order))
+	for (int i; s->nr_drains && (i = pcp_next_drain(s, &at)) >= 0;)
+		if (s->bulk[i].nr_passed && watch_passed(&s->bulk[i], m, ev, pfn, order))
 			s->bulk[i].pages_equal = false;
 	for (uint32_t i = 0; i < s->nr_paused; i++)
 		if (watch_passed(&s->paused[i], m, ev, pfn, order))
 			s->paused[i].pages_equal = false;
-	for (uint32_t i = 0; i < s->nr_held;) {
+	for (uint32_t i = 0; s->nr_held_passed && i < s->nr_held;) {
 		struct bulk *b = &s->held[i].b;
 		bool was = b->nr_passed > 0;
 		bool bad = was && watch_passed(b, m, ev, pfn, order);
@@ -317,6 +341,7 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 				ev->v[SGF_mm_page_pcpu_drain_pfn];
 	struct page_ent e = { 0 };
 	bool maybe_left, nothing_new;
+	uint32_t at = 0;
 
 	if (alloc || second || ev->kind == SG_EV_mm_page_pcpu_drain)
 		e = mm_ent(m, pfn);
@@ -341,8 +366,8 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 	}
 	for (uint32_t i = 0; !in_irq(ev) && i < s->nr_paused; i++)
 		watch(s, &s->paused[i], m, ev, alloc ? &e : NULL);
-	for (unsigned int i = 0; !in_irq(ev) && s->nr_drains && i < s->nr_cpus; i++)
-		if (s->bulk[i].open && s->bulk[i].kind == MM_CHECK_DRAIN && i != ev->cpu)
+	for (int i; !in_irq(ev) && s->nr_drains && (i = pcp_next_drain(s, &at)) >= 0;)
+		if (i != ev->cpu)
 			watch(s, &s->bulk[i], m, ev, alloc ? &e : NULL);
 	if (!in_irq(ev) && !arrives(s, ev)) {
 		s->watched[ev->cpu].pid = ev->pid;
@@ -388,10 +413,10 @@ void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_
 	int zone = mm_zone_index(m, pfn);
 	const struct mm_tuning *t;
 
-	if (zone < 0 || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.since != at || pcp_came_late(s, pfn, &e))
+	if (zone < 0 || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.since != at)
 		return;
 	t = pcp_tuning_of(s, c, m, (unsigned int)zone, e.x >> 2);
-	if (!t || at >= t->emptied)
+	if (!t || at >= t->emptied || pcp_came_late(s, pfn, &e))
 		return; /* counted anyway */
 	for (uint32_t i = 0; s->nr_come == MAX_LATE && i < s->nr_come;) {
 		struct page_ent o = mm_ent(m, s->come[i].pfn);

@@ -129,7 +129,7 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
 		const struct bulk_facts *f, unsigned int want, const char *why_count)
 {
-	char ours[160] = "", kernel[160] = "", reason[480] = "";
+	char ours[160], kernel[160], reason[480];
 	struct mm_text text = { reason, sizeof(reason), 0 };
 	struct mm_decision d = {
 		.kind = b->kind, .event = b->event, .ts = b->ts, .pid = b->pid,
@@ -141,6 +141,7 @@ void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bul
 			    { "batch", f->batch } },
 	};
 
+	ours[0] = kernel[0] = reason[0] = '\0';
 	if (b->kind == MM_CHECK_REFILL && mm_has(mm_check_facts(c), PCP_AUTO)) {
 		d.number[5].name = "alloc_factor";
 		d.number[5].value = f->factor_lo;

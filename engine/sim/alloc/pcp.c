@@ -139,7 +139,7 @@ static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, 
 	int32_t want = mm_pcp_refill_count(s->policy.facts, t, zone_says(s, zi), order), got = 0;
 	enum sim_rmqueue_mode mode = SIM_RMQUEUE_NORMAL;
 
-	/* 6.18 and later: a refill would not build up the reserve that such requests need */
+	/* 7.1 and later: a refill would not build up the reserve that such requests need */
 	if ((alloc_flags & MM_ALLOC_HIGHATOMIC) && mm_has(s->policy.facts, PCP_NO_ATOMIC))
 		return;
 	for (; got < want; got++) {
@@ -308,7 +308,7 @@ static void check_high(struct mm_sim *s, unsigned int zi)
 /**
  * sim_pcp_free() - a block goes to the head of its list, and what is too much goes back
  * Return: false when its pageblock is isolated: such blocks go straight to the buddy lists
- * Source: mm/page_alloc.c: free_unref_page() (6.1, 6.12), __free_frozen_pages() (6.18 and later)
+ * Source: mm/page_alloc.c: free_unref_page() (up to 6.13), __free_frozen_pages() (6.14 and later)
  */
 bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order)
 {

@@ -65,7 +65,7 @@ static bool claim_was_tried(const struct mm_machine *m, const struct zone_state 
 
 /*
  * A fallback that tries to claim a pageblock boosts the zone's watermarks.
- * Source: mm/page_alloc.c: boost_watermark() in try_to_claim_block() (6.15 and later) and
+ * Source: mm/page_alloc.c: boost_watermark() in try_to_claim_block() (6.12 and later) and
  * steal_suitable_fallback() (6.1); whole blocks don't.
  */
 void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,

@@ -88,7 +88,7 @@ void rec_ks_want(struct rec_kswapd *k, int order, int zid, bool certain)
 	k->maybe_zid = zid > k->maybe_zid ? zid : k->maybe_zid;
 }
 
-/* Source: mm/page_alloc.c: wake_all_kswapds(): 6.15 and later ask for whole blocks in defrag_mode */
+/* Source: mm/page_alloc.c: wake_all_kswapds(): 6.18 and later ask for whole blocks in defrag_mode */
 static int asked_order(const struct rec_state *s, const struct mm_machine *m, unsigned int order)
 {
 	return rec_order_of(mm_kswapd_asked(s->defrag_mode, order, m->pb_order));

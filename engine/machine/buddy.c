@@ -44,6 +44,27 @@ void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
 	mm_list_link(m, z, pfn, e, order, mt, tail);
 }
 
+/* The same right before the block at @before, which is linked on the same list. */
+static void add_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+		       uint64_t before)
+{
+	mm_list_link_before(m, z, pfn, mm_buddy_head(m, z, pfn, order, mt), order, mt, before);
+}
+
+/** mm_list_add(), but where there is a policy it may have another place for the block. */
+void mm_list_put(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool tail,
+		 enum mm_place_why why)
+{
+	struct mm_place_at at = { .tail = tail, .before = MM_NO_PFN };
+
+	if (__builtin_expect(m->placer != NULL, 0))
+		m->placer->place(m->placer->arg, z, pfn, order, mt, why, &at);
+	if (at.before != MM_NO_PFN)
+		add_before(m, z, pfn, order, mt, at.before);
+	else
+		mm_list_add(m, z, pfn, order, mt, at.tail);
+}
+
 /* Is there a free block of just @order at @pfn, in this zone?  Source: mm/internal.h: page_is_buddy() */
 static bool is_buddy(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, unsigned int order,
 		     struct page_ent *ret)
@@ -116,7 +137,7 @@ struct mm_freed mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, u
 	} else if (!to_tail && order < m->nr_orders - 2) {
 		to_tail = is_buddy(m, z, neighbour_of(pfn, order), order + 1, &e);
 	}
-	mm_list_add(m, z, pfn, order, mt, to_tail);
+	mm_list_put(m, z, pfn, order, mt, to_tail, MM_PLACE_FREED);
 	mm_unnamed_exclude(m, z, pfn, not);
 	return (struct mm_freed){ .pfn = pfn, .order = order };
 }
@@ -172,7 +193,7 @@ void mm_buddy_split(struct mm_machine *m, struct zone_state *z, uint64_t head, c
 	while (o > order) {
 		uint64_t upper = head + (1ull << --o);
 
-		mm_list_add(m, z, pfn >= upper ? head : upper, o, remainder_mt, false);
+		mm_list_put(m, z, pfn >= upper ? head : upper, o, remainder_mt, false, MM_PLACE_SPLIT);
 		if (pfn >= upper)
 			head = upper;
 	}
@@ -261,7 +282,7 @@ void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 			continue;
 		}
 		mm_list_del(m, z, pfn, &e, old_mt);
-		mm_list_add(m, z, pfn, ent_order(&e), new_mt, true);
+		mm_list_put(m, z, pfn, ent_order(&e), new_mt, true, MM_PLACE_MOVED);
 		pfn += 1ull << ent_order(&e);
 	}
 	if (unknown)

@@ -32,6 +32,34 @@ void mm_list_link(struct mm_machine *m, struct zone_state *z, uint64_t pfn, stru
 	l->head_first = (uint32_t)pfn;
 }
 
+/** The same right before the block at @before, which is linked on that list. */
+void mm_list_link_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn, struct page_ent *e, unsigned int order,
+			 unsigned int mt, uint64_t before)
+{
+	struct free_list *l = mm_list_of(z, order, mt);
+	struct list_mid *mid = mm_list_mid(z, order, mt);
+	uint32_t prev = mm_ent(m, before).b;
+
+	e->st = (uint8_t)((e->st & ~PE_SNAP) | PE_LINK);
+	e->x = 0;
+	e->a = (uint32_t)before;
+	e->b = prev;
+	l->nr_linked++;
+	mm_ent_own(m, before)->b = (uint32_t)pfn;
+	if (prev != MM_NIL) {
+		mm_ent_own(m, prev)->a = (uint32_t)pfn;
+		return;
+	}
+	/* @before was the first of a chain */
+	if (l->head_first == before)
+		l->head_first = (uint32_t)pfn;
+	else if (l->tail_first == before)
+		l->tail_first = (uint32_t)pfn;
+	for (unsigned int i = 0; mid && i < mid->nr; i++)
+		if (mid->part[i].first == before)
+			mid->part[i].first = (uint32_t)pfn;
+}
+
 /* One unplaced block less; of the first gap only when that is the first of the list. */
 static void shrink_gap(struct mm_machine *m, struct zone_state *z, unsigned int order, unsigned int mt,
 		       enum list_gap of)

@@ -142,6 +142,7 @@ struct mm_machine *mm_machine_copy(const struct mm_machine *src)
 	*m = *src;
 	m->copy = true;
 	m->observing = false;
+	m->placer = NULL;
 	m->core.zone = malloc((m->core.nr_zones + 1) * sizeof(*m->core.zone));
 	m->obs = src->obs ? malloc(src->obs_bytes) : NULL;
 	if (!m->core.zone || (src->obs && !m->obs)) {

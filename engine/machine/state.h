@@ -23,6 +23,7 @@
 #include <setjmp.h>
 
 #include "mm.h"
+#include "policy/hooks.h"
 #include "store/cow.h"
 #include "machine/map.h"
 #include "policy/facts.h"
@@ -32,9 +33,6 @@
 #define MM_NR_MT (SG_MAX_MIGRATETYPES + 1) /* and a row for free blocks whose type isn't known */
 #define MM_MT_ROW_UNKNOWN SG_MAX_MIGRATETYPES
 #define MM_NR_PCPTYPES 3                   /* UNMOVABLE, MOVABLE, RECLAIMABLE in every kernel */
-#define MM_MT_UNMOVABLE 0
-#define MM_MT_MOVABLE 1
-#define MM_MT_RECLAIMABLE 2
 #define MM_KSWAPD_HOPELESS 16 /* MAX_RECLAIM_RETRIES: rounds without progress after which kswapd gives a node up */
 #define MM_COSTLY_ORDER 3                  /* PAGE_ALLOC_COSTLY_ORDER */
 #define MM_NR_PINDEX 14                    /* 4 orders x 3 types, and two lists of PMD order */
@@ -185,6 +183,18 @@ struct mm_core {
 	struct zone_state *zone;
 };
 
+/* Where a free block goes: to the tail or the head of its list, or (@before isn't MM_NO_PFN) right before that block. */
+struct mm_place_at {
+	bool tail;
+	uint64_t before;
+};
+/* Whoever has a say in that beside the kernel's rules, whose place @at holds. */
+struct mm_placer {
+	void (*place)(void *arg, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+		      enum mm_place_why why, struct mm_place_at *at);
+	void *arg;
+};
+
 struct mm_foresight;
 struct mm_observer;
 
@@ -231,6 +241,7 @@ struct mm_machine {
 	bool out_of_memory;
 	uint64_t no_memory_at; /* the event during which it ran out; 0: none */
 	bool copy;     /* of mm_machine_copy(): what it lacks only costs time */
+	const struct mm_placer *placer; /* NULL: blocks go where the kernel puts them; a copy has none */
 	bool observing;
 	jmp_buf leave;         /* where mm_observe() goes on when memory runs out while it is observing */
 };
@@ -316,6 +327,8 @@ void mm_list_join(struct mm_machine *m, struct zone_state *z, unsigned int order
 /* machine/freelist.c */
 void mm_list_link(struct mm_machine *m, struct zone_state *z, uint64_t pfn, struct page_ent *e, unsigned int order,
 		  unsigned int mt, bool tail);
+void mm_list_link_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn, struct page_ent *e, unsigned int order,
+			 unsigned int mt, uint64_t before);
 void mm_list_unlink(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		    unsigned int mt_hint, enum list_gap of);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
@@ -388,6 +401,8 @@ void mm_unnamed_named(struct mm_machine *m, struct zone_state *z, uint64_t pfn);
 /* machine/buddy.c */
 void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order,
 		 unsigned int mt, bool tail);
+void mm_list_put(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool tail,
+		 enum mm_place_why why);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		 unsigned int mt_hint);
 /* What a caller has a say in when a block is freed. */

@@ -42,6 +42,10 @@ enum mm_tunable {
 	MM_TUNE_COUNT
 };
 
+#define MM_MAX_OVERLAYS 8
+
+struct mm_hooks;
+
 /** Plain data, copied freely. */
 struct mm_policy {
 	uint32_t release;      /* MM_RELEASE() ...; what it brings may be switched in @facts */
@@ -50,6 +54,9 @@ struct mm_policy {
 	char name[24];         /* "linux-6.12": the shortest name for the release's facts */
 	uint32_t untold;       /* settings, 1 << enum mm_tunable, of a captured machine that no snapshot tells: the default is a guess */
 	int64_t tune[MM_TUNE_COUNT];
+	/* policies that lie over the kernel's rules, the lowest first: mm_policy_add() */
+	unsigned int nr_overlays;
+	const struct mm_hooks *overlay[MM_MAX_OVERLAYS];
 };
 
 /** Does anything tell the setting @t of the captured machine? */

@@ -8,23 +8,10 @@
 
 #include "rules/room.h"
 
+#include "policy/hooks.h"
 #include "policy/policy.h"
 #include "rules/watermark.h"
 #include "machine/state.h"
-
-/** enum compact_result, include/linux/compaction.h, 6.1 to 7.3. */
-enum mm_compact_result {
-	MM_COMPACT_NOT_SUITABLE_ZONE,
-	MM_COMPACT_SKIPPED,
-	MM_COMPACT_DEFERRED,
-	MM_COMPACT_NO_SUITABLE_PAGE,
-	MM_COMPACT_CONTINUE,
-	MM_COMPACT_COMPLETE,
-	MM_COMPACT_PARTIAL_SKIPPED,
-	MM_COMPACT_CONTENDED,
-	MM_COMPACT_SUCCESS,
-	MM_COMPACT_RESULTS
-};
 
 /** Name of a result in words that the trace uses; "?" for others. */
 const char *mm_compact_result_name(uint64_t ret);
@@ -70,8 +57,8 @@ struct mm_suit {
 
 /**
  * mm_suitable() - may compaction find free pages to move into, and is fragmentation the trouble?
- * Source: mm/compaction.c: compaction_suitable(), __compaction_suitable(): up to 6.14 they start from the low
- * watermark for costly orders, 6.15 and later from the caller's plus (low - min)
+ * Source: mm/compaction.c: compaction_suitable(), __compaction_suitable(): 6.1 and 6.12 start from the low
+ * watermark for costly orders, 6.18 and later from the caller's plus (low - min)
  */
 void mm_suitable(const struct mm_machine *m, struct mm_facts facts, const struct mm_compact_zone *cz,
 		 const struct mm_suit_ask *ask, struct mm_suit *ret);
@@ -128,8 +115,8 @@ int64_t mm_frag_score(const struct mm_machine *m, const struct zone_state *z);
 /**
  * mm_frag_mark() - score above which proactive compaction begins, or with @low the one at which it ends
  * @proactiveness: vm.compaction_proactiveness
- * Source: mm/compaction.c: fragmentation_score_wmark(): up to 6.14 the low mark is at least 5 and the high one
- * 10 above; later kernels have no least, and the distance shrinks to half of a low mark below 20
+ * Source: mm/compaction.c: fragmentation_score_wmark(): up to 6.18 the low mark is at least 5 and the high one
+ * 10 above; 7.2 and 7.3 have no least, and the distance shrinks to half of a low mark below 20
  */
 int64_t mm_frag_mark(struct mm_facts facts, int64_t proactiveness, bool low);
 

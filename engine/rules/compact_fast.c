@@ -169,7 +169,7 @@ void mm_fast_free(const struct mm_machine *m, const struct mm_compact_who *w, st
 			continue;
 		}
 		f->scanned += (UINT64_C(1) << f->order) - 1;
-		/* 6.5 and later leave here when that is enough, so that search_order stays */
+		/* 6.12 and later leave here when that is enough, so that search_order stays */
 		if (mm_has(w->facts, FAST_ENOUGH) && UINT64_C(1) << f->order >= f->need)
 			break;
 	}

@@ -25,7 +25,7 @@ struct mm_compact_who {
 
 /**
  * mm_source_type() - may the migrate scanner take from pageblocks of type @block_mt?
- * Source: mm/compaction.c: suitable_migration_source().  Only direct compaction looks at the type, and up to 7.1
+ * Source: mm/compaction.c: suitable_migration_source().  Only direct compaction looks at the type, and up to 6.18
  * only when it is asynchronous.  7.2 and 7.3: blocks of CMA only for requests that may use them, and
  * requests of whole pageblocks take from movable blocks whatever their own type is.
  */

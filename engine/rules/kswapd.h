@@ -56,7 +56,7 @@ static inline uint64_t mm_kswapd_goal(const struct mm_wmark_zone *z)
 
 /**
  * mm_kswapd_failed() - does a round that ended at @nr reclaimed pages count as a failure?
- * Source: mm/vmscan.c: balance_pgdat(): rounds for a boost don't count from 6.19 on
+ * Source: mm/vmscan.c: balance_pgdat(): rounds for a boost don't count in 7.x; in 6.x they do
  */
 static inline bool mm_kswapd_failed(struct mm_facts facts, uint64_t nr, bool boosted)
 {
@@ -85,7 +85,7 @@ static inline bool mm_kswapd_relieved(struct mm_facts facts, bool hopeless, bool
 
 /**
  * mm_kswapd_asked() - the order that requests ask kswapd for
- * @defrag_mode: in force, which it is in 6.15 and later only
+ * @defrag_mode: in force, which it is in 6.18 and later only
  * @block:       pageblock order
  * Source: mm/page_alloc.c: wake_all_kswapds(), 6.1 to 7.3
  */
@@ -97,7 +97,7 @@ static inline unsigned int mm_kswapd_asked(bool defrag_mode, unsigned int order,
 /**
  * mm_kcompactd_mark() - the watermark and the free pages from which kcompactd's work is judged for a zone
  * @ret_free: free pages that count
- * Source: mm/compaction.c: kcompactd_node_suitable(): min in 6.x, high and whole blocks in defrag_mode (6.15 and later)
+ * Source: mm/compaction.c: kcompactd_node_suitable(): min in 6.x, high and whole blocks in defrag_mode (6.18 and later)
  */
 static inline int64_t mm_kcompactd_mark(const struct mm_wmark_zone *z, bool defrag_mode, int64_t *ret_free)
 {

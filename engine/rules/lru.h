@@ -8,6 +8,7 @@
 
 #include "rules/room.h"
 
+#include "policy/hooks.h"
 #include "policy/policy.h"
 
 #define MM_DEF_PRIORITY 12          /* DEF_PRIORITY, 6.1 to 7.3 */
@@ -20,8 +21,6 @@
 #define MM_MAX_TIERS 4u
 #define MM_REFS_MAX 3u              /* largest value of LRU_REFS_MASK: two bits */
 
-/** The classic lists, in the kernel's order (enum lru_list). */
-enum mm_lru_list { MM_INACTIVE_ANON, MM_ACTIVE_ANON, MM_INACTIVE_FILE, MM_ACTIVE_FILE, MM_LRU_LISTS };
 #define MM_ANON 0
 #define MM_FILE 1
 
@@ -97,7 +96,7 @@ struct mm_scan_cost {
 
 /**
  * mm_scan_cost_add() - pages were rotated or went to a device
- * Source: mm/swap.c: lru_note_cost(): 6.1 counts each page that went out or came back once; 6.2 to 7.2 those
+ * Source: mm/swap.c: lru_note_cost(): 6.1 counts each page that went out or came back once; 6.12 to 7.2 those
  * SWAP_CLUSTER_MAX times, and rotated ones once
  */
 void mm_scan_cost_add(struct mm_scan_cost *c, struct mm_facts facts, bool file, uint64_t io, uint64_t rotated,
@@ -147,14 +146,14 @@ void mm_gen_ctrl_carry(struct mm_gen_ctrl *c);
 
 /**
  * mm_gen_tier() - tier of a page used @refs times through file descriptors
- * Source: include/linux/mm_inline.h: lru_tier_from_refs(): up to 6.13 it counts the uses after the first and
- * the workingset mark as one more; from 6.14 on it keeps the last tier for the workingset
+ * Source: include/linux/mm_inline.h: lru_tier_from_refs(): 6.1 and 6.12 count the uses after the first and
+ * the workingset mark as one more; 6.18 and later keep the last tier for the workingset
  */
 unsigned int mm_gen_tier(struct mm_facts facts, unsigned int refs, bool workingset);
 
 /**
  * mm_gen_last_tier() - the last tier of @type that eviction takes; those above are protected
- * @swappiness: up to 6.13 they hold the tiers of the chosen type against the first tier of the other one; 0:
+ * @swappiness: 6.1 and 6.12 hold the tiers of the chosen type against the first tier of the other one; 0:
  * against their own
  * Source: mm/vmscan.c: get_tier_idx(), get_type_to_scan(), 6.1 to 7.3
  */
@@ -171,16 +170,16 @@ struct mm_gen_in {
 
 /**
  * mm_gen_type() - does eviction take anon or file pages first?
- * @ret_compared: the tiers of the two types were compared (up to 6.13)
- * Source: mm/vmscan.c: get_type_to_scan(), isolate_folios(): up to 6.13 they take the older generation first and compare
- * first tiers; from 6.14 on they compare all tiers
+ * @ret_compared: the tiers of the two types were compared (6.1, 6.12)
+ * Source: mm/vmscan.c: get_type_to_scan(), isolate_folios(): 6.1 and 6.12 take the older generation first and compare
+ * first tiers; 6.18 and later compare all tiers
  */
 unsigned int mm_gen_type(struct mm_facts facts, const struct mm_gen_in *in, bool *ret_compared);
 
 /**
  * mm_gen_oldest() - the oldest generation that eviction may take from
  * @anon: anonymous pages count
- * Source: mm/vmscan.c: evictable_min_seq() (6.14 and later: of both types); up to 6.13 it looks at anon, else at file
+ * Source: mm/vmscan.c: evictable_min_seq() (6.18 and later: of both types); 6.1 and 6.12 look at anon, else at file
  */
 static inline uint64_t mm_gen_oldest(struct mm_facts facts, const uint64_t *min_seq, bool anon)
 {
@@ -199,7 +198,7 @@ struct mm_gen_age {
 };
 /**
  * mm_gen_should_age() - is a new generation due?
- * Source: mm/vmscan.c: should_run_aging(): up to 6.13 it also looks at how evenly pages are spread; 7.x not
+ * Source: mm/vmscan.c: should_run_aging(): 6.1 and 6.12 also look at how evenly pages are spread; 7.x not
  * at the default priority
  */
 bool mm_gen_should_age(struct mm_facts facts, const struct mm_gen_age *in);

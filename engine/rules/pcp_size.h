@@ -52,7 +52,7 @@ struct mm_pcp_drain {
  * mm_pcp_free() - a block of @order was put on its list: how much goes back?
  * @t: @count and the counters are brought up to date
  * @cache: the CPU's cache is large against the batch (PCPF_FREE_HIGH_BATCH)
- * Source: mm/page_alloc.c: free_unref_page_commit() (up to 6.13), free_frozen_page_commit() (6.14 and later),
+ * Source: mm/page_alloc.c: free_unref_page_commit() (6.1, 6.12), free_frozen_page_commit() (6.18 and later),
  * nr_pcp_high(), nr_pcp_free()
  */
 struct mm_pcp_drain mm_pcp_free(struct mm_facts facts, struct mm_pcp_tune *t, struct mm_pcp_zone z, unsigned int order,

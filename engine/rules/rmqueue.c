@@ -189,6 +189,16 @@ static enum mm_known half_alike(const struct search *s, const struct mm_pick *p)
 	return c.free + most >= all / 2 ? MM_KNOWN_MAYBE : MM_KNOWN_NO;
 }
 
+/* The same, with a policy's say. */
+static enum mm_known may_claim(const struct search *s, const struct mm_pick *p)
+{
+	enum mm_known half = half_alike(s, p);
+
+	if (__builtin_expect(s->tries && s->tries->claim && s->tries->nr, 0))
+		half = s->tries->claim(s->tries->arg, &s->tries->at[s->tries->nr - 1], half);
+	return half;
+}
+
 /* A block below pageblock order is looked at. */
 static void note_try(const struct search *s, const struct mm_pick *p, bool inside)
 {
@@ -279,7 +289,7 @@ static struct mm_pick fallback_claim(const struct search *s)
 		note_try(s, &p, inside);
 		if (!inside)
 			continue;
-		half = half_alike(s, &p);
+		half = may_claim(s, &p);
 		if (half == MM_KNOWN_MAYBE) {
 			p.known = MM_KNOWN_MAYBE;
 			p.why = "lru_state_unknown";
@@ -339,7 +349,7 @@ static struct mm_pick fallback_at_once(const struct search *s)
 		if (!try_claim(s->m, o, s->mt))
 			return p;
 		p.whole = true;
-		half = half_alike(s, &p);
+		half = may_claim(s, &p);
 		p.claim = half == MM_KNOWN_YES;
 		if (half == MM_KNOWN_MAYBE) {
 			p.known = MM_KNOWN_MAYBE;

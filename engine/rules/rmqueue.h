@@ -64,6 +64,9 @@ struct mm_claim_try {
 struct mm_claim_tries {
 	unsigned int nr;
 	struct mm_claim_try at[MM_MAX_ORDERS]; /* at most one of each order */
+	/* a policy's say: @half is what the kernel's rule answers.  NULL: it has none */
+	enum mm_known (*claim)(void *arg, const struct mm_claim_try *t, enum mm_known half);
+	void *arg;
 };
 
 enum mm_fallback_flags {
@@ -77,7 +80,7 @@ enum mm_fallback_flags {
 /**
  * mm_rule_fallback_find() - mm_rule_fallback() with all that it looked at
  * @flags: enum mm_fallback_flags
- * @tries: receives the claims tried; may be NULL
+ * @tries: receives the claims tried, says who else has a say in them; may be NULL
  */
 struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zone_state *z, struct mm_facts facts,
 				     unsigned int order, unsigned int mt, unsigned int flags,

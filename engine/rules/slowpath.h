@@ -36,7 +36,7 @@ bool mm_slow_loops(int *loops, bool progress, bool costly, bool promoted);
 /**
  * mm_slow_thisnode_fails() - does a costly request that isn't to be retried (__GFP_NORETRY) fail after its first compaction
  * when it is bound to a node (__GFP_THISNODE), whatever that yielded?
- * Source: mm/page_alloc.c: __alloc_pages_slowpath(): 7.0 and later, and stable releases (thisnode-fails in policy/facts.h)
+ * Source: mm/page_alloc.c: __alloc_pages_slowpath(), 6.1 and 6.12; that 6.18 reclaims then, captures of it show
  */
 bool mm_slow_thisnode_fails(struct mm_facts facts);
 

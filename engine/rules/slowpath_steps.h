@@ -62,7 +62,7 @@ struct mm_slow_out {
  * @step: @nr steps, the last one PAGE, FAIL or OPEN
  * Source: mm/page_alloc.c: __alloc_pages_slowpath(), 6.1 to 7.3.  7.x makes the first compaction of costly
  * and unmovable orders part of the retry loop and promotes the order of requests that may not fall
- * back (defrag_mode); 6.15 to 7.1 have defrag_mode without the promotion.
+ * back (defrag_mode); 6.18 has defrag_mode without the promotion.
  */
 void mm_slow_check(const struct mm_slow_in *in, const struct mm_step *step, unsigned int nr, struct mm_slow_out *out);
 

@@ -8,25 +8,9 @@
 
 #include "rules/room.h"
 
+#include "policy/hooks.h"
 #include "policy/policy.h"
 #include "machine/state.h"
-
-/** What a request may do with the reserves; our own bits, not the kernel's numbers. */
-enum mm_alloc_flags {
-	MM_ALLOC_MIN_RESERVE = 1u << 0, /* __GFP_HIGH: half of min */
-	MM_ALLOC_NON_BLOCK = 1u << 1,   /* cannot wait: a quarter less again */
-	MM_ALLOC_OOM = 1u << 2,         /* an OOM victim */
-	MM_ALLOC_HIGHATOMIC = 1u << 3,  /* may take from highatomic pageblocks */
-	MM_ALLOC_CMA = 1u << 4,         /* may take from CMA pageblocks */
-	MM_ALLOC_NOFRAGMENT = 1u << 5,  /* no fallback into blocks below pageblock order */
-	MM_ALLOC_KSWAPD = 1u << 6,      /* may wake kswapd */
-	MM_ALLOC_NO_WATERMARKS = 1u << 7,
-	MM_ALLOC_WMARK_MIN = 0,         /* which mark is to be kept: bits 8 and 9 */
-	MM_ALLOC_WMARK_LOW = 1u << 8,
-	MM_ALLOC_WMARK_HIGH = 2u << 8,
-	MM_ALLOC_WMARK_MASK = 3u << 8,
-};
-#define MM_ALLOC_RESERVES (MM_ALLOC_MIN_RESERVE | MM_ALLOC_NON_BLOCK | MM_ALLOC_OOM | MM_ALLOC_HIGHATOMIC)
 
 /** A number of pages from outside, cut down to what sums cannot overflow with. */
 static inline int64_t mm_wmark_pages(uint64_t v)
@@ -83,9 +67,9 @@ static inline int64_t mm_compact_gap(struct mm_facts facts, unsigned int order)
 
 /**
  * mm_suitable_mark() - free pages above which compaction for @order has enough to work with, without reserves
- * @min, @low: the zone's marks; @asked: what 6.15 and later start from, the caller's watermark
+ * @min, @low: the zone's marks; @asked: what 6.18 and later start from, the caller's watermark
  * What the three are counted with (a boost), the result is, too.
- * Source: mm/compaction.c: __compaction_suitable(): up to 6.14 it starts from min, for costly orders from low; later ones
+ * Source: mm/compaction.c: __compaction_suitable(): 6.1 and 6.12 start from min, for costly orders from low; later ones
  * from the caller's watermark, for costly orders with low - min on top
  */
 static inline int64_t mm_suitable_mark(struct mm_facts facts, unsigned int order, int64_t min, int64_t low, int64_t asked)
@@ -110,7 +94,7 @@ static inline bool mm_suitable_index(unsigned int order, int64_t index, int64_t 
 
 /**
  * mm_wmark_suitable() - enough free base pages for compaction to work with?
- * @mark:      pages to stay free: from 6.15 on the request's mark, before that min (low for costly orders)
+ * @mark:      pages to stay free: 7.x takes the request's mark, 6.x min (low for costly orders)
  * @available: free pages, or with those that reclaim could add
  * Source: mm/compaction.c: __compaction_suitable(), 6.1 to 7.3
  */
@@ -129,7 +113,7 @@ struct mm_balance {
 
 /**
  * mm_wmark_balanced() - is any zone of @node up to @zid above its high watermark for @order?
- * @defrag_mode: 6.15 and later: orders above 0 are counted in whole free pageblocks
+ * @defrag_mode: 7.x and 6.18: orders above 0 are counted in whole free pageblocks
  * @promo:       memory tiering: the promo watermark counts instead of high
  * Source: mm/vmscan.c: pgdat_balanced(), 6.1 to 7.3
  */

@@ -8,7 +8,9 @@
 
 #include "sim/room.h"
 
+#include "policy/overlay.h"
 #include "rules/compact.h"
+#include "rules/eye.h"
 #include "rules/slowpath_steps.h"
 #include "rules/watermark.h"
 #include "sim/sim.h"
@@ -28,6 +30,10 @@ struct mm_sim {
 	struct sim_alloc *alloc;
 	struct sim_reclaim *reclaim;
 	struct sim_compact *compact;
+	/* policies over the kernel's rules, NULL: there are none (sim/hooks.h) */
+	struct mm_overlays *hooks;
+	struct mm_sight sight;
+	struct mm_placer placer;
 	/* who receives the trace (mm_sim_emit.h), and whose events come now; the task that frees, as the caller says */
 	mm_emit_fn emit;
 	void *emit_arg;
@@ -48,6 +54,10 @@ void sim_alloc_fini(struct mm_sim *s);
 /** sim/describe.c */
 int sim_describe(struct mm_sim *s, const struct sg_capture *from);
 void sim_describe_fini(struct mm_sim *s);
+/** sim/hooks.c: once the parts are there */
+int sim_hooks_init(struct mm_sim *s, struct sg_err *err);
+/** The run's policies, who are to be asked now.  There are some. */
+struct mm_overlays *sim_hooks(const struct mm_sim *s);
 /** sim/start.c */
 int sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret);
 /** The machine's per-cpu lists were cleared. */

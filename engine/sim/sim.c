@@ -139,6 +139,10 @@ static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, str
 		mm_sim_free(s);
 		return NULL;
 	}
+	if (sim_hooks_init(s, err) < 0) {
+		mm_sim_free(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -289,6 +293,7 @@ void mm_sim_free(struct mm_sim *s)
 		sim_reclaim_fini(s);
 	if (s->alloc)
 		sim_alloc_fini(s);
+	mm_overlays_free(s->hooks);
 	mm_machine_free(s->m);
 	sim_describe_fini(s);
 	free(s);

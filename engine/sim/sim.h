@@ -171,6 +171,10 @@ void mm_sim_task(struct mm_sim *s, int32_t pid);
 /** The machine as every view shows it. Borrowed. */
 const struct mm_machine *mm_sim_machine(const struct mm_sim *s);
 
+struct mm_overlays;
+/** The policies over the kernel's rules (struct mm_policy: overlay), and what they answered wrongly; NULL: there are none.  Borrowed. */
+const struct mm_overlays *mm_sim_overlays(const struct mm_sim *s);
+
 /** Counters under the names of /proc/vmstat: key, text. */
 #define MM_SIM_STAT_LIST(X)                                                                    \
 	X(PGALLOC, "pgalloc") X(PGFREE, "pgfree") X(ALLOCSTALL, "allocstall")                  \
@@ -187,7 +191,8 @@ const struct mm_machine *mm_sim_machine(const struct mm_sim *s);
 	X(COMPACT_FREE_SCANNED, "compact_free_scanned") X(COMPACT_ISOLATED, "compact_isolated") \
 	X(PGMIGRATE_SUCCESS, "pgmigrate_success") X(PGMIGRATE_FAIL, "pgmigrate_fail")          \
 	X(OOM_KILL, "oom_kill") X(HIGHATOMIC_RESERVE, "highatomic_reserve")                    \
-	X(HIGHATOMIC_UNRESERVE, "highatomic_unreserve") X(CAPTURED, "compact_captured")
+	X(HIGHATOMIC_UNRESERVE, "highatomic_unreserve") X(CAPTURED, "compact_captured") \
+	X(REPORTED, "pages_reported")
 
 enum mm_sim_stat {
 #define X(id, key) MM_SIM_##id,

@@ -87,7 +87,7 @@ void mm_tuning_drained(struct mm_tuning *t, struct mm_facts facts, unsigned int 
 
 /**
  * mm_tuning_gave() - takes over the count of what was freed in a row, where the free of a page gave @got pages back
- * As many go as were freed in a row, so far as neither the batch nor pcp->high bound it.  Not from 6.19 on, where a drain has pieces and
+ * As many go as were freed in a row, so far as neither the batch nor pcp->high bound it.  Not from 7.2 on, where a drain has pieces and
  * may lose the lock between two of them.
  * Source: mm/page_alloc.c: nr_pcp_free(), free_unref_page_commit(), 6.12 and 6.18
  */

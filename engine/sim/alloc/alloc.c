@@ -2,6 +2,7 @@
 /* The simulated allocator: its beginning and end, what comes in and goes out. */
 #include "sim/alloc/alloc.h"
 #include "sim/emit.h"
+#include "sim/hooks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,8 @@ static unsigned int fast_flags(struct mm_sim *s, const struct mm_request *rq, ui
 		a->last.zone = first;
 		a->last.known = true;
 	}
+	if (sim_asks(s, MM_HOOK_FLAGS))
+		return sim_ask_flags(s, rq, first, MM_FLAGS_FAST, a->last.flags);
 	return a->last.flags;
 }
 
@@ -141,7 +144,8 @@ static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int
 	struct sim_again *a = &s->alloc->again[rq->mt];
 
 	/* since 6.18 it depends on whether kswapd sleeps, where there are other nodes */
-	a->known = !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts, SKIP_AWAKE));
+	/* policies are asked each time */
+	a->known = !s->hooks && !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts, SKIP_AWAKE));
 	a->who = sim_who(rq);
 	a->zone = (uint8_t)zi;
 }
@@ -256,7 +260,8 @@ bool sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned
 		.to_tail = to_tail, .arg = s, .capture = s->alloc->capc.armed ? capture : NULL,
 		.shuffle = sim_tune(s, MM_TUNE_SHUFFLE) ? pick_tail : NULL,
 	};
-	bool captured = mm_buddy_free_with(s->m, z, pfn, order, mt, &opts).captured;
+	struct mm_freed freed = mm_buddy_free_with(s->m, z, pfn, order, mt, &opts);
+	bool captured = freed.captured;
 
 	if (captured) {
 		struct page_ent as = { .om = (uint8_t)(s->alloc->capc.order | 0xf0),
@@ -264,6 +269,8 @@ bool sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned
 
 		mm_set_state(s->m, z, s->alloc->capc.pfn, 1u << s->alloc->capc.order, PS_ISO, &as);
 	}
+	if (sim_asks(s, MM_HOOK_REPORT) && !captured && freed.order >= s->m->pb_order)
+		sim_ask_report(s, z, freed.pfn, freed.order, mt);
 	if (sim_listens(s))
 		sim_decide_merge(s, z, pfn, order, mt, captured);
 	return captured;

@@ -5,6 +5,7 @@
  */
 #include "sim/alloc/alloc.h"
 #include "sim/emit.h"
+#include "sim/hooks.h"
 
 static __attribute__((noinline)) struct pcp_state *lists_far(struct mm_sim *s, unsigned int zi, unsigned int cpu)
 {
@@ -139,9 +140,11 @@ static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, 
 	int32_t want = mm_pcp_refill_count(s->policy.facts, t, zone_says(s, zi), order), got = 0;
 	enum sim_rmqueue_mode mode = SIM_RMQUEUE_NORMAL;
 
-	/* 7.1 and later: a refill would not build up the reserve that such requests need */
+	/* 6.18 and later: a refill would not build up the reserve that such requests need */
 	if ((alloc_flags & MM_ALLOC_HIGHATOMIC) && mm_has(s->policy.facts, PCP_NO_ATOMIC))
 		return;
+	if (sim_asks(s, MM_HOOK_REFILL))
+		want = sim_ask_refill(s, zi, cpu, order, mt, t, zone_says(s, zi), want);
 	for (; got < want; got++) {
 		uint64_t pfn = sim_rmqueue_list(s, z, order, mt, alloc_flags, &mode);
 		unsigned int type = mt;
@@ -308,7 +311,7 @@ static void check_high(struct mm_sim *s, unsigned int zi)
 /**
  * sim_pcp_free() - a block goes to the head of its list, and what is too much goes back
  * Return: false when its pageblock is isolated: such blocks go straight to the buddy lists
- * Source: mm/page_alloc.c: free_unref_page() (up to 6.13), __free_frozen_pages() (6.14 and later)
+ * Source: mm/page_alloc.c: free_unref_page() (6.1, 6.12), __free_frozen_pages() (6.18 and later)
  */
 bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order)
 {
@@ -328,6 +331,8 @@ bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t 
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;
 	d = mm_pcp_free(s->policy.facts, &set->tune, zone_says(s, zi), order, set->large_cache);
+	if (sim_asks(s, MM_HOOK_DRAIN))
+		sim_ask_drain(s, zi, cpu, order, type, &set->tune, zone_says(s, zi), &d);
 	e = ent_at(m, pfn);
 	if (order == 0 && ent_state(e) == PS_ALLOC && ent_order(e) == 0 && !(e->st & PE_SNAP))
 		take_in_page(m, z, p, l, e, pfn, cpu, type, b);
@@ -354,7 +359,7 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 	struct pcp_state *p;
 	unsigned int type, l;
 
-	if (ent_state(e) != PS_ALLOC || (e->st & (PE_LRU | PE_SNAP)) || ent_order(e) != 0)
+	if (ent_state(e) != PS_ALLOC || (e->st & (PE_LRU | PE_SNAP)) || ent_order(e) != 0 || mm_unlikely(s->hooks))
 		return false;
 	b = blk_at(m, pfn);
 	p = lists_of(s, zi, cpu);

@@ -5,6 +5,7 @@
  */
 #include "sim/alloc/alloc.h"
 #include "sim/emit.h"
+#include "sim/hooks.h"
 
 /*
  * One more claim was tried.
@@ -17,6 +18,8 @@ static void boost_watermark(struct mm_sim *s, struct zone_state *z, unsigned int
 	int64_t factor = sim_tune(s, MM_TUNE_WATERMARK_BOOST_FACTOR);
 	int64_t block = INT64_C(1) << s->m->pb_order, boost = mm_wmark_boost(&w, sz->boost, factor, block);
 
+	if (sim_asks(s, MM_HOOK_BOOST))
+		boost = sim_ask_boost(s, (unsigned int)(z - s->m->core.zone), w.high, sz->boost, boost);
 	if (mm_wmark_may_boost(&w, factor, block) && (alloc_flags & MM_ALLOC_KSWAPD))
 		sz->boosted = true;
 	if (sim_listens(s) && boost != sz->boost)
@@ -43,6 +46,8 @@ uint64_t sim_rmqueue_smallest(struct mm_sim *s, struct zone_state *z, unsigned i
 	p = mm_rule_smallest(s->m, z, order, mt);
 	if (p.known == MM_KNOWN_NO)
 		return UINT64_MAX;
+	if (sim_asks(s, MM_HOOK_PICK))
+		sim_ask_pick(s, z, order, &p);
 	mm_buddy_take(s->m, z, p.pfn, order, mt, mt);
 	sim_emit_locked(s, p.pfn, order, mt);
 	if (sim_listens(s))
@@ -74,7 +79,7 @@ void sim_move_to_list(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsi
 	struct page_ent e = mm_ent(s->m, pfn);
 
 	mm_list_del(s->m, z, pfn, &e, SG_MAX_MIGRATETYPES);
-	mm_list_add(s->m, z, pfn, ent_order(&e), mt, true);
+	mm_list_put(s->m, z, pfn, ent_order(&e), mt, true, MM_PLACE_MOVED);
 }
 
 static void move_range(struct mm_sim *s, struct zone_state *z, uint64_t pfn, uint64_t end, unsigned int mt)
@@ -124,10 +129,13 @@ static uint64_t fallback(struct mm_sim *s, struct zone_state *z, unsigned int or
 {
 	unsigned int flags = MM_FALLBACK_DECIDE | (alloc_flags & MM_ALLOC_NOFRAGMENT ? MM_FALLBACK_NOFRAGMENT : 0) |
 			     (*mode == SIM_RMQUEUE_STEAL ? MM_FALLBACK_STEAL_ONLY : 0);
-	struct mm_claim_tries tries;
+	struct sim_claimer claimer = { s, (unsigned int)(z - s->m->core.zone), order, mt };
+	struct mm_claim_tries tries = { .claim = sim_asks(s, MM_HOOK_CLAIM) ? sim_ask_claim : NULL, .arg = &claimer };
 	struct mm_pick p = mm_rule_fallback_find(s->m, z, s->policy.facts, order, mt, flags, &tries);
 	uint64_t pfn = UINT64_MAX;
 
+	if (sim_asks(s, MM_HOOK_FALLBACK))
+		sim_ask_fallback(s, z, order, mt, flags, &p, &tries);
 	for (unsigned int i = 0; i < tries.nr; i++)
 		boost_watermark(s, z, alloc_flags);
 	if (p.known == MM_KNOWN_YES)

@@ -2,7 +2,7 @@
 /*
  * The slow path: a request that the first walk didn't serve reclaims, compacts, retries, gives up.
  * Source: mm/page_alloc.c: __alloc_pages_slowpath().  6.x compacts once before the loop where that is worth
- * trying first; 7.0 and later make it the loop's first round.
+ * trying first; 7.x makes it the loop's first round.
  *
  * Nobody else runs while a request stalls, except kswapd and kcompactd, which work beside it.
  */
@@ -160,7 +160,7 @@ static bool compact(struct slow *w, int prio)
 	if (pfn != UINT64_MAX)
 		r = MM_COMPACT_SUCCESS;
 	w->feedback = feedback_of(r);
-	/* 7.2 and later don't look at the lists either where compaction was put off */
+	/* 7.x doesn't look at the lists either where compaction was put off */
 	if (r == MM_COMPACT_SKIPPED || (r == MM_COMPACT_DEFERRED && mm_has(w->facts, DEFERRED_LEAVES)))
 		return false;
 	scanned = s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] + s->stat[MM_SIM_COMPACT_FREE_SCANNED] - scanned;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Zonelists, the watermarks and reserves of the zones, and their boosts. */
 #include "sim/alloc/alloc.h"
+#include "sim/hooks.h"
 
 #include <string.h>
 
@@ -145,6 +146,8 @@ void sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *re
 	ret->boost = sz->boost;
 	for (unsigned int i = 0; i < SG_MAX_ZONE_TYPES; i++)
 		ret->reserve[i] = sz->reserve[i];
+	if (sim_asks(s, MM_HOOK_WATERMARK))
+		sim_ask_watermark(s, zi, ret);
 }
 
 unsigned int sim_wmarks(const struct mm_sim *s, struct mm_wmark_zone *ret)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One walk over the zonelist: which zone may give a page, and does it? */
 #include "sim/alloc/alloc.h"
+#include "sim/hooks.h"
 
 /* Is a block of at least @order on an ordinary list? */
 static bool has_block(const struct zone_state *z, unsigned int order)
@@ -33,7 +34,7 @@ bool sim_wmark_fast(const struct mm_sim *s, unsigned int zi, const struct mm_req
 	struct mm_wmark_zone w;
 	bool atomic = alloc_flags & MM_ALLOC_MIN_RESERVE;
 
-	if (plenty(s, zi, rq, mark))
+	if (!mm_unlikely(s->hooks) && plenty(s, zi, rq, mark))
 		return true;
 	sim_wmark(s, zi, &w);
 	if (mm_wmark_ok(&w, rq->order, mark, rq->zone_type, alloc_flags, w.free))
@@ -51,6 +52,12 @@ static int64_t mark_of(const struct mm_sim *s, unsigned int zi, unsigned int whi
 	uint64_t m = which == MM_ALLOC_WMARK_HIGH ? z->wmark_high :
 		     which == MM_ALLOC_WMARK_LOW  ? z->wmark_low : z->wmark_min;
 
+	if (sim_asks(s, MM_HOOK_WATERMARK)) {
+		struct mm_wmark_zone w;
+
+		sim_wmark(s, zi, &w);
+		m = (uint64_t)(which == MM_ALLOC_WMARK_HIGH ? w.high : which == MM_ALLOC_WMARK_LOW ? w.low : w.min);
+	}
 	return (int64_t)m + s->alloc->zone[zi].boost;
 }
 

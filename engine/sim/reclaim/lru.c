@@ -294,7 +294,7 @@ uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi)
 	n = lru_zone_size(s, zi, MM_INACTIVE_FILE) + lru_zone_size(s, zi, MM_ACTIVE_FILE);
 	if (lru_can_reclaim_anon(s, s->m->core.zone[zi].node))
 		n += lru_zone_size(s, zi, MM_INACTIVE_ANON) + lru_zone_size(s, zi, MM_ACTIVE_ANON);
-	/* 6.13 to 6.17, and older stable releases: a zone without such pages is judged by its free pages */
+	/* 6.1 and 6.12 (as their stable releases are): a zone without such pages is judged by its free pages */
 	if (!n && mm_has(s->policy.facts, RECLAIMABLE_FREE)) {
 		const struct zone_state *z = &s->m->core.zone[zi];
 
@@ -328,8 +328,8 @@ struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind k
 }
 
 /**
- * Source: mm/swap.c (mm/folio.c in 7.3): folio_add_lru(): up to 6.13 it puts pages that were just faulted in into the
- * youngest generation; from 6.14 on only those that were of the working set, the others count as used once
+ * Source: mm/swap.c (mm/folio.c in 7.3): folio_add_lru(): 6.1 and 6.12 put pages that were just faulted in into the
+ * youngest generation; 6.18 and later only those that were of the working set, the others count as used once
  */
 void lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, bool active)
 {

@@ -282,7 +282,7 @@ unsigned int gen_swappiness(const struct mm_sim *s, const struct scan_ctl *sc);
 /**
  * gen_shrink_step() - one batch of eviction
  * Return: true when there is nothing left to do
- * Source: mm/vmscan.c: lru_gen_shrink_lruvec() (6.1), try_to_shrink_lruvec() (6.3 and later)
+ * Source: mm/vmscan.c: lru_gen_shrink_lruvec() (6.1), try_to_shrink_lruvec() (6.12 and later)
  */
 bool gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
 /** Source: mm/vmscan.c: lru_gen_age_node(), 6.1 to 7.3 */

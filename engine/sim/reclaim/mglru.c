@@ -17,7 +17,7 @@ bool gen_is_active(const struct mm_sim *s, int node, unsigned int gen)
 
 /*
  * Where a page belongs.
- * Source: include/linux/mm_inline.h: lru_gen_add_folio() (up to 6.13), lru_gen_folio_seq() (6.14 and later): the
+ * Source: include/linux/mm_inline.h: lru_gen_add_folio() (6.1, 6.12), lru_gen_folio_seq() (6.18 and later): the
  * later ones count from the youngest generation, and put pages that were used once one above the oldest
  */
 uint64_t gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclaiming)
@@ -73,7 +73,7 @@ void gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming)
 
 /**
  * A file page was used once more.
- * Source: mm/swap.c: folio_inc_refs() (up to 6.13), lru_gen_inc_refs() (6.14 and later; mm/folio.c in 7.3): the former
+ * Source: mm/swap.c: folio_inc_refs() (6.1, 6.12), lru_gen_inc_refs() (6.18 and later; mm/folio.c in 7.3): the former
  * give the working set mark at the second use, the latter after all others
  */
 void gen_touch(struct mm_sim *s, uint64_t pfn)

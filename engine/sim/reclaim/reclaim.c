@@ -86,7 +86,7 @@ static bool should_continue(const struct mm_sim *s, const struct scan_ctl *sc, u
 	return inactive > (uint64_t)mm_compact_gap(s->policy.facts, sc->order);
 }
 
-/* 6.3 and later shrink a node with generations in one go, and not at all while nothing may be written. */
+/* 6.12 and later shrink a node with generations in one go, and not at all while nothing may be written. */
 static bool whole_gens(const struct mm_sim *s)
 {
 	return sim_gens(s) && mm_has(s->policy.facts, GEN_NODE);
@@ -166,7 +166,7 @@ bool shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *i
 /* ---- direct reclaim ------------------------------------------------------------------------ */
 
 /*
- * Source: mm/vmscan.c: compaction_ready(): up to 6.14 it wants compaction possible and the high watermark with
+ * Source: mm/vmscan.c: compaction_ready(): 6.1 and 6.12 want compaction possible and the high watermark with
  * the gap met; later ones ask whether it is suitable from the high watermark
  */
 static bool compaction_ready(const struct mm_sim *s, const struct scan_ctl *sc, unsigned int zi)
@@ -308,7 +308,7 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 /* Another try over all priorities, for requests that got nothing at all. */
 static bool again(struct mm_sim *s, struct scan_ctl *sc, bool *full_walk)
 {
-	/* 6.11 and later walk part of the cgroups only at first: with one cgroup, the second walk is the same again */
+	/* 6.12 and later walk part of the cgroups only at first: with one cgroup, the second walk is the same again */
 	if (mm_has(s->policy.facts, PARTIAL_WALK) && !*full_walk) {
 		*full_walk = true;
 	} else if (sc->skipped_deactivate) {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The read-only eye on a machine that policies get (policy/hooks.h). */
+#ifndef MM_RULES_EYE_H
+#define MM_RULES_EYE_H
+
+#include "rules/room.h"
+
+#include "policy/hooks.h"
+#include "policy/policy.h"
+#include "machine/state.h"
+
+/** What an eye looks at.  All of it is borrowed, and as long there as the eye is. */
+struct mm_sight {
+	const struct mm_machine *m;
+	const struct mm_policy *policy;
+	int64_t (*boost)(const void *arg, unsigned int zone); /* of a zone; NULL: none is followed */
+	bool (*count)(const void *arg, const char *key, uint64_t *ret); /* NULL: there are no counters */
+	const void *arg;
+};
+
+/** @s must stay where it is. */
+void mm_eye_open(struct mm_eye *eye, const struct mm_sight *s);
+
+#endif

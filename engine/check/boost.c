@@ -4,6 +4,7 @@
  * cause, worked off by kswapd's rounds (check/kswapd.c).
  */
 #include "check/reclaim.h"
+#include "rules/rmqueue.h"
 
 /*
  * A wake-up for nobody's request tells that the zone was just boosted.  The boost's own event comes when the
@@ -56,9 +57,9 @@ void rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_m
 /* A movable request tries to claim from blocks of at least half the pageblock order only. */
 static bool claim_was_tried(const struct mm_machine *m, const struct zone_state *z)
 {
-	for (unsigned int o = m->pb_order / 2; o < m->pb_order && o < m->nr_orders; o++)
+	for (unsigned int o = 0; o < m->pb_order && o < m->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
-			if (t != MM_MT_MOVABLE && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced))
+			if (mm_claim_tried(m->pb_order, o, MM_MT_MOVABLE) && t != MM_MT_MOVABLE && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced))
 				return true;
 	return false;
 }
@@ -77,8 +78,8 @@ void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_
 
 	if (i < 0 || order >= m->pb_order)
 		return;
-	if (!ev->v[SGF_mm_page_alloc_extfrag_change_ownership] && order < m->pb_order / 2 &&
-	    ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype] == MM_MT_MOVABLE &&
+	if (!ev->v[SGF_mm_page_alloc_extfrag_change_ownership] &&
+	    !mm_claim_tried(m->pb_order, (unsigned int)order, (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype]) &&
 	    !claim_was_tried(m, &m->core.zone[i]))
 		return;
 	if (s->boost_early[i]) {

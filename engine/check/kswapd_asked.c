@@ -10,6 +10,7 @@
 #include "observe/observer.h"
 #include "rules/kswapd.h"
 #include "machine/guesses.h"
+#include "rules/gfp.h"
 
 /* An order from a trace, cut down to one that there is. */
 int rec_order_of(uint64_t v)
@@ -136,9 +137,10 @@ static bool has_block(const struct zone_state *z, unsigned int order)
 	return false;
 }
 
-/* rec_gfp_zid(), remembered for each combination of the flags that it looks at: every allocation asks. */
-static int zid_of(struct rec_state *s, const struct sg_capture *cap, uint64_t gfp)
+/* mm_gfp_zone_type(), remembered for each combination of the flags that it looks at: every allocation asks. */
+static int zid_of(struct rec_state *s, const struct mm_machine *m, uint64_t gfp)
 {
+	const struct sg_capture *cap = m->cap;
 	const struct sg_gfp *g = &cap->gfp;
 	unsigned int which = ((gfp & g->dma) != 0) | ((gfp & g->dma32) != 0) << 1 | ((gfp & g->highmem) != 0) << 2 |
 			     ((gfp & g->movable) != 0) << 3;
@@ -148,7 +150,7 @@ static int zid_of(struct rec_state *s, const struct sg_capture *cap, uint64_t gf
 		memset(s->zid, 0, sizeof(s->zid));
 	}
 	if (!s->zid[which])
-		s->zid[which] = (uint8_t)(rec_gfp_zid(cap, gfp) + 1);
+		s->zid[which] = (uint8_t)(mm_gfp_zone_type(m, gfp) + 1);
 	return s->zid[which] - 1;
 }
 
@@ -167,7 +169,7 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 
 	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= m->nr_orders || rec_ks_of_pid(s, ev->pid))
 		return;
-	zid = zid_of(s, m->cap, gfp);
+	zid = zid_of(s, m, gfp);
 	if (s->filled == 0 || mm_position(m) + 1 - s->filled > MM_GUESS(RESERVES_KEPT))
 		rec_zones(s, c, m);
 	for (unsigned int i = 0; i < m->core.nr_zones && maybe; i++) {
@@ -244,7 +246,7 @@ static void stall_open(struct rec_state *s, struct mm_check *c, const struct mm_
 void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 		      unsigned int order, uint64_t gfp, bool first)
 {
-	int zid = (int)rec_gfp_zid(m->cap, gfp), asked = asked_order(s, m, order);
+	int zid = (int)mm_gfp_zone_type(m, gfp), asked = asked_order(s, m, order);
 	bool open = node_open(m, gfp);
 
 	if (!(gfp & m->cap->gfp.kswapd_reclaim))

@@ -109,7 +109,5 @@ bool rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t 
  */
 void mm_slow_say(const struct mm_step *step, unsigned int from, unsigned int nr, uint64_t first_event, char *buf,
 		 size_t size);
-/** Highest zone type that a request with @gfp may take from.  include/linux/gfp.h: gfp_zone() */
-unsigned int rec_gfp_zid(const struct sg_capture *cap, uint64_t gfp);
 
 #endif

@@ -12,6 +12,7 @@
 #include "observe/observer.h"
 #include "say/words.h"
 #include "sg_mem.h"
+#include "rules/gfp.h"
 
 #define MAX_STEPS 65536u  /* of one request; a longer one is undecided */
 #define MAX_REQUESTS 1024u /* open at a time; beyond that ends have been lost */
@@ -370,21 +371,6 @@ static int64_t sym_value(const struct sg_capture *cap, unsigned int kind, unsign
 	return -1;
 }
 
-unsigned int rec_gfp_zid(const struct sg_capture *cap, uint64_t gfp)
-{
-	const char *want = (gfp & cap->gfp.dma) ? "DMA" : (gfp & cap->gfp.dma32) ? "DMA32" :
-			   (gfp & cap->gfp.highmem) && (gfp & cap->gfp.movable) ? "Movable" : "Normal";
-	unsigned int normal = 0;
-
-	for (unsigned int i = 0; i < cap->nr_zone_types && i < SG_MAX_ZONE_TYPES; i++) {
-		if (strcmp(cap->zone_type[i], want) == 0)
-			return i;
-		if (strcmp(cap->zone_type[i], "Normal") == 0)
-			normal = i;
-	}
-	return normal;
-}
-
 static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
 			  const struct sg_event *ev, struct mm_request *r)
 {
@@ -408,7 +394,7 @@ static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct 
 		    z[i].type == (int)ev->v[SGF_reclaim_retry_zone_zone_idx]) {
 			/* free blocks that compaction may have taken leave higher orders open */
 			t->ret_known = order == 0 || m->obs->nr_pending == 0;
-			t->ret_ours = mm_wmark_ok(&z[i], order, min, rec_gfp_zid(m->cap, r->gfp), flags, available);
+			t->ret_ours = mm_wmark_ok(&z[i], order, min, mm_gfp_zone_type(m, r->gfp), flags, available);
 		}
 }
 

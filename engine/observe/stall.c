@@ -8,6 +8,7 @@
 
 #include "observe/observe.h"
 #include "machine/state.h"
+#include "rules/gfp.h"
 
 static struct stall *stall_of(struct mm_machine *m, int32_t pid)
 {
@@ -15,16 +16,6 @@ static struct stall *stall_of(struct mm_machine *m, int32_t pid)
 		if (m->obs->stall[i].pid == pid)
 			return &m->obs->stall[i];
 	return NULL;
-}
-
-/* Source: include/linux/gfp.h: gfp_migratetype(), 6.1 to 7.3 */
-static uint8_t type_of(const struct mm_machine *m, uint64_t gfp)
-{
-	const struct sg_gfp *g = &m->cap->gfp;
-
-	if (!g->movable || !g->reclaimable)
-		return MM_MT_UNKNOWN; /* the capture doesn't say which bits these are */
-	return gfp & g->movable ? 1 : gfp & g->reclaimable ? 2 : 0;
 }
 
 static struct stall *begin(struct mm_machine *m, const struct sg_event *ev, uint64_t order, uint64_t gfp)
@@ -38,7 +29,7 @@ static struct stall *begin(struct mm_machine *m, const struct sg_event *ev, uint
 		*s = (struct stall){ .pid = ev->pid, .event = (uint32_t)m->core.position, .ts = ev->ts };
 	}
 	s->order = order < m->nr_orders ? (uint8_t)order : 0;
-	s->mt = type_of(m, gfp);
+	s->mt = (uint8_t)mm_gfp_migratetype(m, gfp);
 	return s;
 }
 

@@ -141,7 +141,7 @@ static void fallback_before_hygiene(struct mm_machine *m, struct zone_state *z, 
 {
 	struct page_ent e;
 	uint64_t h;
-	bool whole = order >= m->pb_order / 2 || amt == MM_MT_UNMOVABLE || amt == MM_MT_RECLAIMABLE;
+	bool whole = mm_claim_tried(m->pb_order, order, amt);
 	unsigned int bt;
 
 	if (order < m->pb_order && whole) {

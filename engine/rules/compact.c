@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Rules of compaction: suitable, finished, deferred. */
 #include "rules/compact.h"
+#include "rules/rmqueue.h"
 
 const char *mm_compact_result_name(uint64_t ret)
 {
@@ -162,18 +163,11 @@ enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_s
 				 unsigned int mt, const struct mm_gone *gone, unsigned int *ret_order,
 				 unsigned int *ret_mt)
 {
-	/* mm/page_alloc.c: fallbacks[], 6.1 to 7.3 */
-	static const unsigned char others[MM_NR_PCPTYPES][2] = {
-		[MM_MT_UNMOVABLE] = { MM_MT_RECLAIMABLE, MM_MT_MOVABLE },
-		[MM_MT_MOVABLE] = { MM_MT_RECLAIMABLE, MM_MT_UNMOVABLE },
-		[MM_MT_RECLAIMABLE] = { MM_MT_UNMOVABLE, MM_MT_MOVABLE },
-	};
 	/* a list that is empty in the model is empty in the kernel only if it is complete */
 	bool maybe = false;
 
 	for (unsigned int o = order; o < m->nr_orders && mt < MM_NR_PCPTYPES; o++) {
-		/* orders of half a pageblock, and any order for types that would pollute, claim the block */
-		bool claims = o >= m->pb_order / 2 || mt != MM_MT_MOVABLE;
+		bool claims = mm_claim_tried(m->pb_order, o, mt);
 
 		*ret_order = o;
 		*ret_mt = mt;
@@ -185,11 +179,11 @@ enum mm_answer mm_list_satisfies(const struct mm_machine *m, const struct zone_s
 			return MM_YES;
 		}
 		for (unsigned int i = 0; claims && i < 2; i++) {
-			if (left(z, gone, o, others[mt][i])) {
-				*ret_mt = others[mt][i];
+			if (left(z, gone, o, mm_fallbacks[mt][i])) {
+				*ret_mt = mm_fallbacks[mt][i];
 				return MM_YES;
 			}
-			maybe |= !mm_complete_list(z, o, others[mt][i]);
+			maybe |= !mm_complete_list(z, o, mm_fallbacks[mt][i]);
 		}
 		maybe |= left(z, gone, o, MM_MT_ROW_UNKNOWN) != 0;
 	}

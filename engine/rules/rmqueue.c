@@ -137,12 +137,6 @@ struct mm_block_census mm_rule_census(const struct mm_machine *m, uint64_t pfn)
 	return c;
 }
 
-/* Does it pay to try for the whole pageblock?  Source: should_try_claim_block(), 7.3; can_steal_fallback(), 6.1 */
-static bool try_claim(const struct mm_machine *m, unsigned int order, unsigned int mt)
-{
-	return order >= m->pb_order / 2 || mt == MM_MT_RECLAIMABLE || mt == MM_MT_UNMOVABLE;
-}
-
 /* A search for a fallback: what it is for, and what it looked at. */
 struct search {
 	const struct mm_machine *m;
@@ -272,7 +266,7 @@ static struct mm_pick fallback_claim(const struct search *s)
 		unsigned int f;
 		bool inside;
 
-		if (!try_claim(s->m, o, s->mt))
+		if (!mm_claim_tried(s->m->pb_order, o, s->mt))
 			break;
 		f = fallback_type(s, o, &why);
 		if (f == UNKNOWN_TYPE)
@@ -336,7 +330,7 @@ static struct mm_pick fallback_at_once(const struct search *s)
 			return not_known(o, s->mt, why);
 		if (f == NO_TYPE)
 			continue;
-		if (!try_claim(s->m, o, s->mt) && s->mt == MM_MT_MOVABLE && o > s->order) {
+		if (!mm_claim_tried(s->m->pb_order, o, s->mt) && s->mt == MM_MT_MOVABLE && o > s->order) {
 			p = fallback_steal(s);
 			note_try(s, &p, false);
 			return p;
@@ -346,7 +340,7 @@ static struct mm_pick fallback_at_once(const struct search *s)
 		if (p.claim || p.known != MM_KNOWN_YES)
 			return p;
 		note_try(s, &p, in_zone(s->m, s->z, p.pfn));
-		if (!try_claim(s->m, o, s->mt))
+		if (!mm_claim_tried(s->m->pb_order, o, s->mt))
 			return p;
 		p.whole = true;
 		half = may_claim(s, &p);

@@ -14,6 +14,15 @@
 /** Where each migratetype looks when its own lists are empty. */
 extern const unsigned char mm_fallbacks[MM_NR_PCPTYPES][2];
 
+/**
+ * mm_claim_tried() - does a request of @mt that falls back on a block of @order try for its whole pageblock?
+ * Source: mm/page_alloc.c: should_try_claim_block(), 6.14 to 7.3; can_steal_fallback(), 6.1 and 6.12
+ */
+static inline bool mm_claim_tried(unsigned int pageblock_order, unsigned int order, unsigned int mt)
+{
+	return order >= pageblock_order / 2 || mt == MM_MT_RECLAIMABLE || mt == MM_MT_UNMOVABLE;
+}
+
 enum mm_known {
 	MM_KNOWN_NO,    /* nothing there */
 	MM_KNOWN_YES,

@@ -59,6 +59,7 @@ static struct run *capture(unsigned int major, unsigned int minor)
 	assert_non_null(r);
 	made_capture(&r->mk, major, minor);
 	r->mk.cap.gfp.movable = 0x8;
+	r->mk.cap.gfp.reclaimable = 0x10;
 	r->mk.cap.present[SG_EV_mm_compaction_fast_isolate_freepages] = major > 6 || minor > 1;
 	for (uint64_t p = START; p < END; p++)
 		r->mk.flags[p] = KPF_LRU;

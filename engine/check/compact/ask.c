@@ -5,6 +5,7 @@
 #include "check/marks.h"
 #include "check/check.h"
 #include "say/words.h"
+#include "rules/gfp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -212,12 +213,12 @@ void mm_compact_capture(struct mm_compact_state *s, uint64_t pfn)
 		return;
 	/* 6.1 keeps Movable pageblocks from all smaller requests, also from Movable ones */
 	if (t->order < (int64_t)s->m->pb_order && ent_mt(&e) == MM_MT_MOVABLE &&
-	    (!mm_has(s->facts, CAPTURE_MOVABLE) || mm_compact_mt_of(s->m, t->gfp) != MM_MT_MOVABLE))
+	    (!mm_has(s->facts, CAPTURE_MOVABLE) || mm_gfp_migratetype(s->m, t->gfp) != MM_MT_MOVABLE))
 		return;
 	t->captured = true;
 	/* 7.2 and later with defrag_mode compact for a pageblock whatever the order of an unmovable request is */
 	t->capture_sure = !(s->defrag_mode && mm_has(s->facts, PROMOTE) && t->order == (int64_t)s->m->pb_order &&
-			    mm_compact_mt_of(s->m, t->gfp) != MM_MT_MOVABLE);
+			    mm_gfp_migratetype(s->m, t->gfp) != MM_MT_MOVABLE);
 	t->capture_order = (unsigned int)t->order;
 	t->capture_pfn = pfn >> t->order << t->order;
 }
@@ -234,7 +235,7 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 	struct mm_gone gone;
 	struct mm_done done, other;
 	struct mm_done_in in = {
-		.facts = s->facts, .order = (int)t->order, .mt = mm_compact_mt_of(s->m, t->gfp), .met = mm_scanners_met(s, t),
+		.facts = s->facts, .order = (int)t->order, .mt = mm_gfp_migratetype(s->m, t->gfp), .met = mm_scanners_met(s, t),
 		.whole_zone = t->whole_zone, .kswapd_runs = kswapd, .direct = t->direct,
 		.proactive = t->proactive, .defrag_mode = s->defrag_mode, .proactiveness = s->proactiveness,
 		.migrate_pfn = t->migrate.pfn, .boost = s->zone[zi].boost, .zone_type = t->highest, .gone = &gone,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sg_mem.h"
+#include "rules/gfp.h"
 
 static void compact_init(void *state, struct mm_check *c)
 {
@@ -71,36 +72,6 @@ struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid,
 	return t;
 }
 
-/* Source: include/linux/gfp.h: gfp_zone(), 6.1 to 7.3 */
-unsigned int mm_compact_highest(const struct mm_machine *m, uint64_t gfp)
-{
-	const struct sg_gfp *g = &m->cap->gfp;
-	const char *want = "Normal";
-	unsigned int best = 0;
-
-	if (gfp & g->dma)
-		want = "DMA";
-	else if ((gfp & g->movable) && (gfp & g->highmem))
-		want = "Movable";
-	else if (gfp & g->dma32)
-		want = "DMA32";
-	for (unsigned int i = 0; i < m->cap->nr_zone_types && i < SG_MAX_ZONE_TYPES; i++)
-		if (strcmp(m->cap->zone_type[i], want) == 0)
-			return i;
-	for (unsigned int i = 0; i < m->core.nr_zones; i++)
-		if (m->core.zone[i].zone_type > (int)best)
-			best = (unsigned int)m->core.zone[i].zone_type;
-	return best;
-}
-
-/* Source: include/linux/gfp.h: gfp_migratetype(), 6.1 to 7.3 */
-unsigned int mm_compact_mt_of(const struct mm_machine *m, uint64_t gfp)
-{
-	if (m->cap->gfp.movable & gfp)
-		return MM_MT_MOVABLE;
-	return m->cap->gfp.reclaimable & gfp ? MM_MT_RECLAIMABLE : MM_MT_UNMOVABLE;
-}
-
 /* ---- who asks -------------------------------------------------------------- */
 
 static void on_try(struct mm_compact_state *s)
@@ -115,7 +86,7 @@ static void on_try(struct mm_compact_state *s)
 	t->order = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_order];
 	t->gfp = ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask];
 	t->prio = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
-	t->highest = mm_compact_highest(s->m, t->gfp);
+	t->highest = mm_gfp_zone_type(s->m, t->gfp);
 	t->zone_passed = 0;
 	if (t->order < 0 || t->order >= s->m->nr_orders) {
 		t->order = -1;
@@ -258,7 +229,7 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 		t->in_reclaim = true;
 		t->reclaim_shrunk = false;
 		t->reclaim_order = (int64_t)ev->v[SGF_mm_vmscan_direct_reclaim_begin_order];
-		t->reclaim_highest = mm_compact_highest(m, ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags]);
+		t->reclaim_highest = mm_gfp_zone_type(m, ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags]);
 		return;
 	case SG_EV_mm_vmscan_direct_reclaim_end:
 		t = mm_compact_task(s, ev->pid, false);

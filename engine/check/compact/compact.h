@@ -150,8 +150,6 @@ enum mm_answer mm_scanners_met(const struct mm_compact_state *s, const struct mm
 
 
 /* check/compact/compact.c */
-unsigned int mm_compact_highest(const struct mm_machine *m, uint64_t gfp);
-unsigned int mm_compact_mt_of(const struct mm_machine *m, uint64_t gfp);
 
 /* check/compact/zone.c: watermark boosts */
 void mm_compact_boosts_seed(struct mm_compact_state *s);

@@ -6,10 +6,11 @@
 #include "check/compact/compact.h"
 #include "observe/observer.h"
 #include "machine/guesses.h"
+#include "rules/gfp.h"
 
 struct mm_compact_who mm_predict_who(const struct mm_compact_state *s, const struct mm_compact_task *t)
 {
-	unsigned int mt = mm_compact_mt_of(s->m, t->gfp);
+	unsigned int mt = mm_gfp_migratetype(s->m, t->gfp);
 
 	return (struct mm_compact_who){
 		.facts = s->facts, .pb_order = s->m->pb_order, .order = (int)t->order, .mt = mt,

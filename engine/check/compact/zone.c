@@ -102,25 +102,23 @@ void mm_compact_boost_extfrag(struct mm_compact_state *s)
 	int zi = mm_zone_index(s->m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
 	uint64_t from = ev->v[SGF_mm_page_alloc_extfrag_fallback_order];
 	struct mm_compact_zone cz;
-	int64_t step = 1ll << s->m->pb_order, max;
+	int64_t step = 1ll << s->m->pb_order;
+	struct mm_wmark_zone w = { 0 };
 	struct mm_range *b;
 
-	if (zi < 0 || s->boost_factor == 0 || from >= s->m->pb_order)
+	if (zi < 0 || from >= s->m->pb_order)
 		return;
 	mm_compact_zone_facts(s, zi, &cz);
-	max = cz.wmark_high * s->boost_factor / 10000;
-	if (!cz.have_marks || max == 0 || step * 4 > (int64_t)cz.z->managed)
+	w.high = cz.wmark_high;
+	w.managed = (int64_t)cz.z->managed;
+	if (!cz.have_marks || !mm_wmark_may_boost(&w, s->boost_factor, step))
 		return;
-	if (max < step)
-		max = step;
 	b = &s->zone[zi].boost;
-	if (ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1) {
-		/* claims of other orders may have been tried in vain before it, each of them raised it too */
-		b->lo = b->lo + step < max ? b->lo + step : max;
-		b->hi = b->hi + step < max ? b->hi + step : max;
-	} else {
-		b->hi = max;
-	}
+	b->hi = mm_wmark_boost(&w, b->hi, s->boost_factor, step);
+	if (ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1) /* claims of other orders may have been tried in vain before it */
+		b->lo = mm_wmark_boost(&w, b->lo, s->boost_factor, step);
+	else
+		b->hi = mm_wmark_boost(&w, INT64_MAX / 2, s->boost_factor, step);
 }
 
 /* kswapd begins to balance: it takes note of the boosts. */

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Zones and migratetypes out of gfp flags; see the header. */
+#include "rules/gfp.h"
+
+#include <string.h>
+
+static int zone_type(const struct sg_capture *cap, const char *name)
+{
+	for (unsigned int i = 0; i < cap->nr_zone_types && i < SG_MAX_ZONE_TYPES; i++)
+		if (strcmp(cap->zone_type[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+unsigned int mm_gfp_zone_type(const struct mm_machine *m, uint64_t gfp)
+{
+	const struct sg_gfp *g = &m->cap->gfp;
+	int type = -1;
+
+	if (gfp & g->dma)
+		type = zone_type(m->cap, "DMA");
+	else if (gfp & g->dma32)
+		type = zone_type(m->cap, "DMA32");
+	else if (gfp & g->highmem)
+		type = zone_type(m->cap, gfp & g->movable ? "Movable" : "HighMem");
+	if (type < 0)
+		type = zone_type(m->cap, "Normal");
+	if (type >= 0)
+		return (unsigned int)type;
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (m->core.zone[i].zone_type > type)
+			type = m->core.zone[i].zone_type;
+	return type < 0 ? 0 : (unsigned int)type;
+}
+
+unsigned int mm_gfp_migratetype(const struct mm_machine *m, uint64_t gfp)
+{
+	const struct sg_gfp *g = &m->cap->gfp;
+
+	if (!g->movable || !g->reclaimable)
+		return MM_MT_UNKNOWN;
+	return gfp & g->movable ? MM_MT_MOVABLE : gfp & g->reclaimable ? MM_MT_RECLAIMABLE : MM_MT_UNMOVABLE;
+}

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "check/reclaim.h"
-#include "check/marks.h"
 #include "sg_mem.h"
 
 static void reclaim_init(void *state, struct mm_check *c)
@@ -25,31 +24,6 @@ static void reclaim_init(void *state, struct mm_check *c)
 	if (!s->cpu)
 		s->nr_cpus = 0;
 	rec_kswapd_init(s);
-}
-
-const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m)
-{
-	if (s->filled != mm_position(m) + 1) {
-		for (unsigned int i = 0; i < m->core.nr_zones; i++)
-			mm_wmark_fill(m, c, i, s->boost[i], &s->zone[i]);
-		s->filled = mm_position(m) + 1;
-	}
-	return s->zone;
-}
-
-bool rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node)
-{
-	const struct mm_wmark_zone *z = rec_zones(s, c, m);
-	bool any = false;
-
-	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
-		if (z[i].node != node)
-			continue;
-		if (!z[i].known)
-			return false;
-		any = true;
-	}
-	return any;
 }
 
 static void reclaim_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)

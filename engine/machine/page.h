@@ -3,6 +3,8 @@
 #ifndef MM_MACHINE_PAGE_H
 #define MM_MACHINE_PAGE_H
 
+#include "machine/room.h"
+
 #include "machine/state.h"
 
 struct page_ent mm_ent_far(const struct mm_machine *m, uint64_t pfn);

@@ -11,25 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void mm_compact_report(struct mm_compact_state *s, struct mm_decision *d)
-{
-	const struct mm_compact_task *t = mm_compact_task(s, s->ev->pid, false);
-
-	d->kind = MM_CHECK_COMPACT_CHECK;
-	d->event = mm_position(s->m) + 1;
-	d->ts = s->ev->ts;
-	d->pid = s->ev->pid;
-	if (d->verdict == MM_UNDECIDED)
-		d->ours = "";
-	if (!d->reason)
-		d->reason = "";
-	if (t && t->in_try && d->nr_numbers < MM_DECISION_NUMBERS) { /* the request that waits for it */
-		d->number[d->nr_numbers].name = "gfp";
-		d->number[d->nr_numbers++].value = (int64_t)t->gfp;
-	}
-	mm_check_report(s->c, d);
-}
-
 /* "100", or "100 to 120" */
 static const char *range_text(struct mm_range r, char buf[48])
 {

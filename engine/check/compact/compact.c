@@ -49,29 +49,6 @@ static bool compact_copy(void *to, const void *from, uint64_t *bytes)
 
 /* ---- tasks ----------------------------------------------------------------- */
 
-struct mm_compact_task *mm_compact_task(struct mm_compact_state *s, int32_t pid, bool create)
-{
-	struct mm_compact_task *t, *oldest = NULL;
-
-	if (!create && !(s->pids[pid >> 6 & 15] >> (pid & 63) & 1))
-		return NULL;
-	for (unsigned int i = 0; i < s->nr_tasks; i++) {
-		t = &s->task[i];
-		if (t->pid == pid)
-			return t;
-		if (!oldest || t->used < oldest->used)
-			oldest = t;
-	}
-	if (!create)
-		return NULL;
-	t = s->nr_tasks < MM_COMPACT_TASKS ? &s->task[s->nr_tasks++] : oldest;
-	if (t == oldest && t->zone >= 0 && t->direct && s->nr_direct)
-		s->nr_direct--;
-	s->pids[pid >> 6 & 15] |= 1ull << (pid & 63);
-	*t = (struct mm_compact_task){ .pid = pid, .zone = -1, .order = -1, .last_ret = MM_COMPACT_RESULTS };
-	return t;
-}
-
 /* ---- who asks -------------------------------------------------------------- */
 
 static void on_try(struct mm_compact_state *s)

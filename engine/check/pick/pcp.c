@@ -20,27 +20,6 @@
 #include "sg_mem.h"
 #include "machine/guesses.h"
 
-struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
-				unsigned int zone, unsigned int cpu)
-{
-	struct mm_tuning *t;
-	bool maybe;
-
-	uint8_t seeds = m->core.seeds_applied | 0x80 | (m->core.stale_at ? 0x40 : 0);
-
-	if (!s->tuned || cpu >= s->nr_cpus || zone * s->nr_cpus + cpu >= s->nr_tuned)
-		return NULL;
-	if (s->seeds != seeds) {
-		s->seeds = seeds;
-		for (unsigned int i = 0; i < s->nr_tuned && i / s->nr_cpus < m->core.nr_zones; i++)
-			mm_tuning_init(&s->tuned[i], c, m, &m->core.zone[i / s->nr_cpus], i % s->nr_cpus);
-	}
-	t = &s->tuned[zone * s->nr_cpus + cpu];
-	if (m->obs->nr_isolations || t->off)
-		mm_tuning_switch(t, mm_isolation_pcp_off(m, zone, &maybe));
-	return t;
-}
-
 /* The number is open when the lists may be switched off. */
 static const char *maybe_off(const struct mm_machine *m, unsigned int zone, const char *why)
 {

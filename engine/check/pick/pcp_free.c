@@ -223,14 +223,6 @@ uint32_t pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsi
 	return n;
 }
 
-bool pcp_was_waiting(const struct frees *f, uint64_t pfn)
-{
-	for (unsigned int i = 0; i < f->nr; i++)
-		if (f->page[i].pfn == pfn)
-			return true;
-	return false;
-}
-
 /* Which lists a request asks. */
 static unsigned int mobility(const struct mm_machine *m, uint64_t gfp)
 {

@@ -102,7 +102,7 @@ static void sync_words(struct ui_lines *l, const struct ui_model *md)
 		ui_lines_add(l, UI_ROLE_TEXT, 2, "%s", d->reason);
 	rules = mm_decide_rules(md->run.dec.d, &guess);
 	ui_lines_add(l, guess ? UI_ROLE_WARN : UI_ROLE_DIM, 2, "%s, as in %s%s", d->rule, rules,
-		     guess ? " (a guess: this capture's kernel is none of those that are known)" : "");
+		     guess ? " (a guess: this capture's kernel is none of those whose rules are all known)" : "");
 }
 
 static void decision_sync(void *view, const struct ui_model *md, const struct ui_rect *r)

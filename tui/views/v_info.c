@@ -54,7 +54,7 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 		const char *rules = mm_decide_rules(md->run.dec.d, &guess);
 
 		ui_lines_add(l, guess ? UI_ROLE_WARN : UI_ROLE_TEXT, INDENT, "  rules       %s%s", rules,
-			     guess ? ": a guess, this kernel is none of those that are known" : "");
+			     guess ? ": a guess, this kernel is none of those whose rules are all known" : "");
 	}
 }
 

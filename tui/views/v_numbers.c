@@ -77,7 +77,7 @@ static void add_answers(struct ui_lines *l, const struct ui_model *md, const str
 	ui_lines_add(l, guess ? UI_ROLE_WARN : UI_ROLE_TEXT, 12, "  version   %s%s%.60s%s", rules,
 		     guess ? ": a guess, the capture's kernel " : ", the capture's kernel is ",
 		     md->run.cap->kernel[0] ? md->run.cap->kernel : "(unnamed)",
-		     guess ? " is none of those that are known" : "");
+		     guess ? " is none of those whose rules are all known" : "");
 }
 
 static void add_others(struct ui_lines *l, const struct ui_model *md)

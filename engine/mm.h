@@ -302,7 +302,7 @@ uint64_t mm_hash(const struct mm_machine *m);
  * @cfg:    copied; what it points to is borrowed
  * @log:    borrowed; may grow later
  * @budget: bytes for keyframes and machine; 0: no limit of the caller's.  However large it is, they use no more than
- *          16 MiB, 26 bytes for each event of the log and 24 for each page touched: closer keyframes gain nothing.
+ *          16 MiB, 22 bytes for each event of the log and 24 for each page touched: closer keyframes gain nothing.
  *          However small, the machine itself, a few keyframes along the run and those near the position are kept.
  */
 struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,

@@ -51,7 +51,7 @@ static bool begin(struct ui_model *md)
 	if (dec->failed || ui_decide_waits(md))
 		return false;
 	if (!dec->d) {
-		dec->d = mm_decide_new(&md->run.cfg, md->run.src->log, 0, &err);
+		dec->d = mm_decide_along(&md->run.cfg, md->run.src->log, md->run.tl, &err);
 		dec->failed = !dec->d;
 	}
 	return !dec->failed;
@@ -161,6 +161,11 @@ static bool index_pending(const struct ui_model *md)
 bool ui_decide_busy(const struct ui_model *md)
 {
 	return words_wanted(md) || index_pending(md);
+}
+
+bool ui_decide_prepares(const struct ui_model *md)
+{
+	return index_pending(md);
 }
 
 static void index_slice(struct ui_model *md, const struct ui_clock *clock)

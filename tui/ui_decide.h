@@ -48,6 +48,8 @@ void ui_decide_fini(struct ui_model *md);
 void ui_decide_drop(struct ui_model *md);
 /** True while ui_decide_work() has something to do. */
 bool ui_decide_busy(const struct ui_model *md);
+/** True while the index's run will leave keyframes at where nobody has been: nobody else needs to run there. */
+bool ui_decide_prepares(const struct ui_model *md);
 /** One slice of the words that are looked at, or else of the index. */
 void ui_decide_work(struct ui_model *md, const struct ui_clock *clock);
 /** Brings what depends on the position up to date. */

@@ -32,8 +32,8 @@ static int new_timeline(struct ui_model *md, struct sg_err *err)
 		mm_layout_free(layout);
 		return err && err->code < 0 ? err->code : SG_E_NOMEM;
 	}
+	ui_decide_drop(md); /* its machines have the old zones, and its keyframes are the timeline's */
 	mm_timeline_free(md->run.tl);
-	ui_decide_drop(md); /* its machines have the old zones */
 	mm_layout_free(md->run.layout);
 	md->run.cfg = cfg;
 	md->run.layout = layout;
@@ -264,7 +264,7 @@ void ui_model_work(struct ui_model *md, uint64_t (*clock)(void *arg), void *arg)
 		markers_slice(md, &c);
 	if (md->run.job.kind != UI_JOB_NONE)
 		return;
-	if (md->run.loaded && !md->run.prepared)
+	if (md->run.loaded && !md->run.prepared && !ui_decide_prepares(md))
 		prepare_slice(md, &c);
 	if (md->run.loaded && !md->run.idle_done)
 		idle_slice(md);

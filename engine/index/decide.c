@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Builds the index of decisions by a check over the log, and makes the words of single ones by running from
- * the checkpoint before them.
+ * the keyframe before them that has the check's state.
  *
- * Checkpoints lie every `gap` events.  When they outgrow their budget, the gap doubles and every second one
- * goes; so memory is bounded and the words of a decision cost at most about two gaps of events.
+ * The check's run is the only one over the whole log: it leaves the timeline its keyframes (time/follow.h).
  */
 #include "index/decide.h"
 
@@ -12,12 +11,8 @@
 #include <string.h>
 
 #include "index/decide_index.h"
-#include "machine/state.h"
+#include "time/follow.h"
 
-#define FIRST_GAP 8192u
-#define BUDGET_BASE (64ull << 20)
-#define BUDGET_PER_EVENT 16u
-#define BUDGET_MOST (1ull << 30)
 #define INDEX_MOST (512ull << 20)
 #define KEEP 4096u   /* decisions whose words are kept: stepping among them makes nothing again */
 #define NEARBY 8192u  /* events before the one looked for from which on words are kept */
@@ -30,12 +25,6 @@ struct run {
 	uint64_t now; /* number of the event that is looked at */
 };
 
-struct checkpoint {
-	uint64_t position, bytes;
-	struct mm_machine *m;
-	struct mm_check *c;
-};
-
 /* A decision with words of its own. */
 struct kept {
 	uint64_t settled;
@@ -46,16 +35,13 @@ struct kept {
 struct mm_decide {
 	struct mm_config cfg;
 	const struct sg_log *log;
-	uint64_t budget;
+	struct mm_timeline *tl, *own; /* where keyframes are left; own: NULL when it is the caller's */
 	const char *stopped;
 	bool done;
-	struct run scan; /* builds the index; its machine counts the bytes of all copies */
+	struct run scan; /* builds the index */
 	struct mm_dindex index;
 	uint64_t *contra; /* events that contradicted the model, ascending */
 	size_t nr_contra, cap_contra;
-	struct checkpoint *cp; /* ascending; [0] is the start */
-	size_t nr_cp, cap_cp;
-	uint64_t gap, cp_bytes; /* of what checkpoints don't share */
 	struct run reader;      /* makes words; m is NULL without one */
 	struct kept *kept;      /* a ring of KEEP */
 	uint64_t nr_kept;       /* ever put into it */
@@ -63,90 +49,11 @@ struct mm_decide {
 	bool out_of_memory;     /* for words */
 };
 
-/* ---- checkpoints ------------------------------------------------------------- */
-
 static void run_free(struct run *r)
 {
 	mm_check_free(r->c);
 	mm_machine_free(r->m);
 	memset(r, 0, sizeof(*r));
-}
-
-static void checkpoint_free(struct mm_decide *d, struct checkpoint *p)
-{
-	d->cp_bytes -= p->bytes;
-	mm_check_free(p->c);
-	mm_machine_free(p->m);
-}
-
-static uint64_t cp_total(const struct mm_decide *d)
-{
-	return (d->scan.m ? d->scan.m->pool->bytes : 0) + d->cp_bytes;
-}
-
-static uint64_t budget_of(const struct mm_decide *d)
-{
-	uint64_t b = BUDGET_BASE + BUDGET_PER_EVENT * sg_log_count(d->log);
-
-	if (d->budget)
-		return d->budget;
-	return b < BUDGET_MOST ? b : BUDGET_MOST;
-}
-
-static void thin(struct mm_decide *d)
-{
-	size_t out = 1;
-
-	d->gap *= 2;
-	for (size_t i = 1; i < d->nr_cp; i++) {
-		if (d->cp[i].position - d->cp[out - 1].position < d->gap)
-			checkpoint_free(d, &d->cp[i]);
-		else
-			d->cp[out++] = d->cp[i];
-	}
-	d->nr_cp = out;
-}
-
-/* Keeps a copy of the scan where it stands. Without memory there is one fewer. */
-static void checkpoint_take(struct mm_decide *d)
-{
-	struct checkpoint p = { .position = d->scan.now, .bytes = sizeof(*p.m) };
-
-	if (d->nr_cp == d->cap_cp) {
-		size_t cap = d->cap_cp ? d->cap_cp * 2 : 32;
-		struct checkpoint *q = realloc(d->cp, cap * sizeof(*q));
-
-		if (!q)
-			return;
-		d->cp = q;
-		d->cap_cp = cap;
-	}
-	p.m = mm_machine_copy(d->scan.m);
-	p.c = p.m ? mm_check_copy(d->scan.c, p.m, &p.bytes) : NULL;
-	if (!p.c) {
-		mm_machine_free(p.m);
-		return;
-	}
-	d->cp_bytes += p.bytes;
-	d->cp[d->nr_cp++] = p;
-	/* the start and one in the middle stay whatever they cost */
-	while (d->nr_cp > 2 && cp_total(d) > budget_of(d))
-		thin(d);
-}
-
-static size_t checkpoint_before(const struct mm_decide *d, uint64_t pos)
-{
-	size_t lo = 0, hi = d->nr_cp;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (d->cp[mid].position <= pos)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo ? lo - 1 : 0;
 }
 
 /* ---- life -------------------------------------------------------------------- */
@@ -163,26 +70,23 @@ static void on_scan(void *arg, const struct mm_decision *dec)
 		d->stopped = "there is no memory left for it";
 }
 
-struct mm_decide *mm_decide_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,
-				struct sg_err *err)
+static struct mm_decide *decide_new(const struct mm_config *cfg, const struct sg_log *log, struct mm_timeline *tl,
+				    uint64_t budget, struct sg_err *err)
 {
 	struct mm_decide *d = calloc(1, sizeof(*d));
+	bool ok = d && (d->kept = calloc(KEEP, sizeof(*d->kept)));
 
-	if (!d || !(d->kept = calloc(KEEP, sizeof(*d->kept)))) {
-		free(d);
-		sg_fail(err, SG_E_NOMEM, "out of memory");
-		return NULL;
+	if (ok) {
+		d->cfg = *cfg;
+		d->log = log;
+		d->own = tl ? NULL : mm_timeline_new(cfg, log, budget, err);
+		d->tl = tl ? tl : d->own;
+		d->scan.m = d->tl ? mm_follow_begin(d->tl) : NULL;
+		d->scan.c = d->scan.m ? mm_check_new(d->scan.m, cfg, NULL, NULL, err) : NULL;
+		ok = d->scan.c && mm_follow_check(d->tl, d->scan.c);
 	}
-	d->cfg = *cfg;
-	d->log = log;
-	d->budget = budget;
-	d->gap = FIRST_GAP;
-	d->scan.m = mm_machine_new(cfg, err);
-	d->scan.c = d->scan.m ? mm_check_new(d->scan.m, cfg, NULL, NULL, err) : NULL;
-	if (d->scan.c)
-		checkpoint_take(d);
-	if (d->nr_cp == 0) {
-		if (d->scan.c)
+	if (!ok) {
+		if (!err || !err->code)
 			sg_fail(err, SG_E_NOMEM, "out of memory");
 		mm_decide_free(d);
 		return NULL;
@@ -192,18 +96,27 @@ struct mm_decide *mm_decide_new(const struct mm_config *cfg, const struct sg_log
 	return d;
 }
 
+struct mm_decide *mm_decide_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget, struct sg_err *err)
+{
+	return decide_new(cfg, log, NULL, budget, err);
+}
+
+struct mm_decide *mm_decide_along(const struct mm_config *cfg, const struct sg_log *log, struct mm_timeline *tl,
+				  struct sg_err *err)
+{
+	return decide_new(cfg, log, tl, 0, err);
+}
+
 void mm_decide_free(struct mm_decide *d)
 {
 	if (!d)
 		return;
 	run_free(&d->reader);
-	for (size_t i = 0; i < d->nr_cp; i++)
-		checkpoint_free(d, &d->cp[i]);
-	free(d->cp);
-	run_free(&d->scan); /* last: the copies' bytes are counted in its machine */
+	run_free(&d->scan);
+	mm_timeline_free(d->own);
 	mm_dindex_fini(&d->index);
 	free(d->contra);
-	for (unsigned int i = 0; i < KEEP; i++)
+	for (unsigned int i = 0; d->kept && i < KEEP; i++)
 		free(d->kept[i].text);
 	free(d->kept);
 	free(d);
@@ -258,10 +171,9 @@ bool mm_decide_work(struct mm_decide *d, uint64_t max_events, bool complete)
 		return false;
 	while (max_events > 0 && !d->stopped && sg_log_next(&d->scan.cursor, &ev)) {
 		max_events--;
-		if (d->scan.now - d->cp[d->nr_cp - 1].position >= d->gap)
-			checkpoint_take(d);
 		d->scan.now++;
 		mm_check_observe(d->scan.c, d->scan.m, &ev);
+		mm_follow_event(d->tl, d->scan.m, d->scan.c, &ev);
 		if (mm_check_out_of_memory(d->scan.c))
 			d->stopped = "there is no memory left for it";
 		else if (mm_last_contra(d->scan.m) & ~(1u << MM_CONTRA_SNAPSHOT_RACE))
@@ -282,7 +194,8 @@ void mm_decide_progress(const struct mm_decide *d, struct mm_decide_progress *re
 {
 	*ret = (struct mm_decide_progress){
 		.events = d->scan.now,
-		.bytes = cp_total(d) + mm_dindex_bytes(&d->index) + d->cap_contra * sizeof(*d->contra) + KEEP * sizeof(*d->kept) + d->kept_bytes,
+		.bytes = (d->own ? mm_timeline_bytes(d->own) : 0) + mm_dindex_bytes(&d->index) +
+			 d->cap_contra * sizeof(*d->contra) + KEEP * sizeof(*d->kept) + d->kept_bytes,
 		.done = d->done,
 		.stopped = d->stopped,
 	};
@@ -473,19 +386,15 @@ static void kept_clear(struct mm_decide *d)
 	d->nr_kept = d->kept_bytes = 0;
 }
 
-/* The reader becomes checkpoint @p. */
-static bool reader_restore(struct mm_decide *d, const struct checkpoint *p)
+/* The reader goes back to the last keyframe with a check at or before @pos. */
+static bool reader_restore(struct mm_decide *d, uint64_t pos)
 {
 	run_free(&d->reader);
 	kept_clear(d);
-	d->reader.m = mm_machine_copy(p->m);
-	d->reader.c = d->reader.m ? mm_check_copy(p->c, d->reader.m, NULL) : NULL;
-	if (!d->reader.c) {
-		run_free(&d->reader);
+	if (!mm_follow_again(d->tl, pos, &d->reader.m, &d->reader.c))
 		return false;
-	}
-	d->reader.now = p->position;
-	sg_log_seek(d->log, &d->reader.cursor, p->position + 1);
+	d->reader.now = mm_position(d->reader.m);
+	sg_log_seek(d->log, &d->reader.cursor, d->reader.now + 1);
 	return true;
 }
 
@@ -519,7 +428,6 @@ bool mm_decide_fetch(struct mm_decide *d, uint64_t i, uint64_t max_events, const
 {
 	uint64_t rec = mm_dindex_rec(&d->index, i), settled, before;
 	const struct mm_decision *k;
-	const struct checkpoint *p;
 	unsigned int nth;
 
 	*ret = NULL;
@@ -532,10 +440,9 @@ bool mm_decide_fetch(struct mm_decide *d, uint64_t i, uint64_t max_events, const
 		return true;
 	}
 	before = settled == MM_SETTLED_AT_END ? UINT64_MAX : settled - 1;
-	p = &d->cp[checkpoint_before(d, before)];
-	if (!d->reader.m || d->reader.now > before || d->reader.now < p->position ||
+	if (!d->reader.m || d->reader.now > before || d->reader.now < mm_follow_before(d->tl, before) ||
 	    d->reader.now == MM_SETTLED_AT_END)
-		if (!reader_restore(d, p))
+		if (!reader_restore(d, before))
 			return true;
 	d->out_of_memory = false;
 	if (!reader_run(d, settled, max_events))

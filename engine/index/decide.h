@@ -4,8 +4,8 @@
  * of them.
  *
  * The index keeps eight bytes a decision: its event, kind and verdict.  Its words are made again when somebody
- * asks: the check keeps copies of itself along the run (checkpoints, which share what has not changed), and
- * from the last one before the decision it runs on to it.  So a decision that nobody looks at costs no words.
+ * asks: some keyframes of the timeline have the check's state as well, and from the last one before the decision it runs
+ * on to it.  So a decision that nobody looks at costs no words.
  *
  * Decisions are in the order of their events; those of one event as they were settled.
  */
@@ -33,20 +33,26 @@ struct mm_decide_filter {
 /** How far the index is. */
 struct mm_decide_progress {
 	uint64_t events;    /* checked so far */
-	uint64_t bytes;     /* memory for the index, the checkpoints and the words kept */
+	uint64_t bytes;     /* memory for the index, the words kept, and a timeline of its own */
 	bool done;          /* all of the log is checked */
 	const char *stopped; /* why it ends before the log's end (memory), static text; NULL: it doesn't */
 };
 
 /**
- * mm_decide_new() - an empty index
+ * mm_decide_new() - an empty index with a timeline of its own
  * @cfg:    copied; what it points to is borrowed
  * @log:    borrowed; may grow later
- * @budget: bytes for the checkpoints; 0: 64 MiB and 16 for each event of the log, at most 1 GiB
+ * @budget: bytes for the keyframes, as of mm_timeline_new()
  * The index itself takes eight bytes a decision and at most 512 MiB.
  */
 struct mm_decide *mm_decide_new(const struct mm_config *cfg, const struct sg_log *log, uint64_t budget,
 				struct sg_err *err);
+/**
+ * mm_decide_along() - an empty index, whose run leaves its keyframes to @tl
+ * @tl: of the same configuration and log; borrowed.  What mm_timeline_prepare() would do is done by mm_decide_work() then.
+ */
+struct mm_decide *mm_decide_along(const struct mm_config *cfg, const struct sg_log *log, struct mm_timeline *tl,
+				  struct sg_err *err);
 void mm_decide_free(struct mm_decide *d);
 
 /**

@@ -37,6 +37,7 @@ struct waiting {
 struct mm_foresight {
 	const struct sg_capture *cap;
 	struct sg_cursor cursor;
+	uint64_t next; /* number of the event that it has to see next */
 	const struct sg_log *log;
 	unsigned int nr_orders, pb_order, nr_cpus;
 	uint64_t end_pfn;
@@ -62,6 +63,7 @@ struct mm_foresight *mm_foresight_new(const struct sg_log *log, const struct sg_
 	f->pb_order = pb_order;
 	f->end_pfn = end_pfn;
 	f->map = map;
+	f->next = 1;
 	sg_log_seek(log, &f->cursor, 1);
 	return f;
 }
@@ -192,29 +194,39 @@ static void on_drain(struct mm_foresight *f, const struct sg_event *ev, uint64_t
 		shown(f, pfn, order, mt, at);
 }
 
+void mm_foresight_see(struct mm_foresight *f, const struct sg_event *event, uint64_t at)
+{
+	const struct sg_event *ev;
+	struct sg_event room;
+
+	if (f->over || at != f->next)
+		return;
+	f->next++;
+	ev = mm_map_event(f->map, event, &room);
+	if (ev->missed || at > UINT32_MAX) {
+		f->over = true;
+		return;
+	}
+	if (ev->cpu < f->nr_cpus && f->wait[ev->cpu].on)
+		settle(f, ev);
+	if (ev->kind == SG_EV_mm_page_alloc_zone_locked)
+		on_locked(f, ev, at);
+	else if (ev->kind == SG_EV_mm_page_pcpu_drain)
+		on_drain(f, ev, at);
+	else if (ev->kind == SG_EV_mm_page_alloc_extfrag)
+		on_extfrag(f, ev, at);
+}
+
 bool mm_foresight_read(struct mm_foresight *f, uint64_t max_events)
 {
-	struct sg_event log, room;
+	struct sg_event ev;
 
+	if (f->cursor.next != f->next && !f->over)
+		sg_log_seek(f->log, &f->cursor, f->next);
 	while (!f->over && max_events-- > 0) {
-		uint64_t at = f->cursor.next;
-		const struct sg_event *ev;
-
-		if (!sg_log_next(&f->cursor, &log))
+		if (!sg_log_next(&f->cursor, &ev))
 			return false;
-		ev = mm_map_event(f->map, &log, &room);
-		if (ev->missed || at > UINT32_MAX) {
-			f->over = true;
-			break;
-		}
-		if (ev->cpu < f->nr_cpus && f->wait[ev->cpu].on)
-			settle(f, ev);
-		if (ev->kind == SG_EV_mm_page_alloc_zone_locked)
-			on_locked(f, ev, at);
-		else if (ev->kind == SG_EV_mm_page_pcpu_drain)
-			on_drain(f, ev, at);
-		else if (ev->kind == SG_EV_mm_page_alloc_extfrag)
-			on_extfrag(f, ev, at);
+		mm_foresight_see(f, &ev, f->next);
 	}
 	return !f->over;
 }

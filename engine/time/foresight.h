@@ -17,6 +17,8 @@ struct mm_foresight;
 struct mm_foresight *mm_foresight_new(const struct sg_log *log, const struct sg_capture *cap, unsigned int nr_cpus,
 				      unsigned int nr_orders, unsigned int pb_order, uint64_t end_pfn, const struct mm_map *map);
 void mm_foresight_free(struct mm_foresight *f);
+/** Event number @at, as somebody else reads the log; of no effect when it isn't the next one to be seen. */
+void mm_foresight_see(struct mm_foresight *f, const struct sg_event *event, uint64_t at);
 /** Reads up to @max_events of the log.  False when there was nothing to read any more. */
 bool mm_foresight_read(struct mm_foresight *f, uint64_t max_events);
 /** Type of pageblock @block at @position, MM_MT_UNKNOWN unless a later event tells it.  @f may be NULL. */

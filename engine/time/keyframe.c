@@ -98,11 +98,12 @@ void mm_keyframe_free(const struct mm_machine *m, struct mm_keyframe *k)
 	mm_cow_drop(&m->blocks, &k->blocks);
 	mm_cow_drop(&m->pcp, &k->pcp);
 	mm_seed_put(k->seed);
+	mm_check_free(k->check);
 	free(k->core);
 	free(k);
 }
 
 uint64_t mm_keyframe_bytes(const struct mm_keyframe *k)
 {
-	return sizeof(*k) + k->core_bytes;
+	return sizeof(*k) + k->core_bytes + k->check_bytes;
 }

@@ -8,6 +8,7 @@
 
 #include "time/room.h"
 
+#include "check/check.h"
 #include "observe/observer.h"
 
 /** Parts of struct mm_core and struct mm_observer that are in use; the rest is of no meaning. */
@@ -27,6 +28,9 @@ struct mm_keyframe {
 	unsigned char *core;
 	struct mm_cow_ver pages, blocks, pcp;
 	struct mm_seed_map *seed;
+	/* the check of the run as it stood here, so that decisions after it are made again from here; NULL: none is kept */
+	struct mm_check *check;
+	uint64_t check_bytes;
 };
 
 /** Keeps the present state of @m; NULL when memory runs out, or has run out for @m. */

@@ -18,13 +18,16 @@
 #include "time/timeline_priv.h"
 
 #define FIRST_GAP 4096u
+/* Of a long run keyframes lie further apart from the start: so many of them, but no further than a jump isn't felt. */
+#define FRAMES_WANTED 256u
+#define LONG_GAP 32768u
 /*
  * However large the budget is, keyframes use no more than this for all and each event and page touched: closer
- * ones gain nothing that can be seen, and with the log it makes what a capture may cost, 40 bytes an event and 24
- * a page.
+ * ones gain nothing that can be seen, and with the log and the index of decisions it makes what a capture may cost, 40
+ * bytes an event and 24 a page.
  */
 #define MOST_BASE (16ull << 20)
-#define MOST_PER_EVENT 26u
+#define MOST_PER_EVENT 22u
 #define MOST_PER_PAGE 24u
 #define KEEP_LEAST 8u
 #define THIN_AT_ONCE 4u /* keyframes; while one is made */
@@ -56,6 +59,7 @@ struct mm_keyframe *mm_tl_take(struct mm_timeline *tl, struct mm_machine *m)
 void mm_tl_drop(struct mm_timeline *tl, struct mm_keyframe *k)
 {
 	tl->frame_bytes -= mm_keyframe_bytes(k);
+	tl->check_bytes -= k->check_bytes;
 	mm_keyframe_free(tl->m, k);
 }
 
@@ -104,7 +108,11 @@ static unsigned int thin(struct mm_timeline *tl, unsigned int most)
 
 	for (; i < tl->nr && gone < most; i++) {
 		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap) {
-			mm_tl_drop(tl, tl->frame[i]);
+			bool check = out > 1 && tl->frame[i]->check && !tl->frame[out - 1]->check; /* is worth more */
+
+			mm_tl_drop(tl, tl->frame[check ? out - 1 : i]);
+			if (check)
+				tl->frame[out - 1] = tl->frame[i];
 			gone++;
 		} else {
 			tl->frame[out++] = tl->frame[i];
@@ -149,13 +157,14 @@ static bool insert(struct mm_timeline *tl, struct mm_keyframe *k)
 	return true;
 }
 
-/* Keeps a keyframe of the position of @m when those around it are far enough away. */
-static bool keep_along(struct mm_timeline *tl, struct mm_machine *m)
+bool mm_tl_keep_along(struct mm_timeline *tl, struct mm_machine *m)
 {
 	uint64_t pos = m->core.position;
 	size_t i = mm_tl_last_before(tl->frame, tl->nr, pos);
 	struct mm_keyframe *k;
 
+	while (tl->gap < LONG_GAP && tl->gap * FRAMES_WANTED < sg_log_count(tl->log))
+		tl->gap *= 2;
 	if (pos - tl->frame[i]->position < tl->gap ||
 	    (i + 1 < tl->nr && tl->frame[i + 1]->position - pos < tl->gap / 2))
 		return false;
@@ -168,6 +177,20 @@ static bool keep_along(struct mm_timeline *tl, struct mm_machine *m)
 	}
 	mm_tl_fit(tl, THIN_AT_ONCE);
 	return true;
+}
+
+struct mm_keyframe *mm_tl_keep_here(struct mm_timeline *tl, struct mm_machine *m)
+{
+	struct mm_keyframe *k = tl->frame[mm_tl_last_before(tl->frame, tl->nr, m->core.position)];
+
+	if (k->position == m->core.position)
+		return k;
+	k = mm_tl_take(tl, m);
+	if (k && !insert(tl, k)) {
+		mm_tl_drop(tl, k);
+		return NULL;
+	}
+	return k;
 }
 
 /* ---- life ------------------------------------------------------------------ */
@@ -189,6 +212,7 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 	tl->log = log;
 	tl->budget = budget ? budget : UINT64_MAX;
 	tl->gap = FIRST_GAP;
+	tl->check_gap = 4 * FIRST_GAP;
 	tl->m = mm_machine_new(cfg, err);
 	if (tl->m)
 		tl->frame[0] = mm_tl_take(tl, tl->m);
@@ -337,7 +361,7 @@ bool mm_timeline_seek_slice(struct mm_timeline *tl, uint64_t pos, uint64_t max_e
 		mm_observe(tl->m, &ev);
 		tl->applied++;
 		at = tl->m->core.position;
-		if ((at & (MM_NEAREST - 1)) == 0 && ((at & 1023) != 0 || !keep_along(tl, tl->m)))
+		if ((at & (MM_NEAREST - 1)) == 0 && ((at & 1023) != 0 || !mm_tl_keep_along(tl, tl->m)))
 			mm_near_keep(tl, tl->m, pos);
 	}
 	if (tl->m->core.position != pos)
@@ -388,7 +412,7 @@ bool mm_timeline_prepare(struct mm_timeline *tl, uint64_t max_events)
 		mm_observe(tl->scout, &ev);
 		if ((tl->scout->core.position & 1023) == 0) {
 			mm_tl_learn_gfp(tl, tl->scout);
-			keep_along(tl, tl->scout);
+			mm_tl_keep_along(tl, tl->scout);
 		}
 	}
 	if (tl->scout->core.position > tl->prepared)

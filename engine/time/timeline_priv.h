@@ -41,6 +41,7 @@ struct mm_timeline {
 	uint64_t thin_at;
 	uint64_t prepared;    /* up to here keyframes lie as closely as they can */
 	uint64_t frame_bytes; /* of all keyframes, besides the pool's */
+	uint64_t check_gap, last_check, check_bytes; /* keyframes with a check: how far apart, the last one's position, their checks */
 	uint64_t applied;     /* events, by seeks: of the machine and the aide */
 	struct mm_near near;
 	unsigned int nr_gfp;  /* the longest dictionary met: keyframes hold numbers of it */
@@ -59,6 +60,10 @@ void mm_tl_learn_gfp(struct mm_timeline *tl, const struct mm_machine *m);
 void mm_tl_restore(struct mm_timeline *tl, struct mm_machine *m, const struct mm_keyframe *k);
 /** A second machine in the state of @k, NULL when memory runs out. */
 struct mm_machine *mm_tl_machine_at(const struct mm_timeline *tl, const struct mm_keyframe *k);
+/** Keeps a keyframe of the position of @m when those around it are far enough away.  Return: was one kept? */
+bool mm_tl_keep_along(struct mm_timeline *tl, struct mm_machine *m);
+/** The keyframe along the run at the position of @m, made when there is none; NULL when memory runs out. */
+struct mm_keyframe *mm_tl_keep_here(struct mm_timeline *tl, struct mm_machine *m);
 /** Drops keyframes along the run until they are within their budget, @most of them at once. */
 void mm_tl_fit(struct mm_timeline *tl, unsigned int most);
 

@@ -27,7 +27,13 @@ struct cmd {
 	const char *summary;
 	const char *help; /* the options, one a line */
 	int (*run)(const struct cmd *cmd, int argc, char **argv);
+	const char *about;     /* follows the summary in its help */
+	bool positions;        /* its help says what a position is */
+	int (*help_all)(void); /* the help, where it isn't the command's own */
 };
+#define CMD_ABOUT_FILE ": FILE is a trace.dat, a capture directory or a session."
+/** What a position may be, in lines. */
+extern const char cmd_positions[];
 
 int cmd_view(const struct cmd *cmd, int argc, char **argv);
 int cmd_play(const struct cmd *cmd, int argc, char **argv);

@@ -18,7 +18,7 @@ int cmd_fail(const struct sg_err *err)
 
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 {
-	const char *sub = cmd && cmd->run != cmd_view ? cmd->name : "";
+	const char *sub = cmd && !cmd->help_all ? cmd->name : "";
 	struct sg_err err;
 	char text[400];
 	va_list ap;

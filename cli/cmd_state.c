@@ -38,15 +38,6 @@ static void put_buddyinfo(struct cmd_out *o, const struct sg_limits *l, const st
 	}
 }
 
-uint64_t state_untyped(const struct mm_zone_info *z, unsigned int order)
-{
-	uint64_t typed = 0;
-
-	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
-		typed += z->type_free[t][order];
-	return z->free[order] > typed ? z->free[order] - typed : 0;
-}
-
 static unsigned int nr_types(const struct sg_capture *cap)
 {
 	return cap->nr_migratetypes < SG_MAX_MIGRATETYPES ? cap->nr_migratetypes

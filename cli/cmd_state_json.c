@@ -4,6 +4,15 @@
 
 #include "cmd_state.h"
 
+uint64_t state_untyped(const struct mm_zone_info *z, unsigned int order)
+{
+	uint64_t typed = 0;
+
+	for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+		typed += z->type_free[t][order];
+	return z->free[order] > typed ? z->free[order] - typed : 0;
+}
+
 #define MAX_LISTED 64u /* blocks of a free list that are named */
 
 static unsigned int nr_types(const struct sg_capture *cap)

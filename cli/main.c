@@ -13,6 +13,8 @@
 #include "cmd_target.h"
 #include "ui.h"
 
+static int help(void);
+
 static const struct cmd view = {
 	.name = "stormglass",
 	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--dump N] [OPTION]...",
@@ -29,6 +31,7 @@ static const struct cmd view = {
 		"  --no-mouse     leave the mouse to the terminal\n"
 		"  --keys         print the keys\n",
 	.run = cmd_view,
+	.help_all = help,
 };
 
 static const struct cmd commands[] = {
@@ -45,6 +48,7 @@ static const struct cmd commands[] = {
 			"  --memory SIZE  for going back and jumping: at most so much, e.g. 512M, 4G\n"
 			"  --no-mouse     leave the mouse to the terminal\n",
 		.run = cmd_play,
+		.about = ": FILE.sgs is a session.",
 	},
 	{
 		.name = "report",
@@ -57,6 +61,7 @@ static const struct cmd commands[] = {
 			"  --dump N       of the dumps in a text or a directory of snapshots only this one, from 1 (all)\n"
 			"  --json         one JSON object\n",
 		.run = cmd_report,
+		.about = CMD_ABOUT_FILE,
 	},
 	{
 		.name = "state",
@@ -73,6 +78,8 @@ static const struct cmd commands[] = {
 			"isolated\n"
 			"     json          all of it as one JSON object\n",
 		.run = cmd_state,
+		.about = CMD_ABOUT_FILE,
+		.positions = true,
 	},
 	{
 		.name = "events",
@@ -85,6 +92,8 @@ static const struct cmd commands[] = {
 			"  --explain      each event in words as well\n"
 			"  --json         one JSON object\n",
 		.run = cmd_events,
+		.about = CMD_ABOUT_FILE,
+		.positions = true,
 	},
 	{
 		.name = "check",
@@ -98,6 +107,7 @@ static const struct cmd commands[] = {
 			"  --list         every disagreement, with both answers and the numbers\n"
 			"  --json         one JSON object\n",
 		.run = cmd_check,
+		.about = CMD_ABOUT_FILE,
 	},
 	{
 		.name = "decisions",
@@ -109,6 +119,8 @@ static const struct cmd commands[] = {
 			"  --kind KIND    only one kind, as in check\n"
 			"  --json         one JSON object\n",
 		.run = cmd_decisions,
+		.about = CMD_ABOUT_FILE,
+		.positions = true,
 	},
 	{
 		.name = "policies",
@@ -116,6 +128,7 @@ static const struct cmd commands[] = {
 		.summary = "the kernels whose rules are known, and their settings",
 		.help = "  --json         one JSON object\n",
 		.run = cmd_policies,
+		.about = "",
 	},
 	{
 		.name = "session",
@@ -132,91 +145,38 @@ static const struct cmd commands[] = {
 			"  --force        replace an existing file that is no session\n\n"
 			"  --json         one JSON object\n",
 		.run = cmd_session,
+		.about = CMD_ABOUT_FILE,
+		.positions = true,
 	},
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const char positions[] = "POS is event:N or N (after the first N events), N% (of them), time:SECONDS (after "
-				"the last event at or\n"
-				"before this time of the capture's clock), mark:TEXT (the first trace marker "
-				"that starts with TEXT),\nbookmark:NAME (of a session), start or end.\n";
-
-static int help(const struct cmd *cmd)
+/* Without a command: all of them. */
+static int help(void)
 {
 	struct cmd_out *o = cmd_out_new();
 
 	if (!o)
 		return CMD_FAILED;
-	if (cmd->run == cmd_view) {
-		cmd_puts(o, "stormglass shows the physical memory of a traced Linux machine.\n\n");
-		cmd_printf(o, "  stormglass %s\n", view.synopsis);
-		for (size_t i = 0; i < NR_COMMANDS; i++)
-			cmd_printf(o, "  stormglass %s %s\n", commands[i].name,
-				   commands[i].synopsis);
-		cmd_puts(o, "\nFILE is a trace.dat of trace-cmd or a trace as text, packed or not, a directory with one and\n"
-			    "snapshots of /proc, a session, or posted text: a kernel log with a failed allocation or the OOM\n"
-			    "killer, files of /proc. - is standard input.\n\n");
-		cmd_puts(o, view.help);
-		cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
-			    "  -V, --version  the version\n\n");
-		for (size_t i = 0; i < NR_COMMANDS; i++)
-			cmd_printf(o, "  %-10s%s\n", commands[i].name, commands[i].summary);
-		cmd_puts(o, "\n");
-		cmd_puts(o, positions);
-		cmd_puts(o, "Exit codes: 0, 1 a failure (one line on standard error), 2 wrong "
-			    "usage. man stormglass says more.\n");
-	} else {
-		cmd_printf(o, "stormglass %s %s\n\n%s%s\n\n", cmd->name, cmd->synopsis, cmd->summary,
-			   cmd->run == cmd_policies ? "" :
-			   cmd->run == cmd_play	    ? ": FILE.sgs is a session." :
-						      ": FILE is a trace.dat, a capture directory or a session.");
-		cmd_puts(o, cmd->help);
-		cmd_puts(o, "  -h, --help     this text\n  -V, --version  the version\n");
-		if (cmd->run != cmd_report && cmd->run != cmd_check && cmd->run != cmd_policies && cmd->run != cmd_play) {
-			cmd_puts(o, "\n");
-			cmd_puts(o, positions);
-		}
-	}
+	cmd_puts(o, "stormglass shows the physical memory of a traced Linux machine.\n\n");
+	cmd_printf(o, "  stormglass %s\n", view.synopsis);
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		cmd_printf(o, "  stormglass %s %s\n", commands[i].name,
+			   commands[i].synopsis);
+	cmd_puts(o, "\nFILE is a trace.dat of trace-cmd or a trace as text, packed or not, a directory with one and\n"
+		    "snapshots of /proc, a session, or posted text: a kernel log with a failed allocation or the OOM\n"
+		    "killer, files of /proc. - is standard input.\n\n");
+	cmd_puts(o, view.help);
+	cmd_puts(o, "  -h, --help     this text; after a command, that command's\n"
+		    "  -V, --version  the version\n\n");
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		cmd_printf(o, "  %-10s%s\n", commands[i].name, commands[i].summary);
+	cmd_puts(o, "\n");
+	cmd_puts(o, cmd_positions);
+	cmd_puts(o, "Exit codes: 0, 1 a failure (one line on standard error), 2 wrong "
+		    "usage. man stormglass says more.\n");
 	return cmd_out_end(o, CMD_OK);
-}
-
-static int version(void)
-{
-	struct cmd_out *o = cmd_out_new();
-
-	if (!o)
-		return CMD_FAILED;
-	cmd_puts(o, "stormglass " SG_VERSION "\n");
-	return cmd_out_end(o, CMD_OK);
-}
-
-int cmd_common_option(const struct cmd *cmd, int opt, const char *arg)
-{
-	if (opt == 'h')
-		return help(cmd);
-	if (opt == 'V')
-		return version();
-	if (opt == ':')
-		return cmd_usage(cmd, "option '%s' wants a value", arg);
-	return cmd_usage(cmd, "there is no option '%s'", arg);
-}
-
-int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret_file)
-{
-	struct sg_err err;
-
-	if (optind >= argc)
-		return cmd_usage(cmd, "which FILE? Name a trace.dat or a capture directory");
-	if (optind + 1 < argc)
-		return cmd_usage(cmd, "one FILE only, but '%s' follows '%s'", argv[optind + 1],
-				 argv[optind]);
-	if (!argv[optind][0])
-		return cmd_usage(cmd, "the name of FILE is empty");
-	if (cmd_target_stdout(argv[optind], &err) < 0)
-		return cmd_fail(&err);
-	*ret_file = argv[optind];
-	return CMD_OK;
 }
 
 /* A file opened on a closed standard descriptor would be written to by the next message. */
@@ -330,10 +290,10 @@ int main(int argc, char **argv)
 		return cmd_usage(&view, "which FILE? Name a trace.dat or a capture directory");
 	if (strcmp(argv[1], "help") == 0 && argc <= 3) {
 		if (argc == 2)
-			return help(&view);
+			return help();
 		for (size_t i = 0; i < NR_COMMANDS; i++)
 			if (strcmp(argv[2], commands[i].name) == 0)
-				return help(&commands[i]);
+				return cmd_common_option(&commands[i], 'h', NULL);
 		return no_command(argv[2]);
 	}
 	for (size_t i = 0; i < NR_COMMANDS; i++)

@@ -23,9 +23,6 @@
 	/* observe/take.c */                                                                                             \
 	X(LOCKED_RUN, 1024, 1,                                                                                           \
 	  "A page freed to a per-cpu list is taken from the buddy lists: up to so many frees right before it also found the list locked") \
-	/* observe/compact_search.c */                                                                                   \
-	X(NEAR, 64, 0,                                                                                                   \
-	  "The block that a search of the free lists found is looked for up to so many places from where it should stand") \
 	/* observe/observe.c */                                                                                          \
 	X(STALE_EARLY_EVENTS, 4096, 0,                                                                                   \
 	  "A snapshot is weighed after so many events ...")                                                              \

@@ -8,7 +8,6 @@
  */
 #include "machine/state.h"
 #include "observe/observe.h"
-#include "machine/guesses.h"
 
 #define MAX_FAIL 5 /* from here on one block of each list is looked at */
 
@@ -190,7 +189,7 @@ static bool count(const struct zone_state *z, struct way *w)
 
 /*
  * The block that a search should have found as the turn-th, on a list that isn't quite the kernel's: the one
- * that would do nearest to that place.  A gap on the way there was smaller or larger than thought.
+ * that would do nearest before that place.  A gap on the way there was smaller than thought.
  */
 static void nearest(struct mm_machine *m, struct zone_state *z, struct way *w)
 {
@@ -200,20 +199,18 @@ static void nearest(struct mm_machine *m, struct zone_state *z, struct way *w)
 	uint32_t p;
 
 	mm_list_back_begin(z, order, &b);
-	while (++at <= nr + MM_GUESS(NEAR) && mm_list_back_next(m, &b, &p)) {
+	while (++at <= nr && mm_list_back_next(m, &b, &p)) {
 		if (p == MM_NIL) {
 			gap = at; /* its last place so far */
 			continue;
 		}
-		if (p >= w->low_pfn && (!best || (at > nr ? at - nr : nr - at) < (best > nr ? best - nr : nr - best))) {
+		if (p >= w->low_pfn) { /* the last one is the nearest */
 			best = at;
 			best_gap = gap;
 			w->pfn = p;
 		}
-		if (at <= nr && p >= w->min_pfn && p > high)
+		if (p >= w->min_pfn && p > high)
 			high = p;
-		if (best && at > nr)
-			break;
 	}
 	if (best && (best == nr || best_gap)) {
 		w->low = true;

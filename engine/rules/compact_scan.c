@@ -41,8 +41,7 @@ unsigned int mm_target_limit(const struct mm_compact_who *w)
 	return mm_has(w->facts, FOLIO_TARGETS) && w->order > 0 ? (unsigned int)w->order : w->pb_order;
 }
 
-/* Is a compound page of @order left alone whatever it is?  Source: skip_isolation_on_order(), 6.12 to 7.3 */
-static bool too_large(const struct mm_compact_who *w, unsigned int order)
+bool mm_folio_too_large(const struct mm_compact_who *w, unsigned int order)
 {
 	return !mm_has(w->facts, FOLIO_TARGETS) || (w->order != -1 && (int)order >= w->order) || order >= w->pb_order;
 }
@@ -77,7 +76,7 @@ bool mm_migrate_scan(const struct mm_compact_who *w, struct mm_migrate_scan *sc)
 			sc->scanned += more * skip_counts;
 			continue;
 		}
-		if (p.order > 0 && too_large(w, p.order)) {
+		if (p.order > 0 && !p.whole && mm_folio_too_large(w, p.order)) {
 			low += more;
 			sc->scanned += more * skip_counts;
 		} else if (p.lru) {

@@ -42,6 +42,9 @@ enum mm_answer mm_target_type(const struct mm_compact_who *w, unsigned int block
  */
 unsigned int mm_target_limit(const struct mm_compact_who *w);
 
+/** Is a compound page of @order left alone whatever it is?  Source: skip_isolation_on_order(), 6.12 to 7.3 */
+bool mm_folio_too_large(const struct mm_compact_who *w, unsigned int order);
+
 /** What a scanner finds at a pfn. */
 enum mm_look_kind {
 	MM_LOOK_UNKNOWN, /* the known state doesn't tell */
@@ -51,6 +54,7 @@ enum mm_look_kind {
 struct mm_look {
 	uint8_t kind, order;
 	bool lru; /* USED: on the LRU and may be isolated */
+	bool whole; /* and is taken however large it is: a policy says so */
 };
 
 /**

@@ -2,23 +2,11 @@
 /* What policies are asked about the run, and about the allocator's steps. */
 #include "sim/hooks.h"
 
-#include <string.h>
-
 /* ---- the run ---------------------------------------------------------------------- */
 
 static int64_t boost_of(const void *arg, unsigned int zi)
 {
-	return sim_boost(arg, zi);
-}
-
-static bool count_of(const void *arg, const char *key, uint64_t *ret)
-{
-	for (unsigned int i = 0; i < MM_SIM_STATS; i++)
-		if (strcmp(mm_sim_stat_key((enum mm_sim_stat)i), key) == 0) {
-			*ret = mm_sim_stat(arg, (enum mm_sim_stat)i);
-			return true;
-		}
-	return false;
+	return ((const struct mm_sim *)arg)->alloc->zone[zi].boost;
 }
 
 static void place(void *arg, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, enum mm_place_why why,
@@ -34,13 +22,13 @@ static void place(void *arg, const struct zone_state *z, uint64_t pfn, unsigned 
 	at->before = r.where == MM_PLACE_BEFORE ? r.before : MM_NO_PFN;
 }
 
-int sim_hooks_init(struct mm_sim *s, struct sg_err *err)
+int sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const char *key, uint64_t *ret), struct sg_err *err)
 {
 	int r = mm_overlays_new(&s->policy, &s->hooks, err);
 
 	if (r < 0 || !s->hooks)
 		return r;
-	s->sight = (struct mm_sight){ .m = s->m, .policy = &s->policy, .boost = boost_of, .count = count_of, .arg = s };
+	s->sight = (struct mm_sight){ .m = s->m, .policy = &s->policy, .boost = boost_of, .count = count, .arg = s };
 	mm_eye_open(&s->hooks->eye, &s->sight);
 	s->placer = (struct mm_placer){ .place = place, .arg = s };
 	s->m->placer = sim_asks(s, MM_HOOK_PLACE) ? &s->placer : NULL;

@@ -54,8 +54,8 @@ void sim_alloc_fini(struct mm_sim *s);
 /** sim/describe.c */
 int sim_describe(struct mm_sim *s, const struct sg_capture *from);
 void sim_describe_fini(struct mm_sim *s);
-/** sim/hooks.c: once the parts are there */
-int sim_hooks_init(struct mm_sim *s, struct sg_err *err);
+/** sim/hooks.c: once the parts are there; @count: the run's counters, for policies */
+int sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const char *key, uint64_t *ret), struct sg_err *err);
 /** The run's policies, who are to be asked now.  There are some. */
 struct mm_overlays *sim_hooks(const struct mm_sim *s);
 /** sim/start.c */
@@ -135,6 +135,9 @@ uint64_t sim_reclaim_cost(const struct mm_sim *s, uint64_t pages);
  */
 enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
 					  unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
+/** The same with a goal of its own: order, what is captured, which pageblocks may be emptied. */
+enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
+					      unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
 /** Source: mm/compaction.c: wakeup_kcompactd() */
 void sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned int zone_type);
 /** Source: mm/compaction.c: compaction_suitable() */

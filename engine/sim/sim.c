@@ -131,6 +131,17 @@ static void snapshot(struct mm_sim *s)
 	}
 }
 
+/* A counter of the run, for policies. */
+static bool count_of(const void *arg, const char *key, uint64_t *ret)
+{
+	for (unsigned int i = 0; i < MM_SIM_STATS; i++)
+		if (strcmp(mm_sim_stat_key((enum mm_sim_stat)i), key) == 0) {
+			*ret = mm_sim_stat(arg, (enum mm_sim_stat)i);
+			return true;
+		}
+	return false;
+}
+
 /* The three parts, each with a state of its own; frees all when memory runs out. */
 static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, struct sg_err *err)
 {
@@ -139,7 +150,7 @@ static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, str
 		mm_sim_free(s);
 		return NULL;
 	}
-	if (sim_hooks_init(s, err) < 0) {
+	if (sim_hooks_init(s, count_of, err) < 0) {
 		mm_sim_free(s);
 		return NULL;
 	}

@@ -16,6 +16,7 @@
 #include "mm.h"
 #include "policy/gfp.h"
 #include "policy/policy.h"
+#include "rules/folio.h"
 #include "say/decision.h"
 
 struct mm_sim;
@@ -122,6 +123,16 @@ void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int o
  * Source: mm/vmstat.c: vmstat_update(), 6.1 to 7.3
  */
 void mm_sim_tick(struct mm_sim *s, uint64_t now);
+
+/** A page fault on anonymous memory. */
+struct mm_sim_fault {
+	struct mm_anon_fault at;
+	int32_t pid;
+	uint32_t enabled; /* 1 << order: sizes that /sys/kernel/mm/transparent_hugepage/hugepages-* allow there */
+	int failed;       /* order that has found no page for this fault already; -1: it is the first try */
+};
+/** Order that the fault asks mm_sim_alloc() for.  Source: mm/memory.c: alloc_anon_folio(), 6.8 to 7.3 */
+unsigned int mm_sim_folio_order(struct mm_sim *s, const struct mm_sim_fault *f);
 
 /** A page enters the LRU, or is used again. */
 enum mm_sim_lru_kind { MM_SIM_ANON, MM_SIM_FILE };

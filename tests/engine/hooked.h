@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of hooks share: made machines under a policy, and what the policy answered wrongly. */
+/*
+ * What the tests of hooks share: what policies answered wrongly, and, where sim_made.h was included before, made machines under
+ * a policy.
+ */
 #ifndef HOOKED_H
 #define HOOKED_H
 
-#include "sim_made.h"
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
+#include <cmocka.h>
+
 #include "policy/overlay.h"
+#include "sim/sim.h"
+
+#ifdef SIM_MADE_H
 
 /** sim_cfg() under the policy @h. */
 static inline struct mm_sim_cfg hooked_cfg(enum test_kernel k, const struct mm_hooks *h)
@@ -37,6 +47,14 @@ static inline struct mm_sim *hooked_full(enum test_kernel k, const struct mm_hoo
 	return s;
 }
 
+static inline void hooked_done(struct mm_sim *s)
+{
+	sim_sound(s);
+	mm_sim_free(s);
+}
+
+#endif
+
 /** The policies answered nothing wrongly. */
 static inline void assert_faultless(const struct mm_sim *s)
 {
@@ -63,12 +81,6 @@ static inline void assert_wrong(const struct mm_sim *s, const char *hook, const 
 	assert_non_null(strstr(text, policy));
 	assert_non_null(strstr(text, hook));
 	assert_non_null(strstr(text, what));
-}
-
-static inline void hooked_done(struct mm_sim *s)
-{
-	sim_sound(s);
-	mm_sim_free(s);
 }
 
 #endif

@@ -3,6 +3,8 @@
  * The contract of a policy: which hooks are taken on, how policies lie over each other, their states, and the eye.  What each hook
  * does: test_hooks_alloc.c and its neighbours.
  */
+#include "sim_made.h"
+
 #include "hooked.h"
 
 /* ---- taking on ------------------------------------------------------------------- */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The allocator's hooks, one by one: an answer that shows, and wrong ones that are caught. */
+#include "sim_made.h"
+
 #include "hooked.h"
 
 /* The policy's answers, set by the tests. */

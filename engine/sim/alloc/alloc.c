@@ -181,6 +181,16 @@ static enum mm_outcome ask_for(struct mm_sim *s, const struct mm_request *rq, st
 	return ret->outcome;
 }
 
+/* Pages of a node were handed out.  Source: mm/page_alloc.c: prep_new_page(), where a policy counts them */
+static void count_allocated(struct mm_sim *s, const struct mm_grant *g, unsigned int order)
+{
+	int node = s->m->core.zone[g->zone].node;
+
+	if (node >= 0 && node < MM_MAX_NODES)
+		s->reclaim->ks[node].failures = sim_ask_count(s, node, MM_COUNT_ALLOCATED, order, INT64_C(1) << order, false,
+							      s->reclaim->ks[node].failures);
+}
+
 /* Nobody runs until the slow path is through, but what it lets run; so the events are the request's own. */
 static void emit_outcome(struct mm_sim *s, const struct mm_request *rq, const struct mm_grant *g)
 {
@@ -199,6 +209,8 @@ enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, stru
 		s->now = rq->now;
 	if (rq->order || !sim_pcp_again(s, rq, ret))
 		o = ask_for(s, rq, ret);
+	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT) && o == MM_GOT_PAGE)
+		count_allocated(s, ret, rq->order);
 	if (sim_traced(s))
 		emit_outcome(s, rq, ret);
 	return o;

@@ -8,6 +8,7 @@
  */
 #include "rules/slowpath_steps.h"
 #include "sim/alloc/alloc.h"
+#include "sim/hooks.h"
 
 #include <string.h>
 
@@ -28,7 +29,9 @@ struct slow {
 	struct mm_sim *s;
 	struct sim_ask *ask;
 	struct mm_facts facts;
-	unsigned int order, eff_order; /* asked for; of reclaim and compaction */
+	unsigned int order, eff_order; /* asked for; of compaction, which is that of reclaim but where a policy says otherwise */
+	struct mm_reply_goal goal;
+	unsigned int added; /* rounds that a policy has added */
 	unsigned int flags;
 	uint32_t gfp;
 	bool costly, movable, can_reclaim, can_compact, defrag;
@@ -106,7 +109,7 @@ static bool reclaim(struct slow *w)
 {
 	struct mm_sim *s = w->s;
 	struct mm_grant *g = w->ask->grant;
-	uint64_t ns = mm_sim_reclaim_ns(s), got = sim_direct_reclaim(s, w->ask->rq, w->eff_order);
+	uint64_t ns = mm_sim_reclaim_ns(s), got = sim_direct_reclaim(s, w->ask->rq, w->goal.reclaim);
 
 	g->reclaims++;
 	g->reclaimed += got;
@@ -136,6 +139,10 @@ static void take_captured(struct slow *w, uint64_t pfn)
 	struct mm_grant *g = w->ask->grant;
 	int zi = mm_zone_index(w->s->m, pfn);
 
+	/* of a larger block, which only a policy captures, the rest is free */
+	for (unsigned int o = w->goal.capture; o > w->order; o--)
+		sim_free_one(w->s, sim_zs(w->s, (unsigned int)zi), pfn + (UINT64_C(1) << (o - 1)), o - 1,
+			     mm_blk(w->s->m, pfn >> w->s->m->pb_order).mt, false);
 	sim_hand_out(w->s, sim_zs(w->s, (unsigned int)zi), w->ask->rq, pfn);
 	g->outcome = MM_GOT_PAGE;
 	g->pfn = pfn;
@@ -156,7 +163,7 @@ static bool compact(struct slow *w, int prio)
 
 	if (w->eff_order == 0)
 		return false;
-	r = sim_direct_compact(s, w->ask->rq, w->eff_order, (unsigned int)prio, w->flags, &pfn);
+	r = sim_direct_compact_for(s, w->ask->rq, &w->goal, (unsigned int)prio, w->flags, &pfn);
 	if (pfn != UINT64_MAX)
 		r = MM_COMPACT_SUCCESS;
 	w->feedback = feedback_of(r);
@@ -273,29 +280,86 @@ static enum oom may_oom(struct slow *w)
 
 enum next { GOT, AGAIN, NOPAGE, KILL };
 
-/* What comes after a round of reclaim and compaction that gave no page. */
-static enum next after_round(struct slow *w)
+/* What reclaim and compaction work for. */
+static void set_goal(struct slow *w)
+{
+	unsigned int order = mm_slow_order(w->facts, w->order, w->s->m->pb_order, w->movable, w->flags & MM_ALLOC_NOFRAGMENT);
+
+	w->goal = (struct mm_reply_goal){ .reclaim = order, .compact = order,
+					  .capture = mm_has(w->facts, CAPTURE_ORDER) ? w->order : order };
+	if (sim_asks(w->s, MM_HOOK_GOAL)) {
+		struct mm_ask_goal in = { .gfp = w->gfp, .flags = w->flags, .order = (uint8_t)w->order, .mt = w->ask->rq->mt,
+					  .pageblock_order = (uint8_t)w->s->m->pb_order,
+					  .nofragment = (w->flags & MM_ALLOC_NOFRAGMENT) != 0 };
+
+		w->goal = mm_hook_goal(sim_hooks(w->s), &in, w->goal);
+	}
+	w->eff_order = w->goal.compact;
+}
+
+/* The next step, where a policy has a say; @was: the kernel's. */
+static enum mm_next policy_next(struct slow *w, enum mm_next_at at, enum mm_next was)
+{
+	struct mm_ask_next in = {
+		.gfp = w->gfp, .flags = w->flags, .at = (uint8_t)at, .order = (uint8_t)w->order, .mt = w->ask->rq->mt,
+		.compact_order = (uint8_t)(at == MM_NEXT_NOWAIT ? 0 : w->eff_order), .prio = (uint8_t)w->prio, .progress = w->progress,
+		.feedback = (uint8_t)w->feedback, .rounds = w->rounds, .loops = (uint32_t)w->loops, .retries = (uint32_t)w->retries,
+		.added = w->added,
+	};
+	enum mm_next n;
+
+	if (!sim_asks(w->s, MM_HOOK_NEXT))
+		return was;
+	n = (enum mm_next)mm_hook_next(sim_hooks(w->s), &in, was);
+	w->added += n == MM_NEXT_RETRY && was != MM_NEXT_RETRY;
+	return n;
+}
+
+/* The request may take from blocks of other types from here on. */
+static enum next allow_fallback(struct slow *w)
+{
+	w->flags &= ~MM_ALLOC_NOFRAGMENT;
+	return AGAIN;
+}
+
+/* What the kernel does after a round of reclaim and compaction that gave no page. */
+static enum mm_next after_round(struct slow *w)
 {
 	if (w->gfp & MM_GFP_NORETRY) {
 		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails", "The request doesn't want to be retried.", "order",
 		    w->order);
-		return NOPAGE;
+		return MM_NEXT_FAIL;
 	}
 	if (w->costly && !(w->can_compact && (w->gfp & MM_GFP_RETRY_MAYFAIL))) {
 		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails",
 		    "Orders above 3 are retried only where the request asks for it and compaction is allowed.", "order",
 		    w->order);
-		return NOPAGE;
+		return MM_NEXT_FAIL;
 	}
 	if (reclaim_retry(w) || compact_retry(w))
+		return MM_NEXT_RETRY;
+	return w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT) ? MM_NEXT_FALLBACK : MM_NEXT_OOM;
+}
+
+/* The round gave no page: what now? */
+static enum next end_of_round(struct slow *w)
+{
+	switch (policy_next(w, MM_NEXT_END, after_round(w))) {
+	case MM_NEXT_RETRY:
 		return AGAIN;
-	if (w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT)) {
+	case MM_NEXT_FALLBACK:
 		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "allows fallbacks",
 		    "Reclaim and compaction could not make room in blocks of the right type.", "order", w->order);
-		w->flags &= ~MM_ALLOC_NOFRAGMENT;
 		if (promoted_counts(w))
 			w->loops = w->retries = 0;
-		return AGAIN;
+		return allow_fallback(w);
+	case MM_NEXT_OOM:
+		break;
+	case MM_NEXT_RECLAIM:
+	case MM_NEXT_COMPACT:
+	case MM_NEXT_FAIL:
+	default:
+		return NOPAGE;
 	}
 	switch (may_oom(w)) {
 	case OOM_PAGE:
@@ -312,6 +376,7 @@ static enum next after_round(struct slow *w)
 /* 6.x: compaction before the loop. */
 static enum next compact_first_6x(struct slow *w)
 {
+	set_goal(w);
 	if (compact(w, MM_PRIO_ASYNC))
 		return GOT;
 	if (!w->costly || !(w->gfp & MM_GFP_NORETRY))
@@ -330,6 +395,8 @@ static enum next compact_first_6x(struct slow *w)
 /* One turn of the loop. @first: 7.x, compaction comes alone */
 static enum next turn(struct slow *w, bool *first, bool *reserves)
 {
+	enum mm_next n;
+
 	wake(w);
 	if (!mm_has(w->facts, COMPACT_IN_LOOP)) {
 		use_reserves(w);
@@ -344,24 +411,29 @@ static enum next turn(struct slow *w, bool *first, bool *reserves)
 		}
 	}
 	if (!w->can_reclaim) {
-		if (mm_has(w->facts, DEFRAG_ATOMIC) && w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT) &&
-		    (w->gfp & MM_GFP_KSWAPD_RECLAIM)) {
-			w->flags &= ~MM_ALLOC_NOFRAGMENT;
-			return AGAIN;
-		}
+		bool fall_back = mm_has(w->facts, DEFRAG_ATOMIC) && w->defrag && (w->flags & MM_ALLOC_NOFRAGMENT) &&
+				 (w->gfp & MM_GFP_KSWAPD_RECLAIM);
+
+		if (policy_next(w, MM_NEXT_NOWAIT, fall_back ? MM_NEXT_FALLBACK : MM_NEXT_FAIL) == MM_NEXT_FALLBACK)
+			return allow_fallback(w);
 		say(w, "mm/page_alloc.c: __alloc_pages_slowpath()", "fails", "The request can't wait for reclaim.", "order",
 		    w->order);
 		return NOPAGE;
 	}
-	if (w->ask->rq->in_reclaim)
-		return NOPAGE; /* reclaim doesn't call itself */
-	w->eff_order = mm_slow_order(w->facts, w->order, w->s->m->pb_order, w->movable, w->flags & MM_ALLOC_NOFRAGMENT);
-	if (!*first && reclaim(w))
+	if (w->ask->rq->in_reclaim) /* reclaim doesn't call itself */
+		return policy_next(w, MM_NEXT_NOWAIT, MM_NEXT_FAIL) == MM_NEXT_FALLBACK ? allow_fallback(w) : NOPAGE;
+	set_goal(w);
+	n = policy_next(w, MM_NEXT_BEGIN, *first ? MM_NEXT_COMPACT : MM_NEXT_RECLAIM);
+	if (n == MM_NEXT_FALLBACK)
+		return allow_fallback(w);
+	if (n == MM_NEXT_FAIL)
+		return NOPAGE;
+	if (n == MM_NEXT_RECLAIM && reclaim(w))
 		return GOT;
 	if (compact(w, w->prio))
 		return GOT;
 	if (!*first)
-		return after_round(w);
+		return end_of_round(w);
 	if ((w->gfp & (MM_GFP_NORETRY | MM_GFP_THISNODE)) == (MM_GFP_NORETRY | MM_GFP_THISNODE))
 		return NOPAGE;
 	if (!(w->gfp & MM_GFP_NORETRY))
@@ -394,6 +466,8 @@ enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 	w.can_compact = w.can_reclaim && (rq->gfp & MM_GFP_IO);
 	first = w.can_compact && (w.costly || (rq->order > 0 && !w.movable));
 	w.flags = mm_alloc_flags_slow(w.facts, rq->gfp, rq->order, w.movable, w.defrag);
+	if (sim_asks(s, MM_HOOK_FLAGS))
+		w.flags = sim_ask_flags(s, rq, ask->zone[0], MM_FLAGS_SLOW, w.flags);
 	if (!mm_has(w.facts, COMPACT_IN_LOOP)) {
 		wake(&w);
 		if (attempt(&w, w.flags))

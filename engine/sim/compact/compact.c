@@ -4,6 +4,7 @@
  * request over its zones.
  */
 #include "sim/compact/compact.h"
+#include "sim/hooks.h"
 
 #include <stdlib.h>
 
@@ -85,10 +86,14 @@ bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned i
 			     unsigned int zone_type)
 {
 	struct mm_wmark_zone w;
+	unsigned int ret;
 	int index = 0;
 
 	sim_wmark(s, zi, &w);
-	return suitable(s, &w, zi, order, mark, zone_type, &index) == MM_COMPACT_CONTINUE;
+	ret = suitable(s, &w, zi, order, mark, zone_type, &index);
+	if (sim_asks(s, MM_HOOK_SUITABLE))
+		ret = sim_ask_suitable(s, zi, MM_SUITABLE_RECLAIM, order, zone_type, mark, w.free, index, ret);
+	return ret == MM_COMPACT_CONTINUE;
 }
 
 bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, unsigned int order,
@@ -140,6 +145,9 @@ enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigne
 		ret = MM_COMPACT_SKIPPED;
 	else
 		ret = suitable(s, &w, zi, order, mark, zone_type, &index);
+	if (sim_asks(s, MM_HOOK_SUITABLE))
+		ret = sim_ask_suitable(s, zi, kcompactd ? MM_SUITABLE_KCOMPACTD : MM_SUITABLE_DIRECT, order, zone_type, mark,
+				       by_block ? w.free_blocks : w.free, index, ret);
 	if (sim_listens(s))
 		sim_say_suitable(s, &w, zi, order, mark, zone_type, index, ret);
 	return ret == MM_COMPACT_NOT_SUITABLE_ZONE ? MM_COMPACT_SKIPPED : (enum mm_compact_result)ret;
@@ -150,8 +158,11 @@ enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigne
 /** Is a try of @order in zone @zi put off? */
 bool sim_defers(struct mm_sim *s, unsigned int zi, unsigned int order)
 {
+	struct mm_defer was = s->compact->zone[zi].defer;
 	bool yes = mm_deferred(&s->compact->zone[zi].defer, order) == MM_YES;
 
+	if (sim_asks(s, MM_HOOK_DEFER))
+		yes = sim_ask_defer(s, zi, MM_DEFER_ASKED, order, &was, yes);
 	if (sim_listens(s) && yes)
 		sim_say_defer(s, zi, order, "mm/compaction.c: compaction_deferred()", "put off");
 	return yes;
@@ -159,7 +170,11 @@ bool sim_defers(struct mm_sim *s, unsigned int zi, unsigned int order)
 
 void sim_defer(struct mm_sim *s, unsigned int zi, unsigned int order)
 {
+	struct mm_defer was = s->compact->zone[zi].defer;
+
 	mm_defer(&s->compact->zone[zi].defer, order);
+	if (sim_asks(s, MM_HOOK_DEFER))
+		sim_ask_defer(s, zi, MM_DEFER_FAILED, order, &was, false);
 	if (sim_listens(s))
 		sim_say_defer(s, zi, order, "mm/compaction.c: defer_compaction()", "the next tries are put off");
 }
@@ -167,7 +182,11 @@ void sim_defer(struct mm_sim *s, unsigned int zi, unsigned int order)
 /** @success: the block was allocated, not only made. */
 void sim_defer_reset(struct mm_sim *s, unsigned int zi, unsigned int order, bool success)
 {
+	struct mm_defer was = s->compact->zone[zi].defer;
+
 	mm_defer_reset(&s->compact->zone[zi].defer, order, success);
+	if (sim_asks(s, MM_HOOK_DEFER))
+		sim_ask_defer(s, zi, success ? MM_DEFER_ALLOCATED : MM_DEFER_WORKED, order, &was, false);
 	if (sim_listens(s))
 		sim_say_defer(s, zi, order, "mm/compaction.c: compaction_defer_reset()", "tries are no longer put off");
 }
@@ -183,16 +202,15 @@ void sim_compaction_worked(struct mm_sim *s, unsigned int zi, unsigned int order
 
 /* Source: mm/compaction.c: compact_zone_order(), 6.1 to 7.3; 7.2 and 7.3 capture for the request's own order */
 static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_request *rq, unsigned int zi,
-					   unsigned int order,
-					   unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
+					   const struct mm_reply_goal *goal, unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
 {
 	bool full = prio == MM_PRIO_FULL;
 	struct sim_cc cc = {
-		.who = { .order = (int)order, .mt = rq->mt, .direct = true, .ignore_suitable = full },
+		.who = { .order = (int)goal->compact, .mt = rq->mt, .direct = true, .ignore_suitable = full },
 		.zone = zi, .zone_type = rq->zone_type, .alloc_flags = alloc_flags, .gfp = rq->gfp, .cpu = rq->cpu,
 		.pid = rq->pid, .mode = prio == MM_PRIO_ASYNC ? SIM_ASYNC : SIM_SYNC_LIGHT,
-		.whole_zone = full, .ignore_skip = full, .search_order = (int)order, .wants_capture = true,
-		.capture_order = mm_has(s->policy.facts, CAPTURE_ORDER) ? rq->order : order, .capture_mt = rq->mt,
+		.whole_zone = full, .ignore_skip = full, .search_order = (int)goal->compact, .wants_capture = true,
+		.capture_order = goal->capture, .capture_mt = rq->mt, .sources = goal->sources,
 	};
 	enum mm_compact_result ret;
 	uint64_t pfn;
@@ -219,12 +237,12 @@ static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_req
 }
 
 /* Source: mm/compaction.c: try_to_compact_pages(), 6.1 to 7.3 */
-enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
-					  unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
+enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
+					      unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
 {
 	enum mm_compact_result best = MM_COMPACT_SKIPPED;
 	uint8_t zone[MM_MAX_ZONES];
-	unsigned int nr;
+	unsigned int nr, order = goal->compact;
 
 	*ret_pfn = UINT64_MAX;
 	/* Source: include/linux/gfp.h: gfp_compaction_allowed() */
@@ -239,7 +257,7 @@ enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_requ
 				best = MM_COMPACT_DEFERRED;
 			continue;
 		}
-		ret = compact_zone(s, rq, zone[i], order, prio, alloc_flags, ret_pfn);
+		ret = compact_zone(s, rq, zone[i], goal, prio, alloc_flags, ret_pfn);
 		if (ret > best)
 			best = ret;
 		if (ret == MM_COMPACT_SUCCESS) {
@@ -250,4 +268,13 @@ enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_requ
 			sim_defer(s, zone[i], order);
 	}
 	return best;
+}
+
+enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
+					  unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
+{
+	const struct mm_reply_goal goal = { .reclaim = order, .compact = order,
+					    .capture = mm_has(s->policy.facts, CAPTURE_ORDER) ? rq->order : order };
+
+	return sim_direct_compact_for(s, rq, &goal, prio, alloc_flags, ret_pfn);
 }

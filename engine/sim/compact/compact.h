@@ -49,6 +49,7 @@ struct sim_cc {
 	bool wants_capture;
 	uint64_t captured;    /* UINT64_MAX none */
 	unsigned int capture_order, capture_mt;
+	uint32_t sources;     /* 1 << mt: pageblocks that a policy lets it empty; 0: those of the kernel's rule */
 	int search_order;
 	unsigned int search_fail;
 	uint64_t migrate_pfn, free_pfn, last_migrated;
@@ -157,6 +158,7 @@ void sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigne
 void sim_targets_split(struct mm_sim *s, struct sim_cc *cc);
 uint64_t sim_targets_release(struct mm_sim *s, struct sim_cc *cc);
 enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc);
+void sim_folio_split(struct mm_sim *s, uint64_t pfn);
 bool sim_pinned(const struct mm_sim *s, uint64_t pfn);
 
 /* sim/compact/words.c: decisions for who listens */

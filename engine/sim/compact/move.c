@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "sim/compact/compact.h"
+#include "sim/reclaim/lru.h"
 
 /* ---- targets ------------------------------------------------------------------- */
 
@@ -243,6 +244,34 @@ enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc)
 	}
 	c->nr_batch = 0;
 	return ret;
+}
+
+/**
+ * sim_folio_split() - the folio at @pfn, which is on the LRU, becomes single pages, each on the LRU in its place
+ * They are the newest of their list.  Source: mm/huge_memory.c: split_folio_to_list(), 6.1 to 7.3
+ */
+void sim_folio_split(struct mm_sim *s, uint64_t pfn)
+{
+	struct zone_state *z = mm_zone_at(s->m, pfn);
+	struct lru_ent whole;
+	uint64_t nr;
+
+	lru_del(s, pfn);
+	whole = sim_lru_ent(s, pfn);
+	nr = UINT64_C(1) << whole.order;
+	whole.order = 0;
+	whole.next = whole.prev = MM_NIL;
+	whole.list = 0;
+	for (uint64_t i = 0; i < nr; i++) {
+		struct page_ent as = mm_ent(s->m, pfn + i);
+
+		as.om &= 0xf0;
+		mm_set_state(s->m, z, pfn + i, 1, PS_ALLOC, &as);
+	}
+	for (uint64_t i = nr; i-- > 0;) {
+		*lru_at(s, pfn + i) = whole;
+		lru_add(s, pfn + i, false);
+	}
 }
 
 /* ---- pins ---------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One simulated run of compaction over one zone: its beginning, its steps, its end. */
 #include "sim/compact/compact.h"
+#include "sim/hooks.h"
 
 /* What the views show of the node. */
 static void show(struct mm_sim *s, const struct sim_cc *cc, bool compacting)
@@ -106,6 +107,8 @@ static enum mm_compact_result finished(struct mm_sim *s, struct sim_cc *cc)
 	for (unsigned int t = 0; t < MM_NR_MT; t++)
 		sim_zone(s, cc->zone)->complete[t] = mm_all_orders(sim_zone(s, cc->zone));
 	mm_compact_done(s->m, z, &in, &done);
+	if (sim_asks(s, MM_HOOK_FINISHED))
+		done.ret = sim_ask_finished(s, cc, done.ret);
 	if (in.met == MM_YES) {
 		sim_positions_reset(s, cc->zone);
 		if (cc->who.direct)

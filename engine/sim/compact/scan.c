@@ -4,6 +4,7 @@
  * the free scanner comes down from its end and takes free pages as targets.
  */
 #include "sim/compact/compact.h"
+#include "sim/hooks.h"
 
 struct scan {
 	struct mm_sim *s;
@@ -44,6 +45,27 @@ static bool may_isolate(const struct mm_sim *s, const struct sim_cc *cc, uint64_
 	return !file || (cc->gfp & MM_GFP_FS);
 }
 
+/* A policy's say in what becomes of the large folio at @pfn, which is on the LRU. */
+static void look_folio(const struct scan *sc, uint64_t pfn, const struct page_ent *e, struct mm_look *l)
+{
+	bool file = (e->st & PE_LRU) >> 3 == MM_LRU_FILE;
+	enum mm_folio_move was = mm_folio_too_large(&sc->cc->who, l->order) ? MM_FOLIO_LEAVE : MM_FOLIO_WHOLE;
+
+	switch (sim_ask_folio_move(sc->s, sc->cc, pfn, l->order, file, was)) {
+	case MM_FOLIO_LEAVE:
+		l->lru = false;
+		break;
+	case MM_FOLIO_SPLIT:
+		sim_folio_split(sc->s, pfn);
+		l->order = 0;
+		break;
+	case MM_FOLIO_WHOLE:
+	default:
+		l->whole = true;
+		break;
+	}
+}
+
 static struct mm_look look_source(void *arg, uint64_t pfn)
 {
 	const struct scan *sc = arg;
@@ -56,6 +78,8 @@ static struct mm_look look_source(void *arg, uint64_t pfn)
 	} else if (ent_state(&e) == PS_ALLOC) {
 		l.order = (uint8_t)sim_folio_order(sc->s, pfn, &e);
 		l.lru = (ent_order(&e) == 0 || l.order > 0) && may_isolate(sc->s, sc->cc, pfn, &e);
+		if (l.lru && l.order > 0 && sim_asks(sc->s, MM_HOOK_FOLIO_MOVE))
+			look_folio(sc, pfn, &e, &l);
 	}
 	return l;
 }
@@ -140,6 +164,19 @@ static bool block_is_folio(const struct mm_sim *s, uint64_t pfn)
 	return ent_order(&e) >= s->m->pb_order && sim_folio_order(s, sim_folio_head(s, pfn, &e), &e) != 0;
 }
 
+/* May the migrate scanner take from the pageblock of @pfn? */
+static bool source_block(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn)
+{
+	unsigned int mt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
+	bool yes = mm_source_type(&cc->who, mt) == MM_YES;
+
+	if (mm_unlikely(cc->sources))
+		yes = mt < SG_MAX_MIGRATETYPES && (cc->sources >> mt & 1);
+	if (sim_asks(s, MM_HOOK_SOURCE))
+		yes = sim_ask_source(s, cc, pfn, mt, yes);
+	return yes;
+}
+
 /**
  * sim_scan_migrate() - the migrate scanner goes on to the next pageblock that suits, and scans it or the rest of it
  * Return: was anything taken?
@@ -160,8 +197,7 @@ bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc)
 			block = z->start;
 		if (first && !found && !cc->ignore_skip && sim_skip_get(s, low))
 			continue;
-		if (block_is_folio(s, block) ||
-		    mm_source_type(&cc->who, mm_blk(s->m, low >> s->m->pb_order).mt) != MM_YES) {
+		if (block_is_folio(s, block) || !source_block(s, cc, block)) {
 			cached_migrate_up(s, cc, end);
 			continue;
 		}
@@ -230,10 +266,13 @@ void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uin
 bool sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn)
 {
 	struct page_ent e = mm_ent(s->m, pfn);
+	int order = ent_state(&e) == PS_FREE ? (int)ent_order(&e) : -1;
+	unsigned int mt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
+	bool yes = order < (int)mm_target_limit(&cc->who) && mm_target_type(&cc->who, mt) == MM_YES;
 
-	if (ent_state(&e) == PS_FREE && ent_order(&e) >= mm_target_limit(&cc->who))
-		return false;
-	return mm_target_type(&cc->who, mm_blk(s->m, pfn >> s->m->pb_order).mt) == MM_YES;
+	if (sim_asks(s, MM_HOOK_TARGET))
+		yes = sim_ask_target(s, cc, pfn, order, mt, yes);
+	return yes;
 }
 
 /* The free scanner from where it stands down to the migrate scanner.  Source: isolate_freepages(), 6.1 to 7.3 */

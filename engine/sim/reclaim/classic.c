@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The classic LRU: active and inactive lists, how they are balanced and scanned. */
-#include "sim/reclaim/lru.h"
+#include "sim/hooks.h"
 
 /* ---- isolation --------------------------------------------------------------------- */
 
@@ -165,6 +165,8 @@ void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 	in.anon_cost = n->cost.cost[MM_ANON];
 	in.file_cost = n->cost.cost[MM_FILE];
 	mm_scan_count(&in, &out);
+	if (sim_asks(s, MM_HOOK_LRU_BALANCE))
+		sim_ask_lru(s, sc, &in, &out);
 	sc->may_deactivate = (uint8_t)out.may_deactivate;
 	sc->cache_trim_mode = out.cache_trim_mode;
 	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)

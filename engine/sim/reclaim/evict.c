@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Eviction from the multi-gen LRU: which pages of the oldest generation go, batch by batch, and when pages age. */
-#include "sim/reclaim/lru.h"
+#include "sim/hooks.h"
 
 /* ---- sorting and isolating ------------------------------------------------------- */
 
@@ -160,6 +160,16 @@ static void say_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int t
 	sim_decide(s, &d);
 }
 
+/* A policy's say in which type goes first. */
+static unsigned int ask_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int sw, unsigned int type)
+{
+	uint64_t eligible[MM_LRU_LISTS];
+
+	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
+		eligible[l] = lru_size(s, sc->node, l, sc->idx);
+	return sim_ask_gen_type(s, sc, sw, eligible, type);
+}
+
 /*
  * Source: mm/vmscan.c: isolate_folios(), 6.1 to 7.3: when there is nothing of one type, the other one; 7.x stays with
  * the type when pages were only sorted
@@ -175,6 +185,8 @@ static uint64_t isolate_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned in
 	unsigned int type = mm_gen_type(facts, &in, &compared);
 	uint64_t total = 0;
 
+	if (sim_asks(s, MM_HOOK_LRU_BALANCE))
+		type = ask_type(s, sc, sw, type);
 	for (unsigned int i = sw ? 0 : 1; i < 2; i++) {
 		unsigned int tier = mm_gen_last_tier(facts, g->ctrl, type, compared ? sw : 0);
 		uint64_t scanned = scan_pages(s, sc, type, tier, nr_to_scan, b);

@@ -5,7 +5,7 @@
  *
  * Counterpart: mm/vmscan.c: wakeup_kswapd(), kswapd(), balance_pgdat(), kswapd_try_to_sleep(), 6.1 to 7.3
  */
-#include "sim/reclaim/lru.h"
+#include "sim/hooks.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,8 +22,11 @@ struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int orde
 {
 	struct mm_wmark_zone z[MM_MAX_ZONES];
 	unsigned int nr = sim_wmarks(s, z);
+	struct mm_balance b = mm_wmark_balanced(z, nr, node, order, zid, defrag_mode(s), mm_policy_tiering(&s->policy));
 
-	return mm_wmark_balanced(z, nr, node, order, zid, defrag_mode(s), mm_policy_tiering(&s->policy));
+	if (sim_asks(s, MM_HOOK_BALANCE))
+		b.balanced = sim_ask_balance(s, node, order, zid, &b);
+	return b;
 }
 
 static bool boosted(const struct mm_sim *s, int node, unsigned int zid)
@@ -36,7 +39,11 @@ static bool boosted(const struct mm_sim *s, int node, unsigned int zid)
 
 bool sim_kswapd_hopeless(const struct mm_sim *s, int node)
 {
-	return node >= 0 && node < MM_MAX_NODES && mm_kswapd_hopeless(s->reclaim->ks[node].failures);
+	bool dead = node >= 0 && node < MM_MAX_NODES && mm_kswapd_hopeless(s->reclaim->ks[node].failures);
+
+	if (sim_asks(s, MM_HOOK_KSWAPD_DEAD) && node >= 0 && node < MM_MAX_NODES)
+		dead = sim_ask_dead(s, node, dead);
+	return dead;
 }
 
 bool sim_reclaim_active(const struct mm_sim *s, unsigned int zi)
@@ -125,7 +132,7 @@ void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsig
 	const struct zone_state *z;
 	struct mm_balance b;
 	struct ksim *k;
-	bool boost;
+	bool boost, wakes;
 
 	if (zi >= s->m->core.nr_zones)
 		return;
@@ -141,9 +148,12 @@ void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsig
 		return;
 	b = ks_balance(s, z->node, order, zone_type);
 	boost = boosted(s, z->node, zone_type);
-	if (!mm_kswapd_wake(mm_kswapd_hopeless(k->failures), b.balanced, boost)) {
+	wakes = mm_kswapd_wake(sim_kswapd_hopeless(s, z->node), b.balanced, boost);
+	if (sim_asks(s, MM_HOOK_KSWAPD_WAKE))
+		wakes = sim_ask_wake(s, z->node, order, zone_type, sim_kswapd_hopeless(s, z->node), b.balanced, boost, wakes);
+	if (!wakes) {
 		say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "leaves kswapd asleep",
-		    mm_kswapd_hopeless(k->failures)
+		    sim_kswapd_hopeless(s, z->node)
 			    ? "The node is hopeless: requests are left to direct reclaim."
 			    : "Some zone is above its high watermark for this order.",
 		    &b, (int)order, (int)zone_type);
@@ -179,16 +189,21 @@ void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int
 void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
 {
 	struct ksim *k = &s->reclaim->ks[sc->node];
+	int failures = k->failures;
 	struct mm_balance b;
 
-	if (!k->failures)
+	if (!k->failures && !sim_asks(s, MM_HOOK_KSWAPD_COUNT))
 		return;
 	b = ks_balance(s, sc->node, sc->order, sc->idx);
-	if (!mm_kswapd_revived(s->policy.facts, reclaimed, b.balanced))
+	if (mm_kswapd_revived(s->policy.facts, reclaimed, b.balanced))
+		failures = 0;
+	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT))
+		failures = sim_ask_count(s, sc->node, MM_COUNT_PROGRESS, sc->order, (int64_t)reclaimed, b.balanced, failures);
+	if (failures == k->failures)
 		return;
 	say(s, sc->node, "mm/vmscan.c: kswapd_clear_hopeless()", "failures are forgotten",
 	    "Reclaim made progress again.", &b, sc->order, sc->idx);
-	k->failures = 0;
+	k->failures = failures;
 	show(s, sc->node);
 }
 
@@ -197,18 +212,24 @@ void sim_zone_relieved(struct mm_sim *s, unsigned int zi)
 	int node = s->m->core.zone[zi].node;
 	bool last = true;
 	struct ksim *k;
+	int failures;
 
 	if (node < 0 || node >= MM_MAX_NODES)
 		return;
 	k = &s->reclaim->ks[node];
+	failures = k->failures;
 	for (int n = node + 1; n < MM_MAX_NODES; n++)
 		last &= !s->reclaim->ks[n].present;
-	if (!mm_kswapd_relieved(s->policy.facts, mm_kswapd_hopeless(k->failures), last))
+	if (mm_kswapd_relieved(s->policy.facts, sim_kswapd_hopeless(s, node), last))
+		failures = 0;
+	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT))
+		failures = sim_ask_count(s, node, MM_COUNT_RELIEVED, 0, 0, false, failures);
+	if (failures == k->failures)
 		return;
 	say(s, node, "mm/page_alloc.c: free_frozen_page_commit()", "failures are forgotten",
 	    "A zone is above its high watermark again, and requests had other nodes to turn to: nobody would have reclaimed here.",
 	    NULL, 0, s->m->core.zone[zi].zone_type);
-	k->failures = 0;
+	k->failures = failures;
 	show(s, node);
 }
 
@@ -287,13 +308,18 @@ static void loop(struct mm_sim *s, int node)
 static void fail(struct mm_sim *s, int node)
 {
 	struct ksim *k = &s->reclaim->ks[node];
+	int failures = k->failures + mm_kswapd_failed(s->policy.facts, k->sc.nr_reclaimed, k->boosted);
 
-	if (!mm_kswapd_failed(s->policy.facts, k->sc.nr_reclaimed, k->boosted))
+	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT) && !k->sc.nr_reclaimed)
+		failures = sim_ask_count(s, node, MM_COUNT_FAILED, k->sc.order, 0, false, failures);
+	if (failures <= k->failures) {
+		k->failures = failures;
 		return;
-	k->failures++;
+	}
+	k->failures = failures;
 	s->stat[MM_SIM_KSWAPD_FAILURES]++;
 	say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
-	    mm_kswapd_hopeless(k->failures) ? "With this failure the node is hopeless: kswapd "
+	    sim_kswapd_hopeless(s, node) ? "With this failure the node is hopeless: kswapd "
 					      "sleeps until something is freed."
 					    : "Nothing was reclaimed at any priority.",
 	    NULL, k->alloc_order, k->zid);
@@ -307,6 +333,8 @@ static void after(struct mm_sim *s, int node)
 	uint64_t got = sc->nr_reclaimed - k->before, most = sc->nr_scanned;
 	unsigned int order = mm_kswapd_order(s->policy.facts, sc->order, (int64_t)sc->nr_reclaimed);
 
+	if (sim_asks(s, MM_HOOK_KSWAPD_ROUND))
+		order = sim_ask_round_order(s, k, sim_kswapd_hopeless(s, node), order);
 	if (order != sc->order)
 		say(s, node,
 		    "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
@@ -363,13 +391,16 @@ static void out(struct mm_sim *s, int node)
 
 /* ---- sleep ------------------------------------------------------------------------------------------ */
 
-static bool may_sleep(struct mm_sim *s, int node, const char *yes, const char *no)
+/* @handover: order that kcompactd is woken for before a sleep */
+static bool may_sleep(struct mm_sim *s, int node, const char *yes, const char *no, unsigned int *handover)
 {
 	struct ksim *k = &s->reclaim->ks[node];
 	struct mm_balance b = ks_balance(s, node, (unsigned int)k->reclaim_order, (unsigned int)k->zid);
-	bool ok = mm_kswapd_sleep(mm_kswapd_hopeless(k->failures), b.balanced);
+	bool ok = mm_kswapd_sleep(sim_kswapd_hopeless(s, node), b.balanced);
 
-	say(s, node, "mm/vmscan.c: prepare_kswapd_sleep()", ok ? yes : no, mm_kswapd_hopeless(k->failures) ?
+	if (sim_asks(s, MM_HOOK_KSWAPD_ROUND))
+		ok = sim_ask_sleep(s, k, sim_kswapd_hopeless(s, node), b.balanced, ok, handover);
+	say(s, node, "mm/vmscan.c: prepare_kswapd_sleep()", ok ? yes : no, sim_kswapd_hopeless(s, node) ?
 	    "The node is hopeless." : b.balanced ? "Some zone is above its high watermark." :
 	    "No zone is above its high watermark.", &b, k->reclaim_order, k->zid);
 	return ok;
@@ -378,13 +409,14 @@ static bool may_sleep(struct mm_sim *s, int node, const char *yes, const char *n
 static void try_sleep(struct mm_sim *s, int node)
 {
 	struct ksim *k = &s->reclaim->ks[node];
+	unsigned int handover = (unsigned int)k->alloc_order;
 
-	if (!may_sleep(s, node, "sleeps a moment", "goes on at once")) {
+	if (!may_sleep(s, node, "sleeps a moment", "goes on at once", &handover)) {
 		k->phase = KSIM_READ;
 		return;
 	}
 	sim_compaction_reset(s, node);
-	sim_wake_kcompactd(s, node, (unsigned int)k->alloc_order, (unsigned int)k->zid);
+	sim_wake_kcompactd(s, node, handover, (unsigned int)k->zid);
 	k->nap_until = s->now + MM_KSWAPD_NAP_NS;
 	k->phase = KSIM_NAP;
 }
@@ -393,8 +425,9 @@ static void try_sleep(struct mm_sim *s, int node)
 static void nap_ends(struct mm_sim *s, int node)
 {
 	struct ksim *k = &s->reclaim->ks[node];
+	unsigned int handover = 0; /* that was before the nap */
 
-	k->phase = may_sleep(s, node, "sleeps", "goes on") ? KSIM_ASLEEP : KSIM_READ;
+	k->phase = may_sleep(s, node, "sleeps", "goes on", &handover) ? KSIM_ASLEEP : KSIM_READ;
 }
 
 static void read_wishes(struct mm_sim *s, int node)

@@ -259,7 +259,7 @@ bool sim_allow_direct_reclaim(struct mm_sim *s, int node)
 		if (z.managed)
 			mm_pfmemalloc_add(&p, s->policy.facts, &z, (int64_t)sim_reclaimable(s, (unsigned int)zi));
 	}
-	ok = mm_pfmemalloc_ok(&p, mm_kswapd_hopeless(k->failures));
+	ok = mm_pfmemalloc_ok(&p, sim_kswapd_hopeless(s, node));
 	if (!ok && (k->phase == KSIM_ASLEEP || k->phase == KSIM_NAP)) {
 		/* kswapd must be awake while requests wait for it */
 		if (k->want_zid > normal)

@@ -20,11 +20,22 @@ static void not_free(struct mm_machine *m, uint64_t pfn, unsigned int order)
 
 #define LOCKED_ROOM 1024
 
+/* Was the block at @pfn freed before the one that is first on the list that it would go to?  Then it lies behind that. */
+static bool lies_behind(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	unsigned int mt = mm_blk(m, pfn >> m->pb_order).mt;
+	uint32_t first = ent_order(&e) < m->nr_orders && mt < MM_NR_MT ? z->list[ent_order(&e)][mt].head_first : MM_NIL;
+
+	return first != MM_NIL && mm_ent(m, first).since > e.since;
+}
+
 /*
  * The kernel takes the page at @pfn from the buddy lists, and the model has it on a per-cpu list since it was freed:
  * that free found the per-cpu list locked.  So did those right before it, as the last one of them is taken first.
+ * @z: the zone, when only those count that would be first on their lists; NULL: all
  */
-static void found_locked(struct mm_machine *m, uint64_t pfn)
+static void found_locked(struct mm_machine *m, const struct zone_state *z, uint64_t pfn)
 {
 	struct page_ent e = mm_ent(m, pfn);
 	uint32_t run[LOCKED_ROOM];
@@ -37,7 +48,8 @@ static void found_locked(struct mm_machine *m, uint64_t pfn)
 	while (ent_state(&e) == PS_PCP && (e.st & PE_LINK) && mm_pcp_unsure(&e) && n < MM_GUESS(LOCKED_RUN) && n < LOCKED_ROOM) {
 		uint32_t since = e.since;
 
-		run[n++] = (uint32_t)pfn;
+		if (n == 0 || !z || !lies_behind(m, z, pfn))
+			run[n++] = (uint32_t)pfn;
 		pfn = e.a;
 		if (pfn == MM_NIL)
 			break;
@@ -66,7 +78,7 @@ static void take(struct mm_machine *m, struct zone_state *z, const struct sg_eve
 	struct page_ent was = mm_ent(m, t->pfn);
 	uint64_t freed;
 
-	found_locked(m, t->pfn);
+	found_locked(m, NULL, t->pfn);
 	mm_complete_taking(m, z, t);
 	freed = mm_observed_take(m, z, t->pfn, t->order, t->mt, t->remainder_mt, t->smallest);
 	if (freed < 1ull << t->order)
@@ -258,6 +270,7 @@ void mm_on_extfrag(struct mm_machine *m, const struct sg_event *ev)
 		/* compaction_capture(): the page is being freed right now; drain and alloc follow */
 		return;
 	}
+	found_locked(m, z, pfn);
 	was_free(m, z, pfn, (unsigned int)forder);
 	shows_empty(m, z, (unsigned int)forder, (unsigned int)amt, (unsigned int)fmt, owned);
 	mm_complete_were_empty(m, z, (unsigned int)order, m->nr_orders, (unsigned int)amt);

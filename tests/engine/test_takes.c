@@ -161,6 +161,40 @@ static void taken_from_the_buddy_lists(void **state)
 	check_sound(mk, 0);
 }
 
+/* The same when a fallback takes 50: all of those frees in a row found the list locked, not 50 alone. */
+static void stolen_from_the_buddy_lists(void **state)
+{
+	struct made *mk = *state;
+
+	send_drain(mk, B(0) + 9, 0, M);
+	send_free(mk, B(0) + 30, 0);
+	mk->cpu = 1;
+	send_alloc(mk, B(3), 0, M);
+	mk->cpu = 0;
+	send_free(mk, B(0) + 40, 0);
+	send_free(mk, B(0) + 50, 0);
+	send_free(mk, B(0) + 60, 0);
+	mk->cpu = 1;
+	send_extfrag(mk, B(0) + 50, 0, 0, U, M, NOT_OWNED);
+	check_list(mk, 0, M, 2, B(0) + 40, B(0) + 9);
+	check_pcp(mk, 0, 0, M, 2, B(0) + 60, B(0) + 30);
+	check_sound(mk, 0);
+}
+
+/* Page 9 came to the list after 40 and 50 were freed, and yet 50 is taken first: that says nothing of 40. */
+static void a_later_block_is_first(void **state)
+{
+	struct made *mk = *state;
+
+	send_free(mk, B(0) + 40, 0);
+	send_free(mk, B(0) + 50, 0);
+	send_drain(mk, B(0) + 9, 0, M);
+	mk->cpu = 1;
+	send_extfrag(mk, B(0) + 50, 0, 0, U, M, NOT_OWNED);
+	check_list(mk, 0, M, 1, B(0) + 9);
+	check_sound(mk, 0);
+}
+
 /* A block of the PMD order is taken page by page: all of it was on the buddy lists. */
 static void a_large_block_was_there(void **state)
 {
@@ -469,6 +503,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lay_before_not_in_a_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_claimed_block_was_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(taken_from_the_buddy_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(stolen_from_the_buddy_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_later_block_is_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_large_block_was_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(free_comes_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(free_was_done, setup, teardown),

@@ -335,18 +335,62 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	k->failures_more = 0;
 }
 
+/* enum kswapd_clear_hopeless_reason, include/linux/mmzone.h, 7.0 to 7.3: a free to the per-cpu lists */
+#define CLEARED_BY_FREE 3
+
+/* Is there a node with memory behind @node?  Source: mm/page_alloc.c: free_frozen_page_commit(): next_memory_node() */
+static bool last_node(const struct mm_machine *m, int node)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++)
+		if (m->core.zone[i].node > node && m->core.zone[i].managed)
+			return false;
+	return true;
+}
+
+/*
+ * The failures of a node are forgotten: because reclaim made progress and left the node balanced, for the order of kswapd's
+ * round, or for any order at least where a task reclaimed; or because a free lifted one of its zones above high.
+ */
+static bool clear_due(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+		      const struct rec_kswapd *k, struct mm_balance *ret)
+{
+	int node = (int)(k - s->ks);
+	bool kswapd = k->pid == ev->pid;
+
+	if (ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_reason] == CLEARED_BY_FREE) {
+		*ret = rec_ks_balance(s, c, m, node, 0, SG_MAX_ZONE_TYPES - 1);
+		return mm_kswapd_relieved(mm_check_facts(c), rec_ks_hopeless(k), last_node(m, node)) && ret->balanced;
+	}
+	*ret = rec_ks_balance(s, c, m, node, kswapd ? k->reclaim_order : 0, kswapd ? k->zid : SG_MAX_ZONE_TYPES - 1);
+	return k->failures > 0 && mm_kswapd_revived(mm_check_facts(c), 1, ret->balanced);
+}
+
 static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_nid]);
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_clear_hopeless()", .kernel = "failures are forgotten" };
+	struct mm_balance b;
+	bool due;
 
 	if (!k)
 		return;
-	d.verdict = k->failures < 0 ? MM_UNDECIDED : k->failures > 0 ? MM_EQUAL : MM_DIFFERS;
-	d.why = "failures_unknown";
-	d.ours = k->failures > 0 ? "failures are forgotten" : k->failures == 0 ? "there are none" : "";
-	d.reason = "Reclaim has made progress, so kswapd's failures in a row are counted from 0 again.";
+	due = clear_due(s, c, m, ev, k, &b);
+	d.verdict = due ? MM_EQUAL : MM_DIFFERS;
+	d.ours = due ? "failures are forgotten" : k->failures == 0 ? "there are none" : "failures are kept";
+	if (k->failures < 0) {
+		d.verdict = MM_UNDECIDED;
+		d.why = "failures_unknown";
+	} else if (k->failures > 0 && (!b.known || b.close)) {
+		d.verdict = MM_UNDECIDED;
+		d.why = !b.known ? "free_pages_unknown" : "within_counter_error";
+	}
+	d.reason = ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_reason] == CLEARED_BY_FREE ?
+		   "A free lifted a zone of a hopeless node above its high watermark, and there is a further node that requests may have"
+		   " turned to: kswapd's failures are counted from 0 again." :
+		   "Reclaim has made progress and left the node balanced, so kswapd's failures in a row are counted from 0 again.";
 	rec_number(&d, "failures", k->failures);
+	rec_number(&d, "free", b.free);
+	rec_number(&d, "needed", b.need);
 	rec_say(c, m, ev, &d);
 	k->failures = 0;
 }

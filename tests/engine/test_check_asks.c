@@ -136,20 +136,32 @@ static void failures(void **state)
 	end_check(r);
 }
 
-/* They are forgotten when there are any. */
+/*
+ * Failures are forgotten when there are any and reclaim left the node balanced: with 300 pages free that is right, with 60
+ * they are kept, and with 152 the kernel's counters may be off by more.  A free to the per-cpu lists does so too, but
+ * not where requests have no further node to turn to.
+ */
 static void forgotten(void **state)
 {
-	struct run *r = node(0, "mm/vmscan.c: kswapd_clear_hopeless()");
+	static const struct {
+		unsigned int free, failures, reason;
+		enum mm_verdict verdict;
+	} t[] = { { 300, 1, 1, MM_EQUAL }, { 60, 1, 1, MM_DIFFERS }, { 152, 1, 1, MM_UNDECIDED }, { 300, 16, 2, MM_EQUAL },
+		  { 300, 16, 3, MM_DIFFERS } };
 
 	(void)state;
-	send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_clear_hopeless, 0, 1);
-	assert_said(r, MM_CHECK_KSWAPD, MM_UNDECIDED);
-	send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_reclaim_fail, 0, 1);
-	send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_clear_hopeless, 0, 1);
-	assert_said(r, MM_CHECK_KSWAPD, MM_EQUAL);
-	send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_clear_hopeless, 0, 1);
-	assert_said(r, MM_CHECK_KSWAPD, MM_DIFFERS);
-	end_check(r);
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct run *r = node(t[i].free, "mm/vmscan.c: kswapd_clear_hopeless()");
+
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_clear_hopeless, 0, t[i].reason);
+		assert_said(r, MM_CHECK_KSWAPD, MM_UNDECIDED);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_reclaim_fail, 0, t[i].failures);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_clear_hopeless, 0, t[i].reason);
+		assert_said(r, MM_CHECK_KSWAPD, t[i].verdict);
+		send_by(r, KSWAPD, SG_EV_mm_vmscan_kswapd_clear_hopeless, 0, t[i].reason);
+		assert_said(r, MM_CHECK_KSWAPD, MM_DIFFERS);
+		end_check(r);
+	}
 }
 
 /*

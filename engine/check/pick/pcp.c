@@ -228,8 +228,11 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		if (b->nr == 1 && t->batch > 1 &&
 		    mm_rule_smallest_known(m, &m->core.zone[b->zone], b->order, b->mt).known == MM_KNOWN_YES) {
 			s->past[cpu] = b->first_pfn + 1;
-			if (b->locked || emptied_by_other(s, b->zone, cpu))
+			if (b->locked || emptied_by_other(s, b->zone, cpu)) {
+				b->past_lists = true;
+				pcp_report(c, m, b, cpu, &f, 1, NULL);
 				return;
+			}
 			if (b->sure && b->pages_equal) {
 				pcp_report(c, m, b, cpu, &f, 1, "pcp_lock_unknown");
 				return;

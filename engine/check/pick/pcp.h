@@ -44,6 +44,7 @@ struct bulk {
 	uint64_t risk;            /* refill: how likely is it that one of the blocks is another? mm_loose_risk() */
 	bool wrong_at_risk;       /* refill: that may be why the first wrong one is another */
 	bool locked;              /* refill: somebody else was emptying the CPU's lists */
+	bool past_lists;          /* refill: so its one block went straight to the request */
 	/* drain */
 	bool by_free;             /* because of the free before it, and not of all that the lists hold */
 	bool either;              /* it may be by the free before it, or empty another CPU's lists */

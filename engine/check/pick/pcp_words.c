@@ -32,6 +32,11 @@ static void refill_reason(const struct mm_check *c, const struct bulk *b, const 
 {
 	char unit[32], batch[32];
 
+	if (b->past_lists) {
+		mm_text_add(t, "Another CPU was emptying %s and held its lock: the request took one block straight from the zone's lists.",
+			    list);
+		return;
+	}
 	mm_text_add(t, "%s was empty", list);
 	bulk_unit(b, want, unit);
 	mm_text_count(batch, sizeof(batch), f->batch, "page");
@@ -134,6 +139,7 @@ void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bul
 	struct mm_decision d = {
 		.kind = b->kind, .event = b->event, .ts = b->ts, .pid = b->pid,
 		.rule = b->kind == MM_CHECK_DRAIN ? "mm/page_alloc.c: nr_pcp_free(), free_pcppages_bulk()" :
+			b->past_lists ? "mm/page_alloc.c: rmqueue_buddy(), as the per-cpu lists are locked" :
 			!mm_has(mm_check_facts(c), PCP_AUTO) ? "mm/page_alloc.c: __rmqueue_pcplist(), rmqueue_bulk()" :
 							       "mm/page_alloc.c: nr_pcp_alloc(), rmqueue_bulk()",
 		.ours = ours, .kernel = kernel, .reason = reason, .nr_numbers = 6,

@@ -99,8 +99,8 @@ static void text(struct cmd_out *out)
 	unsigned int nr = mm_release_series(series, MAX_SERIES);
 	char buf[NAME_SIZE];
 
-	cmd_puts(out, "A policy is a kernel, facts that are switched, and settings: linux-7.2,promote=0,defrag_mode=1\n\nkernels, with any stable release"
-		      " (linux-6.12.29) or candidate (linux-7.3-rc2) of theirs:\n ");
+	cmd_puts(out, "A policy is a kernel, facts that are switched, and settings: linux-7.2,promote=0,defrag_mode=1\n\n"
+		      "kernels, with any stable release (linux-6.12.29) or candidate (linux-7.3-rc2) of theirs:\n ");
 	for (unsigned int i = 0; i < nr && i < MAX_SERIES; i++)
 		cmd_printf(out, "%slinux-%s", i && i % 10 == 0 ? "\n  " : " ", date(series[i], buf));
 	cmd_puts(out, "\n\nfacts, 1 in kernels from the one that is named on, 0 before:\n");

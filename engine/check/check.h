@@ -60,7 +60,7 @@ uint64_t mm_check_out_of_memory(const struct mm_check *c);
 const struct mm_check_sum *mm_check_get(const struct mm_check *c, enum mm_check_kind kind);
 const char *mm_check_key(enum mm_check_kind kind);
 const char *mm_check_text(enum mm_check_kind kind);
-/** Name of the rule set followed ("linux-7.3"), and whether it is a guess for an unknown kernel. */
+/** Name of the kernel whose rules are followed ("linux-7.3"), and whether it is a guess for an unknown kernel. */
 const char *mm_check_rules(const struct mm_check *c, bool *ret_guess);
 
 /* ---- for checkers ---------------------------------------------------------- */

@@ -150,7 +150,8 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
  * round without one, unless the round is for a boost; what shrinkers free counts as progress, of which no event tells.
  * Source: mm/vmscan.c: balance_pgdat()
  */
-static void round_failed(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, struct rec_kswapd *k, int node)
+static void round_failed(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, struct rec_kswapd *k,
+			 int node)
 {
 	struct mm_balance b;
 
@@ -160,13 +161,15 @@ static void round_failed(struct rec_state *s, const struct mm_check *c, const st
 	    !mm_kswapd_failed(mm_check_facts(c), 0, k->boosted))
 		return;
 	b = rec_ks_balance(s, c, m, node, k->alloc_order, k->zid);
-	if (k->begun_known && (b.known || b.failures_open) && !b.close && !k->freed && b.balanced == k->boosted && k->begun_balanced == k->boosted)
+	if (k->begun_known && (b.known || b.failures_open) && !b.close && !k->freed && b.balanced == k->boosted &&
+	    k->begun_balanced == k->boosted)
 		k->failures++;
 	else
 		k->failures_more++;
 }
 
-static void round_begins(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, struct rec_kswapd *k, int node)
+static void round_begins(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, struct rec_kswapd *k,
+			 int node)
 {
 	struct mm_balance b = rec_ks_balance(s, c, m, node, k->alloc_order, k->zid);
 

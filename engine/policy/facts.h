@@ -37,163 +37,239 @@
 /** Id, key as a policy writes it, holds since, holds until (the first release without it), where, what it says. */
 #define MM_FACT_LIST(X)                                                                                                       \
 	/* per-cpu lists */                                                                                                    \
-	X(PCP_ORDERS, "pcp-orders", MM_SINCE(5, 14), MM_ALWAYS, "mm/page_alloc.c: pcp_allowed_order()",                         \
+	X(PCP_ORDERS, "pcp-orders", MM_SINCE(5, 14), MM_ALWAYS, \
+	  "mm/page_alloc.c: pcp_allowed_order()",                         \
 	  "per-cpu lists hold blocks above order 0 too, and drains grow by free_factor")                                       \
-	X(PCP_HUGE_PMD, "pcp-huge-pmd", MM_SINCE(6, 10), MM_ALWAYS, "mm/page_alloc.c: pcp_allowed_order()",                     \
+	X(PCP_HUGE_PMD, "pcp-huge-pmd", MM_SINCE(6, 10), MM_ALWAYS, \
+	  "mm/page_alloc.c: pcp_allowed_order()",                     \
 	  "the per-cpu list of huge pages is of the PMD's order, not of the pageblock's")                                      \
-	X(PCP_AUTO, "pcp-auto", MM_SINCE(6, 7), MM_ALWAYS, "mm/page_alloc.c: nr_pcp_alloc(), nr_pcp_free(), decay_pcp_high()",  \
+	X(PCP_AUTO, "pcp-auto", MM_SINCE(6, 7), MM_ALWAYS, \
+	  "mm/page_alloc.c: nr_pcp_alloc(), nr_pcp_free(), decay_pcp_high()",  \
 	  "sizes of per-cpu lists, refills and drains follow demand between high_min and high_max")                            \
-	X(PCP_FREE_HIGH, "pcp-free-high", MM_SINCE(6, 16), MM_ALWAYS, "mm/page_alloc.c: free_frozen_page_commit()",             \
+	X(PCP_FREE_HIGH, "pcp-free-high", MM_SINCE(6, 16), MM_ALWAYS, \
+	  "mm/page_alloc.c: free_frozen_page_commit()",             \
 	  "freeing orders 1 to 3 in a row empties the lists only beyond a batch and half of high_min")                         \
-	X(PCP_PIECES, "pcp-pieces", MM_SINCE(6, 19), MM_ALWAYS, "mm/page_alloc.c: free_frozen_page_commit()",                   \
+	X(PCP_PIECES, "pcp-pieces", MM_SINCE(6, 19), MM_ALWAYS, \
+	  "mm/page_alloc.c: free_frozen_page_commit()",                   \
 	  "a drain gives back one batch after the other")                                                                      \
-	X(PCP_NO_ATOMIC, "pcp-no-atomic-refill", MM_SINCE(7, 1), MM_ALWAYS, "mm/page_alloc.c: __rmqueue_pcplist()",             \
+	X(PCP_NO_ATOMIC, "pcp-no-atomic-refill", MM_SINCE(7, 1), MM_ALWAYS, \
+	  "mm/page_alloc.c: __rmqueue_pcplist()",             \
 	  "requests that may use the highatomic reserve do not refill a per-cpu list")                                         \
-	X(BELOW_HIGH, "below-high", MM_SINCE(6, 7), MM_ALWAYS, "mm/page_alloc.c: get_page_from_freelist()",                     \
+	X(BELOW_HIGH, "below-high", MM_SINCE(6, 7), MM_ALWAYS, \
+	  "mm/page_alloc.c: get_page_from_freelist()",                     \
 	  "a request notices that its zone is below high, and per-cpu lists shrink (ZONE_BELOW_HIGH)")                         \
 	/* free lists */                                                                                                       \
-	X(HYGIENE, "freelist-hygiene", MM_SINCE(6, 10), MM_ALWAYS, "mm/page_alloc.c: account_freepages(), __free_one_page()",   \
+	X(HYGIENE, "freelist-hygiene", MM_SINCE(6, 10), MM_ALWAYS, \
+	  "mm/page_alloc.c: account_freepages(), __free_one_page()",   \
 	  "free pages lie on the list of their pageblock's type, and are counted one by one")                                  \
-	X(CLAIM_STEAL, "claim-steal", MM_SINCE(6, 15), MM_ALWAYS, "mm/page_alloc.c: __rmqueue_claim(), __rmqueue_steal()",      \
+	X(CLAIM_STEAL, "claim-steal", MM_SINCE(6, 15), MM_ALWAYS, \
+	  "mm/page_alloc.c: __rmqueue_claim(), __rmqueue_steal()",      \
 	  "claiming a pageblock and stealing from it are two searches, and a refill remembers which one helped")               \
-	X(CAPTURE_MOVABLE, "capture-movable", MM_SINCE(6, 10), MM_ALWAYS, "mm/page_alloc.c: compaction_capture()",              \
+	X(CAPTURE_MOVABLE, "capture-movable", MM_SINCE(6, 10), MM_ALWAYS, \
+	  "mm/page_alloc.c: compaction_capture()",              \
 	  "a movable request may capture a block in a Movable pageblock")                                                      \
-	X(CAPTURE_ORDER, "capture-order", MM_SINCE(7, 2), MM_ALWAYS, "mm/page_alloc.c: compaction_capture()",                   \
+	X(CAPTURE_ORDER, "capture-order", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/page_alloc.c: compaction_capture()",                   \
 	  "a block of the request's own order is captured, whatever order compaction works for")                               \
-	X(CAPTURE_TRACED, "capture-traced", MM_SINCE(6, 15), MM_ALWAYS, "mm/page_alloc.c: compaction_capture()",                 \
+	X(CAPTURE_TRACED, "capture-traced", MM_SINCE(6, 15), MM_ALWAYS, \
+	  "mm/page_alloc.c: compaction_capture()",                 \
 	  "a block captured in a pageblock of another type is traced as a fallback")                                           \
-	X(ISOLATE_BIT, "isolate-bit", MM_SINCE(6, 17), MM_ALWAYS, "mm/page_isolation.c: set_migratetype_isolate()",             \
+	X(ISOLATE_BIT, "isolate-bit", MM_SINCE(6, 17), MM_ALWAYS, \
+	  "mm/page_isolation.c: set_migratetype_isolate()",             \
 	  "an isolated pageblock keeps its type")                                                                              \
-	X(BLOCK_MAX_ORDER, "block-max-order", MM_SINCE(6, 16), MM_ALWAYS, "include/linux/pageblock-flags.h: PAGE_BLOCK_MAX_ORDER", \
+	X(BLOCK_MAX_ORDER, "block-max-order", MM_SINCE(6, 16), MM_ALWAYS, \
+	  "include/linux/pageblock-flags.h: PAGE_BLOCK_MAX_ORDER", \
 	  "trace formats tell the largest pageblock order, not the largest block order")                                       \
-	X(FREE_ROWS, "free-rows", MM_SINCE(7, 2), MM_ALWAYS, "mm/page_alloc.c: free_contig_range(), vfree()",                   \
+	X(FREE_ROWS, "free-rows", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/page_alloc.c: free_contig_range(), vfree()",                   \
 	  "rows of single pages are given back as blocks")                                                                     \
 	/* watermarks and reserves */                                                                                          \
-	X(LOWMEM_MOVABLE, "lowmem-without-movable", MM_SINCE(6, 6), MM_ALWAYS, "mm/page_alloc.c: __setup_per_zone_wmarks()",    \
+	X(LOWMEM_MOVABLE, "lowmem-without-movable", MM_SINCE(6, 6), MM_ALWAYS, \
+	  "mm/page_alloc.c: __setup_per_zone_wmarks()",    \
 	  "ZONE_MOVABLE has no share of min_free_kbytes")                                                                      \
-	X(BOOST_HIGH, "boost-high-passes", MM_SINCE(6, 3), MM_ALWAYS, "mm/page_alloc.c: zone_watermark_fast()",                 \
+	X(BOOST_HIGH, "boost-high-passes", MM_SINCE(6, 3), MM_ALWAYS, \
+	  "mm/page_alloc.c: zone_watermark_fast()",                 \
 	  "a boost does not hold back order-0 requests with __GFP_HIGH; before, only those with __GFP_ATOMIC")                 \
-	X(BOOST_WAKE, "boost-wake-allowed", MM_SINCE(6, 5), MM_ALWAYS, "mm/page_alloc.c: rmqueue()",                            \
+	X(BOOST_WAKE, "boost-wake-allowed", MM_SINCE(6, 5), MM_ALWAYS, \
+	  "mm/page_alloc.c: rmqueue()",                            \
 	  "after a boost only requests with __GFP_KSWAPD_RECLAIM wake kswapd")                                                 \
-	X(HIGHATOMIC_FREE, "highatomic-free", MM_SINCE(6, 12), MM_ALWAYS, "mm/page_alloc.c: __zone_watermark_unusable_free()",  \
+	X(HIGHATOMIC_FREE, "highatomic-free", MM_SINCE(6, 12), MM_ALWAYS, \
+	  "mm/page_alloc.c: __zone_watermark_unusable_free()",  \
 	  "watermarks leave out what is free of the highatomic reserve, not the whole reserve")                                \
-	X(HIGHATOMIC_PERCENT, "highatomic-percent", MM_SINCE(6, 8), MM_ALWAYS, "mm/page_alloc.c: reserve_highatomic_pageblock()", \
+	X(HIGHATOMIC_PERCENT, "highatomic-percent", MM_SINCE(6, 8), MM_ALWAYS, \
+	  "mm/page_alloc.c: reserve_highatomic_pageblock()", \
 	  "nothing is reserved where 1 % of the zone is less than a pageblock")                                                \
-	X(HIGHATOMIC_LARGE, "highatomic-large", MM_SINCE(6, 10), MM_ALWAYS, "mm/page_alloc.c: unreserve_highatomic_pageblock()", \
+	X(HIGHATOMIC_LARGE, "highatomic-large", MM_SINCE(6, 10), MM_ALWAYS, \
+	  "mm/page_alloc.c: unreserve_highatomic_pageblock()", \
 	  "a block of several pageblocks is reserved and given up as a whole")                                                 \
-	X(HIGHATOMIC_BUDDY, "highatomic-buddy", MM_SINCE(7, 1), MM_ALWAYS, "mm/page_alloc.c: rmqueue_buddy()",                  \
+	X(HIGHATOMIC_BUDDY, "highatomic-buddy", MM_SINCE(7, 1), MM_ALWAYS, \
+	  "mm/page_alloc.c: rmqueue_buddy()",                  \
 	  "the highatomic reserve grows only with what came from the buddy lists")                                             \
-	X(HIGHATOMIC_MIN, "highatomic-min", MM_SINCE(7, 3), MM_ALWAYS, "mm/page_alloc.c: rmqueue_buddy()",                      \
+	X(HIGHATOMIC_MIN, "highatomic-min", MM_SINCE(7, 3), MM_ALWAYS, \
+	  "mm/page_alloc.c: rmqueue_buddy()",                      \
 	  "the highatomic reserve grows only for requests that found memory short")                                            \
-	X(HIGHATOMIC_FAST, "highatomic-fast", MM_SINCE(7, 3), MM_ALWAYS, "mm/page_alloc.c: prepare_alloc_pages()",              \
+	X(HIGHATOMIC_FAST, "highatomic-fast", MM_SINCE(7, 3), MM_ALWAYS, \
+	  "mm/page_alloc.c: prepare_alloc_pages()",              \
 	  "the first try of an atomic request may use the highatomic reserve")                                                 \
 	/* requests that find no page */                                                                                       \
-	X(SKIP_AWAKE, "skip-awake-nodes", MM_SINCE(6, 18), MM_ALWAYS, "mm/page_alloc.c: get_page_from_freelist()",              \
+	X(SKIP_AWAKE, "skip-awake-nodes", MM_SINCE(6, 18), MM_ALWAYS, \
+	  "mm/page_alloc.c: get_page_from_freelist()",              \
 	  "nodes whose kswapd is awake are passed over as long as there are others")                                           \
-	X(DEFRAG, "defrag", MM_SINCE(6, 15), MM_ALWAYS, "mm/page_alloc.c: alloc_flags_nofragment(), pgdat_balanced()",          \
+	X(DEFRAG, "defrag", MM_SINCE(6, 15), MM_ALWAYS, \
+	  "mm/page_alloc.c: alloc_flags_nofragment(), pgdat_balanced()",          \
 	  "there is vm.defrag_mode")                                                                                           \
-	X(DEFRAG_ATOMIC, "defrag-atomic", MM_SINCE(7, 2), MM_ALWAYS, "mm/page_alloc.c: __alloc_pages_slowpath()",               \
+	X(DEFRAG_ATOMIC, "defrag-atomic", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/page_alloc.c: __alloc_pages_slowpath()",               \
 	  "in defrag_mode a request that cannot reclaim falls back")                                                           \
-	X(COMPACT_IN_LOOP, "compact-in-loop", MM_SINCE(7, 0), MM_ALWAYS, "mm/page_alloc.c: __alloc_pages_slowpath()",           \
+	X(COMPACT_IN_LOOP, "compact-in-loop", MM_SINCE(7, 0), MM_ALWAYS, \
+	  "mm/page_alloc.c: __alloc_pages_slowpath()",           \
 	  "the slow path's first compaction is a round of its loop")                                                           \
-	X(DEFERRED_LEAVES, "deferred-leaves", MM_SINCE(7, 2), MM_ALWAYS, "mm/page_alloc.c: __alloc_pages_direct_compact()",     \
+	X(DEFERRED_LEAVES, "deferred-leaves", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/page_alloc.c: __alloc_pages_direct_compact()",     \
 	  "after a deferred compaction the free lists are not tried")                                                          \
-	X(THISNODE_FAILS, "thisnode-fails", MM_SINCE(7, 0), MM_ALWAYS, "mm/page_alloc.c: __alloc_pages_slowpath()",             \
+	X(THISNODE_FAILS, "thisnode-fails", MM_SINCE(7, 0), MM_ALWAYS, \
+	  "mm/page_alloc.c: __alloc_pages_slowpath()",             \
 	  "a huge page for this node only is not reclaimed for")                                                               \
-	X(PROMOTE, "promote", MM_SINCE(7, 2), MM_ALWAYS, "mm/page_alloc.c: __alloc_pages_direct_compact(), __alloc_pages_direct_reclaim()", \
+	X(PROMOTE, "promote", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/page_alloc.c: __alloc_pages_direct_compact(), __alloc_pages_direct_reclaim()", \
 	  "where fallbacks are held off, unmovable requests reclaim and compact for a whole pageblock")                        \
-	X(PROMOTE_COUNTS, "promote-counts", MM_RELEASE(7, 3, 4), MM_ALWAYS, "mm/page_alloc.c: order_defrag_promoted()",         \
+	X(PROMOTE_COUNTS, "promote-counts", MM_RELEASE(7, 3, 4), MM_ALWAYS, \
+	  "mm/page_alloc.c: order_defrag_promoted()",         \
 	  "rounds of a promoted request count as fruitless, and start afresh with fallbacks")                                  \
 	/* compaction */                                                                                                       \
-	X(GAP_CAPPED, "gap-capped", MM_SINCE(7, 2), MM_ALWAYS, "include/linux/compaction.h: compact_gap()",                     \
+	X(GAP_CAPPED, "gap-capped", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "include/linux/compaction.h: compact_gap()",                     \
 	  "compaction wants no more free pages than it isolates at a time")                                                    \
-	X(SUITABLE_ALONE, "suitable-alone", MM_SINCE(6, 5), MM_ALWAYS, "mm/compaction.c: compaction_suitable()",                \
+	X(SUITABLE_ALONE, "suitable-alone", MM_SINCE(6, 5), MM_ALWAYS, \
+	  "mm/compaction.c: compaction_suitable()",                \
 	  "compaction_suitable() does not ask whether there is a block already")                                               \
-	X(SUITABLE_ASKED, "suitable-asked", MM_SINCE(6, 15), MM_ALWAYS, "mm/compaction.c: __compaction_suitable()",             \
+	X(SUITABLE_ASKED, "suitable-asked", MM_SINCE(6, 15), MM_ALWAYS, \
+	  "mm/compaction.c: __compaction_suitable()",             \
 	  "enough to compact with is measured from the caller's watermark, not from min")                                      \
-	X(SUITABLE_ASYNC, "suitable-async", MM_SINCE(6, 14), MM_ALWAYS, "mm/compaction.c: compaction_suit_allocation_order()",  \
+	X(SUITABLE_ASYNC, "suitable-async", MM_SINCE(6, 14), MM_ALWAYS, \
+	  "mm/compaction.c: compaction_suit_allocation_order()",  \
 	  "asynchronous tries for costly orders without CMA look at free memory without CMA")                                  \
-	X(PROACTIVE_LEEWAY, "proactive-leeway", MM_SINCE(6, 15), MM_ALWAYS, "mm/compaction.c: fragmentation_score_wmark()",     \
+	X(PROACTIVE_LEEWAY, "proactive-leeway", MM_SINCE(6, 15), MM_ALWAYS, \
+	  "mm/compaction.c: fragmentation_score_wmark()",     \
 	  "proactive compaction may be asked for the last 5 %, with less leeway there")                                        \
-	X(SOURCE_CMA, "source-without-cma", MM_SINCE(7, 2), MM_ALWAYS, "mm/compaction.c: suitable_migration_source()",          \
+	X(SOURCE_CMA, "source-without-cma", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/compaction.c: suitable_migration_source()",          \
 	  "compaction for a request that cannot use CMA leaves CMA pageblocks alone")                                          \
-	X(SOURCE_WHOLE, "source-whole-blocks", MM_SINCE(7, 2), MM_ALWAYS, "mm/compaction.c: suitable_migration_source(), fast_find_migrateblock()", \
+	X(SOURCE_WHOLE, "source-whole-blocks", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/compaction.c: suitable_migration_source(), fast_find_migrateblock()", \
 	  "compaction for a whole pageblock clears Movable ones whatever the request's type is")                               \
-	X(FOLIO_TARGETS, "folio-targets", MM_SINCE(6, 9), MM_ALWAYS, "mm/compaction.c: compaction_alloc(), skip_isolation_on_order()", \
+	X(FOLIO_TARGETS, "folio-targets", MM_SINCE(6, 9), MM_ALWAYS, \
+	  "mm/compaction.c: compaction_alloc(), skip_isolation_on_order()", \
 	  "large folios are moved whole, into free blocks that are kept by order")                                             \
-	X(SKIPPED_COUNTS, "skipped-counts", MM_SINCE(6, 4), MM_ALWAYS, "mm/compaction.c: isolate_migratepages_block(), isolate_freepages_block()", \
+	X(SKIPPED_COUNTS, "skipped-counts", MM_SINCE(6, 4), MM_ALWAYS, \
+	  "mm/compaction.c: isolate_migratepages_block(), isolate_freepages_block()", \
 	  "pages of blocks that scanners pass over are counted as scanned")                                                    \
-	X(SKIP_INSIDE, "skip-inside", MM_SINCE(6, 7), MM_ALWAYS, "mm/compaction.c: isolate_freepages_block()",                  \
+	X(SKIP_INSIDE, "skip-inside", MM_SINCE(6, 7), MM_ALWAYS, \
+	  "mm/compaction.c: isolate_freepages_block()",                  \
 	  "the free scanner passes over a compound page only when that ends inside the range")                                 \
-	X(HINT_BLOCK, "hint-block", MM_SINCE(6, 5), MM_ALWAYS, "mm/compaction.c: test_and_set_skip(), isolate_migratepages()",  \
+	X(HINT_BLOCK, "hint-block", MM_SINCE(6, 5), MM_ALWAYS, \
+	  "mm/compaction.c: test_and_set_skip(), isolate_migratepages()",  \
 	  "the skip hint is taken at a pageblock's first page, or the zone's")                                                 \
-	X(FAST_UNMARKED, "fast-unmarked", MM_SINCE(6, 5), MM_ALWAYS, "mm/compaction.c: fast_find_migrateblock()",               \
+	X(FAST_UNMARKED, "fast-unmarked", MM_SINCE(6, 5), MM_ALWAYS, \
+	  "mm/compaction.c: fast_find_migrateblock()",               \
 	  "the search for a pageblock to clear does not mark what it finds")                                                   \
-	X(FAST_ENOUGH, "fast-enough", MM_SINCE(6, 5), MM_ALWAYS, "mm/compaction.c: fast_isolate_freepages()",                   \
+	X(FAST_ENOUGH, "fast-enough", MM_SINCE(6, 5), MM_ALWAYS, \
+	  "mm/compaction.c: fast_isolate_freepages()",                   \
 	  "the search of the free lists ends when it has enough")                                                              \
-	X(FAST_FULL, "fast-full", MM_SINCE(6, 5), MM_ALWAYS, "mm/compaction.c: fast_isolate_around()",                          \
+	X(FAST_FULL, "fast-full", MM_SINCE(6, 5), MM_ALWAYS, \
+	  "mm/compaction.c: fast_isolate_around()",                          \
 	  "a pageblock is marked when its scan came to its end, not when it gave too little")                                  \
-	X(FAST_TARGET, "fast-target", MM_SINCE(6, 8), MM_ALWAYS, "mm/compaction.c: fast_isolate_freepages()",                   \
+	X(FAST_TARGET, "fast-target", MM_SINCE(6, 8), MM_ALWAYS, \
+	  "mm/compaction.c: fast_isolate_freepages()",                   \
 	  "the lowest block seen serves only where it is a suitable target")                                                   \
-	X(FREE_CACHE_NEXT, "free-cache-next", MM_SINCE(6, 6), MM_ALWAYS, "mm/compaction.c: isolate_freepages()",                \
+	X(FREE_CACHE_NEXT, "free-cache-next", MM_SINCE(6, 6), MM_ALWAYS, \
+	  "mm/compaction.c: isolate_freepages()",                \
 	  "a full pageblock sends the free scanner's cached position to the one below")                                        \
-	X(FINISH_BLOCK, "finish-block", MM_SINCE(6, 3), MM_ALWAYS, "mm/compaction.c: compact_zone()",                           \
+	X(FINISH_BLOCK, "finish-block", MM_SINCE(6, 3), MM_ALWAYS, \
+	  "mm/compaction.c: compact_zone()",                           \
 	  "after a failure the rest of the pageblock is scanned; a captured block ends the run before the drain")              \
-	X(FINISH_ANY, "finish-any", MM_SINCE(6, 5), MM_ALWAYS, "mm/compaction.c: compact_zone()",                               \
+	X(FINISH_ANY, "finish-any", MM_SINCE(6, 5), MM_ALWAYS, \
+	  "mm/compaction.c: compact_zone()",                               \
 	  "that is so for kcompactd too, and not where hints are ignored or the pageblock was done")                           \
-	X(LAST_MIGRATED_BLOCK, "last-migrated-block", MM_SINCE(6, 6), MM_ALWAYS, "mm/compaction.c: compact_zone()",             \
+	X(LAST_MIGRATED_BLOCK, "last-migrated-block", MM_SINCE(6, 6), MM_ALWAYS, \
+	  "mm/compaction.c: compact_zone()",             \
 	  "what was last moved is remembered by its pageblock")                                                                \
-	X(MIGRATE_BATCH, "migrate-batch", MM_SINCE(6, 3), MM_ALWAYS, "mm/migrate.c: migrate_pages_batch()",                     \
+	X(MIGRATE_BATCH, "migrate-batch", MM_SINCE(6, 3), MM_ALWAYS, \
+	  "mm/migrate.c: migrate_pages_batch()",                     \
 	  "pages are moved in batches: all get their targets first")                                                           \
 	/* kswapd and direct reclaim */                                                                                        \
-	X(BOOST_NO_FAILURE, "boost-no-failure", MM_SINCE(6, 19), MM_ALWAYS, "mm/vmscan.c: balance_pgdat()",                     \
+	X(BOOST_NO_FAILURE, "boost-no-failure", MM_SINCE(6, 19), MM_ALWAYS, \
+	  "mm/vmscan.c: balance_pgdat()",                     \
 	  "a fruitless round for a boost is no failure of kswapd")                                                             \
-	X(HOPELESS_BALANCED, "hopeless-balanced", MM_SINCE(7, 0), MM_ALWAYS, "mm/vmscan.c: kswapd_try_clear_hopeless()",        \
+	X(HOPELESS_BALANCED, "hopeless-balanced", MM_SINCE(7, 0), MM_ALWAYS, \
+	  "mm/vmscan.c: kswapd_try_clear_hopeless()",        \
 	  "progress clears kswapd's failures only where it left the node balanced")                                            \
-	X(HOPELESS_FREE, "hopeless-free", MM_SINCE(6, 18), MM_ALWAYS, "mm/page_alloc.c: free_frozen_page_commit()",             \
+	X(HOPELESS_FREE, "hopeless-free", MM_SINCE(6, 18), MM_ALWAYS, \
+	  "mm/page_alloc.c: free_frozen_page_commit()",             \
 	  "a free that lifts a zone above high clears kswapd's failures where there is a further node")                        \
-	X(THROTTLE_FULL, "throttle-full-zones", MM_SINCE(6, 18), MM_ALWAYS, "mm/vmscan.c: allow_direct_reclaim()",              \
+	X(THROTTLE_FULL, "throttle-full-zones", MM_SINCE(6, 18), MM_ALWAYS, \
+	  "mm/vmscan.c: allow_direct_reclaim()",              \
 	  "a zone without anything to reclaim counts when it has no free page either")                                         \
-	X(RECLAIMABLE_FREE, "reclaimable-free", MM_SINCE(6, 13), MM_SINCE(6, 18), "mm/vmscan.c: zone_reclaimable_pages()",      \
+	X(RECLAIMABLE_FREE, "reclaimable-free", MM_SINCE(6, 13), MM_SINCE(6, 18), \
+	  "mm/vmscan.c: zone_reclaimable_pages()",      \
 	  "a zone without anything to reclaim is judged by its free pages")                                                    \
-	X(ROUND_RECLAIMED, "round-reclaimed", MM_SINCE(6, 11), MM_ALWAYS, "mm/vmscan.c: kswapd_shrink_node()",                  \
+	X(ROUND_RECLAIMED, "round-reclaimed", MM_SINCE(6, 11), MM_ALWAYS, \
+	  "mm/vmscan.c: kswapd_shrink_node()",                  \
 	  "pages reclaimed beside the scan count for kswapd's round")                                                          \
-	X(READY_HIGH, "ready-high", MM_SINCE(6, 15), MM_ALWAYS, "mm/vmscan.c: compaction_ready()",                              \
+	X(READY_HIGH, "ready-high", MM_SINCE(6, 15), MM_ALWAYS, \
+	  "mm/vmscan.c: compaction_ready()",                              \
 	  "direct reclaim hands over to compaction by one check at the high watermark")                                        \
-	X(CACHE_TRIM_RETRY, "cache-trim-retry", MM_SINCE(6, 9), MM_ALWAYS, "mm/vmscan.c: balance_pgdat(), shrink_node()",       \
+	X(CACHE_TRIM_RETRY, "cache-trim-retry", MM_SINCE(6, 9), MM_ALWAYS, \
+	  "mm/vmscan.c: balance_pgdat(), shrink_node()",       \
 	  "a round that only trimmed the cache in vain is repeated without that")                                              \
-	X(PARTIAL_WALK, "partial-walk", MM_SINCE(6, 11), MM_ALWAYS, "mm/vmscan.c: do_try_to_free_pages(), memcg_full_walk",     \
+	X(PARTIAL_WALK, "partial-walk", MM_SINCE(6, 11), MM_ALWAYS, \
+	  "mm/vmscan.c: do_try_to_free_pages(), memcg_full_walk",     \
 	  "direct reclaim walks part of the cgroups first, and all in a second pass")                                          \
-	X(SKIPPED_LIMIT, "skipped-limit", MM_SINCE(6, 14), MM_ALWAYS, "mm/vmscan.c: isolate_lru_folios()",                      \
+	X(SKIPPED_LIMIT, "skipped-limit", MM_SINCE(6, 14), MM_ALWAYS, \
+	  "mm/vmscan.c: isolate_lru_folios()",                      \
 	  "a scan of the classic lists passes over a bounded number of pages of other zones")                                  \
-	X(FREE_IN_ORDER, "free-in-order", MM_SINCE(6, 9), MM_ALWAYS, "mm/vmscan.c: shrink_folio_list(), free_unref_folios()",   \
+	X(FREE_IN_ORDER, "free-in-order", MM_SINCE(6, 9), MM_ALWAYS, \
+	  "mm/vmscan.c: shrink_folio_list(), free_unref_folios()",   \
 	  "reclaimed pages are freed first one first")                                                                         \
-	X(COST_ROTATED, "cost-rotated", MM_SINCE(6, 2), MM_ALWAYS, "mm/swap.c: lru_note_cost()",                                \
+	X(COST_ROTATED, "cost-rotated", MM_SINCE(6, 2), MM_ALWAYS, \
+	  "mm/swap.c: lru_note_cost()",                                \
 	  "rotated pages cost little against pages written")                                                                   \
-	X(COST_COUNTED, "cost-counted", MM_SINCE(7, 3), MM_ALWAYS, "mm/vmscan.c: prepare_scan_control()",                       \
+	X(COST_COUNTED, "cost-counted", MM_SINCE(7, 3), MM_ALWAYS, \
+	  "mm/vmscan.c: prepare_scan_control()",                       \
 	  "costs of the LRU lists are read off the counters of rotations and refaults")                                        \
 	/* multi-generational LRU */                                                                                           \
-	X(GEN_NODE, "gen-node", MM_SINCE(6, 3), MM_ALWAYS, "mm/vmscan.c: lru_gen_shrink_node(), set_initial_priority()",        \
+	X(GEN_NODE, "gen-node", MM_SINCE(6, 3), MM_ALWAYS, \
+	  "mm/vmscan.c: lru_gen_shrink_node(), set_initial_priority()",        \
 	  "generations of a node are shrunk in one go, from a priority by its size")                                           \
-	X(GEN_PRIORITY_ALL, "gen-priority-all", MM_SINCE(6, 6), MM_ALWAYS, "mm/vmscan.c: set_initial_priority()",               \
+	X(GEN_PRIORITY_ALL, "gen-priority-all", MM_SINCE(6, 6), MM_ALWAYS, \
+	  "mm/vmscan.c: set_initial_priority()",               \
 	  "that size is of all generations, not of one")                                                                       \
-	X(GEN_PRIORITY_FLOOR, "gen-priority-floor", MM_SINCE(6, 11), MM_ALWAYS, "mm/vmscan.c: set_initial_priority()",          \
+	X(GEN_PRIORITY_FLOOR, "gen-priority-floor", MM_SINCE(6, 11), MM_ALWAYS, \
+	  "mm/vmscan.c: set_initial_priority()",          \
 	  "that priority is at least half of the default")                                                                     \
-	X(GEN_MAY_WRITE, "gen-may-write", MM_SINCE(6, 3), MM_ALWAYS, "mm/vmscan.c: isolate_folio()",                            \
+	X(GEN_MAY_WRITE, "gen-may-write", MM_SINCE(6, 3), MM_ALWAYS, \
+	  "mm/vmscan.c: isolate_folio()",                            \
 	  "dirty pages are isolated whether or not the round may write")                                                       \
-	X(GEN_NO_SWAP, "gen-no-swap", MM_SINCE(6, 3), MM_ALWAYS, "mm/vmscan.c: get_swappiness()",                               \
+	X(GEN_NO_SWAP, "gen-no-swap", MM_SINCE(6, 3), MM_ALWAYS, \
+	  "mm/vmscan.c: get_swappiness()",                               \
 	  "rounds that may not swap leave anonymous pages alone")                                                              \
-	X(GEN_NO_IO, "gen-no-io", MM_SINCE(6, 9), MM_ALWAYS, "mm/vmscan.c: isolate_folios()",                                   \
+	X(GEN_NO_IO, "gen-no-io", MM_SINCE(6, 9), MM_ALWAYS, \
+	  "mm/vmscan.c: isolate_folios()",                                   \
 	  "requests without I/O take file pages")                                                                              \
-	X(GEN_ABORT_HIGH, "gen-abort-high", MM_SINCE(6, 8), MM_ALWAYS, "mm/vmscan.c: should_abort_scan()",                      \
+	X(GEN_ABORT_HIGH, "gen-abort-high", MM_SINCE(6, 8), MM_ALWAYS, \
+	  "mm/vmscan.c: should_abort_scan()",                      \
 	  "a scan ends when all zones are above high by a batch")                                                              \
-	X(GEN_REFS, "gen-refs", MM_SINCE(6, 14), MM_ALWAYS, "mm/vmscan.c: folio_update_gen(), mm/workingset.c: lru_gen_refault()", \
+	X(GEN_REFS, "gen-refs", MM_SINCE(6, 14), MM_ALWAYS, \
+	  "mm/vmscan.c: folio_update_gen(), mm/workingset.c: lru_gen_refault()", \
 	  "uses are counted anew: the working set is a tier, aging starts earlier, refaults are remembered longer")            \
-	X(GEN_SCAN_ASKED, "gen-scan-asked", MM_SINCE(6, 17), MM_ALWAYS, "mm/vmscan.c: scan_folios()",                           \
+	X(GEN_SCAN_ASKED, "gen-scan-asked", MM_SINCE(6, 17), MM_ALWAYS, \
+	  "mm/vmscan.c: scan_folios()",                           \
 	  "a scan looks at as many pages as were asked for, not at a whole batch")                                             \
-	X(GEN_ISOLATE_DIRTY, "gen-isolate-dirty", MM_SINCE(7, 2), MM_ALWAYS, "mm/vmscan.c: sort_folio(), isolate_folio()",      \
+	X(GEN_ISOLATE_DIRTY, "gen-isolate-dirty", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/vmscan.c: sort_folio(), isolate_folio()",      \
 	  "dirty pages are isolated like others instead of sorted into the next generation")                                   \
-	X(GEN_SCAN_LOOP, "gen-scan-loop", MM_SINCE(7, 2), MM_ALWAYS, "mm/vmscan.c: try_to_shrink_lruvec(), evict_folios()",     \
+	X(GEN_SCAN_LOOP, "gen-scan-loop", MM_SINCE(7, 2), MM_ALWAYS, \
+	  "mm/vmscan.c: try_to_shrink_lruvec(), evict_folios()",     \
 	  "how much to scan is fixed once, in batches, and aging is decided between them")
 
 /** What stable series took over: fact, series, and its release from which on the fact holds there. */

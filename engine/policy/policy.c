@@ -145,7 +145,8 @@ static int parse_release(const char *s, size_t n, struct mm_policy *p, struct sg
 	uint32_t r = n > 6 && memcmp(s, "linux-", 6) == 0 ? mm_release_parse(s + 6, n - 6) : 0;
 
 	if (!mm_release_known(r))
-		return sg_fail(err, SG_E_USAGE, "'%.*s' is no known policy: linux-5.10 to linux-7.3, as in linux-6.18, linux-6.12.29, linux-7.3-rc",
+		return sg_fail(err, SG_E_USAGE,
+			       "'%.*s' is no known policy: linux-5.10 to linux-7.3, as in linux-6.18, linux-6.12.29, linux-7.3-rc",
 			       (int)(n < 60 ? n : 60), s);
 	mm_policy_init(p, r);
 	p->guess = r < MM_OLDEST_WHOLE;

@@ -88,7 +88,7 @@ bool mm_policy_tiering(const struct mm_policy *p);
  */
 int mm_policy_parse(const char *spec, struct mm_policy *p, struct sg_err *err);
 
-/** The reverse: the release, the facts that are switched, the settings that aren't at their default. Returns bytes without the NUL. */
+/** The reverse: release, facts that are switched, settings that aren't at their default.  Returns bytes without the NUL. */
 size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size);
 
 #endif

@@ -9,7 +9,8 @@ enum test_kernel { K_6_1, K_6_12, K_6_18, K_7_2, K_7_3, K_COUNT };
 
 static inline uint32_t k_release(enum test_kernel k)
 {
-	static const uint32_t release[K_COUNT] = { MM_NEWEST(6, 1), MM_NEWEST(6, 12), MM_RELEASE(6, 18, 15), MM_NEWEST(7, 2), MM_NEWEST(7, 3) };
+	static const uint32_t release[K_COUNT] = { MM_NEWEST(6, 1), MM_NEWEST(6, 12), MM_RELEASE(6, 18, 15), MM_NEWEST(7, 2),
+						   MM_NEWEST(7, 3) };
 
 	return release[k];
 }

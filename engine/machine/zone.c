@@ -275,33 +275,62 @@ static void share_out(struct zone_state *z, const struct sg_zone_snap *zs, bool 
 		z->list[o][t].nr_unplaced = (uint32_t)n[t];
 }
 
-static void count_zone(struct mm_machine *m, struct zone_state *z, uint64_t *by_order)
+/* The pages [@from, @to) of pattern @p, @times over. */
+static void count_pattern(struct zone_state *z, const uint8_t *p, unsigned int from, unsigned int to, uint64_t times,
+			  uint64_t *by_order)
 {
+	for (unsigned int i = from; i < to; i++) {
+		switch (p[i] & 7) {
+		case MM_SEED_NONE:
+			z->nr_pages[PS_NONE] += times;
+			break;
+		case MM_SEED_FREE:
+			z->nr_pages[PS_FREE] += times;
+			by_order[p[i] >> 4] += times;
+			break;
+		case MM_SEED_FREET:
+			z->nr_pages[PS_FREET] += times;
+			break;
+		case MM_SEED_USED:
+			z->nr_pages[PS_ALLOC] += times;
+			break;
+		default:
+			z->nr_pages[PS_UNKNOWN] += times;
+		}
+	}
+}
+
+/*
+ * Counts the pages of a zone by what the seed says, and the heads of free blocks by order.  Equal patterns that follow
+ * each other, as most do on a large machine, are counted together.
+ */
+static void count_zone(const struct mm_machine *m, struct zone_state *z, uint64_t *by_order)
+{
+	const uint8_t *same = NULL;
+	uint64_t times = 0;
+
 	memset(z->nr_pages, 0, sizeof(z->nr_pages));
 	for (uint64_t pfn = z->start; pfn < z->end;) {
 		const uint8_t *p = mm_seed_pattern(m->seed, pfn);
-		uint64_t i = pfn % MM_SEED_PATTERN;
+		unsigned int from = pfn % MM_SEED_PATTERN, to = MM_SEED_PATTERN;
 
-		for (; i < MM_SEED_PATTERN && pfn < z->end; i++, pfn++) {
-			switch (p[i] & 7) {
-			case MM_SEED_NONE:
-				z->nr_pages[PS_NONE]++;
-				break;
-			case MM_SEED_FREE:
-				z->nr_pages[PS_FREE]++;
-				by_order[p[i] >> 4]++;
-				break;
-			case MM_SEED_FREET:
-				z->nr_pages[PS_FREET]++;
-				break;
-			case MM_SEED_USED:
-				z->nr_pages[PS_ALLOC]++;
-				break;
-			default:
-				z->nr_pages[PS_UNKNOWN]++;
-			}
+		if (z->end - pfn < to - from)
+			to = from + (unsigned int)(z->end - pfn);
+		pfn += to - from;
+		if (to - from < MM_SEED_PATTERN) {
+			count_pattern(z, p, from, to, 1, by_order);
+			continue;
 		}
+		if (p != same) {
+			if (same)
+				count_pattern(z, same, 0, MM_SEED_PATTERN, times, by_order);
+			same = p;
+			times = 0;
+		}
+		times++;
 	}
+	if (same)
+		count_pattern(z, same, 0, MM_SEED_PATTERN, times, by_order);
 }
 
 /*

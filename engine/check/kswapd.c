@@ -12,7 +12,10 @@
 #include <string.h>
 
 #include "check/kswapd.h"
+#include "observe/observer.h"
 #include "rules/kswapd.h"
+
+#define IN_INTERRUPT 0x18 /* bits of common_flags: TRACE_FLAG_HARDIRQ, _SOFTIRQ */
 
 void rec_kswapd_init(struct rec_state *s)
 {
@@ -81,12 +84,13 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	k->reclaim_order = reclaim_order;
 	k->sleep_order = reclaim_order;
 	k->sleep_zid = k->zid;
-	k->end_open = false;
+	k->end_open = k->kept = false;
 	if (reclaim_order >= k->alloc_order) {
 		/* the order was kept: what was asked meanwhile counts from here on */
 		k->alloc_order = k->sleep_order = k->want_order < 0 ? 0 : k->want_order;
 		k->sleep_zid = k->want_zid < 0 ? k->zid : k->want_zid;
 		k->end_open = k->maybe_order > k->sleep_order;
+		k->kept = true;
 	}
 	k->end = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 	k->end_ts = ts;
@@ -97,6 +101,12 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->sleep_zid, &close);
 	k->handover_why = k->end_open ? "requests_not_traced" : close ? "within_counter_error" :
 			  k->end.known ? NULL : k->end.zones_open ? "highest_zone_unknown" : "free_pages_unknown";
+}
+
+/* Where nothing tells when the round ended: may a request that showed itself since have asked before that? */
+static bool asked_late(const struct rec_state *s, const struct rec_kswapd *k)
+{
+	return !s->ends_traced && k->kept && !k->woken && k->maybe_order > k->sleep_order;
 }
 
 /* What the node was checked for between two rounds, or whether it was, shows nowhere. */
@@ -122,7 +132,7 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 	(void)s;
 	if (!k->end_known)
 		return;
-	if (k->end_open) {
+	if (k->end_open || asked_late(s, k)) {
 		first_check_open(c, m, ev, k, "requests_not_traced");
 		return;
 	}
@@ -157,7 +167,7 @@ static void round_failed(struct rec_state *s, const struct mm_check *c, const st
 
 	if (k->phase != KS_RUNS || k->failures < 0 || m->cap->present[SG_EV_mm_vmscan_kswapd_reclaim_fail])
 		return;
-	if (k->reclaimed || (k->begun_known && k->begun_balanced && !k->boosted) ||
+	if (k->reclaimed || k->progress || (k->begun_known && k->begun_balanced && !k->boosted) ||
 	    !mm_kswapd_failed(mm_check_facts(c), 0, k->boosted))
 		return;
 	b = rec_ks_balance(s, c, m, node, k->alloc_order, k->zid);
@@ -197,7 +207,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		bool slept = napped || k->told ||
 			     (k->woken && rec_cpu_of(s, ev).pid != ev->pid);
 
-		if (napped && !k->woken) {
+		if (napped && !k->woken && !asked_late(s, k)) {
 			struct mm_balance b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 
 			rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
@@ -205,10 +215,12 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 					rec_ks_ground(k, false), "sleeps", "goes on");
 		}
 		/* woken early, it remembers the order of the round; the zone only when nobody named one */
-		if (slept && !napped)
-			rec_ks_want(k, k->sleep_order, k->want_zid < 0 ? k->sleep_zid : k->want_zid, true);
+		if ((slept || k->woken) && !napped)
+			rec_ks_want(k, k->sleep_order, k->want_zid < 0 ? k->sleep_zid : k->want_zid, slept);
 		if (!s->ends_traced && k->woken && !k->told)
 			first_check_open(c, m, ev, k, "round_end_not_traced");
+		else if (k->woken && !slept && (k->end_hopeless || k->end.balanced)) /* woken from a nap without an event, maybe */
+			first_check_open(c, m, ev, k, "nap_not_traced");
 		else
 			first_check(s, c, m, ev, k, slept);
 	}
@@ -243,6 +255,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	k->dropped = false;
 	k->reset_at = mm_position(m) + 1;
 	k->reclaimed = k->freed = 0;
+	k->progress = false;
 	k->woken = k->told = k->end_known = k->look = false;
 	z = rec_zones(s, c, m);
 	k->boosted = mm_wmark_boosted(z, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
@@ -295,7 +308,10 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		return;
 	round_failed(s, c, m, k, node);
 	rec_boost_settle(s, c, m, ev);
-	if (k->phase != KS_UNKNOWN) {
+	if (k->phase != KS_UNKNOWN && !s->ends_traced && !k->end_known && k->phase == KS_RUNS) {
+		/* the round reclaimed nothing, so nothing tells when it ended, and what had been asked by then */
+		first_check_open(c, m, ev, k, "round_end_not_traced");
+	} else if (k->phase != KS_UNKNOWN) {
 		first_check(s, c, m, ev, k, true);
 		b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 		rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
@@ -464,6 +480,28 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
 }
 
 /*
+ * Task @pid gives back a page of a batch.  Reclaim does, and generations are shrunk without an event before 6.7.
+ * Source: mm/vmscan.c: shrink_folio_list(), shrink_node(), 6.1 to 6.18
+ */
+static void reclaimed(struct rec_state *s, const struct mm_machine *m, int32_t pid)
+{
+	struct rec_kswapd *k = rec_ks_of_pid(s, pid);
+
+	if (k && k->phase == KS_RUNS) {
+		k->progress = true;
+		k->failures = k->failures_more = 0;
+		return;
+	}
+	for (unsigned int i = 0; i < m->obs->nr_ctx; i++)
+		if (m->obs->ctx[i].pid == pid && m->obs->ctx[i].in_reclaim)
+			for (unsigned int n = 0; n < s->nr_ks; n++)
+				if (s->ks[n].failures >= 0) { /* which node's page it was isn't known here */
+					s->ks[n].failures_more += s->ks[n].failures;
+					s->ks[n].failures = 0;
+				}
+}
+
+/*
  * What tells of failures beside their own events: a snapshot of a node that kswapd has given up; that kswapd wakes, which
  * nobody has it do on such a node; and, where the kernel has no event for it, a page that is reclaimed.
  */
@@ -486,13 +524,19 @@ static void failures_told(struct rec_state *s, const struct mm_check *c, const s
 		round_failed(s, c, m, k, (int)(k - s->ks));
 		if (rec_ks_hopeless(k))
 			k->failures = -1;
-		else
-			rec_ks_runs(k);
+		if (k->failures < 0 && !m->cap->present[SG_EV_mm_vmscan_kswapd_reclaim_fail]) { /* any number short of it */
+			k->failures = 0;
+			k->failures_more = MM_KSWAPD_HOPELESS;
+		}
+		rec_ks_runs(k);
 	} else if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive && ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed] &&
 		   !m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless]) {
 		k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_lru_shrink_inactive_nid]);
 		if (k)
 			k->failures = k->failures_more = 0;
+	} else if (ev->kind == SG_EV_mm_page_free_batched && !m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless] &&
+		   !(ev->common_flags & IN_INTERRUPT)) {
+		reclaimed(s, m, ev->pid);
 	}
 }
 

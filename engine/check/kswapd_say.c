@@ -79,6 +79,10 @@ void rec_say_balance(struct mm_check *c, const struct mm_machine *m, const struc
 		d.verdict = MM_UNDECIDED;
 		d.why = b->zones_open ? "highest_zone_unknown" : b->failures_open ? "failures_not_traced" : "free_pages_unknown";
 		d.ours = "";
+	} else if (!other && b->failures_open && ours != kernel) {
+		d.verdict = MM_UNDECIDED;
+		d.why = "failures_unknown";
+		d.ours = "";
 	} else if (!other && b->close) {
 		d.verdict = MM_UNDECIDED;
 		d.why = "within_counter_error";

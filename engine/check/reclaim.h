@@ -36,6 +36,8 @@ struct rec_kswapd {
 	int failures_more;     /* without an event for them: rounds that may be further ones */
 	bool begun_balanced, begun_known; /* was the node when the round began?  Is that known? */
 	uint64_t reclaimed, freed; /* pages in this round: from the LRU; by all its frees */
+	bool progress;         /* it freed a batch in this round */
+	bool kept;             /* the last one ended with its order: from its end on counts what had been asked by then */
 	bool dropped;          /* it was seen to reclaim for order 0 instead of alloc_order */
 	bool boosted;          /* some zone was boosted when the round began */
 	int64_t boosts[MM_MAX_ZONES]; /* by so much */

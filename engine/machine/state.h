@@ -44,6 +44,7 @@ enum page_state { PS_UNKNOWN, PS_NONE, PS_FREE, PS_FREET, PS_PCP, PS_ALLOC, PS_I
 #define PE_STATE 0x07u  /* enum page_state */
 #define PE_LRU 0x18u    /* enum mm_lru << 3 */
 #define PE_ACTIVE 0x20u
+#define PE_WAS_LRU PE_ACTIVE /* pcp: freed, and it came off the LRU */
 #define PE_SNAP 0x40u   /* known only from a snapshot */
 #define PE_LINK 0x80u   /* free: linked in its list; pcp: linked in its per-cpu list */
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Compaction as the trace shows it: who compacts, where the scanners stand, and which free pages they took. */
 #include "observe/isolation.h"
+#include "rules/compact.h"
 
 /* ---- free pages taken as migration targets ------------------------------ */
 
@@ -134,6 +135,7 @@ static void on_isolate_migrate(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	}
 	mm_observe_source_search(m, &m->core.zone[c->zone], c, ev->v[SGF_mm_compaction_isolate_migratepages_start_pfn]);
+	c->sync &= (uint8_t)~CTX_GOES_ON;
 	c->migrate_pfn = end;
 	if (m->core.zone[c->zone].node >= 0 && m->core.zone[c->zone].node < MM_MAX_NODES)
 		m->core.node[m->core.zone[c->zone].node].migrate_pfn = end;
@@ -184,6 +186,12 @@ void mm_observe_compact(struct mm_machine *m, const struct sg_event *ev)
 		break;
 	case SG_EV_mm_compaction_finished:
 		c = mm_ctx(m, ev->pid, false);
+		if (c && c->zone >= 0) {
+			mm_observe_no_source(m, c);
+			if (ev->v[SGF_mm_compaction_finished_ret] == MM_COMPACT_CONTINUE ||
+			    ev->v[SGF_mm_compaction_finished_ret] == MM_COMPACT_NO_SUITABLE_PAGE)
+				c->sync |= CTX_GOES_ON;
+		}
 		if (c && (int64_t)ev->v[SGF_mm_compaction_finished_order] < m->nr_orders)
 			c->order = (int8_t)ev->v[SGF_mm_compaction_finished_order];
 		break;

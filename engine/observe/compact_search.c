@@ -405,7 +405,9 @@ void mm_observe_search(struct mm_machine *m, const struct sg_event *ev)
 	struct zone_state *z = free_pfn ? mm_zone_at(m, free_pfn - 1) : NULL;
 	unsigned int fail = 0;
 
-	if (!z || w.min_pfn > free_pfn || w.taken > 1ull << m->nr_orders) {
+	bool passed = w.min_pfn > free_pfn; /* the scanners have passed each other: what is between them is beyond all memory */
+
+	if (!z || (passed && w.taken) || w.taken > 1ull << m->nr_orders) {
 		mm_contra_add(m, MM_CONTRA_OUT_OF_RANGE);
 		return;
 	}
@@ -415,7 +417,7 @@ void mm_observe_search(struct mm_machine *m, const struct sg_event *ev)
 	}
 	quarter = c->migrate_pfn && c->migrate_pfn < free_pfn ? (free_pfn - c->migrate_pfn) >> 2 :
 								(free_pfn - w.min_pfn) >> 1;
-	w.low_pfn = (free_pfn - quarter) >> m->pb_order << m->pb_order;
+	w.low_pfn = passed ? w.min_pfn : (free_pfn - quarter) >> m->pb_order << m->pb_order;
 	w.orders = c->order > 0 && c->order < (int)m->nr_orders ? (unsigned int)c->order : m->pb_order;
 	if (c->search_order >= w.orders)
 		c->search_order = (uint8_t)(w.orders - 1);
@@ -506,4 +508,22 @@ void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct
 		}
 	}
 	c->search_fail = (uint8_t)(found ? 0 : c->search_fail < MAX_FAIL ? c->search_fail + 1 : MAX_FAIL);
+}
+
+/**
+ * mm_observe_no_source() - something of @c's run comes that would come after a scanned range, and there was none
+ * Then the migrate scanner found no pageblock up to the free scanner; but it has searched the lists.
+ * Source: mm/compaction.c: isolate_migratepages(), ISOLATE_NONE in compact_zone(), 6.1 to 7.3
+ */
+void mm_observe_no_source(struct mm_machine *m, struct task_ctx *c)
+{
+	if (!(c->sync & CTX_GOES_ON) || c->zone < 0)
+		return;
+	c->sync &= (uint8_t)~CTX_GOES_ON;
+	/* where a list isn't wholly known, to turn it by a guess makes it worse */
+	for (int o = MM_COSTLY_ORDER; o < c->order; o++)
+		if (m->core.zone[c->zone].list[o][MM_MT_MOVABLE].nr_unplaced ||
+		    m->core.zone[c->zone].list[o][MM_MT_MOVABLE].cycle_first != MM_NIL)
+			return;
+	mm_observe_source_search(m, &m->core.zone[c->zone], c, UINT64_MAX);
 }

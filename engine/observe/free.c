@@ -77,9 +77,9 @@ void mm_settle_irq_frees(struct mm_machine *m, const struct sg_event *ev)
 
 /*
  * A page left a per-cpu list at the tail, or was confirmed on it out of turn: what lies behind it in the
- * model, freed earlier but not before event @from and before @until, never got there.
+ * model, freed earlier but not before event @from and before @until, never got there.  @batch: they were freed together.
  */
-static void left_behind(struct mm_machine *m, const struct page_ent *e, uint32_t from, uint32_t until)
+static void left_behind(struct mm_machine *m, const struct page_ent *e, uint32_t from, uint32_t until, bool batch)
 {
 	uint32_t pfn[UINT8_MAX];
 	unsigned int n = 0;
@@ -89,6 +89,11 @@ static void left_behind(struct mm_machine *m, const struct page_ent *e, uint32_t
 
 		if (!mm_pcp_unsure(&q) || q.since < from || q.since >= until || mm_blk(m, p >> m->pb_order).mt != ent_mt(&q))
 			break;
+		/* a batch is of folios that leave the LRU: what wasn't there was freed alone, just before */
+		if (batch && (e->st & PE_WAS_LRU) && !(q.st & PE_WAS_LRU)) {
+			p = q.a;
+			continue;
+		}
 		pfn[n++] = p;
 		p = q.a;
 	}
@@ -183,6 +188,14 @@ static void free_gigantic(struct mm_machine *m, const struct sg_event *ev, uint6
 	mm_change_add(m, pfn, nr, ent_state(&was), to);
 }
 
+/* kcompactd frees what it has copied one by one, and nothing else. */
+static bool is_kcompactd(struct mm_machine *m, int32_t pid)
+{
+	const struct task_ctx *c = m->obs->nr_ctx ? mm_ctx(m, pid, false) : NULL;
+
+	return c && c->kind == CTX_KCOMPACTD;
+}
+
 void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
@@ -212,7 +225,7 @@ void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (s == PS_FREE || s == PS_FREET || (s == PS_PCP && (e.x & 3) != PCP_FROM_REFILL && (e.st & PE_LINK)))
 		mm_contra_add(m, MM_CONTRA_FREE_TWICE);
-	else if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < order)
+	else if (s == PS_ALLOC && !(e.st & PE_SNAP) && ent_order(&e) < order && ent_mt(&e) != 15) /* 15: what compaction moved there */
 		mm_contra_add(m, MM_CONTRA_FREE_ORDER);
 	bt = mm_blk(m, pfn >> m->pb_order).mt;
 	if (bt == MM_MT_UNKNOWN) /* the best guess: what was asked for when it was allocated */
@@ -222,6 +235,8 @@ void mm_on_free(struct mm_machine *m, const struct sg_event *ev)
 	    !(m->cap->mt_isolate >= 0 && bt == (unsigned int)m->cap->mt_isolate)) {
 		mm_pcp_add(m, z, ev->cpu, pfn, (unsigned int)order, bt, false,
 			   may_find_lock(m, ev) ? PCP_FROM_IRQ : PCP_FROM_FREE);
+		if (s == PS_ALLOC && (e.st & PE_LRU) && !is_kcompactd(m, ev->pid))
+			mm_ent_own(m, pfn)->st |= PE_WAS_LRU;
 		if (mm_contig_was_split(m, ev, &e))
 			mm_contig_join(m, z, ev, pfn);
 		mm_event_changed(m, pfn, (unsigned int)order, &e, PS_PCP);
@@ -256,10 +271,12 @@ void mm_on_free_batched(struct mm_machine *m, const struct sg_event *ev)
 		return;
 	if (e.x >> 2 == ev->cpu && ev->cpu < m->nr_base && m->obs->base[ev->cpu].run_start &&
 	    m->obs->base[ev->cpu].pid == ev->pid)
-		left_behind(m, &e, m->obs->base[ev->cpu].run_start, UINT32_MAX);
+		left_behind(m, &e, m->obs->base[ev->cpu].run_start, UINT32_MAX, true);
 	e = mm_ent(m, pfn);
 	mm_pcp_del(m, z, pfn, &e);
 	mm_pcp_add(m, z, ev->cpu, pfn, ent_order(&e), ent_mt(&e), false, PCP_FROM_BATCH);
+	if (e.st & PE_WAS_LRU)
+		mm_ent_own(m, pfn)->st |= PE_WAS_LRU;
 }
 
 /* Is the block with entry @e on the per-cpu list for blocks of @mt? */
@@ -300,6 +317,7 @@ void mm_on_drain(struct mm_machine *m, const struct sg_event *ev)
 	uint64_t pfn = ev->v[SGF_mm_page_pcpu_drain_pfn], order = ev->v[SGF_mm_page_pcpu_drain_order];
 	uint64_t mt = ev->v[SGF_mm_page_pcpu_drain_migratetype];
 	struct zone_state *z = mm_event_zone(m, pfn, order);
+	struct task_ctx *c;
 	struct page_ent e;
 	unsigned int s, bt;
 
@@ -325,13 +343,16 @@ void mm_on_drain(struct mm_machine *m, const struct sg_event *ev)
 	}
 	if (s == PS_FREE || s == PS_FREET)
 		return; /* it is where it belongs already */
+	c = m->obs->nr_ctx && !(ev->common_flags & MM_IN_INTERRUPT) ? mm_ctx(m, ev->pid, false) : NULL;
+	if (c)
+		mm_observe_no_source(m, c); /* the scanner has left a block: lru_add_drain_cpu_zone() */
 	if (s == PS_PCP && (e.st & PE_LINK))
 		mm_remote_drained(m, z, ev, &e);
 	if (s == PS_PCP && (e.st & PE_LINK) && (ent_mt(&e) < SG_MAX_MIGRATETYPES || on_list_of(m, &e, (unsigned int)mt))) {
 		if ((e.x & 3) == PCP_FROM_FREE)
 			mm_run_reached(m, e.x >> 2, e.since);
 		/* a batch that is still being committed there hasn't reached the list yet */
-		left_behind(m, &e, 0, mm_uncommitted(m, e.x >> 2));
+		left_behind(m, &e, 0, mm_uncommitted(m, e.x >> 2), false);
 		unlink_behind(m, z, pfn);
 		e = mm_ent(m, pfn);
 	}

@@ -15,6 +15,8 @@
 /* in_compact of a task that compacts, and of one whose frees completed the block that it waits for */
 #define CTX_COMPACTS 1u
 #define CTX_CAPTURED 2u
+#define CTX_SYNC 1u
+#define CTX_GOES_ON 2u /* compact_finished() let the run go on, and no range has been scanned since */
 /* A task in the middle of reclaim or compaction. */
 struct task_ctx {
 	int32_t pid;
@@ -22,7 +24,7 @@ struct task_ctx {
 	uint8_t kind; /* CTX_KCOMPACTD, else 0 */
 	int8_t order;         /* of its compaction, -1 unknown */
 	int8_t request;       /* the order that all requests with its gfp flags had so far, -1 unknown */
-	uint8_t sync;
+	uint8_t sync;         /* CTX_* */
 	uint8_t search_order; /* cc->search_order as far as followed */
 	uint8_t search_fail;  /* cc->fast_search_fail */
 	bool movable;         /* a direct compaction's request was for MOVABLE pages */

@@ -59,6 +59,7 @@ static const struct {
 	{ "rules_unknown", "the kernel's rule (it is older than the ones that are known)" },
 	{ "snapshot_window", "the pages (the event lies between the markers of a snapshot, while that was read)" },
 	{ "snapshot_stale", "the pages (the snapshot that this was decided by doesn't fit the trace, as later events show)" },
+	{ "nap_not_traced", "whether kswapd had gone to sleep for a moment before it was woken (no event tells)" },
 	{ "neighbour_unknown", "whether a block's neighbour is free, and so whether the two are one (no event has touched it yet)" },
 	{ "page_in_flight", "when pages reached their per-cpu list (tasks that freed them lost their CPU right after the event)" },
 	{ "page_state_unknown", "whether pages on the way are free or in use (no event has touched them yet)" },

@@ -15,6 +15,39 @@ static const struct sg_gfp gfp_made = {
 	.nomemalloc = 0x80000, .hardwall = 0x100000, .thisnode = 0x200000, .account = 0x400000,
 };
 
+/* Source: include/trace/events/mmflags.h: COMPACTION_STATUS, 6.1 to 7.3 */
+static const struct sg_sym status_syms[] = {
+	{ MM_COMPACT_SKIPPED, "skipped" }, { MM_COMPACT_DEFERRED, "deferred" }, { MM_COMPACT_CONTINUE, "continue" },
+	{ MM_COMPACT_SUCCESS, "success" }, { MM_COMPACT_PARTIAL_SKIPPED, "partial_skipped" },
+	{ MM_COMPACT_COMPLETE, "complete" }, { MM_COMPACT_NO_SUITABLE_PAGE, "no_suitable_page" },
+	{ MM_COMPACT_NOT_SUITABLE_ZONE, "not_suitable_zone" }, { MM_COMPACT_CONTENDED, "contended" },
+};
+static const struct sg_symtab status_table = { .nr = sizeof(status_syms) / sizeof(status_syms[0]), .sym = status_syms };
+
+static void symbols(struct sg_capture *cap)
+{
+	cap->sym[SG_EV_mm_compaction_end][SGF_mm_compaction_end_status] = &status_table;
+	cap->sym[SG_EV_mm_compaction_finished][SGF_mm_compaction_finished_ret] = &status_table;
+	cap->sym[SG_EV_mm_compaction_suitable][SGF_mm_compaction_suitable_ret] = &status_table;
+}
+
+/* Kernels that don't have @kind.  Source: include/trace/events/ of 6.1 to 7.3 */
+static bool later(const struct mm_sim *s, unsigned int kind)
+{
+	switch (kind) {
+	case SG_EV_mm_compaction_fast_isolate_freepages:
+		return !sim_since(s, MM_SINCE(6, 5));
+	case SG_EV_mm_vmscan_kswapd_clear_hopeless:
+	case SG_EV_mm_vmscan_kswapd_reclaim_fail:
+		return !sim_since(s, MM_SINCE(7, 0));
+	case SG_EV_mm_vmscan_balance_pgdat_begin:
+	case SG_EV_mm_vmscan_balance_pgdat_end:
+		return !sim_since(s, MM_SINCE(7, 2));
+	default:
+		return false;
+	}
+}
+
 #define FIRST_PID 4194304 /* the kernel's own threads, where no capture names them: above every pid that a kernel gives out */
 
 static int by_pid(const void *a, const void *b)
@@ -61,7 +94,8 @@ int sim_describe(struct mm_sim *s, const struct sg_capture *from)
 	s->pcp_snap = calloc((size_t)s->m->core.nr_zones * s->m->nr_cpus, sizeof(*s->pcp_snap));
 	s->task = calloc(nr_from + 2 * MM_SIM_MAX_NODES + s->m->nr_cpus, sizeof(*s->task));
 	s->kworker = calloc(s->m->nr_cpus, sizeof(*s->kworker));
-	if (!s->task || !s->kworker || !s->pcp_snap)
+	s->told_zone = calloc(s->m->core.nr_zones, sizeof(*s->told_zone));
+	if (!s->task || !s->kworker || !s->pcp_snap || !s->told_zone)
 		return SG_E_NOMEM;
 	if (nr_from)
 		memcpy(s->task, from->task, nr_from * sizeof(*s->task));
@@ -82,7 +116,8 @@ int sim_describe(struct mm_sim *s, const struct sg_capture *from)
 	cap->task = s->task;
 	cap->gfp = from && from->gfp.direct_reclaim ? from->gfp : gfp_made;
 	for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
-		cap->present[k] = true;
+		cap->present[k] = !later(s, k);
+	symbols(cap);
 	return SG_OK;
 }
 
@@ -91,6 +126,7 @@ void sim_describe_fini(struct mm_sim *s)
 	free(s->task);
 	free(s->kworker);
 	free(s->pcp_snap);
+	free(s->told_zone);
 }
 
 const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s)
@@ -98,8 +134,19 @@ const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s)
 	unsigned int nr = s->m->nr_cpus;
 
 	for (unsigned int zi = 0; zi < s->m->core.nr_zones; zi++) {
-		struct sg_zone_snap *zs = &s->zsnap[zi];
+		struct sg_zone_snap *zs = &s->told_zone[zi];
+		uint64_t boost = (uint64_t)s->alloc->zone[zi].boost;
 
+		*zs = s->zsnap[zi];
+		/* as zoneinfo has them, with the boost in them */
+		zs->wmark_boost = boost;
+		zs->wmark_min += boost;
+		zs->wmark_low += boost;
+		zs->wmark_high += boost;
+		zs->wmark_promo += boost;
+		zs->nr_protection = s->cap.nr_zone_types;
+		for (unsigned int t = 0; t < s->cap.nr_zone_types; t++)
+			zs->protection[t] = (uint64_t)s->alloc->zone[zi].reserve[t];
 		zs->nr_pcp = nr;
 		zs->pcp = &s->pcp_snap[(size_t)zi * nr];
 		for (unsigned int c = 0; c < nr; c++) {
@@ -111,7 +158,15 @@ const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s)
 							   .high_max = (uint32_t)t->high_max };
 		}
 	}
-	return &s->snap;
+	for (unsigned int i = 0; i < MM_SIM_STATS; i++) {
+		snprintf(s->kv[i].key, sizeof(s->kv[i].key), "vmstat.%s", mm_sim_stat_key((enum mm_sim_stat)i));
+		snprintf(s->kv[i].value, sizeof(s->kv[i].value), "%llu", (unsigned long long)s->stat[i]);
+	}
+	s->told = s->snap;
+	s->told.zone = s->told_zone;
+	s->told.kv = s->kv;
+	s->told.nr_kv = MM_SIM_STATS;
+	return &s->told;
 }
 
 const struct sg_capture *mm_sim_capture(const struct mm_sim *s)
@@ -122,4 +177,14 @@ const struct sg_capture *mm_sim_capture(const struct mm_sim *s)
 struct sim_who sim_kworker(const struct mm_sim *s, unsigned int cpu)
 {
 	return (struct sim_who){ s->kworker[cpu], (uint16_t)cpu };
+}
+
+struct sim_who sim_kswapd_who(const struct mm_sim *s, int node)
+{
+	return (struct sim_who){ s->kswapd[node], (uint16_t)((unsigned int)node % s->m->nr_cpus) };
+}
+
+struct sim_who sim_kcompactd_who(const struct mm_sim *s, int node)
+{
+	return (struct sim_who){ s->kcompactd[node], 0 };
 }

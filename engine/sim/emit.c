@@ -76,3 +76,16 @@ void sim_emit_extfrag(struct mm_sim *s, uint64_t pfn, unsigned int order, unsign
 		 SIM_F(mm_page_alloc_extfrag, alloc_migratetype, mt), SIM_F(mm_page_alloc_extfrag, fallback_migratetype, from_mt),
 		 SIM_F(mm_page_alloc_extfrag, change_ownership, mm_blk(s->m, pfn >> s->m->pb_order).mt == mt));
 }
+
+void sim_emit_inserted(struct mm_sim *s, uint64_t pfn)
+{
+	struct lru_ent e;
+
+	if (!sim_traced(s))
+		return;
+	e = sim_lru_ent(s, pfn);
+	/* the list's number is read when the page is on its list: generations have taken PG_active away by then */
+	SIM_EMIT(s, mm_lru_insertion, SIM_F(mm_lru_insertion, folio, sim_page_address(pfn)), SIM_F(mm_lru_insertion, pfn, pfn),
+		 SIM_F(mm_lru_insertion, lru, (e.flags & LF_FILE ? 2 : 0) + (!e.gen && (e.flags & LF_ACTIVE))),
+		 SIM_F(mm_lru_insertion, flags, e.flags & LF_FILE ? 4 : 2 | 16)); /* PAGEMAP_FILE, _ANONYMOUS, _SWAPBACKED */
+}

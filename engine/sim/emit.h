@@ -18,6 +18,12 @@ static inline bool sim_traced(const struct mm_sim *s)
 	return __builtin_expect(s->emit != NULL, 0);
 }
 
+/** Events and fields come with releases, whatever rules a policy switches: does the traced kernel have what came with @since? */
+static inline bool sim_since(const struct mm_sim *s, uint32_t since)
+{
+	return s->policy.release >= since;
+}
+
 /** Slot @f of an event of kind @ev. */
 #define SIM_F(ev, f, value) [SGF_##ev##_##f] = (uint64_t)(value)
 /** Emits @ev with its fields: SIM_EMIT(s, mm_page_free, SIM_F(mm_page_free, pfn, pfn), ...).  Others are missing. */
@@ -59,5 +65,18 @@ void sim_emit_locked(struct mm_sim *s, uint64_t pfn, unsigned int order, unsigne
 /** Source: mm/page_alloc.c: __rmqueue_fallback() (6.1), __rmqueue_claim(), __rmqueue_steal() (6.12 to 7.3) */
 void sim_emit_extfrag(struct mm_sim *s, uint64_t pfn, unsigned int order, unsigned int from_order, unsigned int mt,
 		      unsigned int from_mt);
+
+/** Flags of pages that reclaim writes or looks at.  Source: include/trace/events/vmscan.h: trace_shrink_flags(), 6.1 to 7.3 */
+static inline unsigned int sim_shrink_flags(bool file)
+{
+	return (file ? 2u : 1u) | 8u; /* RECLAIM_WB_FILE, _ANON, _ASYNC */
+}
+/** A page's struct page, as x86-64 without KASLR has it. */
+static inline uint64_t sim_page_address(uint64_t pfn)
+{
+	return UINT64_C(0xffffea0000000000) + pfn * 64;
+}
+/** The folio at @pfn has come onto the LRU.  Source: mm/swap.c: lru_add() (6.x), mm/folio.c (7.3) */
+void sim_emit_inserted(struct mm_sim *s, uint64_t pfn);
 
 #endif

@@ -41,7 +41,11 @@ struct mm_sim {
 	uint16_t on_cpu;
 	/* what the machine borrows: a made description and a made snapshot */
 	struct sg_capture cap;
-	struct sg_pcp_snap *pcp_snap; /* of the snapshot's zones */
+	/* mm_sim_snapshot()'s */
+	struct sg_snapshot told;
+	struct sg_zone_snap *told_zone;
+	struct sg_pcp_snap *pcp_snap;
+	struct sg_kv kv[MM_SIM_STATS]; /* the counters */
 	struct sg_task_name *task; /* the capture's, and the kernel's threads */
 	int32_t kswapd[MM_SIM_MAX_NODES], kcompactd[MM_SIM_MAX_NODES], *kworker; /* their pids; kworker by CPU */
 	struct sg_snapshot snap;
@@ -91,6 +95,10 @@ void sim_boost_sub(struct mm_sim *s, unsigned int zi, int64_t pages);
 unsigned int sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret);
 /** Frees a page as the kernel's own work does (reclaim: through the per-cpu lists of @cpu). */
 void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
+/** A batch of pages that are freed together: at most SIM_FOLIO_BATCH folios (6.7 and later), single pages in 6.1. */
+#define SIM_FOLIO_BATCH 31u
+#define SIM_FREE_BATCH 4096u
+void sim_free_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block *f, unsigned int nr);
 /**
  * Takes one whole free block off the buddy lists for compaction, and gives one back.
  * Source: mm/page_alloc.c: __isolate_free_page(), mm/compaction.c: release_free_list()
@@ -141,7 +149,7 @@ enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_
 /** Source: mm/compaction.c: wakeup_kcompactd() */
 void sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned int zone_type);
 /** Source: mm/compaction.c: compaction_suitable() */
-bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark, unsigned int zone_type);
+bool sim_compaction_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark, unsigned int zone_type);
 /** Source: mm/compaction.c: compaction_zonelist_suitable() */
 bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, unsigned int order, unsigned int alloc_flags);
 /** Source: mm/compaction.c: reset_isolation_suitable() when kswapd goes to sleep */

@@ -77,6 +77,7 @@ struct mm_grant {
 	uint32_t reclaims, compactions, retries; /* steps of the slow path */
 	uint64_t reclaimed, migrated; /* pages */
 	uint64_t stall_ns;            /* modelled cost of direct reclaim and compaction */
+	bool endless;                 /* it would spin for ever: let go after so many rounds, which no kernel does */
 };
 
 struct mm_sim *mm_sim_new(const struct mm_sim_cfg *cfg, struct sg_err *err);
@@ -116,6 +117,13 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
 /** Source: mm/page_alloc.c: __free_frozen_pages() (7.x), free_unref_page(), __free_pages_ok() (6.x) */
 void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
+/** Pages that a task lets go of together, as munmap() and truncation do: at most 31 go at a time. */
+struct mm_sim_block {
+	uint64_t pfn;
+	unsigned int order;
+};
+/** Source: mm/swap.c: release_pages() (6.1), folios_put_refs() (6.12 to 7.3) */
+void mm_sim_release_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block *b, unsigned int nr);
 
 /**
  * mm_sim_tick() - what happens by itself up to @now: once a second each CPU's per-cpu lists are looked after
@@ -174,7 +182,7 @@ typedef void (*mm_emit_fn)(void *arg, const struct sg_event *ev);
 void mm_sim_emit(struct mm_sim *s, mm_emit_fn fn, void *arg);
 /** What a capture of that trace says of itself: flags, symbols, tasks.  Borrowed from @s. */
 const struct sg_capture *mm_sim_capture(const struct mm_sim *s);
-/** The zones as a snapshot taken now would show them: marks, per-cpu lists' sizes; no page flags.  Borrowed from @s. */
+/** A snapshot as it would be taken now: zones with their marks, per-cpu lists' sizes, counters; no page flags.  Borrowed. */
 const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s);
 /** The task that frees pages and puts them on the LRU from now on, since those calls don't say. */
 void mm_sim_task(struct mm_sim *s, int32_t pid);

@@ -19,14 +19,27 @@
 #define FIRST 0x4000ull
 #define BLOCK 512ull
 
+enum {
+	WORK_LRU = 1,      /* pages go to the LRU, requests may reclaim and compact, kswapd and kcompactd run */
+	WORK_CLASSIC = 2,  /* the classic LRU */
+	WORK_SWAP = 4,
+	WORK_ORDER_0 = 8,  /* nobody asks for more than a page */
+	WORK_ASKED = 16,   /* only when it is asked for by name: what the observed machine can't follow for long yet */
+};
+
 struct work {
 	const char *name;
-	unsigned int zones;  /* 1: one zone */
-	uint32_t percent_kernel; /* of the requests that may wait and reclaim */
+	unsigned int zones, nodes;
+	unsigned int flags;
 };
 
 static const struct work works[] = {
-	{ "one-zone", 1, 0 },
+	{ "one-zone", 1, 1, 0 },
+	{ "two-zones", 2, 1, 0 },
+	{ "reclaim", 1, 1, WORK_LRU | WORK_SWAP | WORK_ORDER_0 },
+	{ "classic", 1, 1, WORK_LRU | WORK_CLASSIC | WORK_ORDER_0 | WORK_ASKED },
+	{ "compact", 1, 1, WORK_LRU | WORK_SWAP | WORK_ASKED },
+	{ "compact-2", 2, 1, WORK_LRU | WORK_CLASSIC | WORK_ASKED },
 };
 
 struct run {
@@ -40,7 +53,7 @@ struct run {
 	unsigned int nr;
 	/* a CPU does a while what one task wants */
 	uint16_t cpu;
-	int32_t pid;
+	int32_t pid, pids; /* pids: the first of eight that take turns */
 	unsigned int more;
 };
 
@@ -62,7 +75,13 @@ static struct mm_sim *machine(uint32_t release, const struct work *w, uint64_t s
 
 	mm_policy_init(&c.policy, release);
 	c.policy.tune[MM_TUNE_DEFRAG_MODE] = mm_has(c.policy.facts, DEFRAG) && (seed & 1);
-	c.zone[0] = (struct mm_sim_zone_cfg){ .name = "Normal", .start_pfn = FIRST, .end_pfn = FIRST + 16 * BLOCK };
+	c.policy.tune[MM_TUNE_LRU_GEN] = !(w->flags & WORK_CLASSIC);
+	c.policy.tune[MM_TUNE_SWAP] = !!(w->flags & WORK_SWAP);
+	if (w->zones == 2) /* the lower one comes first, as in zoneinfo */
+		c.zone[0] = (struct mm_sim_zone_cfg){ .name = "DMA32", .start_pfn = FIRST - (w->flags & WORK_LRU ? 4 : 8) * BLOCK,
+						        .end_pfn = FIRST };
+	c.zone[w->zones - 1] = (struct mm_sim_zone_cfg){ .name = "Normal", .start_pfn = FIRST,
+						       .end_pfn = FIRST + (w->flags & WORK_LRU ? 8 : 16) * BLOCK };
 	s = mm_sim_new(&c, &err);
 	if (!s) {
 		fprintf(stderr, "closed-loop: %s\n", err.text);
@@ -81,12 +100,76 @@ static void ask(struct run *r)
 
 	rq.mt = mt < 3 ? MM_MT_UNMOVABLE : mt < 7 ? MM_MT_MOVABLE : MM_MT_RECLAIMABLE;
 	rq.order = (x >> 20 & 7) < 5 ? 0 : (uint8_t)((x >> 24) % ((x >> 32 & 7) ? 4 : 10));
+	if (r->w->flags & WORK_ORDER_0)
+		rq.order = 0;
 	rq.gfp = rq.order ? MM_GFP_COMP : 0;
+	if (r->w->flags & WORK_LRU) /* nobody is killed */
+		rq.gfp |= (x >> 36 & 15) ? MM_GFP_KERNEL | (rq.order < 4 || (x >> 40 & 1) ? MM_GFP_RETRY_MAYFAIL : MM_GFP_NORETRY) :
+					   MM_GFP_KSWAPD_RECLAIM;
 	if (rq.mt == MM_MT_MOVABLE)
 		rq.gfp |= MM_GFP_MOVABLE | MM_GFP_CMA_OK;
-	if (r->nr == MAX_HELD || mm_sim_alloc(r->l.s, &rq, &g) != MM_GOT_PAGE)
+	if (r->nr == MAX_HELD)
 		return;
-	r->held[r->nr++] = (struct held){ g.pfn, rq.order };
+	if (mm_sim_alloc(r->l.s, &rq, &g) != MM_GOT_PAGE) {
+		if (g.endless) /* its task spins for ever: others go on */
+			r->pids += 8;
+		r->more = g.endless ? 0 : r->more;
+		return;
+	}
+	if (!(r->w->flags & WORK_LRU)) {
+		r->held[r->nr++] = (struct held){ g.pfn, rq.order };
+		return;
+	}
+	mm_sim_task(r->l.s, r->pid);
+	if (rq.mt == MM_MT_MOVABLE)
+		mm_sim_lru_add(r->l.s, g.pfn, x >> 44 & 1 ? MM_SIM_FILE : MM_SIM_ANON, false);
+}
+
+/* Neighbours on the LRU go together. */
+static void drop_batch(struct run *r)
+{
+	const struct zone_state *first = &r->l.s->m->core.zone[0], *last = &r->l.s->m->core.zone[r->l.s->m->core.nr_zones - 1];
+	uint64_t pfn = first->start + loop_rnd(&r->rnd) % (last->end - first->start);
+	struct mm_sim_block b[40];
+	unsigned int n = 0, want = 1 + loop_rnd(&r->rnd) % 40;
+
+	for (; pfn < last->end && n < want; pfn++) {
+		struct mm_page_info p;
+
+		mm_page_get(r->l.s->m, pfn, &p);
+		if (p.state != MM_PAGE_ALLOC || p.from_snapshot || p.lru == MM_LRU_NONE)
+			continue;
+		b[n++] = (struct mm_sim_block){ p.head, p.order };
+		pfn = p.head + (1ull << p.order) - 1;
+	}
+	mm_sim_task(r->l.s, r->pid);
+	mm_sim_release_batch(r->l.s, r->cpu, b, n);
+}
+
+/* Where reclaim frees pages and compaction moves them, the machine knows best what is allocated. */
+static void drop_any(struct run *r)
+{
+	const struct zone_state *first = &r->l.s->m->core.zone[0], *last = &r->l.s->m->core.zone[r->l.s->m->core.nr_zones - 1];
+
+	for (unsigned int tries = 0; tries < 64; tries++) {
+		uint64_t pfn = first->start + loop_rnd(&r->rnd) % (last->end - first->start);
+		struct mm_page_info p;
+
+		mm_page_get(r->l.s->m, pfn, &p);
+		if (p.state != MM_PAGE_ALLOC || p.from_snapshot)
+			continue;
+		mm_sim_task(r->l.s, r->pid);
+		mm_sim_release(r->l.s, r->cpu, p.head, p.order);
+		return;
+	}
+}
+
+static void touch(struct run *r)
+{
+	const struct zone_state *z = &r->l.s->m->core.zone[loop_rnd(&r->rnd) % r->l.s->m->core.nr_zones];
+
+	mm_sim_task(r->l.s, r->pid);
+	mm_sim_lru_touch(r->l.s, z->start + loop_rnd(&r->rnd) % (z->end - z->start));
 }
 
 static void drop(struct run *r)
@@ -105,20 +188,30 @@ static void drop(struct run *r)
 static void step(struct run *r)
 {
 	/* now rather more, now rather less */
-	bool fill = r->l.step / 4096 % 2 == 0;
+	bool fill = r->l.step / 4096 % 2 == 0 || (r->w->flags & WORK_LRU);
 	uint64_t x = loop_rnd(&r->rnd) % 1000;
 
 	if (r->more-- == 0) {
 		uint64_t y = loop_rnd(&r->rnd);
 
 		r->cpu = y & 1;
-		r->pid = 100 + (int32_t)(y >> 8 & 7);
+		r->pid = r->pids + (int32_t)(y >> 8 & 7);
 		r->more = y >> 16 & 63;
 	}
 	if (x < 2)
 		mm_sim_tick(r->l.s, r->l.s->now + UINT64_C(1000000000));
+	else if ((r->w->flags & WORK_LRU) && x < 40)
+		mm_sim_kswapd(r->l.s, 0, r->l.s->now + 100000, 64);
+	else if ((r->w->flags & WORK_LRU) && x < 60)
+		mm_sim_kcompactd(r->l.s, 0, r->l.s->now + 100000, 64);
+	else if ((r->w->flags & WORK_LRU) && x < 80)
+		touch(r);
 	else if (x < (fill ? 700u : 350u))
 		ask(r);
+	else if ((r->w->flags & WORK_LRU) && x < 990)
+		drop_any(r);
+	else if (r->w->flags & WORK_LRU)
+		drop_batch(r);
 	else
 		drop(r);
 }
@@ -141,6 +234,7 @@ static bool work(struct run *r, uint32_t release, uint64_t seed, uint64_t steps,
 
 	r->rnd = seed * 1000003 + release;
 	r->nr = r->more = 0;
+	r->pids = 100;
 	loop_begin(&r->l, machine(release, r->w, seed));
 	while (ok && r->l.step < steps) {
 		r->l.step++;
@@ -148,6 +242,7 @@ static bool work(struct run *r, uint32_t release, uint64_t seed, uint64_t steps,
 		step(r);
 		if (r->l.what[0] || (r->l.step >= from && r->l.step % every == 0))
 			ok = loop_same(&r->l);
+		loop_restart(&r->l);
 	}
 	return ok;
 }
@@ -155,14 +250,12 @@ static bool work(struct run *r, uint32_t release, uint64_t seed, uint64_t steps,
 static void print_sums(const struct run *r, uint32_t release, uint64_t seed)
 {
 	printf("%-10s %-10s seed %-4" PRIu64 " %9" PRIu64 " events:", kernel_name(release), r->w->name, seed, r->l.events);
-	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
-		const struct mm_check_sum *s = mm_check_get(r->l.check, (enum mm_check_kind)k);
-
-		if (s->total)
-			printf("  %s %" PRIu64 "/%" PRIu64, mm_check_key((enum mm_check_kind)k), s->equal, s->total);
-		for (unsigned int i = 0; i < s->nr_why; i++)
-			printf(" -%s %" PRIu64, s->undecided[i].why, s->undecided[i].count);
-	}
+	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++)
+		if (r->l.equal[k] + r->l.undecided[k])
+			printf("  %s %" PRIu64 "/%" PRIu64, mm_check_key((enum mm_check_kind)k), r->l.equal[k],
+			       r->l.equal[k] + r->l.undecided[k]);
+	if (r->l.restarts)
+		printf("  begun anew %" PRIu64 " times", r->l.restarts);
 	printf("\n");
 }
 
@@ -241,7 +334,7 @@ int main(int argc, char **argv)
 			for (size_t w = 0; w < sizeof(works) / sizeof(works[0]); w++) {
 				r.w = &works[w];
 				if (series[i] < MM_OLDEST_WHOLE || (kernel && strcmp(kernel, kernel_name(series[i])) != 0) ||
-				    (name && strcmp(name, works[w].name) != 0))
+				    (name ? strcmp(name, works[w].name) != 0 : works[w].flags & WORK_ASKED))
 					continue;
 				failed += !run(&r, series[i], seed + k, steps, every ? every : 1, show);
 			}

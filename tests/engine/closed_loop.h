@@ -22,6 +22,18 @@ struct loop {
 	struct mm_check *check;
 	uint64_t events, step;
 	bool verbose;         /* print every event */
+	/*
+	 * By pfn: since when its page holds what compaction moved there, 0 never.  No event tells of what type and how large
+	 * that is, so the observed machine may have it as isolated, or in use as something.
+	 */
+	uint32_t *moved;
+	/*
+	 * The check has said that it doesn't know something of compaction on which lists and decisions rest from then on: which
+	 * pageblocks are marked to be skipped, which block a search took.  Until the next compaction has ended nothing is
+	 * compared, then the observed machine begins anew.
+	 */
+	bool unsure;
+	uint64_t restarts;
 	/* what went wrong first; "" nothing */
 	char what[200];
 	struct loop_words words;
@@ -31,6 +43,8 @@ struct loop {
 /** The observed machine begins as a copy of @s, which emits from now on. */
 void loop_begin(struct loop *l, struct mm_sim *s);
 void loop_end(struct loop *l);
+/** When it is unsure and no compaction is under way, the observed machine begins anew. */
+void loop_restart(struct loop *l);
 /** Same pages, lists in the same order, counts; false and what differs in @l->what. */
 bool loop_same(struct loop *l);
 

@@ -67,7 +67,55 @@ static bool reclaim_goes_on(const struct mm_compact_state *s, uint64_t nid)
 	return true;
 }
 
+/*
+ * kswapd asks for kcompactd when it is through with a round that began with a boost, and that boost is gone by then.  It may
+ * as well ask within the round whether to leave the rest to compaction, for the round's own order and with classic LRU lists.
+ * @saved: boosts of the zones, for undo(), when both is possible
+ * Return: is both possible?
+ * Source: mm/vmscan.c: balance_pgdat(), should_continue_reclaim(), 6.1 to 7.3
+ */
+static bool boost_worked_off(struct mm_compact_state *s, uint64_t nid, int64_t order, struct mm_range *saved)
+{
+	bool boosted = false, open;
+
+	if (nid >= MM_MAX_NODES || !s->kswapd_awake[nid] || s->kswapd_pid[nid] != s->ev->pid || order != s->m->pb_order)
+		return false;
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+		boosted |= (uint64_t)(int64_t)s->m->core.zone[i].node == nid && s->zone[i].boost_taken.hi > 0;
+	if (!boosted)
+		return false;
+	open = !s->lru_gen && s->kswapd_order[nid] == order;
+	if (!open) {
+		mm_compact_boost_drop(s, nid);
+		return false;
+	}
+	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
+		struct mm_range *b = &s->zone[i].boost;
+
+		saved[i] = *b;
+		if ((uint64_t)(int64_t)s->m->core.zone[i].node == nid)
+			b->lo = b->lo > s->zone[i].boost_taken.hi ? b->lo - s->zone[i].boost_taken.hi : 0;
+	}
+	return true;
+}
+
+static void on_suitable(struct mm_compact_state *s);
+
 void mm_compact_on_suitable(struct mm_compact_state *s)
+{
+	const struct sg_event *ev = s->ev;
+	struct mm_range saved[MM_MAX_ZONES];
+
+	if (boost_worked_off(s, ev->v[SGF_mm_compaction_suitable_nid], (int64_t)ev->v[SGF_mm_compaction_suitable_order], saved)) {
+		on_suitable(s);
+		for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
+			s->zone[i].boost = saved[i];
+		return;
+	}
+	on_suitable(s);
+}
+
+static void on_suitable(struct mm_compact_state *s)
 {
 	const struct sg_event *ev = s->ev;
 	uint64_t ret = ev->v[SGF_mm_compaction_suitable_ret], idx = ev->v[SGF_mm_compaction_suitable_idx];

@@ -65,6 +65,7 @@ static void on_try(struct mm_compact_state *s)
 	t->prio = (int64_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
 	t->highest = mm_gfp_zone_type(s->m, t->gfp);
 	t->zone_passed = 0;
+	t->failed_zone = -1;
 	if (t->order < 0 || t->order >= s->m->nr_orders) {
 		t->order = -1;
 		t->in_try = false;
@@ -169,6 +170,9 @@ static void compact_before(void *state, struct mm_check *c, const struct mm_mach
 	case SG_EV_mm_compaction_migratepages:
 		t = mm_compact_task(s, ev->pid, true);
 		t->used = mm_position(m);
+		if (ev->kind == SG_EV_mm_compaction_end)
+			t->failed_zone = ev->v[SGF_mm_compaction_end_status] == MM_COMPACT_SUCCESS ? -1 :
+					 mm_zone_index(m, ev->v[SGF_mm_compaction_end_zone_start]);
 		mm_scanner_event(s, t);
 		return;
 	case SG_EV_mm_vmscan_wakeup_kswapd:

@@ -49,6 +49,7 @@ struct mm_compact_task {
 	int64_t reclaim_order;
 	unsigned int reclaim_highest;
 	uint8_t zone_passed;  /* bit per zone type: the deferral of it is settled */
+	int failed_zone;      /* index of the zone whose run ended last in this try, without success; -1 none */
 	/* the run */
 	int zone;             /* index of the zone that is compacted, -1 none */
 	bool sync, direct, proactive, manual, ignore_skip, ignore_suitable;
@@ -76,6 +77,7 @@ struct mm_compact_task {
 	uint16_t search_orders; /* cc->search_order is one of these bits */
 	uint8_t search_fail_lo, search_fail_hi; /* cc->fast_search_fail */
 	unsigned int stride;
+	bool stride_open;      /* the last range, without a page, may have been around what the search had seen: then it begins at 1 */
 	uint64_t fs_block;    /* first pfn of the pageblock that the free scanner scanned last */
 	/* a block that its own frees completed goes to the task, not to the lists (capture_control) */
 	bool captured, capture_sure;

@@ -111,6 +111,7 @@ void mm_compact_on_defer(struct mm_compact_state *s)
 	struct mm_compact_task *t = mm_compact_task(s, ev->pid, false);
 	struct mm_defer want;
 	enum mm_answer happens = MM_YES;
+	bool expected;
 
 	if (zi < 0 || idx > 7 || order < 0 || order >= s->m->nr_orders) {
 		mm_compact_report(s, &(struct mm_decision){ .rule = "mm/compaction.c: compaction_deferred()", .why = "zone_unknown",
@@ -133,9 +134,17 @@ void mm_compact_on_defer(struct mm_compact_state *s)
 		defer_report(s, zi, &want, "mm/compaction.c: defer_compaction()", MM_YES);
 		break;
 	default:
-		/* in a try, and in kcompactd, success is only expected; the allocator says it once more when it came true */
-		mm_defer_reset(&want, order, !t || !(t->kcompactd || (t->in_try && !t->reset_seen)));
-		if (!t || !(t->kcompactd || (t->in_try && !t->reset_seen)))
+		/*
+		 * In a try, and in kcompactd, success is only expected; the allocator says it once more when it came true.  It
+		 * says it alone when the page was there though the run had failed, unless that was captured at its end: which
+		 * of the two it is, the counters tell.
+		 */
+		expected = t && (t->kcompactd || (t->in_try && !t->reset_seen));
+		if (expected && !t->kcompactd && t->failed_zone == zi && !t->captured &&
+		    ev->v[SGF_mm_compaction_deferred_considered] == 0 && ev->v[SGF_mm_compaction_deferred_defer_shift] == 0)
+			expected = false;
+		mm_defer_reset(&want, order, !expected);
+		if (!expected)
 			s->zone[zi].flush = MM_NO;
 		if (t)
 			t->reset_seen = true;

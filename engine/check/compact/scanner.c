@@ -5,6 +5,8 @@
  * After each event the scanner stands where the trace says, so that one disagreement doesn't breed others.
  * What passes without an event (blocks skipped for their hint or their type) is followed as far as it is known.
  */
+#include <string.h>
+
 #include "check/compact/scanner.h"
 
 /* ---- positions that outlive a run ------------------------------------------- */
@@ -151,8 +153,12 @@ static void on_begin(struct mm_compact_state *s, struct mm_compact_task *t)
 	t->sync = ev->v[SGF_mm_compaction_begin_sync] == 1;
 	t->direct = t->in_try;
 	s->nr_direct += t->direct;
-	if (!t->in_try && !t->kcompactd)
+	if (!t->in_try && !t->kcompactd) {
+		const char *comm = sg_capture_comm(s->m->cap, s->ev->pid);
+
 		t->order = -1; /* by hand: /proc/sys/vm/compact_memory */
+		t->kcompactd = comm && strncmp(comm, "kcompactd", 9) == 0; /* of its own accord: it neither woke nor slept yet */
+	}
 	t->proactive = t->kcompactd && t->order == -1;
 	whole = t->order == -1 || (t->in_try && t->prio == 0);
 	t->ignore_skip = whole;
@@ -240,7 +246,7 @@ static void on_migrate_range(struct mm_compact_state *s, struct mm_compact_task 
 	mm_scanner_tell(s, t, true, "mm/compaction.c: isolate_migratepages_block()",
 			"Movable pages of the pageblock are taken off the LRU until there are 32 or it ends; a block that is to be emptied"
 			" is taken to its end.", &r);
-	if (fast && (a.why || a.ours[0] != start))
+	if (fast && (a.why || a.ours[0] != start || found))
 		t->fast_start = true;
 	if (fast) { /* that search counts failures and successes too */
 		t->search_fail_hi = !a.why && a.ours[0] != start ? 0 : t->search_fail_hi + (t->search_fail_hi < 7);
@@ -304,6 +310,13 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 		t->stride = !around && !t->sync ? MM_COMPACT_CLUSTER_MAX : 1;
 	stride = t->stride;
 	r.why = unsure && !t->sync ? "list_order_unknown" : mm_predict_free_range(s, t, start, stop, stride, &r.ours[0], &r.ours[1]);
+	if (!r.why && t->fs == MM_FS_LINEAR && t->stride_open) {
+		uint64_t low, got;
+
+		r.why = mm_predict_free_range(s, t, start, stop, t->sync ? 1 : MM_COMPACT_CLUSTER_MAX, &low, &got);
+		if (!r.why && (low != r.ours[0] || got != r.ours[1]))
+			r.why = "list_order_unknown";
+	}
 	if (!r.why && !mm_has(s->facts, FOLIO_TARGETS) && t->have)
 		r.why = "batch_count_unknown"; /* 6.1 doesn't count down what is left of a batch */
 	r.equal = mm_scanner_equal(&r);
@@ -333,6 +346,7 @@ static void on_free_range(struct mm_compact_state *s, struct mm_compact_task *t)
 		t->fs = MM_FS_AROUND;
 		return;
 	}
+	t->stride_open = (t->fs == MM_FS_LINEAR ? t->stride_open : unsure) && !taken;
 	t->fs_block = block;
 	t->stride = taken ? 1 : stride << 1 > MM_COMPACT_CLUSTER_MAX ? MM_COMPACT_CLUSTER_MAX : stride << 1;
 	if (t->want > 0 && end == stop) {
@@ -397,6 +411,12 @@ static void on_batch(struct mm_compact_state *s, struct mm_compact_task *t)
 	uint64_t failed = s->ev->v[SGF_mm_compaction_migratepages_nr_failed];
 	uint64_t block = t->order > 0 ? 1ull << t->order : 1;
 
+	/*
+	 * No target is left over, so those that failed found none, and no range was scanned for them: where there is no search,
+	 * the free scanner passed blocks that don't suit.
+	 */
+	if (t->fs == MM_FS_IDLE && t->order <= 0 && failed && t->have <= (int64_t)moved)
+		t->fs = MM_FS_LINEAR;
 	free_scan_close(s, t);
 	t->have = moved < INT64_MAX && t->have > (int64_t)moved ? t->have - (int64_t)moved : 0;
 	t->want = 0;

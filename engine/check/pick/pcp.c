@@ -159,6 +159,13 @@ static bool nothing_left(const struct mm_machine *m, const struct zone_state *z,
 	return p.known == MM_KNOWN_NO;
 }
 
+/* Has refill @b, which has taken other types' blocks, more of them to take? */
+static bool others_left(const struct mm_check *c, const struct mm_machine *m, const struct bulk *b)
+{
+	return mm_rule_fallback(m, &m->core.zone[b->zone], mm_check_facts(c), b->order, b->mt, false, b->stealing).known !=
+	       MM_KNOWN_NO;
+}
+
 static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu)
 {
 	struct bulk *b = &s->bulk[cpu];
@@ -241,7 +248,8 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 
 		if (b->asked_before)
 			mm_tuning_maybe_asked(t, mm_check_facts(c), b->order);
-		tuned = mm_tuning_refill(t, mm_check_facts(c), b->order, b->count, b->nr, none || left_why);
+		tuned = mm_tuning_refill(t, mm_check_facts(c), b->order, b->count, b->nr,
+					 none && (!b->ran_out || !others_left(c, m, b)));
 		tuned.why = maybe_off(m, b->zone, tuned.why);
 		if (!tuned.why && b->nr < tuned.want)
 			tuned.why = left_why;
@@ -319,6 +327,30 @@ static bool fallbacks_wait(const struct mm_check *c, const struct mm_machine *m,
 }
 
 /*
+ * 6.1 moves the block to the lists of the type that asks, and takes it from there: when a refill begins so, its request may have
+ * asked in vain before, with ALLOC_NOFRAGMENT.  Source: mm/page_alloc.c: get_page_from_freelist(), __rmqueue_fallback(), v6.1
+ */
+static void falls_back_first(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+{
+	uint64_t order = ev->v[SGF_mm_page_alloc_extfrag_alloc_order], mt = ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype];
+	int zone = mm_zone_index(m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
+	const struct bulk *b = &s->bulk[ev->cpu];
+	struct mm_tuning *t;
+
+	if (zone < 0 || order >= m->nr_orders || mt >= MM_NR_PCPTYPES || !mm_pcp_order(m, (unsigned int)order) ||
+	    ev->v[SGF_mm_page_alloc_extfrag_fallback_order] >= m->pb_order || !fallbacks_wait(c, m, (unsigned int)zone) ||
+	    (b->open && b->kind == MM_CHECK_REFILL && b->zone == (unsigned int)zone && b->order == order && b->mt == mt))
+		return;
+	bulk_end(s, c, m, ev->cpu);
+	if (!in_irq(ev) && s->frees[ev->cpu].nr && s->frees[ev->cpu].pid == ev->pid)
+		pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
+	t = pcp_tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
+	if (t)
+		mm_tuning_maybe_asked(t, mm_check_facts(c), (unsigned int)order);
+	pcp_others_asked(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order, (unsigned int)mt);
+}
+
+/*
  * One page of a refill, of the zone's lists or by a fallback.  Pages of CMA pageblocks go onto the list of MOVABLE ones,
  * among those of its own: one bulk may take of both.
  */
@@ -342,6 +374,10 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 		bulk_begin(b, MM_CHECK_REFILL, m, ev, (unsigned int)zone, pfn, (unsigned int)order, (unsigned int)mt);
 		b->set_cpu = ev->cpu;
 		b->count = pcp_pages_on(m, (unsigned int)zone, ev->cpu, 0);
+		/* with defrag_mode a request that reclaims may have found nothing of its type before drain_all_pages() */
+		b->asked_before = mm_has(mm_check_facts(c), DEFRAG) && mm_check_policy(c)->tune[MM_TUNE_DEFRAG_MODE] &&
+				  ev->cpu < m->nr_base && m->obs->base[ev->cpu].kind == SG_EV_mm_page_pcpu_drain &&
+				  m->obs->base[ev->cpu].pid == ev->pid && pcp_is_stalled(s, ev->pid);
 	}
 	b->nr++;
 	b->locked |= emptied_by_other(s, (unsigned int)zone, ev->cpu) || was_emptied(s, m, (unsigned int)zone, ev->cpu);
@@ -350,11 +386,11 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 	if (p.known == MM_KNOWN_NO) {
 		p = mm_rule_fallback(m, &m->core.zone[zone], mm_check_facts(c), (unsigned int)order, (unsigned int)mt, false,
 				     b->stealing);
-		b->asked_before |= b->nr == 1 && p.order < m->pb_order && fallbacks_wait(c, m, (unsigned int)zone);
+		if (b->nr == 1 && p.order < m->pb_order && fallbacks_wait(c, m, (unsigned int)zone)) {
+			b->asked_before = true;
+			pcp_others_asked(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order, (unsigned int)mt);
+		}
 	}
-	/* before 6.10 the fallback comes first, and the block that it took is picked like others */
-	b->asked_before |= b->nr == 1 && !m->hygiene && m->obs->base[ev->cpu].kind == SG_EV_mm_page_alloc_extfrag &&
-			   fallbacks_wait(c, m, (unsigned int)zone);
 	b->stealing = steal;
 	risk = mm_loose_risk(mm_check_loose(c), m, (unsigned int)zone, &p);
 	b->risk += risk;
@@ -658,6 +694,13 @@ static void pause_drain(struct pcp_check *s, const struct mm_check *c, const str
 	b->open = false;
 }
 
+/* Did the CPU of @ev, a fallback, take its page in the event right before?  The observer goes by the same. */
+static bool taken_just_now(const struct mm_machine *m, const struct sg_event *ev)
+{
+	return m->obs->last_take_pfn == ev->v[SGF_mm_page_alloc_extfrag_pfn] && m->obs->last_take_cpu == ev->cpu &&
+	       m->obs->last_take_event + 8 > m->core.position + 1;
+}
+
 static void pcp_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct pcp_check *s = state;
@@ -688,8 +731,10 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 				    ev->v[SGF_mm_page_alloc_zone_locked_migratetype], false);
 		return;
 	case SG_EV_mm_page_alloc_extfrag:
+		if (!m->hygiene)
+			falls_back_first(s, c, m, ev);
 		/* the second half of a claim was counted with the first */
-		if (m->obs->last_take_pfn != ev->v[SGF_mm_page_alloc_extfrag_pfn] && m->hygiene &&
+		if (!taken_just_now(m, ev) && m->hygiene &&
 		    mm_pcp_order(m, (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_order] & 15))
 			refill_page(s, c, m, ev, ev->v[SGF_mm_page_alloc_extfrag_pfn],
 				    ev->v[SGF_mm_page_alloc_extfrag_alloc_order],

@@ -37,8 +37,9 @@ struct bulk {
 	bool arriving;            /* its task had just got the CPU, see pcp_arriving() */
 	bool ran_out;             /* refill: the own lists were empty at one of the pages */
 	/*
-	 * refill: it began with another type's block, so it may have been tried once in vain before, with ALLOC_NOFRAGMENT.
-	 * Source: mm/page_alloc.c: get_page_from_freelist(), 6.1 to 7.3
+	 * refill: it may have been tried once in vain before: with ALLOC_NOFRAGMENT, as it began with another type's block, or
+	 * before all lists were drained, as its request reclaims.
+	 * Source: mm/page_alloc.c: get_page_from_freelist(), __alloc_pages_direct_reclaim(), 6.1 to 7.3
 	 */
 	bool asked_before;
 	uint64_t risk;            /* refill: how likely is it that one of the blocks is another? mm_loose_risk() */
@@ -71,6 +72,7 @@ struct bulk {
 };
 
 #define MAX_BATCH 32 /* one more than a folio batch holds */
+#define MAX_WAITING (2 * MAX_BATCH) /* so that pages freed alone before a batch don't push it out */
 
 /* The last event of a task, drains apart, and the block that it freed last. */
 struct task_free {
@@ -85,7 +87,7 @@ struct frees {
 		uint64_t pfn;
 		uint32_t at; /* event of the free */
 		uint8_t order, zone;
-	} page[MAX_BATCH];
+	} page[MAX_WAITING];
 	uint8_t nr;
 	bool batch;        /* the second half of a batch has begun */
 	bool lru;          /* all of them came off the LRU, and compaction has nothing to do with it */
@@ -134,6 +136,7 @@ struct pcp_check {
 	uint32_t nr_rest;
 	struct task_free left[MAX_PAUSED]; /* tasks that were switched out right after a free, the latest first */
 	uint32_t nr_left;
+	uint64_t left_pids; /* bit pid % 64 of each of them */
 	struct held held[MAX_HELD];
 	uint32_t nr_held;
 	uint32_t nr_drains; /* drains that are open */
@@ -283,6 +286,11 @@ uint32_t pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const
 bool pcp_was_waiting(const struct frees *f, uint64_t pfn);
 /** A request, which halves what was freed in a row; or one that failed. */
 void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** A request got its block from @zone, of another type: all others had their lists asked in vain, perhaps. */
+void pcp_others_asked(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
+		      unsigned int order, unsigned int mt);
+/** Is task @pid in the slow path of a request, as its reclaim or compaction tells? */
+bool pcp_is_stalled(const struct pcp_check *s, int32_t pid);
 /** Requests in trouble ask the lists without success; and kswapd says when it goes to sleep. */
 void pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 

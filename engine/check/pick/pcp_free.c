@@ -115,8 +115,10 @@ void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machin
 		freed_in_irq(s, c, m, ev, (unsigned int)zone, (unsigned int)order);
 		return;
 	}
-	if (f->batch || f->nr == MAX_BATCH)
+	if (f->batch)
 		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
+	else if (f->nr == MAX_WAITING)
+		pcp_flush_frees(s, c, m, ev->cpu, MAX_WAITING - MAX_BATCH);
 	f->batch = false;
 	f->lru = (f->nr == 0 || f->lru) && off_lru(m, ev, pfn);
 	f->pid = ev->pid;
@@ -163,22 +165,28 @@ void pcp_leave(struct pcp_check *s, const struct sg_event *ev)
 {
 	struct task_free *t = &s->frees[ev->cpu].task;
 
-	if (!t->pid || t->pid == ev->pid)
+	if (t->pid == ev->pid && !(s->left_pids >> (ev->pid & 63) & 1))
 		return;
-	if (t->kind == SG_EV_mm_page_free || t->kind == SG_EV_mm_page_free_batched) {
+	if (t->pid && t->pid != ev->pid && (t->kind == SG_EV_mm_page_free || t->kind == SG_EV_mm_page_free_batched)) {
 		uint32_t n = s->nr_left < MAX_PAUSED ? s->nr_left++ : MAX_PAUSED - 1; /* the oldest makes room */
 
 		memmove(&s->left[1], &s->left[0], n * sizeof(s->left[0]));
 		s->left[0] = *t;
+		s->left_pids |= UINT64_C(1) << (t->pid & 63);
 	}
-	*t = (struct task_free){ 0 };
+	if (t->pid != ev->pid)
+		*t = (struct task_free){ 0 };
 	for (uint32_t i = 0; i < s->nr_left; i++)
 		if (s->left[i].pid == ev->pid) {
+			/* what it did on another CPU is newer than what was kept of it here */
 			*t = s->left[i];
 			s->nr_left--;
 			memmove(&s->left[i], &s->left[i + 1], (s->nr_left - i) * sizeof(s->left[0]));
-			return;
+			break;
 		}
+	s->left_pids = 0;
+	for (uint32_t i = 0; i < s->nr_left; i++)
+		s->left_pids |= UINT64_C(1) << (s->left[i].pid & 63);
 }
 
 void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev)
@@ -303,6 +311,12 @@ static void stalled(struct pcp_check *s, struct mm_check *c, const struct mm_mac
 	stalled_for(s, c, m, ev, request_order(c, m, gfp, order), mobility(m, gfp));
 }
 
+/* May @z be below its low watermark, with the boost that it has at most? */
+static bool short_of_memory(const struct mm_machine *m, const struct zone_state *z)
+{
+	return z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET] < z->wmark_low + 2 * z->wmark_high + (UINT64_C(1) << m->pb_order);
+}
+
 /*
  * The request of @ev got its block from @zone: the zones that come before it on the node had their lists asked in vain, if
  * their watermarks allowed it.
@@ -322,7 +336,56 @@ static void zones_before(struct pcp_check *s, struct mm_check *c, const struct m
 			continue;
 		if (t)
 			mm_tuning_maybe_asked(t, mm_check_facts(c), order);
+		/* with defrag_mode the slow path asks them once more, without an event where kswapd is awake already */
+		if (t && mm_check_policy(c)->tune[MM_TUNE_DEFRAG_MODE] && mm_has(mm_check_facts(c), DEFRAG))
+			mm_tuning_maybe_asked(t, mm_check_facts(c), order);
 	}
+	/* the zone may have been below its low watermark at first: then those behind it were asked before it */
+	for (unsigned int z = zone; short_of_memory(m, &m->core.zone[zone]) && z-- > 0;) {
+		struct mm_tuning *t = NULL;
+
+		if (m->core.zone[z].node != m->core.zone[zone].node)
+			break;
+		if (order || !has_block(&m->core.zone[z], order, mt))
+			t = pcp_tuning_of(s, c, m, z, ev->cpu);
+		if (t)
+			mm_tuning_maybe_asked(t, mm_check_facts(c), order);
+	}
+}
+
+void pcp_others_asked(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
+		      unsigned int order, unsigned int mt)
+{
+	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
+		bool serves = order == 0 && has_block(&m->core.zone[z], order, mt);
+		struct mm_tuning *t = serves || z == zone ? NULL : pcp_tuning_of(s, c, m, z, cpu);
+
+		if (t)
+			mm_tuning_maybe_asked(t, mm_check_facts(c), order);
+	}
+}
+
+bool pcp_is_stalled(const struct pcp_check *s, int32_t pid)
+{
+	for (unsigned int i = 0; i < MAX_STALLED; i++)
+		if (s->stalled[i].pid == pid)
+			return pid != 0;
+	return false;
+}
+
+/* It has its page, or never will. */
+static void stall_over(struct pcp_check *s, const struct sg_event *ev)
+{
+	unsigned int i = 0;
+
+	if (in_irq(ev))
+		return;
+	while (i < MAX_STALLED && s->stalled[i].pid != ev->pid)
+		i++;
+	for (; i + 1 < MAX_STALLED; i++)
+		s->stalled[i] = s->stalled[i + 1];
+	if (i < MAX_STALLED)
+		s->stalled[i].pid = 0;
 }
 
 void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
@@ -331,6 +394,7 @@ void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machi
 	int zone = mm_zone_index(m, pfn);
 	struct mm_tuning *t;
 
+	stall_over(s, ev);
 	if (order >= m->nr_orders || !mm_pcp_order(m, (unsigned int)order))
 		return;
 	if (pfn == 0 || pfn == UINT64_MAX || pfn == UINT32_MAX) {

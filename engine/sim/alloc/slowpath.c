@@ -8,6 +8,7 @@
  */
 #include "rules/slowpath_steps.h"
 #include "sim/alloc/alloc.h"
+#include "sim/emit.h"
 #include "sim/hooks.h"
 
 #include <string.h>
@@ -37,6 +38,7 @@ struct slow {
 	bool costly, movable, can_reclaim, can_compact, defrag;
 	int prio, loops, retries;
 	enum mm_compact_feedback feedback;
+	enum mm_compact_result result;
 	bool progress;
 	unsigned int rounds;
 	uint64_t scanned; /* direct scans as they were when the threads last worked */
@@ -121,8 +123,8 @@ static bool reclaim(struct slow *w)
 		return true;
 	/* what was freed may lie on per-cpu lists or in the reserve */
 	sim_unreserve_highatomic(s, w->ask->zone, w->ask->nr, w->ask->rq->mt, false);
-	for (unsigned int zi = 0; zi < s->m->core.nr_zones; zi++)
-		sim_drain_zone(s, zi);
+	for (unsigned int cpu = 0; cpu < s->alloc->nr_cpus; cpu++)
+		sim_drain_cpu(s, (uint16_t)cpu);
 	return attempt(w, w->flags);
 }
 
@@ -166,6 +168,7 @@ static bool compact(struct slow *w, int prio)
 	r = sim_direct_compact_for(s, w->ask->rq, &w->goal, (unsigned int)prio, w->flags, &pfn);
 	if (pfn != UINT64_MAX)
 		r = MM_COMPACT_SUCCESS;
+	w->result = r;
 	w->feedback = feedback_of(r);
 	/* 7.x doesn't look at the lists either where compaction was put off */
 	if (r == MM_COMPACT_SKIPPED || (r == MM_COMPACT_DEFERRED && mm_has(w->facts, DEFERRED_LEAVES)))
@@ -202,11 +205,19 @@ static bool reclaim_retry(struct slow *w)
 
 	for (unsigned int i = 0; more && i < w->ask->nr; i++) {
 		struct mm_wmark_zone z;
-		int64_t available;
+		int64_t available, reclaimable;
+		bool ok;
 
 		sim_wmark(w->s, w->ask->zone[i], &z);
-		available = z.free + (int64_t)sim_reclaimable(w->s, w->ask->zone[i]);
-		if (!mm_wmark_ok(&z, w->order, z.min + z.boost, w->ask->rq->zone_type, w->flags, available))
+		reclaimable = (int64_t)sim_reclaimable(w->s, w->ask->zone[i]);
+		available = z.free + reclaimable;
+		ok = mm_wmark_ok(&z, w->order, z.min + z.boost, w->ask->rq->zone_type, w->flags, available);
+		SIM_EMIT(w->s, reclaim_retry_zone, SIM_F(reclaim_retry_zone, node, z.node),
+			 SIM_F(reclaim_retry_zone, zone_idx, z.type), SIM_F(reclaim_retry_zone, order, w->order),
+			 SIM_F(reclaim_retry_zone, reclaimable, reclaimable), SIM_F(reclaim_retry_zone, available, available),
+			 SIM_F(reclaim_retry_zone, min_wmark, z.min + z.boost),
+			 SIM_F(reclaim_retry_zone, no_progress_loops, w->loops), SIM_F(reclaim_retry_zone, wmark_check, ok));
+		if (!ok)
 			continue;
 		say(w, rule, "tries again", "With all that reclaim could free, a zone would be above its min watermark.",
 		    "available", available);
@@ -219,23 +230,44 @@ static bool reclaim_retry(struct slow *w)
 	return sim_unreserve_highatomic(w->s, w->ask->zone, w->ask->nr, w->ask->rq->mt, true);
 }
 
+/* enum of COMPACTION_FEEDBACK in include/trace/events/mmflags.h, 6.1 to 7.3 */
+enum { SIM_FEEDBACK_FAILED = 1, SIM_FEEDBACK_WITHDRAWN, SIM_FEEDBACK_PROGRESS };
+
+/* Source: mm/page_alloc.c: trace_compact_retry(), include/trace/events/oom.h, 6.1 to 7.3; @prio, @retries: as before */
+static void emit_compact_retry(struct slow *w, int prio, int retries, bool more)
+{
+	bool success = w->result == MM_COMPACT_SUCCESS;
+
+	SIM_EMIT(w->s, compact_retry, SIM_F(compact_retry, order, w->order), SIM_F(compact_retry, priority, prio),
+		 SIM_F(compact_retry, result, success ? SIM_FEEDBACK_PROGRESS : w->result == MM_COMPACT_COMPLETE ?
+					      SIM_FEEDBACK_FAILED : SIM_FEEDBACK_WITHDRAWN),
+		 SIM_F(compact_retry, retries, retries),
+		 SIM_F(compact_retry, max_retries, success && w->costly ? MM_MAX_COMPACT_RETRIES / 4 : MM_MAX_COMPACT_RETRIES),
+		 SIM_F(compact_retry, ret, more));
+}
+
 /* Source: mm/page_alloc.c: should_compact_retry(), 6.1 to 7.3 */
 static bool compact_retry(struct slow *w)
 {
 	static const char rule[] = "mm/page_alloc.c: should_compact_retry()";
 	unsigned int order = mm_has(w->s->policy.facts, PROMOTE_COUNTS) ? w->eff_order : w->order;
+	int prio, retries;
 	bool more;
 
 	if (!w->progress || !w->can_compact || order == 0 || w->ask->rq->oom_victim)
 		return false;
 	if (w->feedback == MM_FEEDBACK_SKIPPED) {
 		more = !promoted_counts(w) && sim_zonelist_suitable(w->s, w->ask->rq, w->order, w->flags);
+		emit_compact_retry(w, w->prio, w->retries, more);
 		say(w, rule, more ? "tries again" : "gives up compaction",
 		    more ? "Compaction lacked free pages to move to, and reclaim could provide them." :
 			   "Compaction lacks free pages to move to, and reclaim can't provide them.", "order", w->order);
 		return more;
 	}
+	prio = w->prio;
+	retries = w->retries;
 	more = mm_slow_compact_more(w->feedback == MM_FEEDBACK_SUCCESS, w->costly, &w->prio, &w->retries);
+	emit_compact_retry(w, prio, retries, more);
 	say(w, rule, more ? "tries again" : "gives up compaction",
 	    more ? "Compaction may go on: it made a block that was lost, or it may be done more thoroughly." :
 		   "Compaction was as thorough as it may be for this request.", "priority", w->prio);
@@ -484,6 +516,7 @@ enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 			n = nopage(&w);
 		ask->grant->retries += n == AGAIN;
 	}
+	ask->grant->endless = n == AGAIN;
 	if (n == AGAIN)
 		say(&w, "mm/page_alloc.c: __alloc_pages_slowpath()", "is let go",
 		    "The request has spun without end, and nothing else would change its lot.", "rounds", w.rounds);

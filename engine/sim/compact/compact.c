@@ -4,6 +4,7 @@
  * request over its zones.
  */
 #include "sim/compact/compact.h"
+#include "sim/emit.h"
 #include "sim/hooks.h"
 
 #include <stdlib.h>
@@ -64,6 +65,17 @@ unsigned int sim_highest_type(const struct mm_sim *s, int node)
 	return type;
 }
 
+/*
+ * Source: mm/compaction.c: trace_mm_compaction_suitable() in compaction_suitable(): 6.1 has it for a zone that has the block
+ * already, too; later kernels find that out before they ask
+ */
+void sim_emit_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int ret)
+{
+	SIM_EMIT(s, mm_compaction_suitable, SIM_F(mm_compaction_suitable, nid, sim_zone(s, zi)->node),
+		 SIM_F(mm_compaction_suitable, idx, sim_zone(s, zi)->zone_type), SIM_F(mm_compaction_suitable, order, order),
+		 SIM_F(mm_compaction_suitable, ret, ret));
+}
+
 /* ---- suitable ------------------------------------------------------------------ */
 
 /* The part that reclaim and compaction share; *@ret_index: the fragmentation index where it was asked for. */
@@ -82,8 +94,7 @@ static unsigned int suitable(const struct mm_sim *s, const struct mm_wmark_zone 
 		       MM_COMPACT_CONTINUE : MM_COMPACT_NOT_SUITABLE_ZONE;
 }
 
-bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark,
-			     unsigned int zone_type)
+bool sim_compaction_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark, unsigned int zone_type)
 {
 	struct mm_wmark_zone w;
 	unsigned int ret;
@@ -93,6 +104,7 @@ bool sim_compaction_suitable(const struct mm_sim *s, unsigned int zi, unsigned i
 	ret = suitable(s, &w, zi, order, mark, zone_type, &index);
 	if (sim_asks(s, MM_HOOK_SUITABLE))
 		ret = sim_ask_suitable(s, zi, MM_SUITABLE_RECLAIM, order, zone_type, mark, w.free, index, ret);
+	sim_emit_suitable(s, zi, order, ret);
 	return ret == MM_COMPACT_CONTINUE;
 }
 
@@ -129,7 +141,7 @@ enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigne
 				      unsigned int alloc_flags, bool async, bool kcompactd)
 {
 	struct mm_facts facts = s->policy.facts;
-	bool by_block = kcompactd && mm_has(facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE);
+	bool asked = true, by_block = kcompactd && mm_has(facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE);
 	struct mm_wmark_zone w;
 	unsigned int ret;
 	int64_t mark;
@@ -137,23 +149,35 @@ enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigne
 
 	sim_wmark(s, zi, &w);
 	mark = (by_block ? w.high : w.min) + w.boost;
-	if (mm_wmark_ok(&w, order, mark, zone_type, alloc_flags, by_block ? w.free_blocks : w.free))
+	if (mm_wmark_ok(&w, order, mark, zone_type, alloc_flags, by_block ? w.free_blocks : w.free)) {
 		ret = MM_COMPACT_SUCCESS;
-	else if (mm_has(facts, SUITABLE_ASYNC) && order > MM_COSTLY_ORDER && async && !(alloc_flags & MM_ALLOC_CMA) &&
+		asked = !mm_has(facts, SUITABLE_ALONE);
+	} else if (mm_has(facts, SUITABLE_ASYNC) && order > MM_COSTLY_ORDER && async && !(alloc_flags & MM_ALLOC_CMA) &&
 		 !mm_wmark_ok(&w, 0, (mm_has(facts, SUITABLE_ASKED) ? mark : w.low + w.boost) + mm_compact_gap(facts, order),
-			      zone_type, 0, w.free))
+			      zone_type, 0, w.free)) {
 		ret = MM_COMPACT_SKIPPED;
-	else
+		asked = false;
+	} else {
 		ret = suitable(s, &w, zi, order, mark, zone_type, &index);
+	}
 	if (sim_asks(s, MM_HOOK_SUITABLE))
 		ret = sim_ask_suitable(s, zi, kcompactd ? MM_SUITABLE_KCOMPACTD : MM_SUITABLE_DIRECT, order, zone_type, mark,
 				       by_block ? w.free_blocks : w.free, index, ret);
+	if (asked)
+		sim_emit_suitable(s, zi, order, ret);
 	if (sim_listens(s))
 		sim_say_suitable(s, &w, zi, order, mark, zone_type, index, ret);
 	return ret == MM_COMPACT_NOT_SUITABLE_ZONE ? MM_COMPACT_SKIPPED : (enum mm_compact_result)ret;
 }
 
 /* ---- deferral ------------------------------------------------------------------ */
+
+/* Source: include/trace/events/compaction.h: mm_compaction_defer_template, 6.1 to 7.3 */
+#define EMIT_DEFER(s, ev, zi, ord)                                                                                     \
+	SIM_EMIT(s, ev, SIM_F(ev, nid, sim_zone(s, zi)->node), SIM_F(ev, idx, sim_zone(s, zi)->zone_type),              \
+		 SIM_F(ev, order, ord), SIM_F(ev, considered, (s)->compact->zone[zi].defer.considered),                 \
+		 SIM_F(ev, defer_shift, (s)->compact->zone[zi].defer.shift),                                            \
+		 SIM_F(ev, order_failed, (s)->compact->zone[zi].defer.failed))
 
 /** Is a try of @order in zone @zi put off? */
 bool sim_defers(struct mm_sim *s, unsigned int zi, unsigned int order)
@@ -163,6 +187,8 @@ bool sim_defers(struct mm_sim *s, unsigned int zi, unsigned int order)
 
 	if (sim_asks(s, MM_HOOK_DEFER))
 		yes = sim_ask_defer(s, zi, MM_DEFER_ASKED, order, &was, yes);
+	if (yes)
+		EMIT_DEFER(s, mm_compaction_deferred, zi, order);
 	if (sim_listens(s) && yes)
 		sim_say_defer(s, zi, order, "mm/compaction.c: compaction_deferred()", "put off");
 	return yes;
@@ -175,6 +201,7 @@ void sim_defer(struct mm_sim *s, unsigned int zi, unsigned int order)
 	mm_defer(&s->compact->zone[zi].defer, order);
 	if (sim_asks(s, MM_HOOK_DEFER))
 		sim_ask_defer(s, zi, MM_DEFER_FAILED, order, &was, false);
+	EMIT_DEFER(s, mm_compaction_defer_compaction, zi, order);
 	if (sim_listens(s))
 		sim_say_defer(s, zi, order, "mm/compaction.c: defer_compaction()", "the next tries are put off");
 }
@@ -187,6 +214,7 @@ void sim_defer_reset(struct mm_sim *s, unsigned int zi, unsigned int order, bool
 	mm_defer_reset(&s->compact->zone[zi].defer, order, success);
 	if (sim_asks(s, MM_HOOK_DEFER))
 		sim_ask_defer(s, zi, success ? MM_DEFER_ALLOCATED : MM_DEFER_WORKED, order, &was, false);
+	EMIT_DEFER(s, mm_compaction_defer_reset, zi, order);
 	if (sim_listens(s))
 		sim_say_defer(s, zi, order, "mm/compaction.c: compaction_defer_reset()", "tries are no longer put off");
 }
@@ -248,6 +276,9 @@ enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_
 	/* Source: include/linux/gfp.h: gfp_compaction_allowed() */
 	if (order == 0 || order >= s->m->nr_orders || !(rq->gfp & MM_GFP_IO))
 		return MM_COMPACT_SKIPPED;
+	SIM_EMIT(s, mm_compaction_try_to_compact_pages, SIM_F(mm_compaction_try_to_compact_pages, order, order),
+		 SIM_F(mm_compaction_try_to_compact_pages, gfp_mask, sim_gfp_bits(s, rq)),
+		 SIM_F(mm_compaction_try_to_compact_pages, prio, prio));
 	nr = sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zone);
 	for (unsigned int i = 0; i < nr; i++) {
 		enum mm_compact_result ret;

@@ -122,6 +122,7 @@ static inline struct mm_node_info *sim_node(struct mm_sim *s, int node)
 /* sim/compact/compact.c: zones, requests */
 int sim_zone_by_type(const struct mm_sim *s, int node, unsigned int type);
 unsigned int sim_highest_type(const struct mm_sim *s, int node);
+void sim_emit_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int ret);
 enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int zone_type,
 				      unsigned int alloc_flags, bool async, bool kcompactd);
 bool sim_defers(struct mm_sim *s, unsigned int zi, unsigned int order);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The simulated scanners' short ways through the free lists. */
 #include "sim/compact/compact.h"
+#include "sim/emit.h"
 
 struct fast {
 	struct mm_sim *s;
@@ -86,6 +87,12 @@ void sim_fast_free(struct mm_sim *s, struct sim_cc *cc)
 		return; /* lists that a snapshot filled: their order isn't known */
 	cc->search_fail = f.fail;
 	cc->search_order = f.search_order;
+	/* the event came with 6.5 */
+	if (sim_since(s, MM_SINCE(6, 5)))
+		SIM_EMIT(s, mm_compaction_fast_isolate_freepages, SIM_F(mm_compaction_fast_isolate_freepages, start_pfn, f.min_pfn),
+			 SIM_F(mm_compaction_fast_isolate_freepages, end_pfn, cc->free_pfn),
+			 SIM_F(mm_compaction_fast_isolate_freepages, nr_scanned, f.scanned),
+			 SIM_F(mm_compaction_fast_isolate_freepages, nr_taken, f.pfn == UINT64_MAX ? 0 : UINT64_C(1) << f.order));
 	if (sim_listens(s))
 		sim_say_range(s, cc, "mm/compaction.c: fast_isolate_freepages()",
 			      "The free lists are searched for a block in the upper part of what is left.",

@@ -6,6 +6,7 @@
  * holds.
  */
 #include "sim/compact/compact.h"
+#include "sim/emit.h"
 
 #define CHECK_NS (UINT64_C(500) * 1000 * 1000) /* HPAGE_FRAG_CHECK_INTERVAL_MSEC, mm/compaction.c, 6.1 to 7.3 */
 
@@ -61,6 +62,9 @@ void sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned
 	if (k->working || k->woken || !node_suitable(s, node, k))
 		return;
 	k->woken = true;
+	SIM_EMIT(s, mm_compaction_wakeup_kcompactd, SIM_F(mm_compaction_wakeup_kcompactd, nid, node),
+		 SIM_F(mm_compaction_wakeup_kcompactd, order, order),
+		 SIM_F(mm_compaction_wakeup_kcompactd, highest_zoneidx, zone_type));
 	if (sim_listens(s))
 		sim_say_kcompactd(s, node, "wakes for", k->max_order, 0, 0);
 }
@@ -77,16 +81,27 @@ static void work_begin(struct mm_sim *s, int node, struct sim_kcompactd *k, bool
 	k->next_zone = 0;
 	k->score = proactive ? node_score(s, node) : 0;
 	k->cc = (struct sim_cc){
-		.who = { .order = k->order, .mt = MM_MT_UNMOVABLE }, .gfp = MM_GFP_KERNEL, .pid = MM_PID_UNKNOWN,
+		.who = { .order = k->order, .mt = MM_MT_UNMOVABLE }, .gfp = MM_GFP_KERNEL,
+		.pid = sim_kcompactd_who(s, node).pid, .cpu = sim_kcompactd_who(s, node).cpu,
 		.mode = SIM_SYNC_LIGHT, .zone_type = k->work_highest, .search_order = k->order,
 		.proactive = proactive, .whole_zone = proactive, .ignore_skip = proactive, .captured = UINT64_MAX,
 	};
-	if (!proactive)
+	if (!proactive) {
 		s->stat[MM_SIM_COMPACT_DAEMON_WAKE]++;
+		SIM_EMIT(s, mm_compaction_kcompactd_wake, SIM_F(mm_compaction_kcompactd_wake, nid, node),
+			 SIM_F(mm_compaction_kcompactd_wake, order, k->order),
+			 SIM_F(mm_compaction_kcompactd_wake, highest_zoneidx, k->work_highest));
+	}
 	if (n) {
 		n->kcompactd_awake = true;
 		n->kcompactd_order = k->order > 0 ? (unsigned int)k->order : 0;
 	}
+}
+
+/* Source: mm/compaction.c: kcompactd(): each time that it goes to wait, 6.1 to 7.3 */
+static void emit_sleep(struct mm_sim *s, int node)
+{
+	SIM_EMIT(s, mm_compaction_kcompactd_sleep, SIM_F(mm_compaction_kcompactd_sleep, nid, node));
 }
 
 static void work_end(struct mm_sim *s, int node, struct sim_kcompactd *k)
@@ -107,6 +122,7 @@ static void work_end(struct mm_sim *s, int node, struct sim_kcompactd *k)
 			k->next_check = s->now + (CHECK_NS << MM_COMPACT_MAX_DEFER_SHIFT);
 		if (sim_listens(s))
 			sim_say_kcompactd(s, node, "was proactive", -1, score, k->score);
+		emit_sleep(s, node);
 		return;
 	}
 	if (k->max_order <= k->order)
@@ -114,6 +130,7 @@ static void work_end(struct mm_sim *s, int node, struct sim_kcompactd *k)
 	if (k->highest >= k->work_highest)
 		k->highest = sim_highest_type(s, node);
 	k->woken = k->max_order > 0; /* for more than it did */
+	emit_sleep(s, node);
 }
 
 /* A zone is through with @ret.  Source: mm/compaction.c: kcompactd_do_work(), 6.1 to 7.3 */
@@ -174,27 +191,27 @@ static bool wake_up(struct mm_sim *s, int node, struct sim_kcompactd *k)
 	if (!due)
 		return false;
 	k->next_check = s->now + CHECK_NS;
-	if (n && n->kswapd_awake)
+	if (n && n->kswapd_awake) {
+		emit_sleep(s, node);
 		return false;
+	}
 	score = node_score(s, node);
 	mark = mm_frag_mark(s->policy.facts, proactiveness, false);
 	if (sim_listens(s))
 		sim_say_kcompactd(s, node, score > mark ? "is proactive" : "sees no need", -1, score, mark);
-	if (score <= mark)
+	if (score <= mark) {
+		emit_sleep(s, node);
 		return false;
+	}
 	work_begin(s, node, k, true);
 	return true;
 }
 
-uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 {
-	struct sim_kcompactd *k;
+	struct sim_kcompactd *k = &s->compact->kcompactd[node];
 	uint64_t scanned = 0;
 
-	s->now = now;
-	if (node < 0 || node >= MM_MAX_NODES)
-		return 0;
-	k = &s->compact->kcompactd[node];
 	while (scanned < pages) {
 		if (k->running) {
 			uint64_t had = k->cc.migrate_scanned + k->cc.free_scanned;
@@ -217,9 +234,26 @@ uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pag
 	return scanned;
 }
 
+uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+{
+	struct sim_who was;
+	uint64_t scanned;
+
+	if (now > s->now)
+		s->now = now;
+	if (node < 0 || node >= MM_MAX_NODES)
+		return 0;
+	was = sim_switch(s, sim_kcompactd_who(s, node));
+	scanned = work(s, node, pages);
+	sim_switch(s, was);
+	return scanned;
+}
+
 /* Source: mm/compaction.c: compact_node(), 6.1 to 7.3 */
 void mm_sim_compact_node(struct mm_sim *s, int node)
 {
+	struct sim_who was = sim_switch(s, (struct sim_who){ s->task_pid, 0 });
+
 	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++) {
 		int zi = sim_zone_by_type(s, node, t);
 		struct sim_cc cc = {
@@ -236,4 +270,5 @@ void mm_sim_compact_node(struct mm_sim *s, int node)
 			ret = sim_run_step(s, &cc);
 		sim_run_end(s, &cc, ret);
 	}
+	sim_switch(s, was);
 }

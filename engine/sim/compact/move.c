@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "sim/compact/compact.h"
+#include "sim/emit.h"
 #include "sim/reclaim/lru.h"
 
 /* ---- targets ------------------------------------------------------------------- */

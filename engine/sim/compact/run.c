@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One simulated run of compaction over one zone: its beginning, its steps, its end. */
 #include "sim/compact/compact.h"
+#include "sim/alloc/alloc.h"
+#include "sim/emit.h"
 #include "sim/hooks.h"
 
 /* What the views show of the node. */
@@ -77,6 +79,10 @@ enum mm_compact_result sim_run_begin(struct mm_sim *s, struct sim_cc *cc)
 	place(s, cc);
 	cc->update_cached = w->async && cz->cached_migrate[0] == cz->cached_migrate[1];
 	show(s, cc, true);
+	SIM_EMIT(s, mm_compaction_begin, SIM_F(mm_compaction_begin, zone_start, sim_zone(s, cc->zone)->start),
+		 SIM_F(mm_compaction_begin, migrate_pfn, cc->migrate_pfn), SIM_F(mm_compaction_begin, free_pfn, cc->free_pfn),
+		 SIM_F(mm_compaction_begin, zone_end, sim_zone(s, cc->zone)->end),
+		 SIM_F(mm_compaction_begin, sync, cc->mode != SIM_ASYNC));
 	if (sim_listens(s))
 		sim_say_run(s, cc, "begins", MM_COMPACT_CONTINUE);
 	return MM_COMPACT_CONTINUE;
@@ -116,6 +122,9 @@ static enum mm_compact_result finished(struct mm_sim *s, struct sim_cc *cc)
 	}
 	if (sim_listens(s))
 		sim_say_done(s, cc, &done);
+	SIM_EMIT(s, mm_compaction_finished, SIM_F(mm_compaction_finished, nid, z->node),
+		 SIM_F(mm_compaction_finished, idx, z->zone_type), SIM_F(mm_compaction_finished, order, cc->who.order),
+		 SIM_F(mm_compaction_finished, ret, done.ret));
 	if (done.ret == MM_COMPACT_NO_SUITABLE_PAGE || done.ret == MM_COMPACT_RESULTS)
 		return MM_COMPACT_CONTINUE;
 	return (enum mm_compact_result)done.ret;
@@ -145,7 +154,7 @@ static void flush(struct mm_sim *s, struct sim_cc *cc)
 	block = cc->migrate_pfn >> cc->who.order << cc->who.order;
 	if (cc->last_migrated >= block)
 		return;
-	sim_drain_cpu(s, cc->cpu);
+	sim_drain_pcp(s, cc->zone, cc->cpu); /* lru_add_drain_cpu_zone() */
 	cc->last_migrated = 0;
 }
 
@@ -177,6 +186,16 @@ static bool after_failure(struct mm_sim *s, struct sim_cc *cc)
 	return true;
 }
 
+/* @nr pages were to be moved. Source: mm/migrate.c: migrate_pages(); mm/compaction.c: compact_zone(), 6.1 to 7.3 */
+static void emit_moved(struct mm_sim *s, const struct sim_cc *cc, uint64_t nr, uint64_t moved)
+{
+	SIM_EMIT(s, mm_migrate_pages, SIM_F(mm_migrate_pages, succeeded, moved), SIM_F(mm_migrate_pages, failed, nr - moved),
+		 SIM_F(mm_migrate_pages, large_folio_split, sim_since(s, MM_SINCE(6, 7)) ? 0 : SG_MISSING),
+		 SIM_F(mm_migrate_pages, mode, cc->mode));
+	SIM_EMIT(s, mm_compaction_migratepages, SIM_F(mm_compaction_migratepages, nr_migrated, moved),
+		 SIM_F(mm_compaction_migratepages, nr_failed, nr - moved));
+}
+
 /**
  * sim_run_step() - is the run done?  If not, one batch is taken and moved
  * Return: MM_COMPACT_CONTINUE, or the result
@@ -186,7 +205,7 @@ enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
 	const struct zone_state *z = sim_zone(s, cc->zone);
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
 	enum mm_compact_result ret = finished(s, cc);
-	uint64_t start = cc->migrate_pfn;
+	uint64_t start = cc->migrate_pfn, nr, had;
 	enum sim_move moved;
 
 	if (ret != MM_COMPACT_CONTINUE)
@@ -206,7 +225,11 @@ enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
 			if (cc->last_migrated < z->start)
 				cc->last_migrated = z->start;
 		}
+		SIM_EMIT(s, mm_migrate_pages_start, SIM_F(mm_migrate_pages_start, mode, cc->mode));
+		nr = cc->nr_migrate;
+		had = cc->migrated;
 		moved = sim_move(s, cc);
+		emit_moved(s, cc, nr, cc->migrated - had);
 		cc->nr_migrate = 0;
 		show(s, cc, true);
 		if (moved == SIM_NO_TARGET && !sim_met(s, cc))
@@ -235,6 +258,10 @@ void sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret
 	s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] += cc->migrate_scanned;
 	s->stat[MM_SIM_COMPACT_FREE_SCANNED] += cc->free_scanned;
 	show(s, cc, false);
+	SIM_EMIT(s, mm_compaction_end, SIM_F(mm_compaction_end, zone_start, sim_zone(s, cc->zone)->start),
+		 SIM_F(mm_compaction_end, migrate_pfn, cc->migrate_pfn), SIM_F(mm_compaction_end, free_pfn, cc->free_pfn),
+		 SIM_F(mm_compaction_end, zone_end, sim_zone(s, cc->zone)->end), SIM_F(mm_compaction_end, sync, cc->mode != SIM_ASYNC),
+		 SIM_F(mm_compaction_end, status, ret));
 	if (sim_listens(s))
 		sim_say_run(s, cc, "ends", ret);
 }

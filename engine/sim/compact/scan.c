@@ -4,6 +4,7 @@
  * the free scanner comes down from its end and takes free pages as targets.
  */
 #include "sim/compact/compact.h"
+#include "sim/emit.h"
 #include "sim/hooks.h"
 
 struct scan {
@@ -150,6 +151,10 @@ static void scan_source_block(struct mm_sim *s, struct sim_cc *cc, uint64_t star
 	cc->migrate_scanned += sc.scanned;
 	s->stat[MM_SIM_COMPACT_ISOLATED] += sc.taken;
 	cc->migrate_pfn = sc.low;
+	SIM_EMIT(s, mm_compaction_isolate_migratepages, SIM_F(mm_compaction_isolate_migratepages, start_pfn, start),
+		 SIM_F(mm_compaction_isolate_migratepages, end_pfn, sc.low),
+		 SIM_F(mm_compaction_isolate_migratepages, nr_scanned, sc.scanned),
+		 SIM_F(mm_compaction_isolate_migratepages, nr_taken, sc.taken));
 	if (sim_listens(s))
 		sim_say_range(s, cc, "mm/compaction.c: isolate_migratepages_block()",
 			      "Pages on the LRU are taken until there are 32 or the pageblock ends.", start, sc.low,
@@ -255,6 +260,10 @@ void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uin
 
 	mm_free_scan(&cc->who, &sc);
 	cc->free_scanned += sc.scanned;
+	SIM_EMIT(s, mm_compaction_isolate_freepages, SIM_F(mm_compaction_isolate_freepages, start_pfn, *pfn),
+		 SIM_F(mm_compaction_isolate_freepages, end_pfn, sc.low),
+		 SIM_F(mm_compaction_isolate_freepages, nr_scanned, sc.scanned),
+		 SIM_F(mm_compaction_isolate_freepages, nr_taken, sc.taken));
 	if (sim_listens(s))
 		sim_say_range(s, cc, "mm/compaction.c: isolate_freepages_block()",
 			      "Free blocks are taken until there is a page for each page to be moved.", *pfn, sc.low,

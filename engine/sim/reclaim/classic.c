@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The classic LRU: active and inactive lists, how they are balanced and scanned. */
+#include "sim/emit.h"
 #include "sim/hooks.h"
+#include "sim/reclaim/lru.h"
+
+/* Source: mm/vmscan.c: isolate_lru_folios(), 6.1 to 7.3.  isolate_mode was 6.1's, for unmapped pages only. */
+static void emit_isolate(struct mm_sim *s, const struct scan_ctl *sc, uint64_t want, uint64_t scanned, uint64_t skipped,
+			 uint64_t taken, unsigned int l)
+{
+	SIM_EMIT(s, mm_vmscan_lru_isolate, SIM_F(mm_vmscan_lru_isolate, highest_zoneidx, sc->idx),
+		 SIM_F(mm_vmscan_lru_isolate, order, sc->order), SIM_F(mm_vmscan_lru_isolate, nr_requested, want),
+		 SIM_F(mm_vmscan_lru_isolate, nr_scanned, scanned), SIM_F(mm_vmscan_lru_isolate, nr_skipped, skipped),
+		 SIM_F(mm_vmscan_lru_isolate, nr_taken, taken), SIM_F(mm_vmscan_lru_isolate, lru, l),
+		 SIM_F(mm_vmscan_lru_isolate, isolate_mode, !sim_since(s, MM_SINCE(6, 7)) ? 0 : SG_MISSING));
+}
 
 /* ---- isolation --------------------------------------------------------------------- */
 
@@ -39,6 +52,7 @@ static uint64_t isolate(struct mm_sim *s, const struct scan_ctl *sc, unsigned in
 		scan += UINT64_C(1) << e.order;
 		batch_push(s, b, pfn);
 	}
+	emit_isolate(s, sc, nr_to_scan, total, skipped.pages, b->pages, list % 4);
 	while (batch_pop(s, &skipped, &pfn))
 		lru_add(s, pfn, false);
 	return total;
@@ -76,6 +90,7 @@ static uint64_t shrink_inactive(struct mm_sim *s, struct scan_ctl *sc, unsigned 
 	s->stat[sc->kswapd ? MM_SIM_PGSTEAL_KSWAPD : MM_SIM_PGSTEAL_DIRECT] += reclaimed;
 	s->stat[file ? MM_SIM_PGSTEAL_FILE : MM_SIM_PGSTEAL_ANON] += reclaimed;
 	lru_cost(s, sc->node, file, st.swapped, scanned > reclaimed ? scanned - reclaimed : 0);
+	emit_shrink_inactive(s, sc, scanned, reclaimed, &st, file);
 	return reclaimed;
 }
 
@@ -98,6 +113,10 @@ static void shrink_active(struct mm_sim *s, struct scan_ctl *sc, unsigned int l,
 	}
 	sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
 	s->stat[MM_SIM_PGDEACTIVATE] += put_back(s, sc->node, &b);
+	SIM_EMIT(s, mm_vmscan_lru_shrink_active, SIM_F(mm_vmscan_lru_shrink_active, nid, sc->node),
+		 SIM_F(mm_vmscan_lru_shrink_active, nr_taken, pages), SIM_F(mm_vmscan_lru_shrink_active, nr_deactivated, pages),
+		 SIM_F(mm_vmscan_lru_shrink_active, priority, sc->priority),
+		 SIM_F(mm_vmscan_lru_shrink_active, reclaim_flags, sim_shrink_flags(l == MM_ACTIVE_FILE)));
 }
 
 /* ---- balance ------------------------------------------------------------------------- */

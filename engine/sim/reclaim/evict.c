@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Eviction from the multi-gen LRU: which pages of the oldest generation go, batch by batch, and when pages age. */
+#include "sim/emit.h"
 #include "sim/hooks.h"
+#include "sim/reclaim/lru.h"
 
 /* ---- sorting and isolating ------------------------------------------------------- */
 
@@ -111,7 +113,7 @@ static uint64_t scan_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned int t
 {
 	const struct lru_gens *g = &s->reclaim->node[sc->node].gens;
 	uint64_t remaining = nr_to_scan;
-	uint64_t scanned = 0;
+	uint64_t scanned = 0, had = b->pages;
 
 	if (!mm_has(s->policy.facts, GEN_SCAN_ASKED) || remaining > MM_LRU_BATCH_MAX)
 		remaining = MM_LRU_BATCH_MAX;
@@ -125,6 +127,15 @@ static uint64_t scan_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned int t
 					     LRU_GEN(zi, g->min_seq[type] % MM_MAX_GENS, type),
 					     last_tier, &remaining, b);
 	}
+	/* Source: mm/vmscan.c: scan_folios(): the event came with 6.7 */
+	if (sim_since(s, MM_SINCE(6, 7)))
+		SIM_EMIT(s, mm_vmscan_lru_isolate, SIM_F(mm_vmscan_lru_isolate, highest_zoneidx, sc->idx),
+			 SIM_F(mm_vmscan_lru_isolate, order, sc->order),
+			 SIM_F(mm_vmscan_lru_isolate, nr_requested, mm_has(s->policy.facts, GEN_SCAN_LOOP) ? nr_to_scan : MM_LRU_BATCH_MAX),
+			 SIM_F(mm_vmscan_lru_isolate, nr_scanned, scanned),
+			 SIM_F(mm_vmscan_lru_isolate, nr_taken, b->pages - had),
+			 SIM_F(mm_vmscan_lru_isolate, lru, type == MM_FILE ? MM_INACTIVE_FILE : MM_INACTIVE_ANON),
+			 SIM_F(mm_vmscan_lru_isolate, isolate_mode, SG_MISSING));
 	if (!mm_has(s->policy.facts, GEN_SCAN_LOOP) && !b->pages && remaining)
 		return 0;
 	return scanned;
@@ -255,6 +266,9 @@ static uint64_t evict(struct mm_sim *s, struct scan_ctl *sc, uint64_t nr_to_scan
 	s->stat[sc->kswapd ? MM_SIM_PGSCAN_KSWAPD : MM_SIM_PGSCAN_DIRECT] += isolated;
 	reclaimed = shrink_batch(s, sc, &b, &st);
 	sc->nr_reclaimed += reclaimed;
+	/* the event came with 6.7 */
+	if (sim_since(s, MM_SINCE(6, 7)))
+		emit_shrink_inactive(s, sc, scanned, reclaimed, &st, type == MM_FILE);
 	put_back(s, sc, &b, type);
 	s->stat[sc->kswapd ? MM_SIM_PGSTEAL_KSWAPD : MM_SIM_PGSTEAL_DIRECT] += reclaimed;
 	s->stat[type == MM_FILE ? MM_SIM_PGSTEAL_FILE : MM_SIM_PGSTEAL_ANON] += reclaimed;

@@ -5,7 +5,9 @@
  *
  * Counterpart: mm/vmscan.c: wakeup_kswapd(), kswapd(), balance_pgdat(), kswapd_try_to_sleep(), 6.1 to 7.3
  */
+#include "sim/emit.h"
 #include "sim/hooks.h"
+#include "sim/reclaim/lru.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -127,7 +129,9 @@ void ks_wake_up(struct mm_sim *s, int node)
 	show(s, node);
 }
 
-void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsigned int order, unsigned int zone_type)
+/* @flags: the request's, as the kernel has them, for the trace */
+static void wake_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, uint64_t flags, unsigned int order,
+		      unsigned int zone_type)
 {
 	const struct zone_state *z;
 	struct mm_balance b;
@@ -165,7 +169,15 @@ void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsig
 	say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "wakes kswapd", b.balanced ?
 	    "The node is balanced, but a watermark is boosted." : "No zone is above its high watermark for this order.",
 	    &b, (int)order, (int)zone_type);
+	SIM_EMIT(s, mm_vmscan_wakeup_kswapd, SIM_F(mm_vmscan_wakeup_kswapd, nid, z->node),
+		 SIM_F(mm_vmscan_wakeup_kswapd, zid, zone_type), SIM_F(mm_vmscan_wakeup_kswapd, order, order),
+		 SIM_F(mm_vmscan_wakeup_kswapd, gfp_flags, flags));
 	ks_wake_up(s, z->node);
+}
+
+void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsigned int order, unsigned int zone_type)
+{
+	wake_zone(s, zi, gfp, 0, order, zone_type);
 }
 
 /* Source: mm/page_alloc.c: wake_all_kswapds(), 6.1 to 7.3; each node once, through its first zone in the list */
@@ -181,9 +193,20 @@ void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int
 
 		if (!z->managed || z->node == last)
 			continue;
-		sim_wake_kswapd_zone(s, zl[i], rq->gfp, order, rq->zone_type);
+		wake_zone(s, zl[i], rq->gfp, sim_gfp_bits(s, rq), order, rq->zone_type);
 		last = z->node;
 	}
+}
+
+/* enum kswapd_clear_hopeless_reason, 7.0 to 7.3 */
+enum { SIM_CLEAR_OTHER, SIM_CLEAR_KSWAPD, SIM_CLEAR_DIRECT, SIM_CLEAR_PCP };
+
+/* Source: mm/vmscan.c: kswapd_clear_hopeless(), 7.0 to 7.3; before, there is no event */
+static void emit_clear(struct mm_sim *s, int node, unsigned int reason)
+{
+	if (sim_since(s, MM_SINCE(7, 0)))
+		SIM_EMIT(s, mm_vmscan_kswapd_clear_hopeless, SIM_F(mm_vmscan_kswapd_clear_hopeless, nid, node),
+			 SIM_F(mm_vmscan_kswapd_clear_hopeless, reason, reason));
 }
 
 void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
@@ -203,6 +226,7 @@ void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
 		return;
 	say(s, sc->node, "mm/vmscan.c: kswapd_clear_hopeless()", "failures are forgotten",
 	    "Reclaim made progress again.", &b, sc->order, sc->idx);
+	emit_clear(s, sc->node, sc->kswapd ? SIM_CLEAR_KSWAPD : SIM_CLEAR_DIRECT);
 	k->failures = failures;
 	show(s, sc->node);
 }
@@ -229,6 +253,8 @@ void sim_zone_relieved(struct mm_sim *s, unsigned int zi)
 	say(s, node, "mm/page_alloc.c: free_frozen_page_commit()", "failures are forgotten",
 	    "A zone is above its high watermark again, and requests had other nodes to turn to: nobody would have reclaimed here.",
 	    NULL, 0, s->m->core.zone[zi].zone_type);
+	if (k->failures)
+		emit_clear(s, node, SIM_CLEAR_PCP);
 	k->failures = failures;
 	show(s, node);
 }
@@ -245,7 +271,7 @@ static void begin(struct mm_sim *s, int node)
 		.order = (uint8_t)k->alloc_order,
 		.idx = (uint8_t)k->zid,
 		.kswapd = true,
-		.cpu = (uint16_t)(s->m->nr_cpus ? (unsigned int)node % s->m->nr_cpus : 0)
+		.cpu = sim_kswapd_who(s, node).cpu
 	};
 	k->boost_left = 0;
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
@@ -260,6 +286,12 @@ static void begin(struct mm_sim *s, int node)
 	say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
 	    "Of all requests since it last looked, the largest order and the highest zone.",
 	    NULL, k->alloc_order, k->zid);
+	SIM_EMIT(s, mm_vmscan_kswapd_wake, SIM_F(mm_vmscan_kswapd_wake, nid, node), SIM_F(mm_vmscan_kswapd_wake, zid, k->zid),
+		 SIM_F(mm_vmscan_kswapd_wake, order, k->alloc_order));
+	if (sim_since(s, MM_SINCE(7, 2)))
+		SIM_EMIT(s, mm_vmscan_balance_pgdat_begin, SIM_F(mm_vmscan_balance_pgdat_begin, nid, node),
+			 SIM_F(mm_vmscan_balance_pgdat_begin, order, k->alloc_order),
+			 SIM_F(mm_vmscan_balance_pgdat_begin, highest_zoneidx, k->zid));
 }
 
 static void loop(struct mm_sim *s, int node)
@@ -318,6 +350,9 @@ static void fail(struct mm_sim *s, int node)
 	}
 	k->failures = failures;
 	s->stat[MM_SIM_KSWAPD_FAILURES]++;
+	if (sim_since(s, MM_SINCE(7, 0)))
+		SIM_EMIT(s, mm_vmscan_kswapd_reclaim_fail, SIM_F(mm_vmscan_kswapd_reclaim_fail, nid, node),
+			 SIM_F(mm_vmscan_kswapd_reclaim_fail, failures, k->failures));
 	say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
 	    sim_kswapd_hopeless(s, node) ? "With this failure the node is hopeless: kswapd "
 					      "sleeps until something is freed."
@@ -381,6 +416,11 @@ static void out(struct mm_sim *s, int node)
 	dropped = k->reclaim_order < k->alloc_order;
 	say(s, node, "mm/vmscan.c: balance_pgdat()", dropped ? "ends at order 0" : "keeps the order",
 	    "The order drops once a compaction gap was reclaimed.", NULL, k->reclaim_order, k->zid);
+	if (sim_since(s, MM_SINCE(7, 2)))
+		SIM_EMIT(s, mm_vmscan_balance_pgdat_end, SIM_F(mm_vmscan_balance_pgdat_end, nid, node),
+			 SIM_F(mm_vmscan_balance_pgdat_end, order, k->reclaim_order),
+			 SIM_F(mm_vmscan_balance_pgdat_end, highest_zoneidx, k->zid),
+			 SIM_F(mm_vmscan_balance_pgdat_end, nr_reclaimed, k->sc.nr_reclaimed));
 	if (!dropped) {
 		/* what was asked meanwhile counts from here on */
 		k->alloc_order = k->reclaim_order = k->want_order;
@@ -428,6 +468,8 @@ static void nap_ends(struct mm_sim *s, int node)
 	unsigned int handover = 0; /* that was before the nap */
 
 	k->phase = may_sleep(s, node, "sleeps", "goes on", &handover) ? KSIM_ASLEEP : KSIM_READ;
+	if (k->phase == KSIM_ASLEEP)
+		SIM_EMIT(s, mm_vmscan_kswapd_sleep, SIM_F(mm_vmscan_kswapd_sleep, nid, node));
 }
 
 static void read_wishes(struct mm_sim *s, int node)
@@ -441,16 +483,11 @@ static void read_wishes(struct mm_sim *s, int node)
 	begin(s, node);
 }
 
-uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 {
+	struct ksim *k = &s->reclaim->ks[node];
 	uint64_t used = 0, scanned = 0;
-	struct ksim *k;
 
-	if (node < 0 || node >= MM_MAX_NODES || !s->reclaim->ks[node].present)
-		return 0;
-	k = &s->reclaim->ks[node];
-	if (now > s->now)
-		s->now = now;
 	while (used < pages && k->phase != KSIM_ASLEEP) {
 		uint64_t before = k->sc.nr_scanned;
 
@@ -494,5 +531,20 @@ uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
 		}
 	}
 	show(s, node);
+	return scanned;
+}
+
+uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+{
+	struct sim_who was;
+	uint64_t scanned;
+
+	if (node < 0 || node >= MM_MAX_NODES || !s->reclaim->ks[node].present)
+		return 0;
+	if (now > s->now)
+		s->now = now;
+	was = sim_switch(s, sim_kswapd_who(s, node));
+	scanned = work(s, node, pages);
+	sim_switch(s, was);
 	return scanned;
 }

@@ -5,6 +5,7 @@
  * The trace says that a page was used, not how.  Assumed: anonymous pages are used through page tables, which
  * reclaim finds out when it looks at them; file pages through read() and write(), which mark them at once.
  */
+#include "sim/emit.h"
 #include "sim/reclaim/lru.h"
 
 #include <stdlib.h>
@@ -355,6 +356,7 @@ void mm_sim_lru_add(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, b
 		return;
 	lru_fresh(s, e, kind, active);
 	lru_add(s, pfn, false);
+	sim_emit_inserted(s, pfn);
 }
 
 static void activate(struct mm_sim *s, uint64_t pfn)
@@ -364,6 +366,7 @@ static void activate(struct mm_sim *s, uint64_t pfn)
 	lru_del(s, pfn);
 	lru_at(s, pfn)->flags |= LF_ACTIVE;
 	lru_add(s, pfn, false);
+	SIM_EMIT(s, mm_lru_activate, SIM_F(mm_lru_activate, folio, sim_page_address(pfn)), SIM_F(mm_lru_activate, pfn, pfn));
 	s->stat[MM_SIM_PGACTIVATE] += UINT64_C(1) << e.order;
 	s->reclaim->node[lru_node_of(s, &e)].age += UINT64_C(1) << e.order;
 }
@@ -465,6 +468,7 @@ void sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to)
 	w->zone = (uint8_t)zi;
 	lru_count_dirty(s, w, true);
 	lru_add(s, to, false);
+	sim_emit_inserted(s, to);
 }
 
 /* ---- audit ------------------------------------------------------------------------------- */

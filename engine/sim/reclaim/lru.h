@@ -304,6 +304,8 @@ bool batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn);
  * Return: pages reclaimed
  * Source: mm/vmscan.c: shrink_folio_list() (shrink_page_list() before), 6.1 to 7.3
  */
+void emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t scanned, uint64_t reclaimed,
+			  const struct shrink_stat *st, bool file);
 uint64_t shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st);
 
 /* sim/reclaim/classic.c */

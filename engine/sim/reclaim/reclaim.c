@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reclaim of a node, and direct reclaim for a request. */
+#include "sim/compact/compact.h"
+#include "sim/emit.h"
 #include "sim/reclaim/lru.h"
 
 void rec_num(struct mm_decision *d, const char *name, int64_t value)
@@ -61,11 +63,21 @@ static bool next_zone(const struct mm_sim *s, const struct scan_ctl *sc, unsigne
 	return false;
 }
 
+/* Is there a block of the pass's order already?  6.1 finds that out in compaction_suitable(), which has an event. */
+static bool has_block(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_wmark_zone *z, unsigned int zi)
+{
+	if (!mm_wmark_ok(z, sc->order, z->min + z->boost, sc->idx, 0, z->free))
+		return false;
+	if (!mm_has(s->policy.facts, SUITABLE_ALONE))
+		sim_emit_suitable(s, zi, sc->order, MM_COMPACT_SUCCESS);
+	return true;
+}
+
 /*
  * Enough for a compaction, or is it worth going on?
  * Source: mm/vmscan.c: should_continue_reclaim(), 6.1 to 7.3
  */
-static bool should_continue(const struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
+static bool should_continue(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
 {
 	unsigned int t = 0, zi, all = SG_MAX_ZONE_TYPES - 1;
 	struct mm_wmark_zone z;
@@ -76,8 +88,7 @@ static bool should_continue(const struct mm_sim *s, const struct scan_ctl *sc, u
 	while (next_zone(s, sc, &t, &z, &zi)) {
 		int64_t mark = z.min + z.boost;
 
-		if (mm_wmark_ok(&z, sc->order, mark, sc->idx, 0, z.free) ||
-		    sim_compaction_suitable(s, zi, sc->order, mark, sc->idx))
+		if (has_block(s, sc, &z, zi) || sim_compaction_suitable(s, zi, sc->order, mark, sc->idx))
 			return false;
 	}
 	inactive = lru_size(s, sc->node, MM_INACTIVE_FILE, all);
@@ -169,7 +180,7 @@ bool shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *i
  * Source: mm/vmscan.c: compaction_ready(): 6.1 and 6.12 want compaction possible and the high watermark with
  * the gap met; later ones ask whether it is suitable from the high watermark
  */
-static bool compaction_ready(const struct mm_sim *s, const struct scan_ctl *sc, unsigned int zi)
+static bool compaction_ready(struct mm_sim *s, const struct scan_ctl *sc, unsigned int zi)
 {
 	struct mm_wmark_zone z;
 	int64_t high;
@@ -177,7 +188,7 @@ static bool compaction_ready(const struct mm_sim *s, const struct scan_ctl *sc, 
 	if (!(sc->gfp & MM_GFP_IO))
 		return false;
 	sim_wmark(s, zi, &z);
-	if (mm_wmark_ok(&z, sc->order, z.min + z.boost, sc->idx, 0, z.free))
+	if (has_block(s, sc, &z, zi))
 		return true;
 	high = z.high + z.boost;
 	if (mm_has(s->policy.facts, READY_HIGH))
@@ -199,11 +210,18 @@ static bool many_dirty(const struct mm_sim *s, int node)
 	return 2 * s->reclaim->node[node].dirty > reclaimable;
 }
 
+#define SIM_THROTTLE_NOPROGRESS 4 /* VMSCAN_THROTTLE_NOPROGRESS as a bit, 6.1 to 7.3 */
+
 /* Source: mm/vmscan.c: consider_reclaim_throttle(), reclaim_throttle(), 6.1 to 7.3 */
 static void consider_throttle(struct mm_sim *s, struct scan_ctl *sc, int node)
 {
-	if (sc->nr_reclaimed <= sc->nr_scanned >> 3 && sc->priority == 1 && !sc->nr_reclaimed && many_dirty(s, node))
-		sim_charge(s, sc, s->reclaim->cfg.jiffy_ns);
+	uint64_t us = s->reclaim->cfg.jiffy_ns / 1000;
+
+	if (sc->nr_reclaimed > sc->nr_scanned >> 3 || sc->priority != 1 || sc->nr_reclaimed || !many_dirty(s, node))
+		return;
+	sim_charge(s, sc, s->reclaim->cfg.jiffy_ns);
+	SIM_EMIT(s, mm_vmscan_throttled, SIM_F(mm_vmscan_throttled, nid, node), SIM_F(mm_vmscan_throttled, usec_timeout, us),
+		 SIM_F(mm_vmscan_throttled, usec_delayed, us), SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_NOPROGRESS));
 }
 
 /* Source: mm/vmscan.c: shrink_zones(), 6.1 to 7.3 */
@@ -364,7 +382,12 @@ uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsig
 		throttle(s, rq, &sc, z->node);
 		break;
 	}
+	SIM_EMIT(s, mm_vmscan_direct_reclaim_begin, SIM_F(mm_vmscan_direct_reclaim_begin, gfp_flags, sim_gfp_bits(s, rq)),
+		 SIM_F(mm_vmscan_direct_reclaim_begin, memcg_id, sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING),
+		 SIM_F(mm_vmscan_direct_reclaim_begin, order, order));
 	got = try_to_free(s, &sc, zl, nr);
+	SIM_EMIT(s, mm_vmscan_direct_reclaim_end, SIM_F(mm_vmscan_direct_reclaim_end, nr_reclaimed, got),
+		 SIM_F(mm_vmscan_direct_reclaim_end, memcg_id, sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING));
 	if (sim_listens(s)) {
 		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH,
 					 .verdict = MM_UNDECIDED,

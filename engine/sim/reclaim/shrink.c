@@ -6,6 +6,7 @@
  * written by somebody else, and then mm_sim_lru_dirty() is told.
  */
 #include "sim/compact/compact.h"
+#include "sim/emit.h"
 #include "sim/reclaim/lru.h"
 
 /* ---- batches ---------------------------------------------------------------------- */
@@ -120,6 +121,8 @@ static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, st
 		return FATE_KEEP;
 	st->swapped += pages;
 	s->stat[MM_SIM_PSWPOUT] += pages;
+	SIM_EMIT(s, mm_vmscan_write_folio, SIM_F(mm_vmscan_write_folio, pfn, pfn),
+		 SIM_F(mm_vmscan_write_folio, reclaim_flags, sim_shrink_flags(false)));
 	s->reclaim->node[sc->node].written += pages;
 	sim_charge(s, sc, pages * s->reclaim->cfg.swap_ns);
 	return FATE_RECLAIM;
@@ -194,6 +197,7 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 	w->next = w->prev = MM_NIL;
 	copy_owner(s, (unsigned int)zi, pfn, g.pfn, e.order);
 	lru_add(s, g.pfn, false);
+	sim_emit_inserted(s, g.pfn);
 	tell(s, pfn, g.pfn, false, 0);
 	s->stat[MM_SIM_PGDEMOTE] += UINT64_C(1) << e.order;
 	sim_charge(s, sc, s->reclaim->cfg.demote_ns << e.order);
@@ -242,19 +246,74 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 	batch_push(s, &r->back, pfn);
 }
 
+/* Takes the next page off, and forgets it; its order. */
+static bool pop_gone(struct mm_sim *s, struct lru_batch *gone, struct mm_sim_block *ret)
+{
+	if (!batch_pop(s, gone, &ret->pfn))
+		return false;
+	ret->order = sim_lru_ent(s, ret->pfn).order;
+	forget(s, ret->pfn);
+	lru_show(s, ret->pfn, false);
+	return true;
+}
+
+/* What has found room elsewhere is freed one by one.  Source: mm/migrate.c: migrate_folio_done(), 6.1 to 7.3 */
+static void free_moved(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *moved)
+{
+	struct mm_sim_block f;
+
+	while (pop_gone(s, moved, &f))
+		sim_free_page(s, sc->cpu, f.pfn, f.order);
+}
+
+/*
+ * 6.1 frees large folios as it meets them, and all others together in the end; later kernels fill batches of 31.
+ * Source: mm/vmscan.c: shrink_folio_list(), 6.1 to 7.3
+ */
 static void free_gone(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *gone)
 {
+	bool old = !mm_has(s->policy.facts, FREE_IN_ORDER);
+	struct lru_batch single = { .first = MM_NIL, .last = MM_NIL };
+	struct mm_sim_block batch[SIM_FREE_BATCH];
+	unsigned int n = 0;
 	uint64_t pfn;
 
-	if (!mm_has(s->policy.facts, FREE_IN_ORDER))
-		batch_reverse(s, gone);
-	while (batch_pop(s, gone, &pfn)) {
-		unsigned int order = sim_lru_ent(s, pfn).order;
-
+	while (old && batch_pop(s, gone, &pfn)) {
+		if (sim_lru_ent(s, pfn).order == 0) {
+			batch_push(s, &single, pfn);
+			continue;
+		}
+		batch[0] = (struct mm_sim_block){ pfn, sim_lru_ent(s, pfn).order };
 		forget(s, pfn);
 		lru_show(s, pfn, false);
-		sim_free_page(s, sc->cpu, pfn, order);
+		sim_free_page(s, sc->cpu, pfn, batch[0].order);
 	}
+	if (old) {
+		*gone = single;
+		batch_reverse(s, gone);
+	}
+	while (pop_gone(s, gone, &batch[n])) {
+		if (++n < (old ? SIM_FREE_BATCH : SIM_FOLIO_BATCH))
+			continue;
+		sim_free_batch(s, sc->cpu, batch, n);
+		n = 0;
+	}
+	sim_free_batch(s, sc->cpu, batch, n);
+}
+
+/* Source: mm/vmscan.c: trace_mm_vmscan_lru_shrink_inactive(), 6.1 to 7.3 */
+void emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t scanned, uint64_t reclaimed,
+			  const struct shrink_stat *st, bool file)
+{
+	SIM_EMIT(s, mm_vmscan_lru_shrink_inactive, SIM_F(mm_vmscan_lru_shrink_inactive, nid, sc->node),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_scanned, scanned),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_reclaimed, reclaimed),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_dirty, st->dirty),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_activate0, file ? 0 : st->activated),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_activate1, file ? st->activated : 0),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_ref_keep, st->kept),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, priority, sc->priority),
+		 SIM_F(mm_vmscan_lru_shrink_inactive, reclaim_flags, sim_shrink_flags(file)));
 }
 
 uint64_t shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st)
@@ -281,7 +340,7 @@ uint64_t shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *b
 	/* what found no room there is reclaimed here */
 	while (batch_pop(s, batch, &pfn))
 		one(s, sc, pfn, &r, st, true);
-	free_gone(s, sc, &moved);
+	free_moved(s, sc, &moved);
 	free_gone(s, sc, &r.gone);
 	sc->dirty += st->dirty;
 	*batch = r.back;

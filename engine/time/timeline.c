@@ -21,121 +21,7 @@
 /* Of a long run keyframes lie further apart from the start: so many of them, but no further than a jump isn't felt. */
 #define FRAMES_WANTED 256u
 #define LONG_GAP 32768u
-/*
- * However large the budget is, keyframes use no more than this for all and each event and page touched: closer
- * ones gain nothing that can be seen, and with the log and the index of decisions it makes what a capture may cost, 40
- * bytes an event and 24 a page.
- */
-#define MOST_BASE (16ull << 20)
-#define MOST_PER_EVENT 22u
-#define MOST_PER_PAGE 24u
-#define KEEP_LEAST 8u
-#define THIN_AT_ONCE 4u /* keyframes; while one is made */
-
-uint64_t mm_timeline_bytes(const struct mm_timeline *tl)
-{
-	unsigned int machines = 1 + (tl->scout != NULL) + (tl->near.aide != NULL);
-
-	return tl->m->pool->bytes + (tl->foresight ? mm_foresight_bytes(tl->foresight) : 0) + sizeof(*tl) +
-	       machines * sizeof(*tl->m) + tl->frame_bytes + tl->cap * sizeof(*tl->frame);
-}
-
-static uint64_t budget_of(const struct mm_timeline *tl)
-{
-	uint64_t most = MOST_BASE + MOST_PER_EVENT * sg_log_count(tl->log) + MOST_PER_PAGE * tl->m->pages.v.count;
-
-	return most < tl->budget ? most : tl->budget;
-}
-
-struct mm_keyframe *mm_tl_take(struct mm_timeline *tl, struct mm_machine *m)
-{
-	struct mm_keyframe *k = mm_keyframe_take(m);
-
-	if (k)
-		tl->frame_bytes += mm_keyframe_bytes(k);
-	return k;
-}
-
-void mm_tl_drop(struct mm_timeline *tl, struct mm_keyframe *k)
-{
-	tl->frame_bytes -= mm_keyframe_bytes(k);
-	tl->check_bytes -= k->check_bytes;
-	mm_keyframe_free(tl->m, k);
-}
-
-/* Index of the last of @nr keyframes at or before @pos, @nr when there is none. */
-size_t mm_tl_last_before(struct mm_keyframe *const *frame, size_t nr, uint64_t pos)
-{
-	size_t lo = 0, hi = nr;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (frame[mid]->position <= pos)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo ? lo - 1 : nr;
-}
-
-/* The dictionary of gfp flags only grows: the machine's may be longer than what is known, or shorter. */
-void mm_tl_learn_gfp(struct mm_timeline *tl, const struct mm_machine *m)
-{
-	if (m->core.nr_gfp > tl->nr_gfp) {
-		memcpy(tl->gfp + tl->nr_gfp, m->gfp + tl->nr_gfp, (m->core.nr_gfp - tl->nr_gfp) * sizeof(tl->gfp[0]));
-		tl->nr_gfp = m->core.nr_gfp;
-	}
-}
-
-void mm_tl_restore(struct mm_timeline *tl, struct mm_machine *m, const struct mm_keyframe *k)
-{
-	mm_tl_learn_gfp(tl, m);
-	mm_keyframe_restore(m, k);
-	memcpy(m->gfp, tl->gfp, m->core.nr_gfp * sizeof(tl->gfp[0]));
-}
-
 /* ---- keyframes along the run --------------------------------------------- */
-
-/*
- * Goes on with thinning: what lies closer than the gap goes, evenly, so that every seek replays about as much.  At
- * most @most keyframes at once, as each may hold much that only it holds.  Return: how many went.
- */
-static unsigned int thin(struct mm_timeline *tl, unsigned int most)
-{
-	size_t out = mm_tl_last_before(tl->frame, tl->nr, tl->thin_at) + 1, i = out;
-	unsigned int gone = 0;
-
-	for (; i < tl->nr && gone < most; i++) {
-		if (tl->frame[i]->position - tl->frame[out - 1]->position < tl->gap) {
-			bool check = out > 1 && tl->frame[i]->check && !tl->frame[out - 1]->check; /* is worth more */
-
-			mm_tl_drop(tl, tl->frame[check ? out - 1 : i]);
-			if (check)
-				tl->frame[out - 1] = tl->frame[i];
-			gone++;
-		} else {
-			tl->frame[out++] = tl->frame[i];
-		}
-	}
-	tl->thin_at = tl->frame[out - 1]->position;
-	tl->thinning = i < tl->nr;
-	memmove(&tl->frame[out], &tl->frame[i], (tl->nr - i) * sizeof(*tl->frame));
-	tl->nr -= i - out;
-	return gone;
-}
-
-/* Back into the budget, with twice the gap when that is needed; not in one go. */
-void mm_tl_fit(struct mm_timeline *tl, unsigned int most)
-{
-	while (most > 0 && (tl->thinning || (mm_timeline_bytes(tl) > budget_of(tl) && tl->nr >= KEEP_LEAST))) {
-		if (!tl->thinning) {
-			tl->gap *= 2;
-			tl->thin_at = 0;
-		}
-		most -= thin(tl, most);
-	}
-}
 
 /* Puts @k in its place; false when memory runs out. */
 static bool insert(struct mm_timeline *tl, struct mm_keyframe *k)
@@ -175,7 +61,7 @@ bool mm_tl_keep_along(struct mm_timeline *tl, struct mm_machine *m)
 		mm_tl_drop(tl, k);
 		return false;
 	}
-	mm_tl_fit(tl, THIN_AT_ONCE);
+	mm_tl_fit(tl, MM_THIN_AT_ONCE);
 	return true;
 }
 
@@ -264,18 +150,6 @@ uint64_t mm_timeline_keyframe_position(const struct mm_timeline *tl, size_t i)
 	return i < tl->nr ? tl->frame[i]->position : 0;
 }
 
-/* A second machine in the state of @k. */
-struct mm_machine *mm_tl_machine_at(const struct mm_timeline *tl, const struct mm_keyframe *k)
-{
-	struct mm_machine *m = mm_machine_copy(tl->m);
-
-	if (m) {
-		memcpy(m->gfp, tl->gfp, tl->nr_gfp * sizeof(tl->gfp[0]));
-		mm_keyframe_restore(m, k);
-	}
-	return m;
-}
-
 int mm_timeline_keyframe_save(const struct mm_timeline *tl, size_t i,
 			      int (*fn)(void *arg, const void *data, size_t len), void *arg)
 {
@@ -307,7 +181,7 @@ int mm_timeline_keyframe_add(struct mm_timeline *tl, const void *data, size_t le
 	struct mm_machine *m;
 	int r;
 
-	if (pos != UINT64_MAX && (k->position == pos || mm_timeline_bytes(tl) >= budget_of(tl)))
+	if (pos != UINT64_MAX && (k->position == pos || mm_timeline_bytes(tl) >= mm_tl_budget(tl)))
 		return 1;
 	mm_tl_learn_gfp(tl, tl->m);
 	m = mm_tl_machine_at(tl, k);

@@ -10,6 +10,7 @@
 
 #include "time/keyframe.h"
 
+#define MM_THIN_AT_ONCE 4u /* keyframes; while one is made */
 #define MM_NEAREST 64u    /* events between the nearest keyframes */
 #define MM_NEAR_LEVELS 6u /* each 8 times as far apart as those of the level below */
 #define MM_NEAR_EACH 16u  /* how many of each level: one and a half times what the next level lies apart, and some */
@@ -50,6 +51,7 @@ struct mm_timeline {
 
 /* time/timeline.c */
 /** A keyframe of @m, NULL when memory runs out; given back with mm_tl_drop(). */
+uint64_t mm_tl_budget(const struct mm_timeline *tl);
 struct mm_keyframe *mm_tl_take(struct mm_timeline *tl, struct mm_machine *m);
 void mm_tl_drop(struct mm_timeline *tl, struct mm_keyframe *k);
 /** Index of the last of @nr keyframes at or before @pos, @nr when there is none. */

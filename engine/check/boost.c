@@ -3,6 +3,7 @@
  * Watermark boosts, followed: raised by fallbacks that try to claim a pageblock, told by the wake-ups that they
  * cause, worked off by kswapd's rounds (check/kswapd.c).
  */
+#include "check/hooks.h"
 #include "check/reclaim.h"
 #include "rules/rmqueue.h"
 
@@ -87,6 +88,7 @@ void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_
 		return; /* counted at the wake-up */
 	}
 	z = rec_zones(s, c, m);
-	s->boost[i] = mm_wmark_boost(&z[i], s->boost[i], s->boost_factor, INT64_C(1) << m->pb_order);
+	s->boost[i] = mm_check_ask_boost(c, (unsigned int)i, &z[i], s->boost_factor, INT64_C(1) << m->pb_order, s->boost[i],
+					 mm_wmark_boost(&z[i], s->boost[i], s->boost_factor, INT64_C(1) << m->pb_order));
 	s->filled = 0;
 }

@@ -19,6 +19,14 @@ static const struct mm_checker *const checkers[] = {
 };
 _Static_assert(MM_NR_CHECKERS == sizeof(checkers) / sizeof(checkers[0]), "each checker has its state");
 
+/* What policies see. */
+static void see(struct mm_check *c)
+{
+	c->sight = (struct mm_sight){ .m = c->m, .policy = &c->policy };
+	if (c->hooks)
+		mm_eye_open(&c->hooks->eye, &c->sight);
+}
+
 struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_config *cfg, const struct mm_policy *policy,
 				    mm_decision_fn fn, void *arg, struct sg_err *err)
 {
@@ -57,6 +65,13 @@ struct mm_check *mm_check_new_under(const struct mm_machine *m, const struct mm_
 		c->policy = *policy;
 	else
 		mm_policy_of_capture(&c->policy, cfg->cap, snap, cfg->nr_seeds);
+	if (mm_overlays_new(&c->policy, &c->hooks, err) < 0) {
+		mm_check_free(c);
+		return NULL;
+	}
+	see(c);
+	if (c->hooks)
+		mm_overlays_begin(c->hooks);
 	for (unsigned int i = 0; i < MM_NR_CHECKERS; i++)
 		if (checkers[i]->init)
 			checkers[i]->init(c->state[i], c);
@@ -83,6 +98,7 @@ void mm_check_free(struct mm_check *c)
 			checkers[i]->fini(c->state[i]);
 		free(c->state[i]);
 	}
+	mm_overlays_free(c->hooks);
 	free(c);
 }
 
@@ -98,6 +114,10 @@ struct mm_check *mm_check_copy(const struct mm_check *c, const struct mm_machine
 	n->m = m;
 	mm_check_listen(n, NULL, NULL, false);
 	memset(n->state, 0, sizeof(n->state));
+	n->hooks = c->hooks ? mm_overlays_copy(c->hooks) : NULL;
+	ok = !c->hooks || n->hooks;
+	see(n);
+	all += n->hooks ? mm_overlays_bytes(n->hooks) : 0;
 	for (unsigned int i = 0; ok && i < MM_NR_CHECKERS; i++) {
 		size_t size = checkers[i]->state_size ? checkers[i]->state_size : 1;
 

@@ -13,6 +13,7 @@
 #include "check/room.h"
 
 #include "mm.h"
+#include "policy/overlay.h"
 #include "policy/policy.h"
 #include "say/decision.h"
 
@@ -60,6 +61,8 @@ uint64_t mm_check_out_of_memory(const struct mm_check *c);
 const struct mm_check_sum *mm_check_get(const struct mm_check *c, enum mm_check_kind kind);
 const char *mm_check_key(enum mm_check_kind kind);
 const char *mm_check_text(enum mm_check_kind kind);
+/** The policies over the kernel's rules (struct mm_policy: overlay), and what they answered wrongly; NULL: there are none. */
+const struct mm_overlays *mm_check_overlays(const struct mm_check *c);
 /** Name of the kernel whose rules are followed ("linux-7.3"), and whether it is a guess for an unknown kernel. */
 const char *mm_check_rules(const struct mm_check *c, bool *ret_guess);
 
@@ -93,6 +96,8 @@ struct mm_facts mm_check_facts(const struct mm_check *c);
 /** Rules and settings of the captured kernel, as its snapshots tell them.  Borrowed from @c. */
 const struct mm_policy *mm_check_policy(const struct mm_check *c);
 const struct mm_config *mm_check_config(const struct mm_check *c);
+/** Those who have a say in @hook, to be asked about the event at hand; NULL: nobody has. */
+struct mm_overlays *mm_check_asks(const struct mm_check *c, enum mm_hook hook);
 /** Does anybody read the texts?  If not, don't make them. */
 bool mm_check_wants_text(const struct mm_check *c);
 /** Hands out one decision and counts it. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/hooks.h"
 #include "check/kswapd.h"
 #include "observe/observer.h"
 #include "rules/kswapd.h"
@@ -22,6 +23,7 @@ void rec_kswapd_init(struct rec_state *s)
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
 		struct rec_kswapd *k = &s->ks[n];
 
+		k->node = (int)n;
 		k->failures = k->want_order = k->want_zid = k->maybe_order = k->maybe_zid = -1;
 	}
 }
@@ -95,7 +97,7 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 	k->end = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 	k->end_ts = ts;
 	k->end_known = true;
-	k->end_hopeless = rec_ks_hopeless(k);
+	k->end_hopeless = rec_ks_hopeless(c, k);
 	k->woken = k->told = false;
 	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake && !k->kcompactd_up &&
 		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->sleep_zid, &close);
@@ -137,7 +139,7 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 		return;
 	}
 	rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->sleep_order, k->sleep_zid,
-			k->end_hopeless || k->end.balanced, slept,
+			rec_ks_sleeps(c, k, k->end_hopeless, k->end.balanced), slept,
 			k->end_hopeless ? "kswapd has given the node up" : NULL, "sleeps a moment", "goes on at once");
 	k->end_known = false;
 	if (!slept || k->alloc_order <= 0)
@@ -211,8 +213,8 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 			struct mm_balance b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 
 			rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
-					k->sleep_order, k->sleep_zid, mm_kswapd_sleep(rec_ks_hopeless(k), b.balanced), false,
-					rec_ks_ground(k, false), "sleeps", "goes on");
+					k->sleep_order, k->sleep_zid, rec_ks_sleeps(c, k, rec_ks_hopeless(c, k), b.balanced), false,
+					rec_ks_ground(c, k, false), "sleeps", "goes on");
 		}
 		/* woken early, it remembers the order of the round; the zone only when nobody named one */
 		if ((slept || k->woken) && !napped)
@@ -282,6 +284,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 		int64_t gap = mm_compact_gap(mm_check_facts(c), (unsigned int)k->alloc_order);
 		int ours = (int)mm_kswapd_order(mm_check_facts(c), (unsigned int)k->alloc_order, nr);
 
+		ours = mm_check_ask_round_order(c, k, nr, ours);
 		d.verdict = ours == order ? MM_EQUAL : MM_DIFFERS;
 		d.ours = ours ? "keeps the order" : "ends at order 0";
 		d.kernel = order ? "keeps the order" : "ends at order 0";
@@ -315,8 +318,8 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		first_check(s, c, m, ev, k, true);
 		b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 		rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
-				k->sleep_zid, mm_kswapd_sleep(rec_ks_hopeless(k), b.balanced), true,
-				rec_ks_ground(k, false), "sleeps", "goes on");
+				k->sleep_zid, rec_ks_sleeps(c, k, rec_ks_hopeless(c, k), b.balanced), true,
+				rec_ks_ground(c, k, false), "sleeps", "goes on");
 	}
 	k->pid = ev->pid;
 	k->phase = KS_ASLEEP;
@@ -332,14 +335,16 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	char ours[32] = "", kernel[32] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", .ours = ours,
 				 .kernel = kernel };
+	int next;
 
 	if (!k)
 		return;
-	d.verdict = k->failures < 0 ? MM_UNDECIDED : k->failures + 1 == n ? MM_EQUAL : MM_DIFFERS;
+	next = mm_check_ask_count(c, k, MM_COUNT_FAILED, k->failures + 1);
+	d.verdict = k->failures < 0 ? MM_UNDECIDED : next == n ? MM_EQUAL : MM_DIFFERS;
 	d.why = "failures_unknown";
 	if (mm_check_wants_text(c)) {
 		if (k->failures >= 0)
-			snprintf(ours, sizeof(ours), "failure %d", k->failures + 1);
+			snprintf(ours, sizeof(ours), "failure %d", next);
 		snprintf(kernel, sizeof(kernel), "failure %d", n);
 		d.reason = mm_kswapd_hopeless(n) ? "The 16th round in a row that reclaimed nothing: kswapd gives the node up and sleeps until"
 			   " somebody else reclaims a page." :
@@ -378,7 +383,7 @@ static bool clear_due(struct rec_state *s, struct mm_check *c, const struct mm_m
 
 	if (ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_reason] == CLEARED_BY_FREE) {
 		*ret = rec_ks_balance(s, c, m, node, 0, SG_MAX_ZONE_TYPES - 1);
-		return mm_kswapd_relieved(mm_check_facts(c), rec_ks_hopeless(k), last_node(m, node)) && ret->balanced;
+		return mm_kswapd_relieved(mm_check_facts(c), rec_ks_hopeless(c, k), last_node(m, node)) && ret->balanced;
 	}
 	*ret = rec_ks_balance(s, c, m, node, kswapd ? k->reclaim_order : 0, kswapd ? k->zid : SG_MAX_ZONE_TYPES - 1);
 	return k->failures > 0 && mm_kswapd_revived(mm_check_facts(c), 1, ret->balanced);
@@ -394,6 +399,8 @@ static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_ma
 	if (!k)
 		return;
 	due = clear_due(s, c, m, ev, k, &b);
+	due = mm_check_ask_count(c, k, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_reason] == CLEARED_BY_FREE ? MM_COUNT_RELIEVED :
+				 MM_COUNT_PROGRESS, due ? 0 : k->failures) == 0 && k->failures > 0;
 	d.verdict = due ? MM_EQUAL : MM_DIFFERS;
 	d.ours = due ? "failures are forgotten" : k->failures == 0 ? "there are none" : "failures are kept";
 	if (k->failures < 0) {
@@ -433,7 +440,7 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 		struct mm_balance b = rec_ks_balance(s, c, m, (int)(k - s->ks), order, zid);
 
 		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
-				!mm_kswapd_wake(rec_ks_hopeless(k), b.balanced, false), true, rec_ks_ground(k, false),
+				!rec_ks_wakes(c, k, order, zid, b.balanced, false), true, rec_ks_ground(c, k, false),
 				"wakes only kcompactd", "wakes kswapd");
 		return;
 	}
@@ -522,7 +529,7 @@ static void failures_told(struct rec_state *s, const struct mm_check *c, const s
 		if (!k)
 			return;
 		round_failed(s, c, m, k, (int)(k - s->ks));
-		if (rec_ks_hopeless(k))
+		if (rec_ks_hopeless(c, k))
 			k->failures = -1;
 		if (k->failures < 0 && !m->cap->present[SG_EV_mm_vmscan_kswapd_reclaim_fail]) { /* any number short of it */
 			k->failures = 0;

@@ -15,10 +15,13 @@ int rec_order_of(uint64_t v);
 struct rec_kswapd *rec_ks_of_pid(struct rec_state *s, int32_t pid);
 struct rec_kswapd *rec_ks_of_node(struct rec_state *s, uint64_t nid);
 /** Has it given its node up? */
-bool rec_ks_hopeless(const struct rec_kswapd *k);
+bool rec_ks_hopeless(const struct mm_check *c, const struct rec_kswapd *k);
+/** Does it go to sleep?  Does a request for @order wake it? */
+bool rec_ks_sleeps(const struct mm_check *c, const struct rec_kswapd *k, bool hopeless, bool balanced);
+bool rec_ks_wakes(const struct mm_check *c, const struct rec_kswapd *k, int order, int zid, bool balanced, bool boosted);
 void rec_ks_runs(struct rec_kswapd *k);
 /** What decides whatever the balance is, NULL when nothing does.  Static text. */
-const char *rec_ks_ground(const struct rec_kswapd *k, bool boosted);
+const char *rec_ks_ground(const struct mm_check *c, const struct rec_kswapd *k, bool boosted);
 /** Is @node balanced for @order and zones up to type @zid (below 0: 0)? */
 struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
 				 int order, int zid);

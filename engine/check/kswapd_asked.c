@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "check/hooks.h"
 #include "check/kswapd.h"
 #include "observe/observer.h"
 #include "rules/kswapd.h"
@@ -35,15 +36,27 @@ struct rec_kswapd *rec_ks_of_node(struct rec_state *s, uint64_t nid)
 	return &s->ks[nid];
 }
 
-bool rec_ks_hopeless(const struct rec_kswapd *k)
+bool rec_ks_hopeless(const struct mm_check *c, const struct rec_kswapd *k)
 {
-	return mm_kswapd_hopeless(k->failures);
+	return mm_check_ask_dead(c, k, mm_kswapd_hopeless(k->failures));
+}
+
+bool rec_ks_sleeps(const struct mm_check *c, const struct rec_kswapd *k, bool hopeless, bool balanced)
+{
+	return mm_check_ask_sleep(c, k, hopeless, balanced, mm_kswapd_sleep(hopeless, balanced));
+}
+
+bool rec_ks_wakes(const struct mm_check *c, const struct rec_kswapd *k, int order, int zid, bool balanced, bool boosted)
+{
+	bool hopeless = rec_ks_hopeless(c, k);
+
+	return mm_check_ask_wake(c, k, order, zid, hopeless, balanced, boosted, mm_kswapd_wake(hopeless, balanced, boosted));
 }
 
 /* Has kswapd given the node up, or not?  The trace doesn't tell. */
 static bool hopeless_open(const struct rec_kswapd *k)
 {
-	return !rec_ks_hopeless(k) && k->failures >= 0 && mm_kswapd_hopeless(k->failures + k->failures_more);
+	return !mm_kswapd_hopeless(k->failures) && k->failures >= 0 && mm_kswapd_hopeless(k->failures + k->failures_more);
 }
 
 /* kswapd is woken or runs, which it would not on a node that it has given up. */
@@ -54,9 +67,9 @@ void rec_ks_runs(struct rec_kswapd *k)
 }
 
 /* What decides whatever the balance is, NULL when nothing does. */
-const char *rec_ks_ground(const struct rec_kswapd *k, bool boosted)
+const char *rec_ks_ground(const struct mm_check *c, const struct rec_kswapd *k, bool boosted)
 {
-	if (rec_ks_hopeless(k))
+	if (rec_ks_hopeless(c, k))
 		return "kswapd has given the node up";
 	return boosted ? "fallbacks have boosted the node's watermarks" : NULL;
 }
@@ -76,6 +89,7 @@ struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, 
 	b.known &= !b.zones_open;
 	b.failures_open = b.known && !b.balanced && hopeless_open(&s->ks[node]);
 	b.known &= !b.failures_open;
+	mm_check_ask_balance(c, node, order, zid, &b);
 	return b;
 }
 
@@ -225,7 +239,7 @@ static void stall_open(struct rec_state *s, struct mm_check *c, const struct mm_
 			return;
 		b = rec_ks_balance(s, c, m, n, asked, zid);
 		awake |= k->phase != KS_ASLEEP;
-		all &= b.known && !rec_ks_hopeless(k) && !b.balanced;
+		all &= b.known && rec_ks_wakes(c, k, asked, zid, b.balanced, false);
 		close |= b.close;
 		if (shown.zone < 0)
 			shown = b;
@@ -262,12 +276,12 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 		if (!first || open || k->phase == KS_UNKNOWN)
 			continue;
 		b = rec_ks_balance(s, c, m, n, asked, zid);
-		due = mm_kswapd_wake(rec_ks_hopeless(k), b.balanced, false);
+		due = rec_ks_wakes(c, k, asked, zid, b.balanced, false);
 		if (!due && k->phase != KS_ASLEEP)
 			continue; /* it may well be awake for somebody else */
 		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked,
 				zid, due,
-				k->phase != KS_ASLEEP, rec_ks_ground(k, false), "kswapd is awake", "kswapd is left asleep");
+				k->phase != KS_ASLEEP, rec_ks_ground(c, k, false), "kswapd is awake", "kswapd is left asleep");
 	}
 	if (first && open)
 		stall_open(s, c, m, ev, asked, zid);
@@ -290,7 +304,7 @@ void rec_ks_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_mach
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	if (!early)
 		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
-				mm_kswapd_wake(rec_ks_hopeless(k), b.balanced, boosted), true, rec_ks_ground(k, boosted),
+				rec_ks_wakes(c, k, order, zid, b.balanced, boosted), true, rec_ks_ground(c, k, boosted),
 				"wakes kswapd", "leaves kswapd asleep");
 	rec_ks_want(k, order, zid, true);
 	k->woken = true;

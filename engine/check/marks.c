@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The numbers of a zone that the watermark rules are asked with. */
+#include "check/hooks.h"
 #include "check/marks.h"
 
 void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigned int i, int64_t boost,
@@ -22,4 +23,5 @@ void mm_wmark_fill(const struct mm_machine *m, const struct mm_check *c, unsigne
 	for (unsigned int k = 0; zs && k < SG_MAX_ZONE_TYPES && k < zs->nr_protection; k++)
 		ret->reserve[k] = mm_wmark_pages(zs->protection[k]);
 	ret->drift = mm_wmark_drift(ret->managed, shift, m->nr_cpus ? m->nr_cpus : 1);
+	mm_check_ask_watermark(c, i, ret);
 }

@@ -7,6 +7,8 @@
 
 #include "check/check.h"
 #include "check/pick/loose.h"
+#include "policy/overlay.h"
+#include "rules/eye.h"
 #include "machine/state.h"
 
 #define MM_NR_CHECKERS 4u
@@ -20,6 +22,9 @@ struct mm_check {
 	bool mixed;                 /* a zone of the machine may be several in one */
 	const struct sg_event *ev; /* the one at hand, NULL at the end of the run */
 	struct mm_policy policy;
+	/* policies over the kernel's rules, NULL: there are none (check/hooks.h) */
+	struct mm_overlays *hooks;
+	struct mm_sight sight;
 	struct mm_loose loose;
 	void *state[MM_NR_CHECKERS];
 	/* of each kind, a bit for each checker that wants to see its events */

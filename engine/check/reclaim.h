@@ -14,6 +14,7 @@
 
 /** kswapd of one node. */
 struct rec_kswapd {
+	int node;
 	int32_t pid;           /* 0 until seen */
 	enum { KS_UNKNOWN, KS_ASLEEP, KS_WOKEN, KS_RUNS, KS_ENDED } phase;
 	int alloc_order, reclaim_order, zid; /* of the running or last round */

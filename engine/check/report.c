@@ -218,3 +218,18 @@ struct mm_loose *mm_check_loose(struct mm_check *c)
 {
 	return &c->loose;
 }
+
+struct mm_overlays *mm_check_asks(const struct mm_check *c, enum mm_hook hook)
+{
+	if (!mm_overlays_have(c->hooks, hook))
+		return NULL;
+	c->hooks->eye.what_if = false;
+	c->hooks->eye.now = c->ev ? c->ev->ts : 0;
+	c->hooks->eye.position = c->m->core.position + 1;
+	return c->hooks;
+}
+
+const struct mm_overlays *mm_check_overlays(const struct mm_check *c)
+{
+	return c->hooks;
+}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/hooks.h"
 #include "check/reclaim.h"
 #include "observe/observer.h"
 #include "say/words.h"
@@ -230,6 +231,8 @@ static void report(struct rec_state *s, struct mm_check *c, const struct sg_capt
 		.direct_reclaim = (r->gfp & g->direct_reclaim) != 0, .io = (r->gfp & g->io) != 0,
 		.noretry = (r->gfp & g->noretry) != 0, .retry_mayfail = (r->gfp & g->retry_mayfail) != 0,
 		.nofail = (r->gfp & g->nofail) != 0, .thisnode = (r->gfp & g->thisnode) != 0,
+		.goal = mm_check_asks(c, MM_HOOK_GOAL) ? mm_check_ask_goal : NULL,
+		.next = mm_check_asks(c, MM_HOOK_NEXT) ? mm_check_ask_next : NULL, .policy = c,
 		.defrag_mode = s->defrag_mode,
 	};
 	struct mm_slow_out out = { .undecided = true, .rule = "mm/page_alloc.c: __alloc_pages_slowpath()" };

@@ -205,8 +205,8 @@ static void note_try(const struct search *s, const struct mm_pick *p, bool insid
  * The page that __rmqueue_smallest() finds after all free blocks of the pageblock went to the tails of
  * @mt's lists in ascending order.
  */
-static struct mm_pick after_move(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn,
-				 unsigned int order, unsigned int mt)
+struct mm_pick mm_rule_after_claim(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn,
+				   unsigned int order, unsigned int mt)
 {
 	uint64_t first = pfn >> m->pb_order << m->pb_order;
 	struct mm_pick best = mm_rule_smallest(m, z, order, mt);
@@ -291,7 +291,7 @@ static struct mm_pick fallback_claim(const struct search *s)
 		}
 		if (half == MM_KNOWN_YES) {
 			if (!(s->flags & MM_FALLBACK_DECIDE))
-				p.pfn = after_move(s->m, s->z, p.pfn, s->order, s->mt).pfn;
+				p.pfn = mm_rule_after_claim(s->m, s->z, p.pfn, s->order, s->mt).pfn;
 			return p;
 		}
 	}
@@ -349,7 +349,7 @@ static struct mm_pick fallback_at_once(const struct search *s)
 			p.known = MM_KNOWN_MAYBE;
 			p.why = "lru_state_unknown";
 		} else if (p.claim && mm_has(s->facts, HYGIENE) && !(s->flags & MM_FALLBACK_DECIDE)) {
-			p.pfn = after_move(s->m, s->z, p.pfn, s->order, s->mt).pfn;
+			p.pfn = mm_rule_after_claim(s->m, s->z, p.pfn, s->order, s->mt).pfn;
 		}
 		return p;
 	}

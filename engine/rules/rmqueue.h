@@ -95,6 +95,10 @@ struct mm_pick mm_rule_fallback_find(const struct mm_machine *m, const struct zo
 				     unsigned int order, unsigned int mt, unsigned int flags,
 				     struct mm_claim_tries *tries);
 
+/** The page that a request of @order and @mt gets once the pageblock of @pfn was claimed for it: from the smallest block. */
+struct mm_pick mm_rule_after_claim(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn,
+				   unsigned int order, unsigned int mt);
+
 /** Free pages, and bounds of the LRU pages, of a pageblock. */
 struct mm_block_census {
 	unsigned int free, lru_least, lru_most;

@@ -23,7 +23,8 @@ struct walk {
 	unsigned int nr, at;
 	struct mm_slow_out *out;
 	bool costly, can_compact, nofrag;
-	unsigned int order, eff_order; /* asked for; of reclaim and compaction */
+	unsigned int order, eff_order, reclaim_order; /* asked for; of compaction; of reclaim */
+	unsigned int added; /* rounds that a policy has added */
 	int prio, loops, compact_retries;
 	bool progress;
 	uint8_t feedback;
@@ -68,17 +69,23 @@ static bool attempt(struct walk *w)
 
 static void promote(struct walk *w)
 {
-	w->eff_order = mm_slow_order(w->in->facts, w->order, w->in->pageblock_order, w->in->migratetype == MM_MT_MOVABLE,
-				     w->nofrag);
+	struct mm_reply_goal g = { .capture = w->order };
+
+	g.reclaim = g.compact = mm_slow_order(w->in->facts, w->order, w->in->pageblock_order, w->in->migratetype == MM_MT_MOVABLE,
+					      w->nofrag);
+	if (w->in->goal)
+		w->in->goal(w->in->policy, w->in, w->nofrag, &g);
+	w->eff_order = g.compact;
+	w->reclaim_order = g.reclaim;
 }
 
 static void reclaim(struct walk *w)
 {
 	const struct mm_step *s = now(w);
 
-	if (s->kind != MM_STEP_RECLAIM || s->order != (int)w->eff_order) {
+	if (s->kind != MM_STEP_RECLAIM || s->order != (int)w->reclaim_order) {
 		stop(w, "a direct reclaim", "mm/page_alloc.c: __alloc_pages_direct_reclaim()");
-		w->out->expected_order = (int)w->eff_order;
+		w->out->expected_order = (int)w->reclaim_order;
 		return;
 	}
 	w->progress = s->nr > 0;
@@ -207,6 +214,7 @@ static bool compact_retry(struct walk *w)
 /* The first compaction of 6.x, before the loop.  True when it ended the request. */
 static void compact_first_6x(struct walk *w)
 {
+	promote(w);
 	w->prio = MM_PRIO_ASYNC;
 	compact(w);
 	w->prio = MM_PRIO_LIGHT;
@@ -252,13 +260,61 @@ static void out_of_memory(struct walk *w)
 	w->loops = 0;
 }
 
+/* The next step, where a policy has a say; @was: the kernel's. */
+static enum mm_next policy_next(struct walk *w, enum mm_next_at at, enum mm_next was)
+{
+	struct mm_ask_next q = {
+		.flags = w->nofrag ? MM_ALLOC_NOFRAGMENT : 0, .at = (uint8_t)at, .compact_order = (uint8_t)w->eff_order,
+		.prio = (uint8_t)w->prio, .progress = w->progress, .feedback = w->feedback, .loops = (uint32_t)w->loops,
+		.retries = (uint32_t)w->compact_retries, .added = w->added,
+	};
+	enum mm_next n = w->in->next ? (enum mm_next)w->in->next(w->in->policy, w->in, &q, was) : was;
+
+	w->added += n == MM_NEXT_RETRY && was != MM_NEXT_RETRY;
+	return n;
+}
+
+/* The round gave no page.  @rule: why the request gives up, if it does */
+static void end_of_round(struct walk *w, enum mm_next was, const char *rule)
+{
+	switch (policy_next(w, MM_NEXT_END, was)) {
+	case MM_NEXT_RETRY:
+		break;
+	case MM_NEXT_FALLBACK:
+		w->nofrag = false;
+		if (mm_has(w->in->facts, PROMOTE_COUNTS) && w->eff_order != w->order)
+			w->loops = w->compact_retries = 0;
+		break;
+	case MM_NEXT_OOM:
+		out_of_memory(w);
+		break;
+	case MM_NEXT_RECLAIM:
+	case MM_NEXT_COMPACT:
+	case MM_NEXT_FAIL:
+	default:
+		give_up(w, rule);
+	}
+}
+
 /* One round of the loop; true when a further one follows. */
 static void round_of(struct walk *w, bool *first)
 {
+	enum mm_next n;
+	bool more;
+
 	if (attempt(w))
 		return;
 	promote(w);
-	if (!*first)
+	n = policy_next(w, MM_NEXT_BEGIN, *first ? MM_NEXT_COMPACT : MM_NEXT_RECLAIM);
+	if (n == MM_NEXT_FALLBACK) {
+		w->nofrag = false;
+		return;
+	}
+	if (n == MM_NEXT_FAIL) {
+		give_up(w, "mm/page_alloc.c: __alloc_pages_slowpath()");
+		return;
+	}
+	if (n == MM_NEXT_RECLAIM)
 		reclaim(w);
 	if (w->done)
 		return;
@@ -276,24 +332,17 @@ static void round_of(struct walk *w, bool *first)
 		return;
 	}
 	if (w->in->noretry) {
-		give_up(w, "mm/page_alloc.c: __alloc_pages_slowpath(): no retry allowed");
+		end_of_round(w, MM_NEXT_FAIL, "mm/page_alloc.c: __alloc_pages_slowpath(): no retry allowed");
 		return;
 	}
 	if (w->costly && !(w->can_compact && w->in->retry_mayfail)) {
-		give_up(w, "mm/page_alloc.c: __alloc_pages_slowpath(): costly orders are not retried");
+		end_of_round(w, MM_NEXT_FAIL, "mm/page_alloc.c: __alloc_pages_slowpath(): costly orders are not retried");
 		return;
 	}
-	if (reclaim_retry(w) || w->done)
-		return;
-	if (compact_retry(w) || w->done)
-		return;
-	if (w->nofrag) {
-		w->nofrag = false;
-		if (mm_has(w->in->facts, PROMOTE_COUNTS) && w->eff_order != w->order)
-			w->loops = w->compact_retries = 0;
-		return;
-	}
-	out_of_memory(w);
+	more = reclaim_retry(w) || (!w->done && compact_retry(w));
+	if (!w->done)
+		end_of_round(w, more ? MM_NEXT_RETRY : w->nofrag ? MM_NEXT_FALLBACK : MM_NEXT_OOM,
+			     "mm/page_alloc.c: __alloc_pages_slowpath()");
 }
 
 void mm_slow_check(const struct mm_slow_in *in, const struct mm_step *step, unsigned int nr, struct mm_slow_out *out)

@@ -8,6 +8,7 @@
 
 #include "rules/room.h"
 
+#include "policy/hooks.h"
 #include "policy/policy.h"
 #include "rules/slowpath.h"
 
@@ -45,6 +46,10 @@ struct mm_slow_in {
 	unsigned int order, pageblock_order, migratetype;
 	bool direct_reclaim, io, noretry, retry_mayfail, nofail, thisnode;
 	bool defrag_mode;
+	/* policies' say in what reclaim and compaction work for, and in the next step; NULL: they have none */
+	void (*goal)(const void *policy, const struct mm_slow_in *in, bool nofragment, struct mm_reply_goal *goal);
+	unsigned int (*next)(const void *policy, const struct mm_slow_in *in, struct mm_ask_next *ask, unsigned int was);
+	const void *policy;
 };
 
 struct mm_slow_out {

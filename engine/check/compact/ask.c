@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks two of compaction's questions: is a zone suitable, and is a run finished? */
 #include "check/compact/compact.h"
+#include "check/hooks.h"
 #include "observe/observe.h"
 #include "check/marks.h"
 #include "check/check.h"
@@ -179,6 +180,7 @@ static void on_suitable(struct mm_compact_state *s)
 			ask.idx_hi = ask.idx_lo;
 		mm_compact_zone_facts(s, zi, &cz);
 		mm_suitable(s->m, s->facts, &cz, &ask, &suit);
+		mm_check_ask_suitable(s->c, (unsigned int)zi, t, ask.order, ask.idx_hi, &suit);
 	}
 	d.verdict = suit.ret == MM_COMPACT_RESULTS ? MM_UNDECIDED : suit.ret == ret ? MM_EQUAL : MM_DIFFERS;
 	d.why = suit.why;
@@ -293,6 +295,7 @@ static unsigned int finished_rule(struct mm_compact_state *s, struct mm_compact_
 			return MM_COMPACT_RESULTS;
 		}
 	}
+	mm_check_ask_finished(s->c, (unsigned int)zi, t, in.mt, in.met == MM_YES, &done);
 	*why = done.why;
 	*step = done.step;
 	if (done.have_mark) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks compaction's deferral: which tries are put off, and how the zone counts them. */
 #include "check/compact/compact.h"
+#include "check/hooks.h"
 #include "check/check.h"
 #include "say/words.h"
 
@@ -109,7 +110,7 @@ void mm_compact_on_defer(struct mm_compact_state *s)
 	int64_t order = (int64_t)ev->v[SGF_mm_compaction_deferred_order];
 	int zi = mm_compact_zone_index(s->m, nid, idx);
 	struct mm_compact_task *t = mm_compact_task(s, ev->pid, false);
-	struct mm_defer want;
+	struct mm_defer want, before;
 	enum mm_answer happens = MM_YES;
 	bool expected;
 
@@ -121,16 +122,20 @@ void mm_compact_on_defer(struct mm_compact_state *s)
 	}
 	if (t && t->in_try && !t->reset_seen) /* the zones above were let through without an event */
 		mm_compact_passed_zones(s, t, (int)nid, ev->kind == SG_EV_mm_compaction_deferred ? (int64_t)idx + 1 : (int64_t)idx);
-	want = s->zone[zi].defer;
+	want = before = s->zone[zi].defer;
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_deferred:
 		happens = mm_deferred(&want, order);
+		if (happens != MM_MAYBE)
+			happens = mm_check_ask_defer(s->c, (unsigned int)zi, MM_DEFER_ASKED, (unsigned int)order, &before, &want,
+						     happens == MM_YES) ? MM_YES : MM_NO;
 		if (t)
 			t->zone_passed |= (uint8_t)(1u << idx);
 		defer_report(s, zi, &want, "mm/compaction.c: compaction_deferred()", happens);
 		break;
 	case SG_EV_mm_compaction_defer_compaction:
 		mm_defer(&want, order);
+		mm_check_ask_defer(s->c, (unsigned int)zi, MM_DEFER_FAILED, (unsigned int)order, &before, &want, false);
 		defer_report(s, zi, &want, "mm/compaction.c: defer_compaction()", MM_YES);
 		break;
 	default:
@@ -144,6 +149,8 @@ void mm_compact_on_defer(struct mm_compact_state *s)
 		    ev->v[SGF_mm_compaction_deferred_considered] == 0 && ev->v[SGF_mm_compaction_deferred_defer_shift] == 0)
 			expected = false;
 		mm_defer_reset(&want, order, !expected);
+		mm_check_ask_defer(s->c, (unsigned int)zi, expected ? MM_DEFER_WORKED : MM_DEFER_ALLOCATED, (unsigned int)order, &before,
+				   &want, false);
 		if (!expected)
 			s->zone[zi].flush = MM_NO;
 		if (t)

@@ -4,6 +4,7 @@
  * returns a text couldn't tell; the text is the key of the missing fact.
  */
 #include "check/compact/compact.h"
+#include "check/hooks.h"
 #include "observe/observer.h"
 #include "machine/guesses.h"
 #include "rules/gfp.h"
@@ -57,7 +58,8 @@ enum mm_answer mm_predict_source(const struct mm_compact_state *s, const struct 
 {
 	struct mm_compact_who w = mm_predict_who(s, t);
 	struct page_ent e = mm_ent(s->m, pb_start(s, pfn));
-	enum mm_answer type = mm_source_type(&w, type_of(s, pb_start(s, pfn)));
+	unsigned int mt = type_of(s, pb_start(s, pfn));
+	enum mm_answer type = mm_check_ask_source(s->c, &w, mm_out(s->m, pb_start(s, pfn)), mt, mm_source_type(&w, mt));
 	int order = compound_of(s, pb_start(s, pfn), &e);
 
 	if (order >= (int)s->m->pb_order)
@@ -72,13 +74,18 @@ static enum mm_answer target_block(const struct mm_compact_state *s, const struc
 {
 	struct mm_compact_who w = mm_predict_who(s, t);
 	struct page_ent e = mm_ent(s->m, pfn);
+	int order = ent_state(&e) == PS_FREE ? (int)ent_order(&e) : -1;
+	unsigned int mt = MM_MT_UNKNOWN;
+	enum mm_answer a = MM_MAYBE;
 
-	if (ent_state(&e) == PS_UNKNOWN)
-		return MM_MAYBE;
-	if (ent_state(&e) == PS_FREE && ent_order(&e) >= mm_target_limit(&w))
-		return MM_NO;
-	/* in the middle of a block larger than a pageblock no page says that it's free */
-	return mm_target_type(&w, type_of(s, pfn));
+	if (order >= (int)mm_target_limit(&w)) {
+		a = MM_NO;
+	} else if (ent_state(&e) != PS_UNKNOWN) {
+		/* in the middle of a block larger than a pageblock no page says that it's free */
+		mt = type_of(s, pfn);
+		a = mm_target_type(&w, mt);
+	}
+	return mm_check_ask_target(s->c, &w, mm_out(s->m, pfn), order, mt, a);
 }
 
 /* The next range of the free scanner from @pfn down.  NULL: *@ret is it (UINT64_MAX: none left). */

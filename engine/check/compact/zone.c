@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the checker of compaction knows of a zone: watermarks, reserves, boosts, and what left its lists unseen. */
 #include "check/compact/compact.h"
+#include "check/hooks.h"
 #include "observe/observer.h"
 
 #include <string.h>
@@ -60,6 +61,20 @@ static int64_t pending_pages(const struct mm_machine *m, int zi)
 	return n;
 }
 
+/* A policy's marks. */
+static void ask_marks(const struct mm_compact_state *s, int zi, struct mm_compact_zone *ret)
+{
+	struct mm_wmark_zone w = { .node = ret->z->node, .managed = (int64_t)ret->z->managed, .boost = ret->boost.lo,
+				   .min = ret->wmark_min, .low = ret->wmark_low, .high = ret->wmark_high, .promo = ret->wmark_high };
+
+	if (!ret->have_marks)
+		return;
+	mm_check_ask_watermark(s->c, (unsigned int)zi, &w);
+	ret->wmark_min = w.min;
+	ret->wmark_low = w.low;
+	ret->wmark_high = w.high;
+}
+
 /** Watermarks, reserves and boost of zone @zi, and what the machine's lists have too much. */
 void mm_compact_zone_facts(const struct mm_compact_state *s, int zi, struct mm_compact_zone *ret)
 {
@@ -76,6 +91,7 @@ void mm_compact_zone_facts(const struct mm_compact_state *s, int zi, struct mm_c
 	ret->wmark_min = (int64_t)(snap->wmark_min - snap->wmark_boost);
 	ret->wmark_low = (int64_t)(snap->wmark_low - snap->wmark_boost);
 	ret->wmark_high = (int64_t)(snap->wmark_high - snap->wmark_boost);
+	ask_marks(s, zi, ret);
 	ret->nr_reserve = snap->nr_protection < SG_MAX_ZONE_TYPES ? snap->nr_protection : SG_MAX_ZONE_TYPES;
 	for (unsigned int i = 0; i < ret->nr_reserve; i++)
 		ret->reserve[i] = (int64_t)snap->protection[i];
@@ -104,7 +120,7 @@ void mm_compact_boost_extfrag(struct mm_compact_state *s)
 	struct mm_compact_zone cz;
 	int64_t step = 1ll << s->m->pb_order;
 	struct mm_wmark_zone w = { 0 };
-	struct mm_range *b;
+	struct mm_range *b, was;
 
 	if (zi < 0 || from >= s->m->pb_order)
 		return;
@@ -114,11 +130,16 @@ void mm_compact_boost_extfrag(struct mm_compact_state *s)
 	if (!cz.have_marks || !mm_wmark_may_boost(&w, s->boost_factor, step))
 		return;
 	b = &s->zone[zi].boost;
+	was = *b;
 	b->hi = mm_wmark_boost(&w, b->hi, s->boost_factor, step);
 	if (ev->v[SGF_mm_page_alloc_extfrag_change_ownership] == 1) /* claims of other orders may have been tried in vain before it */
 		b->lo = mm_wmark_boost(&w, b->lo, s->boost_factor, step);
 	else
 		b->hi = mm_wmark_boost(&w, INT64_MAX / 2, s->boost_factor, step);
+	if (mm_check_asks(s->c, MM_HOOK_BOOST)) {
+		b->lo = mm_check_ask_boost(s->c, (unsigned int)zi, &w, s->boost_factor, step, was.lo, b->lo);
+		b->hi = mm_check_ask_boost(s->c, (unsigned int)zi, &w, s->boost_factor, step, was.hi, b->hi);
+	}
 }
 
 /* kswapd begins to balance: it takes note of the boosts. */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/hooks.h"
 #include "check/pick/flight.h"
 #include "check/pick/loose.h"
 #include "say/words.h"
@@ -361,10 +362,20 @@ static void report_fallback(struct mm_check *c, const struct mm_machine *m, cons
 static struct mm_pick fall_back(struct alloc_state *s, const struct mm_check *c, const struct mm_machine *m,
 				const struct zone_state *z, const struct sg_event *ev, uint64_t pfn, uint64_t order, uint64_t mt)
 {
+	struct mm_check_claimer claimer = { c, m, (unsigned int)(z - m->core.zone), (unsigned int)order, (unsigned int)mt };
+	bool stealing = s->pending[ev->cpu].stealing;
+	struct mm_pick p;
+
 	s->tries.nr = 0;
 	s->tries_pfn = pfn;
-	return mm_rule_fallback_find(m, z, mm_check_facts(c), (unsigned int)order, (unsigned int)mt,
-				     s->pending[ev->cpu].stealing ? MM_FALLBACK_STEAL_ONLY : 0, &s->tries);
+	s->tries.claim = mm_check_asks(c, MM_HOOK_CLAIM) ? mm_check_ask_claim : NULL;
+	s->tries.arg = &claimer;
+	p = mm_rule_fallback_find(m, z, mm_check_facts(c), (unsigned int)order, (unsigned int)mt,
+				     stealing ? MM_FALLBACK_STEAL_ONLY : 0, &s->tries);
+	s->tries.claim = NULL;
+	s->tries.arg = NULL;
+	mm_check_ask_fallback(c, m, z, (unsigned int)order, (unsigned int)mt, stealing, &p, &s->tries);
+	return p;
 }
 
 static bool usable(const struct mm_machine *m, uint64_t pfn, uint64_t order, uint64_t mt, const struct zone_state **z)
@@ -400,6 +411,8 @@ static void before_zone_locked(struct alloc_state *s, struct mm_check *c, const 
 	s->pending[ev->cpu].stealing = false;
 	p = mm_flight_pick(&s->flights, m, z, ev, (unsigned int)order, (unsigned int)mt, &p, pfn);
 	p = if_likely(c, m, pfn, &p);
+	if (p.mt == mt)
+		mm_check_ask_pick(c, m, z, (unsigned int)order, &p);
 	report_pick(c, m, ev, &p, pfn, (unsigned int)order, (unsigned int)mt);
 	report_merge(c, m, ev, pfn, (unsigned int)order);
 }

@@ -12,6 +12,7 @@
 
 #include "check/pick/loose.h"
 #include "observe/observe.h"
+#include "check/hooks.h"
 #include "check/pick/pcp.h"
 #include "rules/cma.h"
 #include "rules/kswapd.h"
@@ -265,6 +266,9 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		b->sure = false;
 		b->why = "pcp_batch_unknown";
 	}
+	/* last, so that what is made out of the machine rests on the kernel's own rule */
+	if (t && b->kind == MM_CHECK_REFILL)
+		mm_check_ask_pcp(c, false, b->zone, cpu, b->order, b->mt, b->count, t, &tuned);
 	pcp_report(c, m, b, cpu, &f, tuned.want, tuned.why);
 }
 
@@ -553,6 +557,7 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 		}
 		if (!b->tuned.why && b->tuned.want == 0 && b->count < t->high_min) /* there must be more than we know */
 			t->unseen = t->high_min - b->count;
+		mm_check_ask_pcp(c, true, b->zone, set_cpu, b->freed_order, first ? ent_mt(first) : MM_MT_UNKNOWN, b->count, t, &b->tuned);
 		b->left = b->tuned.want;
 		b->piece_left = b->tuned.piece < b->tuned.want ? b->tuned.piece : b->tuned.want;
 		return;

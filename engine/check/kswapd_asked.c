@@ -62,8 +62,8 @@ static bool hopeless_open(const struct rec_kswapd *k)
 /* kswapd is woken or runs, which it would not on a node that it has given up. */
 void rec_ks_runs(struct rec_kswapd *k)
 {
-	while (k->failures_more > 0 && hopeless_open(k))
-		k->failures_more--;
+	if (hopeless_open(k)) /* so few that it isn't hopeless even with them */
+		k->failures_more = MM_KSWAPD_HOPELESS - 1 - k->failures;
 }
 
 /* What decides whatever the balance is, NULL when nothing does. */

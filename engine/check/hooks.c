@@ -58,7 +58,8 @@ void mm_check_ask_fallback(const struct mm_check *c, const struct mm_machine *m,
 			   unsigned int mt, bool steal_only, struct mm_pick *p, struct mm_claim_tries *tries)
 {
 	struct mm_overlays *o = mm_check_asks(c, MM_HOOK_FALLBACK);
-	struct mm_ask_fallback in = { .zone = zone_number(m, z), .order = (uint8_t)order, .mt = (uint8_t)mt, .steal_only = steal_only };
+	struct mm_ask_fallback in = { .zone = zone_number(m, z), .order = (uint8_t)order, .mt = (uint8_t)mt,
+				      .steal_only = steal_only };
 	struct mm_reply_fallback was = { .pfn = MM_NO_PFN }, r;
 
 	if (!o)
@@ -98,7 +99,8 @@ static uint32_t pcp_says(struct mm_overlays *o, bool drain, const struct mm_ask_
 	return (uint32_t)r.pages;
 }
 
-void mm_check_ask_pcp(const struct mm_check *c, bool drain, unsigned int zone, unsigned int cpu, unsigned int order, unsigned int mt,
+void mm_check_ask_pcp(const struct mm_check *c, bool drain, unsigned int zone, unsigned int cpu, unsigned int order,
+		      unsigned int mt,
 		      uint32_t count, const struct mm_tuning *t, struct mm_tuned *tuned)
 {
 	struct mm_overlays *o = mm_check_asks(c, drain ? MM_HOOK_DRAIN : MM_HOOK_REFILL);
@@ -140,7 +142,8 @@ void mm_check_ask_watermark(const struct mm_check *c, unsigned int zone, struct 
 		w->free = w->free_blocks;
 }
 
-int64_t mm_check_ask_boost(const struct mm_check *c, unsigned int zone, const struct mm_wmark_zone *w, int64_t factor, int64_t block,
+int64_t mm_check_ask_boost(const struct mm_check *c, unsigned int zone, const struct mm_wmark_zone *w, int64_t factor,
+			   int64_t block,
 			   int64_t was, int64_t boost)
 {
 	struct mm_overlays *o = mm_check_asks(c, MM_HOOK_BOOST);
@@ -155,7 +158,8 @@ int64_t mm_check_ask_boost(const struct mm_check *c, unsigned int zone, const st
 void mm_check_ask_balance(const struct mm_check *c, int node, int order, int zid, struct mm_balance *b)
 {
 	struct mm_overlays *o = mm_check_asks(c, MM_HOOK_BALANCE);
-	struct mm_ask_balance in = { .node = node, .zone_type = zid, .order = (uint8_t)(order < 0 ? 0 : order), .by_block = b->by_block,
+	struct mm_ask_balance in = { .node = node, .zone_type = zid, .order = (uint8_t)(order < 0 ? 0 : order),
+				     .by_block = b->by_block,
 				     .zone = b->zone, .free = b->free, .need = b->need };
 	uint32_t yes;
 
@@ -178,7 +182,8 @@ bool mm_check_ask_wake(const struct mm_check *c, const struct rec_kswapd *k, int
 {
 	struct mm_overlays *o = mm_check_asks(c, MM_HOOK_KSWAPD_WAKE);
 	struct mm_ask_kswapd_wake in = { .node = k->node, .zone_type = zid, .order = (uint8_t)(order < 0 ? 0 : order),
-					 .hopeless = hopeless, .balanced = balanced, .boosted = boosted, .failures = k->failures };
+					 .hopeless = hopeless, .balanced = balanced, .boosted = boosted,
+						 .failures = k->failures };
 
 	return o ? mm_hook_kswapd_wake(o, &in, was) : was;
 }
@@ -225,7 +230,8 @@ bool mm_check_ask_dead(const struct mm_check *c, const struct rec_kswapd *k, boo
 int mm_check_ask_count(const struct mm_check *c, const struct rec_kswapd *k, enum mm_count_event event, int was)
 {
 	struct mm_overlays *o = mm_check_asks(c, MM_HOOK_KSWAPD_COUNT);
-	struct mm_ask_kswapd_count in = { .node = k->node, .failures = k->failures, .event = (uint8_t)event, .boosted = k->boosted,
+	struct mm_ask_kswapd_count in = { .node = k->node, .failures = k->failures, .event = (uint8_t)event,
+					  .boosted = k->boosted,
 					  .order = (uint8_t)(k->alloc_order < 0 ? 0 : k->alloc_order) };
 
 	return o && k->failures >= 0 ? mm_hook_kswapd_count(o, &in, was) : was;
@@ -254,7 +260,8 @@ void mm_check_ask_suitable(const struct mm_check *c, unsigned int zone, const st
 		suit->ret = ret;
 }
 
-void mm_check_ask_finished(const struct mm_check *c, unsigned int zone, const struct mm_compact_task *t, unsigned int mt, bool met,
+void mm_check_ask_finished(const struct mm_check *c, unsigned int zone, const struct mm_compact_task *t, unsigned int mt,
+			   bool met,
 			   struct mm_done *done)
 {
 	struct mm_overlays *o = mm_check_asks(c, MM_HOOK_FINISHED);
@@ -278,7 +285,8 @@ bool mm_check_ask_defer(const struct mm_check *c, unsigned int zone, enum mm_def
 			const struct mm_defer *before, struct mm_defer *want, bool put_off)
 {
 	struct mm_overlays *o = mm_check_asks(c, MM_HOOK_DEFER);
-	struct mm_ask_defer in = { .zone = zone, .event = (uint8_t)event, .order = (uint8_t)order, .considered = before->considered,
+	struct mm_ask_defer in = { .zone = zone, .event = (uint8_t)event, .order = (uint8_t)order,
+				   .considered = before->considered,
 				   .shift = before->shift, .order_failed = (int32_t)before->failed };
 	struct mm_reply_defer r = { .put_off = put_off, .considered = want->considered, .shift = want->shift,
 				    .order_failed = (int32_t)want->failed };

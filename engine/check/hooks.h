@@ -32,12 +32,14 @@ void mm_check_ask_fallback(const struct mm_check *c, const struct mm_machine *m,
 			   unsigned int mt, bool steal_only, struct mm_pick *p, struct mm_claim_tries *tries);
 
 /** @drain: pages that a free gives back, else blocks of a refill */
-void mm_check_ask_pcp(const struct mm_check *c, bool drain, unsigned int zone, unsigned int cpu, unsigned int order, unsigned int mt,
+void mm_check_ask_pcp(const struct mm_check *c, bool drain, unsigned int zone, unsigned int cpu, unsigned int order,
+		      unsigned int mt,
 		      uint32_t count, const struct mm_tuning *t, struct mm_tuned *tuned);
 
 /** @w: without the boost in its marks */
 void mm_check_ask_watermark(const struct mm_check *c, unsigned int zone, struct mm_wmark_zone *w);
-int64_t mm_check_ask_boost(const struct mm_check *c, unsigned int zone, const struct mm_wmark_zone *w, int64_t factor, int64_t block,
+int64_t mm_check_ask_boost(const struct mm_check *c, unsigned int zone, const struct mm_wmark_zone *w, int64_t factor,
+			   int64_t block,
 			   int64_t was, int64_t boost);
 
 void mm_check_ask_balance(const struct mm_check *c, int node, int order, int zid, struct mm_balance *b);
@@ -50,7 +52,8 @@ int mm_check_ask_count(const struct mm_check *c, const struct rec_kswapd *k, enu
 
 void mm_check_ask_suitable(const struct mm_check *c, unsigned int zone, const struct mm_compact_task *t, unsigned int order,
 			   unsigned int zone_type, struct mm_suit *suit);
-void mm_check_ask_finished(const struct mm_check *c, unsigned int zone, const struct mm_compact_task *t, unsigned int mt, bool met,
+void mm_check_ask_finished(const struct mm_check *c, unsigned int zone, const struct mm_compact_task *t, unsigned int mt,
+			   bool met,
 			   struct mm_done *done);
 /** @before, @want: the counters before the event, and the kernel's after it. Return: is the try put off? */
 bool mm_check_ask_defer(const struct mm_check *c, unsigned int zone, enum mm_defer_event event, unsigned int order,

@@ -442,7 +442,8 @@ struct mm_hooks {
 	void (*flags)(void *state, const struct mm_eye *eye, const struct mm_ask_flags *in, uint32_t *flags);
 	/**
 	 * mm/page_alloc.c: __rmqueue_smallest(): which block of the lists of type @in->mt?  Asked when there is one.
-	 * Answer: first pfn of a free block on a list of that type and zone, of the order wanted or more; its first pages are taken.
+	 * Answer: first pfn of a free block on a list of that type and zone, of the order wanted or more; its first pages are
+	 * taken.
 	 */
 	void (*pick)(void *state, const struct mm_eye *eye, const struct mm_ask_pick *in, uint64_t *pfn);
 	/**
@@ -450,15 +451,16 @@ struct mm_hooks {
 	 * Answer: a free block of the zone, large enough, on a list of Unmovable, Movable or Reclaimable, but not the request's
 	 * own; claimed only when its pageblock lies wholly in the zone.
 	 */
-	void (*fallback)(void *state, const struct mm_eye *eye, const struct mm_ask_fallback *in, struct mm_reply_fallback *reply);
+	void (*fallback)(void *state, const struct mm_eye *eye, const struct mm_ask_fallback *in,
+			 struct mm_reply_fallback *reply);
 	/**
-	 * mm/page_alloc.c: try_to_claim_block(), steal_suitable_fallback() in 6.1: is the pageblock taken over?  Asked for each block
-	 * below pageblock order that the search comes to.  Answer: 0 or 1.
+	 * mm/page_alloc.c: try_to_claim_block(), steal_suitable_fallback() in 6.1: is the pageblock taken over?  Asked for each
+	 * block below pageblock order that the search comes to.  Answer: 0 or 1.
 	 */
 	void (*claim)(void *state, const struct mm_eye *eye, const struct mm_ask_claim *in, uint32_t *yes);
 	/**
-	 * mm/page_alloc.c: __free_one_page(), expand(), __move_freepages_block(): where on its list does a block go?  The simulator
-	 * asks; no trace tells where a kernel put a block, so a check doesn't.
+	 * mm/page_alloc.c: __free_one_page(), expand(), __move_freepages_block(): where on its list does a block go?  The
+	 * simulator asks; no trace tells where a kernel put a block, so a check doesn't.
 	 * Answer: enum mm_place; MM_PLACE_BEFORE with a block of the same zone, order and list.
 	 */
 	void (*place)(void *state, const struct mm_eye *eye, const struct mm_ask_place *in, struct mm_reply_place *reply);
@@ -473,11 +475,12 @@ struct mm_hooks {
 	 */
 	void (*drain)(void *state, const struct mm_eye *eye, const struct mm_ask_pcp *in, struct mm_reply_drain *reply);
 	/**
-	 * mm/page_alloc.c: __setup_per_zone_wmarks(), wmark_pages(): the marks of a zone, asked whenever one is held against its free
-	 * pages.  Sizes of per-cpu lists are set once, from the kernel's marks.
+	 * mm/page_alloc.c: __setup_per_zone_wmarks(), wmark_pages(): the marks of a zone, asked whenever one is held against its
+	 * free pages.  Sizes of per-cpu lists are set once, from the kernel's marks.
 	 * Answer: 0 <= min <= low <= high <= managed, promo from low to managed; blocks 0 or 1.
 	 */
-	void (*watermark)(void *state, const struct mm_eye *eye, const struct mm_ask_watermark *in, struct mm_reply_watermark *reply);
+	void (*watermark)(void *state, const struct mm_eye *eye, const struct mm_ask_watermark *in,
+			  struct mm_reply_watermark *reply);
 	/** mm/page_alloc.c: boost_watermark(): the zone's boost after a fallback.  Answer: 0 to @in->managed pages. */
 	void (*boost)(void *state, const struct mm_eye *eye, const struct mm_ask_boost *in, int64_t *pages);
 	/**
@@ -487,8 +490,8 @@ struct mm_hooks {
 	void (*goal)(void *state, const struct mm_eye *eye, const struct mm_ask_goal *in, struct mm_reply_goal *reply);
 	/**
 	 * mm/page_alloc.c: __alloc_pages_slowpath(): what comes next?
-	 * Answer: see enum mm_next_at.  MM_NEXT_FALLBACK only while ALLOC_NOFRAGMENT is set; at most MM_NEXT_MAX_ROUNDS rounds of a
-	 * request more than the policy beneath makes.
+	 * Answer: see enum mm_next_at.  MM_NEXT_FALLBACK only while ALLOC_NOFRAGMENT is set; at most MM_NEXT_MAX_ROUNDS rounds
+	 * of a request more than the policy beneath makes.
 	 */
 	void (*next)(void *state, const struct mm_eye *eye, const struct mm_ask_next *in, uint32_t *next);
 
@@ -496,7 +499,10 @@ struct mm_hooks {
 	void (*balance)(void *state, const struct mm_eye *eye, const struct mm_ask_balance *in, uint32_t *balanced);
 	/** mm/vmscan.c: wakeup_kswapd(), while kswapd sleeps.  Answer: 0 or 1. */
 	void (*kswapd_wake)(void *state, const struct mm_eye *eye, const struct mm_ask_kswapd_wake *in, uint32_t *wake);
-	/** See enum mm_round_at.  Answer: an order that doesn't rise; sleep 0 or 1; an order that the machine has for kcompactd. */
+	/**
+	 * See enum mm_round_at.  Answer: an order that doesn't rise; sleep 0 or 1; an order that the machine has for
+	 * kcompactd.
+	 */
 	void (*kswapd_round)(void *state, const struct mm_eye *eye, const struct mm_ask_kswapd_round *in,
 			     struct mm_reply_kswapd_round *reply);
 	/** mm/vmscan.c: kswapd_test_hopeless(): has kswapd given the node up?  Answer: 0 or 1. */
@@ -506,8 +512,8 @@ struct mm_hooks {
 
 	/**
 	 * mm/compaction.c: compaction_suit_allocation_order(), compaction_suitable(): is a zone worth compacting?
-	 * Answer: MM_COMPACT_SKIPPED, MM_COMPACT_NOT_SUITABLE_ZONE, MM_COMPACT_CONTINUE, or MM_COMPACT_SUCCESS where a block of the order
-	 * is free.
+	 * Answer: MM_COMPACT_SKIPPED, MM_COMPACT_NOT_SUITABLE_ZONE, MM_COMPACT_CONTINUE, or MM_COMPACT_SUCCESS where a block of
+	 * the order is free.
 	 */
 	void (*suitable)(void *state, const struct mm_eye *eye, const struct mm_ask_suitable *in, uint32_t *result);
 	/**
@@ -516,7 +522,10 @@ struct mm_hooks {
 	 * MM_COMPACT_COMPLETE, _PARTIAL_SKIPPED, _CONTENDED and _SUCCESS end it.
 	 */
 	void (*finished)(void *state, const struct mm_eye *eye, const struct mm_ask_finished *in, uint32_t *result);
-	/** See enum mm_defer_event.  Answer: put_off 0 or 1, shift 0 to 6, considered 0 to 1 << shift, order_failed 0 to nr_orders. */
+	/**
+	 * See enum mm_defer_event.  Answer: put_off 0 or 1, shift 0 to 6, considered 0 to 1 << shift, order_failed 0 to
+	 * nr_orders.
+	 */
 	void (*defer)(void *state, const struct mm_eye *eye, const struct mm_ask_defer *in, struct mm_reply_defer *reply);
 	/** mm/compaction.c: suitable_migration_source(): may the migrate scanner take from the pageblock?  Answer: 0 or 1. */
 	void (*source)(void *state, const struct mm_eye *eye, const struct mm_ask_source *in, uint32_t *yes);

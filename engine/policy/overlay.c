@@ -42,17 +42,21 @@ int mm_policy_add(struct mm_policy *p, const struct mm_hooks *hooks, struct sg_e
 {
 	/* the rest of it means nothing unless these fit */
 	if (hooks->abi != MM_HOOKS_ABI)
-		return sg_fail(err, SG_E_UNSUPPORTED, "the policy was built for version %u of the hooks, this program has version %u",
+		return sg_fail(err, SG_E_UNSUPPORTED,
+			       "the policy was built for version %u of the hooks, this program has version %u",
 			       hooks->abi, MM_HOOKS_ABI);
 	if (hooks->size < HEAD_SIZE || hooks->size > 65536)
-		return sg_fail(err, SG_E_UNSUPPORTED, "the policy's hooks are %u bytes, which no version of the hooks is", hooks->size);
+		return sg_fail(err, SG_E_UNSUPPORTED, "the policy's hooks are %u bytes, which no version of the hooks is",
+			       hooks->size);
 	if (!good_name(hooks->name))
 		return sg_fail(err, SG_E_USAGE, "the policy's name must be 1 to 40 letters, digits, and -_.");
 	if (hooks->revision > MM_HOOKS_REVISION || has_more(hooks))
-		return sg_fail(err, SG_E_UNSUPPORTED, "policy '%s' uses revision %u of the hooks, this program knows them up to %u",
+		return sg_fail(err, SG_E_UNSUPPORTED,
+			       "policy '%s' uses revision %u of the hooks, this program knows them up to %u",
 			       hooks->name, hooks->revision, MM_HOOKS_REVISION);
 	if (hooks->state_size > MM_HOOKS_MAX_STATE)
-		return sg_fail(err, SG_E_RANGE, "policy '%s' wants %u bytes of state, and can have %u", hooks->name, hooks->state_size,
+		return sg_fail(err, SG_E_RANGE, "policy '%s' wants %u bytes of state, and can have %u", hooks->name,
+			       hooks->state_size,
 			       MM_HOOKS_MAX_STATE);
 	if (p->nr_overlays == MM_MAX_OVERLAYS)
 		return sg_fail(err, SG_E_RANGE, "policy '%s' would be one too many: %d can lie over each other", hooks->name,
@@ -201,7 +205,9 @@ size_t mm_overlays_say(const struct mm_overlays *o, unsigned int i, char *buf, s
 
 	if (!mm_overlays_fault(o, i, &policy, &hook, &f))
 		return 0;
-	n = snprintf(buf, size, "policy '%s', hook %s: %" PRIu64 " wrong answer%s, the first at position %" PRIu64 ": %s (%" PRId64
-		     "); the policy beneath answered instead", policy, hook, f.count, f.count == 1 ? "" : "s", f.position, f.what, f.value);
+	n = snprintf(buf, size,
+		     "policy '%s', hook %s: %" PRIu64 " wrong answer%s, the first at position %" PRIu64 ": %s (%" PRId64
+		     "); the policy beneath answered instead", policy, hook, f.count, f.count == 1 ? "" : "s", f.position, f.what,
+			     f.value);
 	return n < 0 || size == 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }

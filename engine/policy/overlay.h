@@ -60,8 +60,8 @@ struct mm_overlays {
 /**
  * mm_policy_add() - lays a policy over @p
  * @hooks: borrowed as long as @p or a run under it is there
- * Return: 0, or one sentence in @err: another ABI, a revision or hooks that this program doesn't know, too large a state, no name,
- * too many policies
+ * Return: 0, or one sentence in @err: another ABI, a revision or hooks that this program doesn't know, too large a state, no
+ * name, too many policies
  */
 int mm_policy_add(struct mm_policy *p, const struct mm_hooks *hooks, struct sg_err *err);
 
@@ -69,7 +69,10 @@ int mm_policy_add(struct mm_policy *p, const struct mm_hooks *hooks, struct sg_e
 int mm_overlays_new(const struct mm_policy *p, struct mm_overlays **ret, struct sg_err *err);
 /** Once the eye is filled in: the states begin. */
 void mm_overlays_begin(struct mm_overlays *o);
-/** A second run goes on from where @o stands: states and faults are copied, the eye is still the first run's.  NULL: no memory. */
+/**
+ * A second run goes on from where @o stands: states and faults are copied, the eye is still the first run's.  NULL: no
+ * memory.
+ */
 struct mm_overlays *mm_overlays_copy(const struct mm_overlays *o);
 void mm_overlays_free(struct mm_overlays *o);
 /** Bytes that a copy takes. */

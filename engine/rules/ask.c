@@ -39,7 +39,8 @@ static const char *judge_flags(const struct mm_overlays *o, const struct mm_ask_
 }
 
 /* Is it a free block of the zone, from its first page on, of @order or more?  @ret: its head's entry */
-static const char *free_block(const struct mm_overlays *o, unsigned int zone, uint64_t pfn, unsigned int order, struct page_ent *ret,
+static const char *free_block(const struct mm_overlays *o, unsigned int zone, uint64_t pfn, unsigned int order,
+			      struct page_ent *ret,
 			      int64_t *bad)
 {
 	const struct mm_machine *m = machine(o);
@@ -72,7 +73,8 @@ static const char *judge_pick(const struct mm_overlays *o, const struct mm_ask_p
 	return *bad != in->mt ? "the block is on another type's list" : NULL;
 }
 
-static const char *judge_fallback(const struct mm_overlays *o, const struct mm_ask_fallback *in, const struct mm_reply_fallback *r,
+static const char *judge_fallback(const struct mm_overlays *o, const struct mm_ask_fallback *in,
+				  const struct mm_reply_fallback *r,
 				  int64_t *bad)
 {
 	const struct mm_machine *m = machine(o);
@@ -97,7 +99,8 @@ static const char *judge_fallback(const struct mm_overlays *o, const struct mm_a
 	if (r->claim && ent_order(&e) < m->pb_order && (first < z->start || first + (UINT64_C(1) << m->pb_order) > z->end))
 		return "the pageblock reaches beyond the zone and can't be claimed";
 	*bad = ent_order(&e);
-	return !r->claim && !m->hygiene && ent_order(&e) >= m->pb_order ? "before 6.10 whole pageblocks are always claimed" : NULL;
+	return !r->claim && !m->hygiene && ent_order(&e) >= m->pb_order ? "before 6.10 whole pageblocks are always claimed" :
+		NULL;
 }
 
 static const char *judge_claim(const struct mm_overlays *o, const struct mm_ask_claim *in, const uint32_t *yes, int64_t *bad)
@@ -133,10 +136,12 @@ static const char *judge_refill(const struct mm_overlays *o, const struct mm_ask
 {
 	(void)o;
 	*bad = *blocks;
-	return *blocks < 0 || *blocks > REFILL_MOST >> in->order ? "more blocks than a refill may take, or fewer than none" : NULL;
+	return *blocks < 0 || *blocks > REFILL_MOST >> in->order ? "more blocks than a refill may take, or fewer than none" :
+		NULL;
 }
 
-static const char *judge_drain(const struct mm_overlays *o, const struct mm_ask_pcp *in, const struct mm_reply_drain *r, int64_t *bad)
+static const char *judge_drain(const struct mm_overlays *o, const struct mm_ask_pcp *in, const struct mm_reply_drain *r,
+			       int64_t *bad)
 {
 	(void)o;
 	*bad = r->pages;
@@ -174,7 +179,8 @@ static const char *judge_boost(const struct mm_overlays *o, const struct mm_ask_
 
 /* ---- the slow path ----------------------------------------------------------------- */
 
-static const char *judge_goal(const struct mm_overlays *o, const struct mm_ask_goal *in, const struct mm_reply_goal *r, int64_t *bad)
+static const char *judge_goal(const struct mm_overlays *o, const struct mm_ask_goal *in, const struct mm_reply_goal *r,
+			      int64_t *bad)
 {
 	const uint32_t order[] = { r->reclaim, r->compact, r->capture };
 
@@ -254,12 +260,14 @@ static const char *judge_kswapd_count(const struct mm_overlays *o, const struct 
 {
 	(void)o;
 	*bad = *failures;
-	return *failures < 0 || *failures > in->failures + 1 ? "one event is one failure more at most, and none are fewer than 0" : NULL;
+	return *failures < 0 || *failures > in->failures + 1 ?
+		"one event is one failure more at most, and none are fewer than 0" : NULL;
 }
 
 /* ---- compaction --------------------------------------------------------------------- */
 
-static const char *judge_suitable(const struct mm_overlays *o, const struct mm_ask_suitable *in, const uint32_t *result, int64_t *bad)
+static const char *judge_suitable(const struct mm_overlays *o, const struct mm_ask_suitable *in, const uint32_t *result,
+				  int64_t *bad)
 {
 	const struct zone_state *z = &machine(o)->core.zone[in->zone];
 
@@ -277,7 +285,8 @@ static const char *judge_suitable(const struct mm_overlays *o, const struct mm_a
 	return "no block of the order is free";
 }
 
-static const char *judge_finished(const struct mm_overlays *o, const struct mm_ask_finished *in, const uint32_t *result, int64_t *bad)
+static const char *judge_finished(const struct mm_overlays *o, const struct mm_ask_finished *in, const uint32_t *result,
+				  int64_t *bad)
 {
 	(void)o;
 	*bad = *result;
@@ -295,7 +304,8 @@ static const char *judge_finished(const struct mm_overlays *o, const struct mm_a
 	}
 }
 
-static const char *judge_defer(const struct mm_overlays *o, const struct mm_ask_defer *in, const struct mm_reply_defer *r, int64_t *bad)
+static const char *judge_defer(const struct mm_overlays *o, const struct mm_ask_defer *in, const struct mm_reply_defer *r,
+			       int64_t *bad)
 {
 	const char *why = yes_or_no(r->put_off, bad);
 
@@ -326,7 +336,8 @@ static const char *judge_target(const struct mm_overlays *o, const struct mm_ask
 	return yes_or_no(*yes, bad);
 }
 
-static const char *judge_folio_move(const struct mm_overlays *o, const struct mm_ask_folio_move *in, const uint32_t *what, int64_t *bad)
+static const char *judge_folio_move(const struct mm_overlays *o, const struct mm_ask_folio_move *in, const uint32_t *what,
+				    int64_t *bad)
 {
 	*bad = *what;
 	if (*what > MM_FOLIO_SPLIT)

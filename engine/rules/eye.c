@@ -25,7 +25,8 @@ static bool zone(const struct mm_eye *eye, unsigned int zi, struct mm_eye_zone *
 	had = mm_wmark_boost_in(&s->m->cfg, z);
 	*ret = (struct mm_eye_zone){
 		.node = z->node, .type = z->zone_type, .start_pfn = mm_out(s->m, z->start), .end_pfn = mm_edge_out(s->m, z->end),
-		.managed = mm_wmark_pages(z->managed), .min = mm_wmark_pages(z->wmark_min) - had, .low = mm_wmark_pages(z->wmark_low) - had,
+		.managed = mm_wmark_pages(z->managed), .min = mm_wmark_pages(z->wmark_min) - had,
+			.low = mm_wmark_pages(z->wmark_low) - had,
 		.high = mm_wmark_pages(z->wmark_high) - had, .promo = mm_wmark_pages(z->wmark_promo) - had,
 		.boost = s->boost ? s->boost(s->arg, zi) : 0,
 	};
@@ -99,7 +100,8 @@ static bool node(const struct mm_eye *eye, unsigned int n, struct mm_eye_node *r
 	if (n >= MM_MAX_NODES)
 		return false;
 	i = &sight(eye)->m->core.node[n];
-	*ret = (struct mm_eye_node){ .present = i->present, .kswapd_awake = i->kswapd_awake, .kcompactd_awake = i->kcompactd_awake,
+	*ret = (struct mm_eye_node){ .present = i->present, .kswapd_awake = i->kswapd_awake,
+				     .kcompactd_awake = i->kcompactd_awake,
 				     .kswapd_order = i->kswapd_order, .kcompactd_order = i->kcompactd_order,
 				     .kswapd_failures = i->kswapd_failures };
 	return i->present;
@@ -130,7 +132,8 @@ void mm_eye_open(struct mm_eye *eye, const struct mm_sight *s)
 	const struct sg_capture *cap = s->m->cap;
 
 	*eye = (struct mm_eye){
-		.size = sizeof(*eye), .nr_zones = s->m->core.nr_zones, .nr_orders = s->m->nr_orders, .pageblock_order = s->m->pb_order,
+		.size = sizeof(*eye), .nr_zones = s->m->core.nr_zones, .nr_orders = s->m->nr_orders,
+			.pageblock_order = s->m->pb_order,
 		.nr_cpus = s->m->nr_cpus, .page_size = cap->page_size, .nr_migratetypes = cap->nr_migratetypes,
 		.mt_highatomic = cap->mt_highatomic, .mt_cma = cap->mt_cma, .mt_isolate = cap->mt_isolate, .of = s,
 		.zone = zone, .zone_of = zone_of, .list_blocks = list_blocks, .list = list, .page = page, .block = block,

@@ -13,7 +13,8 @@ static void place(void *arg, const struct zone_state *z, uint64_t pfn, unsigned 
 		  struct mm_place_at *at)
 {
 	struct mm_sim *s = arg;
-	struct mm_ask_place in = { .pfn = pfn, .zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order, .mt = (uint8_t)mt,
+	struct mm_ask_place in = { .pfn = pfn, .zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order,
+				   .mt = (uint8_t)mt,
 				   .why = (uint8_t)why };
 	struct mm_reply_place r = { .where = at->tail ? MM_PLACE_TAIL : MM_PLACE_HEAD, .before = MM_NO_PFN };
 
@@ -119,7 +120,8 @@ enum mm_known sim_ask_claim(void *arg, const struct mm_claim_try *t, enum mm_kno
 static struct mm_ask_pcp pcp(unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt, const struct mm_pcp_tune *t,
 			     struct mm_pcp_zone z)
 {
-	return (struct mm_ask_pcp){ .zone = zi, .cpu = cpu, .order = (uint8_t)order, .mt = (uint8_t)mt, .below_high = z.below_high,
+	return (struct mm_ask_pcp){ .zone = zi, .cpu = cpu, .order = (uint8_t)order, .mt = (uint8_t)mt,
+				    .below_high = z.below_high,
 				    .reclaim_active = z.reclaim_active, .count = t->count, .batch = t->batch, .high = t->high,
 				    .high_min = t->high_min, .high_max = t->high_max };
 }
@@ -168,7 +170,8 @@ int64_t sim_ask_boost(struct mm_sim *s, unsigned int zi, int64_t high, int64_t w
 
 void sim_ask_report(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
 {
-	struct mm_ask_report in = { .pfn = pfn, .zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order, .mt = (uint8_t)mt };
+	struct mm_ask_report in = { .pfn = pfn, .zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order,
+				    .mt = (uint8_t)mt };
 
 	if (!mm_hook_report(sim_hooks(s), &in, 0))
 		return;

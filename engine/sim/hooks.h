@@ -45,7 +45,8 @@ bool sim_ask_wake(struct mm_sim *s, int node, unsigned int order, unsigned int z
 unsigned int sim_ask_round_order(struct mm_sim *s, const struct ksim *k, bool hopeless, unsigned int was);
 bool sim_ask_sleep(struct mm_sim *s, const struct ksim *k, bool hopeless, bool balanced, bool was, unsigned int *handover);
 bool sim_ask_dead(const struct mm_sim *s, int node, bool was);
-int sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigned int order, int64_t pages, bool balanced, int was);
+int sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigned int order, int64_t pages, bool balanced,
+		  int was);
 void sim_ask_lru(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_scan_in *in, struct mm_scan_out *out);
 unsigned int sim_ask_gen_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int swappiness, const uint64_t *eligible,
 			      unsigned int was);
@@ -54,7 +55,8 @@ unsigned int sim_ask_gen_type(struct mm_sim *s, const struct scan_ctl *sc, unsig
 unsigned int sim_ask_suitable(const struct mm_sim *s, unsigned int zi, enum mm_suitable_for who, unsigned int order,
 			      unsigned int zone_type, int64_t mark, int64_t free, int index, unsigned int was);
 unsigned int sim_ask_finished(struct mm_sim *s, const struct sim_cc *cc, unsigned int was);
-bool sim_ask_defer(struct mm_sim *s, unsigned int zi, enum mm_defer_event event, unsigned int order, const struct mm_defer *before,
+bool sim_ask_defer(struct mm_sim *s, unsigned int zi, enum mm_defer_event event, unsigned int order,
+		   const struct mm_defer *before,
 		   bool put_off);
 bool sim_ask_source(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, unsigned int mt, bool was);
 bool sim_ask_target(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, int free_order, unsigned int mt, bool was);

@@ -14,7 +14,8 @@ unsigned int sim_ask_suitable(const struct mm_sim *s, unsigned int zi, enum mm_s
 unsigned int sim_ask_finished(struct mm_sim *s, const struct sim_cc *cc, unsigned int was)
 {
 	struct mm_ask_finished in = {
-		.zone = cc->zone, .order = cc->who.order, .mt = (uint8_t)cc->who.mt, .direct = cc->who.direct, .proactive = cc->proactive,
+		.zone = cc->zone, .order = cc->who.order, .mt = (uint8_t)cc->who.mt, .direct = cc->who.direct,
+			.proactive = cc->proactive,
 		.met = sim_met(s, cc), .whole_zone = cc->whole_zone, .migrate_pfn = cc->migrate_pfn, .free_pfn = cc->free_pfn,
 	};
 
@@ -22,7 +23,8 @@ unsigned int sim_ask_finished(struct mm_sim *s, const struct sim_cc *cc, unsigne
 }
 
 /** @before: the counters before the event; the zone's are as the kernel has them after it.  Return: is the try put off? */
-bool sim_ask_defer(struct mm_sim *s, unsigned int zi, enum mm_defer_event event, unsigned int order, const struct mm_defer *before,
+bool sim_ask_defer(struct mm_sim *s, unsigned int zi, enum mm_defer_event event, unsigned int order,
+		   const struct mm_defer *before,
 		   bool put_off)
 {
 	struct mm_defer *d = &s->compact->zone[zi].defer;

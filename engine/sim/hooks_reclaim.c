@@ -10,7 +10,8 @@ bool sim_ask_balance(const struct mm_sim *s, int node, unsigned int order, unsig
 	return mm_hook_balance(sim_hooks(s), &in, b->balanced);
 }
 
-bool sim_ask_wake(struct mm_sim *s, int node, unsigned int order, unsigned int zid, bool hopeless, bool balanced, bool boosted, bool was)
+bool sim_ask_wake(struct mm_sim *s, int node, unsigned int order, unsigned int zid, bool hopeless, bool balanced, bool boosted,
+		  bool was)
 {
 	struct mm_ask_kswapd_wake in = { .node = node, .zone_type = (int32_t)zid, .order = (uint8_t)order,
 					 .hopeless = hopeless, .balanced = balanced, .boosted = boosted,
@@ -58,7 +59,8 @@ bool sim_ask_dead(const struct mm_sim *s, int node, bool was)
 	return mm_hook_kswapd_dead(sim_hooks(s), &in, was);
 }
 
-int sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigned int order, int64_t pages, bool balanced, int was)
+int sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigned int order, int64_t pages, bool balanced,
+		  int was)
 {
 	struct ksim *k = &s->reclaim->ks[node];
 	struct mm_ask_kswapd_count in = { .node = node, .failures = k->failures, .event = (uint8_t)event, .order = (uint8_t)order,
@@ -70,7 +72,8 @@ int sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigne
 void sim_ask_lru(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_scan_in *in, struct mm_scan_out *out)
 {
 	struct mm_ask_lru_balance q = {
-		.node = sc->node, .priority = sc->priority, .kswapd = sc->kswapd, .can_anon = in->can_reclaim_anon && in->may_swap,
+		.node = sc->node, .priority = sc->priority, .kswapd = sc->kswapd, .can_anon = in->can_reclaim_anon &&
+			in->may_swap,
 		.swappiness = in->swappiness, .anon_cost = in->anon_cost, .file_cost = in->file_cost,
 	};
 	struct mm_reply_lru_balance r = { .type = 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contract of a policy: which hooks are taken on, how policies lie over each other, their states, and the eye.  What each hook
- * does: test_hooks_alloc.c and its neighbours.
+ * The contract of a policy: which hooks are taken on, how policies lie over each other, their states, and the eye.  What each
+ * hook does: test_hooks_alloc.c and its neighbours.
  */
 #include "sim_made.h"
 

@@ -71,7 +71,8 @@ static void kswapd_wake(void *state, const struct mm_eye *eye, const struct mm_a
 	ANSWER(yes, !*yes, 7u);
 }
 
-static void kswapd_round(void *state, const struct mm_eye *eye, const struct mm_ask_kswapd_round *in, struct mm_reply_kswapd_round *r)
+static void kswapd_round(void *state, const struct mm_eye *eye, const struct mm_ask_kswapd_round *in,
+			 struct mm_reply_kswapd_round *r)
 {
 	ANSWER(&r->sleep, !r->sleep, 7u);
 }

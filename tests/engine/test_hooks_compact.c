@@ -283,7 +283,8 @@ static void goals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(questions), cmocka_unit_test(endless), cmocka_unit_test(hook_target), cmocka_unit_test(hook_defer),
+		cmocka_unit_test(questions), cmocka_unit_test(endless), cmocka_unit_test(hook_target),
+			cmocka_unit_test(hook_defer),
 		cmocka_unit_test(folios), cmocka_unit_test(goals),
 	};
 

@@ -103,7 +103,8 @@ static void waking(void **state)
 static enum mm_round_at say_at;
 static struct mm_reply_kswapd_round say_round;
 
-static void kswapd_round(void *state, const struct mm_eye *eye, const struct mm_ask_kswapd_round *in, struct mm_reply_kswapd_round *r)
+static void kswapd_round(void *state, const struct mm_eye *eye, const struct mm_ask_kswapd_round *in,
+			 struct mm_reply_kswapd_round *r)
 {
 	if (in->at == say_at)
 		*r = say_round;
@@ -243,7 +244,8 @@ static void count_others(void **state)
 
 static struct mm_reply_lru_balance say_lru;
 
-static void lru_balance(void *state, const struct mm_eye *eye, const struct mm_ask_lru_balance *in, struct mm_reply_lru_balance *r)
+static void lru_balance(void *state, const struct mm_eye *eye, const struct mm_ask_lru_balance *in,
+			struct mm_reply_lru_balance *r)
 {
 	*r = say_lru;
 }

@@ -94,7 +94,8 @@ static void nowait(void **state)
 		uint32_t answer;
 		enum mm_outcome outcome;
 		bool wrong;
-	} t[] = { { MM_NEXT_FAIL, MM_FAILED, false }, { MM_NEXT_FALLBACK, MM_GOT_PAGE, false }, { MM_NEXT_RETRY, MM_FAILED, true } };
+	} t[] = { { MM_NEXT_FAIL, MM_FAILED, false }, { MM_NEXT_FALLBACK, MM_GOT_PAGE, false },
+		  { MM_NEXT_RETRY, MM_FAILED, true } };
 
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++)

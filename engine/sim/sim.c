@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/priv.h"
+#include "sim/reclaim/lru.h"
 
 /* Names and numbers that a capture would give.  Source: enum migratetype, enum zone_type, x86-64, 6.1 to 7.3 */
 static void describe(struct mm_sim *s)
@@ -150,6 +151,7 @@ static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, str
 		mm_sim_free(s);
 		return NULL;
 	}
+	s->reclaim->alloc = mm_sim_alloc;
 	if (sim_hooks_init(s, count_of, err) < 0) {
 		mm_sim_free(s);
 		return NULL;
@@ -400,35 +402,4 @@ void mm_sim_boot(struct mm_sim *s)
 const struct mm_machine *mm_sim_machine(const struct mm_sim *s)
 {
 	return s->m;
-}
-
-void sim_decide(struct mm_sim *s, struct mm_decision *d)
-{
-	if (!s->cfg.fn)
-		return;
-	d->ts = s->now;
-	d->event = s->m->core.position;
-	if (!d->ours)
-		d->ours = "";
-	if (!d->kernel)
-		d->kernel = "";
-	if (!d->reason)
-		d->reason = "";
-	s->cfg.fn(s->cfg.arg, d);
-}
-
-const char *mm_sim_stat_key(enum mm_sim_stat i)
-{
-	static const char *const key[] = {
-#define X(id, k) k,
-		MM_SIM_STAT_LIST(X)
-#undef X
-	};
-
-	return (unsigned int)i < MM_SIM_STATS ? key[i] : NULL;
-}
-
-uint64_t mm_sim_stat(const struct mm_sim *s, enum mm_sim_stat i)
-{
-	return (unsigned int)i < MM_SIM_STATS ? s->stat[i] : 0;
 }

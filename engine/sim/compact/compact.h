@@ -173,4 +173,13 @@ void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, 
 void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, unsigned int ret);
 void sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t order, int64_t number, int64_t mark);
 
+/* sim/compact/wake.c */
+/** Would kcompactd compact zone @zi for @order and requests up to @zone_type?  Is there such a zone of the node? */
+bool sim_kcompactd_suits(struct mm_sim *s, int zi, int order, unsigned int zone_type);
+bool sim_kcompactd_node_suitable(struct mm_sim *s, int node, const struct sim_kcompactd *k);
+
+/* sim/compact/targets.c */
+uint32_t sim_targets_pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list);
+void sim_targets_order(struct mm_sim *s, uint64_t pfn, unsigned int order);
+
 #endif

@@ -9,72 +9,6 @@
 #include "sim/emit.h"
 #include "sim/reclaim/lru.h"
 
-/* ---- targets ------------------------------------------------------------------- */
-
-/** Puts the block at @pfn on the run's list of its order; 6.1 has one list for all. */
-void sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order, bool front)
-{
-	unsigned int list = !mm_has(cc->who.facts, FOLIO_TARGETS) ? 0 : order;
-	struct page_ent *e = mm_ent_own(s->m, pfn);
-
-	e->om = (uint8_t)((e->om & 0xf0) | order);
-	e->a = MM_NIL;
-	if (cc->free_first[list] == MM_NIL) {
-		cc->free_first[list] = cc->free_last[list] = (uint32_t)pfn;
-	} else if (front) {
-		e->a = cc->free_first[list];
-		cc->free_first[list] = (uint32_t)pfn;
-	} else {
-		mm_ent_own(s->m, cc->free_last[list])->a = (uint32_t)pfn;
-		cc->free_last[list] = (uint32_t)pfn;
-	}
-}
-
-static uint32_t pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list)
-{
-	uint32_t pfn = cc->free_first[list];
-
-	if (pfn != MM_NIL) {
-		struct page_ent e = mm_ent(s->m, pfn);
-
-		cc->free_first[list] = e.a;
-		if (e.a == MM_NIL)
-			cc->free_last[list] = MM_NIL;
-	}
-	return pfn;
-}
-
-static void set_order(struct mm_sim *s, uint64_t pfn, unsigned int order)
-{
-	for (uint64_t p = pfn; p < pfn + (UINT64_C(1) << order); p++) {
-		struct page_ent *e = mm_ent_own(s->m, p);
-
-		e->om = (uint8_t)((e->om & 0xf0) | order);
-	}
-}
-
-/**
- * sim_targets_split() - 6.1: the blocks just taken become single pages, the last one comes first
- * Source: mm/compaction.c: split_map_pages(), v6.1
- */
-void sim_targets_split(struct mm_sim *s, struct sim_cc *cc)
-{
-	uint32_t p = cc->free_first[0];
-
-	cc->free_first[0] = cc->free_last[0] = MM_NIL;
-	while (p != MM_NIL) {
-		struct page_ent e = mm_ent(s->m, p);
-		uint64_t end = p + (UINT64_C(1) << ent_order(&e));
-
-		set_order(s, p, 0);
-		for (uint64_t q = p; q < end; q++) {
-			set_order(s, q, 0);
-			sim_targets_push(s, cc, q, 0, true);
-		}
-		p = e.a;
-	}
-}
-
 /*
  * A target for a folio of @order, MM_NIL when there is none.  Larger blocks are split, their upper halves
  * stay.  Source: mm/compaction.c: compaction_alloc(): 6.1 knows single pages only; 6.12 to 7.3
@@ -93,13 +27,13 @@ static uint32_t target(struct mm_sim *s, struct sim_cc *cc, unsigned int order)
 				sim_scan_free(s, cc);
 			continue;
 		}
-		pfn = pop(s, cc, o);
+		pfn = sim_targets_pop(s, cc, o);
 		while (o > order) {
 			o--;
-			set_order(s, pfn + (UINT64_C(1) << o), o);
+			sim_targets_order(s, pfn + (UINT64_C(1) << o), o);
 			sim_targets_push(s, cc, pfn + (UINT64_C(1) << o), o, true);
 		}
-		set_order(s, pfn, order);
+		sim_targets_order(s, pfn, order);
 		cc->nr_free -= UINT64_C(1) << order;
 		if (mm_has(cc->who.facts, FOLIO_TARGETS))
 			cc->nr_migrate -= UINT64_C(1) << order;
@@ -127,7 +61,7 @@ uint64_t sim_targets_release(struct mm_sim *s, struct sim_cc *cc)
 	uint64_t highest = 0;
 
 	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
-		for (uint32_t pfn = pop(s, cc, o); pfn != MM_NIL; pfn = pop(s, cc, o)) {
+		for (uint32_t pfn = sim_targets_pop(s, cc, o); pfn != MM_NIL; pfn = sim_targets_pop(s, cc, o)) {
 			if (pfn > highest)
 				highest = pfn;
 			sim_release_block(s, cc->zone, pfn, o);
@@ -245,112 +179,4 @@ enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc)
 	}
 	c->nr_batch = 0;
 	return ret;
-}
-
-/**
- * sim_folio_split() - the folio at @pfn, which is on the LRU, becomes single pages, each on the LRU in its place
- * They are the newest of their list.  Source: mm/huge_memory.c: split_folio_to_list(), 6.1 to 7.3
- */
-void sim_folio_split(struct mm_sim *s, uint64_t pfn)
-{
-	struct zone_state *z = mm_zone_at(s->m, pfn);
-	struct lru_ent whole;
-	uint64_t nr;
-
-	lru_del(s, pfn);
-	whole = sim_lru_ent(s, pfn);
-	nr = UINT64_C(1) << whole.order;
-	whole.order = 0;
-	whole.next = whole.prev = MM_NIL;
-	whole.list = 0;
-	for (uint64_t i = 0; i < nr; i++) {
-		struct page_ent as = mm_ent(s->m, pfn + i);
-
-		as.om &= 0xf0;
-		mm_set_state(s->m, z, pfn + i, 1, PS_ALLOC, &as);
-	}
-	for (uint64_t i = nr; i-- > 0;) {
-		*lru_at(s, pfn + i) = whole;
-		lru_add(s, pfn + i, false);
-	}
-}
-
-/* ---- pins ---------------------------------------------------------------------- */
-
-static struct sim_pin *pin_slot(const struct sim_compact *c, uint32_t pfn)
-{
-	uint64_t i = (pfn * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
-
-	for (;; i++) {
-		struct sim_pin *p = &c->pin[i & (c->pin_size - 1)];
-
-		if (p->pfn == pfn || p->pfn == MM_NIL)
-			return p;
-	}
-}
-
-static bool pin_holds(const struct mm_sim *s, const struct sim_pin *p)
-{
-	struct page_ent e = mm_ent(s->m, p->pfn);
-
-	return ent_state(&e) == PS_ALLOC && e.since == p->since;
-}
-
-/* Room for one more: pins whose pages are gone fall out. */
-static bool pins_grow(struct mm_sim *s)
-{
-	struct sim_compact *c = s->compact;
-	struct sim_pin *old = c->pin;
-	uint64_t was = c->pin_size, size = was ? was * 2 : 64;
-	struct sim_pin *next = malloc(size * sizeof(*next));
-
-	if (!next)
-		return false;
-	for (uint64_t i = 0; i < size; i++)
-		next[i].pfn = MM_NIL;
-	c->pin = next;
-	c->pin_size = size;
-	c->nr_pins = 0;
-	for (uint64_t i = 0; i < was; i++)
-		if (old[i].pfn != MM_NIL && pin_holds(s, &old[i])) {
-			*pin_slot(c, old[i].pfn) = old[i];
-			c->nr_pins++;
-		}
-	free(old);
-	return true;
-}
-
-void mm_sim_pin(struct mm_sim *s, uint64_t pfn, bool pinned)
-{
-	struct sim_compact *c = s->compact;
-	struct page_ent e = mm_ent(s->m, pfn);
-	struct sim_pin *p;
-
-	if (pfn >= MM_MAX_PFN || ent_state(&e) != PS_ALLOC)
-		return;
-	if (pinned && c->nr_pins * 2 >= c->pin_size && !pins_grow(s)) {
-		s->m->out_of_memory = true;
-		return;
-	}
-	if (!c->pin)
-		return;
-	p = pin_slot(c, (uint32_t)pfn);
-	if (p->pfn == MM_NIL) {
-		if (!pinned)
-			return;
-		c->nr_pins++;
-	}
-	*p = (struct sim_pin){ .pfn = (uint32_t)pfn, .since = pinned ? e.since : ~e.since };
-}
-
-/** Does somebody hold on to the page at @pfn, so that it can't be moved? */
-bool sim_pinned(const struct mm_sim *s, uint64_t pfn)
-{
-	const struct sim_compact *c = s->compact;
-	const struct sim_pin *p;
-
-	if (c->nr_pins == 0)
-		return false;
-	p = pin_slot(c, (uint32_t)pfn);
-	return p->pfn == (uint32_t)pfn && pin_holds(s, p);
 }

@@ -13,27 +13,6 @@ struct scan {
 	bool hint_due, hint_set; /* the pageblock's skip hint: to be set with the first page taken; was it? */
 };
 
-/** Order of the compound page that begins at @pfn, 0 when none does; @e: its entry. */
-unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
-{
-	unsigned int order = ent_order(e);
-
-	if (ent_state(e) != PS_ALLOC || order == 0 || order >= s->m->nr_orders || (pfn & ((UINT64_C(1) << order) - 1)))
-		return 0;
-	if (e->x < s->m->core.nr_gfp && !(s->m->gfp[e->x] & MM_GFP_COMP) && !(e->st & PE_LRU))
-		return 0; /* pages that only happened to be allocated together */
-	return order;
-}
-
-/** First page of the compound page that @pfn lies in, itself when in none; @e: its entry. */
-uint64_t sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
-{
-	uint64_t head = ent_order(e) < s->m->nr_orders ? pfn >> ent_order(e) << ent_order(e) : pfn;
-	struct page_ent h = mm_ent(s->m, head);
-
-	return sim_folio_order(s, head, &h) ? head : pfn;
-}
-
 /* Is the folio at @pfn one that migration takes off the LRU? */
 static bool may_isolate(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, const struct page_ent *e)
 {
@@ -210,78 +189,6 @@ bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc)
 		break;
 	}
 	return cc->nr_migrate > 0;
-}
-
-/* ---- targets ------------------------------------------------------------------- */
-
-static struct mm_look look_target(void *arg, uint64_t pfn)
-{
-	const struct scan *sc = arg;
-	struct page_ent e = mm_ent(sc->s->m, pfn);
-	struct mm_look l = { .kind = MM_LOOK_USED };
-
-	if (ent_state(&e) == PS_FREE) {
-		l.kind = MM_LOOK_FREE;
-		l.order = (uint8_t)ent_order(&e);
-	} else if (ent_state(&e) == PS_ALLOC) {
-		l.order = (uint8_t)sim_folio_order(sc->s, pfn, &e);
-	}
-	return l;
-}
-
-/** A free block becomes a target; MM_NO when the watermark forbids it. */
-enum mm_answer sim_take_free(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order)
-{
-	if (!sim_isolate_block(s, cc->zone, pfn, order))
-		return MM_NO;
-	sim_targets_push(s, cc, pfn, order, false);
-	cc->nr_free += UINT64_C(1) << order;
-	s->stat[MM_SIM_COMPACT_ISOLATED] += UINT64_C(1) << order;
-	return MM_YES;
-}
-
-static enum mm_answer take_target(void *arg, uint64_t pfn, unsigned int order)
-{
-	struct scan *sc = arg;
-
-	return sim_take_free(sc->s, sc->cc, pfn, order);
-}
-
-/**
- * sim_free_block_scan() - takes free blocks of [*@pfn, @end) until there is a page for each that is to be moved
- * @pfn: afterwards the first page not scanned
- */
-void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uint64_t end, unsigned int stride)
-{
-	struct scan arg = { .s = s, .cc = cc };
-	struct mm_free_scan sc = { .start = *pfn, .end = end, .stride = stride, .migrate = cc->nr_migrate,
-				   .have = cc->nr_free,
-				   .look = look_target, .take = take_target, .arg = &arg };
-
-	mm_free_scan(&cc->who, &sc);
-	cc->free_scanned += sc.scanned;
-	SIM_EMIT(s, mm_compaction_isolate_freepages, SIM_F(mm_compaction_isolate_freepages, start_pfn, *pfn),
-		 SIM_F(mm_compaction_isolate_freepages, end_pfn, sc.low),
-		 SIM_F(mm_compaction_isolate_freepages, nr_scanned, sc.scanned),
-		 SIM_F(mm_compaction_isolate_freepages, nr_taken, sc.taken));
-	if (sim_listens(s))
-		sim_say_range(s, cc, "mm/compaction.c: isolate_freepages_block()",
-			      "Free blocks are taken until there is a page for each page to be moved.", *pfn, sc.low,
-			      sc.scanned, sc.taken);
-	*pfn = sc.low;
-}
-
-/** May targets be taken from the pageblock whose first page is @pfn? */
-bool sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn)
-{
-	struct page_ent e = mm_ent(s->m, pfn);
-	int order = ent_state(&e) == PS_FREE ? (int)ent_order(&e) : -1;
-	unsigned int mt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
-	bool yes = order < (int)mm_target_limit(&cc->who) && mm_target_type(&cc->who, mt) == MM_YES;
-
-	if (sim_asks(s, MM_HOOK_TARGET))
-		yes = sim_ask_target(s, cc, pfn, order, mt, yes);
-	return yes;
 }
 
 /* The free scanner from where it stands down to the migrate scanner.  Source: isolate_freepages(), 6.1 to 7.3 */

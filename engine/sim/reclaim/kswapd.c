@@ -12,253 +12,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* ---- what it looks at ------------------------------------------------------------------- */
-
-/* defrag_mode came with 6.15. */
-static bool defrag_mode(const struct mm_sim *s)
-{
-	return mm_has(s->policy.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE) != 0;
-}
-
-struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid)
-{
-	struct mm_wmark_zone z[MM_MAX_ZONES];
-	unsigned int nr = sim_wmarks(s, z);
-	struct mm_balance b = mm_wmark_balanced(z, nr, node, order, zid, defrag_mode(s), mm_policy_tiering(&s->policy));
-
-	if (sim_asks(s, MM_HOOK_BALANCE))
-		b.balanced = sim_ask_balance(s, node, order, zid, &b);
-	return b;
-}
-
-static bool boosted(const struct mm_sim *s, int node, unsigned int zid)
-{
-	for (unsigned int t = 0; t <= zid && t < SG_MAX_ZONE_TYPES; t++)
-		if (s->reclaim->zone_of[node][t] >= 0 && sim_boost(s, (unsigned int)s->reclaim->zone_of[node][t]) > 0)
-			return true;
-	return false;
-}
-
-bool sim_kswapd_hopeless(const struct mm_sim *s, int node)
-{
-	bool dead = node >= 0 && node < MM_MAX_NODES && mm_kswapd_hopeless(s->reclaim->ks[node].failures);
-
-	if (sim_asks(s, MM_HOOK_KSWAPD_DEAD) && node >= 0 && node < MM_MAX_NODES)
-		dead = sim_ask_dead(s, node, dead);
-	return dead;
-}
-
-bool sim_reclaim_active(const struct mm_sim *s, unsigned int zi)
-{
-	const struct zone_state *z;
-	const struct ksim *k;
-
-	if (zi >= s->m->core.nr_zones)
-		return false;
-	z = &s->m->core.zone[zi];
-	if (z->node < 0 || z->node >= MM_MAX_NODES)
-		return false;
-	k = &s->reclaim->ks[z->node];
-	return k->phase >= KSIM_RESTART && k->phase <= KSIM_AFTER && z->zone_type <= k->zid;
-}
-
-/* The machine's record, which the views show. */
-static void show(struct mm_sim *s, int node)
-{
-	const struct ksim *k = &s->reclaim->ks[node];
-	struct mm_node_info *n = &s->m->core.node[node];
-
-	n->kswapd_awake = k->phase != KSIM_ASLEEP && k->phase != KSIM_NAP;
-	n->kswapd_order = n->kswapd_awake ? (unsigned int)k->alloc_order : 0;
-	n->kswapd_failures = (unsigned int)k->failures;
-}
-
-static void say(struct mm_sim *s, int node, const char *rule, const char *ours, const char *reason,
-		const struct mm_balance *b, int order, int zid)
-{
-	const struct ksim *k = &s->reclaim->ks[node];
-	struct mm_decision d = { .kind = MM_CHECK_KSWAPD,
-				 .verdict = MM_UNDECIDED,
-				 .why = "simulated",
-				 .rule = rule,
-				 .ours = ours,
-				 .reason = reason,
-				 .pid = MM_PID_UNKNOWN };
-
-	if (!sim_listens(s))
-		return;
-	rec_num(&d, "node", node);
-	rec_num(&d, "order", order);
-	rec_num(&d, "highest_zone", zid);
-	rec_num(&d, "failures", k->failures);
-	if (b) {
-		rec_num(&d, b->by_block ? "free_in_blocks" : "free", b->free);
-		rec_num(&d, "needed", b->need);
-		rec_num(&d, "zone", b->zone);
-	}
-	rec_num(&d, "reclaimed", (int64_t)k->sc.nr_reclaimed);
-	rec_num(&d, "priority", k->sc.priority);
-	sim_decide(s, &d);
-}
-
-/* ---- waking ---------------------------------------------------------------------------------- */
-
-static bool waits(const struct ksim *k)
-{
-	return k->phase == KSIM_ASLEEP || k->phase == KSIM_NAP;
-}
-
-/* Source: mm/vmscan.c: kswapd_highest_zoneidx(), 6.1 to 7.3 */
-static int highest(const struct ksim *k)
-{
-	return k->want_zid < 0 ? k->zid : k->want_zid;
-}
-
-void ks_wake_up(struct mm_sim *s, int node)
-{
-	struct ksim *k = &s->reclaim->ks[node];
-
-	if (k->phase == KSIM_NAP) {
-		/* woken early, it remembers what the round was for */
-		k->want_zid = highest(k);
-		if (k->want_order < k->reclaim_order)
-			k->want_order = k->reclaim_order;
-	}
-	if (waits(k))
-		k->phase = KSIM_READ;
-	show(s, node);
-}
-
-/* @flags: the request's, as the kernel has them, for the trace */
-static void wake_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, uint64_t flags, unsigned int order,
-		      unsigned int zone_type)
-{
-	const struct zone_state *z;
-	struct mm_balance b;
-	struct ksim *k;
-	bool boost, wakes;
-
-	if (zi >= s->m->core.nr_zones)
-		return;
-	z = &s->m->core.zone[zi];
-	if (!z->managed || z->node < 0 || z->node >= MM_MAX_NODES)
-		return;
-	k = &s->reclaim->ks[z->node];
-	if (k->want_zid < (int)zone_type)
-		k->want_zid = (int)zone_type;
-	if (k->want_order < (int)order)
-		k->want_order = (int)order;
-	if (!waits(k))
-		return;
-	b = ks_balance(s, z->node, order, zone_type);
-	boost = boosted(s, z->node, zone_type);
-	wakes = mm_kswapd_wake(sim_kswapd_hopeless(s, z->node), b.balanced, boost);
-	if (sim_asks(s, MM_HOOK_KSWAPD_WAKE))
-		wakes = sim_ask_wake(s, z->node, order, zone_type, sim_kswapd_hopeless(s, z->node), b.balanced, boost, wakes);
-	if (!wakes) {
-		say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "leaves kswapd asleep",
-		    sim_kswapd_hopeless(s, z->node)
-			    ? "The node is hopeless: requests are left to direct reclaim."
-			    : "Some zone is above its high watermark for this order.",
-		    &b, (int)order, (int)zone_type);
-		/* who can't compact for himself leaves it to kcompactd */
-		if (!(gfp & MM_GFP_DIRECT_RECLAIM))
-			sim_wake_kcompactd(s, z->node, order, zone_type);
-		return;
-	}
-	say(s, z->node, "mm/vmscan.c: wakeup_kswapd()", "wakes kswapd", b.balanced ?
-	    "The node is balanced, but a watermark is boosted." : "No zone is above its high watermark for this order.",
-	    &b, (int)order, (int)zone_type);
-	SIM_EMIT(s, mm_vmscan_wakeup_kswapd, SIM_F(mm_vmscan_wakeup_kswapd, nid, z->node),
-		 SIM_F(mm_vmscan_wakeup_kswapd, zid, zone_type), SIM_F(mm_vmscan_wakeup_kswapd, order, order),
-		 SIM_F(mm_vmscan_wakeup_kswapd, gfp_flags, flags));
-	ks_wake_up(s, z->node);
-}
-
-void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsigned int order, unsigned int zone_type)
-{
-	wake_zone(s, zi, gfp, 0, order, zone_type);
-}
-
-/* Source: mm/page_alloc.c: wake_all_kswapds(), 6.1 to 7.3; each node once, through its first zone in the list */
-void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int order)
-{
-	uint8_t zl[MM_MAX_ZONES];
-	unsigned int nr = sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zl);
-	int last = -1;
-
-	order = mm_kswapd_asked(defrag_mode(s), order, s->m->pb_order);
-	for (unsigned int i = 0; i < nr; i++) {
-		const struct zone_state *z = &s->m->core.zone[zl[i]];
-
-		if (!z->managed || z->node == last)
-			continue;
-		wake_zone(s, zl[i], rq->gfp, sim_gfp_bits(s, rq), order, rq->zone_type);
-		last = z->node;
-	}
-}
-
-/* enum kswapd_clear_hopeless_reason, 7.0 to 7.3 */
-enum { SIM_CLEAR_OTHER, SIM_CLEAR_KSWAPD, SIM_CLEAR_DIRECT, SIM_CLEAR_PCP };
-
-/* Source: mm/vmscan.c: kswapd_clear_hopeless(), 7.0 to 7.3; before, there is no event */
-static void emit_clear(struct mm_sim *s, int node, unsigned int reason)
-{
-	if (sim_since(s, MM_SINCE(7, 0)))
-		SIM_EMIT(s, mm_vmscan_kswapd_clear_hopeless, SIM_F(mm_vmscan_kswapd_clear_hopeless, nid, node),
-			 SIM_F(mm_vmscan_kswapd_clear_hopeless, reason, reason));
-}
-
-void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
-{
-	struct ksim *k = &s->reclaim->ks[sc->node];
-	int failures = k->failures;
-	struct mm_balance b;
-
-	if (!k->failures && !sim_asks(s, MM_HOOK_KSWAPD_COUNT))
-		return;
-	b = ks_balance(s, sc->node, sc->order, sc->idx);
-	if (mm_kswapd_revived(s->policy.facts, reclaimed, b.balanced))
-		failures = 0;
-	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT))
-		failures = sim_ask_count(s, sc->node, MM_COUNT_PROGRESS, sc->order, (int64_t)reclaimed, b.balanced, failures);
-	if (failures == k->failures)
-		return;
-	say(s, sc->node, "mm/vmscan.c: kswapd_clear_hopeless()", "failures are forgotten",
-	    "Reclaim made progress again.", &b, sc->order, sc->idx);
-	emit_clear(s, sc->node, sc->kswapd ? SIM_CLEAR_KSWAPD : SIM_CLEAR_DIRECT);
-	k->failures = failures;
-	show(s, sc->node);
-}
-
-void sim_zone_relieved(struct mm_sim *s, unsigned int zi)
-{
-	int node = s->m->core.zone[zi].node;
-	bool last = true;
-	struct ksim *k;
-	int failures;
-
-	if (node < 0 || node >= MM_MAX_NODES)
-		return;
-	k = &s->reclaim->ks[node];
-	failures = k->failures;
-	for (int n = node + 1; n < MM_MAX_NODES; n++)
-		last &= !s->reclaim->ks[n].present;
-	if (mm_kswapd_relieved(s->policy.facts, sim_kswapd_hopeless(s, node), last))
-		failures = 0;
-	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT))
-		failures = sim_ask_count(s, node, MM_COUNT_RELIEVED, 0, 0, false, failures);
-	if (failures == k->failures)
-		return;
-	say(s, node, "mm/page_alloc.c: free_frozen_page_commit()", "failures are forgotten",
-	    "A zone is above its high watermark again, and requests had other nodes to turn to: nobody would have reclaimed here.",
-	    NULL, 0, s->m->core.zone[zi].zone_type);
-	if (k->failures)
-		emit_clear(s, node, SIM_CLEAR_PCP);
-	k->failures = failures;
-	show(s, node);
-}
-
 /* ---- a round ------------------------------------------------------------------------------------ */
 
 static void begin(struct mm_sim *s, int node)
@@ -283,7 +36,7 @@ static void begin(struct mm_sim *s, int node)
 	k->boosted = k->boost_left > 0;
 	k->phase = KSIM_RESTART;
 	s->stat[MM_SIM_KSWAPD_WAKE]++;
-	say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
+	ks_say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
 	    "Of all requests since it last looked, the largest order and the highest zone.",
 	    NULL, k->alloc_order, k->zid);
 	SIM_EMIT(s, mm_vmscan_kswapd_wake, SIM_F(mm_vmscan_kswapd_wake, nid, node), SIM_F(mm_vmscan_kswapd_wake, zid, k->zid),
@@ -353,7 +106,7 @@ static void fail(struct mm_sim *s, int node)
 	if (sim_since(s, MM_SINCE(7, 0)))
 		SIM_EMIT(s, mm_vmscan_kswapd_reclaim_fail, SIM_F(mm_vmscan_kswapd_reclaim_fail, nid, node),
 			 SIM_F(mm_vmscan_kswapd_reclaim_fail, failures, k->failures));
-	say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
+	ks_say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
 	    sim_kswapd_hopeless(s, node) ? "With this failure the node is hopeless: kswapd "
 					      "sleeps until something is freed."
 					    : "Nothing was reclaimed at any priority.",
@@ -371,7 +124,7 @@ static void after(struct mm_sim *s, int node)
 	if (sim_asks(s, MM_HOOK_KSWAPD_ROUND))
 		order = sim_ask_round_order(s, k, sim_kswapd_hopeless(s, node), order);
 	if (order != sc->order)
-		say(s, node,
+		ks_say(s, node,
 		    "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
 		    "goes on at order 0", "Enough was reclaimed for a compaction to work with.",
 		    NULL, sc->order, k->zid);
@@ -414,7 +167,7 @@ static void out(struct mm_sim *s, int node)
 	classic_snapshot_refaults(s, node);
 	k->reclaim_order = k->sc.order;
 	dropped = k->reclaim_order < k->alloc_order;
-	say(s, node, "mm/vmscan.c: balance_pgdat()", dropped ? "ends at order 0" : "keeps the order",
+	ks_say(s, node, "mm/vmscan.c: balance_pgdat()", dropped ? "ends at order 0" : "keeps the order",
 	    "The order drops once a compaction gap was reclaimed.", NULL, k->reclaim_order, k->zid);
 	if (sim_since(s, MM_SINCE(7, 2)))
 		SIM_EMIT(s, mm_vmscan_balance_pgdat_end, SIM_F(mm_vmscan_balance_pgdat_end, nid, node),
@@ -424,7 +177,7 @@ static void out(struct mm_sim *s, int node)
 	if (!dropped) {
 		/* what was asked meanwhile counts from here on */
 		k->alloc_order = k->reclaim_order = k->want_order;
-		k->zid = highest(k);
+		k->zid = ks_highest(k);
 	}
 	k->phase = KSIM_TRY_SLEEP;
 }
@@ -440,7 +193,7 @@ static bool may_sleep(struct mm_sim *s, int node, const char *yes, const char *n
 
 	if (sim_asks(s, MM_HOOK_KSWAPD_ROUND))
 		ok = sim_ask_sleep(s, k, sim_kswapd_hopeless(s, node), b.balanced, ok, handover);
-	say(s, node, "mm/vmscan.c: prepare_kswapd_sleep()", ok ? yes : no, sim_kswapd_hopeless(s, node) ?
+	ks_say(s, node, "mm/vmscan.c: prepare_kswapd_sleep()", ok ? yes : no, sim_kswapd_hopeless(s, node) ?
 	    "The node is hopeless." : b.balanced ? "Some zone is above its high watermark." :
 	    "No zone is above its high watermark.", &b, k->reclaim_order, k->zid);
 	return ok;
@@ -477,7 +230,7 @@ static void read_wishes(struct mm_sim *s, int node)
 	struct ksim *k = &s->reclaim->ks[node];
 
 	k->alloc_order = k->reclaim_order = k->want_order;
-	k->zid = highest(k);
+	k->zid = ks_highest(k);
 	k->want_order = 0;
 	k->want_zid = -1;
 	begin(s, node);
@@ -494,7 +247,7 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 		switch (k->phase) {
 		case KSIM_NAP:
 			if (s->now < k->nap_until) {
-				show(s, node);
+				ks_show(s, node);
 				return scanned;
 			}
 			nap_ends(s, node);
@@ -530,7 +283,7 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 			break;
 		}
 	}
-	show(s, node);
+	ks_show(s, node);
 	return scanned;
 }
 

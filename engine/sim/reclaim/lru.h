@@ -208,6 +208,8 @@ struct slab_pool {
 };
 
 struct sim_reclaim {
+	/* reclaim asks for pages as well, to demote to: mm_sim_alloc(), which stands above it */
+	enum mm_outcome (*alloc)(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
 	struct mm_sim_reclaim_cfg cfg;
 	struct mm_cow links;                  /* struct lru_ent by head pfn */
 	struct lru_list list[LRU_NR_LISTS];
@@ -330,5 +332,27 @@ uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc);
 struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid);
 void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed);
 void ks_wake_up(struct mm_sim *s, int node);
+
+/* sim/reclaim/wake.c */
+/** Is defrag_mode on?  It came with 6.15. */
+bool ks_defrag_mode(const struct mm_sim *s);
+/** Is a zone of @node up to type @zid boosted? */
+bool ks_boosted(const struct mm_sim *s, int node, unsigned int zid);
+/** kswapd's state becomes the machine's record of it, which the views show. */
+void ks_show(struct mm_sim *s, int node);
+/** A decision of kswapd's is handed out.  @b: the node's balance, where it was looked at; NULL */
+void ks_say(struct mm_sim *s, int node, const char *rule, const char *ours, const char *reason, const struct mm_balance *b,
+	    int order, int zid);
+/** Does it sleep or nap? */
+bool ks_waits(const struct ksim *k);
+/** Source: mm/vmscan.c: kswapd_highest_zoneidx(), 6.1 to 7.3 */
+int ks_highest(const struct ksim *k);
+
+/* sim/reclaim/reclaim.c */
+/** A decision of reclaim is handed out, with one number of its own. */
+void sim_reclaim_say(struct mm_sim *s, const struct scan_ctl *sc, const char *rule, const char *ours, const char *reason,
+		const char *name, int64_t value);
+/** Has zone @zi a block that the reclaim is for, above its watermark? */
+bool sim_reclaim_has_block(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_wmark_zone *z, unsigned int zi);
 
 #endif

@@ -8,13 +8,6 @@
  */
 #include "sim/reclaim/lru.h"
 
-bool gen_is_active(const struct mm_sim *s, int node, unsigned int gen)
-{
-	uint64_t max = s->reclaim->node[node].gens.max_seq;
-
-	return gen == max % MM_MAX_GENS || gen == (max - 1) % MM_MAX_GENS;
-}
-
 /*
  * Where a page belongs.
  * Source: include/linux/mm_inline.h: lru_gen_add_folio() (6.1, 6.12), lru_gen_folio_seq() (6.18 and later): the

@@ -181,7 +181,7 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 		rq.gfp |= MM_GFP_COMP;
 	if (sim_pinned(s, pfn))
 		return false; /* who holds a page keeps it where it is */
-	if (mm_sim_alloc(s, &rq, &g) != MM_GOT_PAGE)
+	if (s->reclaim->alloc(s, &rq, &g) != MM_GOT_PAGE)
 		return false;
 	zi = mm_zone_index(s->m, g.pfn);
 	w = sim_lru_own(s, g.pfn);

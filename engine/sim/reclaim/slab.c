@@ -40,20 +40,6 @@ void mm_sim_slab_add(struct mm_sim *s, int pool, uint64_t pfn)
 	lru_link(s, LRU_POOL(node, pool), pfn, false);
 }
 
-void mm_sim_slab_del(struct mm_sim *s, uint64_t pfn)
-{
-	struct lru_ent e = sim_lru_ent(s, pfn);
-	unsigned int node, pool;
-
-	if (!e.list || !(e.flags & LF_SLAB))
-		return;
-	node = lru_node_of(s, &e);
-	pool = (e.list - 1u - LRU_POOL(0, 0)) % MM_SIM_MAX_POOLS;
-	s->reclaim->pool[pool].objects[node] -= e.left;
-	lru_unlink(s, pfn);
-	*lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
-}
-
 /* Takes @n objects from the oldest pages.  Return: pages freed */
 static uint64_t take(struct mm_sim *s, struct scan_ctl *sc, unsigned int pool, uint64_t n)
 {

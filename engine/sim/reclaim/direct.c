@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Direct reclaim: a request reclaims for itself, zone by zone, and may have to wait for kswapd. */
+#include "sim/emit.h"
+#include "sim/hooks.h"
+#include "sim/reclaim/lru.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+#define SIM_THROTTLE_NOPROGRESS 4
+
+/*
+ * Source: mm/vmscan.c: compaction_ready(): 6.1 and 6.12 want compaction possible and the high watermark with
+ * the gap met; later ones ask whether it is suitable from the high watermark
+ */
+static bool compaction_ready(struct mm_sim *s, const struct scan_ctl *sc, unsigned int zi)
+{
+	struct mm_wmark_zone z;
+	int64_t high;
+
+	if (!(sc->gfp & MM_GFP_IO))
+		return false;
+	sim_wmark(s, zi, &z);
+	if (sim_reclaim_has_block(s, sc, &z, zi))
+		return true;
+	high = z.high + z.boost;
+	if (mm_has(s->policy.facts, READY_HIGH))
+		return sim_compaction_suitable(s, zi, sc->order, high, sc->idx);
+	return sim_compaction_suitable(s, zi, sc->order, z.min + z.boost, sc->idx) &&
+	       mm_wmark_ok(&z, 0, high + mm_compact_gap(s->policy.facts, sc->order), sc->idx, 0, z.free);
+}
+
+/* Are most of the reclaimable pages waiting to be written?  Source: mm/vmscan.c: skip_throttle_noprogress() */
+static bool many_dirty(const struct mm_sim *s, int node)
+{
+	uint64_t reclaimable = 0;
+
+	if (sim_kswapd_hopeless(s, node))
+		return false;
+	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++)
+		if (s->reclaim->zone_of[node][t] >= 0)
+			reclaimable += sim_reclaimable(s, (unsigned int)s->reclaim->zone_of[node][t]);
+	return 2 * s->reclaim->node[node].dirty > reclaimable;
+}
+
+/* Source: mm/vmscan.c: consider_reclaim_throttle(), reclaim_throttle(), 6.1 to 7.3 */
+static void consider_throttle(struct mm_sim *s, struct scan_ctl *sc, int node)
+{
+	uint64_t us = s->reclaim->cfg.jiffy_ns / 1000;
+
+	if (sc->nr_reclaimed > sc->nr_scanned >> 3 || sc->priority != 1 || sc->nr_reclaimed || !many_dirty(s, node))
+		return;
+	sim_charge(s, sc, s->reclaim->cfg.jiffy_ns);
+	SIM_EMIT(s, mm_vmscan_throttled, SIM_F(mm_vmscan_throttled, nid, node), SIM_F(mm_vmscan_throttled, usec_timeout, us),
+		 SIM_F(mm_vmscan_throttled, usec_delayed, us), SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_NOPROGRESS));
+}
+
+/* Source: mm/vmscan.c: shrink_zones(), 6.1 to 7.3 */
+static void shrink_zones(struct mm_sim *s, struct scan_ctl *sc, const uint8_t *zl, unsigned int nr)
+{
+	int last = -1, first = -1;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		int node = s->m->core.zone[zl[i]].node;
+		struct shrink_it it;
+
+		if (node < 0 || node >= MM_MAX_NODES)
+			continue;
+		if (sc->order > MM_COSTLY_ORDER && compaction_ready(s, sc, zl[i])) {
+			sc->compaction_ready = true;
+			sim_reclaim_say(s, sc, "mm/vmscan.c: compaction_ready()", "leaves the zone alone",
+			    "It has enough free pages for the request, or for a compaction that "
+			    "makes the block.",
+			    "zone", zl[i]);
+			continue;
+		}
+		if (node == last)
+			continue;
+		if (first < 0)
+			first = node;
+		last = node;
+		sc->node = node;
+		shrink_begin(&it);
+		while (!shrink_node_step(s, sc, &it))
+			;
+	}
+	if (first >= 0)
+		consider_throttle(s, sc, first);
+}
+
+/* VMSCAN_THROTTLE_NOPROGRESS as a bit, 6.1 to 7.3 */
+
+bool sim_allow_direct_reclaim(struct mm_sim *s, int node)
+{
+	struct mm_pfmemalloc p = { 0 };
+	struct ksim *k = &s->reclaim->ks[node];
+	int normal = SG_MAX_ZONE_TYPES - 1;
+	bool ok;
+
+	for (int t = 0; t < SG_MAX_ZONE_TYPES; t++)
+		if (s->m->cap->zone_type[t][0] == 'N')
+			normal = t;
+	for (int t = 0; t <= normal; t++) {
+		int zi = s->reclaim->zone_of[node][t];
+		struct mm_wmark_zone z;
+
+		if (zi < 0)
+			continue;
+		sim_wmark(s, (unsigned int)zi, &z);
+		if (z.managed)
+			mm_pfmemalloc_add(&p, s->policy.facts, &z, (int64_t)sim_reclaimable(s, (unsigned int)zi));
+	}
+	ok = mm_pfmemalloc_ok(&p, sim_kswapd_hopeless(s, node));
+	if (!ok && (k->phase == KSIM_ASLEEP || k->phase == KSIM_NAP)) {
+		/* kswapd must be awake while requests wait for it */
+		if (k->want_zid > normal)
+			k->want_zid = normal;
+		ks_wake_up(s, node);
+	}
+	return ok;
+}
+
+/*
+ * A request that finds even the reserves half used waits for kswapd, which works meanwhile.
+ * Source: mm/vmscan.c: throttle_direct_reclaim(), 6.1 to 7.3
+ */
+static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_ctl *sc, int node)
+{
+	const uint64_t second = 1000000000u, batch = 256;
+	uint64_t waited = 0;
+
+	/* without leave to enter a filesystem for a second at most; a minute is for runs that stand still */
+	while (!sim_allow_direct_reclaim(s, node)) {
+		uint64_t done = mm_sim_kswapd(s, node, rq->now + waited, batch);
+
+		waited += done ? sim_reclaim_cost(s, done) : s->reclaim->cfg.jiffy_ns;
+		if (waited >= (rq->gfp & MM_GFP_FS ? 60 * second : second))
+			break;
+	}
+	if (waited) {
+		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH,
+					 .verdict = MM_UNDECIDED,
+					 .why = "simulated",
+					 .pid = rq->pid,
+					 .rule = "mm/vmscan.c: throttle_direct_reclaim()",
+					 .ours = "waits for kswapd",
+					 .reason = "Less than half of the reserves is free: "
+						   "requests wait until kswapd has "
+						   "freed some." };
+
+		sim_charge(s, sc, waited);
+		rec_num(&d, "node", node);
+		rec_num(&d, "waited_ns", (int64_t)waited);
+		if (sim_listens(s))
+			sim_decide(s, &d);
+	}
+}
+
+/* Another try over all priorities, for requests that got nothing at all. */
+static bool again(struct mm_sim *s, struct scan_ctl *sc, bool *full_walk)
+{
+	/* 6.12 and later walk part of the cgroups only at first: with one cgroup, the second walk is the same again */
+	if (mm_has(s->policy.facts, PARTIAL_WALK) && !*full_walk) {
+		*full_walk = true;
+	} else if (sc->skipped_deactivate) {
+		sc->force_deactivate = true;
+		sc->skipped_deactivate = false;
+	} else {
+		return false;
+	}
+	sc->priority = MM_DEF_PRIORITY;
+	return true;
+}
+
+/* Source: mm/vmscan.c: do_try_to_free_pages(), 6.1 to 7.3 */
+static uint64_t try_to_free(struct mm_sim *s, struct scan_ctl *sc, const uint8_t *zl, unsigned int nr)
+{
+	bool full_walk = false;
+
+	do {
+		s->stat[MM_SIM_ALLOCSTALL]++;
+		do {
+			sc->nr_scanned = 0;
+			shrink_zones(s, sc, zl, nr);
+			if (sc->nr_reclaimed >= sc->nr_to_reclaim || sc->compaction_ready)
+				break;
+		} while (--sc->priority >= 0);
+		for (unsigned int i = 0; i < nr; i++)
+			classic_snapshot_refaults(s, s->m->core.zone[zl[i]].node);
+		if (sc->nr_reclaimed)
+			return sc->nr_reclaimed;
+		if (sc->compaction_ready)
+			return 1; /* that's progress, too: no reason to kill anybody */
+	} while (again(s, sc, &full_walk));
+	return 0;
+}
+
+uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order)
+{
+	struct scan_ctl sc = {
+		.nr_to_reclaim = MM_SWAP_CLUSTER_MAX, .gfp = rq->gfp, .cpu = rq->cpu, .order = (uint8_t)order,
+		.idx = rq->zone_type < SG_MAX_ZONE_TYPES ? rq->zone_type : SG_MAX_ZONE_TYPES - 1,
+		.priority = MM_DEF_PRIORITY, .may_writepage = true, .may_swap = true,
+	};
+	uint8_t zl[MM_MAX_ZONES];
+	unsigned int nr = sim_zonelist(s, rq->node, sc.idx, rq->gfp & MM_GFP_THISNODE, zl);
+	uint64_t got;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct zone_state *z = &s->m->core.zone[zl[i]];
+
+		/* the first node with a zone that isn't Movable decides */
+		if (z->node < 0 || z->node >= MM_MAX_NODES || z->name[0] == 'M')
+			continue;
+		throttle(s, rq, &sc, z->node);
+		break;
+	}
+	SIM_EMIT(s, mm_vmscan_direct_reclaim_begin, SIM_F(mm_vmscan_direct_reclaim_begin, gfp_flags, sim_gfp_bits(s, rq)),
+		 SIM_F(mm_vmscan_direct_reclaim_begin, memcg_id, sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING),
+		 SIM_F(mm_vmscan_direct_reclaim_begin, order, order));
+	got = try_to_free(s, &sc, zl, nr);
+	SIM_EMIT(s, mm_vmscan_direct_reclaim_end, SIM_F(mm_vmscan_direct_reclaim_end, nr_reclaimed, got),
+		 SIM_F(mm_vmscan_direct_reclaim_end, memcg_id, sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING));
+	if (sim_listens(s)) {
+		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH,
+					 .verdict = MM_UNDECIDED,
+					 .why = "simulated",
+					 .pid = rq->pid,
+					 .rule = "mm/vmscan.c: try_to_free_pages()",
+					 .ours = got ? "reclaims" : "finds nothing to reclaim",
+					 .reason = "A request that found no page frees some "
+						   "itself, at first with a light scan." };
+
+		rec_num(&d, "order", order);
+		rec_num(&d, "reclaimed", (int64_t)sc.nr_reclaimed);
+		rec_num(&d, "priority", sc.priority);
+		rec_num(&d, "compaction_ready", sc.compaction_ready);
+		rec_num(&d, "ns", (int64_t)sc.ns);
+		sim_decide(s, &d);
+	}
+	return got;
+}

@@ -12,7 +12,7 @@
  * pageblock has been moved, so that another CPU's wake-up may come first: then it is held open.
  * Source: mm/page_alloc.c: rmqueue(), ZONE_BOOSTED_WATERMARK, 6.1 to 7.3
  */
-bool rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid)
+bool mm_rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid)
 {
 	const struct mm_wmark_zone *z = s->zone;
 	bool early = false;
@@ -30,7 +30,7 @@ bool rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, i
 static void settle_early(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			 unsigned int zone, bool shown)
 {
-	bool known = rec_marks_known(s, c, m, m->core.zone[zone].node);
+	bool known = mm_rec_marks_known(s, c, m, m->core.zone[zone].node);
 	struct mm_decision d = { .rule = "mm/page_alloc.c: rmqueue() wakes kswapd for a boosted zone",
 				 .verdict = shown || !known ? MM_UNDECIDED : MM_DIFFERS,
 				 .why = shown ? "boost_shown_later" : "watermarks_unknown",
@@ -43,12 +43,12 @@ static void settle_early(struct rec_state *s, struct mm_check *c, const struct m
 						   " trace has boosted them." };
 
 	s->boost_early[zone] = false;
-	rec_number(&d, "zone", m->core.zone[zone].zone_type);
-	rec_say(c, m, ev, &d);
+	mm_rec_number(&d, "zone", m->core.zone[zone].zone_type);
+	mm_rec_say(c, m, ev, &d);
 }
 
 /* By the end of the round that it caused, a boost has shown itself. */
-void rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		if (s->boost_early[i])
@@ -60,7 +60,8 @@ static bool claim_was_tried(const struct mm_machine *m, const struct zone_state 
 {
 	for (unsigned int o = 0; o < m->pb_order && o < m->nr_orders; o++)
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
-			if (mm_claim_tried(m->pb_order, o, MM_MT_MOVABLE) && t != MM_MT_MOVABLE && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced))
+			if (mm_claim_tried(m->pb_order, o, MM_MT_MOVABLE) && t != MM_MT_MOVABLE && (z->list[o][t].nr_linked ||
+												    z->list[o][t].nr_unplaced))
 				return true;
 	return false;
 }
@@ -70,8 +71,8 @@ static bool claim_was_tried(const struct mm_machine *m, const struct zone_state 
  * Source: mm/page_alloc.c: boost_watermark() in try_to_claim_block() (6.12 and later) and
  * steal_suitable_fallback() (6.1); whole blocks don't.
  */
-void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
-		       const struct sg_event *ev)
+void mm_rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
+			  const struct sg_event *ev)
 {
 	const struct mm_wmark_zone *z;
 	int i = mm_zone_index(m, ev->v[SGF_mm_page_alloc_extfrag_pfn]);
@@ -87,7 +88,7 @@ void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_
 		settle_early(s, c, m, ev, (unsigned int)i, true);
 		return; /* counted at the wake-up */
 	}
-	z = rec_zones(s, c, m);
+	z = mm_rec_zones(s, c, m);
 	s->boost[i] = mm_check_ask_boost(c, (unsigned int)i, &z[i], s->boost_factor, INT64_C(1) << m->pb_order, s->boost[i],
 					 mm_wmark_boost(&z[i], s->boost[i], s->boost_factor, INT64_C(1) << m->pb_order));
 	s->filled = 0;

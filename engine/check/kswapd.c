@@ -18,7 +18,7 @@
 
 #define IN_INTERRUPT 0x18 /* bits of common_flags: TRACE_FLAG_HARDIRQ, _SOFTIRQ */
 
-void rec_kswapd_init(struct rec_state *s)
+void mm_rec_kswapd_init(struct rec_state *s)
 {
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
 		struct rec_kswapd *k = &s->ks[n];
@@ -34,7 +34,7 @@ void rec_kswapd_init(struct rec_state *s)
 static bool kcompactd_suitable(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
 			       int order, int zid, bool *close)
 {
-	const struct mm_wmark_zone *z = rec_zones(s, c, m);
+	const struct mm_wmark_zone *z = mm_rec_zones(s, c, m);
 
 	*close = false;
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
@@ -47,7 +47,8 @@ static bool kcompactd_suitable(struct rec_state *s, const struct mm_check *c, co
 			continue;
 		if (mm_wmark_ok(&z[i], (unsigned int)order, mark, (unsigned int)zid, 0, free_pages))
 			continue;
-		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap(mm_check_facts(c), (unsigned int)order), (unsigned int)zid,
+		margin = mm_wmark_margin(&z[i], 0, mark + mm_compact_gap(mm_check_facts(c), (unsigned int)order),
+					 (unsigned int)zid,
 					 MM_ALLOC_CMA, z[i].free);
 		if (order > MM_COSTLY_ORDER)
 			margin -= z[i].low - z[i].min;
@@ -94,10 +95,10 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 		k->end_open = k->maybe_order > k->sleep_order;
 		k->kept = true;
 	}
-	k->end = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
+	k->end = mm_rec_kswapd_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 	k->end_ts = ts;
 	k->end_known = true;
-	k->end_hopeless = rec_ks_hopeless(c, k);
+	k->end_hopeless = mm_rec_kswapd_hopeless(c, k);
 	k->woken = k->told = false;
 	k->handover = k->alloc_order > 0 && !m->core.node[node].kcompactd_awake && !k->kcompactd_up &&
 		      kcompactd_suitable(s, c, m, node, k->alloc_order, k->sleep_zid, &close);
@@ -119,9 +120,9 @@ static void first_check_open(struct mm_check *c, const struct mm_machine *m, con
 				 .why = why, .kernel = "runs again or sleeps",
 				 .reason = "After a round kswapd sleeps when the node is balanced for what is asked of it by now." };
 
-	rec_number(&d, "order", k->sleep_order);
-	rec_number(&d, "highest_zone", k->sleep_zid);
-	rec_say(c, m, ev, &d);
+	mm_rec_number(&d, "order", k->sleep_order);
+	mm_rec_number(&d, "highest_zone", k->sleep_zid);
+	mm_rec_say(c, m, ev, &d);
 	k->end_known = false;
 }
 
@@ -138,9 +139,9 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 		first_check_open(c, m, ev, k, "requests_not_traced");
 		return;
 	}
-	rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->sleep_order, k->sleep_zid,
-			rec_ks_sleeps(c, k, k->end_hopeless, k->end.balanced), slept,
-			k->end_hopeless ? "kswapd has given the node up" : NULL, "sleeps a moment", "goes on at once");
+	mm_rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a round", &k->end, k->sleep_order, k->sleep_zid,
+			   mm_rec_kswapd_sleeps(c, k, k->end_hopeless, k->end.balanced), slept,
+			   k->end_hopeless ? "kswapd has given the node up" : NULL, "sleeps a moment", "goes on at once");
 	k->end_known = false;
 	if (!slept || k->alloc_order <= 0)
 		return;
@@ -148,13 +149,13 @@ static void first_check(struct rec_state *s, struct mm_check *c, const struct mm
 	d.why = k->handover_why;
 	d.ours = k->handover_why ? "" : k->handover ? "wakes kcompactd" : "leaves kcompactd alone";
 	d.kernel = k->told ? "wakes kcompactd" : "leaves kcompactd alone";
-	rec_number(&d, "order", k->alloc_order);
-	rec_number(&d, "highest_zone", k->sleep_zid);
+	mm_rec_number(&d, "order", k->alloc_order);
+	mm_rec_number(&d, "highest_zone", k->sleep_zid);
 	d.reason = k->handover ? "Before it sleeps kswapd wakes kcompactd: the order that it ran for isn't free, and some zone has the"
 				 " free pages that compaction needs to make such a block." :
 				 "Before it sleeps kswapd wakes kcompactd only where compaction can help: no zone both lacks a block"
 				 " of the order and has the free pages to make one, or kcompactd is up already.";
-	rec_say(c, m, ev, &d);
+	mm_rec_say(c, m, ev, &d);
 }
 
 /*
@@ -172,7 +173,7 @@ static void round_failed(struct rec_state *s, const struct mm_check *c, const st
 	if (k->reclaimed || k->progress || (k->begun_known && k->begun_balanced && !k->boosted) ||
 	    !mm_kswapd_failed(mm_check_facts(c), 0, k->boosted))
 		return;
-	b = rec_ks_balance(s, c, m, node, k->alloc_order, k->zid);
+	b = mm_rec_kswapd_balance(s, c, m, node, k->alloc_order, k->zid);
 	if (k->begun_known && (b.known || b.failures_open) && !b.close && !k->freed && b.balanced == k->boosted &&
 	    k->begun_balanced == k->boosted)
 		k->failures++;
@@ -183,7 +184,7 @@ static void round_failed(struct rec_state *s, const struct mm_check *c, const st
 static void round_begins(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, struct rec_kswapd *k,
 			 int node)
 {
-	struct mm_balance b = rec_ks_balance(s, c, m, node, k->alloc_order, k->zid);
+	struct mm_balance b = mm_rec_kswapd_balance(s, c, m, node, k->alloc_order, k->zid);
 
 	k->begun_known = (b.known || b.failures_open) && !b.close;
 	k->begun_balanced = b.balanced;
@@ -191,9 +192,9 @@ static void round_begins(struct rec_state *s, const struct mm_check *c, const st
 
 static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
+	struct rec_kswapd *k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
 	int node = (int)ev->v[SGF_mm_vmscan_kswapd_wake_nid];
-	int order = rec_order_of(ev->v[SGF_mm_vmscan_kswapd_wake_order]), zid = (int)ev->v[SGF_mm_vmscan_kswapd_wake_zid];
+	int order = mm_rec_order_of(ev->v[SGF_mm_vmscan_kswapd_wake_order]), zid = (int)ev->v[SGF_mm_vmscan_kswapd_wake_zid];
 	char ours[64], kernel[64] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd(): the order and zone asked for", .ours = ours,
 				 .kernel = kernel };
@@ -207,18 +208,19 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		bool napped = m->cap->clock_is_ns && ev->ts - k->end_ts >= MM_KSWAPD_NAP_NS;
 		/* a wake-up may reach kswapd before it looks at the node: then it has not left its CPU */
 		bool slept = napped || k->told ||
-			     (k->woken && rec_cpu_of(s, ev).pid != ev->pid);
+			     (k->woken && mm_rec_cpu_of(s, ev).pid != ev->pid);
 
 		if (napped && !k->woken && !asked_late(s, k)) {
-			struct mm_balance b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
+			struct mm_balance b = mm_rec_kswapd_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
 
-			rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
-					k->sleep_order, k->sleep_zid, rec_ks_sleeps(c, k, rec_ks_hopeless(c, k), b.balanced), false,
-					rec_ks_ground(c, k, false), "sleeps", "goes on");
+			mm_rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b,
+					   k->sleep_order, k->sleep_zid, mm_rec_kswapd_sleeps(c, k, mm_rec_kswapd_hopeless(c, k),
+											      b.balanced), false,
+					   mm_rec_kswapd_ground(c, k, false), "sleeps", "goes on");
 		}
 		/* woken early, it remembers the order of the round; the zone only when nobody named one */
 		if ((slept || k->woken) && !napped)
-			rec_ks_want(k, k->sleep_order, k->want_zid < 0 ? k->sleep_zid : k->want_zid, slept);
+			mm_rec_kswapd_want(k, k->sleep_order, k->want_zid < 0 ? k->sleep_zid : k->want_zid, slept);
 		if (!s->ends_traced && k->woken && !k->told)
 			first_check_open(c, m, ev, k, "round_end_not_traced");
 		else if (k->woken && !slept && (k->end_hopeless || k->end.balanced)) /* woken from a nap without an event, maybe */
@@ -229,8 +231,8 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	our_order = k->want_order < 0 ? 0 : k->want_order;
 	our_zid = k->want_zid < 0 ? k->zid : k->want_zid;
 	if (mm_check_wants_text(c)) {
-		snprintf(ours, sizeof(ours), "order %d, zone %s", our_order, rec_zone_name(m, our_zid));
-		snprintf(kernel, sizeof(kernel), "order %d, zone %s", order, rec_zone_name(m, zid));
+		snprintf(ours, sizeof(ours), "order %d, zone %s", our_order, mm_rec_zone_name(m, our_zid));
+		snprintf(kernel, sizeof(kernel), "order %d, zone %s", order, mm_rec_zone_name(m, zid));
 		d.reason = "kswapd runs for the largest order and the highest zone of all requests since it last looked.";
 	}
 	d.verdict = our_order == order && our_zid == zid ? MM_EQUAL : MM_DIFFERS;
@@ -241,13 +243,13 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 		d.verdict = MM_UNDECIDED;
 		d.why = "highest_zone_unknown";
 	}
-	rec_number(&d, "order", order);
-	rec_number(&d, "highest_zone", zid);
-	rec_number(&d, "asked_order", our_order);
-	rec_number(&d, "asked_zone", our_zid);
-	rec_number(&d, "asked_order_perhaps", k->maybe_order);
-	rec_number(&d, "asked_zone_perhaps", k->maybe_zid);
-	rec_say(c, m, ev, &d);
+	mm_rec_number(&d, "order", order);
+	mm_rec_number(&d, "highest_zone", zid);
+	mm_rec_number(&d, "asked_order", our_order);
+	mm_rec_number(&d, "asked_zone", our_zid);
+	mm_rec_number(&d, "asked_order_perhaps", k->maybe_order);
+	mm_rec_number(&d, "asked_zone_perhaps", k->maybe_zid);
+	mm_rec_say(c, m, ev, &d);
 	k->pid = ev->pid;
 	k->phase = KS_RUNS;
 	k->alloc_order = k->reclaim_order = order;
@@ -259,7 +261,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	k->reclaimed = k->freed = 0;
 	k->progress = false;
 	k->woken = k->told = k->end_known = k->look = false;
-	z = rec_zones(s, c, m);
+	z = mm_rec_zones(s, c, m);
 	k->boosted = mm_wmark_boosted(z, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		k->boosts[i] = z[i].type <= zid ? s->boost[i] : 0;
@@ -268,8 +270,8 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 
 static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
-	int order = rec_order_of(ev->v[SGF_mm_vmscan_balance_pgdat_end_order]);
+	struct rec_kswapd *k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_balance_pgdat_end_nid]);
+	int order = mm_rec_order_of(ev->v[SGF_mm_vmscan_balance_pgdat_end_order]);
 	int64_t nr = mm_wmark_pages(ev->v[SGF_mm_vmscan_balance_pgdat_end_nr_reclaimed]);
 	char reason[256] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
@@ -277,7 +279,7 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 
 	if (!k || k->phase != KS_RUNS)
 		return;
-	rec_boost_settle(s, c, m, ev);
+	mm_rec_boost_settle(s, c, m, ev);
 	if (k->zid < 0) /* the text of mm_vmscan_kswapd_wake doesn't have it */
 		k->zid = (int)ev->v[SGF_mm_vmscan_balance_pgdat_end_highest_zoneidx];
 	if (k->alloc_order > 0 && (unsigned int)k->alloc_order < m->nr_orders) {
@@ -288,14 +290,15 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 		d.verdict = ours == order ? MM_EQUAL : MM_DIFFERS;
 		d.ours = ours ? "keeps the order" : "ends at order 0";
 		d.kernel = order ? "keeps the order" : "ends at order 0";
-		rec_number(&d, "order", k->alloc_order);
-		rec_number(&d, "reclaimed", nr);
-		rec_number(&d, "compact_gap", gap);
+		mm_rec_number(&d, "order", k->alloc_order);
+		mm_rec_number(&d, "reclaimed", nr);
+		mm_rec_number(&d, "compact_gap", gap);
 		if (mm_check_wants_text(c))
-			snprintf(reason, sizeof(reason), "%" PRId64 " pages were reclaimed in this round. With %" PRId64 " or more (the"
+			snprintf(reason, sizeof(reason),
+				 "%" PRId64 " pages were reclaimed in this round. With %" PRId64 " or more (the"
 				 " gap that compaction for order %d works with) kswapd goes on for order 0 and leaves the rest"
 				 " to compaction.", nr, gap, k->alloc_order);
-		rec_say(c, m, ev, &d);
+		mm_rec_say(c, m, ev, &d);
 	}
 	round_ends(s, c, m, k, order, ev->ts);
 	k->phase = KS_ENDED;
@@ -303,23 +306,23 @@ static void on_end(struct rec_state *s, struct mm_check *c, const struct mm_mach
 
 static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_sleep_nid]);
+	struct rec_kswapd *k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_kswapd_sleep_nid]);
 	int node = (int)ev->v[SGF_mm_vmscan_kswapd_sleep_nid];
 	struct mm_balance b;
 
 	if (!k)
 		return;
 	round_failed(s, c, m, k, node);
-	rec_boost_settle(s, c, m, ev);
+	mm_rec_boost_settle(s, c, m, ev);
 	if (k->phase != KS_UNKNOWN && !s->ends_traced && !k->end_known && k->phase == KS_RUNS) {
 		/* the round reclaimed nothing, so nothing tells when it ended, and what had been asked by then */
 		first_check_open(c, m, ev, k, "round_end_not_traced");
 	} else if (k->phase != KS_UNKNOWN) {
 		first_check(s, c, m, ev, k, true);
-		b = rec_ks_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
-		rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
-				k->sleep_zid, rec_ks_sleeps(c, k, rec_ks_hopeless(c, k), b.balanced), true,
-				rec_ks_ground(c, k, false), "sleeps", "goes on");
+		b = mm_rec_kswapd_balance(s, c, m, node, k->sleep_order, k->sleep_zid);
+		mm_rec_say_balance(c, m, ev, "mm/vmscan.c: prepare_kswapd_sleep() after a short sleep", &b, k->sleep_order,
+				   k->sleep_zid, mm_rec_kswapd_sleeps(c, k, mm_rec_kswapd_hopeless(c, k), b.balanced), true,
+				   mm_rec_kswapd_ground(c, k, false), "sleeps", "goes on");
 	}
 	k->pid = ev->pid;
 	k->phase = KS_ASLEEP;
@@ -330,7 +333,7 @@ static void on_sleep(struct rec_state *s, struct mm_check *c, const struct mm_ma
 
 static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_nid]);
+	struct rec_kswapd *k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_nid]);
 	int n = (int)ev->v[SGF_mm_vmscan_kswapd_reclaim_fail_failures];
 	char ours[32] = "", kernel[32] = "";
 	struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", .ours = ours,
@@ -353,8 +356,8 @@ static void on_fail(struct rec_state *s, struct mm_check *c, const struct mm_mac
 			   "A round that reclaimed nothing at any priority, with no boosted watermark, is a failure; after 16 in a"
 			   " row kswapd gives the node up.";
 	}
-	rec_number(&d, "failures", n);
-	rec_say(c, m, ev, &d);
+	mm_rec_number(&d, "failures", n);
+	mm_rec_say(c, m, ev, &d);
 	k->failures = n;
 	k->failures_more = 0;
 }
@@ -382,16 +385,16 @@ static bool clear_due(struct rec_state *s, struct mm_check *c, const struct mm_m
 	bool kswapd = k->pid == ev->pid;
 
 	if (ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_reason] == CLEARED_BY_FREE) {
-		*ret = rec_ks_balance(s, c, m, node, 0, SG_MAX_ZONE_TYPES - 1);
-		return mm_kswapd_relieved(mm_check_facts(c), rec_ks_hopeless(c, k), last_node(m, node)) && ret->balanced;
+		*ret = mm_rec_kswapd_balance(s, c, m, node, 0, SG_MAX_ZONE_TYPES - 1);
+		return mm_kswapd_relieved(mm_check_facts(c), mm_rec_kswapd_hopeless(c, k), last_node(m, node)) && ret->balanced;
 	}
-	*ret = rec_ks_balance(s, c, m, node, kswapd ? k->reclaim_order : 0, kswapd ? k->zid : SG_MAX_ZONE_TYPES - 1);
+	*ret = mm_rec_kswapd_balance(s, c, m, node, kswapd ? k->reclaim_order : 0, kswapd ? k->zid : SG_MAX_ZONE_TYPES - 1);
 	return k->failures > 0 && mm_kswapd_revived(mm_check_facts(c), 1, ret->balanced);
 }
 
 static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_nid]);
+	struct rec_kswapd *k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_kswapd_clear_hopeless_nid]);
 	struct mm_decision d = { .rule = "mm/vmscan.c: kswapd_clear_hopeless()", .kernel = "failures are forgotten" };
 	struct mm_balance b;
 	bool due;
@@ -414,10 +417,10 @@ static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		   "A free lifted a zone of a hopeless node above its high watermark, and there is a further node that requests may have"
 		   " turned to: kswapd's failures are counted from 0 again." :
 		   "Reclaim has made progress and left the node balanced, so kswapd's failures in a row are counted from 0 again.";
-	rec_number(&d, "failures", k->failures);
-	rec_number(&d, "free", b.free);
-	rec_number(&d, "needed", b.need);
-	rec_say(c, m, ev, &d);
+	mm_rec_number(&d, "failures", k->failures);
+	mm_rec_number(&d, "free", b.free);
+	mm_rec_number(&d, "needed", b.need);
+	mm_rec_say(c, m, ev, &d);
 	k->failures = 0;
 }
 
@@ -427,9 +430,9 @@ static void on_clear(struct rec_state *s, struct mm_check *c, const struct mm_ma
  */
 static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_compaction_wakeup_kcompactd_nid]);
+	struct rec_kswapd *k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_compaction_wakeup_kcompactd_nid]);
 	int64_t asked = (int64_t)ev->v[SGF_mm_compaction_wakeup_kcompactd_order];
-	int order = asked < 0 ? -1 : rec_order_of((uint64_t)asked);
+	int order = asked < 0 ? -1 : mm_rec_order_of((uint64_t)asked);
 	int zid = (int)ev->v[SGF_mm_compaction_wakeup_kcompactd_highest_zoneidx];
 	bool after_boost;
 
@@ -437,17 +440,18 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 		return; /* somebody wrote to compact_memory or changed the proactiveness */
 	k->kcompactd_up = true;
 	if (k->pid != ev->pid || k->pid == 0) {
-		struct mm_balance b = rec_ks_balance(s, c, m, (int)(k - s->ks), order, zid);
+		struct mm_balance b = mm_rec_kswapd_balance(s, c, m, (int)(k - s->ks), order, zid);
 
-		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
-				!rec_ks_wakes(c, k, order, zid, b.balanced, false), true, rec_ks_ground(c, k, false),
-				"wakes only kcompactd", "wakes kswapd");
+		mm_rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() leaves it to kcompactd", &b, order, zid,
+				   !mm_rec_kswapd_wakes(c, k, order, zid, b.balanced, false), true, mm_rec_kswapd_ground(c, k,
+															 false),
+				   "wakes only kcompactd", "wakes kswapd");
 		return;
 	}
 	after_boost = s->ends_traced ? k->phase == KS_RUNS :
 		      k->boosted && order == (int)m->pb_order && k->alloc_order < order;
 	if (after_boost) {
-		bool known = rec_marks_known(s, c, m, (int)(k - s->ks));
+		bool known = mm_rec_marks_known(s, c, m, (int)(k - s->ks));
 		struct mm_decision d = { .rule = "mm/vmscan.c: balance_pgdat(): kcompactd after a boost",
 					 .verdict = !known ? MM_UNDECIDED : k->boosted ? MM_EQUAL : MM_DIFFERS,
 					 .why = "watermarks_unknown",
@@ -458,9 +462,9 @@ static void on_kcompactd(struct rec_state *s, struct mm_check *c, const struct m
 								"No watermark was boosted when this round began, as far as the"
 								" fallbacks in the trace tell." };
 
-		rec_number(&d, "order", order);
-		rec_number(&d, "highest_zone", zid);
-		rec_say(c, m, ev, &d);
+		mm_rec_number(&d, "order", order);
+		mm_rec_number(&d, "highest_zone", zid);
+		mm_rec_say(c, m, ev, &d);
 	} else {
 		k->told = true;
 	}
@@ -492,7 +496,7 @@ static void look(struct rec_state *s, const struct mm_check *c, const struct mm_
  */
 static void reclaimed(struct rec_state *s, const struct mm_machine *m, int32_t pid)
 {
-	struct rec_kswapd *k = rec_ks_of_pid(s, pid);
+	struct rec_kswapd *k = mm_rec_kswapd_of_pid(s, pid);
 
 	if (k && k->phase == KS_RUNS) {
 		k->progress = true;
@@ -525,20 +529,20 @@ static void failures_told(struct rec_state *s, const struct mm_check *c, const s
 			}
 	}
 	if (ev->kind == SG_EV_mm_vmscan_kswapd_wake) {
-		k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
+		k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_kswapd_wake_nid]);
 		if (!k)
 			return;
 		round_failed(s, c, m, k, (int)(k - s->ks));
-		if (rec_ks_hopeless(c, k))
+		if (mm_rec_kswapd_hopeless(c, k))
 			k->failures = -1;
 		if (k->failures < 0 && !m->cap->present[SG_EV_mm_vmscan_kswapd_reclaim_fail]) { /* any number short of it */
 			k->failures = 0;
 			k->failures_more = MM_KSWAPD_HOPELESS;
 		}
-		rec_ks_runs(k);
+		mm_rec_kswapd_runs(k);
 	} else if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive && ev->v[SGF_mm_vmscan_lru_shrink_inactive_nr_reclaimed] &&
 		   !m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless]) {
-		k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_lru_shrink_inactive_nid]);
+		k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_lru_shrink_inactive_nid]);
 		if (k)
 			k->failures = k->failures_more = 0;
 	} else if (ev->kind == SG_EV_mm_page_free_batched && !m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless] &&
@@ -547,7 +551,7 @@ static void failures_told(struct rec_state *s, const struct mm_check *c, const s
 	}
 }
 
-void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_kswapd *k;
 
@@ -558,13 +562,13 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		look(s, c, m);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
-		rec_ks_alloc(s, c, m, ev);
+		mm_rec_kswapd_alloc(s, c, m, ev);
 		break;
 	case SG_EV_mm_page_alloc_extfrag:
-		rec_boost_extfrag(s, c, m, ev);
+		mm_rec_boost_extfrag(s, c, m, ev);
 		break;
 	case SG_EV_mm_vmscan_wakeup_kswapd:
-		rec_ks_wakeup(s, c, m, ev);
+		mm_rec_kswapd_wakeup(s, c, m, ev);
 		return;
 	case SG_EV_mm_vmscan_kswapd_wake:
 		on_wake(s, c, m, ev);
@@ -585,7 +589,7 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 		on_kcompactd(s, c, m, ev);
 		return;
 	case SG_EV_mm_compaction_kcompactd_sleep:
-		k = rec_ks_of_node(s, ev->v[SGF_mm_compaction_kcompactd_sleep_nid]);
+		k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_compaction_kcompactd_sleep_nid]);
 		if (k)
 			k->kcompactd_up = false;
 		return;
@@ -594,7 +598,7 @@ void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_
 	}
 	if (s->ends_traced || (ev->common_flags & REC_FLAG_IRQ))
 		return;
-	k = rec_ks_of_pid(s, ev->pid);
+	k = mm_rec_kswapd_of_pid(s, ev->pid);
 	if (!k || k->phase != KS_RUNS)
 		return;
 	if (ev->kind == SG_EV_mm_vmscan_lru_shrink_inactive)

@@ -14,12 +14,12 @@
 #include "rules/gfp.h"
 
 /* An order from a trace, cut down to one that there is. */
-int rec_order_of(uint64_t v)
+int mm_rec_order_of(uint64_t v)
 {
 	return v < MM_MAX_ORDERS ? (int)v : MM_MAX_ORDERS - 1;
 }
 
-struct rec_kswapd *rec_ks_of_pid(struct rec_state *s, int32_t pid)
+struct rec_kswapd *mm_rec_kswapd_of_pid(struct rec_state *s, int32_t pid)
 {
 	for (unsigned int n = 0; n < s->nr_ks && pid != 0; n++)
 		if (s->ks[n].pid == pid)
@@ -27,7 +27,7 @@ struct rec_kswapd *rec_ks_of_pid(struct rec_state *s, int32_t pid)
 	return NULL;
 }
 
-struct rec_kswapd *rec_ks_of_node(struct rec_state *s, uint64_t nid)
+struct rec_kswapd *mm_rec_kswapd_of_node(struct rec_state *s, uint64_t nid)
 {
 	if (nid >= MM_MAX_NODES)
 		return NULL;
@@ -36,19 +36,19 @@ struct rec_kswapd *rec_ks_of_node(struct rec_state *s, uint64_t nid)
 	return &s->ks[nid];
 }
 
-bool rec_ks_hopeless(const struct mm_check *c, const struct rec_kswapd *k)
+bool mm_rec_kswapd_hopeless(const struct mm_check *c, const struct rec_kswapd *k)
 {
 	return mm_check_ask_dead(c, k, mm_kswapd_hopeless(k->failures));
 }
 
-bool rec_ks_sleeps(const struct mm_check *c, const struct rec_kswapd *k, bool hopeless, bool balanced)
+bool mm_rec_kswapd_sleeps(const struct mm_check *c, const struct rec_kswapd *k, bool hopeless, bool balanced)
 {
 	return mm_check_ask_sleep(c, k, hopeless, balanced, mm_kswapd_sleep(hopeless, balanced));
 }
 
-bool rec_ks_wakes(const struct mm_check *c, const struct rec_kswapd *k, int order, int zid, bool balanced, bool boosted)
+bool mm_rec_kswapd_wakes(const struct mm_check *c, const struct rec_kswapd *k, int order, int zid, bool balanced, bool boosted)
 {
-	bool hopeless = rec_ks_hopeless(c, k);
+	bool hopeless = mm_rec_kswapd_hopeless(c, k);
 
 	return mm_check_ask_wake(c, k, order, zid, hopeless, balanced, boosted, mm_kswapd_wake(hopeless, balanced, boosted));
 }
@@ -60,24 +60,24 @@ static bool hopeless_open(const struct rec_kswapd *k)
 }
 
 /* kswapd is woken or runs, which it would not on a node that it has given up. */
-void rec_ks_runs(struct rec_kswapd *k)
+void mm_rec_kswapd_runs(struct rec_kswapd *k)
 {
 	if (hopeless_open(k)) /* so few that it isn't hopeless even with them */
 		k->failures_more = MM_KSWAPD_HOPELESS - 1 - k->failures;
 }
 
 /* What decides whatever the balance is, NULL when nothing does. */
-const char *rec_ks_ground(const struct mm_check *c, const struct rec_kswapd *k, bool boosted)
+const char *mm_rec_kswapd_ground(const struct mm_check *c, const struct rec_kswapd *k, bool boosted)
 {
-	if (rec_ks_hopeless(c, k))
+	if (mm_rec_kswapd_hopeless(c, k))
 		return "kswapd has given the node up";
 	return boosted ? "fallbacks have boosted the node's watermarks" : NULL;
 }
 
-struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
-				 int order, int zid)
+struct mm_balance mm_rec_kswapd_balance(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node,
+					int order, int zid)
 {
-	struct mm_balance b = mm_wmark_balanced(rec_zones(s, c, m), m->core.nr_zones, node,
+	struct mm_balance b = mm_wmark_balanced(mm_rec_zones(s, c, m), m->core.nr_zones, node,
 						order < 0 ? 0 : (unsigned int)order,
 				 zid < 0 ? 0 : (unsigned int)zid, s->defrag_mode, s->tiering);
 
@@ -93,7 +93,7 @@ struct mm_balance rec_ks_balance(struct rec_state *s, const struct mm_check *c, 
 	return b;
 }
 
-void rec_ks_want(struct rec_kswapd *k, int order, int zid, bool certain)
+void mm_rec_kswapd_want(struct rec_kswapd *k, int order, int zid, bool certain)
 {
 	if (certain) {
 		k->want_order = order > k->want_order ? order : k->want_order;
@@ -106,16 +106,16 @@ void rec_ks_want(struct rec_kswapd *k, int order, int zid, bool certain)
 /* Source: mm/page_alloc.c: wake_all_kswapds(): 6.18 and later ask for whole blocks in defrag_mode */
 static int asked_order(const struct rec_state *s, const struct mm_machine *m, unsigned int order)
 {
-	return rec_order_of(mm_kswapd_asked(s->defrag_mode, order, m->pb_order));
+	return mm_rec_order_of(mm_kswapd_asked(s->defrag_mode, order, m->pb_order));
 }
 
 /* A request asks kswapd @k for @order; where nobody knows whether defrag_mode is on, perhaps for a pageblock. */
 static void want_order(const struct rec_state *s, const struct mm_machine *m, struct rec_kswapd *k, unsigned int order, int zid,
 		       bool certain)
 {
-	rec_ks_want(k, asked_order(s, m, order), zid, certain);
+	mm_rec_kswapd_want(k, asked_order(s, m, order), zid, certain);
 	if (!s->defrag_known)
-		rec_ks_want(k, rec_order_of(mm_kswapd_asked(true, order, m->pb_order)), zid, false);
+		mm_rec_kswapd_want(k, mm_rec_order_of(mm_kswapd_asked(true, order, m->pb_order)), zid, false);
 }
 
 /*
@@ -124,7 +124,7 @@ static void want_order(const struct rec_state *s, const struct mm_machine *m, st
  */
 static uint64_t asked_since(const struct rec_state *s, const struct sg_event *ev)
 {
-	struct rec_cpu cpu = rec_cpu_of(s, ev);
+	struct rec_cpu cpu = mm_rec_cpu_of(s, ev);
 
 	return cpu.pid == ev->pid ? cpu.event : 0;
 }
@@ -172,8 +172,8 @@ static int zid_of(struct rec_state *s, const struct mm_machine *m, uint64_t gfp)
  * An allocation without a stall: did it pass the fast path, which asks nothing of kswapd?  Surely not when
  * no zone is above its low watermark.
  */
-void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m,
-		  const struct sg_event *ev)
+void mm_rec_kswapd_alloc(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m,
+			 const struct sg_event *ev)
 {
 	uint64_t gfp = ev->v[SGF_mm_page_alloc_gfp_flags];
 	unsigned int order = (unsigned int)ev->v[SGF_mm_page_alloc_order];
@@ -181,11 +181,11 @@ void rec_ks_alloc(struct rec_state *s, const struct mm_check *c, const struct mm
 	bool sure = true, maybe = true;
 	uint64_t since = asked_since(s, ev);
 
-	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= m->nr_orders || rec_ks_of_pid(s, ev->pid))
+	if (!(gfp & m->cap->gfp.kswapd_reclaim) || order >= m->nr_orders || mm_rec_kswapd_of_pid(s, ev->pid))
 		return;
 	zid = zid_of(s, m, gfp);
 	if (s->filled == 0 || mm_position(m) + 1 - s->filled > MM_GUESS(RESERVES_KEPT))
-		rec_zones(s, c, m);
+		mm_rec_zones(s, c, m);
 	for (unsigned int i = 0; i < m->core.nr_zones && maybe; i++) {
 		const struct zone_state *z = &m->core.zone[i];
 		const struct mm_wmark_zone *f = &s->zone[i];
@@ -237,28 +237,28 @@ static void stall_open(struct rec_state *s, struct mm_check *c, const struct mm_
 			continue;
 		if (k->phase == KS_UNKNOWN)
 			return;
-		b = rec_ks_balance(s, c, m, n, asked, zid);
+		b = mm_rec_kswapd_balance(s, c, m, n, asked, zid);
 		awake |= k->phase != KS_ASLEEP;
-		all &= b.known && rec_ks_wakes(c, k, asked, zid, b.balanced, false);
+		all &= b.known && mm_rec_kswapd_wakes(c, k, asked, zid, b.balanced, false);
 		close |= b.close;
 		if (shown.zone < 0)
 			shown = b;
 	}
 	if (all) {
 		shown.close = close;
-		rec_say_balance(c, m, ev, d.rule, &shown, asked, zid, true, awake, NULL, "kswapd is awake",
-				"kswapd is left asleep");
+		mm_rec_say_balance(c, m, ev, d.rule, &shown, asked, zid, true, awake, NULL, "kswapd is awake",
+				   "kswapd is left asleep");
 		return;
 	}
 	d.kernel = awake ? "kswapd is awake" : "kswapd is left asleep";
-	rec_number(&d, "order", asked);
-	rec_number(&d, "highest_zone", zid);
-	rec_say_gfp(ev, &d);
-	rec_say(c, m, ev, &d);
+	mm_rec_number(&d, "order", asked);
+	mm_rec_number(&d, "highest_zone", zid);
+	mm_rec_say_gfp(ev, &d);
+	mm_rec_say(c, m, ev, &d);
 }
 
-void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-		      unsigned int order, uint64_t gfp, bool first)
+void mm_rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			 unsigned int order, uint64_t gfp, bool first)
 {
 	int zid = (int)mm_gfp_zone_type(m, gfp), asked = asked_order(s, m, order);
 	bool open = node_open(m, gfp);
@@ -275,38 +275,40 @@ void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_m
 		want_order(s, m, k, order, zid, asked_since(s, ev) > k->reset_at && !open);
 		if (!first || open || k->phase == KS_UNKNOWN)
 			continue;
-		b = rec_ks_balance(s, c, m, n, asked, zid);
-		due = rec_ks_wakes(c, k, asked, zid, b.balanced, false);
+		b = mm_rec_kswapd_balance(s, c, m, n, asked, zid);
+		due = mm_rec_kswapd_wakes(c, k, asked, zid, b.balanced, false);
 		if (!due && k->phase != KS_ASLEEP)
 			continue; /* it may well be awake for somebody else */
-		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked,
-				zid, due,
-				k->phase != KS_ASLEEP, rec_ks_ground(c, k, false), "kswapd is awake", "kswapd is left asleep");
+		mm_rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd() for a stalled request", &b, asked,
+				   zid, due,
+				   k->phase != KS_ASLEEP, mm_rec_kswapd_ground(c, k,
+									       false), "kswapd is awake", "kswapd is left asleep");
 	}
 	if (first && open)
 		stall_open(s, c, m, ev, asked, zid);
 }
 
-void rec_ks_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_rec_kswapd_wakeup(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
-	struct rec_kswapd *k = rec_ks_of_node(s, ev->v[SGF_mm_vmscan_wakeup_kswapd_nid]);
+	struct rec_kswapd *k = mm_rec_kswapd_of_node(s, ev->v[SGF_mm_vmscan_wakeup_kswapd_nid]);
 	int node = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_nid];
-	int order = rec_order_of(ev->v[SGF_mm_vmscan_wakeup_kswapd_order]), zid = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_zid];
+	int order = mm_rec_order_of(ev->v[SGF_mm_vmscan_wakeup_kswapd_order]), zid = (int)ev->v[SGF_mm_vmscan_wakeup_kswapd_zid];
 	struct mm_balance b;
 	bool boosted, early;
 
 	if (!k)
 		return;
 	k->blind |= zid < 0 && !s->ends_traced;
-	rec_ks_runs(k);
-	b = rec_ks_balance(s, c, m, node, order, zid);
-	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && rec_boost_seen(s, m, node, zid);
+	mm_rec_kswapd_runs(k);
+	b = mm_rec_kswapd_balance(s, c, m, node, order, zid);
+	early = order == 0 && ev->v[SGF_mm_vmscan_wakeup_kswapd_gfp_flags] == 0 && mm_rec_boost_seen(s, m, node, zid);
 	boosted = mm_wmark_boosted(s->zone, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	if (!early)
-		rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
-				rec_ks_wakes(c, k, order, zid, b.balanced, boosted), true, rec_ks_ground(c, k, boosted),
-				"wakes kswapd", "leaves kswapd asleep");
-	rec_ks_want(k, order, zid, true);
+		mm_rec_say_balance(c, m, ev, "mm/vmscan.c: wakeup_kswapd()", &b, order, zid,
+				   mm_rec_kswapd_wakes(c, k, order, zid, b.balanced, boosted), true, mm_rec_kswapd_ground(c, k,
+															  boosted),
+				   "wakes kswapd", "leaves kswapd asleep");
+	mm_rec_kswapd_want(k, order, zid, true);
 	k->woken = true;
 	if (k->phase == KS_ASLEEP)
 		k->phase = KS_WOKEN;

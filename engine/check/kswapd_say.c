@@ -5,12 +5,12 @@
 #include "check/kswapd.h"
 #include "say/words.h"
 
-const char *rec_zone_name(const struct mm_machine *m, int zid)
+const char *mm_rec_zone_name(const struct mm_machine *m, int zid)
 {
 	return zid >= 0 && zid < SG_MAX_ZONE_TYPES && m->cap->zone_type[zid][0] ? m->cap->zone_type[zid] : "?";
 }
 
-void rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d)
+void mm_rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d)
 {
 	d->kind = MM_CHECK_KSWAPD;
 	d->event = mm_position(m) + 1;
@@ -25,7 +25,7 @@ void rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_eve
 	mm_check_report(c, d);
 }
 
-void rec_number(struct mm_decision *d, const char *name, int64_t value)
+void mm_rec_number(struct mm_decision *d, const char *name, int64_t value)
 {
 	if (d->nr_numbers < MM_DECISION_NUMBERS) {
 		d->number[d->nr_numbers].name = name;
@@ -38,10 +38,12 @@ static void balance_reason(const struct mm_machine *m, const struct mm_balance *
 			   struct mm_text *t)
 {
 	if (b->zone < 0) {
-		mm_text_add(t, "The node has no zone up to %s whose free pages are known", rec_zone_name(m, zid));
+		mm_text_add(t, "The node has no zone up to %s whose free pages are known", mm_rec_zone_name(m, zid));
 	} else {
-		mm_text_add(t, "Order %d, zones of node %d up to %s: %s is best off with %" PRId64 " free pages%s, and more than %" PRId64
-			    " are needed (high watermark and reserve)", order, m->core.zone[b->zone].node, rec_zone_name(m, zid),
+		mm_text_add(t,
+			    "Order %d, zones of node %d up to %s: %s is best off with %" PRId64 " free pages%s, and more than %" PRId64
+			    " are needed (high watermark and reserve)", order, m->core.zone[b->zone].node, mm_rec_zone_name(m,
+															    zid),
 			    m->core.zone[b->zone].name, b->free, b->by_block ? " in whole pageblocks" : "", b->need);
 		if (b->free > b->need && !b->balanced)
 			mm_text_add(t, ", but no zone that has enough has a free block of order %d", order);
@@ -52,7 +54,7 @@ static void balance_reason(const struct mm_machine *m, const struct mm_balance *
 }
 
 /* The flags of the request that asks, where the event has them. */
-void rec_say_gfp(const struct sg_event *ev, struct mm_decision *d)
+void mm_rec_say_gfp(const struct sg_event *ev, struct mm_decision *d)
 {
 	uint64_t gfp = SG_MISSING;
 
@@ -63,13 +65,13 @@ void rec_say_gfp(const struct sg_event *ev, struct mm_decision *d)
 	else if (ev->kind == SG_EV_mm_compaction_try_to_compact_pages)
 		gfp = ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask];
 	if (gfp != SG_MISSING)
-		rec_number(d, "gfp", (int64_t)gfp);
+		mm_rec_number(d, "gfp", (int64_t)gfp);
 }
 
 /* A yes-or-no answer that hangs on the node's balance, unless there is an @other ground. */
-void rec_say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
-		     const struct mm_balance *b, int order, int zid, bool ours, bool kernel, const char *other,
-		     const char *yes, const char *no)
+void mm_rec_say_balance(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, const char *rule,
+			const struct mm_balance *b, int order, int zid, bool ours, bool kernel, const char *other,
+			const char *yes, const char *no)
 {
 	char reason[480] = "";
 	struct mm_decision d = { .rule = rule, .kernel = kernel ? yes : no, .ours = ours ? yes : no, .reason = reason,
@@ -88,13 +90,13 @@ void rec_say_balance(struct mm_check *c, const struct mm_machine *m, const struc
 		d.why = "within_counter_error";
 		d.ours = "";
 	}
-	rec_number(&d, "order", order);
-	rec_number(&d, "highest_zone", zid);
-	rec_number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
-	rec_number(&d, "needed", b->need);
-	rec_number(&d, "zone", b->zone < 0 ? -1 : m->core.zone[b->zone].zone_type);
-	rec_say_gfp(ev, &d);
+	mm_rec_number(&d, "order", order);
+	mm_rec_number(&d, "highest_zone", zid);
+	mm_rec_number(&d, b->by_block ? "free_in_blocks" : "free", b->free);
+	mm_rec_number(&d, "needed", b->need);
+	mm_rec_number(&d, "zone", b->zone < 0 ? -1 : m->core.zone[b->zone].zone_type);
+	mm_rec_say_gfp(ev, &d);
 	if (mm_check_wants_text(c))
 		balance_reason(m, b, order, zid, other, &(struct mm_text){ reason, sizeof(reason), 0 });
-	rec_say(c, m, ev, &d);
+	mm_rec_say(c, m, ev, &d);
 }

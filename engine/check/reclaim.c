@@ -23,15 +23,15 @@ static void reclaim_init(void *state, struct mm_check *c)
 	s->cpu = sg_calloc(s->nr_cpus, sizeof(*s->cpu));
 	if (!s->cpu)
 		s->nr_cpus = 0;
-	rec_kswapd_init(s);
+	mm_rec_kswapd_init(s);
 }
 
 static void reclaim_before(void *state, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct rec_state *s = state;
 
-	rec_kswapd_before(s, c, m, ev);
-	rec_slow_before(s, c, m, ev);
+	mm_rec_kswapd_before(s, c, m, ev);
+	mm_rec_slow_before(s, c, m, ev);
 	if (!(ev->common_flags & REC_FLAG_IRQ) && ev->cpu < s->nr_cpus) {
 		s->cpu[ev->cpu].pid = ev->pid;
 		s->cpu[ev->cpu].event = mm_position(m) + 1;
@@ -40,12 +40,12 @@ static void reclaim_before(void *state, struct mm_check *c, const struct mm_mach
 
 static void reclaim_finish(void *state, struct mm_check *c)
 {
-	rec_slow_finish(state, c);
+	mm_rec_slow_finish(state, c);
 }
 
 static void reclaim_fini(void *state)
 {
-	rec_slow_fini(state);
+	mm_rec_slow_fini(state);
 	free(((struct rec_state *)state)->cpu);
 }
 
@@ -54,7 +54,7 @@ static bool reclaim_copy(void *to, const void *from, uint64_t *bytes)
 	struct rec_state *t = to;
 	bool ok = mm_check_copied((void **)&t->cpu, t->cpu, t->nr_cpus * sizeof(*t->cpu), bytes);
 
-	return rec_slow_copy(to, from, bytes) && ok;
+	return mm_rec_slow_copy(to, from, bytes) && ok;
 }
 
 const struct mm_checker mm_checker_reclaim = {

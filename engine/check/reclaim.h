@@ -72,39 +72,39 @@ struct rec_state {
 };
 
 /** The last event outside interrupts of the CPU of @ev, all 0 when it isn't followed. */
-static inline struct rec_cpu rec_cpu_of(const struct rec_state *s, const struct sg_event *ev)
+static inline struct rec_cpu mm_rec_cpu_of(const struct rec_state *s, const struct sg_event *ev)
 {
 	return ev->cpu < s->nr_cpus ? s->cpu[ev->cpu] : (struct rec_cpu){ 0 };
 }
 
 /** The zones' numbers at this position, filled when first asked for. */
-const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m);
+const struct mm_wmark_zone *mm_rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m);
 
 /** Are the watermarks and free pages of all zones known that the machine has on @node? */
-bool rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node);
+bool mm_rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node);
 
 /** Hands out a decision of kind kswapd about @ev; what is not filled in is empty. */
-void rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d);
+void mm_rec_say(struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev, struct mm_decision *d);
 /** Adds a number to @d when there is room. @name: static text. */
-void rec_number(struct mm_decision *d, const char *name, int64_t value);
+void mm_rec_number(struct mm_decision *d, const char *name, int64_t value);
 
 /** A fallback: does it boost its zone? */
-void rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** A wake-up tells that the zone of type @zid was boosted; true when nothing else has told so far. */
-bool rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid);
+bool mm_rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid);
 /** By the end of the round that it caused, a boost has shown itself: settles wake-ups held open. */
-void rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 
-void rec_kswapd_init(struct rec_state *s);
-void rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_rec_kswapd_init(struct rec_state *s);
+void mm_rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** Task @ev->pid enters the slow path for @order (as kswapd is asked) and @gfp. */
-void rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
-		      unsigned int order, uint64_t gfp, bool first);
-void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
-void rec_slow_finish(struct rec_state *s, struct mm_check *c);
-void rec_slow_fini(struct rec_state *s);
+void mm_rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
+			 unsigned int order, uint64_t gfp, bool first);
+void mm_rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_rec_slow_finish(struct rec_state *s, struct mm_check *c);
+void mm_rec_slow_fini(struct rec_state *s);
 /** @to, a copy of @from byte for byte, gets requests of its own; see struct mm_checker. */
-bool rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t *bytes);
+bool mm_rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t *bytes);
 /**
  * mm_slow_say() - steps [@from, @nr) of a stalled request in words
  * Rounds that repeat are told once; where even so there are too many for @size, how many are left out and among

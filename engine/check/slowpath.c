@@ -73,7 +73,7 @@ static void drop(struct rec_state *s, struct mm_request *r)
 	free(r);
 }
 
-void rec_slow_fini(struct rec_state *s)
+void mm_rec_slow_fini(struct rec_state *s)
 {
 	while (s->nr_req)
 		drop(s, s->req[0]);
@@ -82,7 +82,7 @@ void rec_slow_fini(struct rec_state *s)
 	s->cap_req = 0;
 }
 
-bool rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t *bytes)
+bool mm_rec_slow_copy(struct rec_state *to, const struct rec_state *from, uint64_t *bytes)
 {
 	to->req = NULL;
 	to->nr_req = to->cap_req = 0;
@@ -324,7 +324,7 @@ static void on_reclaim_begin(struct rec_state *s, struct mm_check *c, const stru
 		return;
 	t->order = (int8_t)ev->v[SGF_mm_vmscan_direct_reclaim_begin_order];
 	r->in_reclaim = true;
-	rec_kswapd_stall(s, c, m, ev, (unsigned int)ev->v[SGF_mm_vmscan_direct_reclaim_begin_order], r->gfp, r->nr == 1);
+	mm_rec_kswapd_stall(s, c, m, ev, (unsigned int)ev->v[SGF_mm_vmscan_direct_reclaim_begin_order], r->gfp, r->nr == 1);
 }
 
 static void on_reclaim_end(struct mm_request *r, const struct sg_event *ev)
@@ -347,8 +347,8 @@ static void on_compact(struct rec_state *s, struct mm_check *c, const struct mm_
 	t->order = (int8_t)ev->v[SGF_mm_compaction_try_to_compact_pages_order];
 	t->prio = (int8_t)ev->v[SGF_mm_compaction_try_to_compact_pages_prio];
 	if (r->nr == 1)
-		rec_kswapd_stall(s, c, m, ev, (unsigned int)ev->v[SGF_mm_compaction_try_to_compact_pages_order], r->gfp,
-				 true);
+		mm_rec_kswapd_stall(s, c, m, ev, (unsigned int)ev->v[SGF_mm_compaction_try_to_compact_pages_order], r->gfp,
+				    true);
 	r->compacting = true;
 	r->any_feedback = false;
 	r->feedback = MM_FEEDBACK_SKIPPED;
@@ -377,7 +377,7 @@ static int64_t sym_value(const struct sg_capture *cap, unsigned int kind, unsign
 static void on_retry_zone(struct rec_state *s, struct mm_check *c, const struct mm_machine *m,
 			  const struct sg_event *ev, struct mm_request *r)
 {
-	const struct mm_wmark_zone *z = rec_zones(s, c, m);
+	const struct mm_wmark_zone *z = mm_rec_zones(s, c, m);
 	struct mm_step *t = add(r, MM_STEP_RETRY_ZONE);
 	unsigned int flags = (r->gfp & m->cap->gfp.high) ? MM_ALLOC_MIN_RESERVE : 0;
 	unsigned int order = (unsigned int)ev->v[SGF_reclaim_retry_zone_order];
@@ -443,7 +443,7 @@ static void on_alloc(struct rec_state *s, struct mm_check *c, const struct mm_ma
 		report(s, c, m->cap, m->pb_order, r, mm_position(m) + 1, ev->ts);
 }
 
-void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct mm_request *r;
 
@@ -518,7 +518,7 @@ void rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_ma
 	}
 }
 
-void rec_slow_finish(struct rec_state *s, struct mm_check *c)
+void mm_rec_slow_finish(struct rec_state *s, struct mm_check *c)
 {
 	const struct mm_config *cfg = mm_check_config(c);
 

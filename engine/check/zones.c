@@ -3,7 +3,7 @@
 #include "check/marks.h"
 #include "check/reclaim.h"
 
-const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m)
+const struct mm_wmark_zone *mm_rec_zones(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m)
 {
 	if (s->filled != mm_position(m) + 1) {
 		for (unsigned int i = 0; i < m->core.nr_zones; i++)
@@ -13,9 +13,9 @@ const struct mm_wmark_zone *rec_zones(struct rec_state *s, const struct mm_check
 	return s->zone;
 }
 
-bool rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node)
+bool mm_rec_marks_known(struct rec_state *s, const struct mm_check *c, const struct mm_machine *m, int node)
 {
-	const struct mm_wmark_zone *z = rec_zones(s, c, m);
+	const struct mm_wmark_zone *z = mm_rec_zones(s, c, m);
 	bool any = false;
 
 	for (unsigned int i = 0; i < m->core.nr_zones; i++) {

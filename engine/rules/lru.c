@@ -115,25 +115,25 @@ bool mm_scan_rest(uint64_t *nr, const uint64_t *target)
 }
 
 void mm_scan_cost_add(struct mm_scan_cost *c, struct mm_facts facts, bool file, uint64_t io, uint64_t rotated,
-		      uint64_t lru_size)
+		      uint64_t mm_lru_size)
 {
 	uint64_t cost = mm_has(facts, COST_ROTATED) ? io * MM_SWAP_CLUSTER_MAX + rotated : io;
 
 	c->cost[file] += cost;
-	if (c->cost[MM_ANON] + c->cost[MM_FILE] > lru_size / 4) {
+	if (c->cost[MM_ANON] + c->cost[MM_FILE] > mm_lru_size / 4) {
 		c->cost[MM_ANON] /= 2;
 		c->cost[MM_FILE] /= 2;
 	}
 }
 
-void mm_scan_cost_look(struct mm_scan_cost *c, const uint64_t *rotated, const uint64_t *io, uint64_t lru_size)
+void mm_scan_cost_look(struct mm_scan_cost *c, const uint64_t *rotated, const uint64_t *io, uint64_t mm_lru_size)
 {
 	for (unsigned int t = MM_ANON; t <= MM_FILE; t++) {
 		c->cost[t] += (io[t] - c->last_io[t]) * MM_SWAP_CLUSTER_MAX + (rotated[t] - c->last_rotated[t]);
 		c->last_rotated[t] = rotated[t];
 		c->last_io[t] = io[t];
 	}
-	while (c->cost[MM_ANON] + c->cost[MM_FILE] > lru_size / 4) {
+	while (c->cost[MM_ANON] + c->cost[MM_FILE] > mm_lru_size / 4) {
 		c->cost[MM_ANON] /= 2;
 		c->cost[MM_FILE] /= 2;
 	}

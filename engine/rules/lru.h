@@ -100,13 +100,13 @@ struct mm_scan_cost {
  * SWAP_CLUSTER_MAX times, and rotated ones once
  */
 void mm_scan_cost_add(struct mm_scan_cost *c, struct mm_facts facts, bool file, uint64_t io, uint64_t rotated,
-		      uint64_t lru_size);
+		      uint64_t mm_lru_size);
 /**
  * mm_scan_cost_look() - 7.3: costs from the counters' growth since the last look
  * @rotated, @io: the counters of anon and file
  * Source: mm/vmscan.c: prepare_scan_control(), 7.3
  */
-void mm_scan_cost_look(struct mm_scan_cost *c, const uint64_t *rotated, const uint64_t *io, uint64_t lru_size);
+void mm_scan_cost_look(struct mm_scan_cost *c, const uint64_t *rotated, const uint64_t *io, uint64_t mm_lru_size);
 
 /**
  * mm_reclaim_compaction() - does reclaim prepare a compaction, and go on until there is enough for it?

@@ -3,7 +3,7 @@
 #include "sim/priv.h"
 #include "sim/reclaim/lru.h"
 
-void rec_num(struct mm_decision *d, const char *name, int64_t value)
+void mm_rec_num(struct mm_decision *d, const char *name, int64_t value)
 {
 	if (d->nr_numbers < MM_DECISION_NUMBERS) {
 		d->number[d->nr_numbers].name = name;
@@ -11,7 +11,7 @@ void rec_num(struct mm_decision *d, const char *name, int64_t value)
 	}
 }
 
-void sim_decide(struct mm_sim *s, struct mm_decision *d)
+void mm_sim_decide(struct mm_sim *s, struct mm_decision *d)
 {
 	if (!s->cfg.fn)
 		return;

@@ -36,13 +36,13 @@ static bool later(const struct mm_sim *s, unsigned int kind)
 {
 	switch (kind) {
 	case SG_EV_mm_compaction_fast_isolate_freepages:
-		return !sim_since(s, MM_SINCE(6, 5));
+		return !mm_sim_since(s, MM_SINCE(6, 5));
 	case SG_EV_mm_vmscan_kswapd_clear_hopeless:
 	case SG_EV_mm_vmscan_kswapd_reclaim_fail:
-		return !sim_since(s, MM_SINCE(7, 0));
+		return !mm_sim_since(s, MM_SINCE(7, 0));
 	case SG_EV_mm_vmscan_balance_pgdat_begin:
 	case SG_EV_mm_vmscan_balance_pgdat_end:
-		return !sim_since(s, MM_SINCE(7, 2));
+		return !mm_sim_since(s, MM_SINCE(7, 2));
 	default:
 		return false;
 	}
@@ -82,10 +82,10 @@ static int32_t thread(struct mm_sim *s, const struct sg_capture *from, const cha
 }
 
 /**
- * sim_describe() - tasks, flags and events of the run's description
+ * mm_sim_describe() - tasks, flags and events of the run's description
  * @from: the capture that the run starts from, NULL: none
  */
-int sim_describe(struct mm_sim *s, const struct sg_capture *from)
+int mm_sim_describe(struct mm_sim *s, const struct sg_capture *from)
 {
 	struct sg_capture *cap = &s->cap;
 	unsigned int nr_from = from ? from->nr_tasks : 0, nr = 0;
@@ -121,7 +121,7 @@ int sim_describe(struct mm_sim *s, const struct sg_capture *from)
 	return SG_OK;
 }
 
-void sim_describe_fini(struct mm_sim *s)
+void mm_sim_describe_fini(struct mm_sim *s)
 {
 	free(s->task);
 	free(s->kworker);
@@ -174,17 +174,17 @@ const struct sg_capture *mm_sim_capture(const struct mm_sim *s)
 	return &s->cap;
 }
 
-struct sim_who sim_kworker(const struct mm_sim *s, unsigned int cpu)
+struct sim_who mm_sim_kworker(const struct mm_sim *s, unsigned int cpu)
 {
 	return (struct sim_who){ s->kworker[cpu], (uint16_t)cpu };
 }
 
-struct sim_who sim_kswapd_who(const struct mm_sim *s, int node)
+struct sim_who mm_sim_kswapd_who(const struct mm_sim *s, int node)
 {
 	return (struct sim_who){ s->kswapd[node], (uint16_t)((unsigned int)node % s->m->nr_cpus) };
 }
 
-struct sim_who sim_kcompactd_who(const struct mm_sim *s, int node)
+struct sim_who mm_sim_kcompactd_who(const struct mm_sim *s, int node)
 {
 	return (struct sim_who){ s->kcompactd[node], 0 };
 }

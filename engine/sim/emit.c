@@ -18,7 +18,7 @@ void mm_sim_task(struct mm_sim *s, int32_t pid)
 }
 
 /* @v: all slots of the kind */
-void sim_emit(struct mm_sim *s, enum sg_kind kind, const uint64_t *v)
+void mm_sim_emit_event(struct mm_sim *s, enum sg_kind kind, const uint64_t *v)
 {
 	struct sg_event ev = { .ts = s->now, .pid = s->on_pid, .kind = (uint16_t)kind, .cpu = s->on_cpu };
 
@@ -27,7 +27,7 @@ void sim_emit(struct mm_sim *s, enum sg_kind kind, const uint64_t *v)
 }
 
 /* Source: include/linux/gfp_types.h, gfp.h: gfp_zone(), gfp_migratetype(), 6.1 to 7.3 */
-uint64_t sim_gfp_bits(const struct mm_sim *s, const struct mm_request *rq)
+uint64_t mm_sim_gfp_bits(const struct mm_sim *s, const struct mm_request *rq)
 {
 	const struct sg_gfp *g = &s->cap.gfp;
 	const struct {
@@ -55,21 +55,21 @@ uint64_t sim_gfp_bits(const struct mm_sim *s, const struct mm_request *rq)
 	return bits;
 }
 
-void sim_emit_alloc(struct mm_sim *s, const struct mm_request *rq, uint64_t pfn)
+void mm_sim_emit_alloc(struct mm_sim *s, const struct mm_request *rq, uint64_t pfn)
 {
 	SIM_EMIT(s, mm_page_alloc, SIM_F(mm_page_alloc, pfn, pfn), SIM_F(mm_page_alloc, order, rq->order),
-		 SIM_F(mm_page_alloc, gfp_flags, sim_gfp_bits(s, rq)), SIM_F(mm_page_alloc, migratetype, rq->mt));
+		 SIM_F(mm_page_alloc, gfp_flags, mm_sim_gfp_bits(s, rq)), SIM_F(mm_page_alloc, migratetype, rq->mt));
 }
 
-void sim_emit_locked(struct mm_sim *s, uint64_t pfn, unsigned int order, unsigned int mt)
+void mm_sim_emit_locked(struct mm_sim *s, uint64_t pfn, unsigned int order, unsigned int mt)
 {
 	SIM_EMIT(s, mm_page_alloc_zone_locked, SIM_F(mm_page_alloc_zone_locked, pfn, pfn),
 		 SIM_F(mm_page_alloc_zone_locked, order, order), SIM_F(mm_page_alloc_zone_locked, migratetype, mt),
-		 SIM_F(mm_page_alloc_zone_locked, percpu_refill, sim_pcp_order(s, order) && mt < MM_NR_PCPTYPES));
+		 SIM_F(mm_page_alloc_zone_locked, percpu_refill, mm_sim_pcp_order(s, order) && mt < MM_NR_PCPTYPES));
 }
 
-void sim_emit_extfrag(struct mm_sim *s, uint64_t pfn, unsigned int order, unsigned int from_order, unsigned int mt,
-		      unsigned int from_mt)
+void mm_sim_emit_extfrag(struct mm_sim *s, uint64_t pfn, unsigned int order, unsigned int from_order, unsigned int mt,
+			 unsigned int from_mt)
 {
 	SIM_EMIT(s, mm_page_alloc_extfrag, SIM_F(mm_page_alloc_extfrag, pfn, pfn),
 		 SIM_F(mm_page_alloc_extfrag, alloc_order, order), SIM_F(mm_page_alloc_extfrag, fallback_order, from_order),
@@ -77,15 +77,15 @@ void sim_emit_extfrag(struct mm_sim *s, uint64_t pfn, unsigned int order, unsign
 		 SIM_F(mm_page_alloc_extfrag, change_ownership, mm_blk(s->m, pfn >> s->m->pb_order).mt == mt));
 }
 
-void sim_emit_inserted(struct mm_sim *s, uint64_t pfn)
+void mm_sim_emit_inserted(struct mm_sim *s, uint64_t pfn)
 {
 	struct lru_ent e;
 
-	if (!sim_traced(s))
+	if (!mm_sim_traced(s))
 		return;
-	e = sim_lru_ent(s, pfn);
+	e = mm_sim_lru_ent(s, pfn);
 	/* the list's number is read when the page is on its list: generations have taken PG_active away by then */
-	SIM_EMIT(s, mm_lru_insertion, SIM_F(mm_lru_insertion, folio, sim_page_address(pfn)), SIM_F(mm_lru_insertion, pfn, pfn),
+	SIM_EMIT(s, mm_lru_insertion, SIM_F(mm_lru_insertion, folio, mm_sim_page_address(pfn)), SIM_F(mm_lru_insertion, pfn, pfn),
 		 SIM_F(mm_lru_insertion, lru, (e.flags & LF_FILE ? 2 : 0) + (!e.gen && (e.flags & LF_ACTIVE))),
 		 SIM_F(mm_lru_insertion, flags, e.flags & LF_FILE ? 4 : 2 | 16)); /* PAGEMAP_FILE, _ANONYMOUS, _SWAPBACKED */
 }

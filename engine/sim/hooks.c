@@ -18,12 +18,12 @@ static void place(void *arg, const struct zone_state *z, uint64_t pfn, unsigned 
 				   .why = (uint8_t)why };
 	struct mm_reply_place r = { .where = at->tail ? MM_PLACE_TAIL : MM_PLACE_HEAD, .before = MM_NO_PFN };
 
-	r = mm_hook_place(sim_hooks(s), &in, r);
+	r = mm_hook_place(mm_sim_hooks(s), &in, r);
 	at->tail = r.where == MM_PLACE_TAIL;
 	at->before = r.where == MM_PLACE_BEFORE ? r.before : MM_NO_PFN;
 }
 
-int sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const char *key, uint64_t *ret), struct sg_err *err)
+int mm_sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const char *key, uint64_t *ret), struct sg_err *err)
 {
 	int r = mm_overlays_new(&s->policy, &s->hooks, err);
 
@@ -32,12 +32,12 @@ int sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const char *
 	s->sight = (struct mm_sight){ .m = s->m, .policy = &s->policy, .boost = boost_of, .count = count, .arg = s };
 	mm_eye_open(&s->hooks->eye, &s->sight);
 	s->placer = (struct mm_placer){ .place = place, .arg = s };
-	s->m->placer = sim_asks(s, MM_HOOK_PLACE) ? &s->placer : NULL;
-	mm_overlays_begin(sim_hooks(s));
+	s->m->placer = mm_sim_asks(s, MM_HOOK_PLACE) ? &s->placer : NULL;
+	mm_overlays_begin(mm_sim_hooks(s));
 	return 0;
 }
 
-struct mm_overlays *sim_hooks(const struct mm_sim *s)
+struct mm_overlays *mm_sim_hooks(const struct mm_sim *s)
 {
 	s->hooks->eye.now = s->now;
 	s->hooks->eye.position = s->m->core.position;
@@ -51,15 +51,15 @@ const struct mm_overlays *mm_sim_overlays(const struct mm_sim *s)
 
 /* ---- the allocator ------------------------------------------------------------------- */
 
-unsigned int sim_ask_flags(struct mm_sim *s, const struct mm_request *rq, unsigned int zi, enum mm_flags_for where,
-			   unsigned int flags)
+unsigned int mm_sim_ask_flags(struct mm_sim *s, const struct mm_request *rq, unsigned int zi, enum mm_flags_for where,
+			      unsigned int flags)
 {
 	struct mm_ask_flags in = {
 		.gfp = rq->gfp, .order = rq->order, .mt = rq->mt, .where = (uint8_t)where, .zone = zi, .pid = rq->pid,
-		.defrag_mode = mm_has(s->policy.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE),
+		.defrag_mode = mm_has(s->policy.facts, DEFRAG) && mm_sim_tune(s, MM_TUNE_DEFRAG_MODE),
 	};
 
-	return mm_hook_flags(sim_hooks(s), &in, flags);
+	return mm_hook_flags(mm_sim_hooks(s), &in, flags);
 }
 
 /* Where the block at @pfn is taken from. */
@@ -71,19 +71,19 @@ static void found(const struct mm_sim *s, uint64_t pfn, struct mm_pick *p)
 }
 
 /** @p: what the kernel takes; becomes what the policy takes */
-void sim_ask_pick(struct mm_sim *s, const struct zone_state *z, unsigned int order, struct mm_pick *p)
+void mm_sim_ask_pick(struct mm_sim *s, const struct zone_state *z, unsigned int order, struct mm_pick *p)
 {
 	struct mm_ask_pick in = { .zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order, .mt = (uint8_t)p->mt,
 				  .list_order = (uint8_t)p->order };
-	uint64_t pfn = mm_hook_pick(sim_hooks(s), &in, p->pfn);
+	uint64_t pfn = mm_hook_pick(mm_sim_hooks(s), &in, p->pfn);
 
 	if (pfn != p->pfn)
 		found(s, pfn, p);
 }
 
 /** @tries: the claims that led to @p; a policy's block is the only one tried, and only if it is claimed */
-void sim_ask_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int order, unsigned int mt, unsigned int flags,
-		      struct mm_pick *p, struct mm_claim_tries *tries)
+void mm_sim_ask_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int order, unsigned int mt, unsigned int flags,
+			 struct mm_pick *p, struct mm_claim_tries *tries)
 {
 	struct mm_ask_fallback in = {
 		.zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order, .mt = (uint8_t)mt,
@@ -92,7 +92,7 @@ void sim_ask_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int
 	struct mm_reply_fallback was = { .pfn = p->known == MM_KNOWN_YES ? p->pfn : MM_NO_PFN,
 					 .claim = p->known == MM_KNOWN_YES && p->claim }, r;
 
-	r = mm_hook_fallback(sim_hooks(s), &in, was);
+	r = mm_hook_fallback(mm_sim_hooks(s), &in, was);
 	if (r.pfn == was.pfn && r.claim == was.claim)
 		return;
 	tries->nr = 0;
@@ -107,14 +107,14 @@ void sim_ask_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int
 								.inside = true };
 }
 
-enum mm_known sim_ask_claim(void *arg, const struct mm_claim_try *t, enum mm_known half)
+enum mm_known mm_sim_ask_claim(void *arg, const struct mm_claim_try *t, enum mm_known half)
 {
 	const struct sim_claimer *c = arg;
 	struct mm_ask_claim in = { .pfn = t->pfn, .zone = c->zone, .block_order = t->order, .block_mt = t->mt,
 				   .order = (uint8_t)c->order, .mt = (uint8_t)c->mt, .free = t->free, .alike = t->alike,
 				   .half = 1u << (c->s->m->pb_order - 1) };
 
-	return mm_hook_claim(sim_hooks(c->s), &in, half == MM_KNOWN_YES) ? MM_KNOWN_YES : MM_KNOWN_NO;
+	return mm_hook_claim(mm_sim_hooks(c->s), &in, half == MM_KNOWN_YES) ? MM_KNOWN_YES : MM_KNOWN_NO;
 }
 
 static struct mm_ask_pcp pcp(unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt, const struct mm_pcp_tune *t,
@@ -126,31 +126,31 @@ static struct mm_ask_pcp pcp(unsigned int zi, unsigned int cpu, unsigned int ord
 				    .high_min = t->high_min, .high_max = t->high_max };
 }
 
-int32_t sim_ask_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
-		       const struct mm_pcp_tune *t, struct mm_pcp_zone z, int32_t blocks)
+int32_t mm_sim_ask_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
+			  const struct mm_pcp_tune *t, struct mm_pcp_zone z, int32_t blocks)
 {
 	struct mm_ask_pcp in = pcp(zi, cpu, order, mt, t, z);
 
-	return mm_hook_refill(sim_hooks(s), &in, blocks);
+	return mm_hook_refill(mm_sim_hooks(s), &in, blocks);
 }
 
-void sim_ask_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
-		   const struct mm_pcp_tune *t, struct mm_pcp_zone z, struct mm_pcp_drain *d)
+void mm_sim_ask_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
+		      const struct mm_pcp_tune *t, struct mm_pcp_zone z, struct mm_pcp_drain *d)
 {
 	struct mm_ask_pcp in = pcp(zi, cpu, order, mt, t, z);
 	struct mm_reply_drain r = { .pages = d->pages, .piece = d->piece };
 
-	r = mm_hook_drain(sim_hooks(s), &in, r);
+	r = mm_hook_drain(mm_sim_hooks(s), &in, r);
 	d->pages = r.pages;
 	d->piece = r.piece;
 }
 
-void sim_ask_watermark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *w)
+void mm_sim_ask_watermark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *w)
 {
 	struct mm_ask_watermark in = { .zone = zi, .node = w->node, .managed = w->managed, .boost = w->boost };
 	struct mm_reply_watermark r = { .min = w->min, .low = w->low, .high = w->high, .promo = w->promo };
 
-	r = mm_hook_watermark(sim_hooks(s), &in, r);
+	r = mm_hook_watermark(mm_sim_hooks(s), &in, r);
 	w->min = r.min;
 	w->low = r.low;
 	w->high = r.high;
@@ -159,21 +159,21 @@ void sim_ask_watermark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_
 		w->free = w->free_blocks;
 }
 
-int64_t sim_ask_boost(struct mm_sim *s, unsigned int zi, int64_t high, int64_t was, int64_t boost)
+int64_t mm_sim_ask_boost(struct mm_sim *s, unsigned int zi, int64_t high, int64_t was, int64_t boost)
 {
-	struct mm_ask_boost in = { .zone = zi, .factor = (uint32_t)sim_tune(s, MM_TUNE_WATERMARK_BOOST_FACTOR),
+	struct mm_ask_boost in = { .zone = zi, .factor = (uint32_t)mm_sim_tune(s, MM_TUNE_WATERMARK_BOOST_FACTOR),
 				   .managed = (int64_t)s->m->core.zone[zi].managed, .high = high, .boost = was,
 				   .block = INT64_C(1) << s->m->pb_order };
 
-	return mm_hook_boost(sim_hooks(s), &in, boost);
+	return mm_hook_boost(mm_sim_hooks(s), &in, boost);
 }
 
-void sim_ask_report(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
+void mm_sim_ask_report(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt)
 {
 	struct mm_ask_report in = { .pfn = pfn, .zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order,
 				    .mt = (uint8_t)mt };
 
-	if (!mm_hook_report(sim_hooks(s), &in, 0))
+	if (!mm_hook_report(mm_sim_hooks(s), &in, 0))
 		return;
 	mm_ent_own(s->m, pfn)->x |= PE_X_REPORTED;
 	s->stat[MM_SIM_REPORTED] += UINT64_C(1) << order;

@@ -2,22 +2,22 @@
 /* What policies are asked about kswapd, the LRU and the folios of faults. */
 #include "sim/hooks.h"
 
-bool sim_ask_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid, const struct mm_balance *b)
+bool mm_sim_ask_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid, const struct mm_balance *b)
 {
 	struct mm_ask_balance in = { .node = node, .zone_type = (int32_t)zid, .order = (uint8_t)order, .by_block = b->by_block,
 				     .zone = b->zone, .free = b->free, .need = b->need };
 
-	return mm_hook_balance(sim_hooks(s), &in, b->balanced);
+	return mm_hook_balance(mm_sim_hooks(s), &in, b->balanced);
 }
 
-bool sim_ask_wake(struct mm_sim *s, int node, unsigned int order, unsigned int zid, bool hopeless, bool balanced, bool boosted,
-		  bool was)
+bool mm_sim_ask_wake(struct mm_sim *s, int node, unsigned int order, unsigned int zid, bool hopeless, bool balanced, bool boosted,
+		     bool was)
 {
 	struct mm_ask_kswapd_wake in = { .node = node, .zone_type = (int32_t)zid, .order = (uint8_t)order,
 					 .hopeless = hopeless, .balanced = balanced, .boosted = boosted,
 					 .failures = s->reclaim->ks[node].failures };
 
-	return mm_hook_kswapd_wake(sim_hooks(s), &in, was);
+	return mm_hook_kswapd_wake(mm_sim_hooks(s), &in, was);
 }
 
 static struct mm_ask_kswapd_round round_of(const struct mm_sim *s, const struct ksim *k, enum mm_round_at at, bool hopeless)
@@ -32,44 +32,44 @@ static struct mm_ask_kswapd_round round_of(const struct mm_sim *s, const struct 
 	};
 }
 
-unsigned int sim_ask_round_order(struct mm_sim *s, const struct ksim *k, bool hopeless, unsigned int was)
+unsigned int mm_sim_ask_round_order(struct mm_sim *s, const struct ksim *k, bool hopeless, unsigned int was)
 {
 	struct mm_ask_kswapd_round in = round_of(s, k, MM_ROUND_SHRUNK, hopeless);
 	struct mm_reply_kswapd_round r = { .order = was };
 
-	return mm_hook_kswapd_round(sim_hooks(s), &in, r).order;
+	return mm_hook_kswapd_round(mm_sim_hooks(s), &in, r).order;
 }
 
 /** @handover: order that kcompactd is woken for, 0 none */
-bool sim_ask_sleep(struct mm_sim *s, const struct ksim *k, bool hopeless, bool balanced, bool was, unsigned int *handover)
+bool mm_sim_ask_sleep(struct mm_sim *s, const struct ksim *k, bool hopeless, bool balanced, bool was, unsigned int *handover)
 {
 	struct mm_ask_kswapd_round in = round_of(s, k, MM_ROUND_SLEEP, hopeless);
 	struct mm_reply_kswapd_round r = { .order = in.order, .sleep = was, .handover = *handover };
 
 	in.balanced = balanced;
-	r = mm_hook_kswapd_round(sim_hooks(s), &in, r);
+	r = mm_hook_kswapd_round(mm_sim_hooks(s), &in, r);
 	*handover = r.handover;
 	return r.sleep;
 }
 
-bool sim_ask_dead(const struct mm_sim *s, int node, bool was)
+bool mm_sim_ask_dead(const struct mm_sim *s, int node, bool was)
 {
 	struct mm_ask_kswapd_dead in = { .node = node, .failures = s->reclaim->ks[node].failures };
 
-	return mm_hook_kswapd_dead(sim_hooks(s), &in, was);
+	return mm_hook_kswapd_dead(mm_sim_hooks(s), &in, was);
 }
 
-int sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigned int order, int64_t pages, bool balanced,
-		  int was)
+int mm_sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigned int order, int64_t pages, bool balanced,
+		     int was)
 {
 	struct ksim *k = &s->reclaim->ks[node];
 	struct mm_ask_kswapd_count in = { .node = node, .failures = k->failures, .event = (uint8_t)event, .order = (uint8_t)order,
 					  .boosted = k->boosted, .balanced = balanced, .pages = pages };
 
-	return mm_hook_kswapd_count(sim_hooks(s), &in, was);
+	return mm_hook_kswapd_count(mm_sim_hooks(s), &in, was);
 }
 
-void sim_ask_lru(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_scan_in *in, struct mm_scan_out *out)
+void mm_sim_ask_lru(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_scan_in *in, struct mm_scan_out *out)
 {
 	struct mm_ask_lru_balance q = {
 		.node = sc->node, .priority = sc->priority, .kswapd = sc->kswapd, .can_anon = in->can_reclaim_anon &&
@@ -82,13 +82,13 @@ void sim_ask_lru(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_sc
 		q.eligible[l] = in->eligible[l];
 		r.nr[l] = out->nr[l];
 	}
-	r = mm_hook_lru_balance(sim_hooks(s), &q, r);
+	r = mm_hook_lru_balance(mm_sim_hooks(s), &q, r);
 	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
 		out->nr[l] = r.nr[l];
 }
 
-unsigned int sim_ask_gen_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int swappiness, const uint64_t *eligible,
-			      unsigned int was)
+unsigned int mm_sim_ask_gen_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int swappiness, const uint64_t *eligible,
+				 unsigned int was)
 {
 	struct mm_ask_lru_balance q = { .node = sc->node, .priority = sc->priority, .generations = 1, .kswapd = sc->kswapd,
 					.can_anon = swappiness != 0, .swappiness = swappiness };
@@ -96,7 +96,7 @@ unsigned int sim_ask_gen_type(struct mm_sim *s, const struct scan_ctl *sc, unsig
 
 	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
 		q.eligible[l] = eligible[l];
-	return mm_hook_lru_balance(sim_hooks(s), &q, r).type;
+	return mm_hook_lru_balance(mm_sim_hooks(s), &q, r).type;
 }
 
 unsigned int mm_sim_folio_order(struct mm_sim *s, const struct mm_sim_fault *f)
@@ -107,7 +107,7 @@ unsigned int mm_sim_folio_order(struct mm_sim *s, const struct mm_sim_fault *f)
 
 	in.fits = mm_anon_fits(&f->at, s->reclaim->page_shift, s->m->nr_orders);
 	order = mm_anon_order(f->enabled & in.fits, f->failed);
-	if (sim_asks(s, MM_HOOK_FOLIO_ORDER) && f->failed != 0)
-		order = mm_hook_folio_order(sim_hooks(s), &in, order);
+	if (mm_sim_asks(s, MM_HOOK_FOLIO_ORDER) && f->failed != 0)
+		order = mm_hook_folio_order(mm_sim_hooks(s), &in, order);
 	return (unsigned int)order;
 }

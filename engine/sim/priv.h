@@ -53,31 +53,31 @@ struct mm_sim {
 };
 
 /* ---- the parts' beginnings and ends: 0 or SG_E_NOMEM ------------------------ */
-int sim_alloc_init(struct mm_sim *s);
-void sim_alloc_fini(struct mm_sim *s);
+int mm_sim_alloc_init(struct mm_sim *s);
+void mm_sim_alloc_fini(struct mm_sim *s);
 /** sim/describe.c */
-int sim_describe(struct mm_sim *s, const struct sg_capture *from);
-void sim_describe_fini(struct mm_sim *s);
+int mm_sim_describe(struct mm_sim *s, const struct sg_capture *from);
+void mm_sim_describe_fini(struct mm_sim *s);
 /** sim/hooks.c: once the parts are there; @count: the run's counters, for policies */
-int sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const char *key, uint64_t *ret), struct sg_err *err);
+int mm_sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const char *key, uint64_t *ret), struct sg_err *err);
 /** The run's policies, who are to be asked now.  There are some. */
-struct mm_overlays *sim_hooks(const struct mm_sim *s);
+struct mm_overlays *mm_sim_hooks(const struct mm_sim *s);
 /** sim/start.c */
-int sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret);
+int mm_sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret);
 /** The machine's per-cpu lists were cleared. */
-void sim_lists_gone(struct mm_sim *s);
-int sim_reclaim_init(struct mm_sim *s);
-void sim_reclaim_fini(struct mm_sim *s);
-int sim_compact_init(struct mm_sim *s);
-void sim_compact_fini(struct mm_sim *s);
+void mm_sim_lists_gone(struct mm_sim *s);
+int mm_sim_reclaim_init(struct mm_sim *s);
+void mm_sim_reclaim_fini(struct mm_sim *s);
+int mm_sim_compact_init(struct mm_sim *s);
+void mm_sim_compact_fini(struct mm_sim *s);
 
 /** Hands out a decision when somebody listens. */
-void sim_decide(struct mm_sim *s, struct mm_decision *d);
-static inline bool sim_listens(const struct mm_sim *s)
+void mm_sim_decide(struct mm_sim *s, struct mm_decision *d);
+static inline bool mm_sim_listens(const struct mm_sim *s)
 {
 	return s->cfg.fn != NULL;
 }
-static inline int64_t sim_tune(const struct mm_sim *s, enum mm_tunable t)
+static inline int64_t mm_sim_tune(const struct mm_sim *s, enum mm_tunable t)
 {
 	return s->policy.tune[t];
 }
@@ -85,35 +85,35 @@ static inline int64_t sim_tune(const struct mm_sim *s, enum mm_tunable t)
 /* ---- what the allocator offers ----------------------------------------------- */
 
 /** The numbers of zone @zi for watermark checks, with its boost, reserves and drift 0. */
-void sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *ret);
+void mm_sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *ret);
 /** All zones at once; returns their number. */
-unsigned int sim_wmarks(const struct mm_sim *s, struct mm_wmark_zone *ret);
+unsigned int mm_sim_wmarks(const struct mm_sim *s, struct mm_wmark_zone *ret);
 /** Current boost of a zone in pages, and to lower it (kswapd). */
-int64_t sim_boost(const struct mm_sim *s, unsigned int zi);
-void sim_boost_sub(struct mm_sim *s, unsigned int zi, int64_t pages);
+int64_t mm_sim_boost(const struct mm_sim *s, unsigned int zi);
+void mm_sim_boost_sub(struct mm_sim *s, unsigned int zi, int64_t pages);
 /** Zones that may serve a request, best first: indexes in ret[MM_MAX_ZONES]; returns their number. */
-unsigned int sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret);
+unsigned int mm_sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret);
 /** Frees a page as the kernel's own work does (reclaim: through the per-cpu lists of @cpu). */
-void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
+void mm_sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
 /** A batch of pages that are freed together: at most SIM_FOLIO_BATCH folios (6.7 and later), single pages in 6.1. */
 #define SIM_FOLIO_BATCH 31u
 #define SIM_FREE_BATCH 4096u
-void sim_free_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block *f, unsigned int nr);
+void mm_sim_free_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block *f, unsigned int nr);
 /**
  * Takes one whole free block off the buddy lists for compaction, and gives one back.
  * Source: mm/page_alloc.c: __isolate_free_page(), mm/compaction.c: release_free_list()
  */
-bool sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
-void sim_release_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
+bool mm_sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
+void mm_sim_release_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
 /** drain_all_pages(), drain_local_pages(). */
-void sim_drain_zone(struct mm_sim *s, unsigned int zi);
-void sim_drain_cpu(struct mm_sim *s, uint16_t cpu);
+void mm_sim_drain_zone(struct mm_sim *s, unsigned int zi);
+void mm_sim_drain_cpu(struct mm_sim *s, uint16_t cpu);
 /**
  * Capture control: while armed, a block of at least @order that merges in @zi is kept for the request.
  * Source: mm/page_alloc.c: compaction_capture()
  */
-void sim_capture_arm(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int mt);
-bool sim_capture_disarm(struct mm_sim *s, uint64_t *ret_pfn);
+void mm_sim_capture_arm(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int mt);
+bool mm_sim_capture_disarm(struct mm_sim *s, uint64_t *ret_pfn);
 
 /* ---- what reclaim offers ------------------------------------------------------- */
 
@@ -121,18 +121,18 @@ bool sim_capture_disarm(struct mm_sim *s, uint64_t *ret_pfn);
  * One try_to_free_pages() for a request. Return: pages reclaimed.
  * Source: mm/vmscan.c: try_to_free_pages(), do_try_to_free_pages()
  */
-uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
+uint64_t mm_sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
 /** Source: mm/vmscan.c: wakeup_kswapd() */
-void sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
+void mm_sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
 /** Pages that reclaim could free of zone @zi: zone_reclaimable_pages(). */
-uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi);
-bool sim_kswapd_hopeless(const struct mm_sim *s, int node);
+uint64_t mm_sim_reclaimable(const struct mm_sim *s, unsigned int zi);
+bool mm_sim_kswapd_hopeless(const struct mm_sim *s, int node);
 /** A page on the LRU moves to @to (migration): it keeps its marks and becomes the newest of its list. */
-void sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to);
+void mm_sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to);
 /** Is the page on an LRU list, so that compaction may isolate it? */
-bool sim_on_lru(const struct mm_sim *s, uint64_t pfn);
+bool mm_sim_on_lru(const struct mm_sim *s, uint64_t pfn);
 /** modelled cost in ns of scanning @pages. */
-uint64_t sim_reclaim_cost(const struct mm_sim *s, uint64_t pages);
+uint64_t mm_sim_reclaim_cost(const struct mm_sim *s, uint64_t pages);
 
 /* ---- what compaction offers ---------------------------------------------------- */
 
@@ -141,20 +141,20 @@ uint64_t sim_reclaim_cost(const struct mm_sim *s, uint64_t pages);
  * @ret_pfn: a captured block of the request's order, when the return is MM_COMPACT_SUCCESS and one was captured; else UINT64_MAX
  * @alloc_flags: enum mm_alloc_flags
  */
-enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
-					  unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
+enum mm_compact_result mm_sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
+					     unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
 /** The same with a goal of its own: order, what is captured, which pageblocks may be emptied. */
-enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
-					      unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
+enum mm_compact_result mm_sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
+						 unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
 /** Source: mm/compaction.c: wakeup_kcompactd() */
-void sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned int zone_type);
+void mm_sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned int zone_type);
 /** Source: mm/compaction.c: compaction_suitable() */
-bool sim_compaction_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark, unsigned int zone_type);
+bool mm_sim_compaction_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, int64_t mark, unsigned int zone_type);
 /** Source: mm/compaction.c: compaction_zonelist_suitable() */
-bool sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, unsigned int order, unsigned int alloc_flags);
+bool mm_sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *rq, unsigned int order, unsigned int alloc_flags);
 /** Source: mm/compaction.c: reset_isolation_suitable() when kswapd goes to sleep */
-void sim_compaction_reset(struct mm_sim *s, int node);
+void mm_sim_compaction_reset(struct mm_sim *s, int node);
 /** Pages were allocated at @order after a compaction: compaction_defer_reset(). */
-void sim_compaction_worked(struct mm_sim *s, unsigned int zi, unsigned int order);
+void mm_sim_compaction_worked(struct mm_sim *s, unsigned int zi, unsigned int order);
 
 #endif

@@ -146,13 +146,14 @@ static bool count_of(const void *arg, const char *key, uint64_t *ret)
 /* The three parts, each with a state of its own; frees all when memory runs out. */
 static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, struct sg_err *err)
 {
-	if (sim_describe(s, from) < 0 || sim_alloc_init(s) < 0 || sim_reclaim_init(s) < 0 || sim_compact_init(s) < 0) {
+	if (mm_sim_describe(s, from) < 0 || mm_sim_alloc_init(s) < 0 || mm_sim_reclaim_init(s) < 0 ||
+	    mm_sim_compact_init(s) < 0) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");
 		mm_sim_free(s);
 		return NULL;
 	}
 	s->reclaim->alloc = mm_sim_alloc;
-	if (sim_hooks_init(s, count_of, err) < 0) {
+	if (mm_sim_hooks_init(s, count_of, err) < 0) {
 		mm_sim_free(s);
 		return NULL;
 	}
@@ -217,10 +218,13 @@ static int take_zones(struct mm_sim *s, const struct mm_machine *src, struct sg_
 		uint64_t boost = (uint64_t)mm_wmark_boost_in(&src->cfg, z);
 
 		if (z->deduced)
-			return sg_fail(err, SG_E_RANGE, "the capture doesn't tell the zones of its machine: a run can start only where "
+			return sg_fail(err, SG_E_RANGE,
+				       "the capture doesn't tell the zones of its machine: a run can start only where "
 				       "a snapshot beside it has zoneinfo");
-		if (z->zone_type < 0 || (unsigned int)z->zone_type >= s->cap.nr_zone_types || z->node < 0 || z->node >= MM_MAX_NODES)
-			return sg_fail(err, SG_E_RANGE, "zone %s of node %d is of no type that the capture names", z->name, z->node);
+		if (z->zone_type < 0 || (unsigned int)z->zone_type >= s->cap.nr_zone_types || z->node < 0 ||
+		    z->node >= MM_MAX_NODES)
+			return sg_fail(err, SG_E_RANGE, "zone %s of node %d is of no type that the capture names", z->name,
+				       z->node);
 		s->cfg.zone[i] = (struct mm_sim_zone_cfg){
 			.node = z->node, .name = z->name, .start_pfn = z->start, .end_pfn = z->end, .managed = z->managed,
 			.wmark_min = less(z->wmark_min, boost), .wmark_low = less(z->wmark_low, boost),
@@ -285,7 +289,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 	mm_orders_pcp(s->m, &s->m->cfg); /* the policy's kernel may have other lists */
 	if (!parts(s, src->cap, err))
 		return NULL;
-	if (sim_start_settle(s, ret) < 0) {
+	if (mm_sim_start_settle(s, ret) < 0) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");
 		mm_sim_free(s);
 		return NULL;
@@ -301,14 +305,14 @@ void mm_sim_free(struct mm_sim *s)
 	if (!s)
 		return;
 	if (s->compact)
-		sim_compact_fini(s);
+		mm_sim_compact_fini(s);
 	if (s->reclaim)
-		sim_reclaim_fini(s);
+		mm_sim_reclaim_fini(s);
 	if (s->alloc)
-		sim_alloc_fini(s);
+		mm_sim_alloc_fini(s);
 	mm_overlays_free(s->hooks);
 	mm_machine_free(s->m);
-	sim_describe_fini(s);
+	mm_sim_describe_fini(s);
 	free(s);
 }
 
@@ -391,7 +395,7 @@ void mm_sim_boot(struct mm_sim *s)
 	mm_cow_clear(&m->pages);
 	mm_cow_clear(&m->blocks);
 	mm_cow_clear(&m->pcp);
-	sim_lists_gone(s);
+	mm_sim_lists_gone(s);
 	mm_seed_put(m->seed);
 	m->seed = map;
 	mm_zones_seed(m, &snap, true, true);

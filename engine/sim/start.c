@@ -266,10 +266,10 @@ static void settle_lru(struct start *st)
 }
 
 /**
- * sim_start_settle() - the copied machine becomes one that can decide for itself
+ * mm_sim_start_settle() - the copied machine becomes one that can decide for itself
  * Return: 0, SG_E_NOMEM
  */
-int sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret)
+int mm_sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret)
 {
 	struct mm_sim_facts facts = { 0 };
 	struct start st = { .s = s, .facts = &facts };

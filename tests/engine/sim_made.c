@@ -64,7 +64,7 @@ void sim_occupy(struct mm_sim *s, uint64_t pfn, unsigned int order, unsigned int
 		if (pfn >= upper)
 			head = upper;
 	}
-	sim_hand_out(s, z, &rq, pfn);
+	mm_sim_hand_out(s, z, &rq, pfn);
 }
 
 void sim_occupy_block(struct mm_sim *s, unsigned int i, unsigned int mt)
@@ -74,7 +74,7 @@ void sim_occupy_block(struct mm_sim *s, unsigned int i, unsigned int mt)
 
 void sim_vacate(struct mm_sim *s, uint64_t pfn, unsigned int order)
 {
-	sim_free_one(s, mm_zone_at(s->m, pfn), pfn, order, mm_blk(s->m, pfn / BLOCK).mt, false);
+	mm_sim_free_one(s, mm_zone_at(s->m, pfn), pfn, order, mm_blk(s->m, pfn / BLOCK).mt, false);
 }
 
 void sim_type(struct mm_sim *s, unsigned int i, unsigned int mt)

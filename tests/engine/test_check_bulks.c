@@ -23,9 +23,9 @@ static void enough_of_all(void **state)
 	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct bulk b = { .kind = MM_CHECK_REFILL, .nr = t[i].nr, .last = 4 };
 
-		assert_int_equal(pcp_enough(&b, 100), t[i].refill);
+		assert_int_equal(mm_pcp_enough(&b, 100), t[i].refill);
 		b.kind = MM_CHECK_DRAIN;
-		assert_int_equal(pcp_enough(&b, 100), t[i].drain);
+		assert_int_equal(mm_pcp_enough(&b, 100), t[i].drain);
 	}
 }
 
@@ -56,7 +56,7 @@ static void enough_by_free(void **state)
 				  .left = t[i].left, .piece_left = t[i].piece_left, .too_many = t[i].too_many,
 				  .moved = t[i].moved, .tuned = { .want = t[i].want, .piece = 8 } };
 
-		if (pcp_enough(&b, t[i].want) != t[i].enough)
+		if (mm_pcp_enough(&b, t[i].want) != t[i].enough)
 			fail_msg("case %u", i);
 	}
 }
@@ -87,7 +87,7 @@ static void verdicts(void **state)
 			struct bulk b = { .kind = kind, .sure = t[i].sure, .pages_equal = t[i].pages, .nr = t[i].nr, .last = 1,
 					  .why = "page", .event = 1, .wrong_ours = B(1), .wrong_kernel = B(2) };
 
-			pcp_report(r->check, r->mk.m, &b, 0, &(struct bulk_facts){ .batch = 10 }, 10, t[i].why);
+			mm_pcp_report(r->check, r->mk.m, &b, 0, &(struct bulk_facts){ .batch = 10 }, 10, t[i].why);
 			assert_said(r, kind, t[i].verdict);
 			if (t[i].verdict == MM_UNDECIDED)
 				assert_string_equal(r->said[kind].why, t[i].sure ? "number" : "page");

@@ -168,7 +168,7 @@ static void hook_claim(void **state)
 
 	(void)state;
 	say = 1;
-	assert_int_equal(sim_rmqueue_buddy(s, z, 7, U, MM_ALLOC_KSWAPD), B(5));
+	assert_int_equal(mm_sim_rmqueue_buddy(s, z, 7, U, MM_ALLOC_KSWAPD), B(5));
 	assert_int_equal(asked.pfn, B(5));
 	assert_int_equal(asked.block_order, 7);
 	assert_int_equal(asked.free, 255);
@@ -181,7 +181,7 @@ static void hook_claim(void **state)
 
 	s = holes(&h);
 	say = 7;
-	assert_int_equal(sim_rmqueue_buddy(s, &s->m->core.zone[0], 7, U, MM_ALLOC_KSWAPD), B(5));
+	assert_int_equal(mm_sim_rmqueue_buddy(s, &s->m->core.zone[0], 7, U, MM_ALLOC_KSWAPD), B(5));
 	assert_int_equal(type_of(s, 5), M);
 	assert_int_equal(sim_first(s, 6, M), B(5) + 128);
 	assert_wrong(s, "claim", "the answer must be 0 or 1");
@@ -361,12 +361,12 @@ static void hook_boost(void **state)
 
 	(void)state;
 	say = 7;
-	sim_rmqueue_buddy(s, &s->m->core.zone[0], 0, U, MM_ALLOC_KSWAPD);
-	assert_int_equal(sim_boost(s, 0), 7);
+	mm_sim_rmqueue_buddy(s, &s->m->core.zone[0], 0, U, MM_ALLOC_KSWAPD);
+	assert_int_equal(mm_sim_boost(s, 0), 7);
 	assert_faultless(s);
 	say = -1;
-	sim_rmqueue_buddy(s, &s->m->core.zone[0], 0, U, MM_ALLOC_KSWAPD);
-	assert_int_equal(sim_boost(s, 0), 512);
+	mm_sim_rmqueue_buddy(s, &s->m->core.zone[0], 0, U, MM_ALLOC_KSWAPD);
+	assert_int_equal(mm_sim_boost(s, 0), 512);
 	assert_wrong(s, "boost", "the boost is below 0, or above what the zone has");
 	mm_sim_free(s);
 }

@@ -45,7 +45,7 @@ static void compacts(const struct mm_hooks *h, uint32_t answer, enum mm_compact_
 	uint64_t pfn;
 
 	say = answer;
-	assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), want);
+	assert_int_equal(mm_sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), want);
 	assert_true((mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS) > 0) == moves);
 	if (wrong)
 		assert_wrong(s, hook, wrong);
@@ -182,7 +182,7 @@ static struct mm_sim *folio(enum test_kernel k, int wanted, uint32_t answer, uns
 		give(s, P(0, i));
 	use_lru(s, P(0, 0), 2);
 	say = answer;
-	sim_scan_migrate(s, &cc);
+	mm_sim_scan_migrate(s, &cc);
 	assert_int_equal(cc.nr_migrate, pages);
 	assert_int_equal(s->compact->nr_batch, folios);
 	audit(s);
@@ -206,10 +206,10 @@ static void folios(void **state)
 		struct page_ent e = mm_ent(s->m, P(0, i));
 
 		assert_int_equal(ent_order(&e), 0);
-		assert_true(sim_on_lru(s, P(0, i)));
+		assert_true(mm_sim_on_lru(s, P(0, i)));
 	}
-	assert_int_equal(sim_zone(s, 0)->folios[2], 0);
-	assert_int_equal(sim_lru_audit(s, &err), 0);
+	assert_int_equal(mm_sim_zone(s, 0)->folios[2], 0);
+	assert_int_equal(mm_sim_lru_audit(s, &err), 0);
 	assert_faultless(s);
 	mm_sim_free(s);
 	s = folio(K_6_1, 3, MM_FOLIO_WHOLE, 0, 0);

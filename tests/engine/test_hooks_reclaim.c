@@ -36,7 +36,7 @@ static void wake(struct box *b, unsigned int order)
 {
 	struct mm_request rq = box_kernel(b, order);
 
-	sim_wake_kswapd(b->s, &rq, order);
+	mm_sim_wake_kswapd(b->s, &rq, order);
 }
 
 static const struct ksim *ks(const struct box *b)
@@ -265,7 +265,7 @@ static void classic(void **state)
 		open_box(&b, &balancing, false, false);
 		use_up(&b, 150, true);
 		rq = box_kernel(&b, 0);
-		assert_true((sim_direct_reclaim(b.s, &rq, 0) > 0) == wrong);
+		assert_true((mm_sim_direct_reclaim(b.s, &rq, 0) > 0) == wrong);
 		if (wrong)
 			assert_wrong(b.s, "lru_balance", "the list doesn't have so many pages");
 		else
@@ -289,10 +289,10 @@ static void generations(void **state)
 			open_box(&b, &balancing, true, swap);
 			box_fill(&b, 0, MM_SIM_ANON, 1000, NULL);
 			box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
-			gen_age(b.s, 0, 60); /* so that both have an old generation */
-			gen_age(b.s, 0, 60);
+			mm_gen_grow(b.s, 0, 60); /* so that both have an old generation */
+			mm_gen_grow(b.s, 0, 60);
 			rq = box_kernel(&b, 0);
-			assert_true(sim_direct_reclaim(b.s, &rq, 0) > 0);
+			assert_true(mm_sim_direct_reclaim(b.s, &rq, 0) > 0);
 			assert_true(b.nr_gone > 0);
 			if (possible)
 				assert_int_equal(b.gone[0].kind, type == 0 ? MM_SIM_ANON : MM_SIM_FILE);

@@ -290,7 +290,7 @@ static enum mm_answer has(const struct mm_sim *s, unsigned int order, unsigned i
 {
 	unsigned int o, t;
 
-	return mm_list_satisfies(s->m, sim_zone(s, 0), order, mt, NULL, &o, &t);
+	return mm_list_satisfies(s->m, mm_sim_zone(s, 0), order, mt, NULL, &o, &t);
 }
 
 /*
@@ -300,7 +300,7 @@ static enum mm_answer has(const struct mm_sim *s, unsigned int order, unsigned i
 static void no_block(void **state)
 {
 	struct mm_sim *s = full_zone(K_7_3);
-	struct zone_state *z = sim_zone(s, 0);
+	struct zone_state *z = mm_sim_zone(s, 0);
 
 	(void)state;
 	assert_int_equal(has(s, 2, MM_MT_MOVABLE), MM_NO);
@@ -333,7 +333,7 @@ static void one_rule(void **state)
 		for (unsigned int order = 1; order < 10; order++)
 			for (unsigned int boost = 0; boost < 20; boost += 7) {
 				struct mm_sim *s = full_zone(all_rules[i]);
-				struct mm_compact_zone cz = { .z = sim_zone(s, 0), .have_marks = true, .wmark_min = MIN_PAGES,
+				struct mm_compact_zone cz = { .z = mm_sim_zone(s, 0), .have_marks = true, .wmark_min = MIN_PAGES,
 							      .wmark_low = LOW_PAGES, .wmark_high = HIGH_PAGES,
 							      .boost = { boost, boost } };
 				struct mm_suit_ask ask = { .order = order, .from_min = true, .idx_lo = 2, .idx_hi = 2,
@@ -348,7 +348,8 @@ static void one_rule(void **state)
 					give(s, P(0, 2 * n));
 					mm_wmark_zone_of(s->m, cz.z, k_facts(all_rules[i]), &w);
 					w.boost = boost;
-					enough = mm_wmark_suitable(&w, k_facts(all_rules[i]), order, MIN_PAGES + boost, 2, w.free);
+					enough = mm_wmark_suitable(&w, k_facts(all_rules[i]), order, MIN_PAGES + boost, 2,
+								   w.free);
 					mm_suitable(s->m, k_facts(all_rules[i]), &cz, &ask, &suit);
 					assert_int_equal(suit.ret == MM_COMPACT_SKIPPED, !enough);
 					turned += enough;

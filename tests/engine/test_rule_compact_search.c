@@ -39,7 +39,7 @@ static enum mm_answer marked(void *arg, uint64_t pfn)
 
 static void give_block(struct mm_sim *s, uint64_t pfn, unsigned int order)
 {
-	mm_buddy_free(s->m, sim_zone(s, 0), pfn, order, MM_MT_MOVABLE, false);
+	mm_buddy_free(s->m, mm_sim_zone(s, 0), pfn, order, MM_MT_MOVABLE, false);
 }
 
 static struct mm_sim *used_zone(void)
@@ -70,7 +70,7 @@ static void free_search(void **state)
 	struct mm_sim *s = used_zone();
 	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
 	struct turned t = { .s = s };
-	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 1,
+	struct mm_fast_free f = { .z = mm_sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 1,
 				  .search_order = 0,
 				  .rotate = turn, .isolate = allow, .arg = &t };
 
@@ -129,7 +129,7 @@ static void free_search_goes_round(void **state)
 	struct mm_sim *s = used_zone();
 	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
 	struct turned t = { .s = s };
-	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 8,
+	struct mm_fast_free f = { .z = mm_sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .need = 8,
 				  .search_order = 1,
 				  .rotate = turn, .isolate = allow, .arg = &t };
 
@@ -152,13 +152,13 @@ static void free_search_in_the_dark(void **state)
 {
 	struct mm_sim *s = used_zone();
 	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 3, .mt_cma = -1 };
-	struct mm_fast_free f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .search_order = 0,
+	struct mm_fast_free f = { .z = mm_sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .search_order = 0,
 				  .isolate = allow };
 
 	(void)state;
 	give_block(s, P(12, 0), 0);
 	give_block(s, P(12, 2), 0);
-	mm_list_rotated(sim_zone(s, 0), 0, MM_MT_MOVABLE);
+	mm_list_rotated(mm_sim_zone(s, 0), 0, MM_MT_MOVABLE);
 	mm_fast_free(s->m, &w, &f);
 	assert_string_equal(f.why, "list_rotated");
 	mm_sim_free(s);
@@ -174,7 +174,7 @@ static void migrate_search(void **state)
 	struct mm_compact_who w = { .facts = k_facts(K_7_3), .pb_order = PB_ORDER, .order = 5, .mt = MM_MT_MOVABLE,
 				    .mt_cma = -1 };
 	struct turned t = { .s = s, .skip = P(15, 0) };
-	struct mm_fast_migrate f = { .z = sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .skip = marked,
+	struct mm_fast_migrate f = { .z = mm_sim_zone(s, 0), .migrate_pfn = P(0, 0), .free_pfn = P(15, 0), .skip = marked,
 				     .rotate = turn, .arg = &t };
 
 	(void)state;

@@ -48,10 +48,10 @@ static struct mm_sim *holes(enum test_kernel rules, unsigned int type, unsigned 
 static uint64_t buddy(struct mm_sim *s, unsigned int order, unsigned int mt, unsigned int flags)
 {
 	struct mm_request rq = sim_request(order, mt, 0);
-	uint64_t pfn = sim_rmqueue_buddy(s, &s->m->core.zone[0], order, mt, flags | MM_ALLOC_KSWAPD);
+	uint64_t pfn = mm_sim_rmqueue_buddy(s, &s->m->core.zone[0], order, mt, flags | MM_ALLOC_KSWAPD);
 
 	if (pfn != UINT64_MAX)
-		sim_hand_out(s, &s->m->core.zone[0], &rq, pfn);
+		mm_sim_hand_out(s, &s->m->core.zone[0], &rq, pfn);
 	return pfn;
 }
 
@@ -80,7 +80,7 @@ static void claim_needs_half(void **state)
 	pfn = buddy(s, 0, U, 0);
 	assert_int_equal(pfn, B(5) + 254);
 	assert_int_equal(type_of(s, 5), M);
-	assert_int_equal(sim_boost(s, 0), 512);
+	assert_int_equal(mm_sim_boost(s, 0), 512);
 	assert_int_equal(mm_sim_stat(s, MM_SIM_EXTFRAG_CLAIM), 0);
 	assert_int_equal(sim_blocks(s, 7, M), 1);
 	done(s);
@@ -101,7 +101,7 @@ static void claim_at_half(void **state)
 	assert_int_equal(type_of(s, 5), U);
 	for (unsigned int o = 0; o < 8; o++)
 		assert_int_equal(sim_first(s, o, U), B(5) + (1ull << o));
-	assert_int_equal(sim_boost(s, 0), 512);
+	assert_int_equal(mm_sim_boost(s, 0), 512);
 	done(s);
 }
 
@@ -159,7 +159,7 @@ static void small_movable_steals(void **state)
 	pfn = buddy(s, 0, M, 0);
 	assert_int_equal(type_of(s, 5), U);
 	assert_int_equal(pfn, B(5));
-	assert_int_equal(sim_boost(s, 0), 0);
+	assert_int_equal(mm_sim_boost(s, 0), 0);
 	done(s);
 }
 
@@ -246,7 +246,7 @@ static void whole_block_first(void **state)
 	assert_int_equal(pfn, B(9));
 	assert_int_equal(type_of(s, 9), R);
 	assert_int_equal(type_of(s, 5), M);
-	assert_int_equal(sim_boost(s, 0), 0);
+	assert_int_equal(mm_sim_boost(s, 0), 0);
 	assert_int_equal(sim_first(s, 3, R), B(9) + 8);
 	done(s);
 }
@@ -279,7 +279,7 @@ static void nofragment(void **state)
 
 	(void)state;
 	assert_int_equal(buddy(s, 0, U, MM_ALLOC_NOFRAGMENT), UINT64_MAX);
-	assert_int_equal(sim_boost(s, 0), 0);
+	assert_int_equal(mm_sim_boost(s, 0), 0);
 	sim_vacate(s, B(7), 9);
 	pfn = buddy(s, 0, U, MM_ALLOC_NOFRAGMENT);
 	assert_int_equal(pfn, B(7));
@@ -302,8 +302,8 @@ static int64_t bulk_of_four(struct mm_sim *s, enum sim_rmqueue_mode *mode)
 	*mode = SIM_RMQUEUE_NORMAL;
 	s->m->core.zone[0].wmark_high = 1000000;
 	for (unsigned int i = 0; i < 4; i++)
-		assert_int_not_equal(sim_rmqueue_list(s, &s->m->core.zone[0], 0, U, MM_ALLOC_KSWAPD, mode), UINT64_MAX);
-	return sim_boost(s, 0) / 512;
+		assert_int_not_equal(mm_sim_rmqueue_list(s, &s->m->core.zone[0], 0, U, MM_ALLOC_KSWAPD, mode), UINT64_MAX);
+	return mm_sim_boost(s, 0) / 512;
 }
 
 /*
@@ -362,7 +362,7 @@ static void old_steal_takes_the_rest(void **state)
 	assert_int_equal(pfn, B(5));
 	assert_int_equal(type_of(s, 5), U);
 	assert_int_equal(sim_first(s, 2, M), B(5) + 4);
-	assert_int_equal(sim_boost(s, 0), 512); /* 6.1 boosts for steals, too */
+	assert_int_equal(mm_sim_boost(s, 0), 512); /* 6.1 boosts for steals, too */
 	done(s);
 }
 
@@ -405,7 +405,7 @@ static void highatomic(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
 		sim_occupy(s, B(2 * i), 4, U);
-		sim_reserve_highatomic(s, z, B(2 * i), 4);
+		mm_sim_reserve_highatomic(s, z, B(2 * i), 4);
 	}
 	assert_int_equal(type_of(s, 0), H);
 	assert_int_equal(type_of(s, 2), H);
@@ -414,14 +414,14 @@ static void highatomic(void **state)
 	assert_int_equal(sim_blocks(s, 8, H), 2);
 	assert_int_equal(mm_sim_stat(s, MM_SIM_HIGHATOMIC_RESERVE), 2);
 	/* the first found is of order 4, the first block's: it becomes of the type that asks */
-	assert_true(sim_unreserve_highatomic(s, list, 1, R, false));
+	assert_true(mm_sim_unreserve_highatomic(s, list, 1, R, false));
 	assert_int_equal(s->alloc->zone[0].reserved_highatomic, 512);
 	assert_int_equal(type_of(s, 0) == R ? type_of(s, 2) : type_of(s, 0), H);
-	assert_false(sim_unreserve_highatomic(s, list, 1, R, false));
-	assert_true(sim_unreserve_highatomic(s, list, 1, R, true));
+	assert_false(mm_sim_unreserve_highatomic(s, list, 1, R, false));
+	assert_true(mm_sim_unreserve_highatomic(s, list, 1, R, true));
 	assert_int_equal(s->alloc->zone[0].reserved_highatomic, 0);
 	assert_int_equal(type_of(s, 2), R);
-	assert_false(sim_unreserve_highatomic(s, list, 1, R, true));
+	assert_false(mm_sim_unreserve_highatomic(s, list, 1, R, true));
 	sim_sound(s);
 	mm_sim_free(s);
 }
@@ -434,7 +434,7 @@ static void highatomic_small_zone(void **state)
 
 		for (unsigned int i = 0; i < 3; i++) {
 			sim_occupy(s, B(2 * i), 4, U);
-			sim_reserve_highatomic(s, &s->m->core.zone[0], B(2 * i), 4);
+			mm_sim_reserve_highatomic(s, &s->m->core.zone[0], B(2 * i), 4);
 		}
 		assert_int_equal(s->alloc->zone[0].reserved_highatomic, r == K_6_1 ? 1024 : 0);
 		sim_sound(s);
@@ -452,16 +452,16 @@ static void isolate(void **state)
 	sim_type(s, 4, U);
 	sim_type(s, 5, U);
 	sim_occupy(s, B(4), 8, U);
-	assert_true(sim_isolate_block(s, 0, B(4) + 256, 8));
+	assert_true(mm_sim_isolate_block(s, 0, B(4) + 256, 8));
 	assert_int_equal(type_of(s, 4), M);
 	sim_occupy(s, B(5), 7, U);
-	assert_true(sim_isolate_block(s, 0, B(5) + 128, 7));
+	assert_true(mm_sim_isolate_block(s, 0, B(5) + 128, 7));
 	assert_int_equal(type_of(s, 5), U);
 	/* taken with min 100 and the block of 128 itself: from 228 + 1 free pages on */
-	s->m->core.zone[0].wmark_min = (uint64_t)sim_zone_free(&s->m->core.zone[0]) - 256;
-	assert_false(sim_isolate_block(s, 0, B(5) + 256, 8));
+	s->m->core.zone[0].wmark_min = (uint64_t)mm_sim_zone_free(&s->m->core.zone[0]) - 256;
+	assert_false(mm_sim_isolate_block(s, 0, B(5) + 256, 8));
 	s->m->core.zone[0].wmark_min--;
-	assert_true(sim_isolate_block(s, 0, B(5) + 256, 8));
+	assert_true(mm_sim_isolate_block(s, 0, B(5) + 256, 8));
 	sim_sound(s);
 	mm_sim_free(s);
 }
@@ -475,15 +475,15 @@ static void capture(void **state)
 	(void)state;
 	sim_occupy_block(s, 3, M);
 	sim_vacate(s, B(3), 0);
-	sim_capture_arm(s, 0, 2, U);
+	mm_sim_capture_arm(s, 0, 2, U);
 	for (unsigned int k = 1; k < 4; k++)
 		sim_vacate(s, B(3) + k, 0);
 	/* order 2 was complete, but an Unmovable request doesn't pollute a Movable pageblock */
-	assert_false(sim_capture_disarm(s, &pfn));
-	sim_capture_arm(s, 0, 2, M);
+	assert_false(mm_sim_capture_disarm(s, &pfn));
+	mm_sim_capture_arm(s, 0, 2, M);
 	for (unsigned int k = 4; k < 8; k++)
 		sim_vacate(s, B(3) + k, 0);
-	assert_true(sim_capture_disarm(s, &pfn));
+	assert_true(mm_sim_capture_disarm(s, &pfn));
 	assert_int_equal(pfn, B(3) + 4);
 	/* so it didn't merge with the four below it */
 	assert_int_equal(sim_first(s, 2, M), B(3));
@@ -555,7 +555,7 @@ static void split_large(void **state)
 	(void)state;
 	/* of types that don't merge */
 	sim_type(s, 10, H);
-	sim_free_page(s, 0, B(10), 10);
+	mm_sim_free_page(s, 0, B(10), 10);
 	assert_int_equal(sim_first(s, 9, H), B(10));
 	assert_int_equal(sim_first(s, 9, M), B(11));
 	sim_sound(s);

@@ -37,10 +37,10 @@ static void bulk_remembers_cma(void **state)
 			sim_type(s, i, U);
 			sim_vacate(s, B(i), 9);
 		}
-		assert_int_equal(sim_rmqueue_list(s, z, 0, M, MM_ALLOC_CMA, &mode), B(12));
+		assert_int_equal(mm_sim_rmqueue_list(s, z, 0, M, MM_ALLOC_CMA, &mode), B(12));
 		assert_int_equal(mode, r > K_6_1 ? SIM_RMQUEUE_CMA : SIM_RMQUEUE_NORMAL);
 		sim_vacate(s, B(2), 0);
-		assert_int_equal(sim_rmqueue_list(s, z, 0, M, MM_ALLOC_CMA, &mode), r > K_6_1 ? B(12) + 1 : B(2));
+		assert_int_equal(mm_sim_rmqueue_list(s, z, 0, M, MM_ALLOC_CMA, &mode), r > K_6_1 ? B(12) + 1 : B(2));
 		mm_sim_free(s);
 	}
 }
@@ -64,9 +64,9 @@ static void captured_types(void **state)
 			uint64_t pfn = 0;
 
 			sim_type(s, 3, t);
-			sim_capture_arm(s, 0, order, mt);
+			mm_sim_capture_arm(s, 0, order, mt);
 			sim_vacate(s, B(3), order);
-			assert_int_equal(sim_capture_disarm(s, &pfn), is);
+			assert_int_equal(mm_sim_capture_disarm(s, &pfn), is);
 			assert_int_equal(pfn, is ? B(3) : 0);
 			mm_sim_free(s);
 		}

@@ -301,7 +301,7 @@ static void orders(void **state)
 
 	(void)state;
 	for (unsigned int o = 0; o < 11; o++)
-		assert_int_equal(sim_pcp_order(s, o), o <= 3 || o == 9);
+		assert_int_equal(mm_sim_pcp_order(s, o), o <= 3 || o == 9);
 	mm_sim_release(s, 0, page(s, 0, 9, M), 9);
 	assert_int_equal(lists(s, 0)->list[13].nr, 2); /* a refill of two */
 	mm_sim_release(old, 0, page(old, 0, 9, M), 9);
@@ -309,7 +309,7 @@ static void orders(void **state)
 	sim_sound(s);
 	sim_sound(old);
 	s->policy.tune[MM_TUNE_THP] = 0;
-	assert_false(sim_pcp_order(s, 9));
+	assert_false(mm_sim_pcp_order(s, 9));
 	mm_sim_free(s);
 	mm_sim_free(old);
 }
@@ -326,7 +326,7 @@ static void type_at_drain(void **state)
 
 		mm_sim_release(s, 0, p, 0);
 		sim_type(s, 0, U);
-		sim_drain_zone(s, 0);
+		mm_sim_drain_zone(s, 0);
 		/* its pageblock is whole again, on one of the two types' lists */
 		assert_int_equal(sim_blocks(s, 9, U) + sim_blocks(s, 9, M) + sim_blocks(s, 10, U) + sim_blocks(s, 10, M), 8);
 		assert_int_equal(mm_blk(s->m, p / BLOCK).mt, U);
@@ -382,7 +382,7 @@ static void large_cache(void **state)
 		assert_int_equal(s->alloc->pcp[0].large_cache, large);
 		for (unsigned int k = 0; k < 4; k++)
 			pfn[k] = page(s, 0, 1, M);
-		sim_drain_cpu(s, 0);
+		mm_sim_drain_cpu(s, 0);
 		s->alloc->pcp[0].tune = (struct mm_pcp_tune){ .batch = 8, .high = 400, .high_min = 400, .high_max = 400,
 							      .free_count = !mm_has(c.policy.facts, PCP_AUTO) ? 0 : 208 };
 		for (unsigned int k = 0; k < 4; k++) {
@@ -419,7 +419,7 @@ static uint64_t random_op(struct mm_sim *s, uint64_t rnd, uint64_t *held, unsign
 }
 
 /*
- * sim_pcp_again() is a short cut: without it, the same pages come and all counts are the same.  Every 4000 operations
+ * mm_sim_pcp_again() is a short cut: without it, the same pages come and all counts are the same.  Every 4000 operations
  * all goes back; in between 8192 pages go down to a few hundred, past the marks at 300, 200 and 100.
  */
 static void short_cut(void **state)

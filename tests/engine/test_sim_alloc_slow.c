@@ -254,14 +254,14 @@ static void zone_fallback(void **state)
 	/* a request for DMA32 only pays no reserve: at 512 free, low 480 is kept by 32 pages, not by 33 */
 	for (unsigned int i = 1; i < 16; i++)
 		sim_occupy_block(s, i, M);
-	sim_drain_zone(s, 0);
-	s->m->core.zone[0].wmark_low = s->m->core.zone[0].wmark_high = (uint64_t)sim_zone_free(&s->m->core.zone[0]) - 20;
+	mm_sim_drain_zone(s, 0);
+	s->m->core.zone[0].wmark_low = s->m->core.zone[0].wmark_high = (uint64_t)mm_sim_zone_free(&s->m->core.zone[0]) - 20;
 	{
 		struct mm_request rq = sim_request(0, M, MM_GFP_KERNEL);
 
-		assert_false(sim_wmark_fast(s, 0, &rq, (int64_t)s->m->core.zone[0].wmark_low, MM_ALLOC_WMARK_LOW));
+		assert_false(mm_sim_wmark_fast(s, 0, &rq, (int64_t)s->m->core.zone[0].wmark_low, MM_ALLOC_WMARK_LOW));
 		rq.zone_type = 1;
-		assert_true(sim_wmark_fast(s, 0, &rq, (int64_t)s->m->core.zone[0].wmark_low, MM_ALLOC_WMARK_LOW));
+		assert_true(mm_sim_wmark_fast(s, 0, &rq, (int64_t)s->m->core.zone[0].wmark_low, MM_ALLOC_WMARK_LOW));
 	}
 	sim_sound(s);
 	mm_sim_free(s);
@@ -385,7 +385,7 @@ static void least_zone_with_a_reserve(void **state)
 			c.zone[0].managed = 51200 - less;
 			s = sim_make(&c);
 			sim_occupy(s, B(100), 4, U); /* what isn't managed lies at the start */
-			sim_reserve_highatomic(s, &s->m->core.zone[0], B(100), 4);
+			mm_sim_reserve_highatomic(s, &s->m->core.zone[0], B(100), 4);
 			assert_int_equal(s->alloc->zone[0].reserved_highatomic, less && r > K_6_1 ? 0 : BLOCK);
 			mm_sim_free(s);
 		}
@@ -406,18 +406,18 @@ static void boost_and_atomic(void **state)
 		struct mm_request rq = sim_request(0, U, MM_GFP_ATOMIC);
 		struct zone_state *z = &s->m->core.zone[0];
 
-		assert_int_equal(sim_zone_free(z), 8192);
+		assert_int_equal(mm_sim_zone_free(z), 8192);
 		z->wmark_min = 8000;
 		s->alloc->zone[0].boost = 400;
-		assert_false(sim_wmark_fast(s, 0, &rq, 8400, 0));
+		assert_false(mm_sim_wmark_fast(s, 0, &rq, 8400, 0));
 		z->wmark_min = 16000;
 		s->alloc->zone[0].boost = 1000;
-		assert_int_equal(sim_wmark_fast(s, 0, &rq, 17000, high), r > K_6_1);
+		assert_int_equal(mm_sim_wmark_fast(s, 0, &rq, 17000, high), r > K_6_1);
 		z->wmark_min = 21500;
-		assert_true(sim_wmark_fast(s, 0, &rq, 22500, atomic));
-		assert_false(sim_wmark_fast(s, 0, &rq, 22500, atomic | MM_ALLOC_WMARK_LOW));
+		assert_true(mm_sim_wmark_fast(s, 0, &rq, 22500, atomic));
+		assert_false(mm_sim_wmark_fast(s, 0, &rq, 22500, atomic | MM_ALLOC_WMARK_LOW));
 		rq.order = 1;
-		assert_false(sim_wmark_fast(s, 0, &rq, 22500, atomic));
+		assert_false(mm_sim_wmark_fast(s, 0, &rq, 22500, atomic));
 		mm_sim_free(s);
 	}
 }

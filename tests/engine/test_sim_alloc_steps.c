@@ -408,7 +408,7 @@ static void defrag_mode_and_atomic(void **state)
 static void takes_from_the_middle(void **state)
 {
 	struct mm_sim *s = sim_small(K_7_3, 4);
-	struct zone_state *z = sim_zone(s, 0);
+	struct zone_state *z = mm_sim_zone(s, 0);
 	uint64_t pfn[8], unplaced;
 
 	(void)state;
@@ -430,7 +430,7 @@ static void takes_from_the_middle(void **state)
 static void takes_out_of_a_block(void **state)
 {
 	struct mm_sim *s = sim_small(K_7_3, 4);
-	struct zone_state *z = sim_zone(s, 0);
+	struct zone_state *z = mm_sim_zone(s, 0);
 
 	(void)state;
 	sim_occupy_block(s, 1, M);

@@ -16,9 +16,9 @@ static void suitable_at_the_mark(void **state)
 
 		scatter(s, 0, 24);
 		assert_int_equal(free_pages(s), 24);
-		assert_false(sim_compaction_suitable(s, 0, 2, MIN_PAGES, 2));
+		assert_false(mm_sim_compaction_suitable(s, 0, 2, MIN_PAGES, 2));
 		scatter(s, 8, 1);
-		assert_true(sim_compaction_suitable(s, 0, 2, MIN_PAGES, 2));
+		assert_true(mm_sim_compaction_suitable(s, 0, 2, MIN_PAGES, 2));
 		mm_sim_free(s);
 	}
 }
@@ -42,11 +42,11 @@ static void suitable_costly(void **state)
 		struct mm_sim *s = full_zone(t[i].rules);
 
 		scatter(s, 0, t[i].too_few);
-		assert_false(sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2));
+		assert_false(mm_sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2));
 		scatter(s, 8, 1);
-		assert_true(sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2));
+		assert_true(mm_sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2));
 		s->policy.tune[MM_TUNE_EXTFRAG_THRESHOLD] = 1000;
-		assert_false(sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2)); /* 957 is not above 1000 */
+		assert_false(mm_sim_compaction_suitable(s, 0, 5, MIN_PAGES, 2)); /* 957 is not above 1000 */
 		mm_sim_free(s);
 	}
 }
@@ -62,7 +62,7 @@ static void success_without_a_run(void **state)
 	scatter(s, 0, 25);
 	for (unsigned int i = 0; i < 8; i++)
 		give(s, P(4, i)); /* merges to order 3 */
-	assert_int_equal(sim_direct_compact(s, &rq, 3, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
+	assert_int_equal(mm_sim_direct_compact(s, &rq, 3, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
 	assert_int_equal(pfn, UINT64_MAX);
 	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_MIGRATE_SCANNED), 0);
 	mm_sim_free(s);
@@ -91,18 +91,18 @@ static void capture_ends_a_run(void **state)
 			use_lru(s, P(0, i), 0);
 		scatter(s, 15, 32);
 		assert_int_equal(free_pages(s), 33);
-		used = sim_zone(s, 0)->nr_pages[PS_ALLOC];
+		used = mm_sim_zone(s, 0)->nr_pages[PS_ALLOC];
 		if (all[k] == K_6_1) {
-			assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_PARTIAL_SKIPPED);
+			assert_int_equal(mm_sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_PARTIAL_SKIPPED);
 			assert_int_equal(pfn, UINT64_MAX);
 			audit(s);
 			mm_sim_free(s);
 			continue;
 		}
-		assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
+		assert_int_equal(mm_sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
 		assert_int_equal(pfn, P(0, 0));
 		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 7);
-		assert_int_equal(sim_zone(s, 0)->nr_pages[PS_ALLOC], used);
+		assert_int_equal(mm_sim_zone(s, 0)->nr_pages[PS_ALLOC], used);
 		for (unsigned int i = 0; i < 4; i++)
 			assert_int_equal(state_of(s, P(0, i)), PS_ISO); /* on no list: it is the request's */
 		audit(s);
@@ -126,7 +126,7 @@ static void capture_is_of_the_requests_order(void **state)
 	for (unsigned int i = 0; i < PB; i++)
 		use_lru(s, P(0, i), 0);
 	scatter(s, 15, 32);
-	assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
+	assert_int_equal(mm_sim_direct_compact(s, &rq, 2, MM_PRIO_ASYNC, 0, &pfn), MM_COMPACT_SUCCESS);
 	assert_true(pfn >= P(0, 0) && pfn < P(1, 0));
 	assert_int_equal(state_of(s, pfn), PS_ISO);
 	mm_sim_free(s);
@@ -169,14 +169,14 @@ static void pinned_anon_stays(void **state)
 	struct mm_sim *s = pinned_zone(K_7_3, MM_SIM_ANON, P(0, 31), &cc);
 
 	(void)state;
-	assert_true(sim_scan_migrate(s, &cc));
+	assert_true(mm_sim_scan_migrate(s, &cc));
 	assert_int_equal(cc.nr_migrate, 32);
 	assert_int_equal(cc.migrate_pfn, P(0, 33));
-	assert_int_equal(sim_move(s, &cc), SIM_MOVED);
+	assert_int_equal(mm_sim_move(s, &cc), SIM_MOVED);
 	assert_int_equal(cc.migrated, 32);
 	assert_int_equal(state_of(s, P(0, 31)), PS_ALLOC);
-	assert_true(sim_on_lru(s, P(0, 31)));
-	sim_targets_release(s, &cc);
+	assert_true(mm_sim_on_lru(s, P(0, 31)));
+	mm_sim_targets_release(s, &cc);
 	audit(s);
 	mm_sim_free(s);
 }
@@ -186,24 +186,24 @@ static void pinned_file_fails(void **state)
 {
 	struct sim_cc cc;
 	struct mm_sim *s = pinned_zone(K_7_3, MM_SIM_FILE, P(0, 31), &cc);
-	uint64_t used = sim_zone(s, 0)->nr_pages[PS_ALLOC];
+	uint64_t used = mm_sim_zone(s, 0)->nr_pages[PS_ALLOC];
 
 	(void)state;
-	assert_true(sim_scan_migrate(s, &cc));
+	assert_true(mm_sim_scan_migrate(s, &cc));
 	assert_int_equal(cc.migrate_pfn, P(0, 32));
-	assert_int_equal(sim_move(s, &cc), SIM_SOME_FAILED);
+	assert_int_equal(mm_sim_move(s, &cc), SIM_SOME_FAILED);
 	assert_int_equal(cc.migrated, 31);
 	assert_int_equal(cc.failed, 1);
 	assert_int_equal(cc.nr_free, 1); /* 32 were taken, its own is left */
-	sim_targets_release(s, &cc);
-	assert_int_equal(sim_zone(s, 0)->nr_pages[PS_ALLOC], used);
-	assert_true(sim_pinned(s, P(0, 31)));
+	mm_sim_targets_release(s, &cc);
+	assert_int_equal(mm_sim_zone(s, 0)->nr_pages[PS_ALLOC], used);
+	assert_true(mm_sim_pinned(s, P(0, 31)));
 	mm_sim_release(s, 0, P(0, 31), 0);
-	assert_false(sim_pinned(s, P(0, 31)));
+	assert_false(mm_sim_pinned(s, P(0, 31)));
 	mm_sim_pin(s, P(1, 0), true);
-	assert_true(sim_pinned(s, P(1, 0)));
+	assert_true(mm_sim_pinned(s, P(1, 0)));
 	mm_sim_pin(s, P(1, 0), false);
-	assert_false(sim_pinned(s, P(1, 0)));
+	assert_false(mm_sim_pinned(s, P(1, 0)));
 	audit(s);
 	mm_sim_free(s);
 }
@@ -216,7 +216,7 @@ static void no_fs_no_files(void **state)
 
 	(void)state;
 	cc.gfp &= ~(uint32_t)MM_GFP_FS;
-	assert_false(sim_scan_migrate(s, &cc));
+	assert_false(mm_sim_scan_migrate(s, &cc));
 	mm_sim_free(s);
 }
 
@@ -238,7 +238,7 @@ static void large_folio_moves(void **state)
 
 		for (unsigned int i = 0; i < PB; i++)
 			mm_sim_release(s, 0, P(0, i), 0);
-		sim_drain_zone(s, 0);
+		mm_sim_drain_zone(s, 0);
 		use_range(s, P(0, 0), P(1, 0), MM_MT_UNMOVABLE);
 		for (unsigned int i = 0; i < 64; i++)
 			use(s, P(14, 2 * i), 0, MM_MT_UNMOVABLE);
@@ -250,23 +250,23 @@ static void large_folio_moves(void **state)
 			give(s, P(15, 8 + i));
 		cc.who.order = cc.search_order = 4;
 		if (all[k] == K_6_1) {
-			assert_false(sim_scan_migrate(s, &cc));
+			assert_false(mm_sim_scan_migrate(s, &cc));
 			mm_sim_free(s);
 			continue;
 		}
-		assert_true(sim_scan_migrate(s, &cc));
+		assert_true(mm_sim_scan_migrate(s, &cc));
 		assert_int_equal(cc.nr_migrate, 4);
 		assert_int_equal(s->compact->nr_batch, 1);
-		assert_int_equal(sim_move(s, &cc), SIM_MOVED);
+		assert_int_equal(mm_sim_move(s, &cc), SIM_MOVED);
 		for (unsigned int i = 0; i < 4; i++) {
 			assert_int_equal(state_of(s, P(15, 8 + i)), PS_ALLOC);
 			assert_int_equal(state_of(s, P(15, 12 + i)), PS_ISO);
 		}
-		assert_true(sim_on_lru(s, P(15, 8)));
-		assert_false(sim_on_lru(s, P(0, 0)));
+		assert_true(mm_sim_on_lru(s, P(15, 8)));
+		assert_false(mm_sim_on_lru(s, P(0, 0)));
 		assert_int_equal(cc.free_first[2], P(15, 12));
 		assert_int_equal(cc.nr_free, 4);
-		assert_int_equal(sim_targets_release(s, &cc), P(15, 12));
+		assert_int_equal(mm_sim_targets_release(s, &cc), P(15, 12));
 		audit(s);
 		mm_sim_free(s);
 	}
@@ -311,7 +311,7 @@ static void folio_as_source(void **state)
 			struct mm_sim *s = folio_zone(r, 2, wanted, 8, &cc);
 			bool takes = r > K_6_1 && wanted == 3;
 
-			assert_int_equal(sim_scan_migrate(s, &cc), takes);
+			assert_int_equal(mm_sim_scan_migrate(s, &cc), takes);
 			assert_int_equal(cc.nr_migrate, takes ? 4 : 0);
 			assert_int_equal(s->compact->nr_batch, takes ? 1 : 0);
 			mm_sim_free(s);
@@ -330,10 +330,10 @@ static void folio_gets_a_split_target(void **state)
 		struct mm_sim *s = folio_zone(r, 1, 4, 8, &cc);
 		struct page_ent e;
 
-		assert_true(sim_scan_migrate(s, &cc));
+		assert_true(mm_sim_scan_migrate(s, &cc));
 		assert_int_equal(cc.nr_migrate, 2);
-		assert_int_equal(sim_move(s, &cc), SIM_MOVED);
-		assert_true(sim_on_lru(s, P(15, 8)));
+		assert_int_equal(mm_sim_move(s, &cc), SIM_MOVED);
+		assert_true(mm_sim_on_lru(s, P(15, 8)));
 		e = mm_ent(s->m, P(15, 8));
 		assert_int_equal(ent_order(&e), 1);
 		assert_int_equal(state_of(s, P(15, 9)), PS_ALLOC);
@@ -342,10 +342,10 @@ static void folio_gets_a_split_target(void **state)
 		assert_int_equal(cc.free_first[2], P(15, 12));
 		assert_int_equal(cc.free_first[3], MM_NIL);
 		assert_int_equal(cc.nr_free, 6);
-		assert_int_equal(sim_targets_release(s, &cc), P(15, 12));
-		sim_drain_zone(s, 0);
-		assert_int_equal(sim_zone(s, 0)->list[1][MM_MT_MOVABLE].nr_linked, 2); /* 10, and 0 of block 0 */
-		assert_int_equal(sim_zone(s, 0)->list[2][MM_MT_MOVABLE].nr_linked, 1);
+		assert_int_equal(mm_sim_targets_release(s, &cc), P(15, 12));
+		mm_sim_drain_zone(s, 0);
+		assert_int_equal(mm_sim_zone(s, 0)->list[1][MM_MT_MOVABLE].nr_linked, 2); /* 10, and 0 of block 0 */
+		assert_int_equal(mm_sim_zone(s, 0)->list[2][MM_MT_MOVABLE].nr_linked, 1);
 		audit(s);
 		mm_sim_free(s);
 	}
@@ -359,15 +359,15 @@ static void folio_without_target(void **state)
 		struct sim_cc cc;
 		struct mm_sim *s = folio_zone(r, 2, 4, 0, &cc);
 
-		assert_true(sim_scan_migrate(s, &cc));
-		assert_int_equal(sim_move(s, &cc), SIM_SOME_FAILED);
+		assert_true(mm_sim_scan_migrate(s, &cc));
+		assert_int_equal(mm_sim_move(s, &cc), SIM_SOME_FAILED);
 		assert_int_equal(cc.migrated, 0);
 		assert_int_equal(cc.failed, 4);
 		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_FAIL), 4);
-		assert_true(sim_on_lru(s, P(0, 0)));
+		assert_true(mm_sim_on_lru(s, P(0, 0)));
 		assert_int_equal(state_of(s, P(0, 3)), PS_ALLOC);
-		sim_targets_release(s, &cc);
-		sim_drain_zone(s, 0);
+		mm_sim_targets_release(s, &cc);
+		mm_sim_drain_zone(s, 0);
 		assert_int_equal(free_pages(s), 24);
 		audit(s);
 		mm_sim_free(s);
@@ -384,11 +384,11 @@ static void targets_of_6_1(void **state)
 	cc.nr_migrate = 12;
 	for (unsigned int i = 0; i < PB; i++)
 		give(s, P(13, i));
-	assert_true(sim_isolate_block(s, 0, P(13, 0), PB_ORDER));
+	assert_true(mm_sim_isolate_block(s, 0, P(13, 0), PB_ORDER));
 	/* hand-made: 4 pages at 0, 2 at 8 */
-	sim_targets_push(s, &cc, P(13, 0), 2, false);
-	sim_targets_push(s, &cc, P(13, 8), 1, false);
-	sim_targets_split(s, &cc);
+	mm_sim_targets_push(s, &cc, P(13, 0), 2, false);
+	mm_sim_targets_push(s, &cc, P(13, 8), 1, false);
+	mm_sim_targets_split(s, &cc);
 	assert_int_equal(cc.free_first[0], P(13, 9));
 	assert_int_equal(mm_ent(s->m, P(13, 9)).a, P(13, 8));
 	assert_int_equal(mm_ent(s->m, P(13, 8)).a, P(13, 3));
@@ -409,13 +409,13 @@ static void scanners_meet(void **state)
 	(void)state;
 	scatter(s, 15, 32);
 	cc.whole_zone = true;
-	assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+	assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
 	assert_int_equal(cc.migrate_pfn, FIRST);
 	assert_int_equal(cc.free_pfn, P(15, 0));
 	assert_false(s->compact->zone[0].flush);
 	while (r == MM_COMPACT_CONTINUE)
-		r = sim_run_step(s, &cc);
-	sim_run_end(s, &cc, r);
+		r = mm_sim_run_step(s, &cc);
+	mm_sim_run_end(s, &cc, r);
 	assert_int_equal(r, MM_COMPACT_COMPLETE);
 	assert_int_equal(cc.migrated, 0);
 	assert_true(s->compact->zone[0].flush);
@@ -423,8 +423,8 @@ static void scanners_meet(void **state)
 	assert_int_equal(s->compact->zone[0].cached_migrate[1], FIRST);
 	assert_int_equal(s->compact->zone[0].cached_free, P(15, 0));
 	for (unsigned int b = 0; b < 15; b++)
-		assert_true(sim_skip_get(s, P(b, 0)));
-	assert_false(sim_skip_get(s, P(15, 0)));
+		assert_true(mm_sim_skip_get(s, P(b, 0)));
+	assert_false(mm_sim_skip_get(s, P(15, 0)));
 	mm_sim_free(s);
 }
 
@@ -444,14 +444,14 @@ static void hints_are_reset_by_sample(void **state)
 	use_lru(s, P(5, 9), 0);
 	give(s, P(12, 16));
 	for (unsigned int b = 0; b < NR_BLOCKS; b++)
-		sim_skip_set(s, P(b, 0), true);
-	sim_compaction_reset(s, 0); /* nothing is due */
-	assert_true(sim_skip_get(s, P(3, 0)));
+		mm_sim_skip_set(s, P(b, 0), true);
+	mm_sim_compaction_reset(s, 0); /* nothing is due */
+	assert_true(mm_sim_skip_get(s, P(3, 0)));
 	cz->flush = true;
-	sim_compaction_reset(s, 0);
+	mm_sim_compaction_reset(s, 0);
 	assert_false(cz->flush);
 	for (unsigned int b = 0; b < NR_BLOCKS; b++)
-		assert_int_equal(sim_skip_get(s, P(b, 0)), b != 3 && b != 12);
+		assert_int_equal(mm_sim_skip_get(s, P(b, 0)), b != 3 && b != 12);
 	/* the walk goes up to block 3, and down from the zone's last page to the last one of block 12 */
 	assert_int_equal(cz->init_migrate, P(3, 0));
 	assert_int_equal(cz->cached_migrate[0], P(3, 0));
@@ -471,9 +471,9 @@ static void reset_leaves_no_distance(void **state)
 
 	(void)state;
 	for (unsigned int b = 0; b < NR_BLOCKS; b++)
-		sim_skip_set(s, P(b, 0), true);
+		mm_sim_skip_set(s, P(b, 0), true);
 	cz->flush = true;
-	sim_compaction_reset(s, 0);
+	mm_sim_compaction_reset(s, 0);
 	assert_int_equal(cz->cached_migrate[0], P(8, 0));
 	assert_int_equal(cz->cached_free, P(7, PB - 1));
 	mm_sim_free(s);
@@ -497,15 +497,15 @@ static void tries_are_put_off(void **state)
 	(void)state;
 	scatter(s, 15, 25);
 	for (unsigned int i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_LIGHT, 0, &pfn), want[i]);
+		assert_int_equal(mm_sim_direct_compact(s, &rq, 2, MM_PRIO_LIGHT, 0, &pfn), want[i]);
 		assert_int_equal(pfn, UINT64_MAX);
 	}
 	assert_int_equal(s->compact->zone[0].defer.shift, 3);
 	/* a full try isn't put off, and begins with the whole zone */
-	assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_FULL, 0, &pfn), MM_COMPACT_COMPLETE);
+	assert_int_equal(mm_sim_direct_compact(s, &rq, 2, MM_PRIO_FULL, 0, &pfn), MM_COMPACT_COMPLETE);
 	assert_int_equal(s->compact->zone[0].defer.shift, 4);
 	/* it came true after all */
-	sim_compaction_worked(s, 0, 2);
+	mm_sim_compaction_worked(s, 0, 2);
 	assert_int_equal(s->compact->zone[0].defer.shift, 0);
 	assert_int_equal(s->compact->zone[0].defer.failed, 3);
 	assert_false(s->compact->zone[0].flush);
@@ -522,7 +522,7 @@ static void no_io_no_compaction(void **state)
 	(void)state;
 	scatter(s, 15, 25);
 	rq.gfp &= ~(uint32_t)MM_GFP_IO;
-	assert_int_equal(sim_direct_compact(s, &rq, 2, MM_PRIO_FULL, 0, &pfn), MM_COMPACT_SKIPPED);
+	assert_int_equal(mm_sim_direct_compact(s, &rq, 2, MM_PRIO_FULL, 0, &pfn), MM_COMPACT_SKIPPED);
 	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_MIGRATE_SCANNED), 0);
 	mm_sim_free(s);
 }
@@ -573,7 +573,7 @@ static void handles_follow(void **state)
 		assert_true(t.moved > 0);
 		for (unsigned int i = 0; i < t.nr; i++) {
 			assert_int_equal(state_of(s, t.at[i]), PS_ALLOC);
-			assert_true(sim_on_lru(s, t.at[i]));
+			assert_true(mm_sim_on_lru(s, t.at[i]));
 			for (unsigned int k = 0; k < i; k++)
 				assert_true(t.at[k] != t.at[i]);
 			mm_sim_release(s, 0, t.at[i], 0);

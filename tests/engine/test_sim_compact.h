@@ -90,7 +90,7 @@ static inline bool is_free(const struct mm_sim *s, uint64_t pfn)
 
 static inline uint64_t free_pages(const struct mm_sim *s)
 {
-	const struct zone_state *z = sim_zone(s, 0);
+	const struct zone_state *z = mm_sim_zone(s, 0);
 
 	return z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET];
 }
@@ -131,7 +131,7 @@ static inline struct mm_sim *full_zone(enum test_kernel rules)
 
 static inline void give(struct mm_sim *s, uint64_t pfn)
 {
-	mm_buddy_free(s->m, sim_zone(s, 0), pfn, 0, mm_blk(s->m, pfn >> PB_ORDER).mt, false);
+	mm_buddy_free(s->m, mm_sim_zone(s, 0), pfn, 0, mm_blk(s->m, pfn >> PB_ORDER).mt, false);
 }
 
 /* @nr free pages, every other one, from pageblock @b on. */

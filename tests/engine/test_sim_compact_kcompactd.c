@@ -12,7 +12,7 @@ static void kcompactd_wakes(void **state)
 
 	(void)state;
 	scatter(s, 15, 24); /* not suitable for order 2: 24 is not above 16 + 8 */
-	sim_wake_kcompactd(s, 0, 2, 2);
+	mm_sim_wake_kcompactd(s, 0, 2, 2);
 	assert_false(k->woken);
 	assert_int_equal(k->max_order, 2);
 	k->next_check = 500 * MS;
@@ -24,14 +24,14 @@ static void kcompactd_wakes(void **state)
 	assert_int_equal(k->next_check, 1000 * MS);
 	/* with one page more it is woken at once, finds nothing to move, and puts the next tries off */
 	scatter(s, 14, 1);
-	sim_wake_kcompactd(s, 0, 2, 2);
+	mm_sim_wake_kcompactd(s, 0, 2, 2);
 	assert_true(k->woken);
 	mm_sim_kcompactd(s, 0, 501 * MS, 1000000);
 	assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_DAEMON_WAKE), 2);
 	assert_false(k->working);
 	assert_int_equal(s->compact->zone[0].defer.shift, 1);
 	assert_false(s->compact->zone[0].flush); /* only direct compaction asks for that */
-	sim_wake_kcompactd(s, 0, 0, 2);
+	mm_sim_wake_kcompactd(s, 0, 0, 2);
 	assert_int_equal(k->max_order, 0);
 	mm_sim_free(s);
 }
@@ -45,7 +45,7 @@ static void kcompactd_in_slices(void **state)
 
 	(void)state;
 	scatter(s, 15, 25);
-	sim_wake_kcompactd(s, 0, 2, 2);
+	mm_sim_wake_kcompactd(s, 0, 2, 2);
 	while (k->woken || k->working) {
 		uint64_t n = mm_sim_kcompactd(s, 0, MS, 100);
 
@@ -101,7 +101,7 @@ static void proactive_marks(void **state)
 			give(s, P(15, p));
 		for (unsigned int b = 0; b < 14; b++)
 			scatter(s, b, 4);
-		assert_int_equal(mm_frag_score(s->m, sim_zone(s, 0)), 46);
+		assert_int_equal(mm_frag_score(s->m, mm_sim_zone(s, 0)), 46);
 		s->policy.tune[MM_TUNE_COMPACTION_PROACTIVENESS] = t[i].proactiveness;
 		assert_int_equal(mm_sim_kcompactd(s, 0, 1000 * MS, UINT64_MAX) != 0, t[i].begins);
 		mm_sim_free(s);
@@ -114,7 +114,7 @@ static unsigned int done(struct mm_sim *s, struct mm_done_in *in)
 {
 	struct mm_done d;
 
-	mm_compact_done(s->m, sim_zone(s, 0), in, &d);
+	mm_compact_done(s->m, mm_sim_zone(s, 0), in, &d);
 	return d.ret;
 }
 
@@ -131,7 +131,7 @@ static void finish_rules(void **state)
 		struct mm_wmark_zone w;
 
 		assert_int_equal(done(s, &in), MM_COMPACT_NO_SUITABLE_PAGE);
-		mm_block_type(s->m, sim_zone(s, 0), P(4, 0), MM_MT_RECLAIMABLE, MM_MT_MOVABLE, false);
+		mm_block_type(s->m, mm_sim_zone(s, 0), P(4, 0), MM_MT_RECLAIMABLE, MM_MT_MOVABLE, false);
 		for (unsigned int p = 0; p < 8; p++)
 			give(s, P(4, p));
 		/* order 3 is half of a pageblock's order 6: movable requests claim it */
@@ -156,11 +156,11 @@ static void finish_rules(void **state)
 		 */
 		in = (struct mm_done_in){ .facts = k_facts(all[i]), .order = 2, .mt = MM_MT_UNMOVABLE, .migrate_pfn = P(1, 0),
 					  .defrag_mode = true, .zone_type = 2, .w = &w };
-		sim_wmark(s, 0, &w);
+		mm_sim_wmark(s, 0, &w);
 		assert_int_equal(done(s, &in), MM_COMPACT_CONTINUE);
 		for (unsigned int p = 0; p < PB; p++)
 			give(s, P(7, p));
-		sim_wmark(s, 0, &w);
+		mm_sim_wmark(s, 0, &w);
 		assert_int_equal(w.free_blocks, PB);
 		assert_int_equal(done(s, &in), MM_COMPACT_SUCCESS);
 		in.boost.lo = in.boost.hi = 40; /* 64 - 3 is not above 24 + 40 */
@@ -184,7 +184,7 @@ static void by_hand(void **state)
 	for (unsigned int p = 0; p < PB; p++)
 		give(s, P(15, p));
 	for (unsigned int b = 0; b < NR_BLOCKS; b++)
-		sim_skip_set(s, P(b, 0), true);
+		mm_sim_skip_set(s, P(b, 0), true);
 	mm_sim_compact_node(s, 0);
 	/* a whole free block is no target: nothing to gain */
 	assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_SUCCESS), 0);

@@ -47,12 +47,12 @@ static void asked_for(void **state)
 	struct sim_kcompactd *k = &s->compact->kcompactd[0];
 
 	(void)state;
-	sim_wake_kcompactd(s, 0, 3, 1);
+	mm_sim_wake_kcompactd(s, 0, 3, 1);
 	assert_int_equal(k->highest, 1);
-	sim_wake_kcompactd(s, 0, 2, 2);
+	mm_sim_wake_kcompactd(s, 0, 2, 2);
 	assert_int_equal(k->max_order, 3);
 	assert_int_equal(k->highest, 1);
-	sim_wake_kcompactd(s, 0, 4, 0);
+	mm_sim_wake_kcompactd(s, 0, 4, 0);
 	assert_int_equal(k->max_order, 4);
 	assert_int_equal(k->highest, 0);
 	mm_sim_free(s);
@@ -72,7 +72,7 @@ static void success_and_deferral(void **state)
 		*d = known;
 		d->shift = 3;
 		d->considered = off ? 0 : 7; /* the eighth is let through */
-		sim_wake_kcompactd(s, 0, 2, 2);
+		mm_sim_wake_kcompactd(s, 0, 2, 2);
 		mm_sim_kcompactd(s, 0, MS, 1000000);
 		assert_int_equal(mm_sim_stat(s, MM_SIM_COMPACT_MIGRATE_SCANNED) == 0, off);
 		assert_int_equal(d->shift, 3);
@@ -95,7 +95,7 @@ static void drained_at_the_end(void **state)
 	scatter(s, 15, 25);
 	mm_sim_release(s, 0, P(3, 0), 0);
 	assert_int_equal(on_cpu(s), 1);
-	sim_wake_kcompactd(s, 0, 2, 2);
+	mm_sim_wake_kcompactd(s, 0, 2, 2);
 	mm_sim_kcompactd(s, 0, MS, 1000000);
 	assert_int_equal(s->compact->zone[0].defer.shift, 1);
 	assert_int_equal(on_cpu(s), 0);
@@ -117,11 +117,11 @@ static void suits_kcompactd(void **state)
 
 			s->policy.tune[MM_TUNE_DEFRAG_MODE] = defrag;
 			scatter(s, 0, 30);
-			assert_int_equal(sim_suit_order(s, 0, 2, 2, 0, false, true),
+			assert_int_equal(mm_sim_suit_order(s, 0, 2, 2, 0, false, true),
 					 defrag && r >= K_6_18 ? MM_COMPACT_SKIPPED : MM_COMPACT_CONTINUE);
-			assert_int_equal(sim_suit_order(s, 0, 2, 2, 0, false, false), MM_COMPACT_CONTINUE);
+			assert_int_equal(mm_sim_suit_order(s, 0, 2, 2, 0, false, false), MM_COMPACT_CONTINUE);
 			scatter(s, 8, 3);
-			assert_int_equal(sim_suit_order(s, 0, 2, 2, 0, false, true), MM_COMPACT_CONTINUE);
+			assert_int_equal(mm_sim_suit_order(s, 0, 2, 2, 0, false, true), MM_COMPACT_CONTINUE);
 			mm_sim_free(s);
 		}
 }
@@ -143,10 +143,10 @@ static void suits_without_cma(void **state)
 		s = zone_new(&cfg);
 		use_range(s, FIRST, LAST, MM_MT_UNMOVABLE);
 		scatter(s, 12, 100);
-		assert_int_equal(sim_suit_order(s, 0, 5, 2, 0, true, false), newer ? MM_COMPACT_SKIPPED : MM_COMPACT_CONTINUE);
-		assert_int_equal(sim_suit_order(s, 0, 5, 2, 0, false, false), MM_COMPACT_CONTINUE);
-		assert_int_equal(sim_suit_order(s, 0, 5, 2, MM_ALLOC_CMA, true, false), MM_COMPACT_CONTINUE);
-		assert_int_equal(sim_suit_order(s, 0, 3, 2, 0, true, false), MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_suit_order(s, 0, 5, 2, 0, true, false), newer ? MM_COMPACT_SKIPPED : MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_suit_order(s, 0, 5, 2, 0, false, false), MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_suit_order(s, 0, 5, 2, MM_ALLOC_CMA, true, false), MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_suit_order(s, 0, 3, 2, 0, true, false), MM_COMPACT_CONTINUE);
 		mm_sim_free(s);
 	}
 }
@@ -162,7 +162,7 @@ static void async_puts_nothing_off(void **state)
 			uint64_t pfn;
 
 			scatter(s, 15, 32);
-			assert_int_equal(sim_direct_compact(s, &rq, 2, prio, 0, &pfn), MM_COMPACT_PARTIAL_SKIPPED);
+			assert_int_equal(mm_sim_direct_compact(s, &rq, 2, prio, 0, &pfn), MM_COMPACT_PARTIAL_SKIPPED);
 			assert_int_equal(s->compact->zone[0].defer.shift, prio == MM_PRIO_ASYNC ? 0 : 1);
 			mm_sim_free(s);
 		}
@@ -186,7 +186,7 @@ static void begins_at(void **state)
 		cz->cached_migrate[1] = P(5, 0);
 		cz->cached_free = P(14, 0);
 		cz->init_migrate = i / 2 ? P(5, 0) - i % 2 : P(3, 0) - i % 2;
-		assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
 		assert_int_equal(cc.migrate_pfn, i / 2 ? P(5, 0) : P(3, 0));
 		assert_int_equal(cc.free_pfn, P(14, 0));
 		assert_int_equal(cc.whole_zone, i % 2 == 0);
@@ -206,10 +206,10 @@ static void restarts(void **state)
 		s->compact->zone[0].defer.shift = 6;
 		s->compact->zone[0].defer.considered = considered;
 		s->compact->zone[0].flush = true;
-		sim_skip_set(s, P(0, 0), true);
-		assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+		mm_sim_skip_set(s, P(0, 0), true);
+		assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
 		assert_int_equal(s->compact->zone[0].flush, considered < 64);
-		assert_int_equal(sim_skip_get(s, P(0, 0)), considered < 64);
+		assert_int_equal(mm_sim_skip_get(s, P(0, 0)), considered < 64);
 		mm_sim_free(s);
 	}
 }
@@ -227,12 +227,12 @@ static void positions_go_together(void **state)
 		struct sim_czone *cz = &s->compact->zone[0];
 
 		scatter(s, 15, 32);
-		sim_positions_reset(s, 0);
+		mm_sim_positions_reset(s, 0);
 		if (i)
 			cz->cached_migrate[1] = P(1, 0);
-		assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
 		assert_int_equal(cc.update_cached, i == 0);
-		sim_run_step(s, &cc);
+		mm_sim_run_step(s, &cc);
 		/* nothing in block 0, and the position names the end of the next one */
 		assert_int_equal(cz->cached_migrate[0], P(2, 0));
 		assert_int_equal(cz->cached_migrate[1], i ? P(1, 0) : P(2, 0));
@@ -247,13 +247,13 @@ static void positions_part(void **state)
 	struct sim_cc cc = run_for(2, SIM_ASYNC, false);
 
 	(void)state;
-	sim_positions_reset(s, 0);
-	assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+	mm_sim_positions_reset(s, 0);
+	assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
 	assert_true(cc.update_cached);
-	assert_int_equal(sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
+	assert_int_equal(mm_sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
 	assert_true(cc.migrated > 0);
 	assert_false(cc.update_cached);
-	sim_targets_release(s, &cc);
+	mm_sim_targets_release(s, &cc);
 	mm_sim_free(s);
 }
 
@@ -267,15 +267,15 @@ static void drained_behind_the_block(void **state)
 	struct sim_cc cc = run_for(PB_ORDER, SIM_SYNC_LIGHT, false);
 
 	(void)state;
-	sim_positions_reset(s, 0);
-	assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
-	assert_int_equal(sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
+	mm_sim_positions_reset(s, 0);
+	assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+	assert_int_equal(mm_sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
 	assert_int_equal(cc.migrate_pfn, P(0, 32));
 	assert_int_equal(on_cpu(s), 32);
-	assert_int_equal(sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
+	assert_int_equal(mm_sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
 	assert_int_equal(cc.migrate_pfn, P(1, 0));
 	assert_int_equal(on_cpu(s), 0);
-	sim_targets_release(s, &cc);
+	mm_sim_targets_release(s, &cc);
 	audit(s);
 	mm_sim_free(s);
 }
@@ -302,14 +302,14 @@ static void after_a_failure(void **state)
 			struct mm_sim *s = one_source(r, MM_SIM_FILE);
 			struct sim_cc cc = run_for(PB_ORDER, t[i].mode, t[i].direct);
 
-			sim_positions_reset(s, 0);
+			mm_sim_positions_reset(s, 0);
 			mm_sim_pin(s, P(0, 5), true);
-			assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
-			assert_int_equal(sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
+			assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+			assert_int_equal(mm_sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
 			assert_int_equal(cc.failed, 1);
 			assert_int_equal(cc.migrate_pfn, (r == K_6_1 ? t[i].jumps_6_1 : t[i].finishes) ? P(1, 0) : P(0, 32));
 			assert_int_equal(cc.migrated, r > K_6_1 && t[i].finishes ? 63 : 31);
-			sim_targets_release(s, &cc);
+			mm_sim_targets_release(s, &cc);
 			mm_sim_free(s);
 		}
 }
@@ -323,13 +323,13 @@ static void kcompactd_after_a_failure(void **state)
 		struct sim_cc cc = run_for(PB_ORDER, SIM_SYNC_LIGHT, i & 1);
 
 		s->policy.facts = mm_facts_of(i & 2 ? MM_NEWEST(6, 5) : MM_NEWEST(6, 4));
-		sim_positions_reset(s, 0);
+		mm_sim_positions_reset(s, 0);
 		mm_sim_pin(s, P(0, 5), true);
-		assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
-		assert_int_equal(sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+		assert_int_equal(mm_sim_run_step(s, &cc), MM_COMPACT_CONTINUE);
 		assert_int_equal(cc.failed, 1);
 		assert_int_equal(cc.migrate_pfn, i ? P(1, 0) : P(0, 32));
-		sim_targets_release(s, &cc);
+		mm_sim_targets_release(s, &cc);
 		mm_sim_free(s);
 	}
 }
@@ -344,13 +344,13 @@ static void targets_left_over(void **state)
 		struct sim_czone *cz = &s->compact->zone[0];
 
 		scatter(s, 9, 1);
-		sim_positions_reset(s, 0);
-		assert_int_equal(sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
-		assert_true(sim_isolate_block(s, 0, P(9, 0), 0));
-		sim_targets_push(s, &cc, P(9, 0), 0, false);
+		mm_sim_positions_reset(s, 0);
+		assert_int_equal(mm_sim_run_begin(s, &cc), MM_COMPACT_CONTINUE);
+		assert_true(mm_sim_isolate_block(s, 0, P(9, 0), 0));
+		mm_sim_targets_push(s, &cc, P(9, 0), 0, false);
 		cc.nr_free = 1;
 		cz->cached_free = i ? P(12, 0) : P(8, 0);
-		sim_run_end(s, &cc, MM_COMPACT_CONTINUE);
+		mm_sim_run_end(s, &cc, MM_COMPACT_CONTINUE);
 		assert_int_equal(cz->cached_free, i ? P(12, 0) : P(9, 0));
 		mm_sim_free(s);
 	}
@@ -373,20 +373,20 @@ static void reset_hints(void **state)
 	give(s, P(2, 0));
 	use_lru(s, P(2, 0), 0);
 	scatter(s, 15, 4);
-	mm_block_move(s->m, sim_zone(s, 0), P(15, 0), MM_MT_MOVABLE, MM_MT_UNMOVABLE);
-	mm_block_type(s->m, sim_zone(s, 0), P(15, 0), MM_MT_UNMOVABLE, MM_MT_MOVABLE, false);
+	mm_block_move(s->m, mm_sim_zone(s, 0), P(15, 0), MM_MT_MOVABLE, MM_MT_UNMOVABLE);
+	mm_block_type(s->m, mm_sim_zone(s, 0), P(15, 0), MM_MT_UNMOVABLE, MM_MT_MOVABLE, false);
 	scatter(s, 13, 4);
 	for (unsigned int b = 0; b < NR_BLOCKS; b++)
-		sim_skip_set(s, P(b, 0), true);
+		mm_sim_skip_set(s, P(b, 0), true);
 	cz->flush = true;
-	sim_skip_reset(s, 0);
+	mm_sim_skip_reset(s, 0);
 	assert_int_equal(cz->cached_migrate[0], P(2, 0));
 	assert_int_equal(cz->cached_migrate[1], P(2, 0));
 	assert_int_equal(cz->init_migrate, P(2, 0));
-	assert_int_equal(sim_block_start(s, cz->cached_free), P(13, 0));
+	assert_int_equal(mm_sim_block_start(s, cz->cached_free), P(13, 0));
 	assert_int_equal(cz->init_free, cz->cached_free);
-	assert_true(sim_skip_get(s, P(0, 0)));
-	assert_false(sim_skip_get(s, P(2, 0)));
+	assert_true(mm_sim_skip_get(s, P(0, 0)));
+	assert_false(mm_sim_skip_get(s, P(2, 0)));
 	mm_sim_free(s);
 }
 

@@ -106,7 +106,7 @@ static void find_all(struct random_zone *r)
 	for (unsigned int i = 0; i < PAGES; i++)
 		assert_int_equal(pages[i], r->own[i].used ? 1u << r->own[i].order : 0);
 	for (unsigned int i = 0; i < PAGES; i++)
-		assert_int_equal(r->own[i].used && r->own[i].lru, r->own[i].used && sim_on_lru(r->s, r->own[i].pfn));
+		assert_int_equal(r->own[i].used && r->own[i].lru, r->own[i].used && mm_sim_on_lru(r->s, r->own[i].pfn));
 }
 
 /* One run; the pages that it moved are counted once each. */
@@ -122,13 +122,13 @@ static void compact(struct random_zone *r, unsigned int order)
 		rq.mt = MM_MT_UNMOVABLE;
 	for (unsigned int i = 0; i < PAGES; i++)
 		was[i] = r->own[i].used ? r->own[i].pfn : 0;
-	ret = sim_direct_compact(s, &rq, order, prio, 0, &pfn);
+	ret = mm_sim_direct_compact(s, &rq, order, prio, 0, &pfn);
 	assert_in_range(ret, MM_COMPACT_SKIPPED, MM_COMPACT_SUCCESS);
 	if (pfn != UINT64_MAX) { /* captured: it is ours now, and free again */
 		assert_int_equal(ret, MM_COMPACT_SUCCESS);
 		assert_int_equal(pfn & ((1u << order) - 1), 0);
 		assert_int_equal(state_of(s, pfn), PS_ISO);
-		sim_release_block(s, 0, pfn, order);
+		mm_sim_release_block(s, 0, pfn, order);
 	}
 	find_all(r);
 	for (unsigned int i = 0; i < PAGES; i++)
@@ -155,11 +155,11 @@ static void run(enum test_kernel rules, uint64_t seed)
 			compact(r, 1 + rnd(&r->seed) % 7);
 			break;
 		case 1:
-			sim_wake_kcompactd(r->s, 0, 1 + rnd(&r->seed) % 6, 2);
+			mm_sim_wake_kcompactd(r->s, 0, 1 + rnd(&r->seed) % 6, 2);
 			break;
 		case 2:
 			r->s->compact->zone[0].flush |= rnd(&r->seed) % 2;
-			sim_compaction_reset(r->s, 0);
+			mm_sim_compaction_reset(r->s, 0);
 			break;
 		case 3:
 			mm_sim_kcompactd(r->s, 0, r->s->now + rnd(&r->seed) % 1000000000, 1 + rnd(&r->seed) % 300);
@@ -176,8 +176,8 @@ static void run(enum test_kernel rules, uint64_t seed)
 	/* kcompactd's work done, no page is left in between */
 	for (unsigned int i = 0; i < 100; i++)
 		mm_sim_kcompactd(r->s, 0, r->s->now, UINT64_MAX / 2);
-	sim_drain_zone(r->s, 0);
-	assert_int_equal(sim_zone(r->s, 0)->nr_pages[PS_ISO], 0);
+	mm_sim_drain_zone(r->s, 0);
+	assert_int_equal(mm_sim_zone(r->s, 0)->nr_pages[PS_ISO], 0);
 	assert_true(mm_sim_stat(r->s, MM_SIM_PGMIGRATE_SUCCESS) > 100);
 	assert_true(mm_sim_stat(r->s, MM_SIM_PGMIGRATE_FAIL) > 0);
 	assert_true(mm_sim_stat(r->s, MM_SIM_COMPACT_DAEMON_WAKE) > 0);

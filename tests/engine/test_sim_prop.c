@@ -84,10 +84,12 @@ static void check_wmarks(struct run *r)
 			struct mm_wmark_zone w;
 			int64_t mark;
 
-			sim_wmark(r->s, zi, &w);
+			mm_sim_wmark(r->s, zi, &w);
 			/* around what there is, where the answer turns */
-			mark = w.free - (1 << order) + (int64_t)(sim_rnd(&r->seed) % 64) - 32 - (int64_t)(flags & 1 ? 0 : w.free_cma);
-			assert_int_equal(mm_wmark_ok(&w, order, mark, zid, flags, w.free), wmark_ok(r->s, zi, order, mark, zid, flags));
+			mark = w.free - (1 << order) + (int64_t)(sim_rnd(&r->seed) % 64) - 32 - (int64_t)(flags & 1 ? 0 :
+													  w.free_cma);
+			assert_int_equal(mm_wmark_ok(&w, order, mark, zid, flags, w.free), wmark_ok(r->s, zi, order, mark, zid,
+												    flags));
 		}
 }
 
@@ -230,7 +232,7 @@ static void step(struct run *r, bool filling)
 		mm_sim_kswapd(r->s, (int)(x & 1), r->s->now, 64);
 		mm_sim_kcompactd(r->s, (int)(x & 1), r->s->now, 64);
 	} else if (x == 3) {
-		sim_drain_zone(r->s, (unsigned int)(sim_rnd(&r->seed) & 3));
+		mm_sim_drain_zone(r->s, (unsigned int)(sim_rnd(&r->seed) & 3));
 	} else if (x == 4) {
 		mm_sim_tick(r->s, r->s->now + 1000000000);
 	} else if (x < (filling ? 80 : 35)) {
@@ -256,7 +258,7 @@ static void all_back(struct run *r)
 		while (drop_at(r, p))
 			;
 	for (unsigned int zi = 0; zi < mm_nr_zones(r->s->m); zi++)
-		sim_drain_zone(r->s, zi);
+		mm_sim_drain_zone(r->s, zi);
 	audit(r);
 	for (unsigned int zi = 0; zi < mm_nr_zones(r->s->m); zi++) {
 		struct mm_zone_info z;

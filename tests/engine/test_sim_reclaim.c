@@ -19,15 +19,15 @@ static void oldest_first(enum test_kernel rules, bool gens)
 		assert_int_equal(b.gone[i].pfn, pfn[i]);
 		assert_false(b.gone[i].swapped);
 		assert_true(b.gone[i].shadow && b.gone[i].to == UINT64_MAX);
-		assert_false(sim_on_lru(b.s, pfn[i]));
+		assert_false(mm_sim_on_lru(b.s, pfn[i]));
 	}
-	assert_true(sim_on_lru(b.s, pfn[56]));
+	assert_true(mm_sim_on_lru(b.s, pfn[56]));
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSCAN_DIRECT), 56);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSTEAL_FILE), 56);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_ALLOCSTALL), 1);
 	assert_int_equal(mm_sim_reclaim_ns(b.s), 56 * 500);
-	assert_int_equal(sim_reclaim_cost(b.s, 56), 56 * 500);
-	assert_int_equal(sim_reclaimable(b.s, 0), 944);
+	assert_int_equal(mm_sim_reclaim_cost(b.s, 56), 56 * 500);
+	assert_int_equal(mm_sim_reclaimable(b.s, 0), 944);
 	box_sound(&b);
 	box_close(&b);
 }
@@ -76,7 +76,7 @@ static void second_use(void **state)
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGACTIVATE), 10);
 	box_direct(&b, 0);
 	for (unsigned int i = 0; i < 30; i++)
-		assert_int_equal(sim_on_lru(b.s, pfn[i]), i >= 10 && i < 20);
+		assert_int_equal(mm_sim_on_lru(b.s, pfn[i]), i >= 10 && i < 20);
 	box_sound(&b);
 	box_close(&b);
 }
@@ -92,17 +92,17 @@ static void no_swap(void **state)
 		box_fill(&b, 0, MM_SIM_ANON, 3000, NULL);
 		assert_int_equal(box_direct(&b, 0), 0);
 		assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSCAN_DIRECT), 0);
-		assert_int_equal(sim_reclaimable(b.s, 0), 0);
+		assert_int_equal(mm_sim_reclaimable(b.s, 0), 0);
 		/* once, and again because of cgroups (6.12 and later) */
 		assert_int_equal(mm_sim_stat(b.s, MM_SIM_ALLOCSTALL), 2);
 		box_close(&b);
 	}
 	/* 6.1 and 6.12 judge a zone without such pages by its free ones */
 	box_start(&b, K_6_12, false, false);
-	assert_int_equal(sim_reclaimable(b.s, 0), PAGES);
+	assert_int_equal(mm_sim_reclaimable(b.s, 0), PAGES);
 	box_close(&b);
 	box_start(&b, K_6_18, false, false);
-	assert_int_equal(sim_reclaimable(b.s, 0), 0);
+	assert_int_equal(mm_sim_reclaimable(b.s, 0), 0);
 	box_close(&b);
 }
 
@@ -141,8 +141,8 @@ static void swap_out(void **state)
 		struct shrink_it it;
 
 		for (unsigned int pass = 0; pass < 2; pass++) {
-			shrink_begin(&it);
-			while (!shrink_node_step(b.s, &sc, &it))
+			mm_shrink_begin(&it);
+			while (!mm_shrink_node_step(b.s, &sc, &it))
 				;
 			if (!pass) {
 				assert_int_equal(sc.nr_reclaimed, 0);
@@ -150,11 +150,11 @@ static void swap_out(void **state)
 			}
 		}
 	}
-	assert_true(sim_on_lru(b.s, pfn[5]));
+	assert_true(mm_sim_on_lru(b.s, pfn[5]));
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGACTIVATE), 1);
 	/* alone on the active list it goes back at the end of the pass, marked as one of the working set */
-	assert_true(sim_lru_ent(b.s, pfn[5]).flags & LF_WORKINGSET);
-	assert_false(sim_on_lru(b.s, pfn[4]));
+	assert_true(mm_sim_lru_ent(b.s, pfn[5]).flags & LF_WORKINGSET);
+	assert_false(mm_sim_on_lru(b.s, pfn[4]));
 	box_sound(&b);
 	box_close(&b);
 }
@@ -185,14 +185,14 @@ static void dirty_pages(void **state)
 				assert_int_equal(n->cost.cost[MM_FILE], rules > K_6_1 ? 10 : 0);
 			}
 			for (unsigned int i = 0; i < 11; i++)
-				assert_int_equal(sim_on_lru(b.s, pfn[i]), i < 10);
+				assert_int_equal(mm_sim_on_lru(b.s, pfn[i]), i < 10);
 			for (unsigned int i = 0; i < 10; i++)
 				mm_sim_lru_dirty(b.s, pfn[i], false);
 			assert_int_equal(b.s->reclaim->node[0].dirty, 0);
 			b.nr_gone = 0;
 			box_direct(&b, 0);
 			for (unsigned int i = 0; i < 10; i++)
-				assert_false(sim_on_lru(b.s, pfn[i]));
+				assert_false(mm_sim_on_lru(b.s, pfn[i]));
 			box_sound(&b);
 			box_close(&b);
 		}
@@ -219,8 +219,8 @@ static void balance_numbers(void **state)
 	box_fill(&b, 0, MM_SIM_ANON, 1000, NULL);
 	b.s->reclaim->node[0].activated[MM_FILE] = 1;
 	b.rule = "get_scan_count";
-	shrink_begin(&it);
-	shrink_node_step(b.s, &sc, &it);
+	mm_shrink_begin(&it);
+	mm_shrink_node_step(b.s, &sc, &it);
 	assert_int_equal(b.nr_decisions, 1);
 	assert_string_equal(b.ours, "by what they cost");
 	assert_int_equal(box_number(&b, "scan_inactive_anon"), 250 * 60 / 200);
@@ -228,9 +228,9 @@ static void balance_numbers(void **state)
 	assert_int_equal(box_number(&b, "scan_active_file"), 0);
 	assert_int_equal(it.nr[MM_INACTIVE_ANON], 75);
 	/* once they are no longer missed, the cache is trimmed first */
-	classic_snapshot_refaults(b.s, 0);
-	shrink_begin(&it);
-	shrink_node_step(b.s, &sc, &it);
+	mm_classic_snapshot_refaults(b.s, 0);
+	mm_shrink_begin(&it);
+	mm_shrink_node_step(b.s, &sc, &it);
 	assert_string_equal(b.ours, "file only");
 	assert_int_equal(it.nr[MM_INACTIVE_ANON], 0);
 	assert_int_equal(it.nr[MM_INACTIVE_FILE], 500);
@@ -256,28 +256,28 @@ static void demotion(void **state)
 		rq = box_kernel(&b, 0);
 		rq.gfp |= MM_GFP_THISNODE;
 		box_fill(&b, 0, MM_SIM_FILE, 1000, pfn);
-		assert_int_equal(lru_demotion_target(b.s, 0), 1);
-		assert_int_equal(lru_demotion_target(b.s, 1), -1);
-		got = sim_direct_reclaim(b.s, &rq, 0);
+		assert_int_equal(mm_lru_demotion_target(b.s, 0), 1);
+		assert_int_equal(mm_lru_demotion_target(b.s, 1), -1);
+		got = mm_sim_direct_reclaim(b.s, &rq, 0);
 		assert_true(got >= 32);
 		assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGDEMOTE), got);
 		assert_int_equal(b.nr_gone, got);
 		for (unsigned int i = 0; i < got; i++) {
 			assert_int_equal(b.gone[i].pfn, pfn[i]);
 			assert_true(b.gone[i].to >= NODE_1 && b.gone[i].shadow == 0);
-			assert_true(sim_on_lru(b.s, b.gone[i].to));
+			assert_true(mm_sim_on_lru(b.s, b.gone[i].to));
 			mm_page_get(b.s->m, b.gone[i].to, &info);
 			assert_true(info.state == MM_PAGE_ALLOC && info.pid == 1 && info.lru == MM_LRU_FILE);
 		}
-		assert_int_equal(lru_total(b.s, 0), 1000 - got);
-		assert_int_equal(lru_total(b.s, 1), got);
+		assert_int_equal(mm_lru_total(b.s, 0), 1000 - got);
+		assert_int_equal(mm_lru_total(b.s, 1), got);
 		/* anonymous pages can go that way, too, though there is no swap */
-		assert_true(lru_can_reclaim_anon(b.s, 0));
-		assert_false(lru_can_reclaim_anon(b.s, 1));
+		assert_true(mm_lru_can_reclaim_anon(b.s, 0));
+		assert_false(mm_lru_can_reclaim_anon(b.s, 1));
 		rq.node = 1;
 		b.nr_gone = 0;
 		box_fill(&b, 1, MM_SIM_FILE, 1000, NULL);
-		assert_true(sim_direct_reclaim(b.s, &rq, 0) >= 32);
+		assert_true(mm_sim_direct_reclaim(b.s, &rq, 0) >= 32);
 		assert_true(b.gone[0].to == UINT64_MAX && b.gone[0].shadow);
 		box_sound(&b);
 		/* the tiers are the configuration's to tell */
@@ -285,7 +285,7 @@ static void demotion(void **state)
 		assert_int_equal(rc.cpuless_nodes, 2);
 		rc.cpuless_nodes = 0;
 		mm_sim_reclaim_cfg_set(b.s, &rc);
-		assert_int_equal(lru_demotion_target(b.s, 0), -1);
+		assert_int_equal(mm_lru_demotion_target(b.s, 0), -1);
 		box_close(&b);
 	}
 }
@@ -305,7 +305,7 @@ static void demotion_fails(void **state)
 	box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
 	rq = box_kernel(&b, 0);
 	rq.gfp |= MM_GFP_THISNODE;
-	assert_true(sim_direct_reclaim(b.s, &rq, 0) >= 32);
+	assert_true(mm_sim_direct_reclaim(b.s, &rq, 0) >= 32);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGDEMOTE), 0);
 	assert_true(b.gone[0].to == UINT64_MAX && b.gone[0].shadow);
 	box_sound(&b);
@@ -333,10 +333,10 @@ static void lower_zones_only(void **state)
 			p = box_take(&b, 0, 0);
 			mm_sim_lru_add(b.s, p, MM_SIM_FILE, false);
 		}
-		assert_true(lru_zone_size(b.s, 1, MM_INACTIVE_FILE) + lru_zone_size(b.s, 1, MM_ACTIVE_FILE) > 3900);
+		assert_true(mm_lru_zone_size(b.s, 1, MM_INACTIVE_FILE) + mm_lru_zone_size(b.s, 1, MM_ACTIVE_FILE) > 3900);
 		rq = box_kernel(&b, 0);
 		rq.zone_type = 1;
-		assert_true(sim_direct_reclaim(b.s, &rq, 0) >= 32);
+		assert_true(mm_sim_direct_reclaim(b.s, &rq, 0) >= 32);
 		for (unsigned int i = 0; i < b.nr_gone; i++)
 			assert_true(b.gone[i].pfn < FIRST + 4096);
 		box_sound(&b);
@@ -370,7 +370,7 @@ static void few_in_lower_zone(void **state)
 			rq = box_kernel(&b, 0);
 			rq.zone_type = 1;
 			/* 6.1's generations count a batch more when they stop */
-			assert_in_range(sim_direct_reclaim(b.s, &rq, 0), 10,
+			assert_in_range(mm_sim_direct_reclaim(b.s, &rq, 0), 10,
 					rules == K_6_1 && gens ? 10 + 64 : 10);
 			assert_int_equal(b.nr_gone, 10);
 			for (unsigned int i = 0; i < b.nr_gone; i++)
@@ -418,10 +418,10 @@ static void pinned(void **state)
 		rq = box_kernel(&b, 0);
 		rq.gfp |= MM_GFP_THISNODE;
 		for (unsigned int i = 0; i < 8; i++)
-			sim_direct_reclaim(b.s, &rq, 0);
+			mm_sim_direct_reclaim(b.s, &rq, 0);
 		assert_true(b.nr_gone > 32);
-		assert_true(sim_on_lru(b.s, pfn[3]));
-		assert_false(sim_on_lru(b.s, pfn[2]));
+		assert_true(mm_sim_on_lru(b.s, pfn[3]));
+		assert_false(mm_sim_on_lru(b.s, pfn[2]));
 		box_sound(&b);
 		box_close(&b);
 	}
@@ -437,13 +437,13 @@ static void throttled(void **state)
 	box_fill(&b, 0, MM_SIM_FILE, 4000, NULL);
 	while (box_free(&b, 0) > 64)
 		assert_true(box_take(&b, 0, 0) != UINT64_MAX);
-	assert_false(sim_allow_direct_reclaim(b.s, 0)); /* 64 is not more than 128 / 2 */
+	assert_false(mm_sim_allow_direct_reclaim(b.s, 0)); /* 64 is not more than 128 / 2 */
 	b.rule = "throttle_direct_reclaim";
 	assert_true(box_direct(&b, 0) >= 32);
 	assert_int_equal(b.nr_decisions, 1);
 	assert_true(mm_sim_stat(b.s, MM_SIM_PGSTEAL_KSWAPD) > 0);
 	assert_int_equal(box_number(&b, "waited_ns"), 500 * mm_sim_stat(b.s, MM_SIM_PGSCAN_KSWAPD));
-	assert_true(sim_allow_direct_reclaim(b.s, 0));
+	assert_true(mm_sim_allow_direct_reclaim(b.s, 0));
 	box_close(&b);
 	/* kswapd has given up: nobody waits */
 	box_start(&b, K_7_3, false, false);
@@ -471,13 +471,13 @@ static void migrated(void **state)
 		mm_sim_lru_touch(b.s, pfn[0]);
 		mm_sim_lru_dirty(b.s, pfn[0], true);
 		to = box_take(&b, 0, 0);
-		sim_lru_moved(b.s, pfn[0], to);
-		assert_false(sim_on_lru(b.s, pfn[0]));
-		e = sim_lru_ent(b.s, to);
+		mm_sim_lru_moved(b.s, pfn[0], to);
+		assert_false(mm_sim_on_lru(b.s, pfn[0]));
+		e = mm_sim_lru_ent(b.s, to);
 		assert_true(e.list && (e.flags & LF_REFERENCED) && (e.flags & LF_DIRTY) && (e.flags & LF_FILE));
 		assert_int_equal(e.prev, MM_NIL);
 		assert_int_equal(b.s->reclaim->node[0].dirty, 1);
-		sim_lru_moved(b.s, pfn[0], to); /* nothing to move any more */
+		mm_sim_lru_moved(b.s, pfn[0], to); /* nothing to move any more */
 		box_sound(&b);
 		box_close(&b);
 	}
@@ -502,16 +502,16 @@ static void nonsense(void **state)
 	mm_sim_lru_dirty(b.s, q, true);
 	mm_sim_slab_add(b.s, 0, q); /* no such pool */
 	mm_sim_slab_del(b.s, q);
-	sim_lru_moved(b.s, q, p);
+	mm_sim_lru_moved(b.s, q, p);
 	assert_int_equal(mm_sim_kswapd(b.s, -1, 0, 10), 0);
 	assert_int_equal(mm_sim_kswapd(b.s, 99, 0, 10), 0);
-	sim_wake_kswapd_zone(b.s, 99, 0, 0, 0);
-	assert_int_equal(sim_reclaimable(b.s, 99), 0);
-	assert_false(sim_kswapd_hopeless(b.s, 99));
-	assert_int_equal(lru_total(b.s, 0), 0);
+	mm_sim_wake_kswapd_zone(b.s, 99, 0, 0, 0);
+	assert_int_equal(mm_sim_reclaimable(b.s, 99), 0);
+	assert_false(mm_sim_kswapd_hopeless(b.s, 99));
+	assert_int_equal(mm_lru_total(b.s, 0), 0);
 	mm_sim_lru_add(b.s, p, MM_SIM_FILE, false);
 	mm_sim_lru_add(b.s, p, MM_SIM_ANON, true); /* twice */
-	assert_int_equal(lru_total(b.s, 0), 4);
+	assert_int_equal(mm_lru_total(b.s, 0), 4);
 	box_sound(&b);
 	box_close(&b);
 }

@@ -155,13 +155,13 @@ static inline int64_t box_free(const struct box *b, unsigned int zi)
 {
 	struct mm_wmark_zone z;
 
-	sim_wmark(b->s, zi, &z);
+	mm_sim_wmark(b->s, zi, &z);
 	return z.free;
 }
 
 static inline uint64_t box_list(const struct box *b, int node, unsigned int l)
 {
-	return lru_size(b->s, node, l, SG_MAX_ZONE_TYPES - 1);
+	return mm_lru_size(b->s, node, l, SG_MAX_ZONE_TYPES - 1);
 }
 
 static inline struct mm_request box_kernel(const struct box *b, unsigned int order)
@@ -175,14 +175,14 @@ static inline uint64_t box_direct(struct box *b, unsigned int order)
 {
 	struct mm_request rq = box_kernel(b, order);
 
-	return sim_direct_reclaim(b->s, &rq, order);
+	return mm_sim_direct_reclaim(b->s, &rq, order);
 }
 
 static inline void box_sound(const struct box *b)
 {
 	struct sg_err err = { 0 };
 
-	if (sim_lru_audit(b->s, &err) < 0)
+	if (mm_sim_lru_audit(b->s, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

@@ -25,7 +25,7 @@ static uint64_t put(struct box *b, enum mm_sim_lru_kind kind, bool active)
 
 static unsigned int gen_of(const struct box *b, uint64_t pfn)
 {
-	return sim_lru_ent(b->s, pfn).gen - 1u;
+	return mm_sim_lru_ent(b->s, pfn).gen - 1u;
 }
 
 /*
@@ -78,7 +78,7 @@ static void used(void **state)
 			struct lru_ent e;
 
 			mm_sim_lru_touch(b.s, p);
-			e = sim_lru_ent(b.s, p);
+			e = mm_sim_lru_ent(b.s, p);
 			assert_int_equal(e.flags & (LF_REFERENCED | LF_WORKINGSET),
 					 (rules < K_6_18 ? old : new)[i].flags);
 			assert_int_equal(e.refs, (rules < K_6_18 ? old : new)[i].refs);
@@ -105,13 +105,13 @@ static void used_often(void **state)
 			for (unsigned int k = 0; k < (i < 5 ? 5u : 4u); k++)
 				mm_sim_lru_touch(b.s, pfn[i]);
 		rq = box_kernel(&b, 0);
-		assert_true(sim_direct_reclaim(b.s, &rq, 0) >= 32);
+		assert_true(mm_sim_direct_reclaim(b.s, &rq, 0) >= 32);
 		for (unsigned int i = 0; i < 10; i++)
-			assert_int_equal(sim_on_lru(b.s, pfn[i]), i < 5);
+			assert_int_equal(mm_sim_on_lru(b.s, pfn[i]), i < 5);
 		/* 5 uses make the last tier in 6.x: 3 counted, and the working set */
 		assert_int_equal(c->protected[3] + c->avg_total[3] * 2, rules < K_6_18 ? 5 : 0);
 		for (unsigned int i = 0; i < 5; i++) {
-			struct lru_ent e = sim_lru_ent(b.s, pfn[i]);
+			struct lru_ent e = mm_sim_lru_ent(b.s, pfn[i]);
 
 			assert_int_equal(e.flags & LF_REFERENCED, 0);
 			assert_int_equal(e.refs, 0);
@@ -146,10 +146,10 @@ static void protected_tier(void **state)
 	}
 	b.rule = "get_type_to_scan";
 	rq = box_kernel(&b, 0);
-	sim_direct_reclaim(b.s, &rq, 0);
+	mm_sim_direct_reclaim(b.s, &rq, 0);
 	assert_int_equal(box_number(&b, "last_tier"), 0);
 	for (unsigned int i = 0; i < 20; i++)
-		assert_int_equal(sim_on_lru(b.s, pfn[i]), i < 10);
+		assert_int_equal(mm_sim_on_lru(b.s, pfn[i]), i < 10);
 	assert_int_equal(c->protected[1], 10);
 	assert_int_equal(gen_of(&b, pfn[0]), 1);
 	box_sound(&b);
@@ -172,9 +172,9 @@ static void aged(void **state)
 		open_box(&b, (enum test_kernel)rules, true);
 		box_fill(&b, 0, MM_SIM_ANON, 100, pfn);
 		for (unsigned int i = 0; i < 50; i++)
-			lru_at(b.s, pfn[i])->flags &= (uint8_t)~LF_YOUNG;
-		lru_at(b.s, pfn[99])->flags &= (uint8_t)~LF_REFERENCED;
-		gen_age(b.s, 0, 60);
+			mm_lru_at(b.s, pfn[i])->flags &= (uint8_t)~LF_YOUNG;
+		mm_lru_at(b.s, pfn[99])->flags &= (uint8_t)~LF_REFERENCED;
+		mm_gen_grow(b.s, 0, 60);
 		assert_int_equal(gens(&b)->max_seq, 4);
 		assert_int_equal(gens(&b)->min_seq[MM_ANON], 1);
 		assert_int_equal(gens(&b)->min_seq[MM_FILE], 1);
@@ -183,17 +183,17 @@ static void aged(void **state)
 		assert_int_equal(gen_of(&b, pfn[99]), old ? 3 : 2);
 		assert_int_equal(b.s->reclaim->gen_pages[0][3][MM_ANON], old ? 100 : 49);
 		assert_int_equal(b.s->reclaim->list[LRU_GEN(0, old ? 3 : 2, MM_ANON)].pages, 100);
-		assert_int_equal(sim_lru_ent(b.s, pfn[60]).flags & LF_YOUNG, 0);
-		assert_int_equal(!!(sim_lru_ent(b.s, pfn[60]).flags & LF_WORKINGSET), !old);
+		assert_int_equal(mm_sim_lru_ent(b.s, pfn[60]).flags & LF_YOUNG, 0);
+		assert_int_equal(!!(mm_sim_lru_ent(b.s, pfn[60]).flags & LF_WORKINGSET), !old);
 		/* nobody uses them: the next walks find nothing, and there are never more than four generations */
-		gen_age(b.s, 0, 60);
-		gen_age(b.s, 0, 60);
+		mm_gen_grow(b.s, 0, 60);
+		mm_gen_grow(b.s, 0, 60);
 		assert_int_equal(gens(&b)->max_seq, 6);
 		assert_int_equal(gens(&b)->min_seq[MM_ANON], 3);
 		assert_int_equal(b.s->reclaim->gen_pages[0][3][MM_ANON], 100);
 		assert_int_equal(b.s->reclaim->list[LRU_GEN(0, 3, MM_ANON)].pages, 100);
 		/* without swap they are left alone: the slot of their generation comes round again */
-		gen_age(b.s, 0, 0);
+		mm_gen_grow(b.s, 0, 0);
 		assert_int_equal(gens(&b)->min_seq[MM_ANON], 4);
 		assert_int_equal(b.s->reclaim->list[LRU_GEN(0, 3, MM_ANON)].pages, 100);
 		box_sound(&b);
@@ -214,22 +214,22 @@ static void empty_ones_end(void **state)
 		bool old = rules < K_6_18;
 
 		open_box(&b, (enum test_kernel)rules, true);
-		assert_true(gen_try_inc_min(b.s, 0, 60));
+		assert_true(mm_gen_try_inc_min(b.s, 0, 60));
 		assert_int_equal(gens(&b)->min_seq[MM_ANON], 2);
 		assert_int_equal(gens(&b)->min_seq[MM_FILE], 2);
-		assert_false(gen_try_inc_min(b.s, 0, 60));
+		assert_false(mm_gen_try_inc_min(b.s, 0, 60));
 		box_close(&b);
 		open_box(&b, (enum test_kernel)rules, true);
 		put(&b, MM_SIM_FILE, false);
 		gens(&b)->ctrl[MM_ANON].evicted[0] = 10;
-		assert_true(gen_try_inc_min(b.s, 0, 60));
+		assert_true(mm_gen_try_inc_min(b.s, 0, 60));
 		assert_int_equal(gens(&b)->min_seq[MM_FILE], old ? 1 : 0);
 		assert_int_equal(gens(&b)->min_seq[MM_ANON], 1);
 		/* what was learned of the old generation counts half from here on */
 		assert_int_equal(gens(&b)->ctrl[MM_ANON].avg_total[0], 5);
 		assert_int_equal(gens(&b)->ctrl[MM_ANON].evicted[0], 0);
 		/* without swap only file generations count */
-		assert_false(gen_try_inc_min(b.s, 0, 0));
+		assert_false(mm_gen_try_inc_min(b.s, 0, 0));
 		box_close(&b);
 	}
 }
@@ -250,7 +250,7 @@ static void aging_under_pressure(void **state)
 		for (unsigned int i = 0; i < 8 && !b.nr_gone; i++) {
 			struct mm_request rq = box_kernel(&b, 0);
 
-			sim_direct_reclaim(b.s, &rq, 0);
+			mm_sim_direct_reclaim(b.s, &rq, 0);
 		}
 		assert_true(b.nr_gone >= 32);
 		assert_true(gens(&b)->max_seq > before);
@@ -275,24 +275,24 @@ static void refaults(void **state)
 		c = &gens(&b)->ctrl[MM_FILE];
 		box_fill(&b, 0, MM_SIM_FILE, 1000, NULL);
 		rq = box_kernel(&b, 0);
-		sim_direct_reclaim(b.s, &rq, 0);
+		mm_sim_direct_reclaim(b.s, &rq, 0);
 		assert_int_equal(c->evicted[0], b.nr_gone);
 		p = box_take(&b, 0, 0);
 		mm_sim_lru_refault(b.s, p, MM_SIM_FILE, b.gone[0].shadow);
 		assert_int_equal(c->refaulted[0], 1);
-		gen_age(b.s, 0, 0); /* the oldest generation changes */
-		gen_age(b.s, 0, 0);
+		mm_gen_grow(b.s, 0, 0); /* the oldest generation changes */
+		mm_gen_grow(b.s, 0, 0);
 		c->refaulted[0] = 0;
 		p = box_take(&b, 0, 0);
 		mm_sim_lru_refault(b.s, p, MM_SIM_FILE, b.gone[1].shadow);
 		assert_int_equal(c->refaulted[0], old ? 0 : gens(&b)->max_seq - (b.gone[1].shadow >> 8) < 4);
 		for (unsigned int i = 0; i < 4; i++)
-			gen_age(b.s, 0, 0);
+			mm_gen_grow(b.s, 0, 0);
 		c->refaulted[0] = 0;
 		p = box_take(&b, 0, 0);
 		mm_sim_lru_refault(b.s, p, MM_SIM_FILE, b.gone[2].shadow);
 		assert_int_equal(c->refaulted[0], 0);
-		assert_true(sim_on_lru(b.s, p));
+		assert_true(mm_sim_on_lru(b.s, p));
 		box_sound(&b);
 		box_close(&b);
 	}
@@ -317,7 +317,7 @@ static void gigabyte(void **state)
 		b.s->cfg.fn = NULL;
 		box_fill(&b, 0, MM_SIM_FILE, 104000, NULL);
 		rq = box_kernel(&b, 0);
-		assert_int_equal(sim_direct_reclaim(b.s, &rq, 0), rules < K_6_18 ? 64 : 75);
+		assert_int_equal(mm_sim_direct_reclaim(b.s, &rq, 0), rules < K_6_18 ? 64 : 75);
 		box_close(&b);
 	}
 }

@@ -26,7 +26,7 @@ static void wake(struct box *b, unsigned int order)
 {
 	struct mm_request rq = box_kernel(b, order);
 
-	sim_wake_kswapd(b->s, &rq, order);
+	mm_sim_wake_kswapd(b->s, &rq, order);
 }
 
 static const struct ksim *ks(const struct box *b)
@@ -127,16 +127,16 @@ static void boost(void **state)
 	box_fill(&b, 0, MM_SIM_ANON, 600, NULL);
 	b.s->reclaim->node[0].activated[MM_FILE] = 1; /* file pages are missed: otherwise it would swap, too */
 	b.s->alloc->zone[0].boost = 300;
-	assert_int_equal(sim_boost(b.s, 0), 300);
+	assert_int_equal(mm_sim_boost(b.s, 0), 300);
 	b.rule = "wakeup_kswapd()";
-	sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
+	mm_sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
 	assert_string_equal(b.ours, "wakes kswapd");
 	run(&b, 1000000);
 	got = mm_sim_stat(b.s, MM_SIM_PGSTEAL_KSWAPD);
 	assert_in_range(got, 300, 304);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PSWPOUT), 0);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSTEAL_ANON), 0);
-	assert_int_equal(sim_boost(b.s, 0), 0);
+	assert_int_equal(mm_sim_boost(b.s, 0), 0);
 	assert_int_equal(ks(&b)->sc.priority, MM_DEF_PRIORITY - 2);
 	box_close(&b);
 
@@ -145,10 +145,10 @@ static void boost(void **state)
 	box_open(&b, &cfg);
 	box_fill(&b, 0, MM_SIM_FILE, 6000, NULL);
 	b.s->alloc->zone[0].boost = 300;
-	sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
+	mm_sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
 	run(&b, 1000000);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSTEAL_KSWAPD), 0);
-	assert_int_equal(sim_boost(b.s, 0), 0);
+	assert_int_equal(mm_sim_boost(b.s, 0), 0);
 	/* in 6.x that is a failure */
 	assert_int_equal(ks(&b)->failures, 1);
 	box_close(&b);
@@ -156,9 +156,9 @@ static void boost(void **state)
 	box_open(&b, &cfg);
 	box_fill(&b, 0, MM_SIM_FILE, 6000, NULL);
 	b.s->alloc->zone[0].boost = 300;
-	sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
+	mm_sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
 	run(&b, 1000000);
-	assert_int_equal(sim_boost(b.s, 0), 0);
+	assert_int_equal(mm_sim_boost(b.s, 0), 0);
 	assert_int_equal(ks(&b)->failures, 0);
 	box_close(&b);
 
@@ -167,9 +167,9 @@ static void boost(void **state)
 	box_open(&b, &cfg);
 	use_up(&b, 150, true);
 	b.s->alloc->zone[0].boost = 300;
-	sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
+	mm_sim_wake_kswapd_zone(b.s, 0, 0, 0, NORMAL);
 	run(&b, 1000000);
-	assert_int_equal(sim_boost(b.s, 0), 0);
+	assert_int_equal(mm_sim_boost(b.s, 0), 0);
 	assert_true(box_free(&b, 0) > HIGH_MARK + 300); /* while it worked, the mark was higher */
 	box_close(&b);
 }
@@ -191,7 +191,7 @@ static void hopeless(void **state)
 		run(&b, 1000000);
 		assert_int_equal(b.nr_decisions, 16);
 		assert_int_equal(ks(&b)->failures, 16);
-		assert_true(sim_kswapd_hopeless(b.s, 0));
+		assert_true(mm_sim_kswapd_hopeless(b.s, 0));
 		assert_int_equal(mm_sim_stat(b.s, MM_SIM_KSWAPD_FAILURES), 16);
 		assert_int_equal(ks(&b)->phase, KSIM_NAP);
 		b.now += MM_KSWAPD_NAP_NS;
@@ -207,7 +207,7 @@ static void hopeless(void **state)
 		 */
 		box_fill(&b, 0, MM_SIM_FILE, 20, NULL);
 		rq = box_kernel(&b, 0);
-		assert_int_equal(sim_direct_reclaim(b.s, &rq, 0), 20);
+		assert_int_equal(mm_sim_direct_reclaim(b.s, &rq, 0), 20);
 		assert_int_equal(ks(&b)->failures, rules < K_7_2 ? 0 : 16);
 		box_close(&b);
 	}
@@ -219,10 +219,10 @@ static void hopeless(void **state)
 	{
 		struct mm_request rq = box_kernel(&b, 0);
 
-		assert_true(sim_direct_reclaim(b.s, &rq, 0) > 0);
+		assert_true(mm_sim_direct_reclaim(b.s, &rq, 0) > 0);
 	}
 	assert_int_equal(b.nr_decisions, 1);
-	assert_false(sim_kswapd_hopeless(b.s, 0));
+	assert_false(mm_sim_kswapd_hopeless(b.s, 0));
 	box_close(&b);
 }
 
@@ -244,7 +244,7 @@ static void fragmented(struct box *b, enum test_kernel rules, bool gens)
 	while (box_free(b, 0) <= HIGH_MARK + 20) {
 		uint64_t p = FIRST + 2 * (uint64_t)b->nr_gone++;
 
-		if (!sim_on_lru(b->s, p))
+		if (!mm_sim_on_lru(b->s, p))
 			p++;
 		mm_sim_lru_del(b->s, p);
 		mm_sim_release(b->s, 0, p, 0);
@@ -392,7 +392,7 @@ static void stream(enum test_kernel rules, bool gens, enum mm_sim_lru_kind kind)
 	}
 	out = mm_sim_stat(b.s, MM_SIM_PGSTEAL_KSWAPD) + mm_sim_stat(b.s, MM_SIM_PGSTEAL_DIRECT);
 	assert_int_equal(out, b.nr_gone);
-	assert_int_equal(total - out, lru_total(b.s, 0));
+	assert_int_equal(total - out, mm_lru_total(b.s, 0));
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PSWPOUT), kind == MM_SIM_ANON ? out : 0);
 	/* kswapd keeps up: next to nobody had to reclaim for himself */
 	assert_true(mm_sim_stat(b.s, MM_SIM_PGSTEAL_DIRECT) < out / 10);
@@ -426,16 +426,16 @@ static void two_nodes(void **state)
 		mm_sim_lru_add(b.s, box_take(&b, 1, 0), MM_SIM_FILE, false);
 	rq = box_kernel(&b, 0);
 	rq.gfp |= MM_GFP_THISNODE;
-	sim_wake_kswapd(b.s, &rq, 0);
+	mm_sim_wake_kswapd(b.s, &rq, 0);
 	assert_int_equal(b.s->reclaim->ks[0].phase, KSIM_READ);
 	assert_int_equal(b.s->reclaim->ks[1].phase, KSIM_ASLEEP);
 	rq.gfp &= ~(uint32_t)MM_GFP_THISNODE;
-	sim_wake_kswapd(b.s, &rq, 0);
+	mm_sim_wake_kswapd(b.s, &rq, 0);
 	assert_int_equal(b.s->reclaim->ks[1].phase, KSIM_READ);
-	assert_false(sim_reclaim_active(b.s, 0));
+	assert_false(mm_sim_reclaim_active(b.s, 0));
 	run(&b, 2); /* a first batch */
-	assert_true(sim_reclaim_active(b.s, 0));
-	assert_false(sim_reclaim_active(b.s, 1));
+	assert_true(mm_sim_reclaim_active(b.s, 0));
+	assert_false(mm_sim_reclaim_active(b.s, 1));
 	box_sound(&b);
 	box_close(&b);
 }

@@ -71,11 +71,11 @@ static void audit(struct run *r)
 	for (unsigned int l = 0; l < LRU_POOL(0, 0); l++)
 		listed += rc->list[l].pages;
 	assert_int_equal(listed, r->listed);
-	assert_int_equal(lru_total(r->box.s, 0) + lru_total(r->box.s, 1), r->listed);
+	assert_int_equal(mm_lru_total(r->box.s, 0) + mm_lru_total(r->box.s, 1), r->listed);
 	for (uint64_t p = FIRST; p < END_PFN; p++) {
 		struct page_ent e = mm_ent(r->box.s->m, p);
 
-		assert_int_equal(sim_on_lru(r->box.s, p), r->page[p] == LISTED);
+		assert_int_equal(mm_sim_on_lru(r->box.s, p), r->page[p] == LISTED);
 		assert_int_equal(ent_state(&e) == PS_ALLOC, r->page[p] != FREE);
 	}
 }
@@ -144,9 +144,9 @@ static void move(struct run *r)
 
 	if (from == UINT64_MAX || to == UINT64_MAX)
 		return;
-	if (sim_lru_ent(r->box.s, from).order != 0 || (to + 1 < END_PFN && r->page[to + 1] == TAIL))
+	if (mm_sim_lru_ent(r->box.s, from).order != 0 || (to + 1 < END_PFN && r->page[to + 1] == TAIL))
 		return;
-	sim_lru_moved(r->box.s, from, to);
+	mm_sim_lru_moved(r->box.s, from, to);
 	r->page[to] = LISTED;
 	r->kind[to] = r->kind[from];
 	r->page[from] = USED;
@@ -161,10 +161,10 @@ static void reclaim(struct run *r)
 		rq.gfp &= ~(uint32_t)MM_GFP_IO;
 	switch (rnd(&r->seed) % 4) {
 	case 0:
-		sim_direct_reclaim(r->box.s, &rq, rq.order);
+		mm_sim_direct_reclaim(r->box.s, &rq, rq.order);
 		break;
 	case 1:
-		sim_wake_kswapd(r->box.s, &rq, rq.order);
+		mm_sim_wake_kswapd(r->box.s, &rq, rq.order);
 		break;
 	default:
 		r->box.now += rnd(&r->seed) % 60000000;

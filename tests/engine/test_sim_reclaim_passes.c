@@ -22,7 +22,7 @@ static void slab_pages(void **state)
 		pfn[i] = box_take(&b, 0, 0);
 		mm_sim_slab_add(b.s, pool, pfn[i]);
 	}
-	assert_false(sim_on_lru(b.s, pfn[0]));
+	assert_false(mm_sim_on_lru(b.s, pfn[0]));
 	b.rule = "do_shrink_slab()";
 	assert_int_equal(box_direct(&b, 0), 64);
 	/* one record for each of the priorities 12 to 2; before the last one 256 objects and 25 pages were gone */
@@ -60,7 +60,7 @@ static void refault_distance(void **state)
 		mm_sim_lru_touch(b.s, pfn[960 + i]);
 	}
 	assert_int_equal(box_list(&b, 0, MM_ACTIVE_FILE), 40);
-	lru_at(b.s, pfn[14])->flags |= LF_WORKINGSET; /* it was active once */
+	mm_lru_at(b.s, pfn[14])->flags |= LF_WORKINGSET; /* it was active once */
 	box_direct(&b, 0); /* 960: 1, 3, 7, 14, 29: 54 pages */
 	assert_int_equal(b.nr_gone, 54);
 	/* page 14 went 40 pages ago, page 13 41 */
@@ -72,7 +72,7 @@ static void refault_distance(void **state)
 	assert_int_equal(box_list(&b, 0, MM_ACTIVE_FILE), 41);
 	assert_int_equal(b.s->reclaim->node[0].activated[MM_FILE], 1);
 	assert_int_equal(b.s->reclaim->node[0].restored[MM_FILE], 1);
-	assert_true(sim_lru_ent(b.s, p).flags & LF_WORKINGSET);
+	assert_true(mm_sim_lru_ent(b.s, p).flags & LF_WORKINGSET);
 	assert_int_equal(b.s->reclaim->node[0].cost.cost[MM_FILE], 32); /* one page read again */
 	/* garbage instead of a shadow is a page nobody remembers */
 	p = box_take(&b, 0, 0);
@@ -104,10 +104,10 @@ static void in_proportion(void **state)
 	box_fill(&b, 0, MM_SIM_FILE, 3200, NULL);
 	box_fill(&b, 0, MM_SIM_ANON, 3200, pfn);
 	for (unsigned int i = 0; i < 3200; i++)
-		lru_at(b.s, pfn[i])->flags &= (uint8_t)~LF_YOUNG;
+		mm_lru_at(b.s, pfn[i])->flags &= (uint8_t)~LF_YOUNG;
 	b.s->reclaim->node[0].activated[MM_FILE] = 1;
-	shrink_begin(&it);
-	while (!shrink_node_step(b.s, &sc, &it))
+	mm_shrink_begin(&it);
+	while (!mm_shrink_node_step(b.s, &sc, &it))
 		;
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSTEAL_ANON), 33);
 	assert_int_equal(mm_sim_stat(b.s, MM_SIM_PGSTEAL_FILE), 32);
@@ -173,7 +173,7 @@ static void forced_deactivation(void **state)
 		assert_int_equal(box_list(&b, 0, MM_ACTIVE_FILE), 500);
 		rq = box_kernel(&b, 0);
 		rq.zone_type = 1;
-		assert_true(sim_direct_reclaim(b.s, &rq, 0) >= 32);
+		assert_true(mm_sim_direct_reclaim(b.s, &rq, 0) >= 32);
 		for (unsigned int i = 0; i < b.nr_gone; i++)
 			assert_true(b.gone[i].pfn < FIRST + 4096);
 		assert_int_equal(mm_sim_stat(b.s, MM_SIM_ALLOCSTALL), rules == K_6_1 ? 2 : 3);
@@ -199,7 +199,7 @@ static void cache_trap(void **state)
 		while (box_free(&b, 0) > 150)
 			assert_true(box_take(&b, 0, 0) != UINT64_MAX);
 		k = &b.s->reclaim->ks[0];
-		sim_wake_kswapd_zone(b.s, 0, MM_GFP_KERNEL, 0, 1);
+		mm_sim_wake_kswapd_zone(b.s, 0, MM_GFP_KERNEL, 0, 1);
 		mm_sim_kswapd(b.s, 0, 0, 10000000);
 		if (rules == K_6_1) {
 			assert_int_equal(k->failures, 16);

@@ -108,22 +108,22 @@ static void lru_and_frees(void **state)
 	s = from(&mk, K_7_3, &f);
 	assert_int_equal(f.lru_pages, 512);
 	assert_int_equal(f.lru_from_snapshot, 512);
-	assert_true(sim_on_lru(s, B(4)));
-	assert_true(sim_on_lru(s, B(4) + 511));
-	assert_false(sim_on_lru(s, B(5)));
-	assert_int_equal(lru_total(s, 0), 512);
-	free_before = sim_zone_free(&s->m->core.zone[0]);
+	assert_true(mm_sim_on_lru(s, B(4)));
+	assert_true(mm_sim_on_lru(s, B(4) + 511));
+	assert_false(mm_sim_on_lru(s, B(5)));
+	assert_int_equal(mm_lru_total(s, 0), 512);
+	free_before = mm_sim_zone_free(&s->m->core.zone[0]);
 	/* the whole pageblock goes straight to the buddy lists, and from the LRU */
 	mm_sim_release(s, 0, B(4), 8);
-	assert_int_equal(sim_zone_free(&s->m->core.zone[0]), free_before + 256);
-	assert_int_equal(lru_total(s, 0), 256);
+	assert_int_equal(mm_sim_zone_free(&s->m->core.zone[0]), free_before + 256);
+	assert_int_equal(mm_lru_total(s, 0), 256);
 	/* in use, on no LRU, known from the snapshot only */
 	mm_sim_release(s, 0, B(9), 4);
-	assert_int_equal(sim_zone_free(&s->m->core.zone[0]), free_before + 272);
+	assert_int_equal(mm_sim_zone_free(&s->m->core.zone[0]), free_before + 272);
 	/* not twice */
 	mm_sim_release(s, 0, B(9), 4);
-	assert_int_equal(sim_zone_free(&s->m->core.zone[0]), free_before + 272);
-	assert_int_equal(sim_lru_audit(s, NULL), 0);
+	assert_int_equal(mm_sim_zone_free(&s->m->core.zone[0]), free_before + 272);
+	assert_int_equal(mm_sim_lru_audit(s, NULL), 0);
 	mm_sim_free(s);
 	made_fini(&mk);
 }
@@ -143,7 +143,7 @@ static void blind(void **state)
 	mm_sim_release(s, 0, B(2), 9);
 	mm_sim_release(s, 0, B(3), 5);
 	assert_int_equal(s->m->core.zone[0].nr_pages[PS_UNKNOWN], 16 * BLOCK - 512 - 32);
-	assert_int_equal(sim_zone_free(&s->m->core.zone[0]) + (int64_t)s->m->core.zone[0].nr_pages[PS_PCP], 512 + 32);
+	assert_int_equal(mm_sim_zone_free(&s->m->core.zone[0]) + (int64_t)s->m->core.zone[0].nr_pages[PS_PCP], 512 + 32);
 	mm_sim_free(s);
 	made_fini(&mk);
 }
@@ -217,7 +217,7 @@ static void goes_on(void **state)
 			got++;
 		assert_true(got > 2050 && got < 2050 + 256);
 		assert_true(s->stat[MM_SIM_PGSTEAL_DIRECT] + s->stat[MM_SIM_PGSTEAL_KSWAPD] > 100);
-		if (mm_audit(s->m, &err) != 0 || sim_lru_audit(s, &err) != 0)
+		if (mm_audit(s->m, &err) != 0 || mm_sim_lru_audit(s, &err) != 0)
 			fail_msg("%s: %s", k_name((enum test_kernel)rules), err.text);
 		mm_sim_free(s);
 		made_fini(&mk);
@@ -276,15 +276,15 @@ static void sample(void **state)
 		s = mm_sim_from(m, &cfg, &f, &err);
 		if (!s)
 			fail_msg("%s", err.text);
-		free = sim_zone_free(&m->core.zone[zi]);
+		free = mm_sim_zone_free(&m->core.zone[zi]);
 		for (unsigned int i = 0; i < m->core.nr_zones; i++)
 			free += (int64_t)(i == (unsigned int)zi ? m->core.zone[i].nr_pages[PS_ISO] : 0);
-		assert_int_equal(sim_zone_free(&s->m->core.zone[zi]), free);
+		assert_int_equal(mm_sim_zone_free(&s->m->core.zone[zi]), free);
 		assert_true(f.lru_pages > 1000);
-		if (looked % 8 == 0 && (mm_audit(s->m, &err) != 0 || sim_lru_audit(s, &err) != 0))
+		if (looked % 8 == 0 && (mm_audit(s->m, &err) != 0 || mm_sim_lru_audit(s, &err) != 0))
 			fail_msg("%s", err.text);
-		pfn = sim_rmqueue_smallest(s, &s->m->core.zone[zi], (unsigned int)ev.v[SGF_mm_page_alloc_zone_locked_order],
-					   (unsigned int)ev.v[SGF_mm_page_alloc_zone_locked_migratetype]);
+		pfn = mm_sim_rmqueue_smallest(s, &s->m->core.zone[zi], (unsigned int)ev.v[SGF_mm_page_alloc_zone_locked_order],
+					      (unsigned int)ev.v[SGF_mm_page_alloc_zone_locked_migratetype]);
 		if (pfn != UINT64_MAX) { /* else a fallback, told by an event before this */
 			tried++;
 			equal += pfn == ev.v[SGF_mm_page_alloc_zone_locked_pfn];

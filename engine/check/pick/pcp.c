@@ -31,7 +31,7 @@ static const char *maybe_off(const struct mm_machine *m, unsigned int zone, cons
 	return maybe ? "pcp_off_unknown" : why;
 }
 
-uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event)
+uint32_t mm_pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event)
 {
 	const struct pcp_state *p = cpu < m->nr_cpus ? mm_cow_peek(&m->pcp, (uint64_t)zone * m->nr_cpus + cpu) : NULL;
 	uint32_t n = 0;
@@ -129,7 +129,7 @@ static bool emptied_by_other(struct pcp_check *s, unsigned int zone, unsigned in
 {
 	uint32_t at = 0;
 
-	for (int i; s->nr_drains && (i = pcp_next_drain(s, &at)) >= 0;)
+	for (int i; s->nr_drains && (i = mm_pcp_next_drain(s, &at)) >= 0;)
 		if ((unsigned int)i != cpu && s->bulk[i].set_cpu == cpu && s->bulk[i].zone == zone)
 			return true;
 	return false;
@@ -179,7 +179,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		return;
 	b->open = false;
 	s->nr_drains -= b->kind == MM_CHECK_DRAIN;
-	t = pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
+	t = mm_pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
 	if (t)
 		f = (struct bulk_facts){ t->batch, t->factor_lo, t->factor_hi, t->freed_lo, t->freed_hi };
 	if (b->kind == MM_CHECK_DRAIN) {
@@ -211,17 +211,17 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			t->emptied = (uint32_t)b->again; /* a free that came meanwhile found the lock taken */
 			t->emptied_guess = false;
 		}
-		few = m && !b->paused && b->nr < b->count && !tuned.why && !pcp_enough(b, tuned.want) &&
-		      pcp_left_more(m, b, 0);
+		few = m && !b->paused && b->nr < b->count && !tuned.why && !mm_pcp_enough(b, tuned.want) &&
+		      mm_pcp_left_more(m, b, 0);
 		if (b->by_free && f.batch == 0) {
 			few = b->sure = false; /* undecided, see below */
-		} else if (b->strays >= MM_GUESS(STRAYS) && m && b->strays >= pcp_strays(s, m, b) + MM_GUESS(STRAYS)) {
+		} else if (b->strays >= MM_GUESS(STRAYS) && m && b->strays >= mm_pcp_strays(s, m, b) + MM_GUESS(STRAYS)) {
 			few = b->sure = false;
 			b->why = "page_in_flight";
 		}
 		if (few || (m && b->nr_passed && b->sure && b->pages_equal)) {
 			b->tuned.why = tuned.why;
-			pcp_hold(s, c, m, b, cpu, &f, few);
+			mm_pcp_hold(s, c, m, b, cpu, &f, few);
 			return;
 		}
 	} else if (t) {
@@ -238,11 +238,11 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 			s->past[cpu] = b->first_pfn + 1;
 			if (b->locked || emptied_by_other(s, b->zone, cpu)) {
 				b->past_lists = true;
-				pcp_report(c, m, b, cpu, &f, 1, NULL);
+				mm_pcp_report(c, m, b, cpu, &f, 1, NULL);
 				return;
 			}
 			if (b->sure && b->pages_equal) {
-				pcp_report(c, m, b, cpu, &f, 1, "pcp_lock_unknown");
+				mm_pcp_report(c, m, b, cpu, &f, 1, "pcp_lock_unknown");
 				return;
 			}
 		}
@@ -269,7 +269,7 @@ static void bulk_end(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	/* last, so that what is made out of the machine rests on the kernel's own rule */
 	if (t && b->kind == MM_CHECK_REFILL)
 		mm_check_ask_pcp(c, false, b->zone, cpu, b->order, b->mt, b->count, t, &tuned);
-	pcp_report(c, m, b, cpu, &f, tuned.want, tuned.why);
+	mm_pcp_report(c, m, b, cpu, &f, tuned.want, tuned.why);
 }
 
 static void bulk_begin(struct bulk *b, enum mm_check_kind kind, const struct mm_machine *m, const struct sg_event *ev,
@@ -347,11 +347,11 @@ static void falls_back_first(struct pcp_check *s, struct mm_check *c, const stru
 		return;
 	bulk_end(s, c, m, ev->cpu);
 	if (!in_irq(ev) && s->frees[ev->cpu].nr && s->frees[ev->cpu].pid == ev->pid)
-		pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
-	t = pcp_tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
+		mm_pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
+	t = mm_pcp_tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
 	if (t)
 		mm_tuning_maybe_asked(t, mm_check_facts(c), (unsigned int)order);
-	pcp_others_asked(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order, (unsigned int)mt);
+	mm_pcp_others_asked(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order, (unsigned int)mt);
 }
 
 /*
@@ -374,14 +374,14 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 		bulk_end(s, c, m, ev->cpu);
 		/* a task that asks for pages has done with its frees */
 		if (!in_irq(ev) && s->frees[ev->cpu].nr && s->frees[ev->cpu].pid == ev->pid)
-			pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
+			mm_pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
 		bulk_begin(b, MM_CHECK_REFILL, m, ev, (unsigned int)zone, pfn, (unsigned int)order, (unsigned int)mt);
 		b->set_cpu = ev->cpu;
-		b->count = pcp_pages_on(m, (unsigned int)zone, ev->cpu, 0);
+		b->count = mm_pcp_pages_on(m, (unsigned int)zone, ev->cpu, 0);
 		/* with defrag_mode a request that reclaims may have found nothing of its type before drain_all_pages() */
 		b->asked_before = mm_has(mm_check_facts(c), DEFRAG) && mm_check_policy(c)->tune[MM_TUNE_DEFRAG_MODE] &&
 				  ev->cpu < m->nr_base && m->obs->base[ev->cpu].kind == SG_EV_mm_page_pcpu_drain &&
-				  m->obs->base[ev->cpu].pid == ev->pid && pcp_is_stalled(s, ev->pid);
+				  m->obs->base[ev->cpu].pid == ev->pid && mm_pcp_is_stalled(s, ev->pid);
 	}
 	b->nr++;
 	b->locked |= emptied_by_other(s, (unsigned int)zone, ev->cpu) || was_emptied(s, m, (unsigned int)zone, ev->cpu);
@@ -392,7 +392,7 @@ static void refill_page(struct pcp_check *s, struct mm_check *c, const struct mm
 				     b->stealing);
 		if (b->nr == 1 && p.order < m->pb_order && fallbacks_wait(c, m, (unsigned int)zone)) {
 			b->asked_before = true;
-			pcp_others_asked(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order, (unsigned int)mt);
+			mm_pcp_others_asked(s, c, m, ev->cpu, (unsigned int)zone, (unsigned int)order, (unsigned int)mt);
 		}
 	}
 	b->stealing = steal;
@@ -464,10 +464,10 @@ static enum mm_known is_tail(const struct mm_machine *m, struct bulk *b, uint64_
 static uint32_t count_on(const struct pcp_check *s, const struct mm_machine *m, const struct mm_tuning *t, unsigned int zone,
 			 unsigned int cpu)
 {
-	uint32_t since = t ? t->emptied : 0, n = pcp_pages_on(m, zone, cpu, since);
-	uint32_t wait = cpu < s->nr_cpus ? pcp_waiting(s, m, zone, cpu, since) : 0;
+	uint32_t since = t ? t->emptied : 0, n = mm_pcp_pages_on(m, zone, cpu, since);
+	uint32_t wait = cpu < s->nr_cpus ? mm_pcp_waiting(s, m, zone, cpu, since) : 0;
 
-	return (n > wait ? n - wait : 0) + pcp_come(s, m, zone, cpu, since);
+	return (n > wait ? n - wait : 0) + mm_pcp_come(s, m, zone, cpu, since);
 }
 
 /* The drain of @pid that waits for it to run again; NULL: none. */
@@ -516,14 +516,14 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 	struct task_free last;
 
 	if (!in_irq(ev) && !f->batch)
-		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
+		mm_pcp_flush_frees(s, c, m, ev->cpu, f->nr);
 	last = f->task;
-	t = pcp_tuning_of(s, c, m, b->zone, set_cpu);
+	t = mm_pcp_tuning_of(s, c, m, b->zone, set_cpu);
 	b->set_cpu = set_cpu;
 	b->irq = in_irq(ev);
 	b->arriving = ev->pid && s->arriving[ev->cpu] == ev->pid;
 	if (t && t->emptied_guess && first && first->since < t->emptied &&
-	    !pcp_came_late(s, b->first_pfn, first)) {
+	    !mm_pcp_came_late(s, b->first_pfn, first)) {
 		t->emptied = t->emptied_else; /* here is one that would have gone: the lock was lost */
 		t->emptied_guess = false;
 	}
@@ -538,7 +538,7 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 		b->either = true;
 		not_sure(b, "pcp_list_unknown");
 	}
-	b->strays = pcp_strays(s, m, b);
+	b->strays = mm_pcp_strays(s, m, b);
 	b->tuned = (struct mm_tuned){ .why = "pcp_batch_unknown" };
 	if (!t)
 		return;
@@ -557,7 +557,8 @@ static void drain_begin(struct pcp_check *s, struct mm_check *c, const struct mm
 		}
 		if (!b->tuned.why && b->tuned.want == 0 && b->count < t->high_min) /* there must be more than we know */
 			t->unseen = t->high_min - b->count;
-		mm_check_ask_pcp(c, true, b->zone, set_cpu, b->freed_order, first ? ent_mt(first) : MM_MT_UNKNOWN, b->count, t, &b->tuned);
+		mm_check_ask_pcp(c, true, b->zone, set_cpu, b->freed_order, first ? ent_mt(first) : MM_MT_UNKNOWN, b->count, t,
+				 &b->tuned);
 		b->left = b->tuned.want;
 		b->piece_left = b->tuned.piece < b->tuned.want ? b->tuned.piece : b->tuned.want;
 		return;
@@ -598,7 +599,7 @@ static void resume_end(struct pcp_check *s, struct mm_check *c, const struct mm_
 
 	s->bulk[cpu] = unpause(s, p);
 	s->nr_drains++;
-	pcp_drain_opens(s, cpu);
+	mm_pcp_drain_opens(s, cpu);
 	s->bulk[cpu].moved = moved;
 	if (!s->bulk[cpu].by_free)
 		s->bulk[cpu].paused = false; /* it had come to its end */
@@ -630,11 +631,11 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		bulk_end(s, c, m, ev->cpu);
 		*b = unpause(s, p);
 		s->nr_drains++;
-		pcp_drain_opens(s, ev->cpu);
+		mm_pcp_drain_opens(s, ev->cpu);
 		b->paused = false;
 		b->again = mm_position(m) + 1;
 		/* others went to the lists meanwhile */
-		b->count = b->nr + count_on(s, m, pcp_tuning_of(s, c, m, b->zone, b->set_cpu), b->zone, b->set_cpu);
+		b->count = b->nr + count_on(s, m, mm_pcp_tuning_of(s, c, m, b->zone, b->set_cpu), b->zone, b->set_cpu);
 		if (!b->by_free)
 			b->tuned.want = b->count;
 	}
@@ -644,7 +645,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		bulk_begin(b, MM_CHECK_DRAIN, m, ev, (unsigned int)zone, pfn, (unsigned int)order,
 			   (unsigned int)ev->v[SGF_mm_page_pcpu_drain_migratetype]);
 		s->nr_drains++;
-		pcp_drain_opens(s, ev->cpu);
+		mm_pcp_drain_opens(s, ev->cpu);
 		drain_begin(s, c, m, ev, set_cpu, known ? &e : NULL);
 	}
 	b->known |= known;
@@ -655,10 +656,10 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
 		s->by_other[set_cpu].at = mm_position(m) + 1;
 		s->by_other[set_cpu].zone = b->zone;
 	}
-	if (!b->by_free && set_cpu < s->nr_cpus && s->frees[set_cpu].nr && pcp_was_waiting(&s->frees[set_cpu], pfn))
+	if (!b->by_free && set_cpu < s->nr_cpus && s->frees[set_cpu].nr && mm_pcp_was_waiting(&s->frees[set_cpu], pfn))
 		b->tuned.want += b->last; /* it had reached the list all the same */
 	if (!known) {
-		struct mm_tuning *t = pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
+		struct mm_tuning *t = mm_pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
 
 		not_sure(b, "pcp_list_unknown"); /* on it since before the trace */
 		if (t)
@@ -675,7 +676,7 @@ static void drain_page(struct pcp_check *s, struct mm_check *c, const struct mm_
  */
 static bool has_more(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, const struct bulk *b)
 {
-	const struct mm_tuning *t = pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
+	const struct mm_tuning *t = mm_pcp_tuning_of(s, c, m, b->zone, b->set_cpu);
 
 	if (b->by_free)
 		return b->left > 0 || b->tuned.why;
@@ -713,16 +714,16 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 
 	if (ev->cpu >= s->nr_cpus)
 		return;
-	pcp_arriving(s, m, ev);
+	mm_pcp_arriving(s, m, ev);
 	if (s->nr_held || s->nr_drains || s->nr_paused)
-		pcp_watch(s, c, m, ev);
-	pcp_pause_frees(s, c, m, ev); /* an interrupt's event tells the task as well */
+		mm_pcp_watch(s, c, m, ev);
+	mm_pcp_pause_frees(s, c, m, ev); /* an interrupt's event tells the task as well */
 	if (!in_irq(ev)) {
-		pcp_leave(s, ev);
+		mm_pcp_leave(s, ev);
 		if (s->nr_late)
-			pcp_late_arrive(s, c, m, ev->cpu, ev->pid);
+			mm_pcp_late_arrive(s, c, m, ev->cpu, ev->pid);
 		if (s->nr_rest)
-			pcp_resume_frees(s, ev);
+			mm_pcp_resume_frees(s, ev);
 		p = s->nr_paused && ev->kind != SG_EV_mm_page_pcpu_drain ? paused_of(s, ev->pid) : NULL;
 		if (p)
 			resume_end(s, c, m, p, p->by_free && p->set_cpu != ev->cpu);
@@ -755,15 +756,15 @@ static void pcp_before(void *state, struct mm_check *c, const struct mm_machine 
 			bulk_end(s, c, m, ev->cpu);
 	}
 	if (ev->kind == SG_EV_mm_page_free)
-		pcp_on_free(s, c, m, ev);
+		mm_pcp_on_free(s, c, m, ev);
 	else if (ev->kind == SG_EV_mm_page_free_batched)
-		pcp_on_batched(s, c, m, ev);
+		mm_pcp_on_batched(s, c, m, ev);
 	else if (!in_irq(ev) && s->frees[ev->cpu].nr)
-		pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
+		mm_pcp_flush_frees(s, c, m, ev->cpu, s->frees[ev->cpu].nr);
 	if (ev->kind == SG_EV_mm_page_alloc)
-		pcp_on_alloc(s, c, m, ev);
+		mm_pcp_on_alloc(s, c, m, ev);
 	else
-		pcp_on_stall(s, c, m, ev);
+		mm_pcp_on_stall(s, c, m, ev);
 	s->frees[ev->cpu].last_kind = (uint8_t)ev->kind;
 	s->frees[ev->cpu].last_irq = in_irq(ev);
 	if (!in_irq(ev)) {
@@ -778,8 +779,8 @@ static void pcp_finish(void *state, struct mm_check *c)
 
 	for (unsigned int i = 0; i < s->nr_cpus; i++)
 		if (s->bulk[i].open)
-			pcp_report(c, NULL, &s->bulk[i], i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
-	pcp_hold_end(s, c);
+			mm_pcp_report(c, NULL, &s->bulk[i], i, &(struct bulk_facts){ 0 }, 0, "trace_ends");
+	mm_pcp_hold_end(s, c);
 }
 
 const struct mm_checker mm_checker_pcp = {

@@ -34,7 +34,7 @@ struct bulk {
 	unsigned int set_cpu;     /* whose lists */
 	uint32_t count;           /* pages on them before */
 	bool irq;                 /* in an interrupt */
-	bool arriving;            /* its task had just got the CPU, see pcp_arriving() */
+	bool arriving;            /* its task had just got the CPU, see mm_pcp_arriving() */
 	bool ran_out;             /* refill: the own lists were empty at one of the pages */
 	/*
 	 * refill: it may have been tried once in vain before: with ALLOC_NOFRAGMENT, as it began with another type's block, or
@@ -68,7 +68,7 @@ struct bulk {
 	uint32_t in_flight;       /* pages that were counted and had been taken before, as later events show */
 	uint32_t passed[MAX_PASSED]; /* pfns of blocks nearer the tail than one that went: were they taken before? */
 	uint8_t nr_passed;
-	uint32_t strays;          /* pages of the lists that may have come later than thought, see pcp_strays() */
+	uint32_t strays;          /* pages of the lists that may have come later than thought, see mm_pcp_strays() */
 };
 
 #define MAX_BATCH 32 /* one more than a folio batch holds */
@@ -194,104 +194,104 @@ static inline bool in_irq(const struct sg_event *ev)
 /* check/pick/pcp.c */
 
 /** The page set of @zone and @cpu; read anew when the machine has taken over another snapshot. */
-struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
-				unsigned int zone, unsigned int cpu);
+struct mm_tuning *mm_pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
+				   unsigned int zone, unsigned int cpu);
 /** Pages that the machine knows on the lists of @zone and @cpu, put there since @event. */
-uint32_t pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event);
+uint32_t mm_pcp_pages_on(const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t event);
 
 /* check/pick/pcp_flight.c */
 
 /** The drain of @cpu is open now. */
-void pcp_drain_opens(struct pcp_check *s, unsigned int cpu);
+void mm_pcp_drain_opens(struct pcp_check *s, unsigned int cpu);
 /** The next CPU with an open drain, for which *@i, at first 0, is where to go on; -1: no more. */
-int pcp_next_drain(struct pcp_check *s, uint32_t *i);
+int mm_pcp_next_drain(struct pcp_check *s, uint32_t *i);
 
 /**
  * Has the machine more than @limit pages on the lists from before drain @b?  Looked for from the ends of the lists, where
  * the oldest lie.
  */
-bool pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit);
+bool mm_pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit);
 /**
  * Drain @b, of @cpu, left pages on lists that it was to empty (@few), or passed pages by: it is handed out when it is known
  * where those were.
  */
-void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
-	      const struct bulk_facts *f, bool few);
+void mm_pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+		 const struct bulk_facts *f, bool few);
 /** The trace ends: hands out all that are held. */
-void pcp_hold_end(struct pcp_check *s, struct mm_check *c);
+void mm_pcp_hold_end(struct pcp_check *s, struct mm_check *c);
 /**
  * Follows which task is about to go on with what it did when it lost its CPU: what it frees first is the page table of
  * the task before it, which has exited.  So that says nothing of its own doings.
  * Source: kernel/sched/core.c: finish_task_switch(), __mmdrop(), 6.1 to 7.3
  */
-void pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct sg_event *ev);
+void mm_pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct sg_event *ev);
 /** Drains that are open or held learn from @ev. */
-void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** Task @pid was switched out right after event @at, its free of the page at @pfn: that may not be on its list yet. */
-void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid);
+void mm_pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid);
 /** The page at @pfn, freed by event @at, has reached its list by now. */
-void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at);
+void mm_pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at);
 /** Task @pid runs again, on @cpu: what it freed last has reached its list. */
-void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
-		     int32_t pid);
+void mm_pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+			int32_t pid);
 /** Did the block at @pfn (entry @e) reach its list after that had been emptied? */
-bool pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_ent *e);
+bool mm_pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_ent *e);
 /** Pages on the lists of @zone and @cpu that were freed before event @since, which emptied them, and came after it. */
-uint32_t pcp_come(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
-		  uint32_t since);
+uint32_t mm_pcp_come(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
+		     uint32_t since);
 
 /* check/pick/pcp_words.c */
 
 /** Is @want what the kernel took?  A drain ends with the block that makes it enough. */
-bool pcp_enough(const struct bulk *b, unsigned int want);
+bool mm_pcp_enough(const struct bulk *b, unsigned int want);
 /**
- * pcp_report() - hands out @b, of @cpu, as a decision
+ * mm_pcp_report() - hands out @b, of @cpu, as a decision
  * @m:         NULL at the end of the trace
  * @want:      the number that the rules say
  * @why_count: NULL, or the fact that leaves the number open
  */
-void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
-		const struct bulk_facts *f, unsigned int want, const char *why_count);
+void mm_pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+		   const struct bulk_facts *f, unsigned int want, const char *why_count);
 
 /* check/pick/pcp_free.c */
 
 /** The first @n of the frees that wait have reached their lists. */
-void pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n);
+void mm_pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n);
 /**
  * mm_page_free is written before the page reaches its list.  A page that is freed alone does so at once, those of a
  * batch when all of it have had their event: then each has its mm_page_free_batched.
  */
-void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** One page of a batch, and those before it, are on their lists. */
-void pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /**
  * Another task than that of the frees which wait runs on the CPU of @ev: what a batch has left comes when its own task runs again.  Frees that no second
  * half has shown are the first half of a batch when they came off the LRU, unless it was compaction that freed them.
  * Else they were freed one by one and have reached their lists.
  */
-void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** The CPU of @ev may have gone over to another task: keeps what the one before freed last, and takes up what the new one did. */
-void pcp_leave(struct pcp_check *s, const struct sg_event *ev);
+void mm_pcp_leave(struct pcp_check *s, const struct sg_event *ev);
 /** The task of @ev runs again, maybe on another CPU, which then gets the rest of its batch. */
-void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev);
+void mm_pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev);
 /** Pages of @zone that the machine has put on @cpu's lists since event @since, before the second half of their batch. */
-uint32_t pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
-		     uint32_t since);
+uint32_t mm_pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
+			uint32_t since);
 /**
  * Pages on drain @b's lists whose free was the last event of a task that lost its CPU then: each may have reached its list only
  * when the task ran again, behind others that were freed later.
  */
-uint32_t pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const struct bulk *b);
+uint32_t mm_pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const struct bulk *b);
 /** Is the page at @pfn one of @f's? */
-bool pcp_was_waiting(const struct frees *f, uint64_t pfn);
+bool mm_pcp_was_waiting(const struct frees *f, uint64_t pfn);
 /** A request, which halves what was freed in a row; or one that failed. */
-void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** A request got its block from @zone, of another type: all others had their lists asked in vain, perhaps. */
-void pcp_others_asked(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
-		      unsigned int order, unsigned int mt);
+void mm_pcp_others_asked(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
+			 unsigned int order, unsigned int mt);
 /** Is task @pid in the slow path of a request, as its reclaim or compaction tells? */
-bool pcp_is_stalled(const struct pcp_check *s, int32_t pid);
+bool mm_pcp_is_stalled(const struct pcp_check *s, int32_t pid);
 /** Requests in trouble ask the lists without success; and kswapd says when it goes to sleep. */
-void pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+void mm_pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 
 #endif

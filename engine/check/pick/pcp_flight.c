@@ -9,7 +9,7 @@
  */
 #include "check/pick/pcp.h"
 
-void pcp_drain_opens(struct pcp_check *s, unsigned int cpu)
+void mm_pcp_drain_opens(struct pcp_check *s, unsigned int cpu)
 {
 	if (s->draining[cpu].listed)
 		return;
@@ -17,7 +17,7 @@ void pcp_drain_opens(struct pcp_check *s, unsigned int cpu)
 	s->draining[s->nr_draining++].cpu = (uint16_t)cpu;
 }
 
-int pcp_next_drain(struct pcp_check *s, uint32_t *i)
+int mm_pcp_next_drain(struct pcp_check *s, uint32_t *i)
 {
 	while (*i < s->nr_draining) {
 		unsigned int cpu = s->draining[*i].cpu;
@@ -39,7 +39,7 @@ static bool is_left(const struct mm_machine *m, const struct bulk *b, uint64_t p
 	       e->since >= b->from && mm_zone_index(m, pfn) == (int)b->zone;
 }
 
-bool pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit)
+bool mm_pcp_left_more(const struct mm_machine *m, const struct bulk *b, uint32_t limit)
 {
 	const struct pcp_state *p = b->set_cpu < m->nr_cpus ?
 					    mm_cow_peek(&m->pcp, (uint64_t)b->zone * m->nr_cpus + b->set_cpu) : NULL;
@@ -64,11 +64,11 @@ static void held_out(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 	s->held[i] = s->held[--s->nr_held];
 	s->nr_held_late -= h.nr_late;
 	s->nr_held_passed -= h.b.nr_passed > 0;
-	pcp_report(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
+	mm_pcp_report(c, m, &h.b, h.cpu, &h.f, h.b.tuned.want, h.b.tuned.why);
 }
 
-void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
-	      const struct bulk_facts *f, bool few)
+void mm_pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+		 const struct bulk_facts *f, bool few)
 {
 	struct held *h;
 
@@ -91,7 +91,7 @@ void pcp_hold(struct pcp_check *s, struct mm_check *c, const struct mm_machine *
 		s->held_until = b->event;
 }
 
-void pcp_hold_end(struct pcp_check *s, struct mm_check *c)
+void mm_pcp_hold_end(struct pcp_check *s, struct mm_check *c)
 {
 	while (s->nr_held)
 		held_out(s, c, NULL, s->nr_held - 1);
@@ -199,7 +199,7 @@ static void all_watch_passed(struct pcp_check *s, struct mm_check *c, const stru
 
 	if (!names(m, ev, &pfn, &order))
 		return;
-	for (int i; s->nr_drains && (i = pcp_next_drain(s, &at)) >= 0;)
+	for (int i; s->nr_drains && (i = mm_pcp_next_drain(s, &at)) >= 0;)
 		if (s->bulk[i].nr_passed && watch_passed(&s->bulk[i], m, ev, pfn, order))
 			s->bulk[i].pages_equal = false;
 	for (uint32_t i = 0; i < s->nr_paused; i++)
@@ -211,7 +211,7 @@ static void all_watch_passed(struct pcp_check *s, struct mm_check *c, const stru
 		bool bad = was && watch_passed(b, m, ev, pfn, order);
 
 		s->nr_held_passed -= was && b->nr_passed == 0;
-		if (bad || (was && b->nr_passed == 0 && (!s->held[i].few || pcp_enough(b, b->tuned.want))))
+		if (bad || (was && b->nr_passed == 0 && (!s->held[i].few || mm_pcp_enough(b, b->tuned.want))))
 			held_out(s, c, m, i);
 		else
 			i++;
@@ -241,7 +241,7 @@ static void watch(const struct pcp_check *s, struct bulk *b, const struct mm_mac
 		b->seen[b->nr_seen++] = ev->pid;
 	else
 		b->many_seen = true;
-	if (e && is_left(m, b, ev->v[SGF_mm_page_alloc_pfn], e) && !pcp_came_late(s, ev->v[SGF_mm_page_alloc_pfn], e))
+	if (e && is_left(m, b, ev->v[SGF_mm_page_alloc_pfn], e) && !mm_pcp_came_late(s, ev->v[SGF_mm_page_alloc_pfn], e))
 		was_away(b, ent_order(e));
 }
 
@@ -284,7 +284,7 @@ static void all_watch_late(struct pcp_check *s, struct mm_check *c, const struct
 
 		if (h->nr_late && watch_late(s, h, pfn, order))
 			h->late_at = mm_position(m) + 1;
-		if (h->late_at == mm_position(m) + 1 && !h->b.nr_passed && pcp_enough(&h->b, h->b.tuned.want))
+		if (h->late_at == mm_position(m) + 1 && !h->b.nr_passed && mm_pcp_enough(&h->b, h->b.tuned.want))
 			held_out(s, c, m, i);
 		else
 			i++;
@@ -297,9 +297,9 @@ static void held_settle(struct pcp_check *s, struct mm_check *c, const struct mm
 {
 	for (uint32_t i = 0; i < s->nr_held;) {
 		struct held *h = &s->held[i];
-		bool last = is_left(m, &h->b, pfn, e) && !pcp_left_more(m, &h->b, 1u << ent_order(e));
+		bool last = is_left(m, &h->b, pfn, e) && !mm_pcp_left_more(m, &h->b, 1u << ent_order(e));
 
-		if (h->few && !h->b.nr_passed && (last || pcp_enough(&h->b, h->b.tuned.want)))
+		if (h->few && !h->b.nr_passed && (last || mm_pcp_enough(&h->b, h->b.tuned.want)))
 			held_out(s, c, m, i);
 		else
 			i++;
@@ -310,15 +310,15 @@ static void held_settle(struct pcp_check *s, struct mm_check *c, const struct mm
 static bool waits(const struct pcp_check *s, uint64_t pfn)
 {
 	for (uint32_t i = 0; i < s->nr_rest; i++)
-		if (pcp_was_waiting(&s->rest[i], pfn))
+		if (mm_pcp_was_waiting(&s->rest[i], pfn))
 			return true;
 	for (unsigned int i = 0; i < s->nr_cpus; i++)
-		if (pcp_was_waiting(&s->frees[i], pfn))
+		if (mm_pcp_was_waiting(&s->frees[i], pfn))
 			return true;
 	return false;
 }
 
-void pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct sg_event *ev)
+void mm_pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct sg_event *ev)
 {
 	int32_t *task = &s->arriving[ev->cpu];
 	struct page_ent e;
@@ -333,7 +333,7 @@ void pcp_arriving(struct pcp_check *s, const struct mm_machine *m, const struct 
 		*task = ev->pid;
 }
 
-void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	bool alloc = ev->kind == SG_EV_mm_page_alloc, second = ev->kind == SG_EV_mm_page_free_batched;
 	uint64_t pfn = alloc  ? ev->v[SGF_mm_page_alloc_pfn] :
@@ -357,7 +357,7 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 		bool late = h->late_at == mm_position(m) + 1;
 
 		/* the second half of a batch, in which its pages go to the lists, comes only now; was it counted? */
-		if (!late && second && is_left(m, &h->b, pfn, &e) && !pcp_came_late(s, pfn, &e) && !waits(s, pfn)) {
+		if (!late && second && is_left(m, &h->b, pfn, &e) && !mm_pcp_came_late(s, pfn, &e) && !waits(s, pfn)) {
 			was_away(&h->b, ent_order(&e));
 			late = true;
 		}
@@ -366,7 +366,7 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 	}
 	for (uint32_t i = 0; !in_irq(ev) && i < s->nr_paused; i++)
 		watch(s, &s->paused[i], m, ev, alloc ? &e : NULL);
-	for (int i; !in_irq(ev) && s->nr_drains && (i = pcp_next_drain(s, &at)) >= 0;)
+	for (int i; !in_irq(ev) && s->nr_drains && (i = mm_pcp_next_drain(s, &at)) >= 0;)
 		if (i != ev->cpu)
 			watch(s, &s->bulk[i], m, ev, alloc ? &e : NULL);
 	if (!in_irq(ev) && !arrives(s, ev)) {
@@ -379,7 +379,7 @@ void pcp_watch(struct pcp_check *s, struct mm_check *c, const struct mm_machine 
 
 /* ---- frees whose task was switched out ----------------------------------- */
 
-void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid)
+void mm_pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid)
 {
 	if (s->nr_late == MAX_LATE) { /* the oldest makes room: it counts as arrived at once, as without this */
 		for (uint32_t i = 1; i < MAX_LATE; i++)
@@ -391,7 +391,7 @@ void pcp_late(struct pcp_check *s, uint64_t pfn, uint32_t at, int32_t pid)
 	s->late[s->nr_late++] = (struct late){ .pfn = pfn, .at = at, .pid = pid };
 }
 
-uint32_t pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const struct bulk *b)
+uint32_t mm_pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const struct bulk *b)
 {
 	uint32_t n = 0;
 
@@ -407,7 +407,7 @@ uint32_t pcp_strays(const struct pcp_check *s, const struct mm_machine *m, const
 	return n;
 }
 
-void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at)
+void mm_pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, uint64_t pfn, uint32_t at)
 {
 	struct page_ent e = mm_ent(m, pfn);
 	int zone = mm_zone_index(m, pfn);
@@ -415,8 +415,8 @@ void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_
 
 	if (zone < 0 || ent_state(&e) != PS_PCP || !(e.st & PE_LINK) || e.since != at)
 		return;
-	t = pcp_tuning_of(s, c, m, (unsigned int)zone, e.x >> 2);
-	if (!t || at >= t->emptied || pcp_came_late(s, pfn, &e))
+	t = mm_pcp_tuning_of(s, c, m, (unsigned int)zone, e.x >> 2);
+	if (!t || at >= t->emptied || mm_pcp_came_late(s, pfn, &e))
 		return; /* counted anyway */
 	for (uint32_t i = 0; s->nr_come == MAX_LATE && i < s->nr_come;) {
 		struct page_ent o = mm_ent(m, s->come[i].pfn);
@@ -431,8 +431,8 @@ void pcp_arrived(struct pcp_check *s, const struct mm_check *c, const struct mm_
 	s->come[s->nr_come++] = (struct late){ .pfn = pfn, .at = at, .came = (uint32_t)mm_position(m) };
 }
 
-void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
-		     int32_t pid)
+void mm_pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m, unsigned int cpu,
+			int32_t pid)
 {
 	if (s->arrived[cpu].pid == pid && s->arrived[cpu].nr == s->added_late)
 		return;
@@ -445,13 +445,13 @@ void pcp_late_arrive(struct pcp_check *s, const struct mm_check *c, const struct
 			s->nr_late--;
 			for (uint32_t k = i; k < s->nr_late; k++)
 				s->late[k] = s->late[k + 1];
-			pcp_arrived(s, c, m, l.pfn, l.at);
+			mm_pcp_arrived(s, c, m, l.pfn, l.at);
 		} else {
 			i++;
 		}
 }
 
-bool pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_ent *e)
+bool mm_pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_ent *e)
 {
 	for (uint32_t i = 0; i < s->nr_come; i++)
 		if (s->come[i].pfn == pfn && s->come[i].at == e->since)
@@ -459,7 +459,7 @@ bool pcp_came_late(const struct pcp_check *s, uint64_t pfn, const struct page_en
 	return false;
 }
 
-uint32_t pcp_come(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t since)
+uint32_t mm_pcp_come(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu, uint32_t since)
 {
 	uint32_t n = 0;
 

@@ -16,7 +16,7 @@
 static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
 		  unsigned int order, bool irq)
 {
-	struct mm_tuning *t = pcp_tuning_of(s, c, m, zone, cpu);
+	struct mm_tuning *t = mm_pcp_tuning_of(s, c, m, zone, cpu);
 
 	s->frees[cpu].last_order = (uint8_t)order;
 	s->frees[cpu].last_zone = (uint8_t)zone;
@@ -28,13 +28,13 @@ static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machi
 		mm_tuning_free(t, mm_check_facts(c), order);
 }
 
-void pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n)
+void mm_pcp_flush_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int n)
 {
 	struct frees *f = &s->frees[cpu];
 
 	for (unsigned int i = 0; i < n; i++) {
 		freed(s, c, m, cpu, f->page[i].zone, f->page[i].order, false);
-		pcp_arrived(s, c, m, f->page[i].pfn, f->page[i].at);
+		mm_pcp_arrived(s, c, m, f->page[i].pfn, f->page[i].at);
 	}
 	for (unsigned int i = n; i < f->nr; i++)
 		f->page[i - n] = f->page[i];
@@ -62,7 +62,7 @@ static bool holds(const struct pcp_check *s, const struct mm_machine *m, unsigne
 static void freed_in_irq(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			 unsigned int zone, unsigned int order)
 {
-	struct mm_tuning *t = pcp_tuning_of(s, c, m, zone, ev->cpu);
+	struct mm_tuning *t = mm_pcp_tuning_of(s, c, m, zone, ev->cpu);
 	enum mm_lock lock = mm_free_finds_lock(m, ev);
 
 	if (lock == MM_LOCK_HELD && !holds(s, m, ev->cpu, zone))
@@ -100,7 +100,7 @@ static void join(const struct mm_machine *m, struct frees *f)
 	}
 }
 
-void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
 	struct frees *f = &s->frees[ev->cpu];
@@ -116,9 +116,9 @@ void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machin
 		return;
 	}
 	if (f->batch)
-		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
+		mm_pcp_flush_frees(s, c, m, ev->cpu, f->nr);
 	else if (f->nr == MAX_WAITING)
-		pcp_flush_frees(s, c, m, ev->cpu, MAX_WAITING - MAX_BATCH);
+		mm_pcp_flush_frees(s, c, m, ev->cpu, MAX_WAITING - MAX_BATCH);
 	f->batch = false;
 	f->lru = (f->nr == 0 || f->lru) && off_lru(m, ev, pfn);
 	f->pid = ev->pid;
@@ -132,20 +132,20 @@ void pcp_on_free(struct pcp_check *s, struct mm_check *c, const struct mm_machin
 		join(m, f);
 }
 
-void pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_pcp_on_batched(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct frees *f = &s->frees[ev->cpu];
 
 	for (unsigned int i = 0; i < f->nr; i++)
 		if (f->page[i].pfn == ev->v[SGF_mm_page_free_batched_pfn]) {
-			pcp_flush_frees(s, c, m, ev->cpu, i + 1);
+			mm_pcp_flush_frees(s, c, m, ev->cpu, i + 1);
 			break;
 		}
-	pcp_arrived(s, c, m, ev->v[SGF_mm_page_free_batched_pfn], mm_ent(m, ev->v[SGF_mm_page_free_batched_pfn]).since);
+	mm_pcp_arrived(s, c, m, ev->v[SGF_mm_page_free_batched_pfn], mm_ent(m, ev->v[SGF_mm_page_free_batched_pfn]).since);
 	f->batch = true;
 }
 
-void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	struct frees *f = &s->frees[ev->cpu];
 
@@ -155,13 +155,13 @@ void pcp_pause_frees(struct pcp_check *s, struct mm_check *c, const struct mm_ma
 		s->rest[s->nr_rest++] = *f;
 		f->nr = 0;
 	} else {
-		pcp_late(s, f->page[f->nr - 1].pfn, f->page[f->nr - 1].at, f->pid);
-		pcp_flush_frees(s, c, m, ev->cpu, f->nr);
+		mm_pcp_late(s, f->page[f->nr - 1].pfn, f->page[f->nr - 1].at, f->pid);
+		mm_pcp_flush_frees(s, c, m, ev->cpu, f->nr);
 	}
 	f->batch = false;
 }
 
-void pcp_leave(struct pcp_check *s, const struct sg_event *ev)
+void mm_pcp_leave(struct pcp_check *s, const struct sg_event *ev)
 {
 	struct task_free *t = &s->frees[ev->cpu].task;
 
@@ -189,7 +189,7 @@ void pcp_leave(struct pcp_check *s, const struct sg_event *ev)
 		s->left_pids |= UINT64_C(1) << (s->left[i].pid & 63);
 }
 
-void pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev)
+void mm_pcp_resume_frees(struct pcp_check *s, const struct sg_event *ev)
 {
 	for (uint32_t i = 0; i < s->nr_rest; i++) {
 		struct frees *f = &s->frees[ev->cpu], *r = &s->rest[i];
@@ -221,8 +221,8 @@ static uint32_t waiting_in(const struct frees *f, const struct mm_machine *m, un
 	return n;
 }
 
-uint32_t pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
-		     uint32_t since)
+uint32_t mm_pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, unsigned int zone, unsigned int cpu,
+			uint32_t since)
 {
 	uint32_t n = s->frees[cpu].nr && s->frees[cpu].cpu == cpu ? waiting_in(&s->frees[cpu], m, zone, since) : 0;
 
@@ -261,7 +261,7 @@ static void asked_in_vain(struct pcp_check *s, struct mm_check *c, const struct 
 		return;
 	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
 		bool serves = order == 0 && has_block(&m->core.zone[z], order, mt);
-		struct mm_tuning *t = serves ? NULL : pcp_tuning_of(s, c, m, z, cpu);
+		struct mm_tuning *t = serves ? NULL : mm_pcp_tuning_of(s, c, m, z, cpu);
 
 		if (t)
 			mm_tuning_stall(t, mm_check_facts(c), order);
@@ -330,7 +330,7 @@ static void zones_before(struct pcp_check *s, struct mm_check *c, const struct m
 
 	for (unsigned int z = zone + 1; z < m->core.nr_zones && m->core.zone[z].node == m->core.zone[zone].node; z++) {
 		bool serves = order == 0 && has_block(&m->core.zone[z], order, mt);
-		struct mm_tuning *t = serves ? NULL : pcp_tuning_of(s, c, m, z, ev->cpu);
+		struct mm_tuning *t = serves ? NULL : mm_pcp_tuning_of(s, c, m, z, ev->cpu);
 
 		if (strcmp(m->core.zone[z].name, "Movable") == 0 && !((gfp & m->cap->gfp.highmem) && mt == MM_MT_MOVABLE))
 			continue;
@@ -347,25 +347,25 @@ static void zones_before(struct pcp_check *s, struct mm_check *c, const struct m
 		if (m->core.zone[z].node != m->core.zone[zone].node)
 			break;
 		if (order || !has_block(&m->core.zone[z], order, mt))
-			t = pcp_tuning_of(s, c, m, z, ev->cpu);
+			t = mm_pcp_tuning_of(s, c, m, z, ev->cpu);
 		if (t)
 			mm_tuning_maybe_asked(t, mm_check_facts(c), order);
 	}
 }
 
-void pcp_others_asked(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
-		      unsigned int order, unsigned int mt)
+void mm_pcp_others_asked(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
+			 unsigned int order, unsigned int mt)
 {
 	for (unsigned int z = 0; z < m->core.nr_zones; z++) {
 		bool serves = order == 0 && has_block(&m->core.zone[z], order, mt);
-		struct mm_tuning *t = serves || z == zone ? NULL : pcp_tuning_of(s, c, m, z, cpu);
+		struct mm_tuning *t = serves || z == zone ? NULL : mm_pcp_tuning_of(s, c, m, z, cpu);
 
 		if (t)
 			mm_tuning_maybe_asked(t, mm_check_facts(c), order);
 	}
 }
 
-bool pcp_is_stalled(const struct pcp_check *s, int32_t pid)
+bool mm_pcp_is_stalled(const struct pcp_check *s, int32_t pid)
 {
 	for (unsigned int i = 0; i < MAX_STALLED; i++)
 		if (s->stalled[i].pid == pid)
@@ -388,7 +388,7 @@ static void stall_over(struct pcp_check *s, const struct sg_event *ev)
 		s->stalled[i].pid = 0;
 }
 
-void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order];
 	int zone = mm_zone_index(m, pfn);
@@ -407,13 +407,13 @@ void pcp_on_alloc(struct pcp_check *s, struct mm_check *c, const struct mm_machi
 		s->past[ev->cpu] = 0;
 		return;
 	}
-	t = pcp_tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
+	t = mm_pcp_tuning_of(s, c, m, (unsigned int)zone, ev->cpu);
 	if (t)
 		mm_tuning_alloc(t);
 	zones_before(s, c, m, ev, (unsigned int)zone, (unsigned int)order);
 }
 
-void pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
+void mm_pcp_on_stall(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)
 {
 	uint64_t nid;
 

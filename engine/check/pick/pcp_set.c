@@ -3,8 +3,8 @@
 #include "check/pick/pcp.h"
 #include "observe/observe.h"
 
-struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
-				unsigned int zone, unsigned int cpu)
+struct mm_tuning *mm_pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, const struct mm_machine *m,
+				   unsigned int zone, unsigned int cpu)
 {
 	struct mm_tuning *t;
 	bool maybe;
@@ -24,7 +24,7 @@ struct mm_tuning *pcp_tuning_of(struct pcp_check *s, const struct mm_check *c, c
 	return t;
 }
 
-bool pcp_was_waiting(const struct frees *f, uint64_t pfn)
+bool mm_pcp_was_waiting(const struct frees *f, uint64_t pfn)
 {
 	for (unsigned int i = 0; i < f->nr; i++)
 		if (f->page[i].pfn == pfn)

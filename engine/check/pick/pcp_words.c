@@ -6,7 +6,7 @@
 #include "check/pick/pcp.h"
 #include "say/words.h"
 
-bool pcp_enough(const struct bulk *b, unsigned int want)
+bool mm_pcp_enough(const struct bulk *b, unsigned int want)
 {
 	if (b->moved && b->left > 0 && b->piece_left == (b->tuned.piece < b->left ? b->tuned.piece : b->left))
 		return true; /* the rest of a piece can't be left, that of the pieces is */
@@ -33,7 +33,8 @@ static void refill_reason(const struct mm_check *c, const struct bulk *b, const 
 	char unit[32], batch[32];
 
 	if (b->past_lists) {
-		mm_text_add(t, "Another CPU was emptying %s and held its lock: the request took one block straight from the zone's lists.",
+		mm_text_add(t,
+			    "Another CPU was emptying %s and held its lock: the request took one block straight from the zone's lists.",
 			    list);
 		return;
 	}
@@ -48,7 +49,8 @@ static void refill_reason(const struct mm_check *c, const struct bulk *b, const 
 	else if (!mm_has(mm_check_facts(c), PCP_AUTO))
 		mm_text_add(t, ": it gets its batch of %s.", batch);
 	else if (f->factor_lo == f->factor_hi)
-		mm_text_add(t, ": it gets its batch of %s, doubled alloc_factor times (%u: a refill adds one, a free halves it)%s:"
+		mm_text_add(t,
+			    ": it gets its batch of %s, doubled alloc_factor times (%u: a refill adds one, a free halves it)%s:"
 			    " %s.", batch, f->factor_lo,
 			    want < (uint64_t)f->batch << f->factor_lo ? ", as far as pcp->high leaves room" : "", unit);
 	else
@@ -71,15 +73,18 @@ static void drain_reason(const struct mm_check *c, const struct bulk *b, const s
 	else if (!b->by_free)
 		mm_text_add(t, ". It isn't a free that finds them full: the kernel empties them, or trims them to their limit.");
 	else if (!mm_has(mm_check_facts(c), PCP_AUTO))
-		mm_text_add(t, ": its batch of %s, doubled free_factor times (a drain adds one, an allocation halves it), as far as"
+		mm_text_add(t,
+			    ": its batch of %s, doubled free_factor times (a drain adds one, an allocation halves it), as far as"
 			    " pcp->high less the batch.", batch);
 	else if (!why_count && want == 0)
 		mm_text_add(t, ". By the rules nothing is due: no free here finds as many pages on them as pcp->high.");
 	else if (!why_count && want > f->freed_hi && want > f->batch)
-		mm_text_add(t, ": after frees of higher orders in a row (free_high) all there are, at most 32 times its batch of %s:"
+		mm_text_add(t,
+			    ": after frees of higher orders in a row (free_high) all there are, at most 32 times its batch of %s:"
 			    " %s.", batch, unit);
 	else if (f->freed_lo != f->freed_hi)
-		mm_text_add(t, ": as many as were freed in a row (free_count), at least its batch of %s and at most pcp->high less"
+		mm_text_add(t,
+			    ": as many as were freed in a row (free_count), at least its batch of %s and at most pcp->high less"
 			    " the batch. %s or more were freed.", batch, freed);
 	else
 		mm_text_add(t, ": as many as were freed in a row (free_count: %s), at least its batch of %s and at most pcp->high"
@@ -115,10 +120,11 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 			 why_count ? "" : ", among them ", mm_check_pfn(c, b->wrong_ours));
 	else if (b->sure && !why_count)
 		snprintf(ours, ours_size, "%s%s%s%s", want == 0 && b->kind == MM_CHECK_DRAIN ? "no drain" : unit,
-			 b->kind == MM_CHECK_DRAIN && b->nr > want && pcp_enough(b, want) ? " and the rest of the last block" : "",
-			 want == 0 ? "" : pcp_enough(b, want) ? ", each the one that the kernel " :
+			 b->kind == MM_CHECK_DRAIN && b->nr > want && mm_pcp_enough(b,
+										    want) ? " and the rest of the last block" : "",
+			 want == 0 ? "" : mm_pcp_enough(b, want) ? ", each the one that the kernel " :
 						   ", the kernel's as far as both go",
-			 want == 0 || !pcp_enough(b, want) ? "" : b->kind == MM_CHECK_DRAIN ? "gave back" : "took");
+			 want == 0 || !mm_pcp_enough(b, want) ? "" : b->kind == MM_CHECK_DRAIN ? "gave back" : "took");
 	bulk_unit(b, b->nr, unit);
 	if (right_pages(b) || !b->sure)
 		snprintf(kernel, kernel_size, "%s, the first pfn 0x%" PRIx64, unit, mm_check_pfn(c, b->first_pfn));
@@ -131,8 +137,8 @@ static void bulk_words(const struct mm_check *c, const struct mm_machine *m, con
 		drain_reason(c, b, f, list, want, why_count, reason);
 }
 
-void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
-		const struct bulk_facts *f, unsigned int want, const char *why_count)
+void mm_pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bulk *b, unsigned int cpu,
+		   const struct bulk_facts *f, unsigned int want, const char *why_count)
 {
 	char ours[160], kernel[160], reason[480];
 	struct mm_text text = { reason, sizeof(reason), 0 };
@@ -166,7 +172,7 @@ void pcp_report(struct mm_check *c, const struct mm_machine *m, const struct bul
 	else if (!b->sure || why_count)
 		d.verdict = MM_UNDECIDED;
 	else
-		d.verdict = pcp_enough(b, want) ? MM_EQUAL : MM_DIFFERS;
+		d.verdict = mm_pcp_enough(b, want) ? MM_EQUAL : MM_DIFFERS;
 	d.why = !b->sure ? b->why : why_count;
 	if (mm_check_wants_text(c))
 		bulk_words(c, m, b, cpu, f, want, why_count, ours, sizeof(ours), kernel, sizeof(kernel), &text);

@@ -22,7 +22,7 @@ static void place_cpus(struct mm_sim *s)
 		s->alloc->cpu_node[cpu++] = 0;
 }
 
-int sim_alloc_init(struct mm_sim *s)
+int mm_sim_alloc_init(struct mm_sim *s)
 {
 	struct sim_alloc *a = calloc(1, sizeof(*a));
 
@@ -33,7 +33,7 @@ int sim_alloc_init(struct mm_sim *s)
 	a->pcp = calloc((size_t)s->m->core.nr_zones * a->nr_cpus, sizeof(*a->pcp));
 	a->cpu_node = calloc(a->nr_cpus, sizeof(*a->cpu_node));
 	a->refresh_at = calloc(a->nr_cpus, sizeof(*a->refresh_at));
-	if (!a->pcp || !a->cpu_node || !a->refresh_at || (sim_listens(s) && sim_decide_init(s) < 0))
+	if (!a->pcp || !a->cpu_node || !a->refresh_at || (mm_sim_listens(s) && mm_sim_decide_init(s) < 0))
 		return SG_E_NOMEM;
 	for (unsigned int c = 0; c < a->nr_cpus; c++)
 		a->refresh_at[c] = s->now + REFRESH_NS;
@@ -47,12 +47,12 @@ int sim_alloc_init(struct mm_sim *s)
 	a->shuffle = s->cfg.seed;
 	a->shuffle_bits = 1;
 	place_cpus(s);
-	sim_zones_setup(s);
-	sim_zonelists_build(s);
+	mm_sim_zones_setup(s);
+	mm_sim_zonelists_build(s);
 	return 0;
 }
 
-void sim_alloc_fini(struct mm_sim *s)
+void mm_sim_alloc_fini(struct mm_sim *s)
 {
 	free(s->alloc->pcp);
 	free(s->alloc->cpu_node);
@@ -65,18 +65,18 @@ void sim_alloc_fini(struct mm_sim *s)
 /* Source: mm/vmstat.c: vmstat_update(), by a kworker of the CPU, 6.1 to 7.3 */
 static void visit(struct mm_sim *s, unsigned int cpu, uint64_t now)
 {
-	struct sim_who was = sim_switch(s, sim_kworker(s, cpu));
+	struct sim_who was = mm_sim_switch(s, mm_sim_kworker(s, cpu));
 	struct sim_alloc *a = s->alloc;
 	unsigned int n = 0;
 
 	while (a->refresh_at[cpu] <= now && n++ < MAX_REFRESHES) {
 		a->refresh_at[cpu] += REFRESH_NS;
-		if (!sim_vmstat_refresh(s, cpu))
+		if (!mm_sim_vmstat_refresh(s, cpu))
 			break;
 	}
 	if (a->refresh_at[cpu] <= now)
 		a->refresh_at[cpu] = now + REFRESH_NS;
-	sim_switch(s, was);
+	mm_sim_switch(s, was);
 }
 
 void mm_sim_tick(struct mm_sim *s, uint64_t now)
@@ -117,27 +117,28 @@ static unsigned int fast_flags(struct mm_sim *s, const struct mm_request *rq, ui
 	if (!a->last.known || a->last.gfp != rq->gfp || a->last.order != rq->order || a->last.mt != rq->mt ||
 	    a->last.zone != first) {
 		a->last.flags = mm_alloc_flags_fast(s->policy.facts, rq->gfp, rq->order, rq->mt == MM_MT_MOVABLE,
-						    sim_tune(s, MM_TUNE_DEFRAG_MODE), a->normal_over_dma32[first]);
+						    mm_sim_tune(s, MM_TUNE_DEFRAG_MODE), a->normal_over_dma32[first]);
 		a->last.gfp = rq->gfp;
 		a->last.order = rq->order;
 		a->last.mt = rq->mt;
 		a->last.zone = first;
 		a->last.known = true;
 	}
-	if (sim_asks(s, MM_HOOK_FLAGS))
-		return sim_ask_flags(s, rq, first, MM_FLAGS_FAST, a->last.flags);
+	if (mm_sim_asks(s, MM_HOOK_FLAGS))
+		return mm_sim_ask_flags(s, rq, first, MM_FLAGS_FAST, a->last.flags);
 	return a->last.flags;
 }
 
-/* Its zone gave @rq a page at once: requests like it need no walk while the zone has plenty, see sim_pcp_again(). */
+/* Its zone gave @rq a page at once: requests like it need no walk while the zone has plenty, see mm_sim_pcp_again(). */
 static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int zi, unsigned int alloc_flags)
 {
 	struct sim_again *a = &s->alloc->again[rq->mt];
 
 	/* since 6.18 it depends on whether kswapd sleeps, where there are other nodes */
 	/* policies are asked each time */
-	a->known = !s->hooks && !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts, SKIP_AWAKE));
-	a->who = sim_who(rq);
+	a->known = !s->hooks && !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts,
+													    SKIP_AWAKE));
+	a->who = mm_sim_who(rq);
 	a->zone = (uint8_t)zi;
 }
 
@@ -152,23 +153,23 @@ static enum mm_outcome ask_for(struct mm_sim *s, const struct mm_request *rq, st
 		return MM_FAILED;
 	s->alloc->cpu = ask.rq->cpu;
 	s->alloc->pid = rq->pid;
-	sim_switch(s, (struct sim_who){ rq->pid, ask.rq->cpu });
+	mm_sim_switch(s, (struct sim_who){ rq->pid, ask.rq->cpu });
 	if (s->alloc->refresh_at[ask.rq->cpu] <= s->now)
 		visit(s, ask.rq->cpu, s->now);
 	flags = fast_flags(s, rq, ask.zone[0]);
-	if (sim_get_page(s, &ask, flags)) {
+	if (mm_sim_get_page(s, &ask, flags)) {
 		ret->fast = true;
 		if (rq->order == 0 && ret->zone == ask.zone[0] && ask.rq == rq)
 			remember(s, rq, ret->zone, flags);
-		sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
+		mm_sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
 		return MM_GOT_PAGE;
 	}
 	/* time passes from here on */
 	ask.own = *ask.rq;
 	ask.own.now = s->now;
 	ask.rq = &ask.own;
-	if (sim_slowpath(s, &ask) == MM_GOT_PAGE)
-		sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
+	if (mm_sim_slowpath(s, &ask) == MM_GOT_PAGE)
+		mm_sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
 	return ret->outcome;
 }
 
@@ -178,8 +179,8 @@ static void count_allocated(struct mm_sim *s, const struct mm_grant *g, unsigned
 	int node = s->m->core.zone[g->zone].node;
 
 	if (node >= 0 && node < MM_MAX_NODES)
-		s->reclaim->ks[node].failures = sim_ask_count(s, node, MM_COUNT_ALLOCATED, order, INT64_C(1) << order, false,
-							      s->reclaim->ks[node].failures);
+		s->reclaim->ks[node].failures = mm_sim_ask_count(s, node, MM_COUNT_ALLOCATED, order, INT64_C(1) << order, false,
+								 s->reclaim->ks[node].failures);
 }
 
 /* Nobody runs until the slow path is through, but what it lets run; so the events are the request's own. */
@@ -187,22 +188,22 @@ static void emit_outcome(struct mm_sim *s, const struct mm_request *rq, const st
 {
 	if (rq->order >= s->m->nr_orders || rq->mt >= MM_NR_PCPTYPES || g->outcome == MM_OOM || g->endless)
 		return; /* no kernel has such a request, or the request isn't over */
-	sim_switch(s, (struct sim_who){ rq->pid, rq->cpu < s->alloc->nr_cpus ? rq->cpu : 0 });
-	sim_emit_alloc(s, rq, g->pfn);
+	mm_sim_switch(s, (struct sim_who){ rq->pid, rq->cpu < s->alloc->nr_cpus ? rq->cpu : 0 });
+	mm_sim_emit_alloc(s, rq, g->pfn);
 }
 
 enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
 {
 	enum mm_outcome o = MM_GOT_PAGE;
 
-	sim_begin(s->m);
+	mm_sim_begin(s->m);
 	if (rq->now > s->now)
 		s->now = rq->now;
-	if (rq->order || !sim_pcp_again(s, rq, ret))
+	if (rq->order || !mm_sim_pcp_again(s, rq, ret))
 		o = ask_for(s, rq, ret);
-	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT) && o == MM_GOT_PAGE)
+	if (mm_sim_asks(s, MM_HOOK_KSWAPD_COUNT) && o == MM_GOT_PAGE)
 		count_allocated(s, ret, rq->order);
-	if (sim_traced(s))
+	if (mm_sim_traced(s))
 		emit_outcome(s, rq, ret);
 	return o;
 }

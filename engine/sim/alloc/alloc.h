@@ -58,7 +58,7 @@ struct sim_alloc {
 	} last;
 	/* by migratetype, the latest request of order 0 that got its page from its first zone's per-cpu list */
 	struct sim_again {
-		uint64_t who; /* sim_who() of it */
+		uint64_t who; /* mm_sim_who() of it */
 		bool known;
 		uint8_t zone;
 	} again[MM_NR_PCPTYPES];
@@ -82,24 +82,24 @@ struct sim_alloc {
 	struct sim_text *text;      /* room for the words of decisions; made when somebody listens */
 };
 
-static inline struct zone_state *sim_zs(const struct mm_sim *s, unsigned int zi)
+static inline struct zone_state *mm_sim_zs(const struct mm_sim *s, unsigned int zi)
 {
 	return &s->m->core.zone[zi];
 }
 
-static inline int64_t sim_zone_free(const struct zone_state *z)
+static inline int64_t mm_sim_zone_free(const struct zone_state *z)
 {
 	return (int64_t)(z->nr_pages[PS_FREE] + z->nr_pages[PS_FREET]);
 }
 
 /** What tells one request of order 0 from another, but for its migratetype and who asks. */
-static inline uint64_t sim_who(const struct mm_request *rq)
+static inline uint64_t mm_sim_who(const struct mm_request *rq)
 {
 	return rq->gfp | (uint64_t)rq->cpu << 32 | (uint64_t)rq->zone_type << 48 | (uint64_t)(uint8_t)rq->node << 56;
 }
 
 /** No pageblocks that only some may use: then free pages are free pages. */
-static inline bool sim_plain(const struct mm_sim *s, const struct zone_state *z)
+static inline bool mm_sim_plain(const struct mm_sim *s, const struct zone_state *z)
 {
 	return !(s->cap.mt_highatomic >= 0 && z->type_blocks[s->cap.mt_highatomic]) &&
 	       !(s->cap.mt_cma >= 0 && z->type_blocks[s->cap.mt_cma]);
@@ -115,7 +115,7 @@ struct sim_ask {
 };
 
 /** A call changes the machine from here on: what the last one changed is forgotten. */
-static inline void sim_begin(struct mm_machine *m)
+static inline void mm_sim_begin(struct mm_machine *m)
 {
 	m->core.position++;
 	m->nr_changes = m->total_changes = 0;
@@ -123,8 +123,8 @@ static inline void sim_begin(struct mm_machine *m)
 }
 
 /** What views show of a call: these pages went from one state to the other. */
-static inline void sim_changed(struct mm_machine *m, uint64_t pfn, unsigned int order, enum mm_page_state from,
-			       enum mm_page_state to)
+static inline void mm_sim_changed(struct mm_machine *m, uint64_t pfn, unsigned int order, enum mm_page_state from,
+				  enum mm_page_state to)
 {
 	if (m->nr_changes < MM_MAX_CHANGES)
 		m->change[m->nr_changes++] = (struct mm_change){ pfn, UINT64_C(1) << order, from, to };
@@ -132,64 +132,64 @@ static inline void sim_changed(struct mm_machine *m, uint64_t pfn, unsigned int 
 }
 
 /* sim/alloc/alloc.c */
-void sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_request *rq, uint64_t pfn);
-bool sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool to_tail);
+void mm_sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_request *rq, uint64_t pfn);
+bool mm_sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool to_tail);
 
 /* sim/alloc/zones.c */
-bool sim_wmark_fast(const struct mm_sim *s, unsigned int zi, const struct mm_request *rq, int64_t mark,
-		    unsigned int alloc_flags);
-bool sim_get_page(struct mm_sim *s, struct sim_ask *ask, unsigned int alloc_flags);
+bool mm_sim_wmark_fast(const struct mm_sim *s, unsigned int zi, const struct mm_request *rq, int64_t mark,
+		       unsigned int alloc_flags);
+bool mm_sim_get_page(struct mm_sim *s, struct sim_ask *ask, unsigned int alloc_flags);
 
 /* sim/alloc/slowpath.c */
-enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask);
+enum mm_outcome mm_sim_slowpath(struct mm_sim *s, struct sim_ask *ask);
 
 /* sim/alloc/rmqueue.c */
-void sim_block_types(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
-void sim_move_to_list(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int mt);
-uint64_t sim_rmqueue_smallest(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt);
-uint64_t sim_rmqueue_list(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt,
-			  unsigned int alloc_flags, enum sim_rmqueue_mode *mode);
-uint64_t sim_rmqueue_buddy(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt,
-			   unsigned int alloc_flags);
+void mm_sim_block_types(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
+void mm_sim_move_to_list(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int mt);
+uint64_t mm_sim_rmqueue_smallest(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt);
+uint64_t mm_sim_rmqueue_list(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt,
+			     unsigned int alloc_flags, enum sim_rmqueue_mode *mode);
+uint64_t mm_sim_rmqueue_buddy(struct mm_sim *s, struct zone_state *z, unsigned int order, unsigned int mt,
+			      unsigned int alloc_flags);
 
 /* sim/alloc/pcp.c */
 /** May blocks of @order lie on per-cpu lists?  Source: mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3 */
-static inline bool sim_pcp_order(const struct mm_sim *s, unsigned int order)
+static inline bool mm_sim_pcp_order(const struct mm_sim *s, unsigned int order)
 {
-	return order <= MM_COSTLY_ORDER || (order == s->m->pcp_huge && sim_tune(s, MM_TUNE_THP));
+	return order <= MM_COSTLY_ORDER || (order == s->m->pcp_huge && mm_sim_tune(s, MM_TUNE_THP));
 }
-void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu);
-bool sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
-uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_request *rq, unsigned int alloc_flags);
-bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order);
-bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn);
-bool sim_vmstat_refresh(struct mm_sim *s, unsigned int cpu);
+void mm_sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu);
+bool mm_sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
+uint64_t mm_sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_request *rq, unsigned int alloc_flags);
+bool mm_sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order);
+bool mm_sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn);
+bool mm_sim_vmstat_refresh(struct mm_sim *s, unsigned int cpu);
 
 /* sim/alloc/highatomic.c */
-void sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order);
-bool sim_unreserve_highatomic(struct mm_sim *s, const uint8_t *list, unsigned int nr, unsigned int mt, bool force);
+void mm_sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order);
+bool mm_sim_unreserve_highatomic(struct mm_sim *s, const uint8_t *list, unsigned int nr, unsigned int mt, bool force);
 
 /* sim/alloc/zonelist.c */
-void sim_zonelists_build(struct mm_sim *s);
-void sim_zones_setup(struct mm_sim *s);
+void mm_sim_zonelists_build(struct mm_sim *s);
+void mm_sim_zones_setup(struct mm_sim *s);
 
 /* sim/alloc/words.c: the words of decisions; called only when somebody listens */
-int sim_decide_init(struct mm_sim *s);
-void sim_decide_pick(struct mm_sim *s, const struct zone_state *z, const struct mm_pick *p, unsigned int order);
-void sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int order, unsigned int mt,
-			 unsigned int alloc_flags, const struct mm_pick *p, const struct mm_claim_tries *tries,
-			 uint64_t pfn);
-void sim_decide_boost(struct mm_sim *s, const struct zone_state *z, int64_t from, int64_t to);
-void sim_decide_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
-		       int32_t want, int32_t got, unsigned int factor);
-void sim_decide_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t count);
-void sim_decide_merge(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
-		      bool captured);
-void sim_decide_reserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, uint64_t reserved, uint64_t max);
-void sim_decide_unreserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, bool force, uint64_t reserved);
-void sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned int zi, int64_t mark,
-			unsigned int alloc_flags);
-void sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *rule, const char *ours,
-		     const char *reason, const char *name, int64_t value);
+int mm_sim_decide_init(struct mm_sim *s);
+void mm_sim_decide_pick(struct mm_sim *s, const struct zone_state *z, const struct mm_pick *p, unsigned int order);
+void mm_sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int order, unsigned int mt,
+			    unsigned int alloc_flags, const struct mm_pick *p, const struct mm_claim_tries *tries,
+			    uint64_t pfn);
+void mm_sim_decide_boost(struct mm_sim *s, const struct zone_state *z, int64_t from, int64_t to);
+void mm_sim_decide_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
+			  int32_t want, int32_t got, unsigned int factor);
+void mm_sim_decide_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t count);
+void mm_sim_decide_merge(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+			 bool captured);
+void mm_sim_decide_reserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, uint64_t reserved, uint64_t max);
+void mm_sim_decide_unreserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, bool force, uint64_t reserved);
+void mm_sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned int zi, int64_t mark,
+			   unsigned int alloc_flags);
+void mm_sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *rule, const char *ours,
+			const char *reason, const char *name, int64_t value);
 
 #endif

@@ -5,7 +5,7 @@
 #include "sim/hooks.h"
 
 /** The pages of a block that is on no list become allocated. */
-void sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_request *rq, uint64_t pfn)
+void mm_sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_request *rq, uint64_t pfn)
 {
 	struct page_ent as = { .om = (uint8_t)(rq->order | rq->mt << 4), .a = (uint32_t)rq->pid, .x = UINT16_MAX,
 			       .since = (uint32_t)s->m->core.position };
@@ -19,7 +19,7 @@ static bool capture(void *arg, uint64_t pfn, unsigned int order, unsigned int mt
 	struct mm_sim *s = arg;
 	struct sim_alloc *a = s->alloc;
 	unsigned int zi = a->capc.zone;
-	const struct zone_state *z = sim_zs(s, zi);
+	const struct zone_state *z = mm_sim_zs(s, zi);
 
 	if (a->capc.got || order != a->capc.order || pfn < z->start || pfn >= z->end)
 		return false;
@@ -35,7 +35,7 @@ static bool capture(void *arg, uint64_t pfn, unsigned int order, unsigned int mt
 	if (mt != a->capc.mt) {
 		s->stat[MM_SIM_EXTFRAG]++;
 		if (mm_has(s->policy.facts, CAPTURE_TRACED))
-			sim_emit_extfrag(s, pfn, order, order, a->capc.mt, mt);
+			mm_sim_emit_extfrag(s, pfn, order, order, a->capc.mt, mt);
 	}
 	return true;
 }
@@ -59,15 +59,15 @@ static bool pick_tail(void *arg)
 }
 
 /**
- * sim_free_one() - a block that is on no list goes to the buddy lists
+ * mm_sim_free_one() - a block that is on no list goes to the buddy lists
  * Return: true when the compaction under way captured it
  * Source: mm/page_alloc.c: __free_one_page(), compaction_capture(), 6.1 to 7.3
  */
-bool sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool to_tail)
+bool mm_sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool to_tail)
 {
 	const struct mm_free_opts opts = {
 		.to_tail = to_tail, .arg = s, .capture = s->alloc->capc.armed ? capture : NULL,
-		.shuffle = sim_tune(s, MM_TUNE_SHUFFLE) ? pick_tail : NULL,
+		.shuffle = mm_sim_tune(s, MM_TUNE_SHUFFLE) ? pick_tail : NULL,
 	};
 	struct mm_freed freed = mm_buddy_free_with(s->m, z, pfn, order, mt, &opts);
 	bool captured = freed.captured;
@@ -78,16 +78,16 @@ bool sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned
 
 		mm_set_state(s->m, z, s->alloc->capc.pfn, 1u << s->alloc->capc.order, PS_ISO, &as);
 	}
-	if (sim_asks(s, MM_HOOK_REPORT) && !captured && freed.order >= s->m->pb_order)
-		sim_ask_report(s, z, freed.pfn, freed.order, mt);
-	if (sim_listens(s))
-		sim_decide_merge(s, z, pfn, order, mt, captured);
+	if (mm_sim_asks(s, MM_HOOK_REPORT) && !captured && freed.order >= s->m->pb_order)
+		mm_sim_ask_report(s, z, freed.pfn, freed.order, mt);
+	if (mm_sim_listens(s))
+		mm_sim_decide_merge(s, z, pfn, order, mt, captured);
 	return captured;
 }
 
-bool sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order)
+bool mm_sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order)
 {
-	struct zone_state *z = sim_zs(s, zi);
+	struct zone_state *z = mm_sim_zs(s, zi);
 	struct page_ent e = mm_ent(s->m, pfn);
 	struct page_ent as = { .om = (uint8_t)(order | 0xf0), .since = (uint32_t)s->m->core.position };
 	struct mm_wmark_zone w;
@@ -96,7 +96,7 @@ bool sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned
 	if (ent_state(&e) != PS_FREE || ent_order(&e) != order)
 		return false;
 	/* as if the pages were allocated: the mark raised by the block stands for the check of high order */
-	sim_wmark(s, zi, &w);
+	mm_sim_wmark(s, zi, &w);
 	if ((int)mt != s->cap.mt_isolate &&
 	    !mm_wmark_ok(&w, 0, w.min + (INT64_C(1) << order), 0, MM_ALLOC_CMA, w.free))
 		return false;
@@ -116,7 +116,7 @@ bool sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned
 	return true;
 }
 
-void sim_capture_arm(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int mt)
+void mm_sim_capture_arm(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int mt)
 {
 	s->alloc->capc.armed = true;
 	s->alloc->capc.got = false;
@@ -125,7 +125,7 @@ void sim_capture_arm(struct mm_sim *s, unsigned int zi, unsigned int order, unsi
 	s->alloc->capc.mt = (uint8_t)mt;
 }
 
-bool sim_capture_disarm(struct mm_sim *s, uint64_t *ret_pfn)
+bool mm_sim_capture_disarm(struct mm_sim *s, uint64_t *ret_pfn)
 {
 	s->alloc->capc.armed = false;
 	if (s->alloc->capc.got)

@@ -14,7 +14,7 @@ static void free_direct(struct mm_sim *s, struct zone_state *z, uint64_t pfn, un
 	unsigned int piece = s->m->hygiene && order > s->m->pb_order ? s->m->pb_order : order;
 
 	for (uint64_t end = pfn + (1ull << order); pfn < end; pfn += 1ull << piece)
-		sim_free_one(s, z, pfn, piece, mm_blk(s->m, pfn >> s->m->pb_order).mt, false);
+		mm_sim_free_one(s, z, pfn, piece, mm_blk(s->m, pfn >> s->m->pb_order).mt, false);
 }
 
 /* Source: mm/page_alloc.c: free_pages_prepare(), 6.1 to 7.3 */
@@ -27,11 +27,11 @@ static void prepare_free(struct mm_sim *s, uint64_t pfn, unsigned int order)
 static void free_in_zone(struct mm_sim *s, unsigned int zi, uint16_t cpu, uint64_t pfn, unsigned int order)
 {
 	prepare_free(s, pfn, order);
-	if (!sim_pcp_order(s, order) || !sim_pcp_free(s, zi, cpu, pfn, order))
-		free_direct(s, sim_zs(s, zi), pfn, order);
+	if (!mm_sim_pcp_order(s, order) || !mm_sim_pcp_free(s, zi, cpu, pfn, order))
+		free_direct(s, mm_sim_zs(s, zi), pfn, order);
 }
 
-void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order)
+void mm_sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order)
 {
 	int zi = mm_zone_index(s->m, pfn);
 
@@ -40,10 +40,10 @@ void sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int or
 }
 
 /**
- * sim_free_batch() - pages that are freed together: all are prepared, then each goes to its list
+ * mm_sim_free_batch() - pages that are freed together: all are prepared, then each goes to its list
  * Source: mm/page_alloc.c: free_unref_folios() (6.7 and later), free_unref_page_list() (6.1)
  */
-void sim_free_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block *f, unsigned int nr)
+void mm_sim_free_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block *f, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
 		int zi = mm_zone_index(s->m, f[i].pfn);
@@ -51,18 +51,18 @@ void sim_free_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block *f
 		if (zi < 0)
 			continue;
 		prepare_free(s, f[i].pfn, f[i].order);
-		if (!sim_pcp_order(s, f[i].order))
-			free_direct(s, sim_zs(s, (unsigned int)zi), f[i].pfn, f[i].order);
+		if (!mm_sim_pcp_order(s, f[i].order))
+			free_direct(s, mm_sim_zs(s, (unsigned int)zi), f[i].pfn, f[i].order);
 	}
 	for (unsigned int i = 0; i < nr; i++) {
 		int zi = mm_zone_index(s->m, f[i].pfn);
 
-		if (zi < 0 || !sim_pcp_order(s, f[i].order))
+		if (zi < 0 || !mm_sim_pcp_order(s, f[i].order))
 			continue;
 		if ((int)mm_blk(s->m, f[i].pfn >> s->m->pb_order).mt != s->cap.mt_isolate)
 			SIM_EMIT(s, mm_page_free_batched, SIM_F(mm_page_free_batched, pfn, f[i].pfn));
-		if (!sim_pcp_free(s, (unsigned int)zi, cpu, f[i].pfn, f[i].order))
-			free_direct(s, sim_zs(s, (unsigned int)zi), f[i].pfn, f[i].order);
+		if (!mm_sim_pcp_free(s, (unsigned int)zi, cpu, f[i].pfn, f[i].order))
+			free_direct(s, mm_sim_zs(s, (unsigned int)zi), f[i].pfn, f[i].order);
 	}
 }
 
@@ -88,7 +88,7 @@ static void releases(struct mm_sim *s, uint16_t cpu)
 {
 	s->alloc->cpu = cpu < s->alloc->nr_cpus ? cpu : 0;
 	s->alloc->pid = MM_PID_UNKNOWN; /* whoever frees isn't told */
-	sim_switch(s, (struct sim_who){ s->task_pid, s->alloc->cpu });
+	mm_sim_switch(s, (struct sim_who){ s->task_pid, s->alloc->cpu });
 }
 
 /* Its owner lets go of the block, and with it of its pages on the LRU; was it there? */
@@ -98,7 +98,7 @@ static bool leave_lru(struct mm_sim *s, uint64_t pfn, unsigned int order)
 
 	/* what lay on the LRU before the trace lies there as single pages */
 	for (uint64_t p = pfn; p < (s->observed ? pfn + (UINT64_C(1) << order) : pfn + 1); p++)
-		if (sim_on_lru(s, p)) {
+		if (mm_sim_on_lru(s, p)) {
 			was = true;
 			mm_sim_lru_del(s, p);
 		}
@@ -126,13 +126,13 @@ void mm_sim_release_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_bl
 	unsigned int n = 0;
 
 	releases(s, cpu);
-	sim_begin(s->m);
+	mm_sim_begin(s->m);
 	for (unsigned int i = 0; i < nr; i++) {
 		int zi = mm_zone_index(s->m, b[i].pfn);
 
 		if (!is_allocated(s, zi, b[i].pfn, b[i].order) || overlaps(batch, n, &b[i]))
 			continue;
-		sim_changed(s->m, b[i].pfn, b[i].order, MM_PAGE_ALLOC, MM_PAGE_FREE);
+		mm_sim_changed(s->m, b[i].pfn, b[i].order, MM_PAGE_ALLOC, MM_PAGE_FREE);
 		leave_lru(s, b[i].pfn, b[i].order);
 		if (!in_batch(s, b[i].order)) {
 			free_in_zone(s, (unsigned int)zi, s->alloc->cpu, b[i].pfn, b[i].order);
@@ -141,10 +141,10 @@ void mm_sim_release_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_bl
 		batch[n++] = b[i];
 		if (n < SIM_FOLIO_BATCH)
 			continue;
-		sim_free_batch(s, s->alloc->cpu, batch, n);
+		mm_sim_free_batch(s, s->alloc->cpu, batch, n);
 		n = 0;
 	}
-	sim_free_batch(s, s->alloc->cpu, batch, n);
+	mm_sim_free_batch(s, s->alloc->cpu, batch, n);
 }
 
 void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order)
@@ -152,33 +152,33 @@ void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int o
 	int zi = mm_zone_index(s->m, pfn);
 
 	releases(s, cpu);
-	if (order == 0 && zi >= 0 && sim_pcp_release(s, (unsigned int)zi, s->alloc->cpu, pfn))
+	if (order == 0 && zi >= 0 && mm_sim_pcp_release(s, (unsigned int)zi, s->alloc->cpu, pfn))
 		return;
 	if (!is_allocated(s, zi, pfn, order))
 		return;
-	sim_begin(s->m);
-	sim_changed(s->m, pfn, order, MM_PAGE_ALLOC, MM_PAGE_FREE);
+	mm_sim_begin(s->m);
+	mm_sim_changed(s->m, pfn, order, MM_PAGE_ALLOC, MM_PAGE_FREE);
 	/* folios on the LRU go in batches, of one here */
 	if (leave_lru(s, pfn, order) && in_batch(s, order))
-		sim_free_batch(s, s->alloc->cpu, &(struct mm_sim_block){ pfn, order }, 1);
+		mm_sim_free_batch(s, s->alloc->cpu, &(struct mm_sim_block){ pfn, order }, 1);
 	else
 		free_in_zone(s, (unsigned int)zi, s->alloc->cpu, pfn, order);
 }
 
-void sim_release_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order)
+void mm_sim_release_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order)
 {
 	(void)zi;
-	sim_free_page(s, s->on_cpu, pfn, order);
+	mm_sim_free_page(s, s->on_cpu, pfn, order);
 }
 
-void sim_drain_cpu(struct mm_sim *s, uint16_t cpu)
+void mm_sim_drain_cpu(struct mm_sim *s, uint16_t cpu)
 {
 	for (unsigned int zi = 0; zi < s->m->core.nr_zones && cpu < s->alloc->nr_cpus; zi++)
-		sim_drain_pcp(s, zi, cpu);
+		mm_sim_drain_pcp(s, zi, cpu);
 }
 
-void sim_drain_zone(struct mm_sim *s, unsigned int zi)
+void mm_sim_drain_zone(struct mm_sim *s, unsigned int zi)
 {
 	for (unsigned int cpu = 0; cpu < s->alloc->nr_cpus; cpu++)
-		sim_drain_pcp(s, zi, (uint16_t)cpu);
+		mm_sim_drain_pcp(s, zi, (uint16_t)cpu);
 }

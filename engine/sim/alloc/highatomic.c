@@ -20,12 +20,12 @@ static bool move_block(struct mm_sim *s, struct zone_state *z, uint64_t pfn, uns
 }
 
 /**
- * sim_reserve_highatomic() - the pageblock of a page just handed out becomes a reserve
+ * mm_sim_reserve_highatomic() - the pageblock of a page just handed out becomes a reserve
  * At most about 1 % of the zone.  6.1: that and one pageblock; later kernels round up to whole pageblocks and
  * reserve nothing where 1 % is less than one.
  * Source: mm/page_alloc.c: reserve_highatomic_pageblock(), 6.1 to 7.3
  */
-void sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order)
+void mm_sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order)
 {
 	struct sim_zone *sz = &s->alloc->zone[z - s->m->core.zone];
 	uint64_t block = 1ull << s->m->pb_order, share = z->managed / 100, max;
@@ -44,12 +44,12 @@ void sim_reserve_highatomic(struct mm_sim *s, struct zone_state *z, uint64_t pfn
 			return;
 		sz->reserved_highatomic += block;
 	} else {
-		sim_block_types(s, z, pfn, order, high);
+		mm_sim_block_types(s, z, pfn, order, high);
 		sz->reserved_highatomic += 1ull << order;
 	}
 	s->stat[MM_SIM_HIGHATOMIC_RESERVE]++;
-	if (sim_listens(s))
-		sim_decide_reserve(s, z, pfn, sz->reserved_highatomic, max);
+	if (mm_sim_listens(s))
+		mm_sim_decide_reserve(s, z, pfn, sz->reserved_highatomic, max);
 }
 
 /* One free block of the reserve is found: its pageblocks become ordinary ones. */
@@ -66,25 +66,25 @@ static bool unreserve_at(struct mm_sim *s, struct zone_state *z, uint64_t pfn, u
 		if (!move_block(s, z, pfn, high, mt))
 			return false;
 	} else {
-		sim_move_to_list(s, z, pfn, mt);
-		sim_block_types(s, z, pfn, order, mt);
+		mm_sim_move_to_list(s, z, pfn, mt);
+		mm_sim_block_types(s, z, pfn, order, mt);
 	}
 	s->stat[MM_SIM_HIGHATOMIC_UNRESERVE]++;
 	return true;
 }
 
 /**
- * sim_unreserve_highatomic() - give a reserved pageblock to requests of type @mt
+ * mm_sim_unreserve_highatomic() - give a reserved pageblock to requests of type @mt
  * @list, @nr: zones of the request
  * @force:     also the last one: before OOM
  * Source: mm/page_alloc.c: unreserve_highatomic_pageblock(), 6.1 to 7.3
  */
-bool sim_unreserve_highatomic(struct mm_sim *s, const uint8_t *list, unsigned int nr, unsigned int mt, bool force)
+bool mm_sim_unreserve_highatomic(struct mm_sim *s, const uint8_t *list, unsigned int nr, unsigned int mt, bool force)
 {
 	uint64_t block = 1ull << s->m->pb_order;
 
 	for (unsigned int i = 0; i < nr && s->cap.mt_highatomic >= 0; i++) {
-		struct zone_state *z = sim_zs(s, list[i]);
+		struct zone_state *z = mm_sim_zs(s, list[i]);
 
 		if (!force && s->alloc->zone[list[i]].reserved_highatomic <= block)
 			continue;
@@ -93,8 +93,8 @@ bool sim_unreserve_highatomic(struct mm_sim *s, const uint8_t *list, unsigned in
 
 			if (p.known != MM_KNOWN_YES || !unreserve_at(s, z, p.pfn, o, mt))
 				continue;
-			if (sim_listens(s))
-				sim_decide_unreserve(s, z, p.pfn, force, s->alloc->zone[list[i]].reserved_highatomic);
+			if (mm_sim_listens(s))
+				mm_sim_decide_unreserve(s, z, p.pfn, force, s->alloc->zone[list[i]].reserved_highatomic);
 			return true;
 		}
 	}

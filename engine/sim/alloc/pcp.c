@@ -36,7 +36,7 @@ static inline struct pcp_state *lists_of(struct mm_sim *s, unsigned int zi, unsi
 	return lists_far(s, zi, cpu);
 }
 
-void sim_lists_gone(struct mm_sim *s)
+void mm_sim_lists_gone(struct mm_sim *s)
 {
 	s->alloc->moves++;
 }
@@ -62,7 +62,7 @@ static struct mm_pcp_zone zone_says(const struct mm_sim *s, unsigned int zi)
 	bool awake = s->m->core.node[s->m->core.zone[zi].node].kswapd_awake;
 
 	return (struct mm_pcp_zone){ .below_high = s->alloc->zone[zi].below_high,
-				     .reclaim_active = awake && sim_reclaim_active(s, zi) };
+				     .reclaim_active = awake && mm_sim_reclaim_active(s, zi) };
 }
 
 /*
@@ -80,7 +80,7 @@ static unsigned int carried_type(const struct mm_sim *s, unsigned int mt)
  */
 static void drain_bulk(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, unsigned int l)
 {
-	struct zone_state *z = sim_zs(s, zi);
+	struct zone_state *z = mm_sim_zs(s, zi);
 	struct pcp_state *p = lists_of(s, zi, cpu);
 
 	if (!p)
@@ -100,7 +100,7 @@ static void drain_bulk(struct mm_sim *s, unsigned int zi, unsigned int cpu, int3
 			/* before 6.10 the pageblock is asked only while there are isolated ones */
 			if (s->m->hygiene || (int)block == s->cap.mt_isolate)
 				mt = block;
-			sim_free_one(s, z, pfn, ent_order(&e), mt, false);
+			mm_sim_free_one(s, z, pfn, ent_order(&e), mt, false);
 			SIM_EMIT(s, mm_page_pcpu_drain, SIM_F(mm_page_pcpu_drain, pfn, pfn),
 				 SIM_F(mm_page_pcpu_drain, order, ent_order(&e)), SIM_F(mm_page_pcpu_drain, migratetype, mt));
 		} while (pages > 0 && p->list[l].nr);
@@ -109,12 +109,13 @@ static void drain_bulk(struct mm_sim *s, unsigned int zi, unsigned int cpu, int3
 }
 
 /* drain_bulk() in pieces, with a record. */
-static __attribute__((noinline)) void drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t piece, unsigned int l)
+static __attribute__((noinline)) void drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t piece,
+					    unsigned int l)
 {
 	const struct pcp_state *p = lists_of(s, zi, cpu);
 
-	if (p && sim_listens(s))
-		sim_decide_drain(s, zi, cpu, pages < (int32_t)p->count ? pages : (int32_t)p->count, (int32_t)p->count);
+	if (p && mm_sim_listens(s))
+		mm_sim_decide_drain(s, zi, cpu, pages < (int32_t)p->count ? pages : (int32_t)p->count, (int32_t)p->count);
 	while (p && pages > 0 && p->count) {
 		drain_bulk(s, zi, cpu, pages < piece ? pages : piece, l);
 		pages -= piece;
@@ -122,7 +123,7 @@ static __attribute__((noinline)) void drain(struct mm_sim *s, unsigned int zi, u
 }
 
 /** Everything that lies on one per-cpu set goes back.  Source: mm/page_alloc.c: drain_pages_zone(), 6.1 to 7.3 */
-void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu)
+void mm_sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu)
 {
 	const struct pcp_state *p = mm_cow_peek(&s->m->pcp, (uint64_t)zi * s->m->nr_cpus + cpu);
 	const struct mm_pcp_tune *t = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu].tune;
@@ -132,10 +133,11 @@ void sim_drain_pcp(struct mm_sim *s, unsigned int zi, uint16_t cpu)
 }
 
 /* Refills an empty list. Source: mm/page_alloc.c: rmqueue_bulk(), 6.1 to 7.3 */
-static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
+static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order,
+					     unsigned int mt,
 		   unsigned int alloc_flags, struct mm_pcp_tune *t)
 {
-	struct zone_state *z = sim_zs(s, zi);
+	struct zone_state *z = mm_sim_zs(s, zi);
 	uint8_t factor = t->alloc_factor;
 	int32_t want = mm_pcp_refill_count(s->policy.facts, t, zone_says(s, zi), order), got = 0;
 	enum sim_rmqueue_mode mode = SIM_RMQUEUE_NORMAL;
@@ -143,10 +145,10 @@ static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, 
 	/* 6.18 and later: a refill would not build up the reserve that such requests need */
 	if ((alloc_flags & MM_ALLOC_HIGHATOMIC) && mm_has(s->policy.facts, PCP_NO_ATOMIC))
 		return;
-	if (sim_asks(s, MM_HOOK_REFILL))
-		want = sim_ask_refill(s, zi, cpu, order, mt, t, zone_says(s, zi), want);
+	if (mm_sim_asks(s, MM_HOOK_REFILL))
+		want = mm_sim_ask_refill(s, zi, cpu, order, mt, t, zone_says(s, zi), want);
 	for (; got < want; got++) {
-		uint64_t pfn = sim_rmqueue_list(s, z, order, mt, alloc_flags, &mode);
+		uint64_t pfn = mm_sim_rmqueue_list(s, z, order, mt, alloc_flags, &mode);
 		unsigned int type = mt;
 
 		if (pfn == UINT64_MAX)
@@ -155,8 +157,8 @@ static __attribute__((noinline)) void refill(struct mm_sim *s, unsigned int zi, 
 			type = (unsigned int)s->cap.mt_cma;
 		mm_pcp_add(s->m, z, cpu, pfn, order, type, true, PCP_FROM_REFILL);
 	}
-	if (sim_listens(s))
-		sim_decide_refill(s, zi, cpu, order, mt, want, got, factor);
+	if (mm_sim_listens(s))
+		mm_sim_decide_refill(s, zi, cpu, order, mt, want, got, factor);
 }
 
 /* A page of order 0 leaves its list for a request: mm_set_state() without its loop and tables. */
@@ -203,15 +205,15 @@ static inline uint64_t take_first(struct mm_machine *m, struct zone_state *z, st
 }
 
 /**
- * sim_pcp_alloc() - a block from the CPU's lists, refilled when empty
+ * mm_sim_pcp_alloc() - a block from the CPU's lists, refilled when empty
  * Return: pfn, handed out to the request already; UINT64_MAX
  * Source: mm/page_alloc.c: rmqueue_pcplist(), __rmqueue_pcplist(), 6.1 to 7.3
  */
-uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_request *rq, unsigned int alloc_flags)
+uint64_t mm_sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_request *rq, unsigned int alloc_flags)
 {
 	struct mm_machine *m = s->m;
 	struct sim_pcp *set = &s->alloc->pcp[zi * s->alloc->nr_cpus + rq->cpu];
-	struct zone_state *z = sim_zs(s, zi);
+	struct zone_state *z = mm_sim_zs(s, zi);
 	struct pcp_state *p = lists_of(s, zi, rq->cpu);
 	unsigned int l = rq->order ? mm_pindex(m, rq->order, rq->mt) : rq->mt;
 	uint64_t pfn;
@@ -230,17 +232,17 @@ uint64_t sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_reques
 		return take_first(m, z, p, l, rq->pid);
 	pfn = p->list[l].first;
 	unlink_first(m, p, l, rq->order)->st &= (uint8_t)~PE_LINK;
-	sim_hand_out(s, z, rq, pfn);
+	mm_sim_hand_out(s, z, rq, pfn);
 	return pfn;
 }
 
 /**
- * sim_pcp_again() - a page of order 0 for a request like the one before, if nothing needs a closer look
+ * mm_sim_pcp_again() - a page of order 0 for a request like the one before, if nothing needs a closer look
  * That is: its first zone is far above the high watermark, and its CPU's list there isn't empty.  Then the walk over
  * zones would do just this.
  * Return: false when it may be otherwise: nothing was done
  */
-bool sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+bool mm_sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
 {
 	struct sim_alloc *al = s->alloc;
 	struct mm_machine *m = s->m;
@@ -251,9 +253,9 @@ bool sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_gran
 	struct sim_pcp *set;
 	struct pcp_state *p;
 
-	if (!a->known || sim_who(rq) != a->who || l >= MM_NR_PCPTYPES || al->refresh_at[rq->cpu] <= s->now ||
+	if (!a->known || mm_sim_who(rq) != a->who || l >= MM_NR_PCPTYPES || al->refresh_at[rq->cpu] <= s->now ||
 	    sz->boosted || sz->below_high ||
-	    sim_zone_free(z) <= (int64_t)z->wmark_high + sz->boost + sz->reserve[rq->zone_type] || !sim_plain(s, z))
+	    mm_sim_zone_free(z) <= (int64_t)z->wmark_high + sz->boost + sz->reserve[rq->zone_type] || !mm_sim_plain(s, z))
 		return false;
 	set = &al->pcp[a->zone * al->nr_cpus + rq->cpu];
 	p = lists_of(s, a->zone, rq->cpu);
@@ -266,7 +268,7 @@ bool sim_pcp_again(struct mm_sim *s, const struct mm_request *rq, struct mm_gran
 	*ret = (struct mm_grant){ .outcome = MM_GOT_PAGE, .pfn = take_first(m, z, p, l, rq->pid), .zone = a->zone,
 				  .fast = true };
 	s->stat[MM_SIM_PGALLOC]++;
-	sim_changed(m, ret->pfn, 0, MM_PAGE_FREE, MM_PAGE_ALLOC);
+	mm_sim_changed(m, ret->pfn, 0, MM_PAGE_FREE, MM_PAGE_ALLOC);
 	return true;
 }
 
@@ -301,23 +303,23 @@ static void check_high(struct mm_sim *s, unsigned int zi)
 
 	if (!s->alloc->zone[zi].below_high)
 		return;
-	sim_wmark(s, zi, &w);
+	mm_sim_wmark(s, zi, &w);
 	if (!mm_wmark_ok(&w, 0, w.high + w.boost, s->alloc->movable_type, 0, w.free))
 		return;
 	s->alloc->zone[zi].below_high = false;
-	sim_zone_relieved(s, zi);
+	mm_sim_zone_relieved(s, zi);
 }
 
 /**
- * sim_pcp_free() - a block goes to the head of its list, and what is too much goes back
+ * mm_sim_pcp_free() - a block goes to the head of its list, and what is too much goes back
  * Return: false when its pageblock is isolated: such blocks go straight to the buddy lists
  * Source: mm/page_alloc.c: free_unref_page() (6.1, 6.12), __free_frozen_pages() (6.18 and later)
  */
-bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order)
+bool mm_sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn, unsigned int order)
 {
 	struct mm_machine *m = s->m;
 	struct sim_pcp *set = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu];
-	struct zone_state *z = sim_zs(s, zi);
+	struct zone_state *z = mm_sim_zs(s, zi);
 	struct pcp_state *p = lists_of(s, zi, cpu);
 	struct block_ent *b = blk_at(m, pfn);
 	unsigned int l, type;
@@ -331,8 +333,8 @@ bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t 
 	set->touched = true;
 	set->tune.count = (int32_t)p->count;
 	d = mm_pcp_free(s->policy.facts, &set->tune, zone_says(s, zi), order, set->large_cache);
-	if (sim_asks(s, MM_HOOK_DRAIN))
-		sim_ask_drain(s, zi, cpu, order, type, &set->tune, zone_says(s, zi), &d);
+	if (mm_sim_asks(s, MM_HOOK_DRAIN))
+		mm_sim_ask_drain(s, zi, cpu, order, type, &set->tune, zone_says(s, zi), &d);
 	e = ent_at(m, pfn);
 	if (order == 0 && ent_state(e) == PS_ALLOC && ent_order(e) == 0 && !(e->st & PE_SNAP))
 		take_in_page(m, z, p, l, e, pfn, cpu, type, b);
@@ -346,10 +348,10 @@ bool sim_pcp_free(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t 
 }
 
 /**
- * sim_pcp_release() - what comes back most: a page of order 0 that is on no LRU list
+ * mm_sim_pcp_release() - what comes back most: a page of order 0 that is on no LRU list
  * Return: false when it isn't such a page: nothing was done
  */
-bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn)
+bool mm_sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64_t pfn)
 {
 	struct mm_machine *m = s->m;
 	struct sim_pcp *set = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu];
@@ -365,8 +367,8 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 	p = lists_of(s, zi, cpu);
 	if (!p || b->mt == s->cap.mt_isolate)
 		return false;
-	sim_begin(m);
-	sim_changed(m, pfn, 0, MM_PAGE_ALLOC, MM_PAGE_PCP);
+	mm_sim_begin(m);
+	mm_sim_changed(m, pfn, 0, MM_PAGE_ALLOC, MM_PAGE_PCP);
 	s->stat[MM_SIM_PGFREE]++;
 	SIM_EMIT(s, mm_page_free, SIM_F(mm_page_free, pfn, pfn));
 	type = carried_type(s, b->mt);
@@ -374,7 +376,7 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 	set->tune.count = (int32_t)p->count;
 	d = mm_pcp_free(s->policy.facts, &set->tune, zone_says(s, zi), 0, set->large_cache);
 	l = type < MM_NR_PCPTYPES ? type : MM_MT_MOVABLE;
-	take_in_page(m, sim_zs(s, zi), p, l, e, pfn, cpu, type, b);
+	take_in_page(m, mm_sim_zs(s, zi), p, l, e, pfn, cpu, type, b);
 	if (d.pages > 0) {
 		drain(s, zi, cpu, d.pages, d.piece, l);
 		check_high(s, zi);
@@ -383,11 +385,11 @@ bool sim_pcp_release(struct mm_sim *s, unsigned int zi, unsigned int cpu, uint64
 }
 
 /**
- * sim_vmstat_refresh() - one regular visit of @cpu: lists that lie idle give pages back
+ * mm_sim_vmstat_refresh() - one regular visit of @cpu: lists that lie idle give pages back
  * Source: mm/vmstat.c: refresh_cpu_vm_stats(); mm/page_alloc.c: decay_pcp_high() (6.7 and later), drain_zone_pages()
  * Return: is there more to do next time?
  */
-bool sim_vmstat_refresh(struct mm_sim *s, unsigned int cpu)
+bool mm_sim_vmstat_refresh(struct mm_sim *s, unsigned int cpu)
 {
 	bool more = false;
 

@@ -46,14 +46,14 @@ struct slow {
 
 static bool attempt(struct slow *w, unsigned int flags)
 {
-	return sim_get_page(w->s, w->ask, flags);
+	return mm_sim_get_page(w->s, w->ask, flags);
 }
 
 static void say(const struct slow *w, const char *rule, const char *ours, const char *reason, const char *name,
 		int64_t value)
 {
-	if (sim_listens(w->s))
-		sim_decide_step(w->s, w->ask, rule, ours, reason, name, value);
+	if (mm_sim_listens(w->s))
+		mm_sim_decide_step(w->s, w->ask, rule, ours, reason, name, value);
 }
 
 /* Source: mm/page_alloc.c: wake_all_kswapds(); with defrag_mode (6.15 and later) for whole pageblocks */
@@ -65,7 +65,7 @@ static void wake(struct slow *w)
 		return;
 	if (w->defrag && order < w->s->m->pb_order)
 		order = w->s->m->pb_order;
-	sim_wake_kswapd(w->s, w->ask->rq, order);
+	mm_sim_wake_kswapd(w->s, w->ask->rq, order);
 }
 
 /* Access to the reserves replaces what the request may do otherwise. Return: did it? */
@@ -95,7 +95,7 @@ static void beside(struct slow *w, uint64_t ns)
 	if (pages < BESIDE_PAGES)
 		pages = BESIDE_PAGES;
 	for (unsigned int i = 0; i < w->ask->nr; i++) {
-		int node = sim_zs(s, w->ask->zone[i])->node;
+		int node = mm_sim_zs(s, w->ask->zone[i])->node;
 
 		if (done & 1u << node)
 			continue;
@@ -111,7 +111,7 @@ static bool reclaim(struct slow *w)
 {
 	struct mm_sim *s = w->s;
 	struct mm_grant *g = w->ask->grant;
-	uint64_t ns = mm_sim_reclaim_ns(s), got = sim_direct_reclaim(s, w->ask->rq, w->goal.reclaim);
+	uint64_t ns = mm_sim_reclaim_ns(s), got = mm_sim_direct_reclaim(s, w->ask->rq, w->goal.reclaim);
 
 	g->reclaims++;
 	g->reclaimed += got;
@@ -122,9 +122,9 @@ static bool reclaim(struct slow *w)
 	if (attempt(w, w->flags))
 		return true;
 	/* what was freed may lie on per-cpu lists or in the reserve */
-	sim_unreserve_highatomic(s, w->ask->zone, w->ask->nr, w->ask->rq->mt, false);
+	mm_sim_unreserve_highatomic(s, w->ask->zone, w->ask->nr, w->ask->rq->mt, false);
 	for (unsigned int cpu = 0; cpu < s->alloc->nr_cpus; cpu++)
-		sim_drain_cpu(s, (uint16_t)cpu);
+		mm_sim_drain_cpu(s, (uint16_t)cpu);
 	return attempt(w, w->flags);
 }
 
@@ -143,9 +143,9 @@ static void take_captured(struct slow *w, uint64_t pfn)
 
 	/* of a larger block, which only a policy captures, the rest is free */
 	for (unsigned int o = w->goal.capture; o > w->order; o--)
-		sim_free_one(w->s, sim_zs(w->s, (unsigned int)zi), pfn + (UINT64_C(1) << (o - 1)), o - 1,
-			     mm_blk(w->s->m, pfn >> w->s->m->pb_order).mt, false);
-	sim_hand_out(w->s, sim_zs(w->s, (unsigned int)zi), w->ask->rq, pfn);
+		mm_sim_free_one(w->s, mm_sim_zs(w->s, (unsigned int)zi), pfn + (UINT64_C(1) << (o - 1)), o - 1,
+				mm_blk(w->s->m, pfn >> w->s->m->pb_order).mt, false);
+	mm_sim_hand_out(w->s, mm_sim_zs(w->s, (unsigned int)zi), w->ask->rq, pfn);
 	g->outcome = MM_GOT_PAGE;
 	g->pfn = pfn;
 	g->zone = (uint8_t)zi;
@@ -165,7 +165,7 @@ static bool compact(struct slow *w, int prio)
 
 	if (w->eff_order == 0)
 		return false;
-	r = sim_direct_compact_for(s, w->ask->rq, &w->goal, (unsigned int)prio, w->flags, &pfn);
+	r = mm_sim_direct_compact_for(s, w->ask->rq, &w->goal, (unsigned int)prio, w->flags, &pfn);
 	if (pfn != UINT64_MAX)
 		r = MM_COMPACT_SUCCESS;
 	w->result = r;
@@ -188,7 +188,7 @@ static bool compact(struct slow *w, int prio)
 	}
 	s->stat[got ? MM_SIM_COMPACT_SUCCESS : MM_SIM_COMPACT_FAIL]++;
 	if (got)
-		sim_compaction_worked(s, g->zone, w->eff_order);
+		mm_sim_compaction_worked(s, g->zone, w->eff_order);
 	return got;
 }
 
@@ -208,8 +208,8 @@ static bool reclaim_retry(struct slow *w)
 		int64_t available, reclaimable;
 		bool ok;
 
-		sim_wmark(w->s, w->ask->zone[i], &z);
-		reclaimable = (int64_t)sim_reclaimable(w->s, w->ask->zone[i]);
+		mm_sim_wmark(w->s, w->ask->zone[i], &z);
+		reclaimable = (int64_t)mm_sim_reclaimable(w->s, w->ask->zone[i]);
 		available = z.free + reclaimable;
 		ok = mm_wmark_ok(&z, w->order, z.min + z.boost, w->ask->rq->zone_type, w->flags, available);
 		SIM_EMIT(w->s, reclaim_retry_zone, SIM_F(reclaim_retry_zone, node, z.node),
@@ -227,7 +227,7 @@ static bool reclaim_retry(struct slow *w)
 	    more ? "Even with all that reclaim could free, no zone would be above its min watermark." :
 		   "16 rounds brought no progress.", "loops", w->loops);
 	/* the last reserve before somebody is killed */
-	return sim_unreserve_highatomic(w->s, w->ask->zone, w->ask->nr, w->ask->rq->mt, true);
+	return mm_sim_unreserve_highatomic(w->s, w->ask->zone, w->ask->nr, w->ask->rq->mt, true);
 }
 
 /* enum of COMPACTION_FEEDBACK in include/trace/events/mmflags.h, 6.1 to 7.3 */
@@ -257,7 +257,7 @@ static bool compact_retry(struct slow *w)
 	if (!w->progress || !w->can_compact || order == 0 || w->ask->rq->oom_victim)
 		return false;
 	if (w->feedback == MM_FEEDBACK_SKIPPED) {
-		more = !promoted_counts(w) && sim_zonelist_suitable(w->s, w->ask->rq, w->order, w->flags);
+		more = !promoted_counts(w) && mm_sim_zonelist_suitable(w->s, w->ask->rq, w->order, w->flags);
 		emit_compact_retry(w, w->prio, w->retries, more);
 		say(w, rule, more ? "tries again" : "gives up compaction",
 		    more ? "Compaction lacked free pages to move to, and reclaim could provide them." :
@@ -319,12 +319,12 @@ static void set_goal(struct slow *w)
 
 	w->goal = (struct mm_reply_goal){ .reclaim = order, .compact = order,
 					  .capture = mm_has(w->facts, CAPTURE_ORDER) ? w->order : order };
-	if (sim_asks(w->s, MM_HOOK_GOAL)) {
+	if (mm_sim_asks(w->s, MM_HOOK_GOAL)) {
 		struct mm_ask_goal in = { .gfp = w->gfp, .flags = w->flags, .order = (uint8_t)w->order, .mt = w->ask->rq->mt,
 					  .pageblock_order = (uint8_t)w->s->m->pb_order,
 					  .nofragment = (w->flags & MM_ALLOC_NOFRAGMENT) != 0 };
 
-		w->goal = mm_hook_goal(sim_hooks(w->s), &in, w->goal);
+		w->goal = mm_hook_goal(mm_sim_hooks(w->s), &in, w->goal);
 	}
 	w->eff_order = w->goal.compact;
 }
@@ -334,15 +334,16 @@ static enum mm_next policy_next(struct slow *w, enum mm_next_at at, enum mm_next
 {
 	struct mm_ask_next in = {
 		.gfp = w->gfp, .flags = w->flags, .at = (uint8_t)at, .order = (uint8_t)w->order, .mt = w->ask->rq->mt,
-		.compact_order = (uint8_t)(at == MM_NEXT_NOWAIT ? 0 : w->eff_order), .prio = (uint8_t)w->prio, .progress = w->progress,
+		.compact_order = (uint8_t)(at == MM_NEXT_NOWAIT ? 0 :
+					   w->eff_order), .prio = (uint8_t)w->prio, .progress = w->progress,
 		.feedback = (uint8_t)w->feedback, .rounds = w->rounds, .loops = (uint32_t)w->loops, .retries = (uint32_t)w->retries,
 		.added = w->added,
 	};
 	enum mm_next n;
 
-	if (!sim_asks(w->s, MM_HOOK_NEXT))
+	if (!mm_sim_asks(w->s, MM_HOOK_NEXT))
 		return was;
-	n = (enum mm_next)mm_hook_next(sim_hooks(w->s), &in, was);
+	n = (enum mm_next)mm_hook_next(mm_sim_hooks(w->s), &in, was);
 	w->added += n == MM_NEXT_RETRY && was != MM_NEXT_RETRY;
 	return n;
 }
@@ -482,14 +483,14 @@ static enum next nopage(struct slow *w)
 	return attempt(w, MM_ALLOC_WMARK_MIN | MM_ALLOC_MIN_RESERVE) ? GOT : AGAIN;
 }
 
-enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
+enum mm_outcome mm_sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 {
 	const struct mm_request *rq = &ask->own;
 	struct slow w = {
 		.s = s, .ask = ask, .facts = s->policy.facts, .order = rq->order, .eff_order = rq->order, .gfp = rq->gfp,
 		.costly = rq->order > MM_COSTLY_ORDER, .movable = rq->mt == MM_MT_MOVABLE,
 		.can_reclaim = rq->gfp & MM_GFP_DIRECT_RECLAIM, .prio = MM_PRIO_LIGHT, .feedback = MM_FEEDBACK_SKIPPED,
-		.defrag = mm_has(s->policy.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE),
+		.defrag = mm_has(s->policy.facts, DEFRAG) && mm_sim_tune(s, MM_TUNE_DEFRAG_MODE),
 		.scanned = s->stat[MM_SIM_PGSCAN_DIRECT] + s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED],
 	};
 	bool reserves = true, first;
@@ -498,8 +499,8 @@ enum mm_outcome sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 	w.can_compact = w.can_reclaim && (rq->gfp & MM_GFP_IO);
 	first = w.can_compact && (w.costly || (rq->order > 0 && !w.movable));
 	w.flags = mm_alloc_flags_slow(w.facts, rq->gfp, rq->order, w.movable, w.defrag);
-	if (sim_asks(s, MM_HOOK_FLAGS))
-		w.flags = sim_ask_flags(s, rq, ask->zone[0], MM_FLAGS_SLOW, w.flags);
+	if (mm_sim_asks(s, MM_HOOK_FLAGS))
+		w.flags = mm_sim_ask_flags(s, rq, ask->zone[0], MM_FLAGS_SLOW, w.flags);
 	if (!mm_has(w.facts, COMPACT_IN_LOOP)) {
 		wake(&w);
 		if (attempt(&w, w.flags))

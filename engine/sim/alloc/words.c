@@ -17,7 +17,7 @@ struct sim_text {
 	char ours[160], reason[TEXT];
 };
 
-int sim_decide_init(struct mm_sim *s)
+int mm_sim_decide_init(struct mm_sim *s)
 {
 	s->alloc->text = calloc(1, sizeof(*s->alloc->text));
 	return s->alloc->text ? 0 : SG_E_NOMEM;
@@ -71,7 +71,7 @@ static void place(struct mm_decision *d, const struct zone_state *z)
 	number(d, "zone_type", z->zone_type);
 }
 
-void sim_decide_pick(struct mm_sim *s, const struct zone_state *z, const struct mm_pick *p, unsigned int order)
+void mm_sim_decide_pick(struct mm_sim *s, const struct zone_state *z, const struct mm_pick *p, unsigned int order)
 {
 	struct mm_decision d = begin(s, MM_CHECK_PICK, "mm/page_alloc.c: __rmqueue_smallest()");
 
@@ -84,12 +84,12 @@ void sim_decide_pick(struct mm_sim *s, const struct zone_state *z, const struct 
 	number(&d, "migratetype", p->mt);
 	number(&d, "from_order", p->order);
 	place(&d, z);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int order, unsigned int mt,
-			 unsigned int alloc_flags, const struct mm_pick *p, const struct mm_claim_tries *tries,
-			 uint64_t pfn)
+void mm_sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned int order, unsigned int mt,
+			    unsigned int alloc_flags, const struct mm_pick *p, const struct mm_claim_tries *tries,
+			    uint64_t pfn)
 {
 	struct mm_decision d = begin(s, MM_CHECK_FALLBACK, !mm_has(s->policy.facts, CLAIM_STEAL) ?
 				     "mm/page_alloc.c: __rmqueue_fallback()" :
@@ -115,7 +115,8 @@ void sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned 
 			reason(s, n, " Not claimed: the %s pageblock of order %u at pfn 0x%" PRIx64 " (%u free + %u alike < %u).",
 			       type_name(s, t->mt), t->order, t->pfn, t->free, t->alike, half);
 		else
-			reason(s, n, " Not claimed: the %s block of order %u at pfn 0x%" PRIx64 ".", type_name(s, t->mt), t->order,
+			reason(s, n, " Not claimed: the %s block of order %u at pfn 0x%" PRIx64 ".", type_name(s, t->mt),
+			       t->order,
 			       t->pfn);
 		n = strlen(s->alloc->text->reason);
 	}
@@ -141,25 +142,26 @@ void sim_decide_fallback(struct mm_sim *s, const struct zone_state *z, unsigned 
 		number(&d, "half", half);
 	}
 	place(&d, z);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_boost(struct mm_sim *s, const struct zone_state *z, int64_t from, int64_t to)
+void mm_sim_decide_boost(struct mm_sim *s, const struct zone_state *z, int64_t from, int64_t to)
 {
 	struct mm_decision d = begin(s, MM_CHECK_KSWAPD, "mm/page_alloc.c: boost_watermark()");
 
 	ours(s, "raises the boost of %s from %" PRId64 " to %" PRId64 " pages", z->name, from, to);
-	reason(s, 0, "A request looked for a pageblock of another type: kswapd is to free more than usual, a pageblock for each such try.");
+	reason(s, 0,
+	       "A request looked for a pageblock of another type: kswapd is to free more than usual, a pageblock for each such try.");
 	number(&d, "boost", to);
 	number(&d, "before", from);
 	number(&d, "high", (int64_t)z->wmark_high);
-	number(&d, "factor", sim_tune(s, MM_TUNE_WATERMARK_BOOST_FACTOR));
+	number(&d, "factor", mm_sim_tune(s, MM_TUNE_WATERMARK_BOOST_FACTOR));
 	place(&d, z);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
-		       int32_t want, int32_t got, unsigned int factor)
+void mm_sim_decide_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsigned int order, unsigned int mt,
+			  int32_t want, int32_t got, unsigned int factor)
 {
 	const struct mm_pcp_tune *t = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu].tune;
 	bool old = !mm_has(s->policy.facts, PCP_AUTO);
@@ -179,10 +181,10 @@ void sim_decide_refill(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsi
 	number(&d, "count", t->count);
 	number(&d, "taken", got);
 	place(&d, &s->m->core.zone[zi]);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t count)
+void mm_sim_decide_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32_t pages, int32_t count)
 {
 	const struct mm_pcp_tune *t = &s->alloc->pcp[zi * s->alloc->nr_cpus + cpu].tune;
 	struct mm_decision d = begin(s, MM_CHECK_DRAIN, "mm/page_alloc.c: nr_pcp_free(), free_pcppages_bulk()");
@@ -196,11 +198,11 @@ void sim_decide_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, int32
 	number(&d, "free_count", t->free_count);
 	number(&d, "below_high", s->alloc->zone[zi].below_high);
 	place(&d, &s->m->core.zone[zi]);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_merge(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
-		      bool captured)
+void mm_sim_decide_merge(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
+			 bool captured)
 {
 	struct mm_decision d = begin(s, MM_CHECK_MERGE, "mm/page_alloc.c: __free_one_page()");
 	struct page_ent e;
@@ -221,22 +223,23 @@ void sim_decide_merge(struct mm_sim *s, const struct zone_state *z, uint64_t pfn
 	number(&d, "migratetype", mt);
 	number(&d, "pfn", (int64_t)pfn);
 	place(&d, z);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_reserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, uint64_t reserved, uint64_t max)
+void mm_sim_decide_reserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, uint64_t reserved, uint64_t max)
 {
 	struct mm_decision d = begin(s, MM_CHECK_FALLBACK, "mm/page_alloc.c: reserve_highatomic_pageblock()");
 
 	ours(s, "reserves the pageblock of pfn 0x%" PRIx64, pfn);
-	reason(s, 0, "An atomic request of high order was served: its pageblock is kept for such requests, up to about 1 %% of the zone.");
+	reason(s, 0,
+	       "An atomic request of high order was served: its pageblock is kept for such requests, up to about 1 %% of the zone.");
 	number(&d, "reserved", (int64_t)reserved);
 	number(&d, "most", (int64_t)max);
 	place(&d, z);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_unreserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, bool force, uint64_t reserved)
+void mm_sim_decide_unreserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, bool force, uint64_t reserved)
 {
 	struct mm_decision d = begin(s, MM_CHECK_FALLBACK, "mm/page_alloc.c: unreserve_highatomic_pageblock()");
 
@@ -246,23 +249,24 @@ void sim_decide_unreserve(struct mm_sim *s, const struct zone_state *z, uint64_t
 	number(&d, "reserved", (int64_t)reserved);
 	number(&d, "force", force);
 	place(&d, z);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned int zi, int64_t mark,
-			unsigned int alloc_flags)
+void mm_sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned int zi, int64_t mark,
+			   unsigned int alloc_flags)
 {
 	const struct zone_state *z = &s->m->core.zone[zi];
 	struct mm_decision d = begin(s, MM_CHECK_SLOW_PATH, "mm/page_alloc.c: __zone_watermark_ok()");
 	struct mm_wmark_zone w;
 	int64_t margin;
 
-	sim_wmark(s, zi, &w);
+	mm_sim_wmark(s, zi, &w);
 	margin = mm_wmark_margin(&w, ask->rq->order, mark, ask->rq->zone_type, alloc_flags, w.free);
 	d.pid = ask->rq->pid;
 	ours(s, "passes over %s of node %d", z->name, z->node);
 	if (margin <= 0)
-		reason(s, 0, "It would be left with too little: %" PRId64 " pages are missing above the watermark and the reserves.",
+		reason(s, 0,
+		       "It would be left with too little: %" PRId64 " pages are missing above the watermark and the reserves.",
 		       1 - margin);
 	else
 		reason(s, 0, "It has pages enough, but no block of order %u that this request may use.", ask->rq->order);
@@ -274,11 +278,11 @@ void sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned in
 	number(&d, "need", mm_wmark_need(&w, mark, ask->rq->zone_type, alloc_flags));
 	number(&d, "margin", margin);
 	place(&d, z);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *rule, const char *what,
-		     const char *because, const char *name, int64_t value)
+void mm_sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *rule, const char *what,
+			const char *because, const char *name, int64_t value)
 {
 	struct mm_decision d = begin(s, MM_CHECK_SLOW_PATH, rule);
 
@@ -292,5 +296,5 @@ void sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *ru
 	number(&d, "compactions", ask->grant->compactions);
 	if (strcmp(name, "order") != 0)
 		number(&d, name, value);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }

@@ -26,7 +26,7 @@ static unsigned int nodes_from(const struct mm_sim *s, int node, int *ret)
  * Within a node the highest zone comes first.
  * Source: mm/page_alloc.c: build_zonelists(), build_zonerefs_node(), 6.1 to 7.3
  */
-void sim_zonelists_build(struct mm_sim *s)
+void mm_sim_zonelists_build(struct mm_sim *s)
 {
 	for (int node = 0; node < MM_MAX_NODES; node++)
 		for (int top = 0; top < SG_MAX_ZONE_TYPES; top++) {
@@ -69,7 +69,7 @@ static void setup_pcp(struct mm_sim *s, unsigned int i)
 {
 	const struct zone_state *z = &s->m->core.zone[i];
 	struct mm_setup_pcp p = mm_setup_pcp(s->policy.facts, (int64_t)z->managed, (int64_t)z->wmark_low, cpus_of(s, z->node),
-					     sim_tune(s, MM_TUNE_PERCPU_HIGH_FRACTION), s->cfg.page_size);
+					     mm_sim_tune(s, MM_TUNE_PERCPU_HIGH_FRACTION), s->cfg.page_size);
 
 	for (unsigned int c = 0; c < s->alloc->nr_cpus; c++) {
 		struct mm_pcp_tune *t = &s->alloc->pcp[i * s->alloc->nr_cpus + c].tune;
@@ -84,15 +84,15 @@ static void setup_pcp(struct mm_sim *s, unsigned int i)
 }
 
 /**
- * sim_zones_setup() - marks, reserves and per-cpu sizes of all zones
+ * mm_sim_zones_setup() - marks, reserves and per-cpu sizes of all zones
  * Marks that the configuration gives stay as they are.
  */
-void sim_zones_setup(struct mm_sim *s)
+void mm_sim_zones_setup(struct mm_sim *s)
 {
 	struct mm_setup_zone sz[MM_MAX_ZONES] = { 0 };
 	struct mm_setup_wmark w[MM_MAX_ZONES];
 	unsigned int nr = s->m->core.nr_zones, page = s->cfg.page_size;
-	int64_t min = sim_tune(s, MM_TUNE_MIN_FREE_KBYTES), low = 0;
+	int64_t min = mm_sim_tune(s, MM_TUNE_MIN_FREE_KBYTES), low = 0;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct zone_state *z = &s->m->core.zone[i];
@@ -106,7 +106,7 @@ void sim_zones_setup(struct mm_sim *s)
 	}
 	if (min == 0)
 		min = mm_setup_min_free_kbytes(low, page);
-	mm_setup_wmarks(s->policy.facts, sz, nr, min, sim_tune(s, MM_TUNE_WATERMARK_SCALE_FACTOR), page, w);
+	mm_setup_wmarks(s->policy.facts, sz, nr, min, mm_sim_tune(s, MM_TUNE_WATERMARK_SCALE_FACTOR), page, w);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct zone_state *z = &s->m->core.zone[i];
 		struct sg_zone_snap *snap = &s->zsnap[i];
@@ -127,7 +127,7 @@ void sim_zones_setup(struct mm_sim *s)
 	}
 }
 
-unsigned int sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret)
+unsigned int mm_sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret)
 {
 	const struct sim_zonelist *l = &s->alloc->zonelist[node >= 0 && node < MM_MAX_NODES ? node : 0]
 							  [zone_type < SG_MAX_ZONE_TYPES ? zone_type : SG_MAX_ZONE_TYPES - 1];
@@ -137,7 +137,7 @@ unsigned int sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_ty
 	return n;
 }
 
-void sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *ret)
+void mm_sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *ret)
 {
 	const struct sim_zone *sz = &s->alloc->zone[zi];
 
@@ -146,23 +146,23 @@ void sim_wmark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *re
 	ret->boost = sz->boost;
 	for (unsigned int i = 0; i < SG_MAX_ZONE_TYPES; i++)
 		ret->reserve[i] = sz->reserve[i];
-	if (sim_asks(s, MM_HOOK_WATERMARK))
-		sim_ask_watermark(s, zi, ret);
+	if (mm_sim_asks(s, MM_HOOK_WATERMARK))
+		mm_sim_ask_watermark(s, zi, ret);
 }
 
-unsigned int sim_wmarks(const struct mm_sim *s, struct mm_wmark_zone *ret)
+unsigned int mm_sim_wmarks(const struct mm_sim *s, struct mm_wmark_zone *ret)
 {
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
-		sim_wmark(s, i, &ret[i]);
+		mm_sim_wmark(s, i, &ret[i]);
 	return s->m->core.nr_zones;
 }
 
-int64_t sim_boost(const struct mm_sim *s, unsigned int zi)
+int64_t mm_sim_boost(const struct mm_sim *s, unsigned int zi)
 {
 	return s->alloc->zone[zi].boost;
 }
 
-void sim_boost_sub(struct mm_sim *s, unsigned int zi, int64_t pages)
+void mm_sim_boost_sub(struct mm_sim *s, unsigned int zi, int64_t pages)
 {
 	struct sim_zone *z = &s->alloc->zone[zi];
 

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-int sim_compact_init(struct mm_sim *s)
+int mm_sim_compact_init(struct mm_sim *s)
 {
 	struct sim_compact *c = calloc(1, sizeof(*c));
 
@@ -18,17 +18,17 @@ int sim_compact_init(struct mm_sim *s)
 	c->nr_blocks = (mm_end_pfn(s->m) >> s->m->pb_order) + 1;
 	c->skip = calloc(c->nr_blocks / 8 + 1, 1);
 	if (!c->skip)
-		return SG_E_NOMEM; /* sim_compact_fini() frees what there is */
+		return SG_E_NOMEM; /* mm_sim_compact_fini() frees what there is */
 	/* positions and order_failed begin at 0, as in a zone that was never compacted */
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
 		c->zone[i].defer = (struct mm_defer){ .considered_known = true, .shift_known = true,
 						      .failed_known = true };
 	for (unsigned int i = 0; i < MM_MAX_NODES; i++)
-		c->kcompactd[i].highest = sim_highest_type(s, (int)i);
+		c->kcompactd[i].highest = mm_sim_highest_type(s, (int)i);
 	return 0;
 }
 
-void sim_compact_fini(struct mm_sim *s)
+void mm_sim_compact_fini(struct mm_sim *s)
 {
 	if (!s->compact)
 		return;
@@ -61,21 +61,21 @@ static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_req
 	enum mm_compact_result ret;
 	uint64_t pfn;
 
-	sim_capture_arm(s, zi, cc.capture_order, cc.capture_mt);
-	ret = sim_run_begin(s, &cc);
+	mm_sim_capture_arm(s, zi, cc.capture_order, cc.capture_mt);
+	ret = mm_sim_run_begin(s, &cc);
 	if (ret == MM_COMPACT_CONTINUE) {
-		struct mm_node_info *n = sim_node(s, sim_zone(s, zi)->node);
+		struct mm_node_info *n = mm_sim_node(s, mm_sim_zone(s, zi)->node);
 
 		if (n)
 			n->nr_direct_compact++;
 		while (ret == MM_COMPACT_CONTINUE)
-			ret = sim_run_step(s, &cc);
-		sim_run_end(s, &cc, ret);
+			ret = mm_sim_run_step(s, &cc);
+		mm_sim_run_end(s, &cc, ret);
 		if (n)
 			n->nr_direct_compact--;
 	}
 	/* also what the last drain or the targets given back completed */
-	if (cc.captured != UINT64_MAX || (sim_capture_disarm(s, &pfn) && (cc.captured = pfn) != UINT64_MAX)) {
+	if (cc.captured != UINT64_MAX || (mm_sim_capture_disarm(s, &pfn) && (cc.captured = pfn) != UINT64_MAX)) {
 		*ret_pfn = cc.captured;
 		ret = MM_COMPACT_SUCCESS;
 	}
@@ -83,8 +83,8 @@ static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_req
 }
 
 /* Source: mm/compaction.c: try_to_compact_pages(), 6.1 to 7.3 */
-enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
-					      unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
+enum mm_compact_result mm_sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
+						 unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
 {
 	enum mm_compact_result best = MM_COMPACT_SKIPPED;
 	uint8_t zone[MM_MAX_ZONES];
@@ -95,13 +95,13 @@ enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_
 	if (order == 0 || order >= s->m->nr_orders || !(rq->gfp & MM_GFP_IO))
 		return MM_COMPACT_SKIPPED;
 	SIM_EMIT(s, mm_compaction_try_to_compact_pages, SIM_F(mm_compaction_try_to_compact_pages, order, order),
-		 SIM_F(mm_compaction_try_to_compact_pages, gfp_mask, sim_gfp_bits(s, rq)),
+		 SIM_F(mm_compaction_try_to_compact_pages, gfp_mask, mm_sim_gfp_bits(s, rq)),
 		 SIM_F(mm_compaction_try_to_compact_pages, prio, prio));
-	nr = sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zone);
+	nr = mm_sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zone);
 	for (unsigned int i = 0; i < nr; i++) {
 		enum mm_compact_result ret;
 
-		if (prio > MM_PRIO_FULL && sim_defers(s, zone[i], order)) {
+		if (prio > MM_PRIO_FULL && mm_sim_defers(s, zone[i], order)) {
 			if (best < MM_COMPACT_DEFERRED)
 				best = MM_COMPACT_DEFERRED;
 			continue;
@@ -110,20 +110,20 @@ enum mm_compact_result sim_direct_compact_for(struct mm_sim *s, const struct mm_
 		if (ret > best)
 			best = ret;
 		if (ret == MM_COMPACT_SUCCESS) {
-			sim_defer_reset(s, zone[i], order, false);
+			mm_sim_defer_reset(s, zone[i], order, false);
 			break;
 		}
 		if (prio != MM_PRIO_ASYNC && (ret == MM_COMPACT_COMPLETE || ret == MM_COMPACT_PARTIAL_SKIPPED))
-			sim_defer(s, zone[i], order);
+			mm_sim_defer(s, zone[i], order);
 	}
 	return best;
 }
 
-enum mm_compact_result sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
-					  unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
+enum mm_compact_result mm_sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
+					     unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
 {
 	const struct mm_reply_goal goal = { .reclaim = order, .compact = order,
 					    .capture = mm_has(s->policy.facts, CAPTURE_ORDER) ? rq->order : order };
 
-	return sim_direct_compact_for(s, rq, &goal, prio, alloc_flags, ret_pfn);
+	return mm_sim_direct_compact_for(s, rq, &goal, prio, alloc_flags, ret_pfn);
 }

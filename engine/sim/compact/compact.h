@@ -90,96 +90,96 @@ struct sim_compact {
 	void *moved_arg;
 };
 
-static inline struct zone_state *sim_zone(const struct mm_sim *s, unsigned int zi)
+static inline struct zone_state *mm_sim_zone(const struct mm_sim *s, unsigned int zi)
 {
 	return &s->m->core.zone[zi];
 }
-static inline uint64_t sim_block_size(const struct mm_sim *s)
+static inline uint64_t mm_sim_block_size(const struct mm_sim *s)
 {
 	return UINT64_C(1) << s->m->pb_order;
 }
-static inline uint64_t sim_block_start(const struct mm_sim *s, uint64_t pfn)
+static inline uint64_t mm_sim_block_start(const struct mm_sim *s, uint64_t pfn)
 {
 	return pfn >> s->m->pb_order << s->m->pb_order;
 }
 /** First pfn of the next pageblock.  Source: pageblock_end_pfn() */
-static inline uint64_t sim_block_end(const struct mm_sim *s, uint64_t pfn)
+static inline uint64_t mm_sim_block_end(const struct mm_sim *s, uint64_t pfn)
 {
-	return sim_block_start(s, pfn) + sim_block_size(s);
+	return mm_sim_block_start(s, pfn) + mm_sim_block_size(s);
 }
 /** Source: mm/compaction.c: compact_scanners_met(), 6.1 to 7.3 */
-static inline bool sim_met(const struct mm_sim *s, const struct sim_cc *cc)
+static inline bool mm_sim_met(const struct mm_sim *s, const struct sim_cc *cc)
 {
 	return cc->free_pfn >> s->m->pb_order <= cc->migrate_pfn >> s->m->pb_order;
 }
 
 /** What the views show of @node, NULL where there is nothing. */
-static inline struct mm_node_info *sim_node(struct mm_sim *s, int node)
+static inline struct mm_node_info *mm_sim_node(struct mm_sim *s, int node)
 {
 	return node >= 0 && node < MM_MAX_NODES ? &s->m->core.node[node] : NULL;
 }
 
 /* sim/compact/compact.c: zones, requests */
-int sim_zone_by_type(const struct mm_sim *s, int node, unsigned int type);
-unsigned int sim_highest_type(const struct mm_sim *s, int node);
-void sim_emit_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int ret);
-enum mm_compact_result sim_suit_order(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int zone_type,
-				      unsigned int alloc_flags, bool async, bool kcompactd);
-bool sim_defers(struct mm_sim *s, unsigned int zi, unsigned int order);
-void sim_defer(struct mm_sim *s, unsigned int zi, unsigned int order);
-void sim_defer_reset(struct mm_sim *s, unsigned int zi, unsigned int order, bool success);
+int mm_sim_zone_by_type(const struct mm_sim *s, int node, unsigned int type);
+unsigned int mm_sim_highest_type(const struct mm_sim *s, int node);
+void mm_sim_emit_suitable(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int ret);
+enum mm_compact_result mm_sim_suit_order(struct mm_sim *s, unsigned int zi, unsigned int order, unsigned int zone_type,
+					 unsigned int alloc_flags, bool async, bool kcompactd);
+bool mm_sim_defers(struct mm_sim *s, unsigned int zi, unsigned int order);
+void mm_sim_defer(struct mm_sim *s, unsigned int zi, unsigned int order);
+void mm_sim_defer_reset(struct mm_sim *s, unsigned int zi, unsigned int order, bool success);
 
 /* sim/compact/skip.c: skip hints */
-bool sim_skip_get(const struct mm_sim *s, uint64_t pfn);
-void sim_skip_set(struct mm_sim *s, uint64_t pfn, bool on);
-void sim_skip_reset(struct mm_sim *s, unsigned int zi);
-void sim_positions_reset(struct mm_sim *s, unsigned int zi);
+bool mm_sim_skip_get(const struct mm_sim *s, uint64_t pfn);
+void mm_sim_skip_set(struct mm_sim *s, uint64_t pfn, bool on);
+void mm_sim_skip_reset(struct mm_sim *s, unsigned int zi);
+void mm_sim_positions_reset(struct mm_sim *s, unsigned int zi);
 
 /* sim/compact/run.c: one run */
-enum mm_compact_result sim_run_begin(struct mm_sim *s, struct sim_cc *cc);
-enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc);
-void sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret);
+enum mm_compact_result mm_sim_run_begin(struct mm_sim *s, struct sim_cc *cc);
+enum mm_compact_result mm_sim_run_step(struct mm_sim *s, struct sim_cc *cc);
+void mm_sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret);
 
 /* sim/compact/scan.c: the scanners */
-unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e);
-uint64_t sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e);
-bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc);
-void sim_scan_free(struct mm_sim *s, struct sim_cc *cc);
-bool sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn);
-void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uint64_t end, unsigned int stride);
-enum mm_answer sim_take_free(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order);
+unsigned int mm_sim_folio_order_at(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e);
+uint64_t mm_sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e);
+bool mm_sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc);
+void mm_sim_scan_free(struct mm_sim *s, struct sim_cc *cc);
+bool mm_sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn);
+void mm_sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uint64_t end, unsigned int stride);
+enum mm_answer mm_sim_take_free(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order);
 
 /* sim/compact/fastpath.c: the free lists searched */
-void sim_fast_free(struct mm_sim *s, struct sim_cc *cc);
-uint64_t sim_fast_migrate(struct mm_sim *s, struct sim_cc *cc);
+void mm_sim_fast_free(struct mm_sim *s, struct sim_cc *cc);
+uint64_t mm_sim_fast_migrate(struct mm_sim *s, struct sim_cc *cc);
 
 /* sim/compact/move.c: targets, and moving what was taken */
 enum sim_move { SIM_MOVED, SIM_SOME_FAILED, SIM_NO_TARGET };
-void sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order, bool front);
-void sim_targets_split(struct mm_sim *s, struct sim_cc *cc);
-uint64_t sim_targets_release(struct mm_sim *s, struct sim_cc *cc);
-enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc);
-void sim_folio_split(struct mm_sim *s, uint64_t pfn);
-bool sim_pinned(const struct mm_sim *s, uint64_t pfn);
+void mm_sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order, bool front);
+void mm_sim_targets_split(struct mm_sim *s, struct sim_cc *cc);
+uint64_t mm_sim_targets_release(struct mm_sim *s, struct sim_cc *cc);
+enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc);
+void mm_sim_folio_split(struct mm_sim *s, uint64_t pfn);
+bool mm_sim_pinned(const struct mm_sim *s, uint64_t pfn);
 
 /* sim/compact/words.c: decisions for who listens */
-void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order,
-		      int64_t mark,
-		      unsigned int zone_type, int index, unsigned int ret);
-void sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const char *rule, const char *ours);
-void sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_done *d);
-void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, const char *what, uint64_t start,
-		   uint64_t end, uint64_t scanned, uint64_t taken);
-void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, unsigned int ret);
-void sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t order, int64_t number, int64_t mark);
+void mm_sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order,
+			 int64_t mark,
+			 unsigned int zone_type, int index, unsigned int ret);
+void mm_sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const char *rule, const char *ours);
+void mm_sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_done *d);
+void mm_sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, const char *what, uint64_t start,
+		      uint64_t end, uint64_t scanned, uint64_t taken);
+void mm_sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, unsigned int ret);
+void mm_sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t order, int64_t number, int64_t mark);
 
 /* sim/compact/wake.c */
 /** Would kcompactd compact zone @zi for @order and requests up to @zone_type?  Is there such a zone of the node? */
-bool sim_kcompactd_suits(struct mm_sim *s, int zi, int order, unsigned int zone_type);
-bool sim_kcompactd_node_suitable(struct mm_sim *s, int node, const struct sim_kcompactd *k);
+bool mm_sim_kcompactd_suits(struct mm_sim *s, int zi, int order, unsigned int zone_type);
+bool mm_sim_kcompactd_node_suitable(struct mm_sim *s, int node, const struct sim_kcompactd *k);
 
 /* sim/compact/targets.c */
-uint32_t sim_targets_pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list);
-void sim_targets_order(struct mm_sim *s, uint64_t pfn, unsigned int order);
+uint32_t mm_sim_targets_pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list);
+void mm_sim_targets_order(struct mm_sim *s, uint64_t pfn, unsigned int order);
 
 #endif

@@ -4,7 +4,7 @@
 #include "sim/reclaim/lru.h"
 
 /** Order of the compound page that begins at @pfn, 0 when none does; @e: its entry. */
-unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
+unsigned int mm_sim_folio_order_at(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
 {
 	unsigned int order = ent_order(e);
 
@@ -16,26 +16,26 @@ unsigned int sim_folio_order(const struct mm_sim *s, uint64_t pfn, const struct 
 }
 
 /** First page of the compound page that @pfn lies in, itself when in none; @e: its entry. */
-uint64_t sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
+uint64_t mm_sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct page_ent *e)
 {
 	uint64_t head = ent_order(e) < s->m->nr_orders ? pfn >> ent_order(e) << ent_order(e) : pfn;
 	struct page_ent h = mm_ent(s->m, head);
 
-	return sim_folio_order(s, head, &h) ? head : pfn;
+	return mm_sim_folio_order_at(s, head, &h) ? head : pfn;
 }
 
 /**
- * sim_folio_split() - the folio at @pfn, which is on the LRU, becomes single pages, each on the LRU in its place
+ * mm_sim_folio_split() - the folio at @pfn, which is on the LRU, becomes single pages, each on the LRU in its place
  * They are the newest of their list.  Source: mm/huge_memory.c: split_folio_to_list(), 6.1 to 7.3
  */
-void sim_folio_split(struct mm_sim *s, uint64_t pfn)
+void mm_sim_folio_split(struct mm_sim *s, uint64_t pfn)
 {
 	struct zone_state *z = mm_zone_at(s->m, pfn);
 	struct lru_ent whole;
 	uint64_t nr;
 
-	lru_del(s, pfn);
-	whole = sim_lru_ent(s, pfn);
+	mm_lru_del(s, pfn);
+	whole = mm_sim_lru_ent(s, pfn);
 	nr = UINT64_C(1) << whole.order;
 	whole.order = 0;
 	whole.next = whole.prev = MM_NIL;
@@ -47,7 +47,7 @@ void sim_folio_split(struct mm_sim *s, uint64_t pfn)
 		mm_set_state(s->m, z, pfn + i, 1, PS_ALLOC, &as);
 	}
 	for (uint64_t i = nr; i-- > 0;) {
-		*lru_at(s, pfn + i) = whole;
-		lru_add(s, pfn + i, false);
+		*mm_lru_at(s, pfn + i) = whole;
+		mm_lru_add(s, pfn + i, false);
 	}
 }

@@ -17,10 +17,10 @@ static int64_t node_score(const struct mm_sim *s, int node)
 	int64_t score = 0;
 
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
-		if (sim_zone(s, i)->node == node)
-			present += sim_zone(s, i)->present;
+		if (mm_sim_zone(s, i)->node == node)
+			present += mm_sim_zone(s, i)->present;
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
-		const struct zone_state *z = sim_zone(s, i);
+		const struct zone_state *z = mm_sim_zone(s, i);
 
 		if (z->node == node)
 			score += (int64_t)(z->present * (uint64_t)mm_frag_score(s->m, z) / (present + 1));
@@ -30,18 +30,18 @@ static int64_t node_score(const struct mm_sim *s, int node)
 
 static void work_begin(struct mm_sim *s, int node, struct sim_kcompactd *k, bool proactive)
 {
-	struct mm_node_info *n = sim_node(s, node);
+	struct mm_node_info *n = mm_sim_node(s, node);
 
 	k->working = true;
 	k->woken = k->running = false;
 	k->proactive = proactive;
 	k->order = proactive ? -1 : k->max_order;
-	k->work_highest = proactive ? sim_highest_type(s, node) : k->highest;
+	k->work_highest = proactive ? mm_sim_highest_type(s, node) : k->highest;
 	k->next_zone = 0;
 	k->score = proactive ? node_score(s, node) : 0;
 	k->cc = (struct sim_cc){
 		.who = { .order = k->order, .mt = MM_MT_UNMOVABLE }, .gfp = MM_GFP_KERNEL,
-		.pid = sim_kcompactd_who(s, node).pid, .cpu = sim_kcompactd_who(s, node).cpu,
+		.pid = mm_sim_kcompactd_who(s, node).pid, .cpu = mm_sim_kcompactd_who(s, node).cpu,
 		.mode = SIM_SYNC_LIGHT, .zone_type = k->work_highest, .search_order = k->order,
 		.proactive = proactive, .whole_zone = proactive, .ignore_skip = proactive, .captured = UINT64_MAX,
 	};
@@ -65,7 +65,7 @@ static void emit_sleep(struct mm_sim *s, int node)
 
 static void work_end(struct mm_sim *s, int node, struct sim_kcompactd *k)
 {
-	struct mm_node_info *n = sim_node(s, node);
+	struct mm_node_info *n = mm_sim_node(s, node);
 
 	k->working = false;
 	k->next_check = s->now + CHECK_NS;
@@ -79,15 +79,15 @@ static void work_end(struct mm_sim *s, int node, struct sim_kcompactd *k)
 		/* without progress the next look is put off, as far as compaction ever is */
 		if (score >= k->score)
 			k->next_check = s->now + (CHECK_NS << MM_COMPACT_MAX_DEFER_SHIFT);
-		if (sim_listens(s))
-			sim_say_kcompactd(s, node, "was proactive", -1, score, k->score);
+		if (mm_sim_listens(s))
+			mm_sim_say_kcompactd(s, node, "was proactive", -1, score, k->score);
 		emit_sleep(s, node);
 		return;
 	}
 	if (k->max_order <= k->order)
 		k->max_order = 0;
 	if (k->highest >= k->work_highest)
-		k->highest = sim_highest_type(s, node);
+		k->highest = mm_sim_highest_type(s, node);
 	k->woken = k->max_order > 0; /* for more than it did */
 	emit_sleep(s, node);
 }
@@ -101,10 +101,10 @@ static void zone_end(struct mm_sim *s, struct sim_kcompactd *k, enum mm_compact_
 	if (k->proactive)
 		return;
 	if (ret == MM_COMPACT_SUCCESS) {
-		sim_defer_reset(s, zi, (unsigned int)k->order, false);
+		mm_sim_defer_reset(s, zi, (unsigned int)k->order, false);
 	} else if (ret == MM_COMPACT_PARTIAL_SKIPPED || ret == MM_COMPACT_COMPLETE) {
-		sim_drain_zone(s, zi);
-		sim_defer(s, zi, (unsigned int)k->order);
+		mm_sim_drain_zone(s, zi);
+		mm_sim_defer(s, zi, (unsigned int)k->order);
 	}
 }
 
@@ -112,19 +112,19 @@ static void zone_end(struct mm_sim *s, struct sim_kcompactd *k, enum mm_compact_
 static bool zone_begin(struct mm_sim *s, int node, struct sim_kcompactd *k)
 {
 	unsigned int type = k->next_zone++;
-	int zi = sim_zone_by_type(s, node, type);
+	int zi = mm_sim_zone_by_type(s, node, type);
 	enum mm_compact_result ret;
 
 	if (zi < 0)
 		return false;
 	if (!k->proactive) {
-		if (sim_defers(s, (unsigned int)zi, (unsigned int)k->order))
+		if (mm_sim_defers(s, (unsigned int)zi, (unsigned int)k->order))
 			return false;
-		if (!sim_kcompactd_suits(s, zi, k->order, type))
+		if (!mm_sim_kcompactd_suits(s, zi, k->order, type))
 			return false;
 	}
 	k->cc.zone = (unsigned int)zi;
-	ret = sim_run_begin(s, &k->cc);
+	ret = mm_sim_run_begin(s, &k->cc);
 	if (ret == MM_COMPACT_CONTINUE)
 		k->running = true;
 	else
@@ -138,8 +138,8 @@ static bool zone_begin(struct mm_sim *s, int node, struct sim_kcompactd *k)
  */
 static bool wake_up(struct mm_sim *s, int node, struct sim_kcompactd *k)
 {
-	int64_t proactiveness = sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS), score, mark;
-	const struct mm_node_info *n = sim_node(s, node);
+	int64_t proactiveness = mm_sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS), score, mark;
+	const struct mm_node_info *n = mm_sim_node(s, node);
 	bool due = proactiveness > 0 && s->now >= k->next_check;
 
 	/* also a wake-up that found no zone suitable is remembered, until it wakes by itself */
@@ -156,8 +156,8 @@ static bool wake_up(struct mm_sim *s, int node, struct sim_kcompactd *k)
 	}
 	score = node_score(s, node);
 	mark = mm_frag_mark(s->policy.facts, proactiveness, false);
-	if (sim_listens(s))
-		sim_say_kcompactd(s, node, score > mark ? "is proactive" : "sees no need", -1, score, mark);
+	if (mm_sim_listens(s))
+		mm_sim_say_kcompactd(s, node, score > mark ? "is proactive" : "sees no need", -1, score, mark);
 	if (score <= mark) {
 		emit_sleep(s, node);
 		return false;
@@ -174,12 +174,12 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 	while (scanned < pages) {
 		if (k->running) {
 			uint64_t had = k->cc.migrate_scanned + k->cc.free_scanned;
-			enum mm_compact_result ret = sim_run_step(s, &k->cc);
+			enum mm_compact_result ret = mm_sim_run_step(s, &k->cc);
 
 			scanned += k->cc.migrate_scanned + k->cc.free_scanned - had;
 			if (ret == MM_COMPACT_CONTINUE)
 				continue;
-			sim_run_end(s, &k->cc, ret);
+			mm_sim_run_end(s, &k->cc, ret);
 			zone_end(s, k, ret);
 		} else if (!k->working) {
 			if (!wake_up(s, node, k))
@@ -202,32 +202,32 @@ uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pag
 		s->now = now;
 	if (node < 0 || node >= MM_MAX_NODES)
 		return 0;
-	was = sim_switch(s, sim_kcompactd_who(s, node));
+	was = mm_sim_switch(s, mm_sim_kcompactd_who(s, node));
 	scanned = work(s, node, pages);
-	sim_switch(s, was);
+	mm_sim_switch(s, was);
 	return scanned;
 }
 
 /* Source: mm/compaction.c: compact_node(), 6.1 to 7.3 */
 void mm_sim_compact_node(struct mm_sim *s, int node)
 {
-	struct sim_who was = sim_switch(s, (struct sim_who){ s->task_pid, 0 });
+	struct sim_who was = mm_sim_switch(s, (struct sim_who){ s->task_pid, 0 });
 
 	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++) {
-		int zi = sim_zone_by_type(s, node, t);
+		int zi = mm_sim_zone_by_type(s, node, t);
 		struct sim_cc cc = {
 			.who = { .order = -1, .mt = MM_MT_UNMOVABLE }, .zone = zi >= 0 ? (unsigned int)zi : 0,
 			.gfp = MM_GFP_KERNEL, .pid = MM_PID_UNKNOWN, .mode = SIM_SYNC,
-			.zone_type = sim_highest_type(s, node),
+			.zone_type = mm_sim_highest_type(s, node),
 			.search_order = -1, .whole_zone = true, .ignore_skip = true, .captured = UINT64_MAX,
 		};
 		enum mm_compact_result ret = MM_COMPACT_CONTINUE;
 
-		if (zi < 0 || sim_run_begin(s, &cc) != MM_COMPACT_CONTINUE)
+		if (zi < 0 || mm_sim_run_begin(s, &cc) != MM_COMPACT_CONTINUE)
 			continue;
 		while (ret == MM_COMPACT_CONTINUE)
-			ret = sim_run_step(s, &cc);
-		sim_run_end(s, &cc, ret);
+			ret = mm_sim_run_step(s, &cc);
+		mm_sim_run_end(s, &cc, ret);
 	}
-	sim_switch(s, was);
+	mm_sim_switch(s, was);
 }

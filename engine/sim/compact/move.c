@@ -24,16 +24,16 @@ static uint32_t target(struct mm_sim *s, struct sim_cc *cc, unsigned int order)
 			o++;
 		if (o == s->m->nr_orders) {
 			if (tries == 0)
-				sim_scan_free(s, cc);
+				mm_sim_scan_free(s, cc);
 			continue;
 		}
-		pfn = sim_targets_pop(s, cc, o);
+		pfn = mm_sim_targets_pop(s, cc, o);
 		while (o > order) {
 			o--;
-			sim_targets_order(s, pfn + (UINT64_C(1) << o), o);
-			sim_targets_push(s, cc, pfn + (UINT64_C(1) << o), o, true);
+			mm_sim_targets_order(s, pfn + (UINT64_C(1) << o), o);
+			mm_sim_targets_push(s, cc, pfn + (UINT64_C(1) << o), o, true);
 		}
-		sim_targets_order(s, pfn, order);
+		mm_sim_targets_order(s, pfn, order);
 		cc->nr_free -= UINT64_C(1) << order;
 		if (mm_has(cc->who.facts, FOLIO_TARGETS))
 			cc->nr_migrate -= UINT64_C(1) << order;
@@ -45,26 +45,26 @@ static uint32_t target(struct mm_sim *s, struct sim_cc *cc, unsigned int order)
 /* It wasn't used.  Source: mm/compaction.c: compaction_free(), 6.1 to 7.3 */
 static void target_back(struct mm_sim *s, struct sim_cc *cc, uint32_t pfn, unsigned int order)
 {
-	sim_targets_push(s, cc, pfn, order, true);
+	mm_sim_targets_push(s, cc, pfn, order, true);
 	cc->nr_free += UINT64_C(1) << order;
 	if (mm_has(cc->who.facts, FOLIO_TARGETS))
 		cc->nr_migrate += UINT64_C(1) << order;
 }
 
 /**
- * sim_targets_release() - what is left goes back to the allocator
+ * mm_sim_targets_release() - what is left goes back to the allocator
  * Return: the highest of their first pages
  * Source: mm/compaction.c: release_free_list(), 6.12 to 7.3; release_freepages(), v6.1
  */
-uint64_t sim_targets_release(struct mm_sim *s, struct sim_cc *cc)
+uint64_t mm_sim_targets_release(struct mm_sim *s, struct sim_cc *cc)
 {
 	uint64_t highest = 0;
 
 	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
-		for (uint32_t pfn = sim_targets_pop(s, cc, o); pfn != MM_NIL; pfn = sim_targets_pop(s, cc, o)) {
+		for (uint32_t pfn = mm_sim_targets_pop(s, cc, o); pfn != MM_NIL; pfn = mm_sim_targets_pop(s, cc, o)) {
 			if (pfn > highest)
 				highest = pfn;
-			sim_release_block(s, cc->zone, pfn, o);
+			mm_sim_release_block(s, cc->zone, pfn, o);
 		}
 	cc->nr_free = 0;
 	return highest;
@@ -76,7 +76,7 @@ uint64_t sim_targets_release(struct mm_sim *s, struct sim_cc *cc)
 static void move_one(struct mm_sim *s, struct sim_cc *cc, uint64_t from, uint64_t to, unsigned int order)
 {
 	struct mm_machine *m = s->m;
-	struct zone_state *z = sim_zone(s, cc->zone);
+	struct zone_state *z = mm_sim_zone(s, cc->zone);
 	uint64_t nr = UINT64_C(1) << order;
 
 	for (uint64_t i = 0; i < nr; i++) {
@@ -87,13 +87,13 @@ static void move_one(struct mm_sim *s, struct sim_cc *cc, uint64_t from, uint64_
 		mm_set_state(m, z, to + i, 1, PS_ALLOC, &as);
 	}
 	mm_change_add(m, to, nr, PS_ISO, PS_ALLOC);
-	sim_lru_moved(s, from, to);
+	mm_sim_lru_moved(s, from, to);
 	if (s->compact->moved) {
 		const struct mm_sim_moved mv = { .from = from, .to = to, .order = order };
 
 		s->compact->moved(s->compact->moved_arg, &mv);
 	}
-	sim_free_page(s, cc->cpu, from, order);
+	mm_sim_free_page(s, cc->cpu, from, order);
 	cc->migrated += nr;
 	s->stat[MM_SIM_PGMIGRATE_SUCCESS] += nr;
 }
@@ -130,14 +130,14 @@ static enum sim_move move_singly(struct mm_sim *s, struct sim_cc *cc)
 }
 
 /**
- * sim_move() - moves what the migrate scanner took, the latest first; what can't be moved stays where it was
+ * mm_sim_move() - moves what the migrate scanner took, the latest first; what can't be moved stays where it was
  *
  * Pinned pages of files fail here.  A large folio without a target would be split by the kernel and its pages
  * moved one by one; it stays whole here, since its owner knows it as one.
  * Source: mm/migrate.c: migrate_pages(), migrate_pages_batch(): 6.12 to 7.3 find a target for each folio of the
  * batch before the first one moves
  */
-enum sim_move sim_move(struct mm_sim *s, struct sim_cc *cc)
+enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
 {
 	struct sim_compact *c = s->compact;
 	enum sim_move ret = SIM_MOVED;

@@ -72,7 +72,7 @@ void mm_sim_pin(struct mm_sim *s, uint64_t pfn, bool pinned)
 }
 
 /** Does somebody hold on to the page at @pfn, so that it can't be moved? */
-bool sim_pinned(const struct mm_sim *s, uint64_t pfn)
+bool mm_sim_pinned(const struct mm_sim *s, uint64_t pfn)
 {
 	const struct sim_compact *c = s->compact;
 	const struct sim_pin *p;

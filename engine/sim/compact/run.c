@@ -8,7 +8,7 @@
 /* What the views show of the node. */
 static void show(struct mm_sim *s, const struct sim_cc *cc, bool compacting)
 {
-	struct mm_node_info *n = sim_node(s, sim_zone(s, cc->zone)->node);
+	struct mm_node_info *n = mm_sim_node(s, mm_sim_zone(s, cc->zone)->node);
 
 	if (!n)
 		return;
@@ -32,9 +32,9 @@ static void clear(struct sim_cc *cc)
 /* Where the scanners begin.  Source: mm/compaction.c: compact_zone(), 6.1 to 7.3 */
 static void place(struct mm_sim *s, struct sim_cc *cc)
 {
-	const struct zone_state *z = sim_zone(s, cc->zone);
+	const struct zone_state *z = mm_sim_zone(s, cc->zone);
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
-	uint64_t last = sim_block_start(s, z->end - 1);
+	uint64_t last = mm_sim_block_start(s, z->end - 1);
 
 	if (cc->whole_zone) {
 		cc->migrate_pfn = z->start;
@@ -51,12 +51,12 @@ static void place(struct mm_sim *s, struct sim_cc *cc)
 }
 
 /**
- * sim_run_begin() - @cc says who compacts which zone for what; the rest is made ready here
- * Return: MM_COMPACT_CONTINUE: now sim_run_step() until it says something else, then sim_run_end(); else the
+ * mm_sim_run_begin() - @cc says who compacts which zone for what; the rest is made ready here
+ * Return: MM_COMPACT_CONTINUE: now mm_sim_run_step() until it says something else, then mm_sim_run_end(); else the
  * result of a run that didn't begin
  * Source: mm/compaction.c: compact_zone(), 6.1 to 7.3
  */
-enum mm_compact_result sim_run_begin(struct mm_sim *s, struct sim_cc *cc)
+enum mm_compact_result mm_sim_run_begin(struct mm_sim *s, struct sim_cc *cc)
 {
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
 	struct mm_compact_who *w = &cc->who;
@@ -68,60 +68,60 @@ enum mm_compact_result sim_run_begin(struct mm_sim *s, struct sim_cc *cc)
 	w->cma_ok = cc->alloc_flags & MM_ALLOC_CMA;
 	clear(cc);
 	if (w->order != -1) {
-		enum mm_compact_result ret = sim_suit_order(s, cc->zone, (unsigned int)w->order, cc->zone_type,
-							    cc->alloc_flags, w->async, !w->direct);
+		enum mm_compact_result ret = mm_sim_suit_order(s, cc->zone, (unsigned int)w->order, cc->zone_type,
+							       cc->alloc_flags, w->async, !w->direct);
 
 		if (ret != MM_COMPACT_CONTINUE)
 			return ret;
 	}
 	if (mm_compact_restarting(&cz->defer, w->order) == MM_YES)
-		sim_skip_reset(s, cc->zone);
+		mm_sim_skip_reset(s, cc->zone);
 	place(s, cc);
 	cc->update_cached = w->async && cz->cached_migrate[0] == cz->cached_migrate[1];
 	show(s, cc, true);
-	SIM_EMIT(s, mm_compaction_begin, SIM_F(mm_compaction_begin, zone_start, sim_zone(s, cc->zone)->start),
+	SIM_EMIT(s, mm_compaction_begin, SIM_F(mm_compaction_begin, zone_start, mm_sim_zone(s, cc->zone)->start),
 		 SIM_F(mm_compaction_begin, migrate_pfn, cc->migrate_pfn), SIM_F(mm_compaction_begin, free_pfn, cc->free_pfn),
-		 SIM_F(mm_compaction_begin, zone_end, sim_zone(s, cc->zone)->end),
+		 SIM_F(mm_compaction_begin, zone_end, mm_sim_zone(s, cc->zone)->end),
 		 SIM_F(mm_compaction_begin, sync, cc->mode != SIM_ASYNC));
-	if (sim_listens(s))
-		sim_say_run(s, cc, "begins", MM_COMPACT_CONTINUE);
+	if (mm_sim_listens(s))
+		mm_sim_say_run(s, cc, "begins", MM_COMPACT_CONTINUE);
 	return MM_COMPACT_CONTINUE;
 }
 
 /* Is the run done?  Source: mm/compaction.c: compact_finished(), 6.1 to 7.3 */
 static enum mm_compact_result finished(struct mm_sim *s, struct sim_cc *cc)
 {
-	const struct zone_state *z = sim_zone(s, cc->zone);
+	const struct zone_state *z = mm_sim_zone(s, cc->zone);
 	struct mm_wmark_zone w;
 	struct mm_done_in in = {
 		.facts = cc->who.facts, .order = cc->who.order, .mt = cc->who.mt, .direct = cc->who.direct,
-		.met = sim_met(s, cc) ? MM_YES : MM_NO, .whole_zone = cc->whole_zone ? MM_YES : MM_NO,
-		.proactive = cc->proactive, .proactiveness = sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS),
+		.met = mm_sim_met(s, cc) ? MM_YES : MM_NO, .whole_zone = cc->whole_zone ? MM_YES : MM_NO,
+		.proactive = cc->proactive, .proactiveness = mm_sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS),
 		.migrate_pfn = cc->migrate_pfn, .zone_type = cc->zone_type, .alloc_flags = cc->alloc_flags,
-		.defrag_mode = mm_has(cc->who.facts, DEFRAG) && sim_tune(s, MM_TUNE_DEFRAG_MODE),
+		.defrag_mode = mm_has(cc->who.facts, DEFRAG) && mm_sim_tune(s, MM_TUNE_DEFRAG_MODE),
 	};
 	struct mm_done done;
 
 	if (z->node >= 0 && z->node < MM_MAX_NODES && s->m->core.node[z->node].kswapd_awake)
 		in.kswapd_runs = MM_YES;
 	if (in.defrag_mode && !in.direct) {
-		sim_wmark(s, cc->zone, &w);
+		mm_sim_wmark(s, cc->zone, &w);
 		in.w = &w;
 		in.boost = (struct mm_range){ w.boost, w.boost };
 	}
 	/* a run that decides has all there is on its lists: pages that a capture left unknown are in use */
 	for (unsigned int t = 0; t < MM_NR_MT; t++)
-		sim_zone(s, cc->zone)->complete[t] = mm_all_orders(sim_zone(s, cc->zone));
+		mm_sim_zone(s, cc->zone)->complete[t] = mm_all_orders(mm_sim_zone(s, cc->zone));
 	mm_compact_done(s->m, z, &in, &done);
-	if (sim_asks(s, MM_HOOK_FINISHED))
-		done.ret = sim_ask_finished(s, cc, done.ret);
+	if (mm_sim_asks(s, MM_HOOK_FINISHED))
+		done.ret = mm_sim_ask_finished(s, cc, done.ret);
 	if (in.met == MM_YES) {
-		sim_positions_reset(s, cc->zone);
+		mm_sim_positions_reset(s, cc->zone);
 		if (cc->who.direct)
 			s->compact->zone[cc->zone].flush = true;
 	}
-	if (sim_listens(s))
-		sim_say_done(s, cc, &done);
+	if (mm_sim_listens(s))
+		mm_sim_say_done(s, cc, &done);
 	SIM_EMIT(s, mm_compaction_finished, SIM_F(mm_compaction_finished, nid, z->node),
 		 SIM_F(mm_compaction_finished, idx, z->zone_type), SIM_F(mm_compaction_finished, order, cc->who.order),
 		 SIM_F(mm_compaction_finished, ret, done.ret));
@@ -137,10 +137,10 @@ static bool captured(struct mm_sim *s, struct sim_cc *cc)
 
 	if (!cc->wants_capture || cc->captured != UINT64_MAX)
 		return cc->captured != UINT64_MAX;
-	if (sim_capture_disarm(s, &pfn))
+	if (mm_sim_capture_disarm(s, &pfn))
 		cc->captured = pfn;
 	else
-		sim_capture_arm(s, cc->zone, cc->capture_order, cc->capture_mt);
+		mm_sim_capture_arm(s, cc->zone, cc->capture_order, cc->capture_mt);
 	return cc->captured != UINT64_MAX;
 }
 
@@ -154,7 +154,7 @@ static void flush(struct mm_sim *s, struct sim_cc *cc)
 	block = cc->migrate_pfn >> cc->who.order << cc->who.order;
 	if (cc->last_migrated >= block)
 		return;
-	sim_drain_pcp(s, cc->zone, cc->cpu); /* lru_add_drain_cpu_zone() */
+	mm_sim_drain_pcp(s, cc->zone, cc->cpu); /* lru_add_drain_cpu_zone() */
 	cc->last_migrated = 0;
 }
 
@@ -178,7 +178,7 @@ static bool after_failure(struct mm_sim *s, struct sim_cc *cc)
 	if (cc->finish_pageblock || cc->mode == SIM_SYNC)
 		return false;
 	if (!mm_has(cc->who.facts, FINISH_ANY) ? !cc->who.direct :
-						 cc->ignore_skip || cc->migrate_pfn == sim_block_start(s, cc->migrate_pfn))
+						 cc->ignore_skip || cc->migrate_pfn == mm_sim_block_start(s, cc->migrate_pfn))
 		return false;
 	cc->finish_pageblock = true;
 	if (cc->who.order == (int)s->m->pb_order) /* COMPACTION_HPAGE_ORDER: the pageblock won't be free anyhow */
@@ -190,19 +190,19 @@ static bool after_failure(struct mm_sim *s, struct sim_cc *cc)
 static void emit_moved(struct mm_sim *s, const struct sim_cc *cc, uint64_t nr, uint64_t moved)
 {
 	SIM_EMIT(s, mm_migrate_pages, SIM_F(mm_migrate_pages, succeeded, moved), SIM_F(mm_migrate_pages, failed, nr - moved),
-		 SIM_F(mm_migrate_pages, large_folio_split, sim_since(s, MM_SINCE(6, 7)) ? 0 : SG_MISSING),
+		 SIM_F(mm_migrate_pages, large_folio_split, mm_sim_since(s, MM_SINCE(6, 7)) ? 0 : SG_MISSING),
 		 SIM_F(mm_migrate_pages, mode, cc->mode));
 	SIM_EMIT(s, mm_compaction_migratepages, SIM_F(mm_compaction_migratepages, nr_migrated, moved),
 		 SIM_F(mm_compaction_migratepages, nr_failed, nr - moved));
 }
 
 /**
- * sim_run_step() - is the run done?  If not, one batch is taken and moved
+ * mm_sim_run_step() - is the run done?  If not, one batch is taken and moved
  * Return: MM_COMPACT_CONTINUE, or the result
  */
-enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
+enum mm_compact_result mm_sim_run_step(struct mm_sim *s, struct sim_cc *cc)
 {
-	const struct zone_state *z = sim_zone(s, cc->zone);
+	const struct zone_state *z = mm_sim_zone(s, cc->zone);
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
 	enum mm_compact_result ret = finished(s, cc);
 	uint64_t start = cc->migrate_pfn, nr, had;
@@ -210,9 +210,9 @@ enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
 
 	if (ret != MM_COMPACT_CONTINUE)
 		return ret;
-	cc->finish_pageblock = sim_block_start(s, cc->last_migrated) == sim_block_start(s, start);
+	cc->finish_pageblock = mm_sim_block_start(s, cc->last_migrated) == mm_sim_block_start(s, start);
 	do {
-		if (!sim_scan_migrate(s, cc)) {
+		if (!mm_sim_scan_migrate(s, cc)) {
 			if (cc->update_cached)
 				cz->cached_migrate[1] = cz->cached_migrate[0];
 			goto flush;
@@ -221,18 +221,18 @@ enum mm_compact_result sim_run_step(struct mm_sim *s, struct sim_cc *cc)
 		if (!mm_has(cc->who.facts, LAST_MIGRATED_BLOCK)) {
 			cc->last_migrated = start;
 		} else {
-			cc->last_migrated = sim_block_start(s, cc->migrate_pfn - 1);
+			cc->last_migrated = mm_sim_block_start(s, cc->migrate_pfn - 1);
 			if (cc->last_migrated < z->start)
 				cc->last_migrated = z->start;
 		}
 		SIM_EMIT(s, mm_migrate_pages_start, SIM_F(mm_migrate_pages_start, mode, cc->mode));
 		nr = cc->nr_migrate;
 		had = cc->migrated;
-		moved = sim_move(s, cc);
+		moved = mm_sim_move(s, cc);
 		emit_moved(s, cc, nr, cc->migrated - had);
 		cc->nr_migrate = 0;
 		show(s, cc, true);
-		if (moved == SIM_NO_TARGET && !sim_met(s, cc))
+		if (moved == SIM_NO_TARGET && !mm_sim_met(s, cc))
 			return MM_COMPACT_CONTENDED;
 	} while (moved != SIM_MOVED && after_failure(s, cc));
 	if (mm_has(cc->who.facts, FINISH_BLOCK) && captured(s, cc))
@@ -245,12 +245,12 @@ flush:
 }
 
 /** The run is over with @ret: targets that are left go back. */
-void sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret)
+void mm_sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret)
 {
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
 
 	if (cc->nr_free > 0) {
-		uint64_t highest = sim_block_start(s, sim_targets_release(s, cc));
+		uint64_t highest = mm_sim_block_start(s, mm_sim_targets_release(s, cc));
 
 		if (highest > cz->cached_free)
 			cz->cached_free = highest;
@@ -258,10 +258,11 @@ void sim_run_end(struct mm_sim *s, struct sim_cc *cc, enum mm_compact_result ret
 	s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] += cc->migrate_scanned;
 	s->stat[MM_SIM_COMPACT_FREE_SCANNED] += cc->free_scanned;
 	show(s, cc, false);
-	SIM_EMIT(s, mm_compaction_end, SIM_F(mm_compaction_end, zone_start, sim_zone(s, cc->zone)->start),
+	SIM_EMIT(s, mm_compaction_end, SIM_F(mm_compaction_end, zone_start, mm_sim_zone(s, cc->zone)->start),
 		 SIM_F(mm_compaction_end, migrate_pfn, cc->migrate_pfn), SIM_F(mm_compaction_end, free_pfn, cc->free_pfn),
-		 SIM_F(mm_compaction_end, zone_end, sim_zone(s, cc->zone)->end), SIM_F(mm_compaction_end, sync, cc->mode != SIM_ASYNC),
+		 SIM_F(mm_compaction_end, zone_end, mm_sim_zone(s, cc->zone)->end), SIM_F(mm_compaction_end, sync,
+											  cc->mode != SIM_ASYNC),
 		 SIM_F(mm_compaction_end, status, ret));
-	if (sim_listens(s))
-		sim_say_run(s, cc, "ends", ret);
+	if (mm_sim_listens(s))
+		mm_sim_say_run(s, cc, "ends", ret);
 }

@@ -18,9 +18,9 @@ static bool may_isolate(const struct mm_sim *s, const struct sim_cc *cc, uint64_
 {
 	bool file = (e->st & PE_LRU) >> 3 == MM_LRU_FILE;
 
-	if (!sim_on_lru(s, pfn))
+	if (!mm_sim_on_lru(s, pfn))
 		return false;
-	if (!file && sim_pinned(s, pfn)) /* of file pages the pins show only when they are moved */
+	if (!file && mm_sim_pinned(s, pfn)) /* of file pages the pins show only when they are moved */
 		return false;
 	return !file || (cc->gfp & MM_GFP_FS);
 }
@@ -31,12 +31,12 @@ static void look_folio(const struct scan *sc, uint64_t pfn, const struct page_en
 	bool file = (e->st & PE_LRU) >> 3 == MM_LRU_FILE;
 	enum mm_folio_move was = mm_folio_too_large(&sc->cc->who, l->order) ? MM_FOLIO_LEAVE : MM_FOLIO_WHOLE;
 
-	switch (sim_ask_folio_move(sc->s, sc->cc, pfn, l->order, file, was)) {
+	switch (mm_sim_ask_folio_move(sc->s, sc->cc, pfn, l->order, file, was)) {
 	case MM_FOLIO_LEAVE:
 		l->lru = false;
 		break;
 	case MM_FOLIO_SPLIT:
-		sim_folio_split(sc->s, pfn);
+		mm_sim_folio_split(sc->s, pfn);
 		l->order = 0;
 		break;
 	case MM_FOLIO_WHOLE:
@@ -56,9 +56,9 @@ static struct mm_look look_source(void *arg, uint64_t pfn)
 		l.kind = MM_LOOK_FREE;
 		l.order = (uint8_t)ent_order(&e);
 	} else if (ent_state(&e) == PS_ALLOC) {
-		l.order = (uint8_t)sim_folio_order(sc->s, pfn, &e);
+		l.order = (uint8_t)mm_sim_folio_order_at(sc->s, pfn, &e);
 		l.lru = (ent_order(&e) == 0 || l.order > 0) && may_isolate(sc->s, sc->cc, pfn, &e);
-		if (l.lru && l.order > 0 && sim_asks(sc->s, MM_HOOK_FOLIO_MOVE))
+		if (l.lru && l.order > 0 && mm_sim_asks(sc->s, MM_HOOK_FOLIO_MOVE))
 			look_folio(sc, pfn, &e, &l);
 	}
 	return l;
@@ -74,11 +74,11 @@ static void take_source(void *arg, uint64_t pfn, unsigned int order)
 		sc->hint_due = false;
 		sc->hint_set = true;
 		if (!sc->cc->ignore_skip &&
-		    (mm_has(sc->cc->who.facts, HINT_BLOCK) || pfn == sim_block_start(sc->s, pfn)))
-			sim_skip_set(sc->s, pfn, true);
+		    (mm_has(sc->cc->who.facts, HINT_BLOCK) || pfn == mm_sim_block_start(sc->s, pfn)))
+			mm_sim_skip_set(sc->s, pfn, true);
 	}
 	c->batch[c->nr_batch++] = (struct sim_folio){ .pfn = (uint32_t)pfn, .to = MM_NIL, .order = (uint8_t)order,
-						      .sticks = sim_pinned(sc->s, pfn) };
+						      .sticks = mm_sim_pinned(sc->s, pfn) };
 	sc->cc->nr_migrate += UINT64_C(1) << order;
 }
 
@@ -95,7 +95,7 @@ static void cached_migrate_up(struct mm_sim *s, const struct sim_cc *cc, uint64_
 {
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
 
-	pfn = sim_block_end(s, pfn);
+	pfn = mm_sim_block_end(s, pfn);
 	if (pfn > cz->cached_migrate[0])
 		cz->cached_migrate[0] = pfn;
 	if (cc->mode != SIM_ASYNC && pfn > cz->cached_migrate[1])
@@ -105,15 +105,15 @@ static void cached_migrate_up(struct mm_sim *s, const struct sim_cc *cc, uint64_
 /* Source: mm/compaction.c: isolate_migratepages_block(), 6.1 to 7.3 */
 static void scan_source_block(struct mm_sim *s, struct sim_cc *cc, uint64_t start, uint64_t end)
 {
-	const struct zone_state *z = sim_zone(s, cc->zone);
-	bool first = start == sim_block_start(s, start) || (start == z->start && mm_has(cc->who.facts, HINT_BLOCK));
+	const struct zone_state *z = mm_sim_zone(s, cc->zone);
+	bool first = start == mm_sim_block_start(s, start) || (start == z->start && mm_has(cc->who.facts, HINT_BLOCK));
 	/* 6.1 tries the hint at the first page that it takes wherever that is */
 	struct scan arg = { .s = s, .cc = cc, .hint_due = first || !mm_has(cc->who.facts, HINT_BLOCK) };
 	struct mm_migrate_scan sc = { .start = start, .end = end, .finish_pageblock = cc->finish_pageblock,
 				      .look = look_source,
 				      .take = take_source, .drop = drop_sources, .arg = &arg };
 
-	if (first && !cc->ignore_skip && sim_skip_get(s, start)) {
+	if (first && !cc->ignore_skip && mm_sim_skip_get(s, start)) {
 		/* 6.1: the search of the lists marked the block that it had found, and so keeps us out of it */
 		sc.low = end;
 		sc.taken = 0;
@@ -124,7 +124,7 @@ static void scan_source_block(struct mm_sim *s, struct sim_cc *cc, uint64_t star
 	}
 	if (sc.low == end && (sc.taken == 0 || cc->finish_pageblock)) {
 		if (first && !arg.hint_set)
-			sim_skip_set(s, start, true);
+			mm_sim_skip_set(s, start, true);
 		cached_migrate_up(s, cc, sc.low);
 	}
 	cc->migrate_scanned += sc.scanned;
@@ -134,10 +134,10 @@ static void scan_source_block(struct mm_sim *s, struct sim_cc *cc, uint64_t star
 		 SIM_F(mm_compaction_isolate_migratepages, end_pfn, sc.low),
 		 SIM_F(mm_compaction_isolate_migratepages, nr_scanned, sc.scanned),
 		 SIM_F(mm_compaction_isolate_migratepages, nr_taken, sc.taken));
-	if (sim_listens(s))
-		sim_say_range(s, cc, "mm/compaction.c: isolate_migratepages_block()",
-			      "Pages on the LRU are taken until there are 32 or the pageblock ends.", start, sc.low,
-			      sc.scanned, sc.taken);
+	if (mm_sim_listens(s))
+		mm_sim_say_range(s, cc, "mm/compaction.c: isolate_migratepages_block()",
+				 "Pages on the LRU are taken until there are 32 or the pageblock ends.", start, sc.low,
+				 sc.scanned, sc.taken);
 }
 
 /* Is the pageblock's first page part of a compound page as large as it? */
@@ -145,7 +145,7 @@ static bool block_is_folio(const struct mm_sim *s, uint64_t pfn)
 {
 	struct page_ent e = mm_ent(s->m, pfn);
 
-	return ent_order(&e) >= s->m->pb_order && sim_folio_order(s, sim_folio_head(s, pfn, &e), &e) != 0;
+	return ent_order(&e) >= s->m->pb_order && mm_sim_folio_order_at(s, mm_sim_folio_head(s, pfn, &e), &e) != 0;
 }
 
 /* May the migrate scanner take from the pageblock of @pfn? */
@@ -156,30 +156,30 @@ static bool source_block(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn
 
 	if (mm_unlikely(cc->sources))
 		yes = mt < SG_MAX_MIGRATETYPES && (cc->sources >> mt & 1);
-	if (sim_asks(s, MM_HOOK_SOURCE))
-		yes = sim_ask_source(s, cc, pfn, mt, yes);
+	if (mm_sim_asks(s, MM_HOOK_SOURCE))
+		yes = mm_sim_ask_source(s, cc, pfn, mt, yes);
 	return yes;
 }
 
 /**
- * sim_scan_migrate() - the migrate scanner goes on to the next pageblock that suits, and scans it or the rest of it
+ * mm_sim_scan_migrate() - the migrate scanner goes on to the next pageblock that suits, and scans it or the rest of it
  * Return: was anything taken?
  * Source: mm/compaction.c: isolate_migratepages(), 6.1 to 7.3
  */
-bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc)
+bool mm_sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc)
 {
-	const struct zone_state *z = sim_zone(s, cc->zone);
-	uint64_t low = sim_fast_migrate(s, cc), end = sim_block_end(s, low);
+	const struct zone_state *z = mm_sim_zone(s, cc->zone);
+	uint64_t low = mm_sim_fast_migrate(s, cc), end = mm_sim_block_end(s, low);
 	bool found = low != cc->migrate_pfn && cc->search_fail == 0;
 
 	s->compact->nr_batch = 0;
-	for (; end <= cc->free_pfn; found = false, cc->migrate_pfn = low = end, end += sim_block_size(s)) {
-		uint64_t block = sim_block_start(s, low);
+	for (; end <= cc->free_pfn; found = false, cc->migrate_pfn = low = end, end += mm_sim_block_size(s)) {
+		uint64_t block = mm_sim_block_start(s, low);
 		bool first = low == block || (low == z->start && mm_has(cc->who.facts, HINT_BLOCK));
 
 		if (block < z->start)
 			block = z->start;
-		if (first && !found && !cc->ignore_skip && sim_skip_get(s, low))
+		if (first && !found && !cc->ignore_skip && mm_sim_skip_get(s, low))
 			continue;
 		if (block_is_folio(s, block) || !source_block(s, cc, block)) {
 			cached_migrate_up(s, cc, end);
@@ -194,20 +194,20 @@ bool sim_scan_migrate(struct mm_sim *s, struct sim_cc *cc)
 /* The free scanner from where it stands down to the migrate scanner.  Source: isolate_freepages(), 6.1 to 7.3 */
 static void scan_down(struct mm_sim *s, struct sim_cc *cc)
 {
-	const struct zone_state *z = sim_zone(s, cc->zone);
+	const struct zone_state *z = mm_sim_zone(s, cc->zone);
 	struct sim_czone *cz = &s->compact->zone[cc->zone];
-	uint64_t size = sim_block_size(s), at = cc->free_pfn, block = sim_block_start(s, at);
-	uint64_t end = block + size < z->end ? block + size : z->end, low = sim_block_end(s, cc->migrate_pfn);
+	uint64_t size = mm_sim_block_size(s), at = cc->free_pfn, block = mm_sim_block_start(s, at);
+	uint64_t end = block + size < z->end ? block + size : z->end, low = mm_sim_block_end(s, cc->migrate_pfn);
 	unsigned int stride = cc->mode == SIM_ASYNC ? MM_COMPACT_CLUSTER_MAX : 1;
 
 	for (; block >= low; end = block, block -= size, at = block) {
 		uint64_t had = cc->nr_free, back = !mm_has(cc->who.facts, FREE_CACHE_NEXT) ? block : block - size;
 
-		if (block < z->start || !sim_target_block(s, cc, block) || (!cc->ignore_skip && sim_skip_get(s, block)))
+		if (block < z->start || !mm_sim_target_block(s, cc, block) || (!cc->ignore_skip && mm_sim_skip_get(s, block)))
 			continue;
-		sim_free_block_scan(s, cc, &at, end, stride);
+		mm_sim_free_block_scan(s, cc, &at, end, stride);
 		if (at == end) {
-			sim_skip_set(s, block, true);
+			mm_sim_skip_set(s, block, true);
 			if (back < cz->cached_free)
 				cz->cached_free = back;
 		}
@@ -227,11 +227,11 @@ static void scan_down(struct mm_sim *s, struct sim_cc *cc)
 }
 
 /** The free scanner looks for targets: first in the free lists, then from its place down. */
-void sim_scan_free(struct mm_sim *s, struct sim_cc *cc)
+void mm_sim_scan_free(struct mm_sim *s, struct sim_cc *cc)
 {
-	sim_fast_free(s, cc);
+	mm_sim_fast_free(s, cc);
 	if (cc->nr_free == 0)
 		scan_down(s, cc);
 	if (!mm_has(cc->who.facts, FOLIO_TARGETS))
-		sim_targets_split(s, cc);
+		mm_sim_targets_split(s, cc);
 }

@@ -2,14 +2,14 @@
 /* Skip hints of the pageblocks and the scanners' cached positions: set by runs, cleared now and then. */
 #include "sim/compact/compact.h"
 
-bool sim_skip_get(const struct mm_sim *s, uint64_t pfn)
+bool mm_sim_skip_get(const struct mm_sim *s, uint64_t pfn)
 {
 	uint64_t b = pfn >> s->m->pb_order;
 
 	return b < s->compact->nr_blocks && s->compact->skip[b >> 3] & 1u << (b & 7);
 }
 
-void sim_skip_set(struct mm_sim *s, uint64_t pfn, bool on)
+void mm_sim_skip_set(struct mm_sim *s, uint64_t pfn, bool on)
 {
 	uint64_t b = pfn >> s->m->pb_order;
 
@@ -22,16 +22,16 @@ void sim_skip_set(struct mm_sim *s, uint64_t pfn, bool on)
 }
 
 /**
- * sim_positions_reset() - the next run of zone @zi begins anew
+ * mm_sim_positions_reset() - the next run of zone @zi begins anew
  * Source: mm/compaction.c: reset_cached_positions(), 6.1 to 7.3
  */
-void sim_positions_reset(struct mm_sim *s, unsigned int zi)
+void mm_sim_positions_reset(struct mm_sim *s, unsigned int zi)
 {
 	struct sim_czone *cz = &s->compact->zone[zi];
-	const struct zone_state *z = sim_zone(s, zi);
+	const struct zone_state *z = mm_sim_zone(s, zi);
 
 	cz->cached_migrate[0] = cz->cached_migrate[1] = z->start;
-	cz->cached_free = sim_block_start(s, z->end - 1);
+	cz->cached_free = mm_sim_block_start(s, z->end - 1);
 }
 
 /*
@@ -41,15 +41,15 @@ void sim_positions_reset(struct mm_sim *s, unsigned int zi)
  */
 static bool reset_block(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, bool source, bool target)
 {
-	uint64_t first = sim_block_start(s, pfn), end = sim_block_end(s, pfn);
+	uint64_t first = mm_sim_block_start(s, pfn), end = mm_sim_block_end(s, pfn);
 	struct page_ent e = mm_ent(s->m, pfn);
 
 	if (pfn < z->start || pfn >= z->end)
 		return false;
 	/* of a compound page as large as a pageblock no page can be had */
-	if (ent_order(&e) >= s->m->pb_order && sim_folio_order(s, sim_folio_head(s, pfn, &e), &e))
+	if (ent_order(&e) >= s->m->pb_order && mm_sim_folio_order_at(s, mm_sim_folio_head(s, pfn, &e), &e))
 		return false;
-	if (source && target && !sim_skip_get(s, pfn))
+	if (source && target && !mm_sim_skip_get(s, pfn))
 		return true;
 	if (!source && target && mm_blk(s->m, pfn >> s->m->pb_order).mt != MM_MT_MOVABLE)
 		return false;
@@ -59,9 +59,9 @@ static bool reset_block(struct mm_sim *s, const struct zone_state *z, uint64_t p
 		end = z->end;
 	for (uint64_t p = first; p < end; p += UINT64_C(1) << MM_COSTLY_ORDER) {
 		e = mm_ent(s->m, p);
-		if ((source && ent_state(&e) == PS_ALLOC && sim_on_lru(s, sim_folio_head(s, p, &e))) ||
+		if ((source && ent_state(&e) == PS_ALLOC && mm_sim_on_lru(s, mm_sim_folio_head(s, p, &e))) ||
 		    (target && ent_state(&e) == PS_FREE)) {
-			sim_skip_set(s, p, false);
+			mm_sim_skip_set(s, p, false);
 			return true;
 		}
 	}
@@ -69,14 +69,14 @@ static bool reset_block(struct mm_sim *s, const struct zone_state *z, uint64_t p
 }
 
 /**
- * sim_skip_reset() - clears the skip hints of a zone, and sets where the scanners begin, after a full run
+ * mm_sim_skip_reset() - clears the skip hints of a zone, and sets where the scanners begin, after a full run
  * Source: mm/compaction.c: __reset_isolation_suitable(), 6.1 to 7.3
  */
-void sim_skip_reset(struct mm_sim *s, unsigned int zi)
+void mm_sim_skip_reset(struct mm_sim *s, unsigned int zi)
 {
 	struct sim_czone *cz = &s->compact->zone[zi];
-	const struct zone_state *z = sim_zone(s, zi);
-	uint64_t up = z->start, down = z->end - 1, from_below = down, from_above = up, block = sim_block_size(s);
+	const struct zone_state *z = mm_sim_zone(s, zi);
+	uint64_t up = z->start, down = z->end - 1, from_below = down, from_above = up, block = mm_sim_block_size(s);
 	bool source_set = false, free_set = false;
 
 	if (!cz->flush)
@@ -102,9 +102,9 @@ void sim_skip_reset(struct mm_sim *s, unsigned int zi)
 	}
 }
 
-void sim_compaction_reset(struct mm_sim *s, int node)
+void mm_sim_compaction_reset(struct mm_sim *s, int node)
 {
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
-		if (sim_zone(s, i)->node == node)
-			sim_skip_reset(s, i);
+		if (mm_sim_zone(s, i)->node == node)
+			mm_sim_skip_reset(s, i);
 }

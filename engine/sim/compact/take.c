@@ -22,17 +22,17 @@ static struct mm_look look_target(void *arg, uint64_t pfn)
 		l.kind = MM_LOOK_FREE;
 		l.order = (uint8_t)ent_order(&e);
 	} else if (ent_state(&e) == PS_ALLOC) {
-		l.order = (uint8_t)sim_folio_order(sc->s, pfn, &e);
+		l.order = (uint8_t)mm_sim_folio_order_at(sc->s, pfn, &e);
 	}
 	return l;
 }
 
 /** A free block becomes a target; MM_NO when the watermark forbids it. */
-enum mm_answer sim_take_free(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order)
+enum mm_answer mm_sim_take_free(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order)
 {
-	if (!sim_isolate_block(s, cc->zone, pfn, order))
+	if (!mm_sim_isolate_block(s, cc->zone, pfn, order))
 		return MM_NO;
-	sim_targets_push(s, cc, pfn, order, false);
+	mm_sim_targets_push(s, cc, pfn, order, false);
 	cc->nr_free += UINT64_C(1) << order;
 	s->stat[MM_SIM_COMPACT_ISOLATED] += UINT64_C(1) << order;
 	return MM_YES;
@@ -42,14 +42,14 @@ static enum mm_answer take_target(void *arg, uint64_t pfn, unsigned int order)
 {
 	struct scan *sc = arg;
 
-	return sim_take_free(sc->s, sc->cc, pfn, order);
+	return mm_sim_take_free(sc->s, sc->cc, pfn, order);
 }
 
 /**
- * sim_free_block_scan() - takes free blocks of [*@pfn, @end) until there is a page for each that is to be moved
+ * mm_sim_free_block_scan() - takes free blocks of [*@pfn, @end) until there is a page for each that is to be moved
  * @pfn: afterwards the first page not scanned
  */
-void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uint64_t end, unsigned int stride)
+void mm_sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uint64_t end, unsigned int stride)
 {
 	struct scan arg = { .s = s, .cc = cc };
 	struct mm_free_scan sc = { .start = *pfn, .end = end, .stride = stride, .migrate = cc->nr_migrate,
@@ -62,22 +62,22 @@ void sim_free_block_scan(struct mm_sim *s, struct sim_cc *cc, uint64_t *pfn, uin
 		 SIM_F(mm_compaction_isolate_freepages, end_pfn, sc.low),
 		 SIM_F(mm_compaction_isolate_freepages, nr_scanned, sc.scanned),
 		 SIM_F(mm_compaction_isolate_freepages, nr_taken, sc.taken));
-	if (sim_listens(s))
-		sim_say_range(s, cc, "mm/compaction.c: isolate_freepages_block()",
-			      "Free blocks are taken until there is a page for each page to be moved.", *pfn, sc.low,
-			      sc.scanned, sc.taken);
+	if (mm_sim_listens(s))
+		mm_sim_say_range(s, cc, "mm/compaction.c: isolate_freepages_block()",
+				 "Free blocks are taken until there is a page for each page to be moved.", *pfn, sc.low,
+				 sc.scanned, sc.taken);
 	*pfn = sc.low;
 }
 
 /** May targets be taken from the pageblock whose first page is @pfn? */
-bool sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn)
+bool mm_sim_target_block(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn)
 {
 	struct page_ent e = mm_ent(s->m, pfn);
 	int order = ent_state(&e) == PS_FREE ? (int)ent_order(&e) : -1;
 	unsigned int mt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
 	bool yes = order < (int)mm_target_limit(&cc->who) && mm_target_type(&cc->who, mt) == MM_YES;
 
-	if (sim_asks(s, MM_HOOK_TARGET))
-		yes = sim_ask_target(s, cc, pfn, order, mt, yes);
+	if (mm_sim_asks(s, MM_HOOK_TARGET))
+		yes = mm_sim_ask_target(s, cc, pfn, order, mt, yes);
 	return yes;
 }

@@ -3,7 +3,7 @@
 #include "sim/compact/compact.h"
 
 /** Puts the block at @pfn on the run's list of its order; 6.1 has one list for all. */
-void sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order, bool front)
+void mm_sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigned int order, bool front)
 {
 	unsigned int list = !mm_has(cc->who.facts, FOLIO_TARGETS) ? 0 : order;
 	struct page_ent *e = mm_ent_own(s->m, pfn);
@@ -24,7 +24,7 @@ void sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsigne
 /* ---- targets ------------------------------------------------------------------- */
 
 /** Takes the first block of one of the run's lists, MM_NIL when it is empty. */
-uint32_t sim_targets_pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list)
+uint32_t mm_sim_targets_pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list)
 {
 	uint32_t pfn = cc->free_first[list];
 
@@ -39,7 +39,7 @@ uint32_t sim_targets_pop(struct mm_sim *s, struct sim_cc *cc, unsigned int list)
 }
 
 /** All pages of the block are of @order. */
-void sim_targets_order(struct mm_sim *s, uint64_t pfn, unsigned int order)
+void mm_sim_targets_order(struct mm_sim *s, uint64_t pfn, unsigned int order)
 {
 	for (uint64_t p = pfn; p < pfn + (UINT64_C(1) << order); p++) {
 		struct page_ent *e = mm_ent_own(s->m, p);
@@ -49,10 +49,10 @@ void sim_targets_order(struct mm_sim *s, uint64_t pfn, unsigned int order)
 }
 
 /**
- * sim_targets_split() - 6.1: the blocks just taken become single pages, the last one comes first
+ * mm_sim_targets_split() - 6.1: the blocks just taken become single pages, the last one comes first
  * Source: mm/compaction.c: split_map_pages(), v6.1
  */
-void sim_targets_split(struct mm_sim *s, struct sim_cc *cc)
+void mm_sim_targets_split(struct mm_sim *s, struct sim_cc *cc)
 {
 	uint32_t p = cc->free_first[0];
 
@@ -61,10 +61,10 @@ void sim_targets_split(struct mm_sim *s, struct sim_cc *cc)
 		struct page_ent e = mm_ent(s->m, p);
 		uint64_t end = p + (UINT64_C(1) << ent_order(&e));
 
-		sim_targets_order(s, p, 0);
+		mm_sim_targets_order(s, p, 0);
 		for (uint64_t q = p; q < end; q++) {
-			sim_targets_order(s, q, 0);
-			sim_targets_push(s, cc, q, 0, true);
+			mm_sim_targets_order(s, q, 0);
+			mm_sim_targets_push(s, cc, q, 0, true);
 		}
 		p = e.a;
 	}

@@ -13,9 +13,9 @@ static void number(struct mm_decision *d, const char *name, int64_t value)
 	d->number[d->nr_numbers++].value = value;
 }
 
-void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order,
-		      int64_t mark,
-		      unsigned int zone_type, int index, unsigned int ret)
+void mm_sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned int zi, unsigned int order,
+			 int64_t mark,
+			 unsigned int zone_type, int index, unsigned int ret)
 {
 	int64_t gap = mm_compact_gap(s->policy.facts, order);
 	char reason[320];
@@ -34,11 +34,11 @@ void sim_say_suitable(struct mm_sim *s, const struct mm_wmark_zone *w, unsigned 
 	snprintf(reason, sizeof(reason),
 		 "Compaction of order %u in zone %s needs more than its watermark of %" PRId64 ", a gap of %" PRId64
 		 " and the reserve in free pages; there are %" PRId64 ". Fragmentation index %d of %" PRId64 ".",
-		 order, sim_zone(s, zi)->name, mark, gap, w->free, index, sim_tune(s, MM_TUNE_EXTFRAG_THRESHOLD));
-	sim_decide(s, &d);
+		 order, mm_sim_zone(s, zi)->name, mark, gap, w->free, index, mm_sim_tune(s, MM_TUNE_EXTFRAG_THRESHOLD));
+	mm_sim_decide(s, &d);
 }
 
-void sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const char *rule, const char *ours)
+void mm_sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const char *rule, const char *ours)
 {
 	const struct mm_defer *f = &s->compact->zone[zi].defer;
 	char reason[200];
@@ -51,11 +51,11 @@ void sim_say_defer(struct mm_sim *s, unsigned int zi, unsigned int order, const 
 	number(&d, "order_failed", f->failed);
 	snprintf(reason, sizeof(reason),
 		 "Zone %s: %u of %u tries were considered since the last one that failed; orders from %" PRId64
-		 " on fail.", sim_zone(s, zi)->name, f->considered, 1u << f->shift, f->failed);
-	sim_decide(s, &d);
+		 " on fail.", mm_sim_zone(s, zi)->name, f->considered, 1u << f->shift, f->failed);
+	mm_sim_decide(s, &d);
 }
 
-void sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_done *done)
+void mm_sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_done *done)
 {
 	char reason[320];
 	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = cc->pid, .reason = reason,
@@ -74,11 +74,11 @@ void sim_say_done(struct mm_sim *s, const struct sim_cc *cc, const struct mm_don
 	snprintf(reason, sizeof(reason),
 		 "Order %d, migrate scanner at 0x%" PRIx64 ", free scanner at 0x%" PRIx64 ": %s.",
 		 cc->who.order, cc->migrate_pfn, cc->free_pfn, done->step);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, const char *what, uint64_t start,
-		   uint64_t end, uint64_t scanned, uint64_t taken)
+void mm_sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, const char *what, uint64_t start,
+		      uint64_t end, uint64_t scanned, uint64_t taken)
 {
 	char ours[96];
 	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = what,
@@ -90,10 +90,10 @@ void sim_say_range(struct mm_sim *s, const struct sim_cc *cc, const char *rule, 
 	number(&d, "nr_scanned", (int64_t)scanned);
 	number(&d, "nr_taken", (int64_t)taken);
 	snprintf(ours, sizeof(ours), "0x%" PRIx64 " to 0x%" PRIx64 ", %" PRIu64 " taken", start, end, taken);
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }
 
-void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, unsigned int ret)
+void mm_sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, unsigned int ret)
 {
 	char ours[120], reason[200];
 	struct mm_decision d = { .kind = MM_CHECK_SCANNER, .why = "simulated", .pid = cc->pid, .reason = reason,
@@ -110,11 +110,11 @@ void sim_say_run(struct mm_sim *s, const struct sim_cc *cc, const char *what, un
 		 mm_compact_result_name(ret));
 	snprintf(reason, sizeof(reason),
 		 "A run over zone %s for order %d %s; %" PRIu64 " pages were moved, %" PRIu64 " could not be.",
-		 sim_zone(s, cc->zone)->name, cc->who.order, what, cc->migrated, cc->failed);
-	sim_decide(s, &d);
+		 mm_sim_zone(s, cc->zone)->name, cc->who.order, what, cc->migrated, cc->failed);
+	mm_sim_decide(s, &d);
 }
 
-void sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t order, int64_t score, int64_t mark)
+void mm_sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t order, int64_t score, int64_t mark)
 {
 	char reason[200];
 	struct mm_decision d = { .kind = MM_CHECK_COMPACT_CHECK, .why = "simulated", .pid = MM_PID_UNKNOWN,
@@ -132,5 +132,5 @@ void sim_say_kcompactd(struct mm_sim *s, int node, const char *what, int64_t ord
 			 "kcompactd of node %d %s: its fragmentation score is %" PRId64 ", held against %" PRId64 ".",
 			 node, what, score, mark);
 	}
-	sim_decide(s, &d);
+	mm_sim_decide(s, &d);
 }

@@ -12,7 +12,7 @@ static void emit_isolate(struct mm_sim *s, const struct scan_ctl *sc, uint64_t w
 		 SIM_F(mm_vmscan_lru_isolate, order, sc->order), SIM_F(mm_vmscan_lru_isolate, nr_requested, want),
 		 SIM_F(mm_vmscan_lru_isolate, nr_scanned, scanned), SIM_F(mm_vmscan_lru_isolate, nr_skipped, skipped),
 		 SIM_F(mm_vmscan_lru_isolate, nr_taken, taken), SIM_F(mm_vmscan_lru_isolate, lru, l),
-		 SIM_F(mm_vmscan_lru_isolate, isolate_mode, !sim_since(s, MM_SINCE(6, 7)) ? 0 : SG_MISSING));
+		 SIM_F(mm_vmscan_lru_isolate, isolate_mode, !mm_sim_since(s, MM_SINCE(6, 7)) ? 0 : SG_MISSING));
 }
 
 /* ---- isolation --------------------------------------------------------------------- */
@@ -35,7 +35,7 @@ static uint64_t isolate(struct mm_sim *s, const struct scan_ctl *sc, unsigned in
 		struct page_ent p;
 
 		pfn = l->last;
-		e = sim_lru_ent(s, pfn);
+		e = mm_sim_lru_ent(s, pfn);
 		p = mm_ent(s->m, pfn);
 		if (ent_state(&p) != PS_ALLOC) {
 			/* freed without being taken off the list first */
@@ -43,18 +43,18 @@ static uint64_t isolate(struct mm_sim *s, const struct scan_ctl *sc, unsigned in
 			continue;
 		}
 		total += UINT64_C(1) << e.order;
-		lru_del(s, pfn);
+		mm_lru_del(s, pfn);
 		if (s->m->core.zone[e.zone].zone_type > sc->idx && nr_skipped < limit) {
 			nr_skipped++;
-			batch_push(s, &skipped, pfn);
+			mm_batch_push(s, &skipped, pfn);
 			continue;
 		}
 		scan += UINT64_C(1) << e.order;
-		batch_push(s, b, pfn);
+		mm_batch_push(s, b, pfn);
 	}
 	emit_isolate(s, sc, nr_to_scan, total, skipped.pages, b->pages, list % 4);
-	while (batch_pop(s, &skipped, &pfn))
-		lru_add(s, pfn, false);
+	while (mm_batch_pop(s, &skipped, &pfn))
+		mm_lru_add(s, pfn, false);
 	return total;
 }
 
@@ -63,10 +63,10 @@ static uint64_t put_back(struct mm_sim *s, int node, struct lru_batch *b)
 {
 	uint64_t pfn, moved = 0;
 
-	while (batch_pop(s, b, &pfn)) {
-		struct lru_ent e = sim_lru_ent(s, pfn);
+	while (mm_batch_pop(s, b, &pfn)) {
+		struct lru_ent e = mm_sim_lru_ent(s, pfn);
 
-		lru_add(s, pfn, false);
+		mm_lru_add(s, pfn, false);
 		moved += UINT64_C(1) << e.order;
 		if (e.flags & LF_ACTIVE)
 			s->reclaim->node[node].age += UINT64_C(1) << e.order;
@@ -85,12 +85,12 @@ static uint64_t shrink_inactive(struct mm_sim *s, struct scan_ctl *sc, unsigned 
 	s->stat[sc->kswapd ? MM_SIM_PGSCAN_KSWAPD : MM_SIM_PGSCAN_DIRECT] += scanned;
 	if (!b.pages)
 		return 0;
-	reclaimed = shrink_batch(s, sc, &b, &st);
+	reclaimed = mm_shrink_batch(s, sc, &b, &st);
 	put_back(s, sc->node, &b);
 	s->stat[sc->kswapd ? MM_SIM_PGSTEAL_KSWAPD : MM_SIM_PGSTEAL_DIRECT] += reclaimed;
 	s->stat[file ? MM_SIM_PGSTEAL_FILE : MM_SIM_PGSTEAL_ANON] += reclaimed;
-	lru_cost(s, sc->node, file, st.swapped, scanned > reclaimed ? scanned - reclaimed : 0);
-	emit_shrink_inactive(s, sc, scanned, reclaimed, &st, file);
+	mm_lru_cost(s, sc->node, file, st.swapped, scanned > reclaimed ? scanned - reclaimed : 0);
+	mm_emit_shrink_inactive(s, sc, scanned, reclaimed, &st, file);
 	return reclaimed;
 }
 
@@ -106,17 +106,17 @@ static void shrink_active(struct mm_sim *s, struct scan_ctl *sc, unsigned int l,
 	isolate(s, sc, LRU_CLASSIC(sc->node, l), nr, &b);
 	pages = b.pages;
 	for (uint32_t p = b.first; p != MM_NIL;) {
-		struct lru_ent *e = lru_at(s, p);
+		struct lru_ent *e = mm_lru_at(s, p);
 
 		e->flags = (uint8_t)((e->flags & ~(LF_ACTIVE | LF_YOUNG)) | LF_WORKINGSET);
 		p = e->next;
 	}
-	sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
+	mm_sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
 	s->stat[MM_SIM_PGDEACTIVATE] += put_back(s, sc->node, &b);
 	SIM_EMIT(s, mm_vmscan_lru_shrink_active, SIM_F(mm_vmscan_lru_shrink_active, nid, sc->node),
 		 SIM_F(mm_vmscan_lru_shrink_active, nr_taken, pages), SIM_F(mm_vmscan_lru_shrink_active, nr_deactivated, pages),
 		 SIM_F(mm_vmscan_lru_shrink_active, priority, sc->priority),
-		 SIM_F(mm_vmscan_lru_shrink_active, reclaim_flags, sim_shrink_flags(l == MM_ACTIVE_FILE)));
+		 SIM_F(mm_vmscan_lru_shrink_active, reclaim_flags, mm_sim_shrink_flags(l == MM_ACTIVE_FILE)));
 }
 
 /* ---- balance ------------------------------------------------------------------------- */
@@ -134,29 +134,29 @@ static void say_balance(struct mm_sim *s, const struct scan_ctl *sc, const struc
 				 .why = "simulated", .rule = "mm/vmscan.c: get_scan_count()", .pid = MM_PID_UNKNOWN,
 				 .ours = mm_scan_balance_name(out->balance), .reason = reason[out->balance] };
 
-	rec_num(&d, "node", sc->node);
-	rec_num(&d, "priority", in->priority);
-	rec_num(&d, "swappiness", in->swappiness);
-	rec_num(&d, "anon_cost", (int64_t)in->anon_cost);
-	rec_num(&d, "file_cost", (int64_t)in->file_cost);
-	rec_num(&d, "inactive_anon", (int64_t)in->eligible[MM_INACTIVE_ANON]);
-	rec_num(&d, "inactive_file", (int64_t)in->eligible[MM_INACTIVE_FILE]);
-	rec_num(&d, "scan_inactive_anon", (int64_t)out->nr[MM_INACTIVE_ANON]);
-	rec_num(&d, "scan_active_anon", (int64_t)out->nr[MM_ACTIVE_ANON]);
-	rec_num(&d, "scan_inactive_file", (int64_t)out->nr[MM_INACTIVE_FILE]);
-	rec_num(&d, "scan_active_file", (int64_t)out->nr[MM_ACTIVE_FILE]);
-	rec_num(&d, "deactivate", out->may_deactivate);
-	sim_decide(s, &d);
+	mm_rec_num(&d, "node", sc->node);
+	mm_rec_num(&d, "priority", in->priority);
+	mm_rec_num(&d, "swappiness", in->swappiness);
+	mm_rec_num(&d, "anon_cost", (int64_t)in->anon_cost);
+	mm_rec_num(&d, "file_cost", (int64_t)in->file_cost);
+	mm_rec_num(&d, "inactive_anon", (int64_t)in->eligible[MM_INACTIVE_ANON]);
+	mm_rec_num(&d, "inactive_file", (int64_t)in->eligible[MM_INACTIVE_FILE]);
+	mm_rec_num(&d, "scan_inactive_anon", (int64_t)out->nr[MM_INACTIVE_ANON]);
+	mm_rec_num(&d, "scan_active_anon", (int64_t)out->nr[MM_ACTIVE_ANON]);
+	mm_rec_num(&d, "scan_inactive_file", (int64_t)out->nr[MM_INACTIVE_FILE]);
+	mm_rec_num(&d, "scan_active_file", (int64_t)out->nr[MM_ACTIVE_FILE]);
+	mm_rec_num(&d, "deactivate", out->may_deactivate);
+	mm_sim_decide(s, &d);
 }
 
-void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
+void mm_classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
 	struct lru_node *n = &s->reclaim->node[sc->node];
 	struct mm_scan_in in = {
 		.priority = sc->priority,
-		.swappiness = (unsigned int)sim_tune(s, MM_TUNE_SWAPPINESS),
+		.swappiness = (unsigned int)mm_sim_tune(s, MM_TUNE_SWAPPINESS),
 		.may_swap = sc->may_swap,
-		.can_reclaim_anon = lru_can_reclaim_anon(s, sc->node),
+		.can_reclaim_anon = mm_lru_can_reclaim_anon(s, sc->node),
 		.force_deactivate = sc->force_deactivate,
 		.no_cache_trim_mode = sc->no_cache_trim,
 		.page_shift = s->reclaim->page_shift,
@@ -167,25 +167,25 @@ void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 	struct mm_scan_out out;
 
 	for (unsigned int l = 0; l < MM_LRU_LISTS; l++) {
-		in.size[l] = lru_size(s, sc->node, l, SG_MAX_ZONE_TYPES - 1);
-		in.eligible[l] = lru_size(s, sc->node, l, sc->idx);
+		in.size[l] = mm_lru_size(s, sc->node, l, SG_MAX_ZONE_TYPES - 1);
+		in.eligible[l] = mm_lru_size(s, sc->node, l, sc->idx);
 	}
 	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++) {
 		struct mm_wmark_zone z;
 
 		if (s->reclaim->zone_of[sc->node][t] < 0)
 			continue;
-		sim_wmark(s, (unsigned int)s->reclaim->zone_of[sc->node][t], &z);
+		mm_sim_wmark(s, (unsigned int)s->reclaim->zone_of[sc->node][t], &z);
 		in.free += (uint64_t)(z.free > 0 ? z.free : 0);
 		in.high += (uint64_t)(z.high + z.boost);
 	}
 	if (mm_has(s->policy.facts, COST_COUNTED))
-		mm_scan_cost_look(&n->cost, n->rotated, io, lru_total(s, sc->node));
+		mm_scan_cost_look(&n->cost, n->rotated, io, mm_lru_total(s, sc->node));
 	in.anon_cost = n->cost.cost[MM_ANON];
 	in.file_cost = n->cost.cost[MM_FILE];
 	mm_scan_count(&in, &out);
-	if (sim_asks(s, MM_HOOK_LRU_BALANCE))
-		sim_ask_lru(s, sc, &in, &out);
+	if (mm_sim_asks(s, MM_HOOK_LRU_BALANCE))
+		mm_sim_ask_lru(s, sc, &in, &out);
 	sc->may_deactivate = (uint8_t)out.may_deactivate;
 	sc->cache_trim_mode = out.cache_trim_mode;
 	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
@@ -193,7 +193,7 @@ void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 	it->lru = 0;
 	it->reclaimed = 0;
 	it->proportional = !sc->kswapd && sc->priority == MM_DEF_PRIORITY;
-	if (sim_listens(s))
+	if (mm_sim_listens(s))
 		say_balance(s, sc, &in, &out);
 }
 
@@ -203,12 +203,12 @@ static bool tail(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
 	sc->nr_reclaimed += it->reclaimed;
 	it->reclaimed = 0;
-	classic_age_node(s, sc);
+	mm_classic_age_node(s, sc);
 	return true;
 }
 
 /* Source: mm/vmscan.c: shrink_lruvec(), shrink_list(), 6.1 to 7.3: one list's batch at a time */
-bool classic_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
+bool mm_classic_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
 	unsigned int l = it->lru;
 	uint64_t n;
@@ -232,18 +232,18 @@ bool classic_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it
 }
 
 /* Source: mm/vmscan.c: kswapd_age_node() (age_active_anon() in 6.1), the end of shrink_lruvec(), 6.1 to 7.3 */
-void classic_age_node(struct mm_sim *s, struct scan_ctl *sc)
+void mm_classic_age_node(struct mm_sim *s, struct scan_ctl *sc)
 {
 	unsigned int all = SG_MAX_ZONE_TYPES - 1;
 
-	if (lru_can_reclaim_anon(s, sc->node) &&
-	    mm_inactive_is_low(lru_size(s, sc->node, MM_INACTIVE_ANON, all), lru_size(s, sc->node, MM_ACTIVE_ANON, all),
+	if (mm_lru_can_reclaim_anon(s, sc->node) &&
+	    mm_inactive_is_low(mm_lru_size(s, sc->node, MM_INACTIVE_ANON, all), mm_lru_size(s, sc->node, MM_ACTIVE_ANON, all),
 			       s->reclaim->page_shift))
 		shrink_active(s, sc, MM_ACTIVE_ANON, MM_SWAP_CLUSTER_MAX);
 }
 
 /* Source: mm/vmscan.c: snapshot_refaults(), 6.1 to 7.3 */
-void classic_snapshot_refaults(struct mm_sim *s, int node)
+void mm_classic_snapshot_refaults(struct mm_sim *s, int node)
 {
 	struct lru_node *n = &s->reclaim->node[node];
 

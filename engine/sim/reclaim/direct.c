@@ -19,13 +19,13 @@ static bool compaction_ready(struct mm_sim *s, const struct scan_ctl *sc, unsign
 
 	if (!(sc->gfp & MM_GFP_IO))
 		return false;
-	sim_wmark(s, zi, &z);
-	if (sim_reclaim_has_block(s, sc, &z, zi))
+	mm_sim_wmark(s, zi, &z);
+	if (mm_sim_reclaim_has_block(s, sc, &z, zi))
 		return true;
 	high = z.high + z.boost;
 	if (mm_has(s->policy.facts, READY_HIGH))
-		return sim_compaction_suitable(s, zi, sc->order, high, sc->idx);
-	return sim_compaction_suitable(s, zi, sc->order, z.min + z.boost, sc->idx) &&
+		return mm_sim_compaction_suitable(s, zi, sc->order, high, sc->idx);
+	return mm_sim_compaction_suitable(s, zi, sc->order, z.min + z.boost, sc->idx) &&
 	       mm_wmark_ok(&z, 0, high + mm_compact_gap(s->policy.facts, sc->order), sc->idx, 0, z.free);
 }
 
@@ -34,11 +34,11 @@ static bool many_dirty(const struct mm_sim *s, int node)
 {
 	uint64_t reclaimable = 0;
 
-	if (sim_kswapd_hopeless(s, node))
+	if (mm_sim_kswapd_hopeless(s, node))
 		return false;
 	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++)
 		if (s->reclaim->zone_of[node][t] >= 0)
-			reclaimable += sim_reclaimable(s, (unsigned int)s->reclaim->zone_of[node][t]);
+			reclaimable += mm_sim_reclaimable(s, (unsigned int)s->reclaim->zone_of[node][t]);
 	return 2 * s->reclaim->node[node].dirty > reclaimable;
 }
 
@@ -49,7 +49,7 @@ static void consider_throttle(struct mm_sim *s, struct scan_ctl *sc, int node)
 
 	if (sc->nr_reclaimed > sc->nr_scanned >> 3 || sc->priority != 1 || sc->nr_reclaimed || !many_dirty(s, node))
 		return;
-	sim_charge(s, sc, s->reclaim->cfg.jiffy_ns);
+	mm_sim_charge(s, sc, s->reclaim->cfg.jiffy_ns);
 	SIM_EMIT(s, mm_vmscan_throttled, SIM_F(mm_vmscan_throttled, nid, node), SIM_F(mm_vmscan_throttled, usec_timeout, us),
 		 SIM_F(mm_vmscan_throttled, usec_delayed, us), SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_NOPROGRESS));
 }
@@ -67,7 +67,7 @@ static void shrink_zones(struct mm_sim *s, struct scan_ctl *sc, const uint8_t *z
 			continue;
 		if (sc->order > MM_COSTLY_ORDER && compaction_ready(s, sc, zl[i])) {
 			sc->compaction_ready = true;
-			sim_reclaim_say(s, sc, "mm/vmscan.c: compaction_ready()", "leaves the zone alone",
+			mm_sim_reclaim_say(s, sc, "mm/vmscan.c: compaction_ready()", "leaves the zone alone",
 			    "It has enough free pages for the request, or for a compaction that "
 			    "makes the block.",
 			    "zone", zl[i]);
@@ -79,8 +79,8 @@ static void shrink_zones(struct mm_sim *s, struct scan_ctl *sc, const uint8_t *z
 			first = node;
 		last = node;
 		sc->node = node;
-		shrink_begin(&it);
-		while (!shrink_node_step(s, sc, &it))
+		mm_shrink_begin(&it);
+		while (!mm_shrink_node_step(s, sc, &it))
 			;
 	}
 	if (first >= 0)
@@ -89,7 +89,7 @@ static void shrink_zones(struct mm_sim *s, struct scan_ctl *sc, const uint8_t *z
 
 /* VMSCAN_THROTTLE_NOPROGRESS as a bit, 6.1 to 7.3 */
 
-bool sim_allow_direct_reclaim(struct mm_sim *s, int node)
+bool mm_sim_allow_direct_reclaim(struct mm_sim *s, int node)
 {
 	struct mm_pfmemalloc p = { 0 };
 	struct ksim *k = &s->reclaim->ks[node];
@@ -105,16 +105,16 @@ bool sim_allow_direct_reclaim(struct mm_sim *s, int node)
 
 		if (zi < 0)
 			continue;
-		sim_wmark(s, (unsigned int)zi, &z);
+		mm_sim_wmark(s, (unsigned int)zi, &z);
 		if (z.managed)
-			mm_pfmemalloc_add(&p, s->policy.facts, &z, (int64_t)sim_reclaimable(s, (unsigned int)zi));
+			mm_pfmemalloc_add(&p, s->policy.facts, &z, (int64_t)mm_sim_reclaimable(s, (unsigned int)zi));
 	}
-	ok = mm_pfmemalloc_ok(&p, sim_kswapd_hopeless(s, node));
+	ok = mm_pfmemalloc_ok(&p, mm_sim_kswapd_hopeless(s, node));
 	if (!ok && (k->phase == KSIM_ASLEEP || k->phase == KSIM_NAP)) {
 		/* kswapd must be awake while requests wait for it */
 		if (k->want_zid > normal)
 			k->want_zid = normal;
-		ks_wake_up(s, node);
+		mm_kswapd_wake_up(s, node);
 	}
 	return ok;
 }
@@ -129,10 +129,10 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 	uint64_t waited = 0;
 
 	/* without leave to enter a filesystem for a second at most; a minute is for runs that stand still */
-	while (!sim_allow_direct_reclaim(s, node)) {
+	while (!mm_sim_allow_direct_reclaim(s, node)) {
 		uint64_t done = mm_sim_kswapd(s, node, rq->now + waited, batch);
 
-		waited += done ? sim_reclaim_cost(s, done) : s->reclaim->cfg.jiffy_ns;
+		waited += done ? mm_sim_reclaim_cost(s, done) : s->reclaim->cfg.jiffy_ns;
 		if (waited >= (rq->gfp & MM_GFP_FS ? 60 * second : second))
 			break;
 	}
@@ -147,11 +147,11 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 						   "requests wait until kswapd has "
 						   "freed some." };
 
-		sim_charge(s, sc, waited);
-		rec_num(&d, "node", node);
-		rec_num(&d, "waited_ns", (int64_t)waited);
-		if (sim_listens(s))
-			sim_decide(s, &d);
+		mm_sim_charge(s, sc, waited);
+		mm_rec_num(&d, "node", node);
+		mm_rec_num(&d, "waited_ns", (int64_t)waited);
+		if (mm_sim_listens(s))
+			mm_sim_decide(s, &d);
 	}
 }
 
@@ -185,7 +185,7 @@ static uint64_t try_to_free(struct mm_sim *s, struct scan_ctl *sc, const uint8_t
 				break;
 		} while (--sc->priority >= 0);
 		for (unsigned int i = 0; i < nr; i++)
-			classic_snapshot_refaults(s, s->m->core.zone[zl[i]].node);
+			mm_classic_snapshot_refaults(s, s->m->core.zone[zl[i]].node);
 		if (sc->nr_reclaimed)
 			return sc->nr_reclaimed;
 		if (sc->compaction_ready)
@@ -194,7 +194,7 @@ static uint64_t try_to_free(struct mm_sim *s, struct scan_ctl *sc, const uint8_t
 	return 0;
 }
 
-uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order)
+uint64_t mm_sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order)
 {
 	struct scan_ctl sc = {
 		.nr_to_reclaim = MM_SWAP_CLUSTER_MAX, .gfp = rq->gfp, .cpu = rq->cpu, .order = (uint8_t)order,
@@ -202,7 +202,7 @@ uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsig
 		.priority = MM_DEF_PRIORITY, .may_writepage = true, .may_swap = true,
 	};
 	uint8_t zl[MM_MAX_ZONES];
-	unsigned int nr = sim_zonelist(s, rq->node, sc.idx, rq->gfp & MM_GFP_THISNODE, zl);
+	unsigned int nr = mm_sim_zonelist(s, rq->node, sc.idx, rq->gfp & MM_GFP_THISNODE, zl);
 	uint64_t got;
 
 	for (unsigned int i = 0; i < nr; i++) {
@@ -214,13 +214,13 @@ uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsig
 		throttle(s, rq, &sc, z->node);
 		break;
 	}
-	SIM_EMIT(s, mm_vmscan_direct_reclaim_begin, SIM_F(mm_vmscan_direct_reclaim_begin, gfp_flags, sim_gfp_bits(s, rq)),
-		 SIM_F(mm_vmscan_direct_reclaim_begin, memcg_id, sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING),
+	SIM_EMIT(s, mm_vmscan_direct_reclaim_begin, SIM_F(mm_vmscan_direct_reclaim_begin, gfp_flags, mm_sim_gfp_bits(s, rq)),
+		 SIM_F(mm_vmscan_direct_reclaim_begin, memcg_id, mm_sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING),
 		 SIM_F(mm_vmscan_direct_reclaim_begin, order, order));
 	got = try_to_free(s, &sc, zl, nr);
 	SIM_EMIT(s, mm_vmscan_direct_reclaim_end, SIM_F(mm_vmscan_direct_reclaim_end, nr_reclaimed, got),
-		 SIM_F(mm_vmscan_direct_reclaim_end, memcg_id, sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING));
-	if (sim_listens(s)) {
+		 SIM_F(mm_vmscan_direct_reclaim_end, memcg_id, mm_sim_since(s, MM_SINCE(7, 1)) ? 0 : SG_MISSING));
+	if (mm_sim_listens(s)) {
 		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH,
 					 .verdict = MM_UNDECIDED,
 					 .why = "simulated",
@@ -230,12 +230,12 @@ uint64_t sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsig
 					 .reason = "A request that found no page frees some "
 						   "itself, at first with a light scan." };
 
-		rec_num(&d, "order", order);
-		rec_num(&d, "reclaimed", (int64_t)sc.nr_reclaimed);
-		rec_num(&d, "priority", sc.priority);
-		rec_num(&d, "compaction_ready", sc.compaction_ready);
-		rec_num(&d, "ns", (int64_t)sc.ns);
-		sim_decide(s, &d);
+		mm_rec_num(&d, "order", order);
+		mm_rec_num(&d, "reclaimed", (int64_t)sc.nr_reclaimed);
+		mm_rec_num(&d, "priority", sc.priority);
+		mm_rec_num(&d, "compaction_ready", sc.compaction_ready);
+		mm_rec_num(&d, "ns", (int64_t)sc.ns);
+		mm_sim_decide(s, &d);
 	}
 	return got;
 }

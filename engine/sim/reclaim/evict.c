@@ -12,9 +12,9 @@
  */
 static bool sort_page(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn, unsigned int last_tier)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 	struct mm_facts facts = s->policy.facts;
-	unsigned int type = lru_type(&e), gen = e.gen - 1u, refs, tier, most;
+	unsigned int type = mm_lru_type(&e), gen = e.gen - 1u, refs, tier, most;
 	struct lru_gens *g = &s->reclaim->node[sc->node].gens;
 	bool workingset = e.flags & LF_WORKINGSET, tail = false;
 	int zone_type = s->m->core.zone[e.zone].zone_type;
@@ -25,28 +25,28 @@ static bool sort_page(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn,
 	if (gen != g->min_seq[type] % MM_MAX_GENS) {
 		/* promoted: only now it moves */
 	} else if (tier > last_tier || refs + workingset == most) {
-		gen = gen_inc(s, pfn);
+		gen = mm_gen_inc(s, pfn);
 		tail = !mm_has(facts, GEN_REFS);
 		if (!mm_has(facts, GEN_REFS) || refs + workingset != most)
 			g->ctrl[type].protected[tier] += UINT64_C(1) << e.order;
 	} else if (zone_type > sc->idx) {
-		gen = gen_inc(s, pfn);
+		gen = mm_gen_inc(s, pfn);
 		tail = true;
 	} else if (!mm_has(facts, GEN_ISOLATE_DIRTY) && type == MM_FILE && (e.flags & LF_DIRTY)) {
-		gen = gen_inc(s, pfn);
-		lru_at(s, pfn)->flags |= LF_RECLAIM;
+		gen = mm_gen_inc(s, pfn);
+		mm_lru_at(s, pfn)->flags |= LF_RECLAIM;
 	} else {
 		return false;
 	}
-	lru_unlink(s, pfn);
-	lru_link(s, LRU_GEN(e.zone, gen, type), pfn, tail);
+	mm_lru_unlink(s, pfn);
+	mm_lru_link(s, LRU_GEN(e.zone, gen, type), pfn, tail);
 	return true;
 }
 
 /* Source: mm/vmscan.c: isolate_folio(), 6.1 to 7.3; up to 6.18 what can't be written is left alone */
 static bool isolate(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn, struct lru_batch *b)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 	bool may_write = (sc->gfp & MM_GFP_IO) && (sc->may_writepage || mm_has(s->policy.facts, GEN_MAY_WRITE));
 
 	if (!mm_has(s->policy.facts, GEN_ISOLATE_DIRTY) && !may_write && ((e->flags & LF_DIRTY) || !(e->flags & LF_FILE)))
@@ -60,8 +60,8 @@ static bool isolate(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn, s
 		e->flags &= (uint8_t)~LF_RECLAIM;
 	if (!mm_has(s->policy.facts, GEN_REFS))
 		e->flags &= (uint8_t)~LF_REFERENCED;
-	gen_del(s, pfn, true);
-	batch_push(s, b, pfn);
+	mm_gen_del(s, pfn, true);
+	mm_batch_push(s, b, pfn);
 	return true;
 }
 
@@ -74,7 +74,7 @@ static uint64_t scan_zone(struct mm_sim *s, struct scan_ctl *sc, unsigned int li
 	uint32_t pfn = l->last;
 
 	while (pfn != MM_NIL) {
-		struct lru_ent e = sim_lru_ent(s, pfn);
+		struct lru_ent e = mm_sim_lru_ent(s, pfn);
 		struct page_ent p = mm_ent(s->m, pfn);
 
 		if (ent_state(&p) != PS_ALLOC) {
@@ -95,10 +95,10 @@ static uint64_t scan_zone(struct mm_sim *s, struct scan_ctl *sc, unsigned int li
 	}
 	/* what was left alone goes to the head: the next batch starts with others */
 	for (pfn = l->last; left_alone && pfn != MM_NIL; left_alone--) {
-		uint32_t prev = sim_lru_ent(s, pfn).prev;
+		uint32_t prev = mm_sim_lru_ent(s, pfn).prev;
 
-		lru_unlink(s, pfn);
-		lru_link(s, list, pfn, false);
+		mm_lru_unlink(s, pfn);
+		mm_lru_link(s, list, pfn, false);
 		pfn = prev;
 	}
 	return scanned;
@@ -128,10 +128,11 @@ static uint64_t scan_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned int t
 					     last_tier, &remaining, b);
 	}
 	/* Source: mm/vmscan.c: scan_folios(): the event came with 6.7 */
-	if (sim_since(s, MM_SINCE(6, 7)))
+	if (mm_sim_since(s, MM_SINCE(6, 7)))
 		SIM_EMIT(s, mm_vmscan_lru_isolate, SIM_F(mm_vmscan_lru_isolate, highest_zoneidx, sc->idx),
 			 SIM_F(mm_vmscan_lru_isolate, order, sc->order),
-			 SIM_F(mm_vmscan_lru_isolate, nr_requested, mm_has(s->policy.facts, GEN_SCAN_LOOP) ? nr_to_scan : MM_LRU_BATCH_MAX),
+			 SIM_F(mm_vmscan_lru_isolate, nr_requested, mm_has(s->policy.facts, GEN_SCAN_LOOP) ? nr_to_scan :
+			       MM_LRU_BATCH_MAX),
 			 SIM_F(mm_vmscan_lru_isolate, nr_scanned, scanned),
 			 SIM_F(mm_vmscan_lru_isolate, nr_taken, b->pages - had),
 			 SIM_F(mm_vmscan_lru_isolate, lru, type == MM_FILE ? MM_INACTIVE_FILE : MM_INACTIVE_ANON),
@@ -158,17 +159,17 @@ static void say_type(struct mm_sim *s, const struct scan_ctl *sc, unsigned int t
 					   "spared as long as they "
 					   "come back more often than those of the first." };
 
-	if (!sim_listens(s))
+	if (!mm_sim_listens(s))
 		return;
-	rec_num(&d, "node", sc->node);
-	rec_num(&d, "swappiness", sw);
-	rec_num(&d, "min_seq_anon", (int64_t)g->min_seq[MM_ANON]);
-	rec_num(&d, "min_seq_file", (int64_t)g->min_seq[MM_FILE]);
-	rec_num(&d, "max_seq", (int64_t)g->max_seq);
-	rec_num(&d, "last_tier", last_tier);
-	rec_num(&d, "anon_refaulted", (int64_t)(g->ctrl[MM_ANON].avg_refaulted[0] + g->ctrl[MM_ANON].refaulted[0]));
-	rec_num(&d, "file_refaulted", (int64_t)(g->ctrl[MM_FILE].avg_refaulted[0] + g->ctrl[MM_FILE].refaulted[0]));
-	sim_decide(s, &d);
+	mm_rec_num(&d, "node", sc->node);
+	mm_rec_num(&d, "swappiness", sw);
+	mm_rec_num(&d, "min_seq_anon", (int64_t)g->min_seq[MM_ANON]);
+	mm_rec_num(&d, "min_seq_file", (int64_t)g->min_seq[MM_FILE]);
+	mm_rec_num(&d, "max_seq", (int64_t)g->max_seq);
+	mm_rec_num(&d, "last_tier", last_tier);
+	mm_rec_num(&d, "anon_refaulted", (int64_t)(g->ctrl[MM_ANON].avg_refaulted[0] + g->ctrl[MM_ANON].refaulted[0]));
+	mm_rec_num(&d, "file_refaulted", (int64_t)(g->ctrl[MM_FILE].avg_refaulted[0] + g->ctrl[MM_FILE].refaulted[0]));
+	mm_sim_decide(s, &d);
 }
 
 /* A policy's say in which type goes first. */
@@ -177,8 +178,8 @@ static unsigned int ask_type(struct mm_sim *s, const struct scan_ctl *sc, unsign
 	uint64_t eligible[MM_LRU_LISTS];
 
 	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
-		eligible[l] = lru_size(s, sc->node, l, sc->idx);
-	return sim_ask_gen_type(s, sc, sw, eligible, type);
+		eligible[l] = mm_lru_size(s, sc->node, l, sc->idx);
+	return mm_sim_ask_gen_type(s, sc, sw, eligible, type);
 }
 
 /*
@@ -196,7 +197,7 @@ static uint64_t isolate_pages(struct mm_sim *s, struct scan_ctl *sc, unsigned in
 	unsigned int type = mm_gen_type(facts, &in, &compared);
 	uint64_t total = 0;
 
-	if (sim_asks(s, MM_HOOK_LRU_BALANCE))
+	if (mm_sim_asks(s, MM_HOOK_LRU_BALANCE))
 		type = ask_type(s, sc, sw, type);
 	for (unsigned int i = sw ? 0 : 1; i < 2; i++) {
 		unsigned int tier = mm_gen_last_tier(facts, g->ctrl, type, compared ? sw : 0);
@@ -221,8 +222,8 @@ static void put_back(struct mm_sim *s, const struct scan_ctl *sc, struct lru_bat
 	const struct lru_gens *g = &s->reclaim->node[sc->node].gens;
 	uint64_t pfn;
 
-	while (batch_pop(s, b, &pfn)) {
-		struct lru_ent *e = lru_at(s, pfn);
+	while (mm_batch_pop(s, b, &pfn)) {
+		struct lru_ent *e = mm_lru_at(s, pfn);
 
 		if (!mm_has(s->policy.facts, GEN_REFS)) {
 			if ((e->flags & LF_RECLAIM) && (e->flags & LF_DIRTY)) {
@@ -232,11 +233,11 @@ static void put_back(struct mm_sim *s, const struct scan_ctl *sc, struct lru_bat
 				e->refs = 0;
 				e->flags = (uint8_t)((e->flags & ~(LF_REFERENCED | LF_WORKINGSET)) | LF_ACTIVE);
 			}
-		} else if (gen_seq_of(s, e, false) == g->min_seq[type]) {
+		} else if (mm_gen_seq_of(s, e, false) == g->min_seq[type]) {
 			e->refs = 0;
 			e->flags = (uint8_t)((e->flags & ~LF_REFERENCED) | LF_ACTIVE);
 		}
-		lru_add(s, pfn, false);
+		mm_lru_add(s, pfn, false);
 	}
 }
 
@@ -251,24 +252,24 @@ static uint64_t evict(struct mm_sim *s, struct scan_ctl *sc, uint64_t nr_to_scan
 	unsigned int type = MM_FILE;
 
 	if (mm_has(facts, GEN_SCAN_LOOP))
-		gen_try_inc_min(s, sc->node, sw);
+		mm_gen_try_inc_min(s, sc->node, sw);
 	scanned = isolate_pages(s, sc, sw, nr_to_scan, &b, &type);
 	if (!mm_has(facts, GEN_SCAN_LOOP)) {
-		scanned += gen_try_inc_min(s, sc->node, sw);
+		scanned += mm_gen_try_inc_min(s, sc->node, sw);
 		if (mm_gen_oldest(facts, g->min_seq, sw) + MM_MIN_GENS > g->max_seq)
 			scanned = 0;
 	} else if (scanned) {
-		gen_try_inc_min(s, sc->node, sw);
+		mm_gen_try_inc_min(s, sc->node, sw);
 	}
 	isolated = b.pages;
 	if (!isolated)
 		return scanned;
 	s->stat[sc->kswapd ? MM_SIM_PGSCAN_KSWAPD : MM_SIM_PGSCAN_DIRECT] += isolated;
-	reclaimed = shrink_batch(s, sc, &b, &st);
+	reclaimed = mm_shrink_batch(s, sc, &b, &st);
 	sc->nr_reclaimed += reclaimed;
 	/* the event came with 6.7 */
-	if (sim_since(s, MM_SINCE(6, 7)))
-		emit_shrink_inactive(s, sc, scanned, reclaimed, &st, type == MM_FILE);
+	if (mm_sim_since(s, MM_SINCE(6, 7)))
+		mm_emit_shrink_inactive(s, sc, scanned, reclaimed, &st, type == MM_FILE);
 	put_back(s, sc, &b, type);
 	s->stat[sc->kswapd ? MM_SIM_PGSTEAL_KSWAPD : MM_SIM_PGSTEAL_DIRECT] += reclaimed;
 	s->stat[type == MM_FILE ? MM_SIM_PGSTEAL_FILE : MM_SIM_PGSTEAL_ANON] += reclaimed;
@@ -314,7 +315,7 @@ static bool zones_safe(const struct mm_sim *s, const struct scan_ctl *sc)
 
 		if (zi < 0)
 			continue;
-		sim_wmark(s, (unsigned int)zi, &z);
+		mm_sim_wmark(s, (unsigned int)zi, &z);
 		if (!z.managed)
 			continue;
 		if (!mm_has(s->policy.facts, GEN_ABORT_HIGH)) {
@@ -357,7 +358,7 @@ static bool enough(const struct mm_sim *s, const struct scan_ctl *sc)
 static bool step_6_1(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
 	const struct lru_gens *g = &s->reclaim->node[sc->node].gens;
-	unsigned int sw = gen_swappiness(s, sc);
+	unsigned int sw = mm_gen_swappiness(s, sc);
 	struct mm_gen_age a;
 	uint64_t nr, delta;
 	bool need;
@@ -368,7 +369,7 @@ static bool step_6_1(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 	if (need && sc->priority != MM_DEF_PRIORITY) {
 		if (sc->kswapd)
 			return true; /* left to lru_gen_age_node() */
-		gen_age(s, sc->node, sw);
+		mm_gen_grow(s, sc->node, sw);
 	} else if (need && mm_gen_oldest(s->policy.facts, g->min_seq, sw) + MM_MIN_GENS > g->max_seq) {
 		return true;
 	}
@@ -387,7 +388,7 @@ static bool step_6_1(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 
 static bool step_6_12(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
-	unsigned int sw = gen_swappiness(s, sc);
+	unsigned int sw = mm_gen_swappiness(s, sc);
 	struct mm_gen_age a;
 	uint64_t nr, delta;
 	bool need;
@@ -398,7 +399,7 @@ static bool step_6_12(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *i
 	if (need && mm_gen_oldest(s->policy.facts, a.min_seq, sw) + MM_MIN_GENS > a.max_seq)
 		a.total = 0;
 	if (need && sc->priority != MM_DEF_PRIORITY) {
-		gen_age(s, sc->node, sw);
+		mm_gen_grow(s, sc->node, sw);
 		return true;
 	}
 	nr = a.total >> sc->priority;
@@ -411,7 +412,7 @@ static bool step_6_12(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *i
 
 static bool step_7(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
-	unsigned int sw = gen_swappiness(s, sc);
+	unsigned int sw = mm_gen_swappiness(s, sc);
 	struct mm_gen_age a;
 	uint64_t delta;
 
@@ -421,7 +422,7 @@ static bool step_7(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 	if (it->left <= 0)
 		return true;
 	if (mm_gen_should_age(s->policy.facts, &a)) {
-		gen_age(s, sc->node, sw);
+		mm_gen_grow(s, sc->node, sw);
 		it->aged = true;
 	}
 	delta = evict(s, sc, it->left < (int64_t)MM_LRU_BATCH ? (uint64_t)it->left : MM_LRU_BATCH, sw);
@@ -431,7 +432,7 @@ static bool step_7(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 	return it->left <= 0;
 }
 
-bool gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
+bool mm_gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
 	if (!mm_has(s->policy.facts, GEN_NODE))
 		return step_6_1(s, sc, it);
@@ -440,15 +441,15 @@ bool gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it
 	return step_7(s, sc, it);
 }
 
-void gen_age_node(struct mm_sim *s, struct scan_ctl *sc)
+void mm_gen_age_node(struct mm_sim *s, struct scan_ctl *sc)
 {
 	struct mm_gen_age a;
 	uint64_t inactive;
 
 	if (mm_has(s->policy.facts, GEN_NODE)) {
-		inactive = lru_size(s, sc->node, MM_INACTIVE_FILE, SG_MAX_ZONE_TYPES - 1);
-		if (lru_can_reclaim_anon(s, sc->node))
-			inactive += lru_size(s, sc->node, MM_INACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
+		inactive = mm_lru_size(s, sc->node, MM_INACTIVE_FILE, SG_MAX_ZONE_TYPES - 1);
+		if (mm_lru_can_reclaim_anon(s, sc->node))
+			inactive += mm_lru_size(s, sc->node, MM_INACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
 		sc->priority = (int8_t)mm_initial_priority(s->policy.facts, sc->priority, sc->nr_to_reclaim, inactive);
 		return;
 	}
@@ -457,7 +458,7 @@ void gen_age_node(struct mm_sim *s, struct scan_ctl *sc)
 		sc->need_aging = true;
 		return;
 	}
-	age_numbers(s, sc, gen_swappiness(s, sc), &a);
+	age_numbers(s, sc, mm_gen_swappiness(s, sc), &a);
 	if (mm_gen_should_age(s->policy.facts, &a))
-		gen_age(s, sc->node, gen_swappiness(s, sc));
+		mm_gen_grow(s, sc->node, mm_gen_swappiness(s, sc));
 }

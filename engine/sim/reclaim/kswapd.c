@@ -24,24 +24,24 @@ static void begin(struct mm_sim *s, int node)
 		.order = (uint8_t)k->alloc_order,
 		.idx = (uint8_t)k->zid,
 		.kswapd = true,
-		.cpu = sim_kswapd_who(s, node).cpu
+		.cpu = mm_sim_kswapd_who(s, node).cpu
 	};
 	k->boost_left = 0;
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
 		const struct zone_state *z = &s->m->core.zone[i];
 
-		k->boosts[i] = z->node == node && z->zone_type <= k->zid ? sim_boost(s, i) : 0;
+		k->boosts[i] = z->node == node && z->zone_type <= k->zid ? mm_sim_boost(s, i) : 0;
 		k->boost_left += (uint64_t)k->boosts[i];
 	}
 	k->boosted = k->boost_left > 0;
 	k->phase = KSIM_RESTART;
 	s->stat[MM_SIM_KSWAPD_WAKE]++;
-	ks_say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
+	mm_kswapd_say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
 	    "Of all requests since it last looked, the largest order and the highest zone.",
 	    NULL, k->alloc_order, k->zid);
 	SIM_EMIT(s, mm_vmscan_kswapd_wake, SIM_F(mm_vmscan_kswapd_wake, nid, node), SIM_F(mm_vmscan_kswapd_wake, zid, k->zid),
 		 SIM_F(mm_vmscan_kswapd_wake, order, k->alloc_order));
-	if (sim_since(s, MM_SINCE(7, 2)))
+	if (mm_sim_since(s, MM_SINCE(7, 2)))
 		SIM_EMIT(s, mm_vmscan_balance_pgdat_begin, SIM_F(mm_vmscan_balance_pgdat_begin, nid, node),
 			 SIM_F(mm_vmscan_balance_pgdat_begin, order, k->alloc_order),
 			 SIM_F(mm_vmscan_balance_pgdat_begin, highest_zoneidx, k->zid));
@@ -51,7 +51,7 @@ static void loop(struct mm_sim *s, int node)
 {
 	struct ksim *k = &s->reclaim->ks[node];
 	struct scan_ctl *sc = &k->sc;
-	struct mm_balance b = ks_balance(s, node, sc->order, (unsigned int)k->zid);
+	struct mm_balance b = mm_kswapd_balance(s, node, sc->order, (unsigned int)k->zid);
 	unsigned int t = 0;
 
 	k->before = sc->nr_reclaimed;
@@ -69,10 +69,10 @@ static void loop(struct mm_sim *s, int node)
 	if (k->boost_left && sc->priority == MM_DEF_PRIORITY - 2)
 		k->raise = false;
 	sc->may_writepage = sc->may_swap = !k->boost_left;
-	if (sim_gens(s))
-		gen_age_node(s, sc);
+	if (mm_sim_gens(s))
+		mm_gen_age_node(s, sc);
 	else
-		classic_age_node(s, sc);
+		mm_classic_age_node(s, sc);
 	sc->nr_scanned = 0;
 	/* kswapd_shrink_node(): in proportion to the zones */
 	sc->nr_to_reclaim = 0;
@@ -82,11 +82,11 @@ static void loop(struct mm_sim *s, int node)
 
 		if (zi < 0)
 			continue;
-		sim_wmark(s, (unsigned int)zi, &z);
+		mm_sim_wmark(s, (unsigned int)zi, &z);
 		if (z.managed)
 			sc->nr_to_reclaim += mm_kswapd_goal(&z);
 	}
-	shrink_begin(&k->it);
+	mm_shrink_begin(&k->it);
 	k->phase = KSIM_SHRINK;
 }
 
@@ -95,19 +95,19 @@ static void fail(struct mm_sim *s, int node)
 	struct ksim *k = &s->reclaim->ks[node];
 	int failures = k->failures + mm_kswapd_failed(s->policy.facts, k->sc.nr_reclaimed, k->boosted);
 
-	if (sim_asks(s, MM_HOOK_KSWAPD_COUNT) && !k->sc.nr_reclaimed)
-		failures = sim_ask_count(s, node, MM_COUNT_FAILED, k->sc.order, 0, false, failures);
+	if (mm_sim_asks(s, MM_HOOK_KSWAPD_COUNT) && !k->sc.nr_reclaimed)
+		failures = mm_sim_ask_count(s, node, MM_COUNT_FAILED, k->sc.order, 0, false, failures);
 	if (failures <= k->failures) {
 		k->failures = failures;
 		return;
 	}
 	k->failures = failures;
 	s->stat[MM_SIM_KSWAPD_FAILURES]++;
-	if (sim_since(s, MM_SINCE(7, 0)))
+	if (mm_sim_since(s, MM_SINCE(7, 0)))
 		SIM_EMIT(s, mm_vmscan_kswapd_reclaim_fail, SIM_F(mm_vmscan_kswapd_reclaim_fail, nid, node),
 			 SIM_F(mm_vmscan_kswapd_reclaim_fail, failures, k->failures));
-	ks_say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
-	    sim_kswapd_hopeless(s, node) ? "With this failure the node is hopeless: kswapd "
+	mm_kswapd_say(s, node, "mm/vmscan.c: balance_pgdat(): a round that reclaimed nothing", "a failure",
+	    mm_sim_kswapd_hopeless(s, node) ? "With this failure the node is hopeless: kswapd "
 					      "sleeps until something is freed."
 					    : "Nothing was reclaimed at any priority.",
 	    NULL, k->alloc_order, k->zid);
@@ -121,10 +121,10 @@ static void after(struct mm_sim *s, int node)
 	uint64_t got = sc->nr_reclaimed - k->before, most = sc->nr_scanned;
 	unsigned int order = mm_kswapd_order(s->policy.facts, sc->order, (int64_t)sc->nr_reclaimed);
 
-	if (sim_asks(s, MM_HOOK_KSWAPD_ROUND))
-		order = sim_ask_round_order(s, k, sim_kswapd_hopeless(s, node), order);
+	if (mm_sim_asks(s, MM_HOOK_KSWAPD_ROUND))
+		order = mm_sim_ask_round_order(s, k, mm_sim_kswapd_hopeless(s, node), order);
 	if (order != sc->order)
-		ks_say(s, node,
+		mm_kswapd_say(s, node,
 		    "mm/vmscan.c: kswapd_shrink_node(): the order drops after compact_gap()",
 		    "goes on at order 0", "Enough was reclaimed for a compaction to work with.",
 		    NULL, sc->order, k->zid);
@@ -161,15 +161,15 @@ static void out(struct mm_sim *s, int node)
 	if (k->boosted) {
 		for (unsigned int i = 0; i < s->m->core.nr_zones; i++)
 			if (k->boosts[i])
-				sim_boost_sub(s, i, k->boosts[i]);
-		sim_wake_kcompactd(s, node, s->m->pb_order, (unsigned int)k->zid);
+				mm_sim_boost_sub(s, i, k->boosts[i]);
+		mm_sim_wake_kcompactd(s, node, s->m->pb_order, (unsigned int)k->zid);
 	}
-	classic_snapshot_refaults(s, node);
+	mm_classic_snapshot_refaults(s, node);
 	k->reclaim_order = k->sc.order;
 	dropped = k->reclaim_order < k->alloc_order;
-	ks_say(s, node, "mm/vmscan.c: balance_pgdat()", dropped ? "ends at order 0" : "keeps the order",
+	mm_kswapd_say(s, node, "mm/vmscan.c: balance_pgdat()", dropped ? "ends at order 0" : "keeps the order",
 	    "The order drops once a compaction gap was reclaimed.", NULL, k->reclaim_order, k->zid);
-	if (sim_since(s, MM_SINCE(7, 2)))
+	if (mm_sim_since(s, MM_SINCE(7, 2)))
 		SIM_EMIT(s, mm_vmscan_balance_pgdat_end, SIM_F(mm_vmscan_balance_pgdat_end, nid, node),
 			 SIM_F(mm_vmscan_balance_pgdat_end, order, k->reclaim_order),
 			 SIM_F(mm_vmscan_balance_pgdat_end, highest_zoneidx, k->zid),
@@ -177,7 +177,7 @@ static void out(struct mm_sim *s, int node)
 	if (!dropped) {
 		/* what was asked meanwhile counts from here on */
 		k->alloc_order = k->reclaim_order = k->want_order;
-		k->zid = ks_highest(k);
+		k->zid = mm_kswapd_highest(k);
 	}
 	k->phase = KSIM_TRY_SLEEP;
 }
@@ -188,12 +188,12 @@ static void out(struct mm_sim *s, int node)
 static bool may_sleep(struct mm_sim *s, int node, const char *yes, const char *no, unsigned int *handover)
 {
 	struct ksim *k = &s->reclaim->ks[node];
-	struct mm_balance b = ks_balance(s, node, (unsigned int)k->reclaim_order, (unsigned int)k->zid);
-	bool ok = mm_kswapd_sleep(sim_kswapd_hopeless(s, node), b.balanced);
+	struct mm_balance b = mm_kswapd_balance(s, node, (unsigned int)k->reclaim_order, (unsigned int)k->zid);
+	bool ok = mm_kswapd_sleep(mm_sim_kswapd_hopeless(s, node), b.balanced);
 
-	if (sim_asks(s, MM_HOOK_KSWAPD_ROUND))
-		ok = sim_ask_sleep(s, k, sim_kswapd_hopeless(s, node), b.balanced, ok, handover);
-	ks_say(s, node, "mm/vmscan.c: prepare_kswapd_sleep()", ok ? yes : no, sim_kswapd_hopeless(s, node) ?
+	if (mm_sim_asks(s, MM_HOOK_KSWAPD_ROUND))
+		ok = mm_sim_ask_sleep(s, k, mm_sim_kswapd_hopeless(s, node), b.balanced, ok, handover);
+	mm_kswapd_say(s, node, "mm/vmscan.c: prepare_kswapd_sleep()", ok ? yes : no, mm_sim_kswapd_hopeless(s, node) ?
 	    "The node is hopeless." : b.balanced ? "Some zone is above its high watermark." :
 	    "No zone is above its high watermark.", &b, k->reclaim_order, k->zid);
 	return ok;
@@ -208,8 +208,8 @@ static void try_sleep(struct mm_sim *s, int node)
 		k->phase = KSIM_READ;
 		return;
 	}
-	sim_compaction_reset(s, node);
-	sim_wake_kcompactd(s, node, handover, (unsigned int)k->zid);
+	mm_sim_compaction_reset(s, node);
+	mm_sim_wake_kcompactd(s, node, handover, (unsigned int)k->zid);
 	k->nap_until = s->now + MM_KSWAPD_NAP_NS;
 	k->phase = KSIM_NAP;
 }
@@ -230,7 +230,7 @@ static void read_wishes(struct mm_sim *s, int node)
 	struct ksim *k = &s->reclaim->ks[node];
 
 	k->alloc_order = k->reclaim_order = k->want_order;
-	k->zid = ks_highest(k);
+	k->zid = mm_kswapd_highest(k);
 	k->want_order = 0;
 	k->want_zid = -1;
 	begin(s, node);
@@ -247,7 +247,7 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 		switch (k->phase) {
 		case KSIM_NAP:
 			if (s->now < k->nap_until) {
-				ks_show(s, node);
+				mm_kswapd_show(s, node);
 				return scanned;
 			}
 			nap_ends(s, node);
@@ -267,7 +267,7 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 			loop(s, node);
 			break;
 		case KSIM_SHRINK:
-			if (shrink_node_step(s, &k->sc, &k->it))
+			if (mm_shrink_node_step(s, &k->sc, &k->it))
 				k->phase = KSIM_AFTER;
 			scanned += k->sc.nr_scanned - before;
 			used += k->sc.nr_scanned - before;
@@ -283,7 +283,7 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 			break;
 		}
 	}
-	ks_show(s, node);
+	mm_kswapd_show(s, node);
 	return scanned;
 }
 
@@ -296,8 +296,8 @@ uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
 		return 0;
 	if (now > s->now)
 		s->now = now;
-	was = sim_switch(s, sim_kswapd_who(s, node));
+	was = mm_sim_switch(s, mm_sim_kswapd_who(s, node));
 	scanned = work(s, node, pages);
-	sim_switch(s, was);
+	mm_sim_switch(s, was);
 	return scanned;
 }

@@ -4,7 +4,7 @@
 
 static const struct lru_ent none = { .next = MM_NIL, .prev = MM_NIL };
 
-struct lru_ent sim_lru_ent(const struct mm_sim *s, uint64_t pfn)
+struct lru_ent mm_sim_lru_ent(const struct mm_sim *s, uint64_t pfn)
 {
 	const struct lru_ent *e = mm_cow_peek(&s->reclaim->links, pfn);
 
@@ -17,7 +17,7 @@ static void fill_none(void *arg, uint64_t pfn, void *elem)
 }
 
 /* For writing, as mm_ent_own(); NULL when memory runs out. */
-struct lru_ent *sim_lru_own(struct mm_sim *s, uint64_t pfn)
+struct lru_ent *mm_sim_lru_own(struct mm_sim *s, uint64_t pfn)
 {
 	struct lru_ent *e = mm_cow_own(&s->reclaim->links, pfn, fill_none, NULL);
 
@@ -26,29 +26,29 @@ struct lru_ent *sim_lru_own(struct mm_sim *s, uint64_t pfn)
 	return e;
 }
 
-unsigned int lru_type(const struct lru_ent *e)
+unsigned int mm_lru_type(const struct lru_ent *e)
 {
 	return e->flags & LF_FILE ? MM_FILE : MM_ANON;
 }
 
-unsigned int lru_node_of(const struct mm_sim *s, const struct lru_ent *e)
+unsigned int mm_lru_node_of(const struct mm_sim *s, const struct lru_ent *e)
 {
 	int n = s->m->core.zone[e->zone].node;
 
 	return n >= 0 && n < MM_MAX_NODES ? (unsigned int)n : 0;
 }
 
-struct lru_ent *lru_at(struct mm_sim *s, uint64_t pfn)
+struct lru_ent *mm_lru_at(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent *e = sim_lru_own(s, pfn);
+	struct lru_ent *e = mm_sim_lru_own(s, pfn);
 
 	return e ? e : &s->reclaim->sink;
 }
 
-void lru_link(struct mm_sim *s, unsigned int list, uint64_t pfn, bool tail)
+void mm_lru_link(struct mm_sim *s, unsigned int list, uint64_t pfn, bool tail)
 {
 	struct lru_list *l = &s->reclaim->list[list];
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 
 	e->list = (uint16_t)(list + 1);
 	e->next = tail ? MM_NIL : l->first;
@@ -57,17 +57,17 @@ void lru_link(struct mm_sim *s, unsigned int list, uint64_t pfn, bool tail)
 	if (l->first == MM_NIL) {
 		l->first = l->last = (uint32_t)pfn;
 	} else if (tail) {
-		lru_at(s, l->last)->next = (uint32_t)pfn;
+		mm_lru_at(s, l->last)->next = (uint32_t)pfn;
 		l->last = (uint32_t)pfn;
 	} else {
-		lru_at(s, l->first)->prev = (uint32_t)pfn;
+		mm_lru_at(s, l->first)->prev = (uint32_t)pfn;
 		l->first = (uint32_t)pfn;
 	}
 }
 
-void lru_unlink(struct mm_sim *s, uint64_t pfn)
+void mm_lru_unlink(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 	uint32_t next = e->next, prev = e->prev;
 	struct lru_list *l;
 
@@ -78,79 +78,79 @@ void lru_unlink(struct mm_sim *s, uint64_t pfn)
 	e->list = 0;
 	e->next = e->prev = MM_NIL;
 	if (prev != MM_NIL)
-		lru_at(s, prev)->next = next;
+		mm_lru_at(s, prev)->next = next;
 	else
 		l->first = next;
 	if (next != MM_NIL)
-		lru_at(s, next)->prev = prev;
+		mm_lru_at(s, next)->prev = prev;
 	else
 		l->last = prev;
 }
 
-bool gen_is_active(const struct mm_sim *s, int node, unsigned int gen)
+bool mm_gen_is_active(const struct mm_sim *s, int node, unsigned int gen)
 {
 	uint64_t max = s->reclaim->node[node].gens.max_seq;
 
 	return gen == max % MM_MAX_GENS || gen == (max - 1) % MM_MAX_GENS;
 }
 
-void lru_show(struct mm_sim *s, uint64_t pfn, bool on)
+void mm_lru_show(struct mm_sim *s, uint64_t pfn, bool on)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 	struct page_ent p = mm_ent(s->m, pfn);
 	uint8_t st = (uint8_t)(p.st & ~(PE_LRU | PE_ACTIVE));
 
 	if (on) {
 		st |= (e.flags & LF_FILE ? MM_LRU_FILE : MM_LRU_ANON) << 3;
-		if (e.gen ? gen_is_active(s, (int)lru_node_of(s, &e), e.gen - 1u) : e.flags & LF_ACTIVE)
+		if (e.gen ? mm_gen_is_active(s, (int)mm_lru_node_of(s, &e), e.gen - 1u) : e.flags & LF_ACTIVE)
 			st |= PE_ACTIVE;
 	}
 	if (st != p.st)
 		mm_ent_own(s->m, pfn)->st = st;
 }
 
-uint64_t lru_zone_size(const struct mm_sim *s, unsigned int zi, unsigned int l)
+uint64_t mm_lru_zone_size(const struct mm_sim *s, unsigned int zi, unsigned int l)
 {
 	unsigned int type = l >= MM_INACTIVE_FILE ? MM_FILE : MM_ANON;
 	bool active = l & 1;
 	uint64_t n = 0;
 
-	if (!sim_gens(s))
+	if (!mm_sim_gens(s))
 		return s->reclaim->zone_pages[zi][l];
 	for (unsigned int g = 0; g < MM_MAX_GENS; g++)
-		if (gen_is_active(s, s->m->core.zone[zi].node, g) == active)
+		if (mm_gen_is_active(s, s->m->core.zone[zi].node, g) == active)
 			n += s->reclaim->gen_pages[zi][g][type];
 	return n;
 }
 
-uint64_t lru_size(const struct mm_sim *s, int node, unsigned int l, unsigned int idx)
+uint64_t mm_lru_size(const struct mm_sim *s, int node, unsigned int l, unsigned int idx)
 {
 	uint64_t n = 0;
 
 	for (unsigned int t = 0; t <= idx && t < SG_MAX_ZONE_TYPES; t++)
 		if (s->reclaim->zone_of[node][t] >= 0)
-			n += lru_zone_size(s, (unsigned int)s->reclaim->zone_of[node][t], l);
+			n += mm_lru_zone_size(s, (unsigned int)s->reclaim->zone_of[node][t], l);
 	return n;
 }
 
-uint64_t lru_total(const struct mm_sim *s, int node)
+uint64_t mm_lru_total(const struct mm_sim *s, int node)
 {
 	uint64_t n = 0;
 
 	for (unsigned int l = 0; l < MM_LRU_LISTS; l++)
-		n += lru_size(s, node, l, SG_MAX_ZONE_TYPES - 1);
+		n += mm_lru_size(s, node, l, SG_MAX_ZONE_TYPES - 1);
 	return n;
 }
 
-bool lru_can_swap(const struct mm_sim *s)
+bool mm_lru_can_swap(const struct mm_sim *s)
 {
-	return sim_tune(s, MM_TUNE_SWAP) != 0;
+	return mm_sim_tune(s, MM_TUNE_SWAP) != 0;
 }
 
 /* Source: mm/memory-tiers.c: next_demotion_node(): nearest node of a lower tier; here the next one without CPUs */
-int lru_demotion_target(const struct mm_sim *s, int node)
+int mm_lru_demotion_target(const struct mm_sim *s, int node)
 {
-	if (!sim_tune(s, MM_TUNE_DEMOTION))
+	if (!mm_sim_tune(s, MM_TUNE_DEMOTION))
 		return -1;
 	for (int n = node + 1; n < MM_MAX_NODES; n++)
 		if (s->reclaim->ks[n].present && (s->reclaim->cfg.cpuless_nodes >> n & 1))
@@ -159,20 +159,20 @@ int lru_demotion_target(const struct mm_sim *s, int node)
 }
 
 /* Source: mm/vmscan.c: can_reclaim_anon_pages(), 6.1 to 7.3 */
-bool lru_can_reclaim_anon(const struct mm_sim *s, int node)
+bool mm_lru_can_reclaim_anon(const struct mm_sim *s, int node)
 {
-	return lru_can_swap(s) || lru_demotion_target(s, node) >= 0;
+	return mm_lru_can_swap(s) || mm_lru_demotion_target(s, node) >= 0;
 }
 
-uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi)
+uint64_t mm_sim_reclaimable(const struct mm_sim *s, unsigned int zi)
 {
 	uint64_t n;
 
 	if (zi >= s->m->core.nr_zones)
 		return 0;
-	n = lru_zone_size(s, zi, MM_INACTIVE_FILE) + lru_zone_size(s, zi, MM_ACTIVE_FILE);
-	if (lru_can_reclaim_anon(s, s->m->core.zone[zi].node))
-		n += lru_zone_size(s, zi, MM_INACTIVE_ANON) + lru_zone_size(s, zi, MM_ACTIVE_ANON);
+	n = mm_lru_zone_size(s, zi, MM_INACTIVE_FILE) + mm_lru_zone_size(s, zi, MM_ACTIVE_FILE);
+	if (mm_lru_can_reclaim_anon(s, s->m->core.zone[zi].node))
+		n += mm_lru_zone_size(s, zi, MM_INACTIVE_ANON) + mm_lru_zone_size(s, zi, MM_ACTIVE_ANON);
 	/* 6.1 and 6.12 (as their stable releases are): a zone without such pages is judged by its free pages */
 	if (!n && mm_has(s->policy.facts, RECLAIMABLE_FREE)) {
 		const struct zone_state *z = &s->m->core.zone[zi];
@@ -182,9 +182,9 @@ uint64_t sim_reclaimable(const struct mm_sim *s, unsigned int zi)
 	return n;
 }
 
-void lru_count_dirty(struct mm_sim *s, const struct lru_ent *e, bool comes)
+void mm_lru_count_dirty(struct mm_sim *s, const struct lru_ent *e, bool comes)
 {
-	uint64_t pages = UINT64_C(1) << e->order, *sum = &s->reclaim->node[lru_node_of(s, e)].dirty;
+	uint64_t pages = UINT64_C(1) << e->order, *sum = &s->reclaim->node[mm_lru_node_of(s, e)].dirty;
 
 	if (e->flags & LF_DIRTY)
 		*sum = comes ? *sum + pages : *sum - pages;
@@ -192,14 +192,14 @@ void lru_count_dirty(struct mm_sim *s, const struct lru_ent *e, bool comes)
 
 void mm_sim_slab_del(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 	unsigned int node, pool;
 
 	if (!e.list || !(e.flags & LF_SLAB))
 		return;
-	node = lru_node_of(s, &e);
+	node = mm_lru_node_of(s, &e);
 	pool = (e.list - 1u - LRU_POOL(0, 0)) % MM_SIM_MAX_POOLS;
 	s->reclaim->pool[pool].objects[node] -= e.left;
-	lru_unlink(s, pfn);
-	*lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
+	mm_lru_unlink(s, pfn);
+	*mm_lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
 }

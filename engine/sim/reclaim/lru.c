@@ -27,7 +27,7 @@ static void zones_by_type(struct mm_sim *s, struct sim_reclaim *r)
 	}
 }
 
-int sim_reclaim_init(struct mm_sim *s)
+int mm_sim_reclaim_init(struct mm_sim *s)
 {
 	struct sim_reclaim *r = calloc(1, sizeof(*r));
 	bool first = true;
@@ -62,7 +62,7 @@ int sim_reclaim_init(struct mm_sim *s)
 	return SG_OK;
 }
 
-void sim_reclaim_fini(struct mm_sim *s)
+void mm_sim_reclaim_fini(struct mm_sim *s)
 {
 	if (!s->reclaim)
 		return;
@@ -98,43 +98,43 @@ static const struct lru_ent none = { .next = MM_NIL, .prev = MM_NIL };
 
 static unsigned int classic_of(const struct lru_ent *e)
 {
-	return (lru_type(e) == MM_FILE ? MM_INACTIVE_FILE : MM_INACTIVE_ANON) + (e->flags & LF_ACTIVE ? 1 : 0);
+	return (mm_lru_type(e) == MM_FILE ? MM_INACTIVE_FILE : MM_INACTIVE_ANON) + (e->flags & LF_ACTIVE ? 1 : 0);
 }
 
-void lru_add(struct mm_sim *s, uint64_t pfn, bool tail)
+void mm_lru_add(struct mm_sim *s, uint64_t pfn, bool tail)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 	unsigned int l;
 
-	if (sim_gens(s)) {
-		gen_add(s, pfn, tail);
+	if (mm_sim_gens(s)) {
+		mm_gen_add(s, pfn, tail);
 	} else {
 		l = classic_of(e);
 		s->reclaim->zone_pages[e->zone][l] += UINT64_C(1) << e->order;
-		lru_link(s, LRU_CLASSIC(lru_node_of(s, e), l), pfn, tail);
+		mm_lru_link(s, LRU_CLASSIC(mm_lru_node_of(s, e), l), pfn, tail);
 	}
-	lru_show(s, pfn, true);
+	mm_lru_show(s, pfn, true);
 }
 
-void lru_del(struct mm_sim *s, uint64_t pfn)
+void mm_lru_del(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 
 	if (!e->list)
 		return;
 	if (e->gen) {
-		gen_del(s, pfn, false);
+		mm_gen_del(s, pfn, false);
 	} else {
 		s->reclaim->zone_pages[e->zone][classic_of(e)] -= UINT64_C(1) << e->order;
-		lru_unlink(s, pfn);
+		mm_lru_unlink(s, pfn);
 	}
-	lru_show(s, pfn, false);
+	mm_lru_show(s, pfn, false);
 }
 
 /* ---- what a driver does ---------------------------------------------------------------- */
 
 /* The folio's order is that of the allocation. */
-struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind)
+struct lru_ent *mm_lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind)
 {
 	int zi = mm_zone_index(s->m, pfn);
 	struct page_ent p;
@@ -145,7 +145,7 @@ struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind k
 	p = mm_ent(s->m, pfn);
 	if (ent_state(&p) != PS_ALLOC || (pfn & ((UINT64_C(1) << ent_order(&p)) - 1)))
 		return NULL; /* not in use, or not the first page of its folio */
-	e = sim_lru_own(s, pfn);
+	e = mm_sim_lru_own(s, pfn);
 	if (!e || e->list)
 		return NULL;
 	*e = none;
@@ -159,7 +159,7 @@ struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind k
  * Source: mm/swap.c (mm/folio.c in 7.3): folio_add_lru(): 6.1 and 6.12 put pages that were just faulted in into the
  * youngest generation; 6.18 and later only those that were of the working set, the others count as used once
  */
-void lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, bool active)
+void mm_lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, bool active)
 {
 	if (active)
 		e->flags |= LF_ACTIVE;
@@ -167,7 +167,7 @@ void lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, b
 		return;
 	/* all mapped pages start with the reference of the fault that made them */
 	e->flags |= LF_YOUNG;
-	if (!sim_gens(s))
+	if (!mm_sim_gens(s))
 		return;
 	if (!mm_has(s->policy.facts, GEN_REFS) || (e->flags & LF_WORKINGSET))
 		e->flags |= LF_ACTIVE;
@@ -177,49 +177,49 @@ void lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, b
 
 void mm_sim_lru_add(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, bool active)
 {
-	struct lru_ent *e = lru_enter(s, pfn, kind);
+	struct lru_ent *e = mm_lru_enter(s, pfn, kind);
 
 	if (!e)
 		return;
-	lru_fresh(s, e, kind, active);
-	lru_add(s, pfn, false);
-	sim_emit_inserted(s, pfn);
+	mm_lru_fresh(s, e, kind, active);
+	mm_lru_add(s, pfn, false);
+	mm_sim_emit_inserted(s, pfn);
 }
 
 static void activate(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 
-	lru_del(s, pfn);
-	lru_at(s, pfn)->flags |= LF_ACTIVE;
-	lru_add(s, pfn, false);
-	SIM_EMIT(s, mm_lru_activate, SIM_F(mm_lru_activate, folio, sim_page_address(pfn)), SIM_F(mm_lru_activate, pfn, pfn));
+	mm_lru_del(s, pfn);
+	mm_lru_at(s, pfn)->flags |= LF_ACTIVE;
+	mm_lru_add(s, pfn, false);
+	SIM_EMIT(s, mm_lru_activate, SIM_F(mm_lru_activate, folio, mm_sim_page_address(pfn)), SIM_F(mm_lru_activate, pfn, pfn));
 	s->stat[MM_SIM_PGACTIVATE] += UINT64_C(1) << e.order;
-	s->reclaim->node[lru_node_of(s, &e)].age += UINT64_C(1) << e.order;
+	s->reclaim->node[mm_lru_node_of(s, &e)].age += UINT64_C(1) << e.order;
 }
 
 /* Source: mm/swap.c (mm/folio.c in 7.3): folio_mark_accessed(), 6.1 to 7.3 */
 void mm_sim_lru_touch(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 
 	if (!e.list || e.flags & LF_SLAB)
 		return;
 	if (!(e.flags & LF_FILE)) {
-		lru_at(s, pfn)->flags |= LF_YOUNG;
-	} else if (sim_gens(s)) {
-		gen_touch(s, pfn);
+		mm_lru_at(s, pfn)->flags |= LF_YOUNG;
+	} else if (mm_sim_gens(s)) {
+		mm_gen_touch(s, pfn);
 	} else if (!(e.flags & LF_REFERENCED)) {
-		lru_at(s, pfn)->flags |= LF_REFERENCED;
+		mm_lru_at(s, pfn)->flags |= LF_REFERENCED;
 	} else if (!(e.flags & LF_ACTIVE)) {
 		activate(s, pfn);
-		lru_at(s, pfn)->flags &= (uint8_t)~LF_REFERENCED;
+		mm_lru_at(s, pfn)->flags &= (uint8_t)~LF_REFERENCED;
 	}
 }
 
 void mm_sim_lru_del(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 
 	if (!e.list)
 		return;
@@ -227,38 +227,38 @@ void mm_sim_lru_del(struct mm_sim *s, uint64_t pfn)
 		mm_sim_slab_del(s, pfn);
 		return;
 	}
-	lru_count_dirty(s, &e, false);
-	lru_del(s, pfn);
-	*lru_at(s, pfn) = none;
+	mm_lru_count_dirty(s, &e, false);
+	mm_lru_del(s, pfn);
+	*mm_lru_at(s, pfn) = none;
 }
 
 /* A page that reclaim found dirty goes first once it's clean.  Source: mm/swap.c: folio_rotate_reclaimable() */
 void mm_sim_lru_dirty(struct mm_sim *s, uint64_t pfn, bool dirty)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn), *w;
+	struct lru_ent e = mm_sim_lru_ent(s, pfn), *w;
 
 	if (!e.list || e.flags & LF_SLAB || !(e.flags & LF_FILE) || !(e.flags & LF_DIRTY) == !dirty)
 		return;
-	lru_count_dirty(s, &e, false);
+	mm_lru_count_dirty(s, &e, false);
 	if (dirty) {
-		lru_at(s, pfn)->flags |= LF_DIRTY;
-		e = sim_lru_ent(s, pfn);
-		lru_count_dirty(s, &e, true);
+		mm_lru_at(s, pfn)->flags |= LF_DIRTY;
+		e = mm_sim_lru_ent(s, pfn);
+		mm_lru_count_dirty(s, &e, true);
 		return;
 	}
 	if (!(e.flags & LF_RECLAIM)) {
-		lru_at(s, pfn)->flags &= (uint8_t)~LF_DIRTY;
+		mm_lru_at(s, pfn)->flags &= (uint8_t)~LF_DIRTY;
 		return;
 	}
-	lru_del(s, pfn);
-	w = lru_at(s, pfn);
+	mm_lru_del(s, pfn);
+	w = mm_lru_at(s, pfn);
 	w->flags &= (uint8_t)~(LF_DIRTY | LF_RECLAIM | LF_ACTIVE);
-	lru_add(s, pfn, true);
+	mm_lru_add(s, pfn, true);
 }
 
-bool sim_on_lru(const struct mm_sim *s, uint64_t pfn)
+bool mm_sim_on_lru(const struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 
 	return e.list && !(e.flags & LF_SLAB);
 }
@@ -267,27 +267,27 @@ bool sim_on_lru(const struct mm_sim *s, uint64_t pfn)
  * The copy takes the page's marks with it and goes to the head of its list: a migrated folio is added like a
  * new one.  Source: mm/migrate.c: folio_migrate_flags(), migrate_folio_move(), 6.1 to 7.3
  */
-void sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to)
+void mm_sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to)
 {
-	struct lru_ent e = sim_lru_ent(s, from), *w;
+	struct lru_ent e = mm_sim_lru_ent(s, from), *w;
 	int zi = mm_zone_index(s->m, to);
 
 	if (!e.list || e.flags & LF_SLAB || zi < 0 || from == to)
 		return;
-	lru_count_dirty(s, &e, false);
-	lru_del(s, from);
-	e = sim_lru_ent(s, from);
-	*lru_at(s, from) = none;
-	if (sim_lru_ent(s, to).list)
+	mm_lru_count_dirty(s, &e, false);
+	mm_lru_del(s, from);
+	e = mm_sim_lru_ent(s, from);
+	*mm_lru_at(s, from) = none;
+	if (mm_sim_lru_ent(s, to).list)
 		mm_sim_lru_del(s, to);
-	w = sim_lru_own(s, to);
+	w = mm_sim_lru_own(s, to);
 	if (!w)
 		return;
 	*w = e;
 	w->zone = (uint8_t)zi;
-	lru_count_dirty(s, w, true);
-	lru_add(s, to, false);
-	sim_emit_inserted(s, to);
+	mm_lru_count_dirty(s, w, true);
+	mm_lru_add(s, to, false);
+	mm_sim_emit_inserted(s, to);
 }
 
 /* ---- audit ------------------------------------------------------------------------------- */
@@ -299,8 +299,8 @@ static int audit_list(const struct mm_sim *s, unsigned int i, uint64_t gen[][MM_
 	uint64_t pages = 0, steps = 0;
 	uint32_t prev = MM_NIL;
 
-	for (uint32_t p = l->first; p != MM_NIL; p = sim_lru_ent(s, p).next) {
-		struct lru_ent e = sim_lru_ent(s, p);
+	for (uint32_t p = l->first; p != MM_NIL; p = mm_sim_lru_ent(s, p).next) {
+		struct lru_ent e = mm_sim_lru_ent(s, p);
 
 		if (++steps > s->m->end_pfn)
 			return sg_fail(err, SG_E_RANGE, "LRU list %u runs in a circle", i);
@@ -314,7 +314,7 @@ static int audit_list(const struct mm_sim *s, unsigned int i, uint64_t gen[][MM_
 		if (e.flags & LF_SLAB)
 			;
 		else if (e.gen)
-			gen[e.zone][e.gen - 1][lru_type(&e)] += UINT64_C(1) << e.order;
+			gen[e.zone][e.gen - 1][mm_lru_type(&e)] += UINT64_C(1) << e.order;
 		else
 			zone[e.zone][classic_of(&e)] += UINT64_C(1) << e.order;
 		prev = p;
@@ -327,7 +327,7 @@ static int audit_list(const struct mm_sim *s, unsigned int i, uint64_t gen[][MM_
 	return SG_OK;
 }
 
-int sim_lru_audit(const struct mm_sim *s, struct sg_err *err)
+int mm_sim_lru_audit(const struct mm_sim *s, struct sg_err *err)
 {
 	uint64_t gen[MM_MAX_ZONES][MM_MAX_GENS][2] = { 0 }, zone[MM_MAX_ZONES][MM_LRU_LISTS] = { 0 };
 

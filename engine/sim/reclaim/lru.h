@@ -78,13 +78,13 @@ uint64_t mm_sim_reclaim_ns(const struct mm_sim *s);
  * @gfp: enum mm_gfp
  * Source: mm/vmscan.c: wakeup_kswapd(), 6.1 to 7.3
  */
-void sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsigned int order, unsigned int zone_type);
+void mm_sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, unsigned int order, unsigned int zone_type);
 
 /** Is kswapd in the middle of balancing the zone's node? ZONE_RECLAIM_ACTIVE, 6.6 and later */
-bool sim_reclaim_active(const struct mm_sim *s, unsigned int zi);
+bool mm_sim_reclaim_active(const struct mm_sim *s, unsigned int zi);
 
 /** A free through the per-cpu lists of @zi lifted it above its high watermark. Source: free_frozen_page_commit(), 6.18 and later */
-void sim_zone_relieved(struct mm_sim *s, unsigned int zi);
+void mm_sim_zone_relieved(struct mm_sim *s, unsigned int zi);
 
 /* ---- the lists ------------------------------------------------------------------ */
 
@@ -228,67 +228,67 @@ struct sim_reclaim {
 	unsigned int page_shift;
 };
 
-static inline bool sim_gens(const struct mm_sim *s)
+static inline bool mm_sim_gens(const struct mm_sim *s)
 {
-	return sim_tune(s, MM_TUNE_LRU_GEN) != 0;
+	return mm_sim_tune(s, MM_TUNE_LRU_GEN) != 0;
 }
 
 /* sim/reclaim/lru.c */
-struct lru_ent sim_lru_ent(const struct mm_sim *s, uint64_t pfn);
-struct lru_ent *sim_lru_own(struct mm_sim *s, uint64_t pfn);
+struct lru_ent mm_sim_lru_ent(const struct mm_sim *s, uint64_t pfn);
+struct lru_ent *mm_sim_lru_own(struct mm_sim *s, uint64_t pfn);
 /** For writing an entry that exists; never NULL. */
-struct lru_ent *lru_at(struct mm_sim *s, uint64_t pfn);
-void lru_link(struct mm_sim *s, unsigned int list, uint64_t pfn, bool tail);
-void lru_unlink(struct mm_sim *s, uint64_t pfn);
+struct lru_ent *mm_lru_at(struct mm_sim *s, uint64_t pfn);
+void mm_lru_link(struct mm_sim *s, unsigned int list, uint64_t pfn, bool tail);
+void mm_lru_unlink(struct mm_sim *s, uint64_t pfn);
 /** A new entry for a page in use; NULL when it is none, or on a list already. */
-struct lru_ent *lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind);
+struct lru_ent *mm_lru_enter(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind);
 /** Its marks when it is added for the first time. */
-void lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, bool active);
+void mm_lru_fresh(struct mm_sim *s, struct lru_ent *e, enum mm_sim_lru_kind kind, bool active);
 /** Adds and removes a page with all counts, as lruvec_add_folio() and lruvec_del_folio() do. */
-void lru_add(struct mm_sim *s, uint64_t pfn, bool tail);
-void lru_del(struct mm_sim *s, uint64_t pfn);
-unsigned int lru_type(const struct lru_ent *e);
-unsigned int lru_node_of(const struct mm_sim *s, const struct lru_ent *e);
-uint64_t lru_size(const struct mm_sim *s, int node, unsigned int l, unsigned int idx);
-uint64_t lru_zone_size(const struct mm_sim *s, unsigned int zi, unsigned int l);
+void mm_lru_add(struct mm_sim *s, uint64_t pfn, bool tail);
+void mm_lru_del(struct mm_sim *s, uint64_t pfn);
+unsigned int mm_lru_type(const struct lru_ent *e);
+unsigned int mm_lru_node_of(const struct mm_sim *s, const struct lru_ent *e);
+uint64_t mm_lru_size(const struct mm_sim *s, int node, unsigned int l, unsigned int idx);
+uint64_t mm_lru_zone_size(const struct mm_sim *s, unsigned int zi, unsigned int l);
 /** All four lists of a node together. */
-uint64_t lru_total(const struct mm_sim *s, int node);
-bool lru_can_swap(const struct mm_sim *s);
-int lru_demotion_target(const struct mm_sim *s, int node);
-bool lru_can_reclaim_anon(const struct mm_sim *s, int node);
+uint64_t mm_lru_total(const struct mm_sim *s, int node);
+bool mm_lru_can_swap(const struct mm_sim *s);
+int mm_lru_demotion_target(const struct mm_sim *s, int node);
+bool mm_lru_can_reclaim_anon(const struct mm_sim *s, int node);
 /** A dirty page comes to its node, or goes. */
-void lru_count_dirty(struct mm_sim *s, const struct lru_ent *e, bool comes);
+void mm_lru_count_dirty(struct mm_sim *s, const struct lru_ent *e, bool comes);
 /** The page's mark in the machine, for the views. */
-void lru_show(struct mm_sim *s, uint64_t pfn, bool on);
+void mm_lru_show(struct mm_sim *s, uint64_t pfn, bool on);
 /** Checks all lists against all counts: 0, or SG_E_RANGE and what is broken in @err. */
-int sim_lru_audit(const struct mm_sim *s, struct sg_err *err);
+int mm_sim_lru_audit(const struct mm_sim *s, struct sg_err *err);
 
 /* sim/reclaim/workingset.c */
-uint64_t lru_evicted(struct mm_sim *s, uint64_t pfn);
-void lru_cost(struct mm_sim *s, int node, bool file, uint64_t io, uint64_t rotated);
+uint64_t mm_lru_evicted(struct mm_sim *s, uint64_t pfn);
+void mm_lru_cost(struct mm_sim *s, int node, bool file, uint64_t io, uint64_t rotated);
 
 /* sim/reclaim/mglru.c */
-void gen_add(struct mm_sim *s, uint64_t pfn, bool reclaiming);
-void gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming);
-void gen_touch(struct mm_sim *s, uint64_t pfn);
-uint64_t gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclaiming);
+void mm_gen_add(struct mm_sim *s, uint64_t pfn, bool reclaiming);
+void mm_gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming);
+void mm_gen_touch(struct mm_sim *s, uint64_t pfn);
+uint64_t mm_gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclaiming);
 /** Which of the two classic lists' shares the pages of a generation count to. */
-bool gen_is_active(const struct mm_sim *s, int node, unsigned int gen);
-unsigned int gen_inc(struct mm_sim *s, uint64_t pfn);
-bool gen_try_inc_min(struct mm_sim *s, int node, unsigned int swappiness);
+bool mm_gen_is_active(const struct mm_sim *s, int node, unsigned int gen);
+unsigned int mm_gen_inc(struct mm_sim *s, uint64_t pfn);
+bool mm_gen_try_inc_min(struct mm_sim *s, int node, unsigned int swappiness);
 /** A new generation: promotes what was used, and empties the oldest one when there are too many. */
-void gen_age(struct mm_sim *s, int node, unsigned int swappiness);
-unsigned int gen_swappiness(const struct mm_sim *s, const struct scan_ctl *sc);
+void mm_gen_grow(struct mm_sim *s, int node, unsigned int swappiness);
+unsigned int mm_gen_swappiness(const struct mm_sim *s, const struct scan_ctl *sc);
 
 /* sim/reclaim/evict.c */
 /**
- * gen_shrink_step() - one batch of eviction
+ * mm_gen_shrink_step() - one batch of eviction
  * Return: true when there is nothing left to do
  * Source: mm/vmscan.c: lru_gen_shrink_lruvec() (6.1), try_to_shrink_lruvec() (6.12 and later)
  */
-bool gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
+bool mm_gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
 /** Source: mm/vmscan.c: lru_gen_age_node(), 6.1 to 7.3 */
-void gen_age_node(struct mm_sim *s, struct scan_ctl *sc);
+void mm_gen_age_node(struct mm_sim *s, struct scan_ctl *sc);
 
 /* sim/reclaim/shrink.c */
 struct shrink_stat {
@@ -299,60 +299,60 @@ struct lru_batch {
 	uint32_t first, last;
 	uint64_t pages;
 };
-void batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn);
-bool batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn);
+void mm_batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn);
+bool mm_batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn);
 /**
- * shrink_batch() - frees what can be freed of @batch; what remains of it is in @batch again
+ * mm_shrink_batch() - frees what can be freed of @batch; what remains of it is in @batch again
  * Return: pages reclaimed
  * Source: mm/vmscan.c: shrink_folio_list() (shrink_page_list() before), 6.1 to 7.3
  */
-void emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t scanned, uint64_t reclaimed,
-			  const struct shrink_stat *st, bool file);
-uint64_t shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st);
+void mm_emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t scanned, uint64_t reclaimed,
+			     const struct shrink_stat *st, bool file);
+uint64_t mm_shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st);
 
 /* sim/reclaim/classic.c */
-bool classic_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
-void classic_age_node(struct mm_sim *s, struct scan_ctl *sc);
-void classic_snapshot_refaults(struct mm_sim *s, int node);
-void classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
+bool mm_classic_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
+void mm_classic_age_node(struct mm_sim *s, struct scan_ctl *sc);
+void mm_classic_snapshot_refaults(struct mm_sim *s, int node);
+void mm_classic_prepare(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
 
 /* sim/reclaim/reclaim.c */
-void shrink_begin(struct shrink_it *it);
+void mm_shrink_begin(struct shrink_it *it);
 /** One batch of shrink_node(): true when the node is done. */
-bool shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
-bool sim_allow_direct_reclaim(struct mm_sim *s, int node);
-void sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns);
-void rec_num(struct mm_decision *d, const char *name, int64_t value);
+bool mm_shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
+bool mm_sim_allow_direct_reclaim(struct mm_sim *s, int node);
+void mm_sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns);
+void mm_rec_num(struct mm_decision *d, const char *name, int64_t value);
 
 /* sim/reclaim/slab.c */
 /** Source: mm/shrinker.c: shrink_slab(), do_shrink_slab(), 6.1 to 7.3. Return: pages freed */
-uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc);
+uint64_t mm_slab_shrink(struct mm_sim *s, struct scan_ctl *sc);
 
 /* sim/reclaim/kswapd.c */
-struct mm_balance ks_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid);
-void ks_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed);
-void ks_wake_up(struct mm_sim *s, int node);
+struct mm_balance mm_kswapd_balance(const struct mm_sim *s, int node, unsigned int order, unsigned int zid);
+void mm_kswapd_revive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed);
+void mm_kswapd_wake_up(struct mm_sim *s, int node);
 
 /* sim/reclaim/wake.c */
 /** Is defrag_mode on?  It came with 6.15. */
-bool ks_defrag_mode(const struct mm_sim *s);
+bool mm_kswapd_defrag_mode(const struct mm_sim *s);
 /** Is a zone of @node up to type @zid boosted? */
-bool ks_boosted(const struct mm_sim *s, int node, unsigned int zid);
+bool mm_kswapd_boosted(const struct mm_sim *s, int node, unsigned int zid);
 /** kswapd's state becomes the machine's record of it, which the views show. */
-void ks_show(struct mm_sim *s, int node);
+void mm_kswapd_show(struct mm_sim *s, int node);
 /** A decision of kswapd's is handed out.  @b: the node's balance, where it was looked at; NULL */
-void ks_say(struct mm_sim *s, int node, const char *rule, const char *ours, const char *reason, const struct mm_balance *b,
-	    int order, int zid);
+void mm_kswapd_say(struct mm_sim *s, int node, const char *rule, const char *ours, const char *reason, const struct mm_balance *b,
+		   int order, int zid);
 /** Does it sleep or nap? */
-bool ks_waits(const struct ksim *k);
+bool mm_kswapd_waits(const struct ksim *k);
 /** Source: mm/vmscan.c: kswapd_highest_zoneidx(), 6.1 to 7.3 */
-int ks_highest(const struct ksim *k);
+int mm_kswapd_highest(const struct ksim *k);
 
 /* sim/reclaim/reclaim.c */
 /** A decision of reclaim is handed out, with one number of its own. */
-void sim_reclaim_say(struct mm_sim *s, const struct scan_ctl *sc, const char *rule, const char *ours, const char *reason,
+void mm_sim_reclaim_say(struct mm_sim *s, const struct scan_ctl *sc, const char *rule, const char *ours, const char *reason,
 		const char *name, int64_t value);
 /** Has zone @zi a block that the reclaim is for, above its watermark? */
-bool sim_reclaim_has_block(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_wmark_zone *z, unsigned int zi);
+bool mm_sim_reclaim_has_block(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_wmark_zone *z, unsigned int zi);
 
 #endif

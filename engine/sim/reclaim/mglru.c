@@ -13,10 +13,10 @@
  * Source: include/linux/mm_inline.h: lru_gen_add_folio() (6.1, 6.12), lru_gen_folio_seq() (6.18 and later): the
  * later ones count from the youngest generation, and put pages that were used once one above the oldest
  */
-uint64_t gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclaiming)
+uint64_t mm_gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclaiming)
 {
-	const struct lru_gens *g = &s->reclaim->node[lru_node_of(s, e)].gens;
-	unsigned int type = lru_type(e), back;
+	const struct lru_gens *g = &s->reclaim->node[mm_lru_node_of(s, e)].gens;
+	unsigned int type = mm_lru_type(e), back;
 	bool waits = (e->flags & LF_RECLAIM) && (e->flags & LF_DIRTY), workingset = e->flags & LF_WORKINGSET;
 
 	if (!mm_has(s->policy.facts, GEN_REFS)) {
@@ -39,29 +39,29 @@ uint64_t gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclai
 	return g->max_seq + 1 > back + g->min_seq[type] ? g->max_seq + 1 - back : g->min_seq[type];
 }
 
-void gen_add(struct mm_sim *s, uint64_t pfn, bool reclaiming)
+void mm_gen_add(struct mm_sim *s, uint64_t pfn, bool reclaiming)
 {
-	struct lru_ent *e = lru_at(s, pfn);
-	unsigned int gen = gen_seq_of(s, e, reclaiming) % MM_MAX_GENS;
+	struct lru_ent *e = mm_lru_at(s, pfn);
+	unsigned int gen = mm_gen_seq_of(s, e, reclaiming) % MM_MAX_GENS;
 
 	e->gen = (uint8_t)(gen + 1);
 	e->flags &= (uint8_t)~LF_ACTIVE;
-	s->reclaim->gen_pages[e->zone][gen][lru_type(e)] += UINT64_C(1) << e->order;
-	lru_link(s, LRU_GEN(e->zone, gen, lru_type(e)), pfn, reclaiming);
+	s->reclaim->gen_pages[e->zone][gen][mm_lru_type(e)] += UINT64_C(1) << e->order;
+	mm_lru_link(s, LRU_GEN(e->zone, gen, mm_lru_type(e)), pfn, reclaiming);
 }
 
-void gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming)
+void mm_gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 	unsigned int gen = e->gen - 1u;
 
 	if (!e->gen)
 		return;
-	if (!reclaiming && gen_is_active(s, (int)lru_node_of(s, e), gen))
+	if (!reclaiming && mm_gen_is_active(s, (int)mm_lru_node_of(s, e), gen))
 		e->flags |= LF_ACTIVE;
-	s->reclaim->gen_pages[e->zone][gen][lru_type(e)] -= UINT64_C(1) << e->order;
+	s->reclaim->gen_pages[e->zone][gen][mm_lru_type(e)] -= UINT64_C(1) << e->order;
 	e->gen = 0;
-	lru_unlink(s, pfn);
+	mm_lru_unlink(s, pfn);
 }
 
 /**
@@ -69,9 +69,9 @@ void gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming)
  * Source: mm/swap.c: folio_inc_refs() (6.1, 6.12), lru_gen_inc_refs() (6.18 and later; mm/folio.c in 7.3): the former
  * give the working set mark at the second use, the latter after all others
  */
-void gen_touch(struct mm_sim *s, uint64_t pfn)
+void mm_gen_touch(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 
 	if (!(e->flags & LF_REFERENCED)) {
 		e->flags |= LF_REFERENCED;
@@ -90,7 +90,7 @@ void gen_touch(struct mm_sim *s, uint64_t pfn)
 static void set_gen(struct mm_sim *s, struct lru_ent *e, unsigned int gen)
 {
 	uint64_t pages = UINT64_C(1) << e->order;
-	unsigned int type = lru_type(e);
+	unsigned int type = mm_lru_type(e);
 
 	s->reclaim->gen_pages[e->zone][e->gen - 1][type] -= pages;
 	s->reclaim->gen_pages[e->zone][gen][type] += pages;
@@ -102,10 +102,10 @@ static void set_gen(struct mm_sim *s, struct lru_ent *e, unsigned int gen)
  * Source: mm/vmscan.c: folio_inc_gen(), 6.1 to 7.3
  * Return: its generation
  */
-unsigned int gen_inc(struct mm_sim *s, uint64_t pfn)
+unsigned int mm_gen_inc(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent *e = lru_at(s, pfn);
-	unsigned int old = s->reclaim->node[lru_node_of(s, e)].gens.min_seq[lru_type(e)] % MM_MAX_GENS;
+	struct lru_ent *e = mm_lru_at(s, pfn);
+	unsigned int old = s->reclaim->node[mm_lru_node_of(s, e)].gens.min_seq[mm_lru_type(e)] % MM_MAX_GENS;
 
 	if (e->gen - 1u != old)
 		return e->gen - 1u;
@@ -120,7 +120,7 @@ unsigned int gen_inc(struct mm_sim *s, uint64_t pfn)
 /* Source: mm/vmscan.c: folio_update_gen(), 6.1 to 7.3; 6.18 and later want a second use, and mark the working set */
 static void promote(struct mm_sim *s, uint64_t pfn, unsigned int gen)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 
 	e->flags &= (uint8_t)~LF_YOUNG;
 	if (mm_has(s->policy.facts, GEN_REFS) && !(e->flags & (LF_REFERENCED | LF_WORKINGSET))) {
@@ -135,7 +135,7 @@ static void promote(struct mm_sim *s, uint64_t pfn, unsigned int gen)
 	else
 		e->flags &= (uint8_t)~LF_WORKINGSET;
 	set_gen(s, e, gen);
-	lru_show(s, pfn, true);
+	mm_lru_show(s, pfn, true);
 }
 
 /* The page tables are walked: all pages used since the last walk. */
@@ -148,7 +148,7 @@ static void walk(struct mm_sim *s, int node, unsigned int gen)
 			const struct lru_list *l = &s->reclaim->list[LRU_GEN(zi, g, MM_ANON)];
 
 			for (uint32_t p = l->first; p != MM_NIL;) {
-				struct lru_ent e = sim_lru_ent(s, p);
+				struct lru_ent e = mm_sim_lru_ent(s, p);
 
 				if (e.flags & LF_YOUNG)
 					promote(s, p, gen);
@@ -177,12 +177,12 @@ static void inc_min_seq(struct mm_sim *s, int node, unsigned int type, unsigned 
 
 		while (zi >= 0 && s->reclaim->list[LRU_GEN(zi, old, type)].last != MM_NIL) {
 			uint64_t pfn = s->reclaim->list[LRU_GEN(zi, old, type)].last;
-			struct lru_ent e = sim_lru_ent(s, pfn);
+			struct lru_ent e = mm_sim_lru_ent(s, pfn);
 			bool workingset = e.flags & LF_WORKINGSET;
-			unsigned int refs = e.flags & LF_REFERENCED ? e.refs + 1u : 0, gen = gen_inc(s, pfn);
+			unsigned int refs = e.flags & LF_REFERENCED ? e.refs + 1u : 0, gen = mm_gen_inc(s, pfn);
 
-			lru_unlink(s, pfn);
-			lru_link(s, LRU_GEN(zi, gen, type), pfn, true);
+			mm_lru_unlink(s, pfn);
+			mm_lru_link(s, LRU_GEN(zi, gen, type), pfn, true);
 			if (mm_has(s->policy.facts, GEN_REFS) && refs + workingset != MM_REFS_MAX + 2)
 				g->ctrl[type].protected[mm_gen_tier(s->policy.facts, refs,
 								    workingset)] += UINT64_C(1)
@@ -194,11 +194,11 @@ static void inc_min_seq(struct mm_sim *s, int node, unsigned int type, unsigned 
 }
 
 /**
- * gen_try_inc_min() - generations that have run empty are given up
+ * mm_gen_try_inc_min() - generations that have run empty are given up
  * Return: did any end?
  * Source: mm/vmscan.c: try_to_inc_min_seq(), 6.1 to 7.3; the older ones keep anon from getting ahead of file
  */
-bool gen_try_inc_min(struct mm_sim *s, int node, unsigned int swappiness)
+bool mm_gen_try_inc_min(struct mm_sim *s, int node, unsigned int swappiness)
 {
 	struct lru_gens *g = &s->reclaim->node[node].gens;
 	uint64_t min[2] = { g->min_seq[MM_ANON], g->min_seq[MM_FILE] };
@@ -244,7 +244,7 @@ bool gen_try_inc_min(struct mm_sim *s, int node, unsigned int swappiness)
 /**
  * Source: mm/vmscan.c: try_to_inc_max_seq(), inc_max_seq(), 6.1 to 7.3
  */
-void gen_age(struct mm_sim *s, int node, unsigned int swappiness)
+void mm_gen_grow(struct mm_sim *s, int node, unsigned int swappiness)
 {
 	struct lru_gens *g = &s->reclaim->node[node].gens;
 
@@ -257,12 +257,12 @@ void gen_age(struct mm_sim *s, int node, unsigned int swappiness)
 }
 
 /**
- * gen_swappiness() - swappiness as eviction sees it: 0 leaves anonymous pages alone
+ * mm_gen_swappiness() - swappiness as eviction sees it: 0 leaves anonymous pages alone
  * Source: mm/vmscan.c: get_swappiness(), 6.1 to 7.3; for boosts 6.1 takes clean swapped pages, later ones none
  */
-unsigned int gen_swappiness(const struct mm_sim *s, const struct scan_ctl *sc)
+unsigned int mm_gen_swappiness(const struct mm_sim *s, const struct scan_ctl *sc)
 {
-	unsigned int sw = lru_can_reclaim_anon(s, sc->node) ? (unsigned int)sim_tune(s, MM_TUNE_SWAPPINESS) : 0;
+	unsigned int sw = mm_lru_can_reclaim_anon(s, sc->node) ? (unsigned int)mm_sim_tune(s, MM_TUNE_SWAPPINESS) : 0;
 
 	if (sc->may_swap)
 		return sw;

@@ -4,12 +4,12 @@
 #include "sim/emit.h"
 #include "sim/reclaim/lru.h"
 
-uint64_t sim_reclaim_cost(const struct mm_sim *s, uint64_t pages)
+uint64_t mm_sim_reclaim_cost(const struct mm_sim *s, uint64_t pages)
 {
 	return pages * s->reclaim->cfg.scan_ns;
 }
 
-void sim_reclaim_say(struct mm_sim *s, const struct scan_ctl *sc, const char *rule, const char *ours, const char *reason,
+void mm_sim_reclaim_say(struct mm_sim *s, const struct scan_ctl *sc, const char *rule, const char *ours, const char *reason,
 		const char *name, int64_t value)
 {
 	struct mm_decision d = { .kind = sc->kswapd ? MM_CHECK_KSWAPD : MM_CHECK_SLOW_PATH,
@@ -20,18 +20,18 @@ void sim_reclaim_say(struct mm_sim *s, const struct scan_ctl *sc, const char *ru
 				 .reason = reason,
 				 .pid = MM_PID_UNKNOWN };
 
-	if (!sim_listens(s))
+	if (!mm_sim_listens(s))
 		return;
-	rec_num(&d, "order", sc->order);
-	rec_num(&d, "highest_zone", sc->idx);
-	rec_num(&d, "priority", sc->priority);
-	rec_num(&d, name, value);
-	sim_decide(s, &d);
+	mm_rec_num(&d, "order", sc->order);
+	mm_rec_num(&d, "highest_zone", sc->idx);
+	mm_rec_num(&d, "priority", sc->priority);
+	mm_rec_num(&d, name, value);
+	mm_sim_decide(s, &d);
 }
 
 /* ---- one node -------------------------------------------------------------------------- */
 
-void shrink_begin(struct shrink_it *it)
+void mm_shrink_begin(struct shrink_it *it)
 {
 	*it = (struct shrink_it){ .phase = SHRINK_START, .left = -1 };
 }
@@ -45,7 +45,7 @@ static bool next_zone(const struct mm_sim *s, const struct scan_ctl *sc, unsigne
 
 		if (zi < 0)
 			continue;
-		sim_wmark(s, (unsigned int)zi, ret);
+		mm_sim_wmark(s, (unsigned int)zi, ret);
 		*ret_zi = (unsigned int)zi;
 		++*t;
 		if (ret->managed)
@@ -56,12 +56,12 @@ static bool next_zone(const struct mm_sim *s, const struct scan_ctl *sc, unsigne
 }
 
 /* Is there a block of the pass's order already?  6.1 finds that out in compaction_suitable(), which has an event. */
-bool sim_reclaim_has_block(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_wmark_zone *z, unsigned int zi)
+bool mm_sim_reclaim_has_block(struct mm_sim *s, const struct scan_ctl *sc, const struct mm_wmark_zone *z, unsigned int zi)
 {
 	if (!mm_wmark_ok(z, sc->order, z->min + z->boost, sc->idx, 0, z->free))
 		return false;
 	if (!mm_has(s->policy.facts, SUITABLE_ALONE))
-		sim_emit_suitable(s, zi, sc->order, MM_COMPACT_SUCCESS);
+		mm_sim_emit_suitable(s, zi, sc->order, MM_COMPACT_SUCCESS);
 	return true;
 }
 
@@ -80,19 +80,19 @@ static bool should_continue(struct mm_sim *s, const struct scan_ctl *sc, uint64_
 	while (next_zone(s, sc, &t, &z, &zi)) {
 		int64_t mark = z.min + z.boost;
 
-		if (sim_reclaim_has_block(s, sc, &z, zi) || sim_compaction_suitable(s, zi, sc->order, mark, sc->idx))
+		if (mm_sim_reclaim_has_block(s, sc, &z, zi) || mm_sim_compaction_suitable(s, zi, sc->order, mark, sc->idx))
 			return false;
 	}
-	inactive = lru_size(s, sc->node, MM_INACTIVE_FILE, all);
-	if (lru_can_reclaim_anon(s, sc->node))
-		inactive += lru_size(s, sc->node, MM_INACTIVE_ANON, all);
+	inactive = mm_lru_size(s, sc->node, MM_INACTIVE_FILE, all);
+	if (mm_lru_can_reclaim_anon(s, sc->node))
+		inactive += mm_lru_size(s, sc->node, MM_INACTIVE_ANON, all);
 	return inactive > (uint64_t)mm_compact_gap(s->policy.facts, sc->order);
 }
 
 /* 6.12 and later shrink a node with generations in one go, and not at all while nothing may be written. */
 static bool whole_gens(const struct mm_sim *s)
 {
-	return sim_gens(s) && mm_has(s->policy.facts, GEN_NODE);
+	return mm_sim_gens(s) && mm_has(s->policy.facts, GEN_NODE);
 }
 
 static void start(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
@@ -105,8 +105,8 @@ static void start(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 	it->seq = s->reclaim->node[sc->node].gens.max_seq;
 	sc->taken = sc->dirty = 0;
 	it->phase = SHRINK_LISTS;
-	if (!sim_gens(s)) {
-		classic_prepare(s, sc, it);
+	if (!mm_sim_gens(s)) {
+		mm_classic_prepare(s, sc, it);
 		return;
 	}
 	if (!whole_gens(s))
@@ -115,7 +115,7 @@ static void start(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 		it->phase = SHRINK_END;
 		return;
 	}
-	gen_age_node(s, sc); /* set_initial_priority() */
+	mm_gen_age_node(s, sc); /* set_initial_priority() */
 	if (sc->kswapd)
 		sc->nr_reclaimed = 0;
 }
@@ -130,32 +130,32 @@ static bool end(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 	}
 	it->any |= reclaimed > 0;
 	if (!whole_gens(s) && should_continue(s, sc, reclaimed)) {
-		sim_reclaim_say(s, sc, "mm/vmscan.c: should_continue_reclaim()", "goes on",
+		mm_sim_reclaim_say(s, sc, "mm/vmscan.c: should_continue_reclaim()", "goes on",
 		    "There are too few free pages for a compaction to work with, and inactive pages are left.",
 		    "reclaimed", (int64_t)reclaimed);
 		start(s, sc, it);
 		return false;
 	}
 	if (it->any)
-		ks_revive(s, sc, 1);
-	else if (sc->cache_trim_mode && !sim_gens(s) && mm_has(s->policy.facts, CACHE_TRIM_RETRY))
+		mm_kswapd_revive(s, sc, 1);
+	else if (sc->cache_trim_mode && !mm_sim_gens(s) && mm_has(s->policy.facts, CACHE_TRIM_RETRY))
 		sc->cache_trim_failed = true;
 	it->phase = SHRINK_DONE;
 	return true;
 }
 
-bool shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
+bool mm_shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it)
 {
 	switch (it->phase) {
 	case SHRINK_START:
 		start(s, sc, it);
 		return false;
 	case SHRINK_LISTS:
-		if (sim_gens(s) ? gen_shrink_step(s, sc, it) : classic_shrink_step(s, sc, it))
+		if (mm_sim_gens(s) ? mm_gen_shrink_step(s, sc, it) : mm_classic_shrink_step(s, sc, it))
 			it->phase = SHRINK_SLAB;
 		return false;
 	case SHRINK_SLAB:
-		sc->nr_reclaimed += slab_shrink(s, sc);
+		sc->nr_reclaimed += mm_slab_shrink(s, sc);
 		it->phase = SHRINK_END;
 		return false;
 	case SHRINK_END:

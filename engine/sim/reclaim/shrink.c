@@ -11,32 +11,32 @@
 
 /* ---- batches ---------------------------------------------------------------------- */
 
-void batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn)
+void mm_batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 
 	e->next = MM_NIL;
 	b->pages += UINT64_C(1) << e->order;
 	if (b->first == MM_NIL)
 		b->first = (uint32_t)pfn;
 	else
-		lru_at(s, b->last)->next = (uint32_t)pfn;
+		mm_lru_at(s, b->last)->next = (uint32_t)pfn;
 	b->last = (uint32_t)pfn;
 }
 
-bool batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn)
+bool mm_batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn)
 {
 	struct lru_ent e;
 
 	if (b->first == MM_NIL)
 		return false;
 	*ret_pfn = b->first;
-	e = sim_lru_ent(s, b->first);
+	e = mm_sim_lru_ent(s, b->first);
 	b->pages -= UINT64_C(1) << e.order;
 	b->first = e.next;
 	if (b->first == MM_NIL)
 		b->last = MM_NIL;
-	lru_at(s, *ret_pfn)->next = MM_NIL;
+	mm_lru_at(s, *ret_pfn)->next = MM_NIL;
 	return true;
 }
 
@@ -47,16 +47,16 @@ static void batch_reverse(struct mm_sim *s, struct lru_batch *b)
 
 	b->last = b->first;
 	while (p != MM_NIL) {
-		uint32_t next = sim_lru_ent(s, p).next;
+		uint32_t next = mm_sim_lru_ent(s, p).next;
 
-		lru_at(s, p)->next = prev;
+		mm_lru_at(s, p)->next = prev;
 		prev = p;
 		p = next;
 	}
 	b->first = prev;
 }
 
-void sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns)
+void mm_sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns)
 {
 	sc->ns += ns;
 	if (!sc->kswapd)
@@ -76,7 +76,7 @@ static enum fate check_references(struct mm_sim *s, struct lru_ent *e)
 	bool young = e->flags & LF_YOUNG, before;
 
 	e->flags &= (uint8_t)~LF_YOUNG;
-	if (sim_gens(s) && mm_has(s->policy.facts, GEN_REFS)) {
+	if (mm_sim_gens(s) && mm_has(s->policy.facts, GEN_REFS)) {
 		if (!young)
 			return FATE_RECLAIM;
 		before = e->flags & (LF_REFERENCED | LF_WORKINGSET);
@@ -99,9 +99,9 @@ static enum fate check_references(struct mm_sim *s, struct lru_ent *e)
 /* Source: mm/vmscan.c: shrink_folio_list(), once a page is found unused, 6.1 to 7.3 */
 static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shrink_stat *st)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 	uint64_t pages = UINT64_C(1) << e->order;
-	bool pinned = sim_pinned(s, pfn);
+	bool pinned = mm_sim_pinned(s, pfn);
 
 	if (e->flags & LF_FILE) {
 		if (pinned)
@@ -115,22 +115,22 @@ static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, st
 	}
 	if (!(sc->gfp & MM_GFP_IO) || pinned)
 		return FATE_KEEP;
-	if (!lru_can_swap(s))
+	if (!mm_lru_can_swap(s))
 		return FATE_ACTIVATE;
 	if (!sc->may_writepage)
 		return FATE_KEEP;
 	st->swapped += pages;
 	s->stat[MM_SIM_PSWPOUT] += pages;
 	SIM_EMIT(s, mm_vmscan_write_folio, SIM_F(mm_vmscan_write_folio, pfn, pfn),
-		 SIM_F(mm_vmscan_write_folio, reclaim_flags, sim_shrink_flags(false)));
+		 SIM_F(mm_vmscan_write_folio, reclaim_flags, mm_sim_shrink_flags(false)));
 	s->reclaim->node[sc->node].written += pages;
-	sim_charge(s, sc, pages * s->reclaim->cfg.swap_ns);
+	mm_sim_charge(s, sc, pages * s->reclaim->cfg.swap_ns);
 	return FATE_RECLAIM;
 }
 
 static void tell(struct mm_sim *s, uint64_t pfn, uint64_t to, bool swapped, uint64_t shadow)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 	struct mm_sim_gone g = { .pfn = pfn, .to = to, .order = e.order, .swapped = swapped, .shadow = shadow,
 				 .kind = e.flags & LF_FILE ? MM_SIM_FILE : MM_SIM_ANON };
 
@@ -140,7 +140,7 @@ static void tell(struct mm_sim *s, uint64_t pfn, uint64_t to, bool swapped, uint
 
 static void forget(struct mm_sim *s, uint64_t pfn)
 {
-	*lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
+	*mm_lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
 }
 
 /* The copy has the owner, flags and order of what it was copied from. */
@@ -161,7 +161,7 @@ static void copy_owner(struct mm_sim *s, unsigned int zi, uint64_t from, uint64_
  */
 static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t pfn)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 	struct mm_request rq = {
 		.now = s->now,
 		.pid = MM_PID_UNKNOWN,
@@ -179,28 +179,28 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 
 	if (e.order)
 		rq.gfp |= MM_GFP_COMP;
-	if (sim_pinned(s, pfn))
+	if (mm_sim_pinned(s, pfn))
 		return false; /* who holds a page keeps it where it is */
 	if (s->reclaim->alloc(s, &rq, &g) != MM_GOT_PAGE)
 		return false;
 	zi = mm_zone_index(s->m, g.pfn);
-	w = sim_lru_own(s, g.pfn);
+	w = mm_sim_lru_own(s, g.pfn);
 	if (zi < 0 || !w) {
 		mm_sim_release(s, sc->cpu, g.pfn, e.order);
 		return false;
 	}
-	lru_count_dirty(s, &e, false);
+	mm_lru_count_dirty(s, &e, false);
 	*w = e;
 	w->zone = (uint8_t)zi;
-	lru_count_dirty(s, w, true);
+	mm_lru_count_dirty(s, w, true);
 	w->list = 0;
 	w->next = w->prev = MM_NIL;
 	copy_owner(s, (unsigned int)zi, pfn, g.pfn, e.order);
-	lru_add(s, g.pfn, false);
-	sim_emit_inserted(s, g.pfn);
+	mm_lru_add(s, g.pfn, false);
+	mm_sim_emit_inserted(s, g.pfn);
 	tell(s, pfn, g.pfn, false, 0);
 	s->stat[MM_SIM_PGDEMOTE] += UINT64_C(1) << e.order;
-	sim_charge(s, sc, s->reclaim->cfg.demote_ns << e.order);
+	mm_sim_charge(s, sc, s->reclaim->cfg.demote_ns << e.order);
 	return true;
 }
 
@@ -215,15 +215,15 @@ struct shrink_run {
 static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shrink_run *r, struct shrink_stat *st,
 		bool retried)
 {
-	struct lru_ent *e = lru_at(s, pfn);
+	struct lru_ent *e = mm_lru_at(s, pfn);
 	uint64_t pages = UINT64_C(1) << e->order;
 	enum fate f;
 
 	sc->nr_scanned += pages;
-	sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
+	mm_sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
 	f = check_references(s, e);
 	if (f == FATE_RECLAIM && r->target >= 0 && !retried) {
-		batch_push(s, &r->demote, pfn);
+		mm_batch_push(s, &r->demote, pfn);
 		return;
 	}
 	if (f == FATE_RECLAIM)
@@ -232,8 +232,8 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 		bool swapped = !(e->flags & LF_FILE);
 
 		r->reclaimed += pages;
-		tell(s, pfn, UINT64_MAX, swapped, lru_evicted(s, pfn));
-		batch_push(s, &r->gone, pfn);
+		tell(s, pfn, UINT64_MAX, swapped, mm_lru_evicted(s, pfn));
+		mm_batch_push(s, &r->gone, pfn);
 		return;
 	}
 	if (f == FATE_ACTIVATE) {
@@ -243,17 +243,17 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 	} else {
 		st->kept += pages;
 	}
-	batch_push(s, &r->back, pfn);
+	mm_batch_push(s, &r->back, pfn);
 }
 
 /* Takes the next page off, and forgets it; its order. */
 static bool pop_gone(struct mm_sim *s, struct lru_batch *gone, struct mm_sim_block *ret)
 {
-	if (!batch_pop(s, gone, &ret->pfn))
+	if (!mm_batch_pop(s, gone, &ret->pfn))
 		return false;
-	ret->order = sim_lru_ent(s, ret->pfn).order;
+	ret->order = mm_sim_lru_ent(s, ret->pfn).order;
 	forget(s, ret->pfn);
-	lru_show(s, ret->pfn, false);
+	mm_lru_show(s, ret->pfn, false);
 	return true;
 }
 
@@ -263,7 +263,7 @@ static void free_moved(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *
 	struct mm_sim_block f;
 
 	while (pop_gone(s, moved, &f))
-		sim_free_page(s, sc->cpu, f.pfn, f.order);
+		mm_sim_free_page(s, sc->cpu, f.pfn, f.order);
 }
 
 /*
@@ -278,15 +278,15 @@ static void free_gone(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *g
 	unsigned int n = 0;
 	uint64_t pfn;
 
-	while (old && batch_pop(s, gone, &pfn)) {
-		if (sim_lru_ent(s, pfn).order == 0) {
-			batch_push(s, &single, pfn);
+	while (old && mm_batch_pop(s, gone, &pfn)) {
+		if (mm_sim_lru_ent(s, pfn).order == 0) {
+			mm_batch_push(s, &single, pfn);
 			continue;
 		}
-		batch[0] = (struct mm_sim_block){ pfn, sim_lru_ent(s, pfn).order };
+		batch[0] = (struct mm_sim_block){ pfn, mm_sim_lru_ent(s, pfn).order };
 		forget(s, pfn);
-		lru_show(s, pfn, false);
-		sim_free_page(s, sc->cpu, pfn, batch[0].order);
+		mm_lru_show(s, pfn, false);
+		mm_sim_free_page(s, sc->cpu, pfn, batch[0].order);
 	}
 	if (old) {
 		*gone = single;
@@ -295,15 +295,15 @@ static void free_gone(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *g
 	while (pop_gone(s, gone, &batch[n])) {
 		if (++n < (old ? SIM_FREE_BATCH : SIM_FOLIO_BATCH))
 			continue;
-		sim_free_batch(s, sc->cpu, batch, n);
+		mm_sim_free_batch(s, sc->cpu, batch, n);
 		n = 0;
 	}
-	sim_free_batch(s, sc->cpu, batch, n);
+	mm_sim_free_batch(s, sc->cpu, batch, n);
 }
 
 /* Source: mm/vmscan.c: trace_mm_vmscan_lru_shrink_inactive(), 6.1 to 7.3 */
-void emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t scanned, uint64_t reclaimed,
-			  const struct shrink_stat *st, bool file)
+void mm_emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t scanned, uint64_t reclaimed,
+			     const struct shrink_stat *st, bool file)
 {
 	SIM_EMIT(s, mm_vmscan_lru_shrink_inactive, SIM_F(mm_vmscan_lru_shrink_inactive, nid, sc->node),
 		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_scanned, scanned),
@@ -313,32 +313,32 @@ void emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t 
 		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_activate1, file ? st->activated : 0),
 		 SIM_F(mm_vmscan_lru_shrink_inactive, nr_ref_keep, st->kept),
 		 SIM_F(mm_vmscan_lru_shrink_inactive, priority, sc->priority),
-		 SIM_F(mm_vmscan_lru_shrink_inactive, reclaim_flags, sim_shrink_flags(file)));
+		 SIM_F(mm_vmscan_lru_shrink_inactive, reclaim_flags, mm_sim_shrink_flags(file)));
 }
 
-uint64_t shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st)
+uint64_t mm_shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st)
 {
 	static const struct lru_batch empty = { MM_NIL, MM_NIL, 0 };
-	struct shrink_run r = { empty, empty, empty, 0, lru_demotion_target(s, sc->node) };
+	struct shrink_run r = { empty, empty, empty, 0, mm_lru_demotion_target(s, sc->node) };
 	struct lru_batch moved = empty;
 	uint64_t pfn;
 
 	sc->taken += batch->pages;
-	while (batch_pop(s, batch, &pfn))
+	while (mm_batch_pop(s, batch, &pfn))
 		one(s, sc, pfn, &r, st, false);
-	while (batch_pop(s, &r.demote, &pfn)) {
-		uint64_t pages = UINT64_C(1) << sim_lru_ent(s, pfn).order;
+	while (mm_batch_pop(s, &r.demote, &pfn)) {
+		uint64_t pages = UINT64_C(1) << mm_sim_lru_ent(s, pfn).order;
 
 		if (demote(s, sc, r.target, pfn)) {
 			r.reclaimed += pages;
 			st->demoted += pages;
-			batch_push(s, &moved, pfn);
+			mm_batch_push(s, &moved, pfn);
 		} else {
-			batch_push(s, batch, pfn);
+			mm_batch_push(s, batch, pfn);
 		}
 	}
 	/* what found no room there is reclaimed here */
-	while (batch_pop(s, batch, &pfn))
+	while (mm_batch_pop(s, batch, &pfn))
 		one(s, sc, pfn, &r, st, true);
 	free_moved(s, sc, &moved);
 	free_gone(s, sc, &r.gone);

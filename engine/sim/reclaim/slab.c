@@ -30,14 +30,14 @@ void mm_sim_slab_add(struct mm_sim *s, int pool, uint64_t pfn)
 
 	if (pool < 0 || (unsigned int)pool >= r->nr_pools)
 		return;
-	e = lru_enter(s, pfn, MM_SIM_ANON);
+	e = mm_lru_enter(s, pfn, MM_SIM_ANON);
 	if (!e)
 		return;
 	e->flags = LF_SLAB;
 	e->left = (uint16_t)(r->pool[pool].per_page << (e->order < 7 ? e->order : 6));
-	node = lru_node_of(s, e);
+	node = mm_lru_node_of(s, e);
 	r->pool[pool].objects[node] += e->left;
-	lru_link(s, LRU_POOL(node, pool), pfn, false);
+	mm_lru_link(s, LRU_POOL(node, pool), pfn, false);
 }
 
 /* Takes @n objects from the oldest pages.  Return: pages freed */
@@ -48,7 +48,7 @@ static uint64_t take(struct mm_sim *s, struct scan_ctl *sc, unsigned int pool, u
 
 	while (n && l->last != MM_NIL) {
 		uint64_t pfn = l->last;
-		struct lru_ent *e = lru_at(s, pfn);
+		struct lru_ent *e = mm_lru_at(s, pfn);
 		struct page_ent p = mm_ent(s->m, pfn);
 		uint64_t k = n < e->left ? n : e->left;
 		struct mm_sim_gone g = { .pfn = pfn, .to = UINT64_MAX, .order = e->order, .slab = true };
@@ -65,7 +65,7 @@ static uint64_t take(struct mm_sim *s, struct scan_ctl *sc, unsigned int pool, u
 		}
 		mm_sim_slab_del(s, pfn);
 		if (ent_state(&p) == PS_ALLOC)
-			sim_free_page(s, sc->cpu, pfn, g.order);
+			mm_sim_free_page(s, sc->cpu, pfn, g.order);
 	}
 	return freed;
 }
@@ -85,20 +85,20 @@ static void say(struct mm_sim *s, const struct scan_ctl *sc, unsigned int pool, 
 	d.reason = !in->seeks ? "Half of the objects, for they cost no I/O to make again; whole batches of them." :
 		   scanned ? "The share of the objects that the priority asks for, with what was left over before; whole batches of it." :
 			     "The share of the objects that the priority asks for is less than a batch: it is left over for the next time.";
-	rec_num(&d, "node", sc->node);
-	rec_num(&d, "pool", pool);
-	rec_num(&d, "priority", sc->priority);
-	rec_num(&d, "freeable", (int64_t)in->freeable);
-	rec_num(&d, "deferred", (int64_t)in->deferred);
-	rec_num(&d, "seeks", in->seeks);
-	rec_num(&d, "delta", (int64_t)delta);
-	rec_num(&d, "total", (int64_t)total);
-	rec_num(&d, "scanned", (int64_t)scanned);
-	rec_num(&d, "freed", (int64_t)freed);
-	sim_decide(s, &d);
+	mm_rec_num(&d, "node", sc->node);
+	mm_rec_num(&d, "pool", pool);
+	mm_rec_num(&d, "priority", sc->priority);
+	mm_rec_num(&d, "freeable", (int64_t)in->freeable);
+	mm_rec_num(&d, "deferred", (int64_t)in->deferred);
+	mm_rec_num(&d, "seeks", in->seeks);
+	mm_rec_num(&d, "delta", (int64_t)delta);
+	mm_rec_num(&d, "total", (int64_t)total);
+	mm_rec_num(&d, "scanned", (int64_t)scanned);
+	mm_rec_num(&d, "freed", (int64_t)freed);
+	mm_sim_decide(s, &d);
 }
 
-uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
+uint64_t mm_slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
 {
 	uint64_t freed = 0;
 
@@ -115,10 +115,10 @@ uint64_t slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
 		scanned = mm_slab_batches(&in, total);
 		p->deferred[sc->node] = mm_slab_defer(&in, delta, scanned);
 		s->stat[MM_SIM_SLABS_SCANNED] += scanned;
-		sim_charge(s, sc, scanned * s->reclaim->cfg.slab_ns);
+		mm_sim_charge(s, sc, scanned * s->reclaim->cfg.slab_ns);
 		got = take(s, sc, i, scanned);
 		freed += got;
-		if (sim_listens(s))
+		if (mm_sim_listens(s))
 			say(s, sc, i, &in, delta, total, scanned, got);
 	}
 	return freed;

@@ -21,15 +21,15 @@ static unsigned int refs_of(const struct mm_sim *s, const struct lru_ent *e)
  * Page @pfn, which is off its list, is given up.
  * Source: mm/workingset.c: workingset_eviction(), lru_gen_eviction(), 6.1 to 7.3
  */
-uint64_t lru_evicted(struct mm_sim *s, uint64_t pfn)
+uint64_t mm_lru_evicted(struct mm_sim *s, uint64_t pfn)
 {
-	struct lru_ent e = sim_lru_ent(s, pfn);
-	unsigned int node = lru_node_of(s, &e), type = lru_type(&e), refs = refs_of(s, &e);
+	struct lru_ent e = mm_sim_lru_ent(s, pfn);
+	unsigned int node = mm_lru_node_of(s, &e), type = mm_lru_type(&e), refs = refs_of(s, &e);
 	struct lru_node *n = &s->reclaim->node[node];
 	uint64_t pages = UINT64_C(1) << e.order, age = n->age;
 	bool workingset = e.flags & LF_WORKINGSET;
 
-	if (!sim_gens(s)) {
+	if (!mm_sim_gens(s)) {
 		n->age += pages;
 		return pack(age, node, workingset);
 	}
@@ -42,26 +42,26 @@ uint64_t lru_evicted(struct mm_sim *s, uint64_t pfn)
 	return pack(n->gens.min_seq[type] << 2 | (refs ? refs - 1 : 0), node, workingset);
 }
 
-void lru_cost(struct mm_sim *s, int node, bool file, uint64_t io, uint64_t rotated)
+void mm_lru_cost(struct mm_sim *s, int node, bool file, uint64_t io, uint64_t rotated)
 {
 	struct lru_node *n = &s->reclaim->node[node];
 
 	n->rotated[file] += rotated;
 	if (!mm_has(s->policy.facts, COST_COUNTED) && (io || rotated))
-		mm_scan_cost_add(&n->cost, s->policy.facts, file, io, rotated, lru_total(s, node));
+		mm_scan_cost_add(&n->cost, s->policy.facts, file, io, rotated, mm_lru_total(s, node));
 }
 
 /* How long a page may be away and still come back as one that more memory would have kept. */
 static uint64_t workingset_size(const struct mm_sim *s, int node, unsigned int type)
 {
-	uint64_t size = lru_size(s, node, MM_ACTIVE_FILE, SG_MAX_ZONE_TYPES - 1);
+	uint64_t size = mm_lru_size(s, node, MM_ACTIVE_FILE, SG_MAX_ZONE_TYPES - 1);
 
 	if (type == MM_ANON)
-		size += lru_size(s, node, MM_INACTIVE_FILE, SG_MAX_ZONE_TYPES - 1);
-	if (lru_can_swap(s)) {
-		size += lru_size(s, node, MM_ACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
+		size += mm_lru_size(s, node, MM_INACTIVE_FILE, SG_MAX_ZONE_TYPES - 1);
+	if (mm_lru_can_swap(s)) {
+		size += mm_lru_size(s, node, MM_ACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
 		if (type == MM_FILE)
-			size += lru_size(s, node, MM_INACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
+			size += mm_lru_size(s, node, MM_INACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
 	}
 	return size;
 }
@@ -70,7 +70,7 @@ static uint64_t workingset_size(const struct mm_sim *s, int node, unsigned int t
 static void refault_classic(struct mm_sim *s, struct lru_ent *e, int node, unsigned int type,
 			    uint64_t age, bool workingset)
 {
-	struct lru_node *n = &s->reclaim->node[node], *own = &s->reclaim->node[lru_node_of(s, e)];
+	struct lru_node *n = &s->reclaim->node[node], *own = &s->reclaim->node[mm_lru_node_of(s, e)];
 	uint64_t pages = UINT64_C(1) << e->order;
 
 	if (n->age - age > workingset_size(s, node, type))
@@ -83,7 +83,7 @@ static void refault_classic(struct mm_sim *s, struct lru_ent *e, int node, unsig
 	e->flags |= LF_WORKINGSET;
 	own->restored[type] += pages;
 	if (!mm_has(s->policy.facts, COST_COUNTED))
-		lru_cost(s, (int)lru_node_of(s, e), type == MM_FILE, pages, 0);
+		mm_lru_cost(s, (int)mm_lru_node_of(s, e), type == MM_FILE, pages, 0);
 }
 
 /* Source: mm/workingset.c: lru_gen_refault(), 6.1 to 7.3; 6.18 and later remember longer and keep the count of uses */
@@ -96,7 +96,7 @@ static void refault_gens(struct mm_sim *s, struct lru_ent *e, int node, unsigned
 	unsigned int refs = (unsigned int)(token & 3);
 	bool fault = type == MM_ANON;
 
-	if (node != (int)lru_node_of(s, e))
+	if (node != (int)mm_lru_node_of(s, e))
 		return;
 	if (!mm_has(facts, GEN_REFS)) {
 		if (seq != n->gens.min_seq[type])
@@ -124,18 +124,18 @@ static void refault_gens(struct mm_sim *s, struct lru_ent *e, int node, unsigned
 
 void mm_sim_lru_refault(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, uint64_t shadow)
 {
-	struct lru_ent *e = lru_enter(s, pfn, kind);
+	struct lru_ent *e = mm_lru_enter(s, pfn, kind);
 	unsigned int type = kind == MM_SIM_FILE ? MM_FILE : MM_ANON;
 	int node = (int)(shadow >> 2 & 15);
 
 	if (!e)
 		return;
 	if ((shadow & 1) && node < MM_MAX_NODES && s->reclaim->ks[node].present) {
-		if (sim_gens(s))
+		if (mm_sim_gens(s))
 			refault_gens(s, e, node, type, shadow >> 6, shadow & 2);
 		else
 			refault_classic(s, e, node, type, shadow >> 6, shadow & 2);
 	}
-	lru_fresh(s, e, kind, e->flags & LF_ACTIVE);
-	lru_add(s, pfn, false);
+	mm_lru_fresh(s, e, kind, e->flags & LF_ACTIVE);
+	mm_lru_add(s, pfn, false);
 }

@@ -128,7 +128,8 @@ static int run_check(const char *file, const struct mm_layout *layout, unsigned 
 	return c ? 0 : -1;
 }
 
-static int run_prepare(const char *file, struct mm_layout **ret_layout, unsigned int *ret_order, struct result *r, struct sg_err *err)
+static int run_prepare(const char *file, struct mm_layout **ret_layout, unsigned int *ret_order, struct result *r,
+		       struct sg_err *err)
 {
 	struct sg_log *log = sg_log_new();
 	struct mm_decide_progress p = { 0 };
@@ -227,7 +228,8 @@ static int one(const char *file, bool with_report)
 	       r.large.cpu / r.check.cpu);
 	printf("  prepared  %6.2f s of processor time (%.2f times check),          %6.2f s by the clock (%.2f times)\n", r.prepared.cpu,
 	       r.prepared.cpu / r.check.cpu, r.prepared.clock, r.prepared.clock / r.check.clock);
-	printf("  memory    %.1f bytes an event: log %.1f, keyframes and machine %.1f, index %.1f; %" PRIu64 " events, %" PRIu64 " decisions\n",
+	printf("  memory    %.1f bytes an event: log %.1f, keyframes and machine %.1f, index %.1f; %" PRIu64 " events, %" PRIu64
+	       " decisions\n",
 	       (double)(r.log_bytes + r.tl_bytes + r.index_bytes) / (double)r.events, (double)r.log_bytes / (double)r.events,
 	       (double)r.tl_bytes / (double)r.events, (double)r.index_bytes / (double)r.events, r.events, r.decisions);
 	if (!with_report)

@@ -47,6 +47,8 @@ void ui_decision_count(const struct ui_model *md, char *buf, size_t size)
 	mm_decide_rules(dec->d, &guess);
 	if (guess)
 		mm_text_add(&t, ", rules guessed");
+	if (dec->progress.stopped)
+		mm_text_add(&t, ", no memory after event %s", ui_fmt_num(a, dec->progress.events));
 	if (dec->progress.done || dec->progress.stopped)
 		return;
 	if (md->run.loaded && md->run.total)

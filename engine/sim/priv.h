@@ -34,7 +34,7 @@ struct mm_sim {
 	struct mm_overlays *hooks;
 	struct mm_sight sight;
 	struct mm_placer placer;
-	/* who receives the trace (mm_sim_emit.h), and whose events come now; the task that frees, as the caller says */
+	/* who receives the trace (emit.h), and whose events come now; the task that frees, as the caller says */
 	mm_emit_fn emit;
 	void *emit_arg;
 	int32_t on_pid, task_pid;

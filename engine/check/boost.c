@@ -58,11 +58,13 @@ void mm_rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct m
 /* A movable request tries to claim from blocks of at least half the pageblock order only. */
 static bool claim_was_tried(const struct mm_machine *m, const struct zone_state *z)
 {
-	for (unsigned int o = 0; o < m->pb_order && o < m->nr_orders; o++)
+	for (unsigned int o = 0; o < m->pb_order && o < m->nr_orders; o++) {
+		if (!mm_claim_tried(m->pb_order, o, MM_MT_MOVABLE))
+			continue;
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
-			if (mm_claim_tried(m->pb_order, o, MM_MT_MOVABLE) && t != MM_MT_MOVABLE && (z->list[o][t].nr_linked ||
-												    z->list[o][t].nr_unplaced))
+			if (t != MM_MT_MOVABLE && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced))
 				return true;
+	}
 	return false;
 }
 

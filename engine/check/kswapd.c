@@ -15,8 +15,7 @@
 #include "check/kswapd.h"
 #include "observe/observer.h"
 #include "rules/kswapd.h"
-
-#define IN_INTERRUPT 0x18 /* bits of common_flags: TRACE_FLAG_HARDIRQ, _SOFTIRQ */
+#include "observe/observe.h"
 
 void mm_rec_kswapd_init(struct rec_state *s)
 {
@@ -546,7 +545,7 @@ static void failures_told(struct rec_state *s, const struct mm_check *c, const s
 		if (k)
 			k->failures = k->failures_more = 0;
 	} else if (ev->kind == SG_EV_mm_page_free_batched && !m->cap->present[SG_EV_mm_vmscan_kswapd_clear_hopeless] &&
-		   !(ev->common_flags & IN_INTERRUPT)) {
+		   !(ev->common_flags & MM_IN_INTERRUPT)) {
 		reclaimed(s, m, ev->pid);
 	}
 }
@@ -596,7 +595,7 @@ void mm_rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct 
 	default:
 		break;
 	}
-	if (s->ends_traced || (ev->common_flags & REC_FLAG_IRQ))
+	if (s->ends_traced || (ev->common_flags & MM_IN_INTERRUPT))
 		return;
 	k = mm_rec_kswapd_of_pid(s, ev->pid);
 	if (!k || k->phase != KS_RUNS)

@@ -32,7 +32,7 @@ static void reclaim_before(void *state, struct mm_check *c, const struct mm_mach
 
 	mm_rec_kswapd_before(s, c, m, ev);
 	mm_rec_slow_before(s, c, m, ev);
-	if (!(ev->common_flags & REC_FLAG_IRQ) && ev->cpu < s->nr_cpus) {
+	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < s->nr_cpus) {
 		s->cpu[ev->cpu].pid = ev->pid;
 		s->cpu[ev->cpu].event = mm_position(m) + 1;
 	}

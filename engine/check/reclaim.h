@@ -9,8 +9,7 @@
 #include "rules/slowpath_steps.h"
 #include "rules/watermark.h"
 #include "machine/state.h"
-
-#define REC_FLAG_IRQ 0x18u /* hard or soft interrupt in ev->common_flags */
+#include "observe/observe.h"
 
 /** kswapd of one node. */
 struct rec_kswapd {

@@ -450,7 +450,7 @@ void mm_rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm
 	if (ev->missed)
 		for (unsigned int i = 0; i < s->nr_req; i++)
 			s->req[i]->lost = true;
-	if (ev->common_flags & REC_FLAG_IRQ)
+	if (ev->common_flags & MM_IN_INTERRUPT)
 		return;
 	if (ev->kind == SG_EV_mm_vmscan_direct_reclaim_begin) {
 		on_reclaim_begin(s, c, m, ev);

@@ -37,7 +37,9 @@ unsigned int mm_gfp_migratetype(const struct mm_machine *m, uint64_t gfp)
 {
 	const struct sg_gfp *g = &m->cap->gfp;
 
-	if (!g->movable || !g->reclaimable)
-		return MM_MT_UNKNOWN;
-	return gfp & g->movable ? MM_MT_MOVABLE : gfp & g->reclaimable ? MM_MT_RECLAIMABLE : MM_MT_UNMOVABLE;
+	if (gfp & g->movable)
+		return MM_MT_MOVABLE;
+	if (gfp & g->reclaimable)
+		return MM_MT_RECLAIMABLE;
+	return g->movable && g->reclaimable ? MM_MT_UNMOVABLE : MM_MT_UNKNOWN;
 }

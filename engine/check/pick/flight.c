@@ -2,8 +2,7 @@
 /* Which frees may still be on their way when a block is picked, and what would be picked without them. */
 #include "check/pick/flight.h"
 #include "observe/observer.h"
-
-#define IN_INTERRUPT 0x18 /* TRACE_FLAG_HARDIRQ, _SOFTIRQ */
+#include "observe/observe.h"
 
 void mm_flight_note(struct mm_flights *f, const struct mm_machine *m, const struct sg_event *ev)
 {
@@ -13,7 +12,7 @@ void mm_flight_note(struct mm_flights *f, const struct mm_machine *m, const stru
 	struct page_ent e;
 	int zone;
 
-	if (order >= m->pb_order || mm_pcp_order(m, (unsigned int)order) || (ev->common_flags & IN_INTERRUPT) ||
+	if (order >= m->pb_order || mm_pcp_order(m, (unsigned int)order) || (ev->common_flags & MM_IN_INTERRUPT) ||
 	    ev->cpu >= m->nr_base)
 		return;
 	zone = mm_zone_index(m, pfn);

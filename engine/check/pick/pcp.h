@@ -10,6 +10,7 @@
 
 #include "check/check.h"
 #include "check/pick/pcp_size.h"
+#include "observe/observe.h"
 
 #define MAX_TUNED (1u << 20) /* page sets whose tuning is followed: 8192 CPUs and 128 zones */
 #define MAX_PAUSED 32
@@ -184,11 +185,9 @@ struct pcp_check {
 };
 
 /* Bits of common_flags: include/linux/trace_events.h: TRACE_FLAG_HARDIRQ, _SOFTIRQ, 6.1 to 7.3 */
-#define IN_INTERRUPT 0x18
-
 static inline bool in_irq(const struct sg_event *ev)
 {
-	return ev->common_flags & IN_INTERRUPT;
+	return ev->common_flags & MM_IN_INTERRUPT;
 }
 
 /* check/pick/pcp.c */

@@ -11,6 +11,7 @@
 
 #include "check/pick/pcp.h"
 #include "observe/observe.h"
+#include "rules/gfp.h"
 
 /* A page has reached its list. */
 static void freed(struct pcp_check *s, struct mm_check *c, const struct mm_machine *m, unsigned int cpu, unsigned int zone,
@@ -234,8 +235,9 @@ uint32_t mm_pcp_waiting(const struct pcp_check *s, const struct mm_machine *m, u
 /* Which lists a request asks. */
 static unsigned int mobility(const struct mm_machine *m, uint64_t gfp)
 {
-	return (gfp & m->cap->gfp.movable) ? MM_MT_MOVABLE : (gfp & m->cap->gfp.reclaimable) ? MM_MT_RECLAIMABLE :
-	       MM_MT_UNMOVABLE;
+	unsigned int mt = mm_gfp_migratetype(m, gfp);
+
+	return mt == MM_MT_UNKNOWN ? MM_MT_UNMOVABLE : mt;
 }
 
 /* Is there a block of at least @order on @z's lists of @mt? */

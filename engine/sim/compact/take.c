@@ -10,8 +10,6 @@ struct scan {
 	struct sim_cc *cc;
 };
 
-/* ---- targets ------------------------------------------------------------------- */
-
 static struct mm_look look_target(void *arg, uint64_t pfn)
 {
 	const struct scan *sc = arg;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Demand: what tasks asked the machine for, taken out of a trace.  What kswapd, kcompactd, direct reclaim and compaction
+ * did for themselves is left out; it is the simulated machine's own business.
+ *
+ * A block of memory is known by its handle, wherever it lies: the trace's pfns are the captured machine's affair.  Handles
+ * follow the pages through migrations.
+ */
+#ifndef MM_DEMAND_DEMAND_H
+#define MM_DEMAND_DEMAND_H
+
+#include "demand/room.h"
+
+#include "mm.h"
+#include "policy/gfp.h"
+
+#define MM_NO_HANDLE 0u
+#define MM_NO_CONTENT 0u
+
+enum mm_want_kind {
+	MM_WANT_ALLOC,     /* a request; the block is @handle from then on */
+	MM_WANT_FREE,      /* the owner lets go of 2^order pages of @handle, from page @offset of it on */
+	MM_WANT_LRU,       /* the pages come onto the LRU: MM_WANT_FILE, MM_WANT_ACTIVE, MM_WANT_UNEVICTABLE */
+	MM_WANT_ACTIVATE,  /* used again */
+	MM_WANT_CACHE,     /* they are page @content of a file from then on */
+	MM_WANT_UNCACHE,   /* the file is cut: @content is forgotten */
+	MM_WANT_MARK,      /* somebody wrote into the trace: @handle is a text's number */
+	MM_WANT_KINDS
+};
+
+#define MM_WANT_FILE 0x01u
+#define MM_WANT_ACTIVE 0x02u
+#define MM_WANT_UNEVICTABLE 0x04u
+#define MM_WANT_INTERRUPT 0x08u /* the request came out of an interrupt */
+#define MM_WANT_FAILED 0x10u    /* the captured machine had no page for it */
+#define MM_WANT_BATCH 0x20u     /* freed together with others */
+#define MM_WANT_SHRUNK 0x40u    /* freed by a shrinker, inside reclaim: not the LRU's business */
+
+/** One thing that a task wants. */
+struct mm_want {
+	uint64_t ts;       /* ns, of the capture: when it was first asked for */
+	uint32_t think;    /* ns of CPU time before it, since the one before on this CPU; the kernel's own work left out */
+	uint32_t handle;
+	uint32_t content;  /* ALLOC: of the page cache's pages, what will be in it; else MM_NO_CONTENT */
+	uint32_t gfp;      /* enum mm_gfp */
+	uint32_t offset;   /* FREE, of a part: pages */
+	int32_t pid;
+	uint16_t cpu;
+	uint8_t kind, flags, order, mt, zone_type;
+	int8_t node;       /* -1: that of the CPU */
+};
+
+/** A page of a file. */
+struct mm_content {
+	uint64_t dev, ino, index;
+};
+
+/** What the kernel's work cost on the captured machine, ns; 0 where too little of it was seen. */
+struct mm_demand_costs {
+	uint64_t kswapd_page, direct_page; /* to reclaim one page, all scanning for it included */
+	uint64_t kswapd_scan, direct_scan; /* to look at one page of the LRU */
+	uint64_t compact_move, compact_scan; /* to move a page; to look at a page frame */
+	uint64_t round;                    /* of one round of the slow path, beside reclaim and compaction */
+	uint64_t kswapd_pages, direct_pages, moved_pages, rounds; /* how many of each this rests on */
+};
+
+struct mm_demand {
+	uint64_t from;               /* position where it begins: what lies before is the start state */
+	uint64_t ts_first, ts_last;  /* ns */
+	struct mm_want *want;        /* in time order */
+	size_t nr_wants;
+	struct mm_content *content;  /* by number; 0 is MM_NO_CONTENT */
+	uint32_t nr_contents;
+	/* by handle; 0 is MM_NO_HANDLE: where blocks in use at the start lay, UINT32_MAX of those that came later */
+	uint32_t *first_pfn;
+	uint8_t *first_order;
+	uint32_t nr_handles;
+	char **mark;                 /* texts */
+	uint32_t nr_marks;
+	unsigned int nr_cpus;
+	struct mm_demand_costs costs;
+	/* what was seen of the kernel's own work and left out, and what couldn't be told */
+	struct mm_demand_left {
+		uint64_t own_allocs, own_frees;     /* reclaim's, compaction's */
+		uint64_t swap_requests;             /* made inside reclaim: swap tables, compressed pages */
+		uint64_t migrated, unpaired;        /* folios followed through a migration; those lost on it */
+		uint64_t unknown_frees;             /* of pages that nobody was seen to take, before the start or untraced */
+		uint64_t stalls;                    /* requests that stalled on the captured machine */
+	} left;
+};
+
+/**
+ * mm_demand_take() - the demand of the events of @log behind position @from
+ * @start: the observed machine at @from; it is moved on to the log's end
+ * Return: 0 or < 0; free with mm_demand_free()
+ */
+int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint64_t from, struct mm_machine *start,
+		   struct mm_demand **ret, struct sg_err *err);
+void mm_demand_free(struct mm_demand *d);
+
+/** "alloc", "free" ... */
+const char *mm_want_key(enum mm_want_kind k);
+
+#endif

@@ -91,10 +91,10 @@ struct mm_demand {
 
 /**
  * mm_demand_take() - the demand of the events of @log behind position @from
- * @start: the observed machine at @from; it is moved on to the log's end
+ * @start: the observed machine at @from: which pages were in use
  * Return: 0 or < 0; free with mm_demand_free()
  */
-int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint64_t from, struct mm_machine *start,
+int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint64_t from, const struct mm_machine *start,
 		   struct mm_demand **ret, struct sg_err *err);
 void mm_demand_free(struct mm_demand *d);
 

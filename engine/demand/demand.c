@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Demand out of a trace.
+ *
+ * A request counts from its first stall on.  Between that and its page, all that its task does is the kernel's own work, as
+ * is all that kswapd and kcompactd do; interrupts on top of it aren't.  A page freed inside a compaction run that was in use
+ * is a folio that moved; the next page without an owner that comes onto the LRU on that CPU is where it is now.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "demand/take.h"
+#include "rules/gfp.h"
+
+const char *mm_want_key(enum mm_want_kind k)
+{
+	static const char *const key[MM_WANT_KINDS] = { "alloc", "free", "lru", "activate", "cache", "uncache", "mark" };
+
+	return k < MM_WANT_KINDS ? key[k] : "unknown";
+}
+
+/* The flags of an event by their meaning. */
+static uint32_t meaning(const struct take *t, uint64_t bits)
+{
+	const struct sg_gfp *g = &t->cap->gfp;
+	const struct {
+		uint64_t bits;
+		uint32_t means;
+	} flag[] = {
+		{ g->direct_reclaim, MM_GFP_DIRECT_RECLAIM }, { g->kswapd_reclaim, MM_GFP_KSWAPD_RECLAIM }, { g->io, MM_GFP_IO },
+		{ g->fs, MM_GFP_FS }, { g->high, MM_GFP_HIGH }, { g->noretry, MM_GFP_NORETRY },
+		{ g->retry_mayfail, MM_GFP_RETRY_MAYFAIL }, { g->nofail, MM_GFP_NOFAIL }, { g->thisnode, MM_GFP_THISNODE },
+		{ g->memalloc, MM_GFP_MEMALLOC }, { g->nomemalloc, MM_GFP_NOMEMALLOC }, { g->comp, MM_GFP_COMP },
+	};
+	uint32_t gfp = 0;
+
+	for (size_t i = 0; i < sizeof(flag) / sizeof(flag[0]); i++)
+		if (flag[i].bits && (bits & flag[i].bits) == flag[i].bits)
+			gfp |= flag[i].means;
+	if ((g->movable && (bits & g->movable)) || !g->movable) {
+		gfp |= MM_GFP_CMA_OK;
+		if (bits & g->highmem)
+			gfp |= MM_GFP_MOVABLE;
+	}
+	return gfp;
+}
+
+static void fill_request(struct take *t, struct mm_want *w, uint64_t order, uint64_t gfp)
+{
+	unsigned int mt = mm_gfp_migratetype(t->start, gfp);
+
+	w->order = order < MM_MAX_ORDERS ? (uint8_t)order : MM_MAX_ORDERS - 1;
+	w->gfp = meaning(t, gfp);
+	w->mt = mt < MM_NR_PCPTYPES ? (uint8_t)mt : MM_MT_UNMOVABLE;
+	w->zone_type = (uint8_t)mm_gfp_zone_type(t->start, gfp);
+}
+
+/* Was the page in use when the trace began, as far as the snapshot tells? */
+static bool used_at_start(const struct take *t, uint64_t pfn)
+{
+	struct page_ent e;
+
+	if (pfn >= mm_end_pfn(t->start))
+		return false;
+	e = mm_ent(t->start, pfn);
+	/* what lay on a per-cpu list and what was in use look alike in a snapshot */
+	return ent_state(&e) == PS_ALLOC || ent_state(&e) == PS_UNKNOWN || ent_state(&e) == PS_PCP;
+}
+
+/* Whose the page is; a block that was in use at the start gets its handle when somebody first names it. */
+static struct mm_whose owner(struct take *t, uint64_t pfn, unsigned int order)
+{
+	struct mm_whose p = mm_place_get(&t->places, pfn);
+	uint32_t h;
+
+	if (p.handle == MM_SEEN_HANDLE)
+		return (struct mm_whose){ 0 };
+	if (p.handle || !used_at_start(t, pfn) || order >= MM_MAX_ORDERS || (pfn & ((UINT64_C(1) << order) - 1)))
+		return p;
+	h = mm_take_handle(t, order, pfn);
+	if (!h)
+		return p;
+	mm_place_set(&t->places, pfn, order, h, 0);
+	return (struct mm_whose){ h, 0 };
+}
+
+static void seen(struct take *t, uint64_t pfn, uint64_t order)
+{
+	if (pfn < MM_MAX_PFN && order < MM_MAX_ORDERS)
+		mm_place_set(&t->places, pfn, (unsigned int)order, MM_SEEN_HANDLE, 0);
+}
+
+/* ---- requests ------------------------------------------------------------------ */
+
+static void stall(struct take *t, const struct sg_event *ev, struct take_task *w, uint64_t order, uint64_t gfp)
+{
+	struct mm_want *want;
+
+	if (w->kernel || w->stalled || mm_take_irq(ev))
+		return;
+	w->stalled = true;
+	t->d->left.stalls++;
+	want = mm_take_want(t, ev, MM_WANT_ALLOC);
+	if (!want)
+		return;
+	fill_request(t, want, order, gfp);
+	w->want = (uint32_t)t->d->nr_wants;
+}
+
+static void on_alloc(struct take *t, const struct sg_event *ev, struct take_task *w, bool own)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order], gfp = ev->v[SGF_mm_page_alloc_gfp_flags];
+	bool failed = pfn == 0 || pfn >= MM_MAX_PFN, may = !t->cap->gfp.direct_reclaim || gfp & t->cap->gfp.direct_reclaim;
+	struct mm_want *want = NULL;
+
+	if (order >= MM_MAX_ORDERS)
+		return;
+	if (own && (w->kernel || w->in_reclaim || w->in_run || !may)) {
+		t->d->left.own_allocs++;
+		t->d->left.swap_requests += w->kswapd || w->in_reclaim;
+		if (!failed)
+			seen(t, pfn, order);
+		return;
+	}
+	if (own && w->stalled) {
+		/* its end, and where it began */
+		w->stalled = w->in_reclaim = w->in_run = false;
+		want = w->want ? &t->d->want[w->want - 1] : NULL;
+		w->want = 0;
+	}
+	if (!want)
+		want = mm_take_want(t, ev, MM_WANT_ALLOC);
+	if (!want)
+		return;
+	fill_request(t, want, order, gfp);
+	if (ev->v[SGF_mm_page_alloc_migratetype] < MM_NR_PCPTYPES)
+		want->mt = (uint8_t)ev->v[SGF_mm_page_alloc_migratetype];
+	want->handle = mm_take_handle(t, (unsigned int)order, UINT64_MAX);
+	if (!want->handle)
+		return;
+	t->alloc_want[want->handle] = (uint32_t)(want - t->d->want) + 1;
+	if (failed)
+		want->flags |= MM_WANT_FAILED;
+	else
+		mm_place_set(&t->places, pfn, (unsigned int)order, want->handle, 0);
+}
+
+/* ---- frees --------------------------------------------------------------------- */
+
+static void push_moved(struct take *t, unsigned int cpu, struct mm_whose p, unsigned int order)
+{
+	struct take_cpu *c = &t->cpu[cpu];
+
+	if (c->first && c->nr == c->cap) {
+		memmove(c->moved, c->moved + c->first, (c->nr - c->first) * sizeof(*c->moved));
+		c->nr -= c->first;
+		c->first = 0;
+	}
+	if (c->nr == c->cap) {
+		size_t n = c->cap ? c->cap * 2 : 64;
+		struct take_moved *m = realloc(c->moved, n * sizeof(*m));
+
+		if (!m) {
+			t->oom = true;
+			return;
+		}
+		c->moved = m;
+		c->cap = n;
+	}
+	c->moved[c->nr++] = (struct take_moved){ p.handle, p.offset, (uint8_t)order };
+}
+
+/* One block that somebody let go of, or that part of it which belongs to one handle. */
+static void free_part(struct take *t, const struct sg_event *ev, struct mm_whose p, unsigned int order, unsigned int flags)
+{
+	struct mm_want *want = mm_take_want(t, ev, MM_WANT_FREE);
+
+	if (!want)
+		return;
+	want->handle = p.handle;
+	want->offset = p.offset;
+	want->order = (uint8_t)order;
+	want->flags |= (uint8_t)flags;
+}
+
+static void on_free(struct take *t, const struct sg_event *ev, const struct take_task *w, bool own)
+{
+	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
+	struct mm_whose p;
+	bool lru;
+
+	if (pfn >= MM_MAX_PFN || order >= MM_MAX_ORDERS)
+		return;
+	p = owner(t, pfn, (unsigned int)order);
+	if (own && w->in_run) {
+		/* a folio that has moved, or a target that wasn't needed */
+		t->d->left.own_frees++;
+		if (p.handle)
+			push_moved(t, ev->cpu, p, (unsigned int)order);
+		seen(t, pfn, order);
+		return;
+	}
+	if (!p.handle) {
+		t->d->left.unknown_frees += !own;
+		t->d->left.own_frees += own;
+		seen(t, pfn, order);
+		return;
+	}
+	if (own) {
+		struct page_ent e = mm_ent(t->start, t->d->first_pfn[p.handle] < mm_end_pfn(t->start) ? t->d->first_pfn[p.handle] : 0);
+
+		/* from the LRU: reclaimed, which the simulated machine does for itself; else a shrinker's */
+		lru = t->lru[p.handle] || (t->d->first_pfn[p.handle] != UINT32_MAX && (e.st & PE_LRU));
+		t->d->left.own_frees++;
+		if (!lru && (w->kswapd || w->in_reclaim))
+			free_part(t, ev, p, (unsigned int)order, MM_WANT_SHRUNK);
+		seen(t, pfn, order);
+		return;
+	}
+	/* a row of blocks that is given back as one may belong to several */
+	for (uint64_t q = pfn, end = pfn + (UINT64_C(1) << order); q < end;) {
+		struct mm_whose at = mm_place_get(&t->places, q);
+		unsigned int o = (unsigned int)order;
+
+		while (o && (mm_place_get(&t->places, q + (UINT64_C(1) << o) - 1).handle != at.handle || (q & ((UINT64_C(1) << o) - 1)) ||
+			     q + (UINT64_C(1) << o) > end))
+			o--;
+		if (at.handle && at.handle != MM_SEEN_HANDLE)
+			free_part(t, ev, at, o, 0);
+		q += UINT64_C(1) << o;
+	}
+	seen(t, pfn, order);
+}
+
+/* ---- the LRU and files ----------------------------------------------------------- */
+
+static void on_lru(struct take *t, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_lru_insertion_pfn], lru = ev->v[SGF_mm_lru_insertion_lru];
+	struct take_cpu *c = &t->cpu[ev->cpu];
+	struct mm_whose p = mm_place_get(&t->places, pfn);
+	struct mm_want *want;
+
+	if (pfn >= MM_MAX_PFN)
+		return;
+	if ((!p.handle || p.handle == MM_SEEN_HANDLE) && c->first < c->nr) {
+		const struct take_moved *m = &c->moved[c->first++];
+
+		mm_place_set(&t->places, pfn, m->order, m->handle, m->offset);
+		t->d->left.migrated++;
+		return;
+	}
+	if (p.handle == MM_SEEN_HANDLE) {
+		t->d->left.unpaired++;
+		return;
+	}
+	p = owner(t, pfn, 0);
+	if (!p.handle)
+		return;
+	t->lru[p.handle] = 1;
+	want = mm_take_want(t, ev, MM_WANT_LRU);
+	if (!want)
+		return;
+	want->handle = p.handle;
+	want->offset = p.offset;
+	want->flags |= (uint8_t)((lru >= 2 ? MM_WANT_FILE : 0) | (lru == 1 || lru == 3 ? MM_WANT_ACTIVE : 0) |
+				 (lru == 4 ? MM_WANT_UNEVICTABLE : 0));
+}
+
+static void on_activate(struct take *t, const struct sg_event *ev)
+{
+	uint64_t pfn = ev->v[SGF_mm_lru_activate_pfn];
+	struct mm_whose p = owner(t, pfn, 0);
+	struct mm_want *want = p.handle ? mm_take_want(t, ev, MM_WANT_ACTIVATE) : NULL;
+
+	if (!want)
+		return;
+	want->handle = p.handle;
+	want->offset = p.offset;
+}
+
+static void on_cache(struct take *t, const struct sg_event *ev, bool add)
+{
+	/* both events have the same fields in the same places */
+	uint64_t pfn = ev->v[SGF_mm_filemap_add_to_page_cache_pfn], order = ev->v[SGF_mm_filemap_add_to_page_cache_order];
+	struct mm_whose p = owner(t, pfn, order < MM_MAX_ORDERS ? (unsigned int)order : 0);
+	struct mm_want *want;
+	uint32_t content;
+
+	content = mm_take_content(t, ev->v[SGF_mm_filemap_add_to_page_cache_s_dev], ev->v[SGF_mm_filemap_add_to_page_cache_i_ino],
+				  ev->v[SGF_mm_filemap_add_to_page_cache_index]);
+	if (!content)
+		return;
+	want = mm_take_want(t, ev, add ? MM_WANT_CACHE : MM_WANT_UNCACHE);
+	if (!want)
+		return;
+	want->handle = p.handle;
+	want->offset = p.offset;
+	want->content = content;
+	if (add && p.handle && p.offset == 0 && t->alloc_want[p.handle])
+		t->d->want[t->alloc_want[p.handle] - 1].content = content;
+}
+
+/* ---- all events ------------------------------------------------------------------ */
+
+static void apply(struct take *t, const struct sg_event *ev, struct take_task *w, bool own)
+{
+	switch (ev->kind) {
+	case SG_EV_mm_page_alloc:
+		on_alloc(t, ev, w, own);
+		break;
+	case SG_EV_mm_page_free:
+		on_free(t, ev, w, own);
+		break;
+	case SG_EV_mm_page_free_batched:
+		if (t->d->nr_wants && t->d->want[t->d->nr_wants - 1].kind == MM_WANT_FREE)
+			t->d->want[t->d->nr_wants - 1].flags |= MM_WANT_BATCH;
+		break;
+	case SG_EV_mm_page_alloc_zone_locked:
+		/* a block picked from the lists belongs to nobody any more, whatever was believed of it */
+		seen(t, ev->v[SGF_mm_page_alloc_zone_locked_pfn], ev->v[SGF_mm_page_alloc_zone_locked_order]);
+		break;
+	case SG_EV_mm_page_pcpu_drain:
+		seen(t, ev->v[SGF_mm_page_pcpu_drain_pfn], ev->v[SGF_mm_page_pcpu_drain_order]);
+		break;
+	case SG_EV_mm_lru_insertion:
+		on_lru(t, ev);
+		break;
+	case SG_EV_mm_lru_activate:
+		if (!own)
+			on_activate(t, ev);
+		break;
+	case SG_EV_mm_filemap_add_to_page_cache:
+		on_cache(t, ev, true);
+		break;
+	case SG_EV_mm_filemap_delete_from_page_cache:
+		if (!own)
+			on_cache(t, ev, false);
+		break;
+	case SG_EV_print:
+		mm_take_mark(t, ev);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Where the task stands, before and after its event. */
+static void before(struct take *t, const struct sg_event *ev, struct take_task *w)
+{
+	if (ev->kind == SG_EV_mm_vmscan_direct_reclaim_begin)
+		stall(t, ev, w, ev->v[SGF_mm_vmscan_direct_reclaim_begin_order], ev->v[SGF_mm_vmscan_direct_reclaim_begin_gfp_flags]);
+	else if (ev->kind == SG_EV_mm_compaction_try_to_compact_pages)
+		stall(t, ev, w, ev->v[SGF_mm_compaction_try_to_compact_pages_order],
+		      ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask]);
+}
+
+static void after(const struct sg_event *ev, struct take_task *w)
+{
+	switch (ev->kind) {
+	case SG_EV_mm_vmscan_direct_reclaim_begin:
+		w->in_reclaim = true;
+		break;
+	case SG_EV_mm_vmscan_direct_reclaim_end:
+		w->in_reclaim = false;
+		break;
+	case SG_EV_mm_compaction_begin:
+		w->in_run = true;
+		break;
+	case SG_EV_mm_compaction_end:
+		w->in_run = false;
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_event(struct take *t, const struct sg_event *ev)
+{
+	struct take_task *w = mm_take_task(t, ev->pid);
+	struct take_cpu *c;
+	bool own, work;
+	uint64_t gap;
+
+	if (!w || ev->cpu >= t->nr_cpus)
+		return;
+	c = &t->cpu[ev->cpu];
+	gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0;
+	work = !mm_take_irq(ev) && (w->kernel || w->stalled);
+	if (!work)
+		c->think += gap;
+	else if (c->last_pid == ev->pid)
+		mm_take_cost(t, ev, w, gap);
+	c->any = true;
+	c->last = ev->ts;
+	c->last_pid = ev->pid;
+	before(t, ev, w);
+	own = !mm_take_irq(ev) && (w->kernel || w->stalled || w->in_run);
+	apply(t, ev, w, own);
+	if (own)
+		mm_take_work(t, ev, w);
+	after(ev, w);
+}
+
+void mm_demand_free(struct mm_demand *d)
+{
+	if (!d)
+		return;
+	for (uint32_t i = 0; i < d->nr_marks; i++)
+		free(d->mark[i]);
+	free(d->mark);
+	free(d->want);
+	free(d->content);
+	free(d->first_pfn);
+	free(d->first_order);
+	free(d);
+}
+
+int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint64_t from, const struct mm_machine *start,
+		   struct mm_demand **ret, struct sg_err *err)
+{
+	struct take t = { .cap = cap, .start = start, .nr_cpus = cap->nr_cpus ? cap->nr_cpus : 1 };
+	struct sg_cursor c;
+	struct sg_event ev;
+	bool any = false;
+
+	t.d = calloc(1, sizeof(*t.d));
+	t.cpu = calloc(t.nr_cpus, sizeof(*t.cpu));
+	if (!t.d || !t.cpu)
+		t.oom = true;
+	else
+		t.d->from = from;
+	sg_log_seek(log, &c, from + 1);
+	while (!t.oom && sg_log_next(&c, &ev)) {
+		if (!any)
+			t.d->ts_first = ev.ts;
+		any = true;
+		t.d->ts_last = ev.ts;
+		on_event(&t, &ev);
+		t.oom |= t.places.oom;
+	}
+	if (t.oom) {
+		mm_demand_free(t.d);
+		mm_take_fini(&t);
+		return sg_fail(err, SG_E_NOMEM, "out of memory for the demand of the capture");
+	}
+	t.d->nr_cpus = t.nr_cpus;
+	for (unsigned int i = 0; i < t.nr_cpus; i++)
+		t.d->left.unpaired += t.cpu[i].nr - t.cpu[i].first;
+	mm_take_costs(&t);
+	*ret = t.d;
+	mm_take_fini(&t);
+	return SG_OK;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inside of the demand: what its files share while a trace is read. */
+#ifndef MM_DEMAND_TAKE_H
+#define MM_DEMAND_TAKE_H
+
+#include "demand/room.h"
+
+#include "demand/demand.h"
+#include "demand/places.h"
+#include "machine/state.h"
+
+/** Pages that the trace has shown, and that no handle has: what was in use at the start can't be known from them any more. */
+#define MM_SEEN_HANDLE UINT32_MAX
+
+/** A task as far as the trace has shown it. */
+struct take_task {
+	int32_t pid;
+	bool used, kernel;          /* kswapd, kcompactd */
+	bool kswapd;
+	bool stalled, in_reclaim, in_run; /* between a request's first stall and its page; in direct reclaim; in a compaction run */
+	uint32_t want;              /* the stalled request's, + 1; 0 none */
+};
+
+/** A folio that compaction took from its place, on its way to another. */
+struct take_moved {
+	uint32_t handle, offset;
+	uint8_t order;
+};
+
+struct take_cpu {
+	uint64_t last;              /* ns, of the latest event */
+	int32_t last_pid;
+	bool any;
+	uint64_t think;
+	struct take_moved *moved;   /* first in, first out */
+	size_t nr, cap, first;
+};
+
+struct take {
+	const struct sg_capture *cap;
+	const struct mm_machine *start;
+	struct mm_demand *d;
+	size_t cap_wants, cap_handles, cap_marks, cap_contents;
+	struct mm_places places;    /* the captured machine's */
+	uint8_t *order;             /* by handle */
+	uint8_t *lru;               /* by handle: it has been on the LRU */
+	uint32_t *alloc_want;       /* by handle: its request, + 1 */
+	struct take_task *task;     /* hash table by pid, its size a power of two */
+	size_t nr_tasks, cap_tasks;
+	struct take_cpu *cpu;
+	unsigned int nr_cpus;
+	uint32_t *content_slot;     /* hash table: number of the content */
+	size_t cap_slots;
+	/* costs: ns, and how much was done */
+	uint64_t kswapd_ns, direct_ns, move_ns, scan_ns, round_ns;
+	uint64_t kswapd_scans, direct_scans, frames;
+	bool oom;
+};
+
+/** Is the event an interrupt's, not the work of the task that it came upon? */
+static inline bool mm_take_irq(const struct sg_event *ev)
+{
+	return ev->common_flags & 0x18;
+}
+
+/* demand/tables.c: things by number; 0 or NULL when memory runs out (t->oom) */
+uint32_t mm_take_handle(struct take *t, unsigned int order, uint64_t first_pfn);
+uint32_t mm_take_content(struct take *t, uint64_t dev, uint64_t ino, uint64_t index);
+struct take_task *mm_take_task(struct take *t, int32_t pid);
+/** A new want at the end, with time, CPU and task of @ev; NULL when memory runs out. */
+struct mm_want *mm_take_want(struct take *t, const struct sg_event *ev, enum mm_want_kind kind);
+void mm_take_mark(struct take *t, const struct sg_event *ev);
+void mm_take_fini(struct take *t);
+
+/* demand/costs.c */
+/** The time before @ev, of work that the kernel did for itself; @w: its task. */
+void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_task *w, uint64_t ns);
+/** What the events say was done. */
+void mm_take_work(struct take *t, const struct sg_event *ev, const struct take_task *w);
+void mm_take_costs(struct take *t);
+
+#endif

@@ -268,10 +268,13 @@ void mm_check_ask_finished(const struct mm_check *c, unsigned int zone, const st
 	struct mm_ask_finished in = { .zone = zone, .order = (int32_t)t->order, .mt = (uint8_t)mt, .direct = t->direct,
 				      .proactive = t->proactive, .met = met, .whole_zone = t->whole_zone == MM_YES,
 				      .migrate_pfn = t->migrate.pfn, .free_pfn = t->free.pfn };
+	struct mm_eye_zone z;
 	uint32_t ret;
 
 	if (!o)
 		return;
+	if (o->eye.zone(&o->eye, zone, &z))
+		in.zone_type = (uint8_t)z.type;
 	if (done->ret != MM_COMPACT_RESULTS) {
 		done->ret = mm_hook_finished(o, &in, done->ret);
 		return;

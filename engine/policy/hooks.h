@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define MM_HOOKS_ABI 1u
-#define MM_HOOKS_REVISION 0u
+#define MM_HOOKS_REVISION 1u
 #define MM_HOOKS_MAX_STATE 65536u /* bytes */
 
 #define MM_NO_PFN UINT64_MAX
@@ -168,6 +168,15 @@ struct mm_eye {
 	bool (*setting)(const struct mm_eye *eye, const char *key, int64_t *ret);
 	/** A counter of the run, under its name in /proc/vmstat.  A check of a capture has none. */
 	bool (*count)(const struct mm_eye *eye, const char *key, uint64_t *ret);
+	/* revision 1 */
+	/** Pages of @zone that requests for zones up to @zone_type leave alone: lowmem_reserve[]. */
+	int64_t (*reserve)(const struct mm_eye *eye, unsigned int zone, unsigned int zone_type);
+	/**
+	 * mm/compaction.c: compaction_suitable(), as the kernel beneath has it: is there enough to compact @zone for @order with,
+	 * and is fragmentation the trouble?  @mark: what is to stay free, for kernels that take the caller's mark (6.15).
+	 * Return: MM_COMPACT_CONTINUE, MM_COMPACT_SKIPPED or MM_COMPACT_NOT_SUITABLE_ZONE; -1: it can't be told
+	 */
+	int (*suitable)(const struct mm_eye *eye, unsigned int zone, unsigned int order, unsigned int zone_type, int64_t mark);
 };
 
 /* ---- what is asked, and answered: the allocator --------------------------------- */
@@ -253,11 +262,26 @@ struct mm_ask_boost {
 struct mm_ask_goal {
 	uint32_t gfp, flags; /* enum mm_gfp, enum mm_alloc_flags */
 	uint8_t order, mt, pageblock_order, nofragment;
+	int64_t reclaimed;  /* pages that direct reclaim has freed for the request so far; a check says 0 */
 };
 struct mm_reply_goal {
 	uint32_t reclaim, compact; /* orders that direct reclaim and direct compaction work for */
 	uint32_t capture;   /* order of the block that the task keeps when its own frees complete one */
 	uint32_t sources;   /* 1 << mt: pageblocks that may be emptied; 0: as the hook source and the kernel say */
+	uint32_t pages;     /* that one direct reclaim tries to free; 0: as many as the kernel, SWAP_CLUSTER_MAX */
+};
+#define MM_GOAL_MOST_PAGES 65536u
+
+enum mm_reclaim_at {
+	MM_RECLAIM_READY, /* mm/vmscan.c: compaction_ready(): is @zone left alone, since compaction has enough to go on with? */
+	MM_RECLAIM_MORE,  /* mm/vmscan.c: should_continue_reclaim(): is the node shrunk once more? */
+};
+struct mm_ask_reclaim {
+	int32_t node, zone; /* zone: -1 at MM_RECLAIM_MORE */
+	uint8_t at, order, priority, kswapd; /* kswapd: it is kswapd's reclaim, not a request's */
+	uint8_t has_block, suitable; /* a block of the order is free; compaction_suitable(): of the zone, or of one of the node's */
+	int64_t reclaimed, pages; /* freed by this reclaim so far; what it tries for: struct mm_reply_goal's pages, 0 the kernel's */
+	int64_t inactive, gap; /* at MM_RECLAIM_MORE: inactive pages that could still be had; compact_gap() */
 };
 
 enum mm_next_at {
@@ -310,6 +334,7 @@ struct mm_ask_kswapd_round {
 	uint8_t at, alloc_order, order; /* asked for; of the round by now */
 	uint8_t priority, hopeless, balanced;
 	int64_t reclaimed, gap; /* in this round; compact_gap() */
+	uint8_t ended;      /* MM_ROUND_SLEEP: the order that the last round ended with; a check says 0 */
 };
 struct mm_reply_kswapd_round {
 	uint32_t order;     /* at most what it was */
@@ -348,6 +373,7 @@ struct mm_ask_finished {
 	int32_t order;      /* -1: the whole zone is to be compacted */
 	uint8_t mt, direct, proactive, met, whole_zone; /* met: the scanners have met */
 	uint64_t migrate_pfn, free_pfn;
+	uint8_t zone_type;  /* up to which pages are wanted; a check says the zone's own */
 };
 
 enum mm_defer_event {
@@ -485,7 +511,7 @@ struct mm_hooks {
 	void (*boost)(void *state, const struct mm_eye *eye, const struct mm_ask_boost *in, int64_t *pages);
 	/**
 	 * mm/page_alloc.c: __alloc_pages_slowpath(): what do reclaim and compaction work for (ac->reclaim_compact_order, 7.x)?
-	 * Answer: orders that the machine has, none below the request's; capture at most compact.
+	 * Answer: orders that the machine has, none below the request's; capture at most compact; at most MM_GOAL_MOST_PAGES.
 	 */
 	void (*goal)(void *state, const struct mm_eye *eye, const struct mm_ask_goal *in, struct mm_reply_goal *reply);
 	/**
@@ -555,6 +581,13 @@ struct mm_hooks {
 	 */
 	void (*lru_balance)(void *state, const struct mm_eye *eye, const struct mm_ask_lru_balance *in,
 			    struct mm_reply_lru_balance *reply);
+	/* revision 1 */
+	/**
+	 * See enum mm_reclaim_at.  Asked by the simulator: no event shows the answer.  MM_RECLAIM_MORE isn't asked where nothing was
+	 * reclaimed, nor of a node with generations, which is shrunk in one go (6.3).
+	 * Answer: 0 or 1.
+	 */
+	void (*reclaim)(void *state, const struct mm_eye *eye, const struct mm_ask_reclaim *in, uint32_t *yes);
 };
 
 /**

@@ -23,7 +23,7 @@
 	X(KSWAPD_WAKE, kswapd_wake) X(KSWAPD_ROUND, kswapd_round) X(KSWAPD_DEAD, kswapd_dead)                          \
 	X(KSWAPD_COUNT, kswapd_count) X(SUITABLE, suitable) X(FINISHED, finished) X(DEFER, defer) X(SOURCE, source)    \
 	X(TARGET, target) X(FOLIO_MOVE, folio_move) X(FOLIO_ORDER, folio_order) X(REPORT, report)                      \
-	X(LRU_BALANCE, lru_balance)
+	X(LRU_BALANCE, lru_balance) X(RECLAIM, reclaim)
 
 enum mm_hook {
 #define X(id, member) MM_HOOK_##id,

@@ -195,6 +195,9 @@ static const char *judge_goal(const struct mm_overlays *o, const struct mm_ask_g
 	*bad = r->capture;
 	if (r->capture > r->compact)
 		return "compaction makes no block to capture of this order";
+	*bad = r->pages;
+	if (r->pages > MM_GOAL_MOST_PAGES)
+		return "more pages than one reclaim may try for";
 	*bad = r->sources;
 	return r->sources >> o->eye.nr_migratetypes ? "there are no such migratetypes" : NULL;
 }
@@ -215,6 +218,13 @@ static const char *judge_next(const struct mm_overlays *o, const struct mm_ask_n
 		return "fallbacks are allowed already";
 	*bad = in->added;
 	return *next == MM_NEXT_RETRY && in->added >= MM_NEXT_MAX_ROUNDS ? "too many rounds" : NULL;
+}
+
+static const char *judge_reclaim(const struct mm_overlays *o, const struct mm_ask_reclaim *in, const uint32_t *yes, int64_t *bad)
+{
+	(void)o;
+	(void)in;
+	return yes_or_no(*yes, bad);
 }
 
 /* ---- kswapd ------------------------------------------------------------------------ */

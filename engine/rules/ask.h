@@ -38,7 +38,8 @@
 	X(FOLIO_MOVE, folio_move, struct mm_ask_folio_move, uint32_t)                              \
 	X(FOLIO_ORDER, folio_order, struct mm_ask_folio_order, int32_t)                            \
 	X(REPORT, report, struct mm_ask_report, uint32_t)                                          \
-	X(LRU_BALANCE, lru_balance, struct mm_ask_lru_balance, struct mm_reply_lru_balance)
+	X(LRU_BALANCE, lru_balance, struct mm_ask_lru_balance, struct mm_reply_lru_balance)       \
+	X(RECLAIM, reclaim, struct mm_ask_reclaim, uint32_t)
 
 /** mm_hook_flags(), mm_hook_pick() ... */
 #define X(id, member, ask, reply) reply mm_hook_##member(struct mm_overlays *o, const ask *in, reply was);

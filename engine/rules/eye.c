@@ -127,6 +127,41 @@ static bool count(const struct mm_eye *eye, const char *key, uint64_t *ret)
 	return s->count && s->count(s->arg, key, ret);
 }
 
+static int64_t reserve(const struct mm_eye *eye, unsigned int zi, unsigned int zone_type)
+{
+	const struct mm_sight *s = sight(eye);
+	const struct sg_zone_snap *zs;
+
+	if (zi >= s->m->core.nr_zones || zone_type >= SG_MAX_ZONE_TYPES)
+		return 0;
+	if (s->reserve)
+		return s->reserve(s->arg, zi, zone_type);
+	zs = mm_wmark_snap(&s->m->cfg, &s->m->core.zone[zi]);
+	return zs && zone_type < zs->nr_protection ? mm_wmark_pages(zs->protection[zone_type]) : 0;
+}
+
+static int suitable(const struct mm_eye *eye, unsigned int zi, unsigned int order, unsigned int zone_type, int64_t mark)
+{
+	const struct mm_sight *s = sight(eye);
+	struct mm_zone_info info;
+	struct mm_wmark_zone w;
+	struct mm_eye_zone z;
+
+	if (!zone(eye, zi, &z) || order >= s->m->nr_orders || !s->m->core.zone[zi].list_known)
+		return -1;
+	mm_wmark_zone_of(s->m, &s->m->core.zone[zi], s->policy->facts, &w);
+	w.min = z.min;
+	w.low = z.low;
+	w.boost = z.boost;
+	for (unsigned int t = 0; t < SG_MAX_ZONE_TYPES; t++)
+		w.reserve[t] = reserve(eye, zi, t);
+	if (!mm_wmark_suitable(&w, s->policy->facts, order, mark, zone_type, w.free))
+		return MM_COMPACT_SKIPPED;
+	mm_zone_get(s->m, zi, &info);
+	return mm_suitable_index(order, mm_fragmentation_index(&info, order), s->policy->tune[MM_TUNE_EXTFRAG_THRESHOLD]) ?
+		       MM_COMPACT_CONTINUE : MM_COMPACT_NOT_SUITABLE_ZONE;
+}
+
 void mm_eye_open(struct mm_eye *eye, const struct mm_sight *s)
 {
 	const struct sg_capture *cap = s->m->cap;
@@ -137,6 +172,7 @@ void mm_eye_open(struct mm_eye *eye, const struct mm_sight *s)
 		.nr_cpus = s->m->nr_cpus, .page_size = cap->page_size, .nr_migratetypes = cap->nr_migratetypes,
 		.mt_highatomic = cap->mt_highatomic, .mt_cma = cap->mt_cma, .mt_isolate = cap->mt_isolate, .of = s,
 		.zone = zone, .zone_of = zone_of, .list_blocks = list_blocks, .list = list, .page = page, .block = block,
-		.type_blocks = type_blocks, .node = node, .setting = setting, .count = count,
+		.type_blocks = type_blocks, .node = node, .setting = setting, .count = count, .reserve = reserve,
+		.suitable = suitable,
 	};
 }

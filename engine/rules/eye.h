@@ -15,6 +15,8 @@ struct mm_sight {
 	const struct mm_policy *policy;
 	int64_t (*boost)(const void *arg, unsigned int zone); /* of a zone; NULL: none is followed */
 	bool (*count)(const void *arg, const char *key, uint64_t *ret); /* NULL: there are no counters */
+	/* lowmem_reserve[] of a zone; NULL: as the newest snapshot has it */
+	int64_t (*reserve)(const void *arg, unsigned int zone, unsigned int zone_type);
 	const void *arg;
 };
 

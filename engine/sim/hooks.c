@@ -9,6 +9,11 @@ static int64_t boost_of(const void *arg, unsigned int zi)
 	return ((const struct mm_sim *)arg)->alloc->zone[zi].boost;
 }
 
+static int64_t reserve_of(const void *arg, unsigned int zi, unsigned int zone_type)
+{
+	return ((const struct mm_sim *)arg)->alloc->zone[zi].reserve[zone_type];
+}
+
 static void place(void *arg, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, enum mm_place_why why,
 		  struct mm_place_at *at)
 {
@@ -29,7 +34,8 @@ int mm_sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const cha
 
 	if (r < 0 || !s->hooks)
 		return r;
-	s->sight = (struct mm_sight){ .m = s->m, .policy = &s->policy, .boost = boost_of, .count = count, .arg = s };
+	s->sight = (struct mm_sight){ .m = s->m, .policy = &s->policy, .boost = boost_of, .count = count, .reserve = reserve_of,
+				      .arg = s };
 	mm_eye_open(&s->hooks->eye, &s->sight);
 	s->placer = (struct mm_placer){ .place = place, .arg = s };
 	s->m->placer = mm_sim_asks(s, MM_HOOK_PLACE) ? &s->placer : NULL;

@@ -44,6 +44,8 @@ bool mm_sim_ask_wake(struct mm_sim *s, int node, unsigned int order, unsigned in
 		     bool was);
 unsigned int mm_sim_ask_round_order(struct mm_sim *s, const struct ksim *k, bool hopeless, unsigned int was);
 bool mm_sim_ask_sleep(struct mm_sim *s, const struct ksim *k, bool hopeless, bool balanced, bool was, unsigned int *handover);
+bool mm_sim_ask_reclaim(struct mm_sim *s, const struct scan_ctl *sc, enum mm_reclaim_at at, int zi, bool has_block, bool suits,
+			uint64_t inactive, bool was);
 bool mm_sim_ask_dead(const struct mm_sim *s, int node, bool was);
 int mm_sim_ask_count(struct mm_sim *s, int node, enum mm_count_event event, unsigned int order, int64_t pages, bool balanced,
 		     int was);

@@ -17,6 +17,7 @@ unsigned int mm_sim_ask_finished(struct mm_sim *s, const struct sim_cc *cc, unsi
 		.zone = cc->zone, .order = cc->who.order, .mt = (uint8_t)cc->who.mt, .direct = cc->who.direct,
 			.proactive = cc->proactive,
 		.met = mm_sim_met(s, cc), .whole_zone = cc->whole_zone, .migrate_pfn = cc->migrate_pfn, .free_pfn = cc->free_pfn,
+		.zone_type = (uint8_t)cc->zone_type,
 	};
 
 	return mm_hook_finished(mm_sim_hooks(s), &in, was);

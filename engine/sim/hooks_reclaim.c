@@ -47,9 +47,24 @@ bool mm_sim_ask_sleep(struct mm_sim *s, const struct ksim *k, bool hopeless, boo
 	struct mm_reply_kswapd_round r = { .order = in.order, .sleep = was, .handover = *handover };
 
 	in.balanced = balanced;
+	in.ended = k->sc.order;
 	r = mm_hook_kswapd_round(mm_sim_hooks(s), &in, r);
 	*handover = r.handover;
 	return r.sleep;
+}
+
+/** @zi: -1 at MM_RECLAIM_MORE; @inactive: only there */
+bool mm_sim_ask_reclaim(struct mm_sim *s, const struct scan_ctl *sc, enum mm_reclaim_at at, int zi, bool has_block, bool suits,
+			uint64_t inactive, bool was)
+{
+	struct mm_ask_reclaim in = {
+		.node = zi >= 0 ? s->m->core.zone[zi].node : sc->node, .zone = zi, .at = (uint8_t)at, .order = sc->order,
+		.priority = (uint8_t)sc->priority, .kswapd = sc->kswapd, .has_block = has_block, .suitable = suits,
+		.reclaimed = (int64_t)sc->nr_reclaimed, .pages = sc->goal, .inactive = (int64_t)inactive,
+		.gap = mm_compact_gap(s->policy.facts, sc->order),
+	};
+
+	return mm_hook_reclaim(mm_sim_hooks(s), &in, was);
 }
 
 bool mm_sim_ask_dead(const struct mm_sim *s, int node, bool was)

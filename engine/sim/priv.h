@@ -122,6 +122,8 @@ bool mm_sim_capture_disarm(struct mm_sim *s, uint64_t *ret_pfn);
  * Source: mm/vmscan.c: try_to_free_pages(), do_try_to_free_pages()
  */
 uint64_t mm_sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
+/** The same with a goal of its own: order, and how many pages. */
+uint64_t mm_sim_direct_reclaim_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal);
 /** Source: mm/vmscan.c: wakeup_kswapd() */
 void mm_sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int order);
 /** Pages that reclaim could free of zone @zi: zone_reclaimable_pages(). */

@@ -272,6 +272,9 @@ static void goals(void **state)
 	assert_int_equal(works_for(&s, (struct mm_reply_goal){ 1, 2, 2, 0 }, &g), MM_GOT_PAGE);
 	assert_wrong(s, "goal", "the order is below the request's");
 	mm_sim_free(s);
+	assert_int_equal(works_for(&s, (struct mm_reply_goal){ 2, 2, 2, 0, MM_GOAL_MOST_PAGES + 1 }, &g), MM_GOT_PAGE);
+	assert_wrong(s, "goal", "more pages than one reclaim may try for");
+	mm_sim_free(s);
 	assert_int_equal(works_for(&s, (struct mm_reply_goal){ 2, 2, 3, 0 }, &g), MM_GOT_PAGE);
 	assert_wrong(s, "goal", "compaction makes no block to capture of this order");
 	mm_sim_free(s);

@@ -240,6 +240,80 @@ static void count_others(void **state)
 	box_close(&b);
 }
 
+/* ---- direct reclaim ------------------------------------------------------------------- */
+
+static enum mm_reclaim_at say_reclaim;
+
+static void reclaim(void *state, const struct mm_eye *eye, const struct mm_ask_reclaim *in, uint32_t *yes)
+{
+	if (in->at == say_reclaim)
+		*yes = (uint32_t)say;
+}
+
+/* @left pages are free, all others file pages.  Return: pages that a request for order 4 reclaims */
+static unsigned int reclaims(struct box *b, int64_t left, int64_t answer)
+{
+	static const struct mm_hooks h = { MM_HOOKS_HEAD("r"), .reclaim = reclaim };
+
+	say = answer;
+	open_box(b, &h, false, false);
+	use_up(b, left, true);
+	assert_true(box_direct(b, 4) > 0);
+	return b->nr_gone;
+}
+
+/* With 300 pages free a block of order 4 is there, and the kernel reclaims nothing. */
+static void ready(void **state)
+{
+	static struct box b;
+
+	(void)state;
+	say_reclaim = MM_RECLAIM_READY;
+	assert_int_equal(reclaims(&b, 300, 1), 0);
+	assert_faultless(b.s);
+	box_close(&b);
+	assert_true(reclaims(&b, 300, 0) >= 32);
+	assert_faultless(b.s);
+	box_close(&b);
+	assert_int_equal(reclaims(&b, 300, 2), 0);
+	assert_wrong(b.s, "reclaim", "the answer must be 0 or 1");
+	box_close(&b);
+}
+
+/* With 100 free the kernel goes on to 192, min and low less min and the gap; the policy stops at the 32 of the first pass. */
+static void more(void **state)
+{
+	static struct box b;
+
+	(void)state;
+	say_reclaim = MM_RECLAIM_MORE;
+	assert_in_range(reclaims(&b, 100, 0), 32, 64);
+	assert_faultless(b.s);
+	box_close(&b);
+	assert_in_range(reclaims(&b, 100, 2), 65, 160);
+	assert_wrong(b.s, "reclaim", "the answer must be 0 or 1");
+	box_close(&b);
+}
+
+/* So many pages as the goal says, of order 0. */
+static void goal_pages(void **state)
+{
+	static const struct mm_hooks none = { MM_HOOKS_HEAD("none") };
+	static struct box b;
+
+	(void)state;
+	for (unsigned int pages = 0; pages <= 200; pages += 200) {
+		const struct mm_reply_goal g = { .pages = pages };
+		struct mm_request rq;
+
+		open_box(&b, &none, false, false);
+		use_up(&b, 100, true);
+		rq = box_kernel(&b, 0);
+		assert_in_range(mm_sim_direct_reclaim_for(b.s, &rq, &g), pages ? pages : 32, pages ? pages + 63 : 95);
+		box_close(&b);
+	}
+}
+
 /* ---- the LRU ---------------------------------------------------------------------------- */
 
 static struct mm_reply_lru_balance say_lru;
@@ -365,6 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waking), cmocka_unit_test(round_sleep), cmocka_unit_test(round_handover),
 		cmocka_unit_test(round_order), cmocka_unit_test(count_failed), cmocka_unit_test(count_others),
+		cmocka_unit_test(ready), cmocka_unit_test(more), cmocka_unit_test(goal_pages),
 		cmocka_unit_test(classic), cmocka_unit_test(generations), cmocka_unit_test(faults),
 	};
 

@@ -111,7 +111,7 @@ static bool reclaim(struct slow *w)
 {
 	struct mm_sim *s = w->s;
 	struct mm_grant *g = w->ask->grant;
-	uint64_t ns = mm_sim_reclaim_ns(s), got = mm_sim_direct_reclaim(s, w->ask->rq, w->goal.reclaim);
+	uint64_t ns = mm_sim_reclaim_ns(s), got = mm_sim_direct_reclaim_for(s, w->ask->rq, &w->goal);
 
 	g->reclaims++;
 	g->reclaimed += got;
@@ -322,7 +322,8 @@ static void set_goal(struct slow *w)
 	if (mm_sim_asks(w->s, MM_HOOK_GOAL)) {
 		struct mm_ask_goal in = { .gfp = w->gfp, .flags = w->flags, .order = (uint8_t)w->order, .mt = w->ask->rq->mt,
 					  .pageblock_order = (uint8_t)w->s->m->pb_order,
-					  .nofragment = (w->flags & MM_ALLOC_NOFRAGMENT) != 0 };
+					  .nofragment = (w->flags & MM_ALLOC_NOFRAGMENT) != 0,
+					  .reclaimed = (int64_t)w->ask->grant->reclaimed };
 
 		w->goal = mm_hook_goal(mm_sim_hooks(w->s), &in, w->goal);
 	}

@@ -14,19 +14,24 @@
  */
 static bool compaction_ready(struct mm_sim *s, const struct scan_ctl *sc, unsigned int zi)
 {
+	bool has_block, suits = false, ready;
 	struct mm_wmark_zone z;
 	int64_t high;
 
 	if (!(sc->gfp & MM_GFP_IO))
 		return false;
 	mm_sim_wmark(s, zi, &z);
-	if (mm_sim_reclaim_has_block(s, sc, &z, zi))
-		return true;
 	high = z.high + z.boost;
-	if (mm_has(s->policy.facts, READY_HIGH))
-		return mm_sim_compaction_suitable(s, zi, sc->order, high, sc->idx);
-	return mm_sim_compaction_suitable(s, zi, sc->order, z.min + z.boost, sc->idx) &&
-	       mm_wmark_ok(&z, 0, high + mm_compact_gap(s->policy.facts, sc->order), sc->idx, 0, z.free);
+	has_block = ready = mm_sim_reclaim_has_block(s, sc, &z, zi);
+	if (!ready) {
+		suits = mm_sim_compaction_suitable(s, zi, sc->order, mm_has(s->policy.facts, READY_HIGH) ? high : z.min + z.boost,
+						   sc->idx);
+		ready = suits && (mm_has(s->policy.facts, READY_HIGH) ||
+				  mm_wmark_ok(&z, 0, high + mm_compact_gap(s->policy.facts, sc->order), sc->idx, 0, z.free));
+	}
+	if (mm_sim_asks(s, MM_HOOK_RECLAIM))
+		ready = mm_sim_ask_reclaim(s, sc, MM_RECLAIM_READY, (int)zi, has_block, suits, 0, ready);
+	return ready;
 }
 
 /* Are most of the reclaimable pages waiting to be written?  Source: mm/vmscan.c: skip_throttle_noprogress() */
@@ -196,8 +201,17 @@ static uint64_t try_to_free(struct mm_sim *s, struct scan_ctl *sc, const uint8_t
 
 uint64_t mm_sim_direct_reclaim(struct mm_sim *s, const struct mm_request *rq, unsigned int order)
 {
+	const struct mm_reply_goal goal = { .reclaim = order };
+
+	return mm_sim_direct_reclaim_for(s, rq, &goal);
+}
+
+uint64_t mm_sim_direct_reclaim_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal)
+{
+	unsigned int order = goal->reclaim;
 	struct scan_ctl sc = {
-		.nr_to_reclaim = MM_SWAP_CLUSTER_MAX, .gfp = rq->gfp, .cpu = rq->cpu, .order = (uint8_t)order,
+		.nr_to_reclaim = goal->pages ? goal->pages : MM_SWAP_CLUSTER_MAX, .goal = goal->pages,
+		.gfp = rq->gfp, .cpu = rq->cpu, .order = (uint8_t)order,
 		.idx = rq->zone_type < SG_MAX_ZONE_TYPES ? rq->zone_type : SG_MAX_ZONE_TYPES - 1,
 		.priority = MM_DEF_PRIORITY, .may_writepage = true, .may_swap = true,
 	};

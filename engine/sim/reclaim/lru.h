@@ -144,6 +144,7 @@ struct scan_ctl {
 	uint64_t nr_to_reclaim, nr_reclaimed, nr_scanned;
 	uint64_t ns;                        /* modelled time */
 	uint32_t gfp;                       /* enum mm_gfp */
+	uint32_t goal;                      /* pages that a policy has it try for, 0: as many as the kernel */
 	int node;                           /* being shrunk */
 	uint16_t cpu;
 	uint8_t order, idx;                 /* idx: reclaim_idx, a zone type */

@@ -2,6 +2,7 @@
 /* Reclaim of a node, and direct reclaim for a request. */
 #include "sim/compact/compact.h"
 #include "sim/emit.h"
+#include "sim/hooks.h"
 #include "sim/reclaim/lru.h"
 
 uint64_t mm_sim_reclaim_cost(const struct mm_sim *s, uint64_t pages)
@@ -72,21 +73,23 @@ bool mm_sim_reclaim_has_block(struct mm_sim *s, const struct scan_ctl *sc, const
 static bool should_continue(struct mm_sim *s, const struct scan_ctl *sc, uint64_t reclaimed)
 {
 	unsigned int t = 0, zi, all = SG_MAX_ZONE_TYPES - 1;
+	bool has_block = false, suits = false, more;
 	struct mm_wmark_zone z;
 	uint64_t inactive;
 
 	if (!mm_reclaim_compaction(sc->order, sc->priority, sc->gfp & MM_GFP_IO) || !reclaimed)
 		return false;
-	while (next_zone(s, sc, &t, &z, &zi)) {
-		int64_t mark = z.min + z.boost;
-
-		if (mm_sim_reclaim_has_block(s, sc, &z, zi) || mm_sim_compaction_suitable(s, zi, sc->order, mark, sc->idx))
-			return false;
+	while (!has_block && !suits && next_zone(s, sc, &t, &z, &zi)) {
+		has_block = mm_sim_reclaim_has_block(s, sc, &z, zi);
+		suits = !has_block && mm_sim_compaction_suitable(s, zi, sc->order, z.min + z.boost, sc->idx);
 	}
 	inactive = mm_lru_size(s, sc->node, MM_INACTIVE_FILE, all);
 	if (mm_lru_can_reclaim_anon(s, sc->node))
 		inactive += mm_lru_size(s, sc->node, MM_INACTIVE_ANON, all);
-	return inactive > (uint64_t)mm_compact_gap(s->policy.facts, sc->order);
+	more = !has_block && !suits && inactive > (uint64_t)mm_compact_gap(s->policy.facts, sc->order);
+	if (mm_sim_asks(s, MM_HOOK_RECLAIM))
+		more = mm_sim_ask_reclaim(s, sc, MM_RECLAIM_MORE, -1, has_block, suits, inactive, more);
+	return more;
 }
 
 /* 6.12 and later shrink a node with generations in one go, and not at all while nothing may be written. */

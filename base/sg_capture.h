@@ -69,6 +69,21 @@ struct sg_note {
 };
 
 /**
+ * What a simulated run says about itself: its events are what a kernel that runs @policy would have traced.
+ * Plain data; texts are cleaned for the terminal.
+ */
+struct sg_simulated {
+	const char *capture;   /* name of the capture whose demand was put to it */
+	const char *policy;    /* as mm_policy_parse() takes it */
+	uint64_t seed;
+	uint32_t run, runs;    /* which one, from 1, of how many that differ in their seeds only */
+	uint64_t from;         /* position of the capture where it starts */
+	const char *ended;     /* "" at the end of the demand; else why before that */
+	unsigned int nr_told;
+	const struct sg_note *told; /* what was assumed or filled in, and what became of the demand: a sentence each */
+};
+
+/**
  * Description of a capture.  Owned by the parser's handle, constant after the
  * open, except for @lost_events, @notes, @limits and @other, which grow while
  * events are read.  All strings are cleaned for the terminal.
@@ -81,6 +96,7 @@ struct sg_capture {
 	const char *machine;     /* uname's: "x86_64", "aarch64", "" when nothing says it; NULL counts as that */
 	enum sg_arch arch;       /* what that means */
 	const char *scenario;    /* meta.json's "shows", "" without */
+	const struct sg_simulated *simulated; /* NULL: events of a real kernel */
 	int file_version;        /* 6 or 7, 0: no trace.dat, but text */
 	const char *compression; /* "none", "zstd", ... */
 	const char *clock;       /* "local", "mono", ... "" when unknown */

@@ -47,6 +47,12 @@ struct mm_config {
 	unsigned int max_order_hint; /* highest order in the log so far: for captures that don't say which there are */
 	unsigned int nr_orders, pageblock_order; /* each 0: from the snapshots, else the capture's formats, else assumed */
 	struct sg_limits *limits; /* receives the limits that the engine finds; NULL: nobody asks */
+	/*
+	 * The state before the first event where it is known better than a snapshot tells, as of a simulated run: an image
+	 * (time/image.h) of position 0.  NULL: the snapshot's.  mm_start_new() takes it.
+	 */
+	const void *start;
+	size_t start_len;
 };
 
 /* ---- pages, blocks, zones --------------------------------------------- */

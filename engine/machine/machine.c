@@ -80,6 +80,15 @@ static void no_snapshot(struct sg_limits *l)
 		      "the watermarks and the settings");
 }
 
+/* Those of the policy that the run was under, which may be switched. */
+static struct mm_facts simulated_facts(const struct sg_capture *cap)
+{
+	struct mm_policy p;
+
+	mm_policy_of_capture(&p, cap, NULL, 0);
+	return p.facts;
+}
+
 struct mm_machine *mm_machine_make(const struct mm_config *cfg, struct sg_err *err)
 {
 	struct mm_machine *m = calloc(1, sizeof(*m));
@@ -100,7 +109,7 @@ struct mm_machine *mm_machine_make(const struct mm_config *cfg, struct sg_err *e
 	m->cfg = *cfg;
 	m->cap = cfg->cap;
 	/* of a capture that doesn't say its kernel the newest ones */
-	m->facts = mm_facts_of(mm_release_of(cfg->cap));
+	m->facts = cfg->cap->simulated ? simulated_facts(cfg->cap) : mm_facts_of(mm_release_of(cfg->cap));
 	mm_orders_init(m, cfg);
 	m->hygiene = mm_has(m->facts, HYGIENE);
 	m->shuffled = sg_limits_find(&cfg->cap->limits, SG_LIMIT_SHUFFLED) != NULL;

@@ -117,6 +117,9 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 	uint32_t release = mm_release_of(cap), known = release;
 	int64_t v;
 
+	/* a simulated run says itself what it ran under */
+	if (cap->simulated && mm_policy_parse(cap->simulated->policy, p, NULL) == 0)
+		return;
 	if (known > MM_NEWEST_RELEASE)
 		known = MM_NEWEST_RELEASE;
 	if (known < MM_OLDEST_RELEASE)

@@ -74,7 +74,10 @@ int64_t mm_tunable_limit(enum mm_tunable t, enum mm_limit which);
 /** The facts of a release and the default settings. */
 void mm_policy_init(struct mm_policy *p, uint32_t release);
 
-/** The policy that the captured kernel ran with: facts by its release, settings from the newest of @snap[0 .. @nr). */
+/**
+ * The policy that the captured kernel ran with: facts by its release, settings from the newest of @snap[0 .. @nr).  Of a
+ * simulated run, the one that it says it ran under.
+ */
 void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, const struct sg_snapshot *const *snap,
 			  unsigned int nr);
 

@@ -184,6 +184,18 @@ void mm_sim_emit(struct mm_sim *s, mm_emit_fn fn, void *arg);
 const struct sg_capture *mm_sim_capture(const struct mm_sim *s);
 /** A snapshot as it would be taken now: zones with their marks, per-cpu lists' sizes, counters; no page flags.  Borrowed. */
 const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s);
+/**
+ * mm_sim_snapshot_pages() - the same with lists, pageblock types and page flags
+ * These are read from the machine as it is when somebody asks for them: to be used before the run goes on.
+ */
+const struct sg_snapshot *mm_sim_snapshot_pages(struct mm_sim *s);
+/**
+ * mm_sim_observed() - a machine for whoever follows the run's trace from now on: position 0, in the state of @s
+ * @cfg: of the trace's description and mm_sim_snapshot_pages(); borrowed as for mm_machine_new()
+ * It knows what no snapshot tells: the order of the free lists, and which pages lie on which per-cpu list.
+ * Return: NULL and one sentence in @err when memory runs out or @cfg is of another machine
+ */
+struct mm_machine *mm_sim_observed(const struct mm_sim *s, const struct mm_config *cfg, struct sg_err *err);
 /** The task that frees pages and puts them on the LRU from now on, since those calls don't say. */
 void mm_sim_task(struct mm_sim *s, int32_t pid);
 

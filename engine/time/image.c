@@ -98,3 +98,20 @@ int mm_image_load(const struct mm_config *cfg, const void *data, size_t len, str
 	*ret = m;
 	return SG_OK;
 }
+
+struct mm_machine *mm_start_new(const struct mm_config *cfg, struct sg_err *err)
+{
+	struct sg_err why = { 0 };
+	struct mm_machine *m;
+	int r;
+
+	if (!cfg->start || mm_image_position(cfg->start, cfg->start_len) != 0)
+		return mm_machine_new(cfg, err);
+	r = mm_image_load(cfg, cfg->start, cfg->start_len, &m, &why);
+	if (r == SG_OK)
+		return m;
+	if (r != SG_E_NOMEM)
+		return mm_machine_new(cfg, err);
+	sg_fail(err, r, "%s", why.text);
+	return NULL;
+}

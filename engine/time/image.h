@@ -33,6 +33,12 @@ int mm_image_save(const struct mm_machine *m, mm_image_write_fn fn, void *arg);
 int mm_image_load(const struct mm_config *cfg, const void *data, size_t len, struct mm_machine **ret,
 		  struct sg_err *err);
 
+/**
+ * mm_start_new() - the machine before the first event: @cfg->start where that is to be had, else mm_machine_new()
+ * A start that is damaged or of another version of the engine is passed over: the snapshot knows less, and nothing wrong.
+ */
+struct mm_machine *mm_start_new(const struct mm_config *cfg, struct sg_err *err);
+
 /** Position of the state in an image's head, UINT64_MAX when it is none. */
 uint64_t mm_image_position(const void *data, size_t len);
 

@@ -124,10 +124,11 @@ static void zone(struct mm_io *io, struct mm_machine *m, unsigned int i)
 		IO_NUM(io, z->type_blocks[t], UINT32_MAX);
 	for (unsigned int o = 0; o < m->nr_orders; o++)
 		IO_NUM(io, z->folios[o], z->end - z->start);
-	/* only the check asks for it, which doesn't begin here */
+	/* only the check asks for it, which begins at the start only, and there no event has put a block anywhere */
 	for (unsigned int o = 0; io->reading && o < MM_MAX_ORDERS; o++)
 		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
-			z->over[o][t] = (struct list_over){ UINT32_MAX, UINT32_MAX, MM_NIL };
+			z->over[o][t] = m->core.position ? (struct list_over){ UINT32_MAX, UINT32_MAX, MM_NIL } :
+							   (struct list_over){ 0 };
 }
 
 static void node(struct mm_io *io, struct mm_node_info *n)

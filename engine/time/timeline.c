@@ -99,7 +99,7 @@ struct mm_timeline *mm_timeline_new(const struct mm_config *cfg, const struct sg
 	tl->budget = budget ? budget : UINT64_MAX;
 	tl->gap = FIRST_GAP;
 	tl->check_gap = 4 * FIRST_GAP;
-	tl->m = mm_machine_new(cfg, err);
+	tl->m = mm_start_new(cfg, err);
 	if (tl->m)
 		tl->frame[0] = mm_tl_take(tl, tl->m);
 	if (!tl->m || !tl->frame[0]) {

@@ -152,6 +152,7 @@ struct cmd_source {
 	const struct sg_capture *cap;
 	struct mm_config cfg;
 	struct mm_layout *layout; /* of its machines when no snapshot names their zones; cfg.layout points here */
+	void *start; /* image of the machine before the first event, of a session of a simulated run; cfg.start points here */
 	struct sg_limits found; /* by the engine: cfg.limits points here */
 	struct sg_event *batch; /* read ahead */
 	size_t nr, at;

@@ -144,7 +144,7 @@ int cmd_put_runs(struct ss_writer *w, const struct mm_config *cfg, struct sg_err
 		snap[i] = cfg->seed[i].snap;
 	mm_policy_of_capture(&p, cfg->cap, snap, cfg->nr_seeds);
 	mm_policy_print(&p, text, sizeof(text));
-	return ss_put_runs(w, &(struct ss_run){ "observed", text }, 1, err);
+	return ss_put_runs(w, &(struct ss_run){ cfg->cap->simulated ? "simulated" : "observed", text }, 1, err);
 }
 
 /* ---- reading ------------------------------------------------------------------ */

@@ -30,6 +30,7 @@ static const char *section_words(const char *tag)
 		{ "PATH", "path" },          { "FILT", "filters" },
 		{ "RUNS", "runs" },          { "PLAC", "place" },
 		{ "KEYF", "keyframes" },     { "INDX", "index" },
+		{ "STRT", "state at the start of a simulated run" },
 		{ "????", "damaged frames" },
 	};
 
@@ -108,6 +109,24 @@ static void put_run(struct cmd_out *o, const struct ss_run *run)
 	cmd_puts(o, "\n");
 }
 
+static void put_simulated(struct cmd_out *o, const struct sg_simulated *r)
+{
+	char text[1200];
+
+	cmd_printf(o, "simulated  %s", clean(text, sizeof(text), r->capture));
+	if (r->from)
+		cmd_printf(o, " from event:%" PRIu64 " on", r->from);
+	cmd_printf(o, ", under %s", clean(text, sizeof(text), r->policy));
+	cmd_printf(o, ", seed %" PRIu64, r->seed);
+	if (r->runs > 1)
+		cmd_printf(o, ", run %" PRIu32 " of %" PRIu32, r->run, r->runs);
+	cmd_puts(o, "\n");
+	if (*r->ended)
+		cmd_printf(o, "ended      %s\n", clean(text, sizeof(text), r->ended));
+	for (unsigned int i = 0; i < r->nr_told; i++)
+		cmd_printf(o, "%s%s\n", i ? "           " : "assumed    ", r->told[i].text);
+}
+
 static void info_text(struct cmd_out *o, struct ss_reader *r, const struct ss_summary *sum, const struct extras *x)
 {
 	const struct sg_capture *cap = ss_info(r);
@@ -123,6 +142,8 @@ static void info_text(struct cmd_out *o, struct ss_reader *r, const struct ss_su
 		cmd_printf(o, "           whole up to byte %" PRIu64 "\n", sum->whole_bytes);
 	cmd_printf(o, "capture    %s, kernel %s, %u CPUs, clock %s\n", cap->name, cap->kernel, cap->nr_cpus,
 		   *cap->clock ? cap->clock : "unknown");
+	if (cap->simulated)
+		put_simulated(o, cap->simulated);
 	cmd_printf(o, "events     %" PRIu64, sum->nr_events);
 	if (sum->last_number != sum->nr_events)
 		cmd_printf(o, " of %" PRIu64, sum->last_number);
@@ -201,6 +222,31 @@ static void info_lists_json(struct cmd_json *j, const struct extras *x)
 		cmd_json_null(j, "place");
 }
 
+/* null of a capture */
+static void simulated_json(struct cmd_json *j, const struct sg_simulated *r)
+{
+	if (!r) {
+		cmd_json_null(j, "simulated");
+		return;
+	}
+	cmd_json_object(j, "simulated", false);
+	cmd_json_str(j, "capture", r->capture);
+	cmd_json_uint(j, "from", r->from);
+	cmd_json_str(j, "policy", r->policy);
+	cmd_json_uint(j, "seed", r->seed);
+	cmd_json_uint(j, "run", r->run);
+	cmd_json_uint(j, "runs", r->runs);
+	if (*r->ended)
+		cmd_json_str(j, "ended", r->ended);
+	else
+		cmd_json_null(j, "ended");
+	cmd_json_array(j, "assumed", false);
+	for (unsigned int i = 0; i < r->nr_told; i++)
+		cmd_json_str(j, NULL, r->told[i].text);
+	cmd_json_end(j);
+	cmd_json_end(j);
+}
+
 static void info_json(struct cmd_out *o, struct ss_reader *r, const struct ss_summary *sum, const struct extras *x)
 {
 	const struct sg_capture *cap = ss_info(r);
@@ -219,6 +265,7 @@ static void info_json(struct cmd_out *o, struct ss_reader *r, const struct ss_su
 	cmd_json_uint(&j, "damaged_frames", sum->nr_damaged);
 	cmd_json_str(&j, "capture", cap->name);
 	cmd_json_str(&j, "kernel", cap->kernel);
+	simulated_json(&j, cap->simulated);
 	cmd_json_uint(&j, "cpus", cap->nr_cpus);
 	cmd_json_str(&j, "clock", cap->clock);
 	cmd_json_uint(&j, "events", sum->nr_events);
@@ -345,12 +392,29 @@ static int verify(const char *file, bool json)
 
 /* ---- save ------------------------------------------------------------------------- */
 
+static int copy_start(struct ss_writer *w, struct ss_reader *r, struct sg_err *err)
+{
+	size_t len;
+	void *data;
+	int code = ss_get_start(r, &data, &len, err);
+
+	if (code == SG_E_NOTFOUND)
+		return SG_OK;
+	if (code == SG_OK) {
+		code = ss_put_start(w, data, len, err);
+		free(data);
+	}
+	return code == SG_E_NOMEM || code == SG_E_IO ? code : SG_OK; /* a damaged one is left out */
+}
+
 /* From a session to a session: what is in it besides events goes along. */
 static int save_extras(struct ss_writer *w, struct ss_reader *r, struct sg_err *err)
 {
 	struct extras x;
 	int code = ss_flush(w, err);
 
+	if (code == SG_OK)
+		code = copy_start(w, r, err);
 	if (code == SG_OK)
 		code = cmd_keyf_copy(w, r, err);
 	if (code < 0)

@@ -61,6 +61,13 @@ static int sgs_open(void *arg, const char *path, struct ui_save **ret, struct sg
 		free(save);
 		return r;
 	}
+	if (s->cfg->start)
+		r = ss_put_start(save->w, s->cfg->start, s->cfg->start_len, err);
+	if (r < 0) {
+		ss_abort(save->w, false);
+		free(save);
+		return r;
+	}
 	save->s = s;
 	save->next = 1;
 	*ret = save;

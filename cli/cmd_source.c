@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "machine/layout.h"
 #include "sg_mem.h"
+#include "time/image.h"
 
 #define BATCH 512u
 
@@ -35,6 +36,22 @@ static void add_seeds(struct cmd_source *src)
 			.marker = "snapshot-begin",
 			.marker_end = "snapshot-begin-done",
 		};
+}
+
+/* Of a simulated run, its state at the start.  Where that is damaged the snapshot stands for it, and verify says so. */
+static int add_start(struct cmd_source *src, struct sg_err *err)
+{
+	struct sg_err why;
+	size_t len;
+	int r = src->ss && src->cap->simulated ? ss_get_start(src->ss, &src->start, &len, &why) : SG_E_NOTFOUND;
+
+	if (r == SG_E_NOMEM)
+		return sg_fail(err, r, "%s", why.text);
+	if (r == SG_OK) {
+		src->cfg.start = src->start;
+		src->cfg.start_len = len;
+	}
+	return SG_OK;
 }
 
 int cmd_open(const char *path, struct cmd_source *src, struct sg_err *err)
@@ -90,7 +107,7 @@ int cmd_open_dump(const char *path, unsigned int dump, struct cmd_source *src, s
 	src->cfg.cap = src->cap;
 	src->cfg.limits = &src->found;
 	add_seeds(src);
-	return SG_OK;
+	return add_start(src, err);
 }
 
 int cmd_whole(const char *path, const struct mm_machine *m, struct sg_err *err)
@@ -119,6 +136,8 @@ void cmd_close(struct cmd_source *src)
 	sg_limits_free(&src->found);
 	mm_layout_free(src->layout);
 	free(src->batch);
+	free(src->start);
+	src->start = NULL;
 	src->tc = NULL;
 	src->ss = NULL;
 	src->batch = NULL;
@@ -241,7 +260,7 @@ int cmd_machine_new(struct cmd_source *src, struct mm_machine **ret, struct sg_e
 
 	if (r < 0)
 		return r;
-	m = mm_machine_new(&src->cfg, err);
+	m = mm_start_new(&src->cfg, err);
 	if (!m)
 		return err->code ? err->code : SG_E_NOMEM;
 	r = cmd_whole(src->path, NULL, err); /* the snapshot's page flags are read here */

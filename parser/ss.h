@@ -126,6 +126,12 @@ int ss_put_place(struct ss_writer *w, const struct ss_place *p, struct sg_err *e
 int ss_put_keyframe(struct ss_writer *w, uint32_t number, uint32_t run, uint64_t pos,
 		    const void *image, size_t len, struct sg_err *err);
 
+/**
+ * ss_put_start() - the image of the machine before the first event, opaque to this module
+ * Of a simulated run, whose start no snapshot tells wholly.  A newer one replaces it.
+ */
+int ss_put_start(struct ss_writer *w, const void *image, size_t len, struct sg_err *err);
+
 /** Bytes that ss_put_keyframe() would write, in @ret: packed, and what stands around it.  0 or SG_E_NOMEM. */
 int ss_keyframe_cost(const void *image, size_t len, uint64_t *ret);
 
@@ -253,6 +259,8 @@ struct ss_keyframe {
 int ss_list_keyframes(struct ss_reader *r, struct ss_keyframe **ret, size_t *nr, struct sg_err *err);
 /** The image of keyframe @number, as many bytes as listed; the caller frees *@ret. */
 int ss_get_keyframe(struct ss_reader *r, uint32_t number, void **ret, size_t *len, struct sg_err *err);
+/** What ss_put_start() wrote; SG_E_NOTFOUND without.  The caller frees *@ret. */
+int ss_get_start(struct ss_reader *r, void **ret, size_t *len, struct sg_err *err);
 /** Bytes written with ss_put_opaque(); SG_E_NOTFOUND without. The caller frees *@ret. */
 int ss_get_opaque(struct ss_reader *r, const char tag[4], uint32_t number, void **ret, size_t *len,
 		  struct sg_err *err);

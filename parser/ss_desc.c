@@ -13,6 +13,7 @@
 #define MAX_OTHERS    65536u
 #define NO_TABLE      UINT32_MAX
 #define MAX_LIMITS    4096u
+#define MAX_TOLD      4096u
 #define NR_GFP        (sizeof(struct sg_gfp) / sizeof(uint64_t))
 
 /* The members in the order of the file: a new one goes to the end, here and in the format's description. */
@@ -106,6 +107,23 @@ static void put_limits(struct ss_buf *b, const struct sg_capture *cap, const str
 		ss_put(b, cap->unsure[map->from_file[f]], 1);
 }
 
+/* What a simulated run says of itself; nothing of a capture. */
+static void put_simulated(struct ss_buf *b, const struct sg_simulated *r)
+{
+	if (!r)
+		return;
+	ss_put_text(b, r->capture);
+	ss_put_text(b, r->policy);
+	ss_put(b, r->seed, 8);
+	ss_put(b, r->run, 4);
+	ss_put(b, r->runs, 4);
+	ss_put(b, r->from, 8);
+	ss_put_text(b, r->ended);
+	ss_put(b, r->nr_told, 4);
+	for (unsigned int i = 0; i < r->nr_told; i++)
+		ss_put_text(b, r->told[i].text);
+}
+
 void ss_desc_put(struct ss_buf *b, const struct sg_capture *cap)
 {
 	const uint64_t *gfp = (const uint64_t *)&cap->gfp;
@@ -162,6 +180,7 @@ void ss_desc_put(struct ss_buf *b, const struct sg_capture *cap)
 	ss_put(b, cap->pageblock_order, 1);
 	ss_put(b, cap->huge_order, 1);
 	put_limits(b, cap, &map);
+	put_simulated(b, cap->simulated);
 }
 
 /* ---- back ------------------------------------------------------------------------ */
@@ -322,6 +341,35 @@ static bool get_rest(struct ss_in *in, struct ss_arena *a, struct sg_capture *ca
 	return !in->bad;
 }
 
+/* Captures, and older files, end before it. */
+static bool get_simulated(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap)
+{
+	struct sg_simulated *r;
+	struct sg_note *told;
+	uint32_t n;
+
+	if (in->bad || in->p == in->end)
+		return !in->bad;
+	r = ss_alloc(a, 1, sizeof(*r));
+	if (!r)
+		return false;
+	r->capture = copy_text(in, a, 4096);
+	r->policy = copy_text(in, a, SS_MAX_TEXT);
+	r->seed = ss_get(in, 8);
+	r->run = (uint32_t)ss_get(in, 4);
+	r->runs = (uint32_t)ss_get(in, 4);
+	r->from = ss_get(in, 8);
+	r->ended = copy_text(in, a, 4096);
+	n = ss_get_count(in, 5, MAX_TOLD);
+	told = ss_alloc(a, n + 1, sizeof(*told));
+	for (uint32_t i = 0; told && i < n; i++)
+		fixed_text(in, told[i].text, sizeof(told[i].text));
+	r->told = told;
+	r->nr_told = told ? n : 0;
+	cap->simulated = r;
+	return !in->bad;
+}
+
 bool ss_desc_get(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap, struct ss_map *map)
 {
 	const char *kind_name[SS_MAX_KINDS], **instance;
@@ -383,5 +431,5 @@ bool ss_desc_get(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap, s
 		cap->pageblock_order = (unsigned int)ss_get(in, 1);
 		cap->huge_order = (unsigned int)ss_get(in, 1);
 	}
-	return get_limits(in, cap, map, (struct sg_note *)cap->note) && !a->failed;
+	return get_limits(in, cap, map, (struct sg_note *)cap->note) && get_simulated(in, a, cap) && !a->failed;
 }

@@ -122,6 +122,11 @@ int ss_put_keyframe(struct ss_writer *w, uint32_t number, uint32_t run, uint64_t
 	return r;
 }
 
+int ss_put_start(struct ss_writer *w, const void *image, size_t len, struct sg_err *err)
+{
+	return ss_write_section(w, "STRT", 0, 0, image, len, LEVEL_LISTS, err);
+}
+
 int ss_keyframe_cost(const void *image, size_t len, uint64_t *ret)
 {
 	size_t bound = ZSTD_compressBound(len), parts = len / SS_PART + 1, n;
@@ -421,6 +426,16 @@ int ss_get_keyframe(struct ss_reader *r, uint32_t number, void **ret, size_t *le
 	*ret = data;
 	*len = n - 4;
 	return SG_OK;
+}
+
+int ss_get_start(struct ss_reader *r, void **ret, size_t *len, struct sg_err *err)
+{
+	uint8_t *data;
+	int code = ss_section(r, "STRT", 0, SS_MAX_SECTION, &data, len, err);
+
+	if (code == SG_OK)
+		*ret = data;
+	return code;
 }
 
 int ss_get_opaque(struct ss_reader *r, const char tag[4], uint32_t number, void **ret, size_t *len, struct sg_err *err)

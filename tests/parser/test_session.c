@@ -227,6 +227,50 @@ static void all_the_rest(void **state)
 	tp_events_free(&e);
 }
 
+/* A simulated run says what it is, the newest of what it said counts, and a capture says nothing of the kind. */
+static void simulated(void **state)
+{
+	static const struct sg_note told[] = { { "23 pages of unknown state are in use" }, { "costs of reclaim are the default" } };
+	struct sg_simulated run = { .capture = "w2", .policy = "linux-6.18,defrag_mode=1", .seed = UINT64_MAX - 1, .run = 2, .runs = 8,
+				    .from = 12345, .ended = "", .nr_told = 1, .told = told };
+	struct sg_capture cap = *ts_capture();
+	const struct sg_simulated *got;
+	struct ss_writer *w;
+	struct ss_reader *r;
+	struct sg_err err;
+	void *image;
+	size_t len;
+
+	cap.simulated = &run;
+	assert_int_equal(ss_create(path, &cap, NULL, 0, &w, &err), 0);
+	assert_int_equal(ss_put_start(w, "old", 3, &err), 0);
+	assert_int_equal(ss_put_start(w, "state", 5, &err), 0);
+	run.nr_told = 2; /* what became of it is known at the end */
+	run.ended = "the time was over";
+	assert_int_equal(ss_finish(w, false, &err), 0);
+	r = opened(path);
+	got = ss_info(r)->simulated;
+	assert_non_null(got);
+	assert_string_equal(got->capture, "w2");
+	assert_string_equal(got->policy, "linux-6.18,defrag_mode=1");
+	assert_true(got->seed == UINT64_MAX - 1 && got->run == 2 && got->runs == 8 && got->from == 12345);
+	assert_string_equal(got->ended, "the time was over");
+	assert_int_equal(got->nr_told, 2);
+	assert_string_equal(got->told[1].text, "costs of reclaim are the default");
+	assert_int_equal(ss_get_start(r, &image, &len, &err), 0);
+	assert_int_equal(len, 5);
+	assert_memory_equal(image, "state", 5);
+	free(image);
+	ss_close(r);
+
+	assert_int_equal(ss_create(path, ts_capture(), NULL, 0, &w, &err), 0);
+	assert_int_equal(ss_finish(w, false, &err), 0);
+	r = opened(path);
+	assert_null(ss_info(r)->simulated);
+	assert_int_equal(ss_get_start(r, &image, &len, &err), SG_E_NOTFOUND);
+	ss_close(r);
+}
+
 /* A section of many parts, and one of nothing. */
 static void large_sections(void **state)
 {
@@ -477,7 +521,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packed_meanwhile),
 		cmocka_unit_test(wild_events),   cmocka_unit_test(samples),  cmocka_unit_test(random_access),
-		cmocka_unit_test(all_the_rest),  cmocka_unit_test(copies),   cmocka_unit_test(large_sections),
+		cmocka_unit_test(all_the_rest),  cmocka_unit_test(simulated),  cmocka_unit_test(copies),   cmocka_unit_test(large_sections),
 		cmocka_unit_test(full_disk),     cmocka_unit_test(killed),   cmocka_unit_test(given_up),
 	};
 

@@ -142,6 +142,28 @@ static int put_limits(struct ui_grid *g, const struct ui_rect *r, int col, const
 	return col;
 }
 
+/* Which run this is: under what, and with which seed.  Where the row is short the policy is cut, its end last. */
+static int put_run(struct ui_grid *g, const struct ui_rect *r, int col, const struct ui_model *md)
+{
+	const struct sg_simulated *s = md->run.cap->simulated;
+	char seed[64], policy[160];
+	int n = snprintf(policy, sizeof(policy), "%s", s->policy), room, width;
+
+	snprintf(seed, sizeof(seed), "seed %" PRIu64, s->seed);
+	col = item(g, r, 1, col, ui_style(UI_ROLE_KEY), "simulated");
+	/* what the figures rest on needs some of the row, too */
+	room = r->cols * 3 / 5 - col - ui_width(seed) - 2;
+	width = n < (int)sizeof(policy) ? n : (int)sizeof(policy) - 1;
+	if (width > room && room >= 8)
+		snprintf(policy + room - 1, sizeof(policy) - (size_t)(room - 1), "\u2026");
+	if (room >= 8 || width <= room)
+		col = item(g, r, 1, col, ui_style(UI_ROLE_STRONG), policy);
+	col = item(g, r, 1, col, ui_style(UI_ROLE_TEXT), seed);
+	if (*s->ended)
+		col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), "ended early (i)");
+	return col;
+}
+
 static void draw_second(const struct v_header *v, const struct ui_model *md, struct ui_grid *g,
 			const struct ui_rect *r)
 {
@@ -163,7 +185,9 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		return;
 	}
 	/* where the row is short, what the figures rest on is worth more than that nothing is simulated */
-	if (r->cols >= 110 || (sg_limits_count(&md->run.cap->limits) == 0 && !(md->run.cfg.limits && sg_limits_count(md->run.cfg.limits))))
+	if (md->run.cap->simulated)
+		col = put_run(g, r, col, md);
+	else if (r->cols >= 110 || (sg_limits_count(&md->run.cap->limits) == 0 && !(md->run.cfg.limits && sg_limits_count(md->run.cfg.limits))))
 		col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
 	if (sg_mem_failures())
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), "out of memory");

@@ -12,6 +12,27 @@ struct v_info {
 	struct ui_lines l;
 };
 
+/* Of which capture the demand is, what the run was under, and what had to be assumed. */
+static void add_simulated(struct ui_lines *l, const struct sg_simulated *s)
+{
+	char num[UI_FMT_MAX];
+
+	ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Simulated run");
+	if (s->from)
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  demand of   %s, from event %s on", s->capture, ui_fmt_num(num, s->from));
+	else
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  demand of   %s", s->capture);
+	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  policy      %s", s->policy);
+	if (s->runs > 1)
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  seed        %" PRIu64 ", run %" PRIu32 " of %" PRIu32, s->seed, s->run, s->runs);
+	else
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  seed        %" PRIu64, s->seed);
+	if (*s->ended)
+		ui_lines_add(l, UI_ROLE_WARN, INDENT, "  ended       %s", s->ended);
+	for (unsigned int i = 0; i < s->nr_told; i++)
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  %s  %s", i ? "          " : "assumed   ", s->told[i].text);
+}
+
 static void add_capture(struct ui_lines *l, const struct ui_model *md)
 {
 	const struct sg_capture *c = md->run.cap;
@@ -29,7 +50,9 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 	}
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  kernel      %s, %u CPUs, pages of %u bytes, %u-bit, %s endian",
 		     c->kernel, c->nr_cpus, c->page_size, c->long_size * 8, c->big_endian ? "big" : "little");
-	if (c->file_version)
+	if (c->simulated)
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      events that a kernel under this policy would have traced");
+	else if (c->file_version)
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      trace.dat version %d, compression %s, clock %s",
 			     c->file_version, c->compression, c->clock[0] ? c->clock : "unknown");
 	else
@@ -85,6 +108,8 @@ static void info_sync(void *view, const struct ui_model *md, const struct ui_rec
 	bool unused = false;
 
 	l->nr = 0;
+	if (c->simulated)
+		add_simulated(l, c->simulated);
 	add_capture(l, md);
 	add_limits(l, &c->limits, true);
 	if (md->run.cfg.limits)

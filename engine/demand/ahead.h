@@ -14,10 +14,41 @@ struct mm_ahead;
 
 /**
  * mm_ahead_scan() - reads the events of @log behind position @from
+ * It ends at the first gap in the records: what comes behind it may have changed unseen.  Neither @log nor @cap is
+ * needed afterwards.
  * Return: 0 or < 0; free with mm_ahead_free()
  */
 int mm_ahead_scan(const struct sg_log *log, const struct sg_capture *cap, uint64_t from, struct mm_ahead **ret,
 		  struct sg_err *err);
 void mm_ahead_free(struct mm_ahead *a);
+
+/** The position behind which it was read. */
+uint64_t mm_ahead_from(const struct mm_ahead *a);
+/** The text of the event at that position when somebody wrote it into the trace, else "". */
+const char *mm_ahead_mark(const struct mm_ahead *a);
+
+/** Where a page was at the start, as the first event that names it shows. */
+enum mm_ahead_where {
+	MM_AHEAD_UNTOLD,  /* no event names it */
+	MM_AHEAD_USED,    /* in use: it is freed, or is on the LRU or in the page cache */
+	MM_AHEAD_FREE,    /* on a free list: it is picked from there */
+	MM_AHEAD_TAIL,    /* on a per-cpu list: it is drained, so it leaves at the tail */
+	MM_AHEAD_HEAD,    /* on a per-cpu list: it is handed out, so it leaves at the head */
+};
+
+/** What is known of one page. */
+struct mm_ahead_page {
+	uint32_t at;   /* number of the event that shows where it was; 0 none */
+	uint32_t gone; /* number of the event by which it was freed for the first time; 0 none */
+	uint16_t cpu;  /* of whose per-cpu lists */
+	uint8_t where; /* enum mm_ahead_where */
+	uint8_t order; /* of the block that it was part of, in that event */
+	uint8_t mt;    /* of that event; MM_MT_UNKNOWN */
+	bool reclaimed; /* @gone was inside of reclaim */
+};
+
+struct mm_ahead_page mm_ahead_page(const struct mm_ahead *a, uint64_t pfn);
+/** The first page at or after *@pfn that some event names; false when there is none. */
+bool mm_ahead_next(const struct mm_ahead *a, uint64_t *pfn, struct mm_ahead_page *ret);
 
 #endif

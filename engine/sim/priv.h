@@ -63,7 +63,8 @@ int mm_sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const cha
 /** The run's policies, who are to be asked now.  There are some. */
 struct mm_overlays *mm_sim_hooks(const struct mm_sim *s);
 /** sim/start.c */
-int mm_sim_start_settle(struct mm_sim *s, struct mm_sim_facts *ret);
+struct mm_ahead;
+int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const struct mm_ahead *ahead, struct mm_sim_facts *ret);
 /** The machine's per-cpu lists were cleared. */
 void mm_sim_lists_gone(struct mm_sim *s);
 int mm_sim_reclaim_init(struct mm_sim *s);

@@ -275,6 +275,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		return NULL;
 	}
 	s->observed = true;
+	s->cfg.ahead = NULL; /* the caller's */
 	s->m->cap = &s->cap;
 	s->m->cfg = (struct mm_config){ .cap = &s->cap, .nr_seeds = 1, .seed = { { .snap = &s->snap } },
 					.nr_orders = s->m->nr_orders, .pageblock_order = s->m->pb_order };
@@ -289,7 +290,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 	mm_orders_pcp(s->m, &s->m->cfg); /* the policy's kernel may have other lists */
 	if (!parts(s, src->cap, err))
 		return NULL;
-	if (mm_sim_start_settle(s, ret) < 0) {
+	if (mm_sim_start_settle(s, src, cfg->ahead, ret) < 0) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");
 		mm_sim_free(s);
 		return NULL;

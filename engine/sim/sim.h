@@ -20,6 +20,7 @@
 #include "say/decision.h"
 
 struct mm_sim;
+struct mm_ahead;
 
 #define MM_SIM_MAX_NODES 64
 
@@ -50,6 +51,9 @@ struct mm_sim_cfg {
 	void *arg;
 	/* numbers of migratetypes and zone types are taken from it; NULL: the usual ones.  Read at mm_sim_new() only. */
 	const struct sg_capture *cap;
+	/* mm_sim_from() only: what later events tell of the start (demand/ahead.h), scanned from where the machine stands; NULL: nothing */
+	const struct mm_ahead *ahead;
+	bool hints_marked;             /* mm_sim_from(): pageblocks are marked to be skipped where nothing tells; else none is */
 };
 
 /** One request for pages. */
@@ -94,7 +98,10 @@ struct mm_sim_facts {
 	uint64_t blocks_guessed;     /* pageblocks whose type nothing tells: Movable */
 	uint64_t isolated_freed;     /* pages that compaction had taken as targets: free again */
 	uint64_t pcp_unplaced;       /* pages on a per-cpu list of nobody knows which CPU: on CPU 0's */
+	uint64_t pcp_told;           /* pages that a later event shows to be on a per-cpu list */
+	uint64_t used_told;          /* pages that a later event shows to be in use */
 	uint64_t lru_pages, lru_from_snapshot; /* folios on the LRU; those that were there before the trace */
+	uint64_t lru_ordered;        /* folios on the LRU whose place later reclaim tells; the others' are the seed's */
 };
 
 /**
@@ -104,8 +111,8 @@ struct mm_sim_facts {
  * @ret:  what had to be filled in; may be NULL
  *
  * Copied: pages, owners, pageblock types, free lists and per-cpu lists with their order, watermarks, kswapd's failures.
- * Filled in: see struct mm_sim_facts.  Pages on the LRU stand in the order in which they came into use, those from before
- * the trace lowest first and as single pages, clean and unused since; active ones are active.  Assumed to be as after
+ * Filled in: see struct mm_sim_facts.  Pages on per-cpu lists, and the LRU's order, as far as @cfg->ahead tells; the rest of
+ * the LRU as the seed has it, as single pages, clean and unused since; active ones are active.  Assumed to be as after
  * boot, since no trace tells them: boosts 0, per-cpu lists at their least high, nothing deferred or marked to be skipped,
  * scanners at the zone's ends, kswapd and kcompactd asleep, no shrinker has objects.
  * Return: NULL and one sentence in @err when memory runs out or @src's zones are guessed or of unknown type

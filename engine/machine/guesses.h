@@ -56,7 +56,10 @@
 	X(CLUSTER_NEAR, 1 << 20, 0,                                                                                      \
 	  "... far away: by more pages than this")                                                                       \
 	X(HOLE, 1 << 24, 1 << 30,                                                                                        \
-	  "More pages than this without an event, and more than all others together, are a hole")
+	  "More pages than this without an event, and more than all others together, are a hole")                        \
+	/* sim/alloc/slowpath.c */                                                                                       \
+	X(LIVELOCK_ROUNDS, 4096, 1 << 30,                                                                                \
+	  "A simulated request spins for ever after so many rounds without a page in which nothing of the machine changed")
 
 #ifdef MM_GUESSES_VARY
 /* A build for bench/guesses.py: each is a variable, which the environment sets (MM_GUESS_OVERTAKEN=4). */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/alloc/alloc.h"
+#include "sim/compact/compact.h"
 #include "sim/emit.h"
 
 /* Source: include/linux/gfp_types.h, 6.1 to 7.3, x86-64 */
@@ -103,6 +104,7 @@ int mm_sim_describe(struct mm_sim *s, const struct sg_capture *from)
 	for (int n = 0; n < MM_SIM_MAX_NODES; n++) {
 		if (!s->m->core.node[n].present)
 			continue;
+		s->kswapd_cpu[n] = (uint16_t)((unsigned int)n % s->m->nr_cpus);
 		snprintf(name, sizeof(name), "kswapd%d", n);
 		s->kswapd[n] = thread(s, from, name, &nr);
 		snprintf(name, sizeof(name), "kcompactd%d", n);
@@ -181,10 +183,21 @@ struct sim_who mm_sim_kworker(const struct mm_sim *s, unsigned int cpu)
 
 struct sim_who mm_sim_kswapd_who(const struct mm_sim *s, int node)
 {
-	return (struct sim_who){ s->kswapd[node], (uint16_t)((unsigned int)node % s->m->nr_cpus) };
+	return (struct sim_who){ s->kswapd[node], s->kswapd_cpu[node] };
 }
 
 struct sim_who mm_sim_kcompactd_who(const struct mm_sim *s, int node)
 {
-	return (struct sim_who){ s->kcompactd[node], 0 };
+	return (struct sim_who){ s->kcompactd[node], s->kcompactd_cpu[node] };
+}
+
+void mm_sim_thread_cpu(struct mm_sim *s, enum mm_thread which, int node, uint16_t cpu)
+{
+	if (node < 0 || node >= MM_MAX_NODES || cpu >= s->m->nr_cpus)
+		return;
+	/* it may be in the middle of its work */
+	if (which == MM_THREAD_KSWAPD)
+		s->kswapd_cpu[node] = s->reclaim->ks[node].sc.cpu = cpu;
+	else
+		s->kcompactd_cpu[node] = s->compact->kcompactd[node].cc.cpu = cpu;
 }

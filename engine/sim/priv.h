@@ -16,6 +16,7 @@
 #include "sim/sim.h"
 #include "machine/state.h"
 
+struct sim_ask;     /* sim/alloc/alloc.h: a request on its way */
 struct sim_alloc;   /* sim/alloc/alloc.c ...: per-cpu sets, boost, highatomic, zonelists */
 struct sim_reclaim; /* sim/reclaim/lru.c ...: LRU lists, kswapd */
 struct sim_compact; /* sim/compact/compact.c ...: deferral, skip hints, cached scanners, kcompactd */
@@ -39,6 +40,13 @@ struct mm_sim {
 	void *emit_arg;
 	int32_t on_pid, task_pid;
 	uint16_t on_cpu;
+	/* time (pause.c): what work costs; whom a stalled request lets run, and which request that is now, NULL: none */
+	struct mm_sim_costs costs;
+	mm_sim_pause_fn pause;
+	void *pause_arg;
+	struct sim_ask *stalled;
+	mm_sim_woken_fn woken;
+	void *woken_arg;
 	/* what the machine borrows: a made description and a made snapshot */
 	struct sg_capture cap;
 	/* mm_sim_snapshot()'s */
@@ -48,6 +56,7 @@ struct mm_sim {
 	struct sg_kv kv[MM_SIM_STATS]; /* the counters */
 	struct sg_task_name *task; /* the capture's, and the kernel's threads */
 	int32_t kswapd[MM_SIM_MAX_NODES], kcompactd[MM_SIM_MAX_NODES], *kworker; /* their pids; kworker by CPU */
+	uint16_t kswapd_cpu[MM_SIM_MAX_NODES], kcompactd_cpu[MM_SIM_MAX_NODES];
 	struct sg_snapshot snap;
 	struct sg_zone_snap zsnap[MM_MAX_ZONES];
 };
@@ -81,6 +90,24 @@ static inline bool mm_sim_listens(const struct mm_sim *s)
 static inline int64_t mm_sim_tune(const struct mm_sim *s, enum mm_tunable t)
 {
 	return s->policy.tune[t];
+}
+
+/* ---- time ---------------------------------------------------------------------- */
+
+/** Does the request under way let others run? */
+static inline bool mm_sim_pauses(const struct mm_sim *s)
+{
+	return s->pause && s->stalled;
+}
+/**
+ * mm_sim_pause() - the request under way lets others run, if it does that at all
+ * Nothing may be in transit: no page in a batch, no pointer into the machine's or the LRU's entries held.
+ */
+void mm_sim_pause(struct mm_sim *s, enum mm_pause why, uint64_t ns);
+static inline void mm_sim_woken(struct mm_sim *s, enum mm_thread which, int node)
+{
+	if (s->woken)
+		s->woken(s->woken_arg, which, node);
 }
 
 /* ---- what the allocator offers ----------------------------------------------- */
@@ -146,9 +173,19 @@ uint64_t mm_sim_reclaim_cost(const struct mm_sim *s, uint64_t pages);
  */
 enum mm_compact_result mm_sim_direct_compact(struct mm_sim *s, const struct mm_request *rq, unsigned int order,
 					     unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
-/** The same with a goal of its own: order, what is captured, which pageblocks may be emptied. */
+/** What a try of compaction did, in pages. */
+struct sim_compacted {
+	uint64_t scanned, moved;
+};
+/** The same with a goal of its own: order, what is captured, which pageblocks may be emptied.  @ret_did: may be NULL */
 enum mm_compact_result mm_sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
-						 unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn);
+						 unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn,
+						 struct sim_compacted *ret_did);
+/** ns of that. */
+static inline uint64_t mm_sim_compact_ns(const struct mm_sim *s, const struct sim_compacted *did)
+{
+	return did->scanned * s->costs.compact_scan + did->moved * s->costs.compact_move;
+}
 /** Source: mm/compaction.c: wakeup_kcompactd() */
 void mm_sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsigned int zone_type);
 /** Source: mm/compaction.c: compaction_suitable() */

@@ -143,9 +143,16 @@ static bool count_of(const void *arg, const char *key, uint64_t *ret)
 	return false;
 }
 
+/* Round figures, see the header. */
+static const struct mm_sim_costs default_costs = {
+	.kswapd_page = 500, .direct_page = 500, .swap_page = 10000, .demote_page = 1500, .slab_object = 200, .compact_scan = 30,
+	.compact_move = 1500, .round = 2000, .jiffy = 4000000,
+};
+
 /* The three parts, each with a state of its own; frees all when memory runs out. */
 static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, struct sg_err *err)
 {
+	s->costs = default_costs;
 	if (mm_sim_describe(s, from) < 0 || mm_sim_alloc_init(s) < 0 || mm_sim_reclaim_init(s) < 0 ||
 	    mm_sim_compact_init(s) < 0) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for the simulated machine");

@@ -80,7 +80,7 @@ struct mm_grant {
 	bool fast;                    /* without the slow path */
 	uint32_t reclaims, compactions, retries; /* steps of the slow path */
 	uint64_t reclaimed, migrated; /* pages */
-	uint64_t stall_ns;            /* modelled cost of direct reclaim and compaction */
+	uint64_t stall_ns;            /* modelled cost of direct reclaim and compaction; with a pause hook also of rounds and waits */
 	bool endless;                 /* it would spin for ever: let go after so many rounds, which no kernel does */
 };
 
@@ -120,8 +120,23 @@ struct mm_sim_facts {
 struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg *cfg, struct mm_sim_facts *ret,
 			   struct sg_err *err);
 
-/** Source: mm/page_alloc.c: __alloc_frozen_pages_noprof() (7.x), __alloc_pages() (6.x) */
+/**
+ * mm_sim_alloc() - one request from its beginning to its end: mm_sim_alloc_fast(), and mm_sim_alloc_slow() where that isn't enough
+ * Source: mm/page_alloc.c: __alloc_frozen_pages_noprof() (7.x), __alloc_pages() (6.x)
+ */
 enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
+/**
+ * mm_sim_alloc_fast() - the request's first walk over the zones, which never waits
+ * Return: true: the request is over, and @ret says how; false: mm_sim_alloc_slow() is to go on with the same @rq
+ */
+bool mm_sim_alloc_fast(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
+/**
+ * mm_sim_alloc_slow() - goes on with a request that the first walk left without a page
+ * @rq: borrowed until the return; it begins at the run's time, or at its own when that is later
+ * With a mm_sim_pause_hook(), others may run before it returns.
+ * Source: mm/page_alloc.c: __alloc_pages_slowpath(), 6.1 to 7.3
+ */
+enum mm_outcome mm_sim_alloc_slow(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
 /** Source: mm/page_alloc.c: __free_frozen_pages() (7.x), free_unref_page(), __free_pages_ok() (6.x) */
 void mm_sim_release(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
 /** Pages that a task lets go of together, as munmap() and truncation do: at most 31 go at a time. */
@@ -156,6 +171,68 @@ void mm_sim_lru_touch(struct mm_sim *s, uint64_t pfn);
 void mm_sim_lru_del(struct mm_sim *s, uint64_t pfn);
 /** File pages: written since they were read? */
 void mm_sim_lru_dirty(struct mm_sim *s, uint64_t pfn, bool dirty);
+
+/* ---- time: what work costs, who waits, who runs ---------------------------------- */
+
+/**
+ * What work costs, in ns.  The defaults are round figures of a current server, not measurements: a run that uses them says
+ * so.
+ */
+struct mm_sim_costs {
+	uint64_t kswapd_page, direct_page; /* to look at one page and free it or put it back, by who reclaims; 500 */
+	uint64_t swap_page;    /* to write one page to swap, beside that; 10,000.  Writes are complete at once, as with zram */
+	uint64_t demote_page;  /* to copy one page to another node; 1,500 */
+	uint64_t slab_object;  /* to look at one object of a slab; 200 */
+	uint64_t compact_scan; /* for each page that one of compaction's scanners passes; 30 */
+	uint64_t compact_move; /* to move one page; 1,500 */
+	uint64_t round;        /* one round of a stalled request, or of a thread, beside the work in it; 2,000 */
+	uint64_t jiffy;        /* the shortest sleep (1000 / CONFIG_HZ ms); 4,000,000 */
+};
+void mm_sim_costs_get(const struct mm_sim *s, struct mm_sim_costs *ret);
+void mm_sim_costs_set(struct mm_sim *s, const struct mm_sim_costs *c);
+
+/** Why a stalled request lets others run: it reclaimed or compacted a batch, went one round, waits for somebody. */
+enum mm_pause { MM_PAUSE_RECLAIM, MM_PAUSE_COMPACT, MM_PAUSE_ROUND, MM_PAUSE_WAIT };
+/** @ns: what the work since the last pause took, or how long it waits */
+typedef void (*mm_sim_pause_fn)(void *arg, enum mm_pause why, uint64_t ns);
+/**
+ * mm_sim_pause_hook() - from now on requests that stall let others run
+ * @fn: called inside mm_sim_alloc_slow() (and mm_sim_alloc()) after each batch of work, each round and each wait.  It may
+ *      switch to another coroutine, in which any other call is made on @s, also requests that stall in turn; when it
+ *      returns, the request goes on where it was.  It returns at the time of the call and @ns, or later: mm_sim_set_now().
+ *      A request that is never gone on with holds what it has isolated.  NULL: nobody else runs while a request stalls.
+ *
+ * While there is a hook, a stalled request doesn't let kswapd and kcompactd work: that is the caller's part
+ * (mm_sim_kswapd_step()), and a request that spins without a change of anything is let go after
+ * MM_GUESS_LIVELOCK_ROUNDS of them (struct mm_grant: endless), with a decision that says so.
+ */
+void mm_sim_pause_hook(struct mm_sim *s, mm_sim_pause_fn fn, void *arg);
+
+/** The run's time, ns, and to let it go on; it never goes back. */
+uint64_t mm_sim_now(const struct mm_sim *s);
+void mm_sim_set_now(struct mm_sim *s, uint64_t now);
+
+/** The threads of a node. */
+enum mm_thread { MM_THREAD_KSWAPD, MM_THREAD_KCOMPACTD };
+/** ASLEEP: until somebody wakes it; NAPS: until somebody wakes it, at the latest until a time. */
+enum mm_thread_state { MM_THREAD_ASLEEP, MM_THREAD_NAPS, MM_THREAD_RUNS };
+/**
+ * mm_sim_kswapd_step(), mm_sim_kcompactd_step() - lets the thread do one batch of its work, if it has some to do at @now
+ * Return: ns that it took
+ */
+uint64_t mm_sim_kswapd_step(struct mm_sim *s, int node, uint64_t now);
+uint64_t mm_sim_kcompactd_step(struct mm_sim *s, int node, uint64_t now);
+/** @ret_until: ns, when a nap ends (for kcompactd: when it looks by itself), else UINT64_MAX; may be NULL */
+enum mm_thread_state mm_sim_kswapd_state(const struct mm_sim *s, int node, uint64_t *ret_until);
+enum mm_thread_state mm_sim_kcompactd_state(const struct mm_sim *s, int node, uint64_t *ret_until);
+/**
+ * mm_sim_thread_cpu() - the thread runs on @cpu from now on: what it frees goes to that CPU's lists
+ * At first kswapd runs on the CPU of its node's number, kcompactd on CPU 0.
+ */
+void mm_sim_thread_cpu(struct mm_sim *s, enum mm_thread which, int node, uint16_t cpu);
+/** @fn is told when a thread that slept or napped has something to do.  It may not change the run.  NULL: nobody is told. */
+typedef void (*mm_sim_woken_fn)(void *arg, enum mm_thread which, int node);
+void mm_sim_woken_hook(struct mm_sim *s, mm_sim_woken_fn fn, void *arg);
 
 /** Lets the background threads work up to @now; at most @pages pages scanned. Return: pages scanned. */
 uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages);

@@ -142,7 +142,8 @@ static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int
 	a->zone = (uint8_t)zi;
 }
 
-static enum mm_outcome ask_for(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+/* The first walk, and what comes before it.  Return: is the request over? */
+static bool fast(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
 {
 	struct sim_ask ask;
 	unsigned int flags;
@@ -150,27 +151,36 @@ static enum mm_outcome ask_for(struct mm_sim *s, const struct mm_request *rq, st
 	*ret = (struct mm_grant){ .outcome = MM_FAILED, .pfn = UINT64_MAX };
 	ask.grant = ret;
 	if (!prepare(s, rq, &ask))
-		return MM_FAILED;
+		return true;
 	s->alloc->cpu = ask.rq->cpu;
 	s->alloc->pid = rq->pid;
 	mm_sim_switch(s, (struct sim_who){ rq->pid, ask.rq->cpu });
 	if (s->alloc->refresh_at[ask.rq->cpu] <= s->now)
 		visit(s, ask.rq->cpu, s->now);
 	flags = fast_flags(s, rq, ask.zone[0]);
-	if (mm_sim_get_page(s, &ask, flags)) {
-		ret->fast = true;
-		if (rq->order == 0 && ret->zone == ask.zone[0] && ask.rq == rq)
-			remember(s, rq, ret->zone, flags);
-		mm_sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
-		return MM_GOT_PAGE;
-	}
-	/* time passes from here on */
+	if (!mm_sim_get_page(s, &ask, flags))
+		return false;
+	ret->fast = true;
+	if (rq->order == 0 && ret->zone == ask.zone[0] && ask.rq == rq)
+		remember(s, rq, ret->zone, flags);
+	mm_sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
+	return true;
+}
+
+/* What comes after it, where time passes. */
+static void slow(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+{
+	struct sim_ask ask;
+
+	*ret = (struct mm_grant){ .outcome = MM_FAILED, .pfn = UINT64_MAX };
+	ask.grant = ret;
+	if (!prepare(s, rq, &ask))
+		return;
 	ask.own = *ask.rq;
 	ask.own.now = s->now;
 	ask.rq = &ask.own;
 	if (mm_sim_slowpath(s, &ask) == MM_GOT_PAGE)
 		mm_sim_changed(s->m, ret->pfn, rq->order, MM_PAGE_FREE, MM_PAGE_ALLOC);
-	return ret->outcome;
 }
 
 /* Pages of a node were handed out.  Source: mm/page_alloc.c: prep_new_page(), where a policy counts them */
@@ -183,7 +193,7 @@ static void count_allocated(struct mm_sim *s, const struct mm_grant *g, unsigned
 								 s->reclaim->ks[node].failures);
 }
 
-/* Nobody runs until the slow path is through, but what it lets run; so the events are the request's own. */
+/* Whoever ran last, the event is the request's. */
 static void emit_outcome(struct mm_sim *s, const struct mm_request *rq, const struct mm_grant *g)
 {
 	if (rq->order >= s->m->nr_orders || rq->mt >= MM_NR_PCPTYPES || g->outcome == MM_OOM || g->endless)
@@ -192,18 +202,44 @@ static void emit_outcome(struct mm_sim *s, const struct mm_request *rq, const st
 	mm_sim_emit_alloc(s, rq, g->pfn);
 }
 
-enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+static void done(struct mm_sim *s, const struct mm_request *rq, const struct mm_grant *g)
 {
-	enum mm_outcome o = MM_GOT_PAGE;
+	if (mm_sim_asks(s, MM_HOOK_KSWAPD_COUNT) && g->outcome == MM_GOT_PAGE)
+		count_allocated(s, g, rq->order);
+	if (mm_sim_traced(s))
+		emit_outcome(s, rq, g);
+}
 
+bool mm_sim_alloc_fast(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+{
 	mm_sim_begin(s->m);
 	if (rq->now > s->now)
 		s->now = rq->now;
-	if (rq->order || !mm_sim_pcp_again(s, rq, ret))
-		o = ask_for(s, rq, ret);
-	if (mm_sim_asks(s, MM_HOOK_KSWAPD_COUNT) && o == MM_GOT_PAGE)
-		count_allocated(s, ret, rq->order);
-	if (mm_sim_traced(s))
-		emit_outcome(s, rq, ret);
-	return o;
+	if ((rq->order || !mm_sim_pcp_again(s, rq, ret)) && !fast(s, rq, ret))
+		return false;
+	done(s, rq, ret);
+	return true;
+}
+
+enum mm_outcome mm_sim_alloc_slow(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+{
+	uint16_t cpu = rq->cpu < s->alloc->nr_cpus ? rq->cpu : 0;
+
+	mm_sim_begin(s->m);
+	mm_sim_set_now(s, rq->now);
+	s->alloc->cpu = cpu;
+	s->alloc->pid = rq->pid;
+	mm_sim_switch(s, (struct sim_who){ rq->pid, cpu });
+	slow(s, rq, ret);
+	done(s, rq, ret);
+	return ret->outcome;
+}
+
+enum mm_outcome mm_sim_alloc(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret)
+{
+	if (mm_sim_alloc_fast(s, rq, ret))
+		return ret->outcome;
+	slow(s, rq, ret);
+	done(s, rq, ret);
+	return ret->outcome;
 }

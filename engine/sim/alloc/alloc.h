@@ -71,8 +71,8 @@ struct sim_alloc {
 	} zonelist[MM_MAX_NODES][SG_MAX_ZONE_TYPES];
 	/* first try by zone index as preferred zone: Normal, and DMA32 below it: fallbacks wait for other zones */
 	bool normal_over_dma32[MM_MAX_ZONES];
-	/* capture control, one at a time: the run has one request under way */
-	struct {
+	/* capture control of the request under way; one that is paused has put its own away (sim/pause.c) */
+	struct sim_capc {
 		bool armed, got;
 		uint8_t zone, order, mt;
 		uint64_t pfn;

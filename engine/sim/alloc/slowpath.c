@@ -4,8 +4,10 @@
  * Source: mm/page_alloc.c: __alloc_pages_slowpath().  6.x compacts once before the loop where that is worth
  * trying first; 7.x makes it the loop's first round.
  *
- * Nobody else runs while a request stalls, except kswapd and kcompactd, which work beside it.
+ * Where others run while a request stalls, is its caller's part (mm_sim_pause_hook()).  Without that nobody does but kswapd
+ * and kcompactd, which work beside it.
  */
+#include "machine/guesses.h"
 #include "rules/slowpath_steps.h"
 #include "sim/alloc/alloc.h"
 #include "sim/emit.h"
@@ -15,13 +17,10 @@
 
 /*
  * A kernel's request may spin as long as reclaim reports progress, and others change the machine meanwhile.
- * Here they don't: a request that still spins after so many rounds is let go.
+ * Where they don't, a request that still spins after so many rounds is let go; where they do, one after so many rounds
+ * without a change (livelock()).
  */
 #define MAX_ROUNDS 4096
-
-/* What compaction costs: round figures of a current server, not measurements.  ns a page. */
-#define COMPACT_SCAN_NS 30
-#define COMPACT_MOVE_NS 1500
 
 /* Pages that the background threads may scan during one round at least. */
 #define BESIDE_PAGES 128
@@ -42,6 +41,7 @@ struct slow {
 	bool progress;
 	unsigned int rounds;
 	uint64_t scanned; /* direct scans as they were when the threads last worked */
+	uint64_t same, mark; /* rounds since something of the machine changed, and what it was like then */
 };
 
 static bool attempt(struct slow *w, unsigned int flags)
@@ -89,6 +89,8 @@ static void beside(struct slow *w, uint64_t ns)
 	uint64_t pages = s->stat[MM_SIM_PGSCAN_DIRECT] + s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] - w->scanned;
 	uint32_t done = 0;
 
+	if (s->pause)
+		return; /* it has passed, and the threads had their part of it */
 	w->ask->grant->stall_ns += ns;
 	s->now += ns;
 	w->ask->own.now = s->now;
@@ -158,14 +160,14 @@ static bool compact(struct slow *w, int prio)
 {
 	struct mm_sim *s = w->s;
 	struct mm_grant *g = w->ask->grant;
-	uint64_t pfn, scanned = s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] + s->stat[MM_SIM_COMPACT_FREE_SCANNED];
-	uint64_t moved = s->stat[MM_SIM_PGMIGRATE_SUCCESS];
+	struct sim_compacted did;
 	enum mm_compact_result r;
+	uint64_t pfn;
 	bool got;
 
 	if (w->eff_order == 0)
 		return false;
-	r = mm_sim_direct_compact_for(s, w->ask->rq, &w->goal, (unsigned int)prio, w->flags, &pfn);
+	r = mm_sim_direct_compact_for(s, w->ask->rq, &w->goal, (unsigned int)prio, w->flags, &pfn, &did);
 	if (pfn != UINT64_MAX)
 		r = MM_COMPACT_SUCCESS;
 	w->result = r;
@@ -173,17 +175,16 @@ static bool compact(struct slow *w, int prio)
 	/* 7.x doesn't look at the lists either where compaction was put off */
 	if (r == MM_COMPACT_SKIPPED || (r == MM_COMPACT_DEFERRED && mm_has(w->facts, DEFERRED_LEAVES)))
 		return false;
-	scanned = s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED] + s->stat[MM_SIM_COMPACT_FREE_SCANNED] - scanned;
-	moved = s->stat[MM_SIM_PGMIGRATE_SUCCESS] - moved;
 	g->compactions++;
-	g->migrated += moved;
+	g->migrated += did.moved;
 	s->stat[MM_SIM_COMPACT_STALL]++;
 	if (pfn != UINT64_MAX) {
 		take_captured(w, pfn);
-		g->stall_ns += scanned * COMPACT_SCAN_NS + moved * COMPACT_MOVE_NS;
+		if (!s->pause)
+			g->stall_ns += mm_sim_compact_ns(s, &did);
 		got = true;
 	} else {
-		beside(w, scanned * COMPACT_SCAN_NS + moved * COMPACT_MOVE_NS);
+		beside(w, mm_sim_compact_ns(s, &did));
 		got = attempt(w, w->flags);
 	}
 	s->stat[got ? MM_SIM_COMPACT_SUCCESS : MM_SIM_COMPACT_FAIL]++;
@@ -484,9 +485,55 @@ static enum next nopage(struct slow *w)
 	return attempt(w, MM_ALLOC_WMARK_MIN | MM_ALLOC_MIN_RESERVE) ? GOT : AGAIN;
 }
 
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+/*
+ * What a request can wait for: pages in use and on the LRU, blocks' types, what was ever allocated, moved and reclaimed,
+ * and how often kswapd failed, which it does so many times only.  Where the request's own scanners stand isn't in it, nor
+ * what is isolated for a while.
+ */
+static uint64_t state_of(const struct mm_sim *s)
+{
+	static const enum mm_sim_stat counts[] = {
+		MM_SIM_PGALLOC, MM_SIM_PGMIGRATE_SUCCESS, MM_SIM_PGSTEAL_KSWAPD, MM_SIM_PGSTEAL_DIRECT, MM_SIM_PGDEMOTE,
+		MM_SIM_KSWAPD_FAILURES, MM_SIM_EXTFRAG_CLAIM,
+	};
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		h = mix(h, s->stat[counts[i]]);
+	for (unsigned int zi = 0; zi < s->m->core.nr_zones; zi++) {
+		const struct zone_state *z = mm_sim_zs(s, zi);
+
+		h = mix(h, z->nr_pages[PS_ALLOC]);
+		h = mix(h, mm_sim_reclaimable(s, zi));
+		for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
+			h = mix(h, z->type_blocks[t]);
+	}
+	return h;
+}
+
+/* A round gave no page.  Has so much gone by without a change that the request will spin for ever? */
+static bool livelock(struct slow *w)
+{
+	uint64_t mark;
+
+	if (!mm_sim_pauses(w->s))
+		return w->rounds >= MAX_ROUNDS;
+	mark = state_of(w->s);
+	w->same = mark == w->mark ? w->same + 1 : 0;
+	w->mark = mark;
+	return w->same >= MM_GUESS(LIVELOCK_ROUNDS);
+}
+
 enum mm_outcome mm_sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 {
 	const struct mm_request *rq = &ask->own;
+	struct sim_ask *outer = s->stalled;
 	struct slow w = {
 		.s = s, .ask = ask, .facts = s->policy.facts, .order = rq->order, .eff_order = rq->order, .gfp = rq->gfp,
 		.costly = rq->order > MM_COSTLY_ORDER, .movable = rq->mt == MM_MT_MOVABLE,
@@ -494,9 +541,11 @@ enum mm_outcome mm_sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 		.defrag = mm_has(s->policy.facts, DEFRAG) && mm_sim_tune(s, MM_TUNE_DEFRAG_MODE),
 		.scanned = s->stat[MM_SIM_PGSCAN_DIRECT] + s->stat[MM_SIM_COMPACT_MIGRATE_SCANNED],
 	};
-	bool reserves = true, first;
+	bool reserves = true, first, spins = false;
 	enum next n = AGAIN;
 
+	/* requests out of reclaim are made while it holds pages, and never wait */
+	s->stalled = (rq->gfp & MM_GFP_DIRECT_RECLAIM) && !rq->in_reclaim ? ask : NULL;
 	w.can_compact = w.can_reclaim && (rq->gfp & MM_GFP_IO);
 	first = w.can_compact && (w.costly || (rq->order > 0 && !w.movable));
 	w.flags = mm_alloc_flags_slow(w.facts, rq->gfp, rq->order, w.movable, w.defrag);
@@ -505,23 +554,32 @@ enum mm_outcome mm_sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 	if (!mm_has(w.facts, COMPACT_IN_LOOP)) {
 		wake(&w);
 		if (attempt(&w, w.flags))
-			return MM_GOT_PAGE;
-		if (first && !rq->in_reclaim && !mm_alloc_flags_reserve(rq->gfp, rq->oom_victim, rq->in_interrupt))
+			n = GOT;
+		else if (first && !rq->in_reclaim && !mm_alloc_flags_reserve(rq->gfp, rq->oom_victim, rq->in_interrupt))
 			n = compact_first_6x(&w);
 		first = false;
 	} else if (first) {
 		w.prio = MM_PRIO_ASYNC;
 	}
-	while (n == AGAIN && w.rounds++ < MAX_ROUNDS) {
+	while (n == AGAIN && !spins) {
+		w.rounds++;
 		n = turn(&w, &first, &reserves);
 		if (n == NOPAGE)
 			n = nopage(&w);
-		ask->grant->retries += n == AGAIN;
+		if (n != AGAIN)
+			break;
+		ask->grant->retries++;
+		spins = livelock(&w);
+		if (!spins)
+			mm_sim_pause(s, MM_PAUSE_ROUND, s->costs.round);
 	}
-	ask->grant->endless = n == AGAIN;
-	if (n == AGAIN)
+	ask->grant->endless = spins;
+	if (spins)
 		say(&w, "mm/page_alloc.c: __alloc_pages_slowpath()", "is let go",
-		    "The request has spun without end, and nothing else would change its lot.", "rounds", w.rounds);
+		    mm_sim_pauses(s) ? "The request has spun for so many rounds in which nothing of the machine changed, whoever else ran: a livelock." :
+				       "The request has spun without end, and nothing else would change its lot.", "rounds",
+		    mm_sim_pauses(s) ? (int64_t)w.same : (int64_t)w.rounds);
+	s->stalled = outer;
 	ask->grant->outcome = n == GOT ? MM_GOT_PAGE : n == KILL ? MM_OOM : MM_FAILED;
 	return ask->grant->outcome;
 }

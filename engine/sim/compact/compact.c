@@ -46,9 +46,23 @@ void mm_sim_moved_hook(struct mm_sim *s, mm_sim_moved_fn fn, void *arg)
 
 /* ---- a request's try ----------------------------------------------------------- */
 
+/* One step of the run, and the time that it takes; @did: brought up to date. */
+static enum mm_compact_result step(struct mm_sim *s, struct sim_cc *cc, struct sim_compacted *did)
+{
+	enum mm_compact_result ret = mm_sim_run_step(s, cc);
+	struct sim_compacted now = { cc->migrate_scanned + cc->free_scanned, cc->migrated };
+	uint64_t ns = mm_sim_compact_ns(s, &now) - mm_sim_compact_ns(s, did);
+
+	*did = now;
+	if (ns)
+		mm_sim_pause(s, MM_PAUSE_COMPACT, ns);
+	return ret;
+}
+
 /* Source: mm/compaction.c: compact_zone_order(), 6.1 to 7.3; 7.2 and 7.3 capture for the request's own order */
 static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_request *rq, unsigned int zi,
-					   const struct mm_reply_goal *goal, unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
+					   const struct mm_reply_goal *goal, unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn,
+					   struct sim_compacted *did)
 {
 	bool full = prio == MM_PRIO_FULL;
 	struct sim_cc cc = {
@@ -59,6 +73,7 @@ static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_req
 		.capture_order = goal->capture, .capture_mt = rq->mt, .sources = goal->sources,
 	};
 	enum mm_compact_result ret;
+	struct sim_compacted mine = { 0 };
 	uint64_t pfn;
 
 	mm_sim_capture_arm(s, zi, cc.capture_order, cc.capture_mt);
@@ -69,11 +84,13 @@ static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_req
 		if (n)
 			n->nr_direct_compact++;
 		while (ret == MM_COMPACT_CONTINUE)
-			ret = mm_sim_run_step(s, &cc);
+			ret = step(s, &cc, &mine);
 		mm_sim_run_end(s, &cc, ret);
 		if (n)
 			n->nr_direct_compact--;
 	}
+	did->scanned += mine.scanned;
+	did->moved += mine.moved;
 	/* also what the last drain or the targets given back completed */
 	if (cc.captured != UINT64_MAX || (mm_sim_capture_disarm(s, &pfn) && (cc.captured = pfn) != UINT64_MAX)) {
 		*ret_pfn = cc.captured;
@@ -84,13 +101,17 @@ static enum mm_compact_result compact_zone(struct mm_sim *s, const struct mm_req
 
 /* Source: mm/compaction.c: try_to_compact_pages(), 6.1 to 7.3 */
 enum mm_compact_result mm_sim_direct_compact_for(struct mm_sim *s, const struct mm_request *rq, const struct mm_reply_goal *goal,
-						 unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn)
+						 unsigned int prio, unsigned int alloc_flags, uint64_t *ret_pfn,
+						 struct sim_compacted *ret_did)
 {
 	enum mm_compact_result best = MM_COMPACT_SKIPPED;
+	struct sim_compacted did = { 0 };
 	uint8_t zone[MM_MAX_ZONES];
 	unsigned int nr, order = goal->compact;
 
 	*ret_pfn = UINT64_MAX;
+	if (ret_did)
+		*ret_did = did;
 	/* Source: include/linux/gfp.h: gfp_compaction_allowed() */
 	if (order == 0 || order >= s->m->nr_orders || !(rq->gfp & MM_GFP_IO))
 		return MM_COMPACT_SKIPPED;
@@ -106,7 +127,7 @@ enum mm_compact_result mm_sim_direct_compact_for(struct mm_sim *s, const struct 
 				best = MM_COMPACT_DEFERRED;
 			continue;
 		}
-		ret = compact_zone(s, rq, zone[i], goal, prio, alloc_flags, ret_pfn);
+		ret = compact_zone(s, rq, zone[i], goal, prio, alloc_flags, ret_pfn, &did);
 		if (ret > best)
 			best = ret;
 		if (ret == MM_COMPACT_SUCCESS) {
@@ -116,6 +137,8 @@ enum mm_compact_result mm_sim_direct_compact_for(struct mm_sim *s, const struct 
 		if (prio != MM_PRIO_ASYNC && (ret == MM_COMPACT_COMPLETE || ret == MM_COMPACT_PARTIAL_SKIPPED))
 			mm_sim_defer(s, zone[i], order);
 	}
+	if (ret_did)
+		*ret_did = did;
 	return best;
 }
 
@@ -125,5 +148,5 @@ enum mm_compact_result mm_sim_direct_compact(struct mm_sim *s, const struct mm_r
 	const struct mm_reply_goal goal = { .reclaim = order, .compact = order,
 					    .capture = mm_has(s->policy.facts, CAPTURE_ORDER) ? rq->order : order };
 
-	return mm_sim_direct_compact_for(s, rq, &goal, prio, alloc_flags, ret_pfn);
+	return mm_sim_direct_compact_for(s, rq, &goal, prio, alloc_flags, ret_pfn, NULL);
 }

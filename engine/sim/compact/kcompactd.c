@@ -166,17 +166,19 @@ static bool wake_up(struct mm_sim *s, int node, struct sim_kcompactd *k)
 	return true;
 }
 
-static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
+/* @ns: what it took is added */
+static uint64_t work(struct mm_sim *s, int node, struct sim_kcompactd *k, uint64_t pages, uint64_t *ns)
 {
-	struct sim_kcompactd *k = &s->compact->kcompactd[node];
 	uint64_t scanned = 0;
 
 	while (scanned < pages) {
 		if (k->running) {
-			uint64_t had = k->cc.migrate_scanned + k->cc.free_scanned;
+			uint64_t had = k->cc.migrate_scanned + k->cc.free_scanned, moved = k->cc.migrated;
 			enum mm_compact_result ret = mm_sim_run_step(s, &k->cc);
+			struct sim_compacted did = { k->cc.migrate_scanned + k->cc.free_scanned - had, k->cc.migrated - moved };
 
-			scanned += k->cc.migrate_scanned + k->cc.free_scanned - had;
+			scanned += did.scanned;
+			*ns += mm_sim_compact_ns(s, &did);
 			if (ret == MM_COMPACT_CONTINUE)
 				continue;
 			mm_sim_run_end(s, &k->cc, ret);
@@ -184,6 +186,7 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 		} else if (!k->working) {
 			if (!wake_up(s, node, k))
 				break;
+			*ns += s->costs.round;
 		} else if (k->next_zone > k->work_highest || k->next_zone >= SG_MAX_ZONE_TYPES) {
 			work_end(s, node, k);
 		} else {
@@ -193,19 +196,47 @@ static uint64_t work(struct mm_sim *s, int node, uint64_t pages)
 	return scanned;
 }
 
-uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+static uint64_t run(struct mm_sim *s, int node, uint64_t now, uint64_t pages, uint64_t *ns)
 {
 	struct sim_who was;
 	uint64_t scanned;
 
-	if (now > s->now)
-		s->now = now;
+	mm_sim_set_now(s, now);
 	if (node < 0 || node >= MM_MAX_NODES)
 		return 0;
 	was = mm_sim_switch(s, mm_sim_kcompactd_who(s, node));
-	scanned = work(s, node, pages);
+	scanned = work(s, node, &s->compact->kcompactd[node], pages, ns);
 	mm_sim_switch(s, was);
 	return scanned;
+}
+
+uint64_t mm_sim_kcompactd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
+{
+	uint64_t ns = 0;
+
+	return run(s, node, now, pages, &ns);
+}
+
+uint64_t mm_sim_kcompactd_step(struct mm_sim *s, int node, uint64_t now)
+{
+	uint64_t ns = 0;
+
+	run(s, node, now, 1, &ns);
+	return ns;
+}
+
+enum mm_thread_state mm_sim_kcompactd_state(const struct mm_sim *s, int node, uint64_t *ret_until)
+{
+	const struct sim_kcompactd *k = node >= 0 && node < MM_MAX_NODES ? &s->compact->kcompactd[node] : NULL;
+	enum mm_thread_state state = MM_THREAD_ASLEEP;
+
+	if (k && (k->working || (k->woken && k->max_order > 0)))
+		state = MM_THREAD_RUNS;
+	else if (k && s->m->core.node[node].present && mm_sim_tune(s, MM_TUNE_COMPACTION_PROACTIVENESS) > 0)
+		state = MM_THREAD_NAPS;
+	if (ret_until)
+		*ret_until = state == MM_THREAD_NAPS ? k->next_check : UINT64_MAX;
+	return state;
 }
 
 /* Source: mm/compaction.c: compact_node(), 6.1 to 7.3 */

@@ -37,6 +37,7 @@ void mm_sim_wake_kcompactd(struct mm_sim *s, int node, unsigned int order, unsig
 	if (k->working || k->woken || !mm_sim_kcompactd_node_suitable(s, node, k))
 		return;
 	k->woken = true;
+	mm_sim_woken(s, MM_THREAD_KCOMPACTD, node);
 	SIM_EMIT(s, mm_compaction_wakeup_kcompactd, SIM_F(mm_compaction_wakeup_kcompactd, nid, node),
 		 SIM_F(mm_compaction_wakeup_kcompactd, order, order),
 		 SIM_F(mm_compaction_wakeup_kcompactd, highest_zoneidx, zone_type));

@@ -111,7 +111,7 @@ static void shrink_active(struct mm_sim *s, struct scan_ctl *sc, unsigned int l,
 		e->flags = (uint8_t)((e->flags & ~(LF_ACTIVE | LF_YOUNG)) | LF_WORKINGSET);
 		p = e->next;
 	}
-	mm_sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
+	mm_sim_charge(s, sc, pages * mm_sim_page_ns(s, sc));
 	s->stat[MM_SIM_PGDEACTIVATE] += put_back(s, sc->node, &b);
 	SIM_EMIT(s, mm_vmscan_lru_shrink_active, SIM_F(mm_vmscan_lru_shrink_active, nid, sc->node),
 		 SIM_F(mm_vmscan_lru_shrink_active, nr_taken, pages), SIM_F(mm_vmscan_lru_shrink_active, nr_deactivated, pages),

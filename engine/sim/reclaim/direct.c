@@ -8,6 +8,16 @@
 
 #define SIM_THROTTLE_NOPROGRESS 4
 
+/* What was done since the last pause has taken its time. */
+static void pass(struct mm_sim *s, struct scan_ctl *sc, enum mm_pause why)
+{
+	uint64_t ns = sc->ns - sc->paused;
+
+	sc->paused = sc->ns;
+	if (ns)
+		mm_sim_pause(s, why, ns);
+}
+
 /*
  * Source: mm/vmscan.c: compaction_ready(): 6.1 and 6.12 want compaction possible and the high watermark with
  * the gap met; later ones ask whether it is suitable from the high watermark
@@ -50,13 +60,14 @@ static bool many_dirty(const struct mm_sim *s, int node)
 /* Source: mm/vmscan.c: consider_reclaim_throttle(), reclaim_throttle(), 6.1 to 7.3 */
 static void consider_throttle(struct mm_sim *s, struct scan_ctl *sc, int node)
 {
-	uint64_t us = s->reclaim->cfg.jiffy_ns / 1000;
+	uint64_t us = s->costs.jiffy / 1000, from = s->now;
 
 	if (sc->nr_reclaimed > sc->nr_scanned >> 3 || sc->priority != 1 || sc->nr_reclaimed || !many_dirty(s, node))
 		return;
-	mm_sim_charge(s, sc, s->reclaim->cfg.jiffy_ns);
+	mm_sim_charge(s, sc, s->costs.jiffy);
+	pass(s, sc, MM_PAUSE_WAIT);
 	SIM_EMIT(s, mm_vmscan_throttled, SIM_F(mm_vmscan_throttled, nid, node), SIM_F(mm_vmscan_throttled, usec_timeout, us),
-		 SIM_F(mm_vmscan_throttled, usec_delayed, us), SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_NOPROGRESS));
+		 SIM_F(mm_vmscan_throttled, usec_delayed, s->now > from ? (s->now - from) / 1000 : us), SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_NOPROGRESS));
 }
 
 /* Source: mm/vmscan.c: shrink_zones(), 6.1 to 7.3 */
@@ -86,7 +97,8 @@ static void shrink_zones(struct mm_sim *s, struct scan_ctl *sc, const uint8_t *z
 		sc->node = node;
 		mm_shrink_begin(&it);
 		while (!mm_shrink_node_step(s, sc, &it))
-			;
+			pass(s, sc, MM_PAUSE_RECLAIM);
+		pass(s, sc, MM_PAUSE_RECLAIM);
 	}
 	if (first >= 0)
 		consider_throttle(s, sc, first);
@@ -135,9 +147,16 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 
 	/* without leave to enter a filesystem for a second at most; a minute is for runs that stand still */
 	while (!mm_sim_allow_direct_reclaim(s, node)) {
-		uint64_t done = mm_sim_kswapd(s, node, rq->now + waited, batch);
+		uint64_t from = s->now;
 
-		waited += done ? mm_sim_reclaim_cost(s, done) : s->reclaim->cfg.jiffy_ns;
+		if (mm_sim_pauses(s)) {
+			mm_sim_pause(s, MM_PAUSE_WAIT, s->costs.jiffy);
+			waited += s->now - from;
+		} else {
+			uint64_t done = mm_sim_kswapd(s, node, rq->now + waited, batch);
+
+			waited += done ? mm_sim_reclaim_cost(s, done) : s->costs.jiffy;
+		}
 		if (waited >= (rq->gfp & MM_GFP_FS ? 60 * second : second))
 			break;
 	}
@@ -153,6 +172,8 @@ static void throttle(struct mm_sim *s, const struct mm_request *rq, struct scan_
 						   "freed some." };
 
 		mm_sim_charge(s, sc, waited);
+		if (mm_sim_pauses(s))
+			sc->paused = sc->ns; /* that has passed already */
 		mm_rec_num(&d, "node", node);
 		mm_rec_num(&d, "waited_ns", (int64_t)waited);
 		if (mm_sim_listens(s))

@@ -35,6 +35,7 @@ static void begin(struct mm_sim *s, int node)
 	}
 	k->boosted = k->boost_left > 0;
 	k->phase = KSIM_RESTART;
+	s->reclaim->kswapd_ns += s->costs.round;
 	s->stat[MM_SIM_KSWAPD_WAKE]++;
 	mm_kswapd_say(s, node, "mm/vmscan.c: kswapd()", "begins a round",
 	    "Of all requests since it last looked, the largest order and the highest zone.",
@@ -300,4 +301,26 @@ uint64_t mm_sim_kswapd(struct mm_sim *s, int node, uint64_t now, uint64_t pages)
 	scanned = work(s, node, pages);
 	mm_sim_switch(s, was);
 	return scanned;
+}
+
+uint64_t mm_sim_kswapd_step(struct mm_sim *s, int node, uint64_t now)
+{
+	uint64_t ns = s->reclaim->kswapd_ns;
+
+	mm_sim_kswapd(s, node, now, 1);
+	return s->reclaim->kswapd_ns - ns;
+}
+
+enum mm_thread_state mm_sim_kswapd_state(const struct mm_sim *s, int node, uint64_t *ret_until)
+{
+	const struct ksim *k = node >= 0 && node < MM_MAX_NODES ? &s->reclaim->ks[node] : NULL;
+	enum mm_thread_state state = MM_THREAD_RUNS;
+
+	if (!k || !k->present || k->phase == KSIM_ASLEEP)
+		state = MM_THREAD_ASLEEP;
+	else if (k->phase == KSIM_NAP)
+		state = MM_THREAD_NAPS;
+	if (ret_until)
+		*ret_until = state == MM_THREAD_NAPS ? k->nap_until : UINT64_MAX;
+	return state;
 }

@@ -40,8 +40,6 @@ int mm_sim_reclaim_init(struct mm_sim *s)
 		s->reclaim = NULL;
 		return SG_E_NOMEM;
 	}
-	r->cfg = (struct mm_sim_reclaim_cfg){ .scan_ns = 500, .swap_ns = 10000, .demote_ns = 1500, .slab_ns = 200,
-					      .jiffy_ns = 4000000 };
 	r->page_shift = 12;
 	for (unsigned int sh = 10; sh < 30; sh++)
 		if (1u << sh == s->cfg.page_size)

@@ -16,16 +16,8 @@
 
 /* ---- for drivers -------------------------------------------------------------- */
 
-/**
- * What the run assumes of the machine that the trace doesn't tell.  Times in ns.  The defaults are round figures of
- * a current server, not measurements: a run says so.
- */
+/** What the run assumes of the machine that the trace doesn't tell, beside struct mm_sim_costs. */
 struct mm_sim_reclaim_cfg {
-	uint64_t scan_ns;       /* to look at one page and free it or put it back; 500 */
-	uint64_t swap_ns;       /* to write one page to swap; 10,000. Writes are complete at once, as with zram */
-	uint64_t demote_ns;     /* to copy one page to another node; 1,500 */
-	uint64_t slab_ns;       /* to look at one object of a slab; 200 */
-	uint64_t jiffy_ns;      /* the shortest sleep (1000 / CONFIG_HZ ms); 4,000,000 */
 	/*
 	 * Nodes without CPUs, one bit each: the lower tiers.  A node is demoted to the first of them that comes after
 	 * it; from the last one nothing is demoted.  Default: all nodes but the first.
@@ -142,7 +134,7 @@ struct lru_node {
 /** struct scan_control, and what this run adds. */
 struct scan_ctl {
 	uint64_t nr_to_reclaim, nr_reclaimed, nr_scanned;
-	uint64_t ns;                        /* modelled time */
+	uint64_t ns, paused;                /* modelled time; how much of it has passed, others having run meanwhile */
 	uint32_t gfp;                       /* enum mm_gfp */
 	uint32_t goal;                      /* pages that a policy has it try for, 0: as many as the kernel */
 	int node;                           /* being shrunk */
@@ -223,7 +215,7 @@ struct sim_reclaim {
 	unsigned int nr_pools;
 	mm_sim_gone_fn gone;
 	void *gone_arg;
-	uint64_t direct_ns;
+	uint64_t direct_ns, kswapd_ns;        /* modelled time of both, altogether */
 	bool oom;                             /* no memory for an entry: the page is not followed */
 	struct lru_ent sink;                  /* written then */
 	unsigned int page_shift;
@@ -323,6 +315,11 @@ void mm_shrink_begin(struct shrink_it *it);
 bool mm_shrink_node_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);
 bool mm_sim_allow_direct_reclaim(struct mm_sim *s, int node);
 void mm_sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns);
+/** ns to look at one page in this pass. */
+static inline uint64_t mm_sim_page_ns(const struct mm_sim *s, const struct scan_ctl *sc)
+{
+	return sc->kswapd ? s->costs.kswapd_page : s->costs.direct_page;
+}
 void mm_rec_num(struct mm_decision *d, const char *name, int64_t value);
 
 /* sim/reclaim/slab.c */

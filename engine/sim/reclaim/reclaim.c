@@ -7,7 +7,7 @@
 
 uint64_t mm_sim_reclaim_cost(const struct mm_sim *s, uint64_t pages)
 {
-	return pages * s->reclaim->cfg.scan_ns;
+	return pages * s->costs.direct_page;
 }
 
 void mm_sim_reclaim_say(struct mm_sim *s, const struct scan_ctl *sc, const char *rule, const char *ours, const char *reason,

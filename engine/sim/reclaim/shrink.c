@@ -59,8 +59,7 @@ static void batch_reverse(struct mm_sim *s, struct lru_batch *b)
 void mm_sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns)
 {
 	sc->ns += ns;
-	if (!sc->kswapd)
-		s->reclaim->direct_ns += ns;
+	*(sc->kswapd ? &s->reclaim->kswapd_ns : &s->reclaim->direct_ns) += ns;
 }
 
 /* ---- one page -------------------------------------------------------------------------- */
@@ -124,7 +123,7 @@ static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, st
 	SIM_EMIT(s, mm_vmscan_write_folio, SIM_F(mm_vmscan_write_folio, pfn, pfn),
 		 SIM_F(mm_vmscan_write_folio, reclaim_flags, mm_sim_shrink_flags(false)));
 	s->reclaim->node[sc->node].written += pages;
-	mm_sim_charge(s, sc, pages * s->reclaim->cfg.swap_ns);
+	mm_sim_charge(s, sc, pages * s->costs.swap_page);
 	return FATE_RECLAIM;
 }
 
@@ -164,7 +163,7 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 	struct lru_ent e = mm_sim_lru_ent(s, pfn);
 	struct mm_request rq = {
 		.now = s->now,
-		.pid = MM_PID_UNKNOWN,
+		.pid = s->on_pid,
 		.cpu = sc->cpu,
 		.order = e.order,
 		.mt = MM_MT_MOVABLE,
@@ -200,7 +199,7 @@ static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t p
 	mm_sim_emit_inserted(s, g.pfn);
 	tell(s, pfn, g.pfn, false, 0);
 	s->stat[MM_SIM_PGDEMOTE] += UINT64_C(1) << e.order;
-	mm_sim_charge(s, sc, s->reclaim->cfg.demote_ns << e.order);
+	mm_sim_charge(s, sc, s->costs.demote_page << e.order);
 	return true;
 }
 
@@ -220,7 +219,7 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 	enum fate f;
 
 	sc->nr_scanned += pages;
-	mm_sim_charge(s, sc, pages * s->reclaim->cfg.scan_ns);
+	mm_sim_charge(s, sc, pages * mm_sim_page_ns(s, sc));
 	f = check_references(s, e);
 	if (f == FATE_RECLAIM && r->target >= 0 && !retried) {
 		mm_batch_push(s, &r->demote, pfn);

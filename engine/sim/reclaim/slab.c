@@ -115,7 +115,7 @@ uint64_t mm_slab_shrink(struct mm_sim *s, struct scan_ctl *sc)
 		scanned = mm_slab_batches(&in, total);
 		p->deferred[sc->node] = mm_slab_defer(&in, delta, scanned);
 		s->stat[MM_SIM_SLABS_SCANNED] += scanned;
-		mm_sim_charge(s, sc, scanned * s->reclaim->cfg.slab_ns);
+		mm_sim_charge(s, sc, scanned * s->costs.slab_object);
 		got = take(s, sc, i, scanned);
 		freed += got;
 		if (mm_sim_listens(s))

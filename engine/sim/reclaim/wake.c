@@ -109,6 +109,7 @@ int mm_kswapd_highest(const struct ksim *k)
 void mm_kswapd_wake_up(struct mm_sim *s, int node)
 {
 	struct ksim *k = &s->reclaim->ks[node];
+	bool waited = mm_kswapd_waits(k);
 
 	if (k->phase == KSIM_NAP) {
 		/* woken early, it remembers what the round was for */
@@ -116,9 +117,11 @@ void mm_kswapd_wake_up(struct mm_sim *s, int node)
 		if (k->want_order < k->reclaim_order)
 			k->want_order = k->reclaim_order;
 	}
-	if (mm_kswapd_waits(k))
+	if (waited)
 		k->phase = KSIM_READ;
 	mm_kswapd_show(s, node);
+	if (waited)
+		mm_sim_woken(s, MM_THREAD_KSWAPD, node);
 }
 
 /* @flags: the request's, as the kernel has them, for the trace */

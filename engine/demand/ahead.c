@@ -7,8 +7,8 @@
  * to it comes to its ends, so those that lay on it at the start leave it in the order in which they stood there.
  *
  * Requests take from their own CPU's lists.  A drain may empty another CPU's: all its lists of a zone, one after the other, each
- * from its tail, where the pages of before the start are.  So of a row of drains those pages belong to the CPU that put the
- * next page of the row on its list; to the CPU that drains when no page of the row tells.
+ * from its tail, where the pages of before the start are, the lowest order first.  So of a row of drains those pages belong to
+ * the CPU that put the next page of the row on its list; when none tells, to the CPU that drains, which is a guess.
  * Source: mm/page_alloc.c: rmqueue_pcplist(), free_pcppages_bulk(), drain_pages_zone(), 6.1 to 7.3
  */
 #include "demand/ahead_priv.h"
@@ -34,24 +34,29 @@ static void row_add(struct mm_ahead *a, struct ahead_cpu *c, uint64_t pfn)
 	c->row[c->nr_row++] = (uint32_t)pfn;
 }
 
-/* The pages of the row so far were on the lists of @cpu. */
-static void row_owned(struct mm_ahead *a, struct ahead_cpu *c, uint16_t cpu)
+/* The pages of the row so far were on the lists of @cpu; @row: 0, or the row's number when that is a guess. */
+static void row_owned(struct mm_ahead *a, struct ahead_cpu *c, uint16_t cpu, uint32_t row)
 {
 	for (uint32_t i = 0; i < c->nr_row; i++) {
 		struct ahead_ent *e = mm_ahead_own(a, &a->pages, c->row[i]);
 
-		if (e)
-			e->cpu = cpu;
+		if (!e)
+			return;
+		e->cpu = cpu;
+		e->gone = row; /* a page that is drained has no other use for it */
 	}
 	c->nr_row = 0;
-	c->owner = cpu;
 }
 
 /* The row ends: nothing behind its last pages tells whose they were, so they were whose the ones before were. */
 static void row_end(struct mm_ahead *a, struct ahead_cpu *c, uint16_t cpu)
 {
-	row_owned(a, c, c->owner != NO_CPU ? c->owner : cpu);
+	if (c->nr_row && c->owner == NO_CPU)
+		row_owned(a, c, cpu, ++a->nr_rows);
+	else if (c->nr_row)
+		row_owned(a, c, c->owner, 0);
 	c->owner = NO_CPU;
+	c->order = 0;
 }
 
 /* ---- pages ------------------------------------------------------------------------- */
@@ -129,11 +134,15 @@ static void on_drain(struct mm_ahead *a, const struct sg_event *ev, uint64_t n)
 	e = pfn < UINT32_MAX ? mm_cow_peek(&a->pages, pfn) : NULL;
 	if (!e || !c || order >= MM_MAX_ORDERS)
 		return;
+	if (order < c->order)
+		row_end(a, c, ev->cpu); /* it goes on with another CPU's lists, or another zone's */
+	c->order = (uint8_t)order;
 	if (e->at == n) {
 		for (uint64_t p = pfn; p < pfn + (UINT64_C(1) << order); p++)
 			row_add(a, c, p);
 	} else if (e->put < a->nr_cpus) {
-		row_owned(a, c, e->put);
+		c->owner = e->put;
+		row_owned(a, c, c->owner, 0);
 		put(a, pfn, order, NO_CPU);
 	}
 }
@@ -161,6 +170,7 @@ static void see(struct mm_ahead *a, const struct sg_event *ev, uint64_t n)
 	if (ev->kind != SG_EV_mm_page_pcpu_drain && ev->cpu < a->nr_cpus)
 		row_end(a, &a->cpu[ev->cpu], ev->cpu);
 	mm_ahead_tasks(a, ev);
+	mm_ahead_types(a, ev, n);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
 		on_alloc(a, ev, n);
@@ -202,6 +212,7 @@ static int begin(struct mm_ahead *a, const struct sg_log *log)
 
 	a->pool = mm_pool_new();
 	if (!a->pool || mm_cow_init(&a->pages, sizeof(struct ahead_ent), end, false, a->pool) < 0 ||
+	    mm_cow_init(&a->types, sizeof(struct ahead_type), end, false, a->pool) < 0 ||
 	    mm_cow_init(&a->tasks, sizeof(uint32_t), UINT64_C(1) << 32, false, a->pool) < 0)
 		return SG_E_NOMEM;
 	for (unsigned int i = 0; i < a->nr_cpus; i++)
@@ -230,6 +241,9 @@ int mm_ahead_scan(const struct sg_log *log, const struct sg_capture *cap, uint64
 	a->from = from;
 	a->cap = cap;
 	a->nr_cpus = nr_cpus;
+	a->nr_types = cap->nr_migratetypes < SG_MAX_MIGRATETYPES ? cap->nr_migratetypes : SG_MAX_MIGRATETYPES;
+	a->highatomic = cap->mt_highatomic;
+	a->isolate = cap->mt_isolate;
 	if (begin(a, log) < 0)
 		a->oom = true;
 	if (from && sg_log_get(log, &c, from, &ev))
@@ -255,7 +269,9 @@ void mm_ahead_free(struct mm_ahead *a)
 	for (unsigned int i = 0; i < a->nr_cpus; i++)
 		free(a->cpu[i].row);
 	mm_cow_fini(&a->pages);
+	mm_cow_fini(&a->types);
 	mm_cow_fini(&a->tasks);
+	free(a->claim);
 	mm_pool_put(a->pool);
 	free(a);
 }
@@ -274,7 +290,8 @@ static struct mm_ahead_page page_of(const struct ahead_ent *e)
 {
 	if (!e || !e->at)
 		return (struct mm_ahead_page){ .mt = MM_MT_UNKNOWN };
-	return (struct mm_ahead_page){ .at = e->at, .gone = e->gone, .cpu = e->cpu, .where = e->where, .order = e->order,
+	return (struct mm_ahead_page){ .at = e->at, .gone = e->where == MM_AHEAD_USED ? e->gone : 0, .cpu = e->cpu,
+				       .row = e->where == MM_AHEAD_TAIL ? e->gone : 0, .where = e->where, .order = e->order,
 				       .mt = e->mt, .reclaimed = e->reclaimed };
 }
 

@@ -40,6 +40,7 @@ enum mm_ahead_where {
 struct mm_ahead_page {
 	uint32_t at;   /* number of the event that shows where it was; 0 none */
 	uint32_t gone; /* number of the event by which it was freed for the first time; 0 none */
+	uint32_t row;  /* MM_AHEAD_TAIL: @cpu is a guess, the same for all pages with this number; 0: it is known */
 	uint16_t cpu;  /* of whose per-cpu lists */
 	uint8_t where; /* enum mm_ahead_where */
 	uint8_t order; /* of the block that it was part of, in that event */
@@ -50,5 +51,12 @@ struct mm_ahead_page {
 struct mm_ahead_page mm_ahead_page(const struct mm_ahead *a, uint64_t pfn);
 /** The first page at or after *@pfn that some event names; false when there is none. */
 bool mm_ahead_next(const struct mm_ahead *a, uint64_t *pfn, struct mm_ahead_page *ret);
+
+/**
+ * mm_ahead_type() - the type that pageblock number @block of 2^@pb_order pages had at the start
+ * Holds for kernels whose free pages lie on the list of their pageblock's type (6.10 and later).
+ * Return: MM_MT_UNKNOWN where the first event doesn't tell, or there is none
+ */
+unsigned int mm_ahead_type(const struct mm_ahead *a, uint64_t block, unsigned int pb_order);
 
 #endif

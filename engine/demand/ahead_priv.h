@@ -14,7 +14,7 @@
 
 /* One page: what struct mm_ahead_page says, and where it is by now. */
 struct ahead_ent {
-	uint32_t at, gone;
+	uint32_t at, gone; /* @gone: of a drained page, the row whose CPU is a guess */
 	uint16_t cpu;
 	uint16_t put;  /* CPU whose lists it was put on since the start; NO_CPU none */
 	uint8_t where, order, mt;
@@ -22,10 +22,25 @@ struct ahead_ent {
 	bool taken : 1; /* handed out since the start */
 };
 
-/* What is open on a CPU: pages of a row of drains that nothing has told the owner of. */
+/* The first event that shows the type of the pageblock of a block that begins here. */
+struct ahead_type {
+	uint32_t at;    /* 0: none does */
+	uint32_t claim; /* the next event of its CPU was a claim: 1 + its number; 0 none was */
+	uint8_t type, order;
+};
+
+struct ahead_claim {
+	uint32_t pfn;
+	uint8_t type; /* before it */
+};
+
+/* What is open on a CPU: pages of a row of drains that nothing has told the owner of; a pick, which may be a claim's. */
 struct ahead_cpu {
+	bool waits;
+	uint32_t waiting; /* pfn of the pick */
 	uint32_t *row, nr_row, cap_row;
 	uint16_t owner; /* of the last page of the row that tells it; NO_CPU */
+	uint8_t order;  /* of its last page */
 };
 
 struct mm_ahead {
@@ -35,6 +50,12 @@ struct mm_ahead {
 	bool oom;
 	struct mm_pool *pool;
 	struct mm_cow pages; /* struct ahead_ent by pfn */
+	uint32_t nr_rows;    /* whose CPU is a guess */
+	struct mm_cow types; /* struct ahead_type by pfn */
+	struct ahead_claim *claim;
+	uint32_t nr_claims, cap_claims;
+	unsigned int nr_types;
+	int highatomic, isolate; /* types that come and go without an event; -1 none */
 	struct mm_cow tasks; /* by pid: how deep it is in reclaim */
 	unsigned int nr_cpus;
 	struct ahead_cpu cpu[];
@@ -58,5 +79,9 @@ static inline void *mm_ahead_own(struct mm_ahead *a, struct mm_cow *c, uint64_t 
 /* demand/ahead_tasks.c */
 void mm_ahead_tasks(struct mm_ahead *a, const struct sg_event *ev);
 bool mm_ahead_reclaims(const struct mm_ahead *a, const struct sg_event *ev);
+
+
+/* demand/ahead_types.c */
+void mm_ahead_types(struct mm_ahead *a, const struct sg_event *ev, uint64_t n);
 
 #endif

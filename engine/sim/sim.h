@@ -95,10 +95,13 @@ struct mm_sim_facts {
 	uint64_t pages_unknown;      /* nobody knows what they are: in use, until somebody frees them */
 	uint64_t free_unplaced;      /* free blocks whose place in their lists wasn't known */
 	uint64_t blocks_foreseen;    /* pageblocks whose type only a later event tells */
+	uint64_t blocks_summed;      /* pageblocks that got the types which the snapshot counts */
 	uint64_t blocks_guessed;     /* pageblocks whose type nothing tells: Movable */
 	uint64_t isolated_freed;     /* pages that compaction had taken as targets: free again */
 	uint64_t pcp_unplaced;       /* pages on a per-cpu list of nobody knows which CPU: on CPU 0's */
 	uint64_t pcp_told;           /* pages that a later event shows to be on a per-cpu list */
+	uint64_t pcp_counted;        /* pages on per-cpu lists that zoneinfo counts and no event tells: some that bear no mark */
+	uint64_t pcp_lacking;        /* further ones that zoneinfo counts: no page may be one */
 	uint64_t used_told;          /* pages that a later event shows to be in use */
 	uint64_t lru_pages, lru_from_snapshot; /* folios on the LRU; those that were there before the trace */
 	uint64_t lru_ordered;        /* folios on the LRU whose place later reclaim tells; the others' are the seed's */

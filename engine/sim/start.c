@@ -18,38 +18,6 @@ static void push_block(struct start *st, uint64_t pfn)
 		st->block[st->nr++] = (uint32_t)pfn;
 }
 
-/* ---- pageblocks ---------------------------------------------------------------------- */
-
-/* The type that a later event tells, else Movable, as all memory is at boot. */
-static void settle_types(struct start *st)
-{
-	struct mm_machine *m = st->s->m;
-	struct zone_state *z = st->z;
-	uint64_t last = (z->end - 1) >> m->pb_order;
-
-	for (uint64_t b = z->start >> m->pb_order; b <= last; b++) {
-		struct mm_block_info info;
-		unsigned int mt = MM_MT_MOVABLE;
-
-		if (mm_blk(m, b).mt != MM_MT_UNKNOWN)
-			continue;
-		mm_block_get(m, b, &info);
-		if (info.foreseen < m->cap->nr_migratetypes) {
-			mt = info.foreseen;
-			st->facts->blocks_foreseen++;
-		} else {
-			st->facts->blocks_guessed++;
-		}
-		mm_block_type(m, z, b << m->pb_order, mt, SG_MAX_MIGRATETYPES, false);
-	}
-	/* counted, since the snapshot's sums and the blocks need not agree */
-	memset(z->type_blocks, 0, sizeof(z->type_blocks));
-	z->have_type_blocks = true;
-	for (uint64_t b = z->start >> m->pb_order; b <= last; b++)
-		if (b << m->pb_order >= z->start || mm_zone_index(m, b << m->pb_order) < 0)
-			z->type_blocks[mm_blk(m, b).mt]++;
-}
-
 /* ---- free lists ------------------------------------------------------------------------ */
 
 static void collect_chain(struct start *st, uint32_t pfn)
@@ -172,12 +140,13 @@ int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const st
 	int r = SG_OK;
 
 	st.snap = last_snapshot(src, ahead, &st.fresh);
+	st.own_lists = src->hygiene;
 	forget_tasks(s->m);
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
 		st.z = &s->m->core.zone[i];
 		if (st.z->start >= st.z->end)
 			continue;
-		settle_types(&st);
+		mm_start_types(&st);
 		settle_lists(&st);
 		settle_isolated(&st);
 	}

@@ -24,6 +24,7 @@ struct start {
 	const struct mm_ahead *ahead;   /* NULL: nothing is known of what comes later */
 	const struct sg_snapshot *snap; /* that the machine has taken up last; NULL: none */
 	bool fresh;                     /* its figures are those of the moment: the machine stands at its end */
+	bool own_lists;                 /* the captured kernel's free pages lie on the list of their pageblock's type */
 	struct zone_state *z;           /* being settled */
 	uint32_t *block;                /* free blocks of one list, in their order */
 	size_t nr, cap;
@@ -45,6 +46,8 @@ uint64_t mm_start_random(struct start *st);
 
 /* sim/start_pcp.c */
 void mm_start_pcp(struct start *st);
+/* sim/start_types.c */
+void mm_start_types(struct start *st);
 /* sim/start_lru.c */
 void mm_start_lru_collect(struct start *st, uint64_t pfn, const struct page_ent *e);
 void mm_start_lru(struct start *st);

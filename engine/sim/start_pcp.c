@@ -4,6 +4,8 @@
  *
  * A snapshot shows a page on a per-cpu list as one in use, without marks.  Later events tell (demand/ahead.c); those pages
  * stand between what the observed machine saw being freed to the list, at its head, and what it saw a refill bring, at its tail.
+ * zoneinfo counts the pages of each CPU: that says whose those are of which later events only guess it, and how many there
+ * are that no event tells.
  */
 #include "sim/start.h"
 
@@ -13,16 +15,20 @@
 struct told {
 	uint32_t set;  /* zone * nr_cpus + cpu */
 	uint32_t at, pfn;
+	uint32_t row;  /* its CPU is a guess, with those of the same number; 0: it isn't */
 	uint8_t list, order, mt;
-	bool tail;     /* it leaves at the tail */
+	uint8_t part;  /* enum part */
 };
+
+/* Of a list, from its head: what leaves at the head, what no event tells, what leaves at the tail. */
+enum part { AT_HEAD, UNTOLD, AT_TAIL };
 
 struct tolds {
 	struct told *v;
 	size_t nr, cap;
 };
 
-/* From head to tail: those that leave at the head, the first one first; then those that leave at the tail, the first one last. */
+/* From head to tail: of those that leave at the head the first one first, of those that leave at the tail the first one last. */
 static int by_place(const void *a, const void *b)
 {
 	const struct told *x = a, *y = b;
@@ -31,10 +37,10 @@ static int by_place(const void *a, const void *b)
 		return x->set < y->set ? -1 : 1;
 	if (x->list != y->list)
 		return x->list < y->list ? -1 : 1;
-	if (x->tail != y->tail)
-		return x->tail ? 1 : -1;
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
 	if (x->at != y->at)
-		return (x->at < y->at) != x->tail ? -1 : 1;
+		return (x->at < y->at) != (x->part == AT_TAIL) ? -1 : 1;
 	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
 }
 
@@ -50,6 +56,14 @@ static bool open_block(const struct mm_machine *m, uint64_t pfn, unsigned int or
 	return true;
 }
 
+static void push(struct start *st, struct tolds *t, const struct told *one)
+{
+	if (t->nr == t->cap)
+		t->v = mm_start_grow(st, t->v, &t->cap, sizeof(*t->v));
+	if (t->nr < t->cap)
+		t->v[t->nr++] = *one;
+}
+
 static void add(struct start *st, struct tolds *t, uint64_t pfn, const struct mm_ahead_page *a)
 {
 	const struct mm_machine *m = st->s->m;
@@ -61,12 +75,10 @@ static void add(struct start *st, struct tolds *t, uint64_t pfn, const struct mm
 		return;
 	if (mt >= SG_MAX_MIGRATETYPES)
 		mt = mm_blk(m, pfn >> m->pb_order).mt;
-	if (t->nr == t->cap)
-		t->v = mm_start_grow(st, t->v, &t->cap, sizeof(*t->v));
-	if (t->nr < t->cap)
-		t->v[t->nr++] = (struct told){ .set = (uint32_t)zi * m->nr_cpus + a->cpu, .at = a->at, .pfn = (uint32_t)pfn,
-					       .list = (uint8_t)mm_pindex(m, a->order, mt), .order = a->order,
-					       .mt = (uint8_t)mt, .tail = a->where == MM_AHEAD_TAIL };
+	push(st, t, &(struct told){ .set = (uint32_t)zi * m->nr_cpus + a->cpu, .at = a->at, .pfn = (uint32_t)pfn, .row = a->row,
+				    .list = (uint8_t)mm_pindex(m, a->order, mt), .order = a->order, .mt = (uint8_t)mt,
+				    .part = a->where == MM_AHEAD_TAIL ? AT_TAIL : AT_HEAD });
+	st->facts->pcp_told += UINT64_C(1) << a->order;
 }
 
 static void collect(struct start *st, struct tolds *t)
@@ -78,9 +90,208 @@ static void collect(struct start *st, struct tolds *t)
 			add(st, t, pfn, &a);
 		else
 			st->facts->used_told += a.where == MM_AHEAD_USED;
-	if (t->nr)
-		qsort(t->v, t->nr, sizeof(*t->v), by_place);
 }
+
+/* ---- zoneinfo's counts ------------------------------------------------------------------ */
+
+/* Drains of one zone whose CPU is a guess. */
+struct row {
+	uint32_t zone, row, pages;
+};
+
+static int by_row(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->zone != y->zone)
+		return x->zone < y->zone ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static int largest(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	return x->pages != y->pages ? (x->pages > y->pages ? -1 : 1) : by_row(a, b);
+}
+
+/* Rows by number, added up; NULL when there are none. */
+static struct row *sum_rows(struct start *st, const struct tolds *t, size_t *ret)
+{
+	struct row *r = NULL;
+	size_t nr = 0, cap = 0, n = 0;
+
+	for (size_t i = 0; i < t->nr && !st->oom; i++) {
+		if (!t->v[i].row)
+			continue;
+		if (nr == cap)
+			r = mm_start_grow(st, r, &cap, sizeof(*r));
+		if (nr < cap)
+			r[nr++] = (struct row){ t->v[i].set / st->s->m->nr_cpus, t->v[i].row, 1u << t->v[i].order };
+	}
+	if (nr)
+		qsort(r, nr, sizeof(*r), by_row);
+	for (size_t i = 0; i < nr; i++)
+		if (n && by_row(&r[n - 1], &r[i]) == 0)
+			r[n - 1].pages += r[i].pages;
+		else
+			r[n++] = r[i];
+	*ret = n;
+	return r;
+}
+
+/* Pages that each set lacks to zoneinfo's count, without those whose CPU is a guess; NULL: nothing tells. */
+static int64_t *lacking(struct start *st, const struct tolds *t)
+{
+	const struct mm_machine *m = st->s->m;
+	size_t nr = (size_t)m->core.nr_zones * m->nr_cpus;
+	int64_t *lack = calloc(nr, sizeof(*lack));
+
+	if (!lack) {
+		st->oom = true;
+		return NULL;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		const struct sg_zone_snap *zs = mm_start_zone_snap(st, &m->core.zone[i / m->nr_cpus]);
+		const struct pcp_state *p = mm_cow_peek(&m->pcp, i);
+
+		lack[i] = zs && i % m->nr_cpus < zs->nr_pcp ? (int64_t)zs->pcp[i % m->nr_cpus].count : 0;
+		lack[i] -= p ? p->count : 0;
+	}
+	for (size_t i = 0; i < t->nr; i++)
+		if (!t->v[i].row)
+			lack[t->v[i].set] -= INT64_C(1) << t->v[i].order;
+	return lack;
+}
+
+/* Rows whose CPU is a guess go to the CPU that lacks most pages, the largest first. */
+static void place_rows(struct start *st, struct tolds *t, int64_t *lack)
+{
+	const unsigned int cpus = st->s->m->nr_cpus;
+	size_t nr;
+	struct row *r = sum_rows(st, t, &nr);
+
+	if (nr)
+		qsort(r, nr, sizeof(*r), largest);
+	for (size_t i = 0; i < nr; i++) {
+		uint32_t best = r[i].zone * cpus;
+
+		for (uint32_t c = best; c < (r[i].zone + 1) * cpus; c++)
+			if (lack[c] > lack[best])
+				best = c;
+		lack[best] -= r[i].pages;
+		r[i].pages = best;
+	}
+	if (nr)
+		qsort(r, nr, sizeof(*r), by_row);
+	for (size_t i = 0; i < t->nr && nr; i++) {
+		struct row key = { t->v[i].set / cpus, t->v[i].row, 0 };
+		const struct row *found = t->v[i].row ? bsearch(&key, r, nr, sizeof(*r), by_row) : NULL;
+
+		if (found)
+			t->v[i].set = found->pages;
+	}
+	free(r);
+}
+
+/* ---- pages that no event tells ------------------------------------------------------------ */
+
+struct spare {
+	uint64_t key;
+	uint32_t pfn, zone;
+};
+
+struct spares {
+	struct start *st;
+	struct spare *v;
+	size_t nr, cap;
+};
+
+/* Pages in use that bear no mark at all, as those on per-cpu lists do, and that no later event names. */
+static int look_for_spares(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
+{
+	struct spares *sp = arg;
+	struct start *st = sp->st;
+	const struct mm_machine *m = st->s->m;
+
+	for (uint64_t p = pfn; p < pfn + nr && !st->oom; p++) {
+		int zi = flags[p - pfn] == 0 ? mm_zone_index(m, p) : -1;
+		struct page_ent e;
+
+		if (zi < 0 || mm_ahead_page(st->ahead, p).at)
+			continue;
+		e = mm_ent(m, p);
+		if (ent_state(&e) != PS_ALLOC || !(e.st & PE_SNAP))
+			continue;
+		if (sp->nr == sp->cap)
+			sp->v = mm_start_grow(st, sp->v, &sp->cap, sizeof(*sp->v));
+		/* where memory is for what can be moved, such a page is more likely to be one of them */
+		if (sp->nr < sp->cap)
+			sp->v[sp->nr++] = (struct spare){
+				.key = mm_start_random(st) >> 1 |
+				       (uint64_t)(mm_blk(m, p >> m->pb_order).mt != MM_MT_MOVABLE) << 63,
+				.pfn = (uint32_t)p, .zone = (uint32_t)zi,
+			};
+	}
+	return st->oom;
+}
+
+static int by_zone_and_key(const void *a, const void *b)
+{
+	const struct spare *x = a, *y = b;
+
+	if (x->zone != y->zone)
+		return x->zone < y->zone ? -1 : 1;
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+/* What sets still lack are pages of the zone that may be such, which of them the seed says. */
+static void fill_up(struct start *st, struct tolds *t, int64_t *lack)
+{
+	const struct mm_machine *m = st->s->m;
+	const size_t nr_sets = (size_t)m->core.nr_zones * m->nr_cpus;
+	struct spares sp = { .st = st };
+	bool any = false;
+	size_t i = 0;
+
+	for (size_t k = 0; k < nr_sets; k++)
+		any |= lack[k] > 0;
+	if (!any || !st->snap->have_pageflags)
+		return;
+	/* a damaged file: what was read counts */
+	st->snap->pageflags(st->snap, look_for_spares, &sp);
+	if (sp.nr)
+		qsort(sp.v, sp.nr, sizeof(*sp.v), by_zone_and_key);
+	for (size_t k = 0; k < nr_sets; k++) {
+		while (i < sp.nr && sp.v[i].zone < k / m->nr_cpus)
+			i++;
+		for (; i < sp.nr && sp.v[i].zone == k / m->nr_cpus && lack[k] > 0; i++, lack[k]--) {
+			unsigned int mt = mm_blk(m, sp.v[i].pfn >> m->pb_order).mt;
+
+			mt = mt < MM_NR_PCPTYPES ? mt : MM_MT_MOVABLE;
+			push(st, t, &(struct told){ .set = (uint32_t)k, .pfn = sp.v[i].pfn, .list = (uint8_t)mt,
+						    .mt = (uint8_t)mt, .part = UNTOLD });
+			st->facts->pcp_counted++;
+		}
+	}
+	for (size_t k = 0; k < nr_sets; k++)
+		st->facts->pcp_lacking += lack[k] > 0 ? (uint64_t)lack[k] : 0;
+	free(sp.v);
+}
+
+/* What the snapshot counts, where it is of the moment. */
+static void use_counts(struct start *st, struct tolds *t)
+{
+	int64_t *lack = lacking(st, t);
+
+	if (lack) {
+		place_rows(st, t, lack);
+		fill_up(st, t, lack);
+	}
+	free(lack);
+}
+
+/* ---- the lists ---------------------------------------------------------------------------- */
 
 /* The blocks of a refill at the tail of list @l of a set are taken off for a while; head first into st->block. */
 static void take_refilled(struct start *st, struct zone_state *z, const struct pcp_state *p, unsigned int l)
@@ -118,10 +329,8 @@ static void fill_list(struct start *st, const struct tolds *t, size_t from, size
 	st->nr = 0;
 	if (p)
 		take_refilled(st, z, p, t->v[from].list);
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = from; i < to; i++)
 		mm_pcp_add(m, z, cpu, t->v[i].pfn, t->v[i].order, t->v[i].mt, true, PCP_FROM_BATCH);
-		st->facts->pcp_told += UINT64_C(1) << t->v[i].order;
-	}
 	for (size_t i = st->nr; i-- > 0;) {
 		struct page_ent e = mm_ent(m, st->block[i]);
 
@@ -156,6 +365,10 @@ void mm_start_pcp(struct start *st)
 	}
 	if (st->ahead)
 		collect(st, &t);
+	if (st->ahead && st->fresh && !st->oom)
+		use_counts(st, &t);
+	if (t.nr)
+		qsort(t.v, t.nr, sizeof(*t.v), by_place);
 	for (size_t i = 0, k; i < t.nr && !st->oom; i = k) {
 		for (k = i + 1; k < t.nr && t.v[k].set == t.v[i].set && t.v[k].list == t.v[i].list; k++)
 			;

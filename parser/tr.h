@@ -23,7 +23,7 @@ enum tr_open_flags {
  * tr_open() - open a capture
  * @path:  a trace.dat (version 6 or 7) or a trace as text, also packed with zstd, gzip or
  *         xz, or a capture directory with trace.dat or trace.txt (.zst, .gz, .xz), and optionally
- *         meta.json, before/ and in-start/ (in-end/ and after/ are never looked at);
+ *         meta.json, before/ and in-start/ (in-end/: tr_snapshot_end(); after/ is never looked at);
  *         "-" is standard input
  * @flags: enum tr_open_flags
  * @ret:   the handle, to be closed with tr_close(); untouched on failure
@@ -38,6 +38,11 @@ const struct sg_capture *tr_info(const struct tr_capture *tc);
 
 /** Snapshot "before" or "in-start" (@name), NULL when the capture has none. Borrowed. */
 const struct sg_snapshot *tr_snapshot(const struct tr_capture *tc, const char *name);
+/**
+ * The snapshot in-end/, NULL when the capture has none: what a run is judged by.  It is read when it is asked for; no
+ * machine starts from it, and nothing that stands for the capture's course may use it.  Borrowed.
+ */
+const struct sg_snapshot *tr_snapshot_end(struct tr_capture *tc);
 
 /**
  * Stills: what tr_open() makes of posted text and of a directory of snapshots without a trace (struct sg_capture:

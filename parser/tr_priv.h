@@ -526,6 +526,8 @@ struct tr_capture {
 
 	unsigned int nr_snaps;
 	struct sg_snapshot snap[2];
+	struct sg_snapshot end; /* tr_snapshot_end() */
+	bool end_read;
 	struct tx_stills stills; /* instead of a trace */
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The snapshots beside a trace: before/ and in-start/ of a capture directory.  in-end/ and after/
- * are what a run is judged by, and never looked at.
+ * The snapshots beside a trace: before/ and in-start/ of a capture directory.  in-end/ is what a run is judged by, and only
+ * read for that; after/ is never looked at.
  */
 #include "tr_snap.h"
 
@@ -441,6 +441,26 @@ void tr_snaps_read(struct tr_capture *tc)
 	}
 }
 
+const struct sg_snapshot *tr_snapshot_end(struct tr_capture *tc)
+{
+	struct tr_snap_types types = { 0 };
+	struct stat st;
+	char *dir;
+
+	if (tc->end_read || tc->cap.still || !tc->dir)
+		return tc->end.name ? &tc->end : NULL;
+	tc->end_read = true;
+	dir = sg_printf("%s/in-end", tc->dir);
+	if (dir && stat(dir, &st) == 0 && S_ISDIR(st.st_mode)) {
+		if (tr_snap_dir(tc, &tc->end, &types, dir))
+			tc->end.name = "in-end";
+		else
+			tr_snap_clear(&tc->end);
+	}
+	free(dir);
+	return tc->end.name ? &tc->end : NULL;
+}
+
 void tr_snap_drop(struct sg_snapshot *s)
 {
 	struct flags_file *ff = s->priv;
@@ -462,4 +482,5 @@ void tr_snaps_free(struct tr_capture *tc)
 	for (unsigned int i = 0; i < tc->nr_snaps; i++)
 		tr_snap_drop(&tc->snap[i]);
 	tc->nr_snaps = 0;
+	tr_snap_drop(&tc->end);
 }

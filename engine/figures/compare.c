@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ensembles and verdicts. */
+#include "figures/compare.h"
+
+#include <stdlib.h>
+
+#include "sg_mem.h"
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+struct mm_range mm_range_of(const int64_t *v, unsigned int nr)
+{
+	struct mm_range ret = { MM_FIGURE_UNKNOWN, MM_FIGURE_UNKNOWN, MM_FIGURE_UNKNOWN };
+	int64_t *known = sg_malloc((nr + 1) * sizeof(*known));
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; known && i < nr; i++)
+		if (v[i] != MM_FIGURE_UNKNOWN)
+			known[n++] = v[i];
+	if (n) {
+		qsort(known, n, sizeof(*known), by_value);
+		ret = (struct mm_range){ known[0], known[(n - 1) / 2] + (known[n / 2] - known[(n - 1) / 2]) / 2, known[n - 1] };
+	}
+	free(known);
+	return ret;
+}
+
+const char *mm_verdict_key(enum mm_verdict v)
+{
+	static const char *const key[] = {
+#define X(id, k) [MM_VERDICT_##id] = k,
+		MM_VERDICT_LIST(X)
+#undef X
+	};
+
+	return key[v];
+}
+
+int64_t mm_error(int64_t observed, const struct mm_range *own)
+{
+	return observed == MM_FIGURE_UNKNOWN || own->mid == MM_FIGURE_UNKNOWN ? MM_FIGURE_UNKNOWN : own->mid - observed;
+}
+
+/* How far @v lies outside of @r. */
+static int64_t outside(int64_t v, const struct mm_range *r)
+{
+	return v < r->low ? r->low - v : v > r->high ? v - r->high : 0;
+}
+
+enum mm_verdict mm_verdict(enum mm_more more, int64_t observed, const struct mm_range *own, const struct mm_range *policy)
+{
+	int64_t effect;
+
+	if (own->mid == MM_FIGURE_UNKNOWN || policy->mid == MM_FIGURE_UNKNOWN)
+		return MM_VERDICT_CANT_TELL;
+	if (own->low == policy->low && own->mid == policy->mid && own->high == policy->high)
+		return MM_VERDICT_SAME;
+	if (observed == MM_FIGURE_UNKNOWN)
+		return MM_VERDICT_CANT_TELL;
+	effect = policy->mid - own->mid;
+	if (outside(observed, own) > (effect < 0 ? -effect : effect))
+		return MM_VERDICT_CANT_TELL;
+	if (policy->low <= own->high && own->low <= policy->high)
+		return MM_VERDICT_SAME;
+	if (more == MM_MORE_IS_NEITHER)
+		return effect > 0 ? MM_VERDICT_MORE : MM_VERDICT_LESS;
+	return (effect > 0) == (more == MM_MORE_IS_BETTER) ? MM_VERDICT_BETTER : MM_VERDICT_WORSE;
+}

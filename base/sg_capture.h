@@ -74,13 +74,14 @@ struct sg_note {
  */
 struct sg_simulated {
 	const char *capture;   /* name of the capture whose demand was put to it */
-	const char *policy;    /* as mm_policy_parse() takes it */
+	const char *asked;     /* the policy in the words in which it was asked for, "": the captured kernel's own */
+	const char *policy;    /* all of it, as mm_policy_parse() takes it */
 	uint64_t seed;
 	uint32_t run, runs;    /* which one, from 1, of how many that differ in their seeds only */
 	uint64_t from;         /* position of the capture where it starts */
 	const char *ended;     /* "" at the end of the demand; else why before that */
 	unsigned int nr_told;
-	const struct sg_note *told; /* what was assumed or filled in, and what became of the demand: a sentence each */
+	const char *const *told; /* what was assumed or filled in, and what became of the demand: a sentence each */
 };
 
 /**

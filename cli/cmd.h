@@ -43,6 +43,7 @@ int cmd_events(const struct cmd *cmd, int argc, char **argv);
 int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_decisions(const struct cmd *cmd, int argc, char **argv);
 int cmd_policies(const struct cmd *cmd, int argc, char **argv);
+int cmd_demand(const struct cmd *cmd, int argc, char **argv);
 int cmd_session(const struct cmd *cmd, int argc, char **argv);
 
 /* ---- messages ----------------------------------------------------------- */

@@ -116,15 +116,16 @@ static void put_simulated(struct cmd_out *o, const struct sg_simulated *r)
 	cmd_printf(o, "simulated  %s", clean(text, sizeof(text), r->capture));
 	if (r->from)
 		cmd_printf(o, " from event:%" PRIu64 " on", r->from);
-	cmd_printf(o, ", under %s", clean(text, sizeof(text), r->policy));
+	cmd_printf(o, ", under %s", *r->asked ? clean(text, sizeof(text), r->asked) : "its own kernel's rules");
 	cmd_printf(o, ", seed %" PRIu64, r->seed);
 	if (r->runs > 1)
 		cmd_printf(o, ", run %" PRIu32 " of %" PRIu32, r->run, r->runs);
 	cmd_puts(o, "\n");
+	cmd_printf(o, "policy     %s\n", clean(text, sizeof(text), r->policy));
 	if (*r->ended)
 		cmd_printf(o, "ended      %s\n", clean(text, sizeof(text), r->ended));
 	for (unsigned int i = 0; i < r->nr_told; i++)
-		cmd_printf(o, "%s%s\n", i ? "           " : "assumed    ", r->told[i].text);
+		cmd_printf(o, "%s%s\n", i ? "           " : "assumed    ", r->told[i]);
 }
 
 static void info_text(struct cmd_out *o, struct ss_reader *r, const struct ss_summary *sum, const struct extras *x)
@@ -232,6 +233,7 @@ static void simulated_json(struct cmd_json *j, const struct sg_simulated *r)
 	cmd_json_object(j, "simulated", false);
 	cmd_json_str(j, "capture", r->capture);
 	cmd_json_uint(j, "from", r->from);
+	cmd_json_str(j, "asked", r->asked);
 	cmd_json_str(j, "policy", r->policy);
 	cmd_json_uint(j, "seed", r->seed);
 	cmd_json_uint(j, "run", r->run);
@@ -242,7 +244,7 @@ static void simulated_json(struct cmd_json *j, const struct sg_simulated *r)
 		cmd_json_null(j, "ended");
 	cmd_json_array(j, "assumed", false);
 	for (unsigned int i = 0; i < r->nr_told; i++)
-		cmd_json_str(j, NULL, r->told[i].text);
+		cmd_json_str(j, NULL, r->told[i]);
 	cmd_json_end(j);
 	cmd_json_end(j);
 }

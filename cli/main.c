@@ -131,6 +131,16 @@ static const struct cmd commands[] = {
 		.about = "",
 	},
 	{
+		.name = "demand",
+		.synopsis = "FILE [--list] [--assume] [--json]",
+		.summary = "what the tasks of a capture asked for, whatever its kernel did",
+		.help = "  --list         every single wish, one a line\n"
+			"  --assume       also of a recording that lacks what a run needs\n"
+			"  --json         one JSON object\n",
+		.run = cmd_demand,
+		.about = CMD_ABOUT_FILE,
+	},
+	{
 		.name = "session",
 		.synopsis = "info|verify|export FILE.sgs | save FILE -o FILE.sgs [options]",
 		.summary = "replay sessions: what is in one, is it whole, its events, make one",

@@ -113,6 +113,7 @@ static void put_simulated(struct ss_buf *b, const struct sg_simulated *r)
 	if (!r)
 		return;
 	ss_put_text(b, r->capture);
+	ss_put_text(b, r->asked);
 	ss_put_text(b, r->policy);
 	ss_put(b, r->seed, 8);
 	ss_put(b, r->run, 4);
@@ -121,7 +122,7 @@ static void put_simulated(struct ss_buf *b, const struct sg_simulated *r)
 	ss_put_text(b, r->ended);
 	ss_put(b, r->nr_told, 4);
 	for (unsigned int i = 0; i < r->nr_told; i++)
-		ss_put_text(b, r->told[i].text);
+		ss_put_text(b, r->told[i]);
 }
 
 void ss_desc_put(struct ss_buf *b, const struct sg_capture *cap)
@@ -345,7 +346,7 @@ static bool get_rest(struct ss_in *in, struct ss_arena *a, struct sg_capture *ca
 static bool get_simulated(struct ss_in *in, struct ss_arena *a, struct sg_capture *cap)
 {
 	struct sg_simulated *r;
-	struct sg_note *told;
+	const char **told;
 	uint32_t n;
 
 	if (in->bad || in->p == in->end)
@@ -354,6 +355,7 @@ static bool get_simulated(struct ss_in *in, struct ss_arena *a, struct sg_captur
 	if (!r)
 		return false;
 	r->capture = copy_text(in, a, 4096);
+	r->asked = copy_text(in, a, SS_MAX_TEXT);
 	r->policy = copy_text(in, a, SS_MAX_TEXT);
 	r->seed = ss_get(in, 8);
 	r->run = (uint32_t)ss_get(in, 4);
@@ -363,7 +365,7 @@ static bool get_simulated(struct ss_in *in, struct ss_arena *a, struct sg_captur
 	n = ss_get_count(in, 5, MAX_TOLD);
 	told = ss_alloc(a, n + 1, sizeof(*told));
 	for (uint32_t i = 0; told && i < n; i++)
-		fixed_text(in, told[i].text, sizeof(told[i].text));
+		told[i] = copy_text(in, a, 4096);
 	r->told = told;
 	r->nr_told = told ? n : 0;
 	cap->simulated = r;

@@ -138,7 +138,7 @@ static void same_lists(const struct mm_machine *a, const struct mm_machine *b)
 
 static void follows(const char *path, uint64_t events)
 {
-	struct sg_simulated run = { .capture = "sample", .ended = "", .seed = 1, .run = 1, .runs = 1 };
+	struct sg_simulated run = { .capture = "sample", .asked = "", .ended = "", .seed = 1, .run = 1, .runs = 1 };
 	struct mm_config cfg = { 0 };
 	struct flags_arg fl = { 0 };
 	struct follower f = { 0 };

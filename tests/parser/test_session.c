@@ -230,8 +230,8 @@ static void all_the_rest(void **state)
 /* A simulated run says what it is, the newest of what it said counts, and a capture says nothing of the kind. */
 static void simulated(void **state)
 {
-	static const struct sg_note told[] = { { "23 pages of unknown state are in use" }, { "costs of reclaim are the default" } };
-	struct sg_simulated run = { .capture = "w2", .policy = "linux-6.18,defrag_mode=1", .seed = UINT64_MAX - 1, .run = 2, .runs = 8,
+	static const char *const told[] = { "23 pages of unknown state are in use", "costs of reclaim are the default" };
+	struct sg_simulated run = { .capture = "w2", .asked = "linux-6.18", .policy = "linux-6.18,defrag_mode=1", .seed = UINT64_MAX - 1, .run = 2, .runs = 8,
 				    .from = 12345, .ended = "", .nr_told = 1, .told = told };
 	struct sg_capture cap = *ts_capture();
 	const struct sg_simulated *got;
@@ -252,11 +252,12 @@ static void simulated(void **state)
 	got = ss_info(r)->simulated;
 	assert_non_null(got);
 	assert_string_equal(got->capture, "w2");
+	assert_string_equal(got->asked, "linux-6.18");
 	assert_string_equal(got->policy, "linux-6.18,defrag_mode=1");
 	assert_true(got->seed == UINT64_MAX - 1 && got->run == 2 && got->runs == 8 && got->from == 12345);
 	assert_string_equal(got->ended, "the time was over");
 	assert_int_equal(got->nr_told, 2);
-	assert_string_equal(got->told[1].text, "costs of reclaim are the default");
+	assert_string_equal(got->told[1], "costs of reclaim are the default");
 	assert_int_equal(ss_get_start(r, &image, &len, &err), 0);
 	assert_int_equal(len, 5);
 	assert_memory_equal(image, "state", 5);

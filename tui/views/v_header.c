@@ -147,7 +147,7 @@ static int put_run(struct ui_grid *g, const struct ui_rect *r, int col, const st
 {
 	const struct sg_simulated *s = md->run.cap->simulated;
 	char seed[64], policy[160];
-	int n = snprintf(policy, sizeof(policy), "%s", s->policy), room, width;
+	int n = snprintf(policy, sizeof(policy), "%s", *s->asked ? s->asked : "own rules"), room, width;
 
 	snprintf(seed, sizeof(seed), "seed %" PRIu64, s->seed);
 	col = item(g, r, 1, col, ui_style(UI_ROLE_KEY), "simulated");

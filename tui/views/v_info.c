@@ -22,6 +22,7 @@ static void add_simulated(struct ui_lines *l, const struct sg_simulated *s)
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  demand of   %s, from event %s on", s->capture, ui_fmt_num(num, s->from));
 	else
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  demand of   %s", s->capture);
+	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  under       %s", *s->asked ? s->asked : "the rules and settings of the captured kernel");
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  policy      %s", s->policy);
 	if (s->runs > 1)
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  seed        %" PRIu64 ", run %" PRIu32 " of %" PRIu32, s->seed, s->run, s->runs);
@@ -30,7 +31,7 @@ static void add_simulated(struct ui_lines *l, const struct sg_simulated *s)
 	if (*s->ended)
 		ui_lines_add(l, UI_ROLE_WARN, INDENT, "  ended       %s", s->ended);
 	for (unsigned int i = 0; i < s->nr_told; i++)
-		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  %s  %s", i ? "          " : "assumed   ", s->told[i].text);
+		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  %s  %s", i ? "          " : "assumed   ", s->told[i]);
 }
 
 static void add_capture(struct ui_lines *l, const struct ui_model *md)

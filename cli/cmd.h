@@ -50,6 +50,9 @@ int cmd_session(const struct cmd *cmd, int argc, char **argv);
 
 /** Prints "stormglass: sentence" on standard error; CMD_USAGE for SG_E_USAGE, else CMD_FAILED. */
 int cmd_fail(const struct sg_err *err);
+/** Says on stderr what of a policy makes no difference, or should be known of it; one line each. */
+struct mm_policy;
+void cmd_policy_notes(const struct mm_policy *p);
 
 /** Prints a line about wrong usage and where help is; returns CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

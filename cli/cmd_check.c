@@ -384,6 +384,7 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv)
 		} else if (opt == 'p') {
 			if (mm_policy_parse(optarg, &policy, &err) < 0)
 				return cmd_usage(cmd, "%s", err.text);
+			cmd_policy_notes(&policy);
 			l.policy = &policy;
 		} else
 			return cmd_common_option(cmd, opt, argv[optind - 1]);
@@ -459,6 +460,7 @@ int cmd_decisions(const struct cmd *cmd, int argc, char **argv)
 		} else if (opt == 'p') {
 			if (mm_policy_parse(optarg, &policy, &err) < 0)
 				return cmd_usage(cmd, "%s", err.text);
+			cmd_policy_notes(&policy);
 			l.policy = &policy;
 		} else
 			return cmd_common_option(cmd, opt, argv[optind - 1]);

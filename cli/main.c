@@ -125,7 +125,7 @@ static const struct cmd commands[] = {
 	{
 		.name = "policies",
 		.synopsis = "[--json]",
-		.summary = "the kernels whose rules are known, and their settings",
+		.summary = "the kernels and policies that are known, and their settings",
 		.help = "  --json         one JSON object\n",
 		.run = cmd_policies,
 		.about = "",

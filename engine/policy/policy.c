@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Policies: a kernel's facts, its settings, and how both are written. */
 #include "policy/policy.h"
+#include "policy/choice.h"
+#include "policy/overlay.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,21 +174,52 @@ static int parse_number(const char *key, const char *s, size_t n, int64_t least,
 	return 0;
 }
 
-/* One fact or setting. */
-static int parse_part(const char *s, size_t n, struct mm_policy *p, struct sg_err *err)
+/* What the text says, before it is put together. */
+struct text {
+	struct mm_policy p;
+	struct mm_facts said; /* facts that it names */
+};
+
+/* storm=p2+p4 */
+static int parse_choice(unsigned int i, const char *value, size_t n, struct mm_policy *p, struct sg_err *err)
 {
+	const struct mm_choice *c = mm_choice(i);
+	char had[80];
+	uint32_t v;
+	int r = mm_choice_parse(c, value, n, &v, err);
+
+	if (r < 0)
+		return r;
+	if (p->choice[i]) {
+		mm_choice_print(c, p->choice[i], had, sizeof(had));
+		return sg_fail(err, SG_E_USAGE, "%s=%.*s: %s is there already, as %s=%s", c->key, (int)(n < 60 ? n : 60), value,
+			       c->key, c->key, had);
+	}
+	p->choice[i] = (uint16_t)v;
+	return 0;
+}
+
+/* One choice, fact or setting. */
+static int parse_part(const char *s, size_t n, struct text *text, struct sg_err *err)
+{
+	struct mm_policy *p = &text->p;
 	const char *eq = memchr(s, '=', n), *key;
 	size_t klen = eq ? (size_t)(eq - s) : n;
 	enum mm_fact fact = mm_fact_find(s, klen);
+	int r, choice = mm_choice_find(s, klen);
 	unsigned int t = 0;
 	int64_t v = 0, def;
-	int r;
 
+	if (choice >= 0 && eq)
+		return parse_choice((unsigned int)choice, eq + 1, n - klen - 1, p, err);
+	if (choice >= 0)
+		return sg_fail(err, SG_E_USAGE, "'%.*s' needs a value: %.*s=%s", (int)klen, s, (int)klen, s,
+			       mm_choice((unsigned int)choice)->value[0].key);
 	while (t < MM_TUNE_COUNT && (strlen(tunables[t].key) != klen || memcmp(tunables[t].key, s, klen) != 0))
 		t++;
 	if (t == MM_TUNE_COUNT && fact == MM_FACT_COUNT)
-		return sg_fail(err, SG_E_USAGE, "'%.*s' is no fact and no setting of a policy; 'stormglass policies' lists them",
-			       (int)(klen < 60 ? klen : 60), s);
+		return sg_fail(err, SG_E_USAGE,
+			       "'%.*s' is no choice, no fact and no setting of a policy; 'stormglass policies' lists them", (int)(klen < 60 ? klen : 60), s);
 	key = fact < MM_FACT_COUNT ? mm_fact_key(fact) : tunables[t].key;
 	def = fact < MM_FACT_COUNT ? !mm_facts_has(p->facts, fact) : tunables[t].def;
 	if (!eq)
@@ -193,13 +227,46 @@ static int parse_part(const char *s, size_t n, struct mm_policy *p, struct sg_er
 			       key, key, (long long)def);
 	if (fact < MM_FACT_COUNT) {
 		r = parse_number(key, eq + 1, n - klen - 1, 0, 1, &v, err);
-		if (r == 0)
+		if (r == 0) {
 			mm_facts_set(&p->facts, fact, v);
+			mm_facts_set(&text->said, fact, true);
+		}
 		return r;
 	}
 	r = parse_number(key, eq + 1, n - klen - 1, tunables[t].least, tunables[t].most, &v, err);
-	if (r == 0)
+	if (r == 0) {
 		p->tune[t] = v;
+		p->named |= 1u << t;
+	}
+	return r;
+}
+
+/* What is chosen sets its facts, unless the text says otherwise, and lays its hooks. */
+static int choose(struct text *text, struct sg_err *err)
+{
+	const struct mm_choice *c;
+	int r = 0;
+
+	for (unsigned int i = 0; (c = mm_choice(i)) != NULL; i++) {
+		uint32_t v = text->p.choice[i];
+
+		for (unsigned int k = 0; v && k < MM_FACT_COUNT; k++) {
+			enum mm_fact x = (enum mm_fact)k;
+			char value[80];
+			bool on;
+
+			if (!mm_facts_has(text->said, x) || !mm_choice_says(c, v, x, &on) ||
+			    mm_facts_has(text->p.facts, x) == on)
+				continue;
+			mm_choice_print(c, v, value, sizeof(value));
+			return sg_fail(err, SG_E_USAGE, "%s=%d contradicts %s=%s, which says %s=%d: leave one of them out",
+				       mm_fact_key(x), !on, c->key, value, mm_fact_key(x), on);
+		}
+		mm_choice_facts(c, v, &text->p.facts);
+		for (unsigned int k = 0; k < c->nr && r == 0; k++)
+			if ((v >> k & 1) && c->value[k].hooks)
+				r = mm_policy_add(&text->p, c->value[k].hooks, err);
+	}
 	return r;
 }
 
@@ -212,6 +279,18 @@ static int contradiction(const struct mm_policy *p, struct sg_err *err)
 	return 0;
 }
 
+void mm_policy_under(struct mm_policy *p, const struct mm_policy *own)
+{
+	for (unsigned int t = 0; t < MM_TUNE_COUNT; t++) {
+		if (p->named >> t & 1)
+			continue;
+		p->tune[t] = own->tune[t];
+		p->untold = (p->untold & ~(1u << t)) | (own->untold & 1u << t);
+	}
+	if (!mm_has(p->facts, DEFRAG))
+		p->tune[MM_TUNE_DEFRAG_MODE] = 0;
+}
+
 bool mm_policy_tiering(const struct mm_policy *p)
 {
 	return p->tune[MM_TUNE_NUMA_BALANCING] & 2;
@@ -219,19 +298,21 @@ bool mm_policy_tiering(const struct mm_policy *p)
 
 int mm_policy_parse(const char *spec, struct mm_policy *p, struct sg_err *err)
 {
-	struct mm_policy new;
+	struct text text = { .said = { { 0, 0 } } };
 	size_t n = strcspn(spec, ",");
-	int r = parse_release(spec, n, &new, err);
+	int r = parse_release(spec, n, &text.p, err);
 
 	while (r == 0 && spec[n]) {
 		spec += n + 1;
 		n = strcspn(spec, ",");
-		r = parse_part(spec, n, &new, err);
+		r = parse_part(spec, n, &text, err);
 	}
 	if (r == 0)
-		r = contradiction(&new, err);
+		r = choose(&text, err);
 	if (r == 0)
-		*p = new;
+		r = contradiction(&text.p, err);
+	if (r == 0)
+		*p = text.p;
 	return r;
 }
 
@@ -244,11 +325,21 @@ static void grown(size_t size, size_t *n, int would)
 size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size)
 {
 	struct mm_facts own = mm_facts_of(p->release);
+	const struct mm_choice *c;
 	size_t n = 0;
 
 	if (size == 0)
 		return 0;
 	grown(size, &n, snprintf(buf, size, "%s", p->name));
+	for (unsigned int i = 0; (c = mm_choice(i)) != NULL; i++) {
+		char value[80];
+
+		if (!p->choice[i])
+			continue;
+		mm_choice_print(c, p->choice[i], value, sizeof(value));
+		grown(size, &n, snprintf(buf + n, size - n, ",%s=%s", c->key, value));
+		mm_choice_facts(c, p->choice[i], &own);
+	}
 	for (unsigned int i = 0; i < MM_FACT_COUNT; i++)
 		if (mm_facts_has(p->facts, (enum mm_fact)i) != mm_facts_has(own, (enum mm_fact)i))
 			grown(size, &n, snprintf(buf + n, size - n, ",%s=%d", mm_fact_key((enum mm_fact)i),
@@ -257,4 +348,69 @@ size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size)
 		if (p->tune[i] != tunables[i].def)
 			grown(size, &n, snprintf(buf + n, size - n, ",%s=%lld", tunables[i].key, (long long)p->tune[i]));
 	return n;
+}
+
+/* Notes are counted down to the one that is wanted. */
+struct notes {
+	unsigned int left;
+	char *buf;
+	size_t size, n; /* n: bytes of the note once it came */
+};
+
+static bool note(struct notes *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Return: was it the one? */
+static bool note(struct notes *to, const char *fmt, ...)
+{
+	va_list ap;
+	int would;
+
+	if (to->left--)
+		return false;
+	va_start(ap, fmt);
+	would = vsnprintf(to->buf, to->size, fmt, ap);
+	va_end(ap);
+	to->n = (size_t)would < to->size ? (size_t)would : to->size - 1;
+	return true;
+}
+
+static bool note_choice(const struct mm_policy *p, const struct mm_choice *c, uint32_t chosen, struct notes *to)
+{
+	struct mm_facts kernel = mm_facts_of(p->release), with = kernel;
+	bool hooks = false;
+	const char *text;
+	char value[80];
+
+	for (unsigned int v = 0; v < c->nr; v++)
+		hooks |= (chosen >> v & 1) && c->value[v].hooks;
+	mm_choice_facts(c, chosen, &with);
+	mm_choice_print(c, chosen, value, sizeof(value));
+	if (chosen && !hooks && mm_facts_equal(with, kernel) &&
+	    note(to, "%s=%s changes nothing: %s does so by itself", c->key, value, p->name))
+		return true;
+	for (unsigned int v = 0; v < c->nr; v++) {
+		if (!(chosen >> v & 1) || !c->value[v].defrag || p->tune[MM_TUNE_DEFRAG_MODE])
+			continue;
+		if (mm_has(p->facts, DEFRAG) ?
+			    note(to, "%s=%s does nothing while defrag_mode=0", c->key, c->value[v].key) :
+			    note(to, "%s=%s does nothing: %s has no defrag_mode", c->key, c->value[v].key, p->name))
+			return true;
+	}
+	for (unsigned int i = 0; c->remark && (text = c->remark(p, chosen, i)) != NULL; i++)
+		if (note(to, "%s", text))
+			return true;
+	return false;
+}
+
+size_t mm_policy_note(const struct mm_policy *p, unsigned int i, char *buf, size_t size)
+{
+	struct notes to = { .left = i, .buf = buf, .size = size };
+	const struct mm_choice *c;
+
+	if (size == 0)
+		return 0;
+	buf[0] = 0;
+	for (unsigned int k = 0; (c = mm_choice(k)) != NULL; k++)
+		if (note_choice(p, c, p->choice[k], &to))
+			return to.n;
+	return 0;
 }

@@ -33,7 +33,8 @@
 	X(LRU_GEN, "lru_gen", 1, 0, 1, "multi-generational LRU")                                                  \
 	X(PERCPU_HIGH_FRACTION, "percpu_pagelist_high_fraction", 0, 0, INT64_C(1) << 31, "per-cpu lists hold at most this fraction of a zone") \
 	X(SHUFFLE, "page_alloc.shuffle", 0, 0, 1, "frees of the highest order go to the head or the tail at random") \
-	X(THP, "thp", 1, 0, 1, "huge pages for anonymous memory: per-cpu lists for the PMD order")
+	X(THP, "thp", 1, 0, 1, "huge pages for anonymous memory: per-cpu lists for the PMD order") \
+	X(DIRECT_RECLAIM_CAP, "direct-reclaim-cap", 0, 0, INT64_C(1) << 40, "most pages that direct-reclaim=pipeline reclaims for a request, 0: no limit")
 
 enum mm_tunable {
 #define X(id, key, def, least, most, text) MM_TUNE_##id,
@@ -42,7 +43,8 @@ enum mm_tunable {
 	MM_TUNE_COUNT
 };
 
-#define MM_MAX_OVERLAYS 8
+#define MM_MAX_OVERLAYS 16
+#define MM_MAX_CHOICES 24
 
 struct mm_hooks;
 
@@ -52,8 +54,11 @@ struct mm_policy {
 	struct mm_facts facts;
 	bool guess;            /* the captured kernel is newer than all facts, older than those that are whole, or unknown */
 	char name[24];         /* "linux-6.12": the shortest name for the release's facts */
+	uint32_t named;        /* settings, 1 << enum mm_tunable, that the policy's text names */
 	uint32_t untold;       /* settings, 1 << enum mm_tunable, of a captured machine that no snapshot tells: the default is a guess */
 	int64_t tune[MM_TUNE_COUNT];
+	/* of choice.h: 1 << value; 0: none named.  Their facts are in @facts, their hooks lie beneath others */
+	uint16_t choice[MM_MAX_CHOICES];
 	/* policies that lie over the kernel's rules, the lowest first: mm_policy_add() */
 	unsigned int nr_overlays;
 	const struct mm_hooks *overlay[MM_MAX_OVERLAYS];
@@ -81,17 +86,31 @@ void mm_policy_init(struct mm_policy *p, uint32_t release);
 void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, const struct sg_snapshot *const *snap,
 			  unsigned int nr);
 
+/** Settings that @p doesn't name become those of @own, the captured machine's, as far as @p's kernel has them. */
+void mm_policy_under(struct mm_policy *p, const struct mm_policy *own);
+
 /** Is memory tiering on: NUMA_BALANCING_MEMORY_TIERING, 6.1 to 7.3? */
 bool mm_policy_tiering(const struct mm_policy *p);
 
 /**
- * mm_policy_parse() - "linux-7.3,promote=0,defrag_mode=1": a release, then facts (0 or 1) and settings in any order
- * @p: untouched on failure
+ * mm_policy_parse() - "linux-6.18,defrag_mode=1,storm=p2+p4": a release, then choices (choice.h), facts (0 or 1) and settings
+ * in any order
+ * @p: untouched on failure; holds the hooks of what was chosen
  * Return: 0, or SG_E_USAGE-like code and one sentence in @err naming the part that isn't known and what is
  */
 int mm_policy_parse(const char *spec, struct mm_policy *p, struct sg_err *err);
 
-/** The reverse: release, facts that are switched, settings that aren't at their default.  Returns bytes without the NUL. */
+/**
+ * The reverse: release, choices, facts that are switched beyond those, settings that aren't at their default: the name that a
+ * run under the policy has.  Returns bytes without the NUL.
+ */
 size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size);
+
+/**
+ * mm_policy_note() - what of the policy makes no difference, or should be known of it
+ * @i: 0, 1, ... until it returns 0
+ * Return: bytes without the NUL of one sentence without a full stop
+ */
+size_t mm_policy_note(const struct mm_policy *p, unsigned int i, char *buf, size_t size);
 
 #endif

@@ -651,6 +651,21 @@ def test_policies():
         until = ", not from %s on" % f["until"] if f["until"] else ""
         stable = "; stable: " + ", ".join(f["stable"]) if f["stable"] else ""
         assert "\n  %-24s %s%s%s\n      %s\n      %s\n" % (f["key"], f["since"], until, stable, f["text"], f["function"]) in text, f
+    keys = {f["key"] for f in j["facts"]}
+    assert [(c["document"], c["key"]) for c in j["choices"]] == [
+        ("000", "defrag_mode"), ("000", "kswapd-handover"), ("000", "compact-gap"), ("000", "direct-reclaim"), ("000", "kcompactd-mark"),
+        ("001", "hopeless"), ("002", "storm")]
+    for c in j["choices"]:
+        assert "\n  %s (document %s): %s\n" % (c["key"], c["document"], c["text"]) in text, c
+        assert "\n      %s\n      to be seen in %s\n" % (c["function"], c["captures"]) in text, c
+        for v in c["values"]:
+            assert re.search(r"^      %s +%s$" % (re.escape(c["key"] + "=" + v["key"]), re.escape(v["text"])), text, re.M), v
+            assert set(v["facts"]) <= keys and set(v["facts"].values()) <= {0, 1}, v
+        assert c["own"][0]["since"] == "5.10"
+        assert {o["value"] for o in c["own"]} <= {v["key"] for v in c["values"] if not v["hooks"]} | {None}, c
+    storm = {c["key"]: c for c in j["choices"]}["storm"]
+    assert storm["own"] == [{"since": "5.10", "value": "none"}, {"since": "7.2", "value": "7.3-rc"}, {"since": "7.3", "value": "7.3"}]
+    assert [v["key"] for v in storm["values"] if v["part"]] == ["p1", "p2", "p3", "p4"]
     for s in j["settings"]:
         assert s["least"] <= s["default"] <= s["most"] and s["text"], s
         assert re.search(r"^  %s +%d  %d to %d$" % (re.escape(s["key"]), s["default"], s["least"], s["most"]), text, re.M), s
@@ -688,8 +703,23 @@ def test_check_policy():
     less = strict(good("check", "--json", "--policy", "linux-7.3-rc,promote=0,defrag_mode=1", STORM))
     assert less["rules"] == "linux-7.3-rc,promote=0,defrag_mode=1"
     assert less["kinds"]["slow_path"]["equal"] < same["kinds"]["slow_path"]["decidable"]
+    # the patches of a series, alone and together, are kernels too: as the facts that they set
+    for spec, facts in (("storm=none", "source-without-cma=0,source-whole-blocks=0,capture-order=0,promote=0,promote-counts=0"),
+                        ("storm=p2+p4", "promote-counts=0")):
+        a = strict(good("check", "--json", "--policy", "linux-7.3,%s,defrag_mode=1" % spec, STORM))
+        b = strict(good("check", "--json", "--policy", "linux-7.3,%s,defrag_mode=1" % facts, STORM))
+        assert a["rules"] == "linux-7.3,%s,defrag_mode=1" % spec and a["kinds"] == b["kinds"]
+        assert a["kinds"]["slow_path"] != same["kinds"]["slow_path"]
+    # what makes no difference is said, and done all the same
+    code, out, err = run("check", "--json", "--policy", "linux-7.3,storm=p1+p4,compact-gap=capped", STORM)
+    assert code == 0 and strict(out)["rules"] == "linux-7.3,compact-gap=capped,storm=p1+p4"
+    assert err == ("stormglass: compact-gap=capped changes nothing: linux-7.3 does so by itself\n"
+                   "stormglass: storm=p4 does nothing while defrag_mode=0\n"
+                   "stormglass: patch 1 of storm annotates locks: there is nothing to model\n")
     for spec, say in (("linux-2.4", "'linux-2.4' is no known policy: linux-5.10 to linux-7.3"), ("", "no known policy"),
-                      ("linux-7.3,speed=2", "'speed' is no fact and no setting"), ("linux-7.3,swap", "swap=0"),
+                      ("linux-7.3,storm=p9", "p2, p3, p4"), ("linux-7.3,hopeless=7.x,hopeless=6.12", "hopeless is there already"),
+                      ("linux-7.3,storm=p2,promote=1", "promote=1 contradicts storm=p2"),
+                      ("linux-7.3,speed=2", "'speed' is no choice, no fact and no setting"), ("linux-7.3,swap", "swap=0"),
                       ("linux-7.3,defrag_mode=2", "from 0 to 1"), ("linux-6.1,defrag_mode=1", "6.15"),
                       ("linux-7.3,", "no setting of a policy"), ("linux-7.3,promote=2", "from 0 to 1"),
                       ("linux-6.1,promote", "promote=1"), ("linux\x1b[2J", "no known policy")):

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Policies of "mm: fix reclaim storms in defrag_mode" (linux-mm, June 2026): what requests that may not fall back do instead of
+ * spinning in reclaim.  The series is in 7.2.  Its first patch annotates direct compaction for lockdep, its third moves the
+ * capture control to the allocator, and neither changes a decision; that the captured order is the request's comes with the
+ * fourth.
+ */
+#include "policy/choice.h"
+
+/* The cover letter's longer-term plan: movable requests make blocks too.  Source: mm/page_alloc.c: order_defrag_promoted() */
+static void everybody_goal(void *state, const struct mm_eye *eye, const struct mm_ask_goal *in, struct mm_reply_goal *r)
+{
+	if (!in->nofragment)
+		return;
+	if (r->reclaim < in->pageblock_order)
+		r->reclaim = in->pageblock_order;
+	if (r->compact < in->pageblock_order)
+		r->compact = in->pageblock_order;
+}
+
+static const struct mm_hooks everybody = { MM_HOOKS_HEAD("storm.all-requests"), .goal = everybody_goal };
+
+#define P2 MM_FACT_SOURCE_WHOLE, MM_FACT_SOURCE_CMA
+#define P4 MM_FACT_PROMOTE, MM_FACT_CAPTURE_ORDER
+#define RC MM_FACT_DEFRAG_ATOMIC, MM_FACT_DEFERRED_LEAVES /* not of the series, but of the same slow path */
+
+static const enum mm_fact facts[] = { P2, P4, MM_FACT_PROMOTE_COUNTS, MM_FACT_COUNT };
+static const enum mm_fact p2[] = { P2, MM_FACT_COUNT }, p4[] = { P4, MM_FACT_COUNT };
+static const enum mm_fact all[] = { P2, P4, MM_FACT_COUNT };
+static const enum mm_fact as_rc[] = { P2, P4, RC, MM_FACT_COUNT };
+static const enum mm_fact as_release[] = { P2, P4, RC, MM_FACT_PROMOTE_COUNTS, MM_FACT_COUNT };
+
+enum { NONE, PART_1, PART_2, PART_3, PART_4, ALL };
+
+static const struct mm_choice_value storm[] = {
+	[NONE] = { "none", "before the series: unmovable and reclaimable requests reclaim and compact for their own order" },
+	[PART_1] = { "p1", "patch 1 annotates direct compaction for lockdep (fs_reclaim): no decision changes", .part = true },
+	[PART_2] = { "p2", "patch 2: compaction for a whole pageblock empties Movable ones for any type, and leaves CMA's alone",
+		     .on = p2, .part = true },
+	[PART_3] = { "p3", "patch 3 moves the capture control to the allocator, which patch 4 needs: no decision changes",
+		     .part = true },
+	[PART_4] = { "p4", "patch 4: who may not fall back and isn't movable reclaims and compacts for a whole pageblock",
+		     .on = p4, .part = true, .defrag = true },
+	[ALL] = { "all", "the series", .on = all },
+	{ "7.3-rc", "as in 7.2 and 7.3-rc7: also, who can't reclaim falls back, and no try after a deferred compaction",
+	  .on = as_rc },
+	{ "7.3", "as in 7.3.4: also, fruitless rounds of a promoted request count, and start afresh with fallbacks",
+	  .on = as_release },
+	{ "all-requests", "as in 7.3.4, and movable requests make blocks too: the longer-term plan of the cover letter",
+	  .on = as_release, .hooks = &everybody },
+};
+
+static const char *remark(const struct mm_policy *p, uint32_t chosen, unsigned int i)
+{
+	const char *said[3] = { NULL, NULL, NULL };
+	unsigned int n = 0;
+
+	if (chosen & 1u << PART_1)
+		said[n++] = "patch 1 of storm annotates locks: there is nothing to model";
+	if (chosen & 1u << PART_3)
+		said[n++] =
+			"patch 3 of storm prepares patch 4 without changing what the kernel does: there is nothing to model";
+	if (chosen >= 1u << ALL && !p->tune[MM_TUNE_DEFRAG_MODE])
+		said[n++] = "while defrag_mode=0 nobody waits for blocks: of storm's patches only p2 makes a difference, for "
+			    "whole pageblocks and CMA";
+	return i < 3 ? said[i] : NULL;
+}
+
+const struct mm_choice mm_document_002[] = {
+	{ "storm", "002",
+	  "mm/page_alloc.c: __alloc_pages_direct_compact(), __alloc_pages_direct_reclaim(), compaction_capture(), "
+	  "order_defrag_promoted(); mm/compaction.c: suitable_migration_source(), fast_find_migrateblock()",
+	  "what do requests do that may not fall back (defrag_mode)?", "w2-unmovable-6.18-defrag1, c1-late-defrag1-6.18",
+	  .value = storm, .nr = sizeof(storm) / sizeof(storm[0]), .facts = facts, .remark = remark },
+};
+const unsigned int mm_document_002_nr = sizeof(mm_document_002) / sizeof(mm_document_002[0]);

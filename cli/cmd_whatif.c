@@ -193,6 +193,53 @@ int cmd_whatif_open(const char *file, const struct cmd_whatif_options *opt, stru
 	return r < 0 || opt->no_machine ? r : take_demand(w, err);
 }
 
+/* Does @spec have a part "@key=..."? */
+static bool names(const char *spec, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *c = strchr(spec, ','); c; c = strchr(c + 1, ','))
+		if (strncmp(c + 1, key, len) == 0 && c[1 + len] == '=')
+			return true;
+	return false;
+}
+
+/* The captured kernel by name, with what is behind "own". */
+static int own_with(const struct cmd_whatif *w, const char *more, struct mm_policy *ret, struct sg_err *err)
+{
+	/* any kernel has what is asked of it if the newest has, or it is said when the capture is open */
+	size_t size = sizeof(w->own.name) + strlen(more) + 16;
+	char *spec = malloc(size);
+	int r;
+
+	if (!spec)
+		return sg_fail(err, SG_E_NOMEM, "out of memory");
+	snprintf(spec, size, "%s%s", w ? w->own.name : "linux-7.3", more);
+	r = mm_policy_parse(spec, ret, err);
+	free(spec);
+	return r;
+}
+
+int cmd_whatif_policy(const struct cmd_whatif *w, const char *spec, struct mm_policy *ret, struct sg_err *err)
+{
+	bool own = strncmp(spec, "own", 3) == 0 && (!spec[3] || spec[3] == ',');
+	struct mm_policy p;
+	int r = own ? own_with(w, spec + 3, &p, err) : mm_policy_parse(spec, &p, err);
+
+	if (r < 0)
+		return r;
+	for (unsigned int t = 0; w && t < MM_TUNE_COUNT; t++) {
+		if (names(spec, mm_tunable_key((enum mm_tunable)t)))
+			continue;
+		if (t == MM_TUNE_DEFRAG_MODE && !mm_facts_has(p.facts, MM_FACT_DEFRAG))
+			continue;
+		p.tune[t] = w->own.tune[t];
+		p.untold |= w->own.untold & 1u << t;
+	}
+	*ret = p;
+	return SG_OK;
+}
+
 void cmd_whatif_close(struct cmd_whatif *w)
 {
 	mm_demand_free(w->demand);

@@ -48,6 +48,15 @@ void cmd_whatif_close(struct cmd_whatif *w);
 /** Adds a sentence to @w->assumed, unless it is there. */
 void cmd_whatif_assume(struct cmd_whatif *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/**
+ * cmd_whatif_policy() - a policy for a run of the capture
+ * @spec: as mm_policy_parse() reads it, or "own" and what differs from the captured kernel's: "own,defrag_mode=1"
+ * @w:    NULL: only whether @spec can be read
+ * Settings that @spec doesn't name are those of the captured machine, as far as the policy's kernel has them.
+ * Return: 0; SG_E_USAGE and the sentence
+ */
+int cmd_whatif_policy(const struct cmd_whatif *w, const char *spec, struct mm_policy *ret, struct sg_err *err);
+
 /* ---- bounds of a run ------------------------------------------------------- */
 
 /** What a run may take; 0: no bound. */

@@ -74,14 +74,64 @@ static uint64_t put_back(struct mm_sim *s, int node, struct lru_batch *b)
 	return moved;
 }
 
+/* ---- too many at once ------------------------------------------------------------------ */
+
+/*
+ * Are requests at work on so many pages that the list would only look short?  What kswapd is at work on isn't counted.
+ * Source: mm/vmscan.c: too_many_isolated(), 6.1 to 6.12
+ */
+static bool too_many_isolated(const struct mm_sim *s, const struct scan_ctl *sc, bool file)
+{
+	const uint32_t both = MM_GFP_IO | MM_GFP_FS;
+	uint64_t inactive = mm_lru_size(s, sc->node, file ? MM_INACTIVE_FILE : MM_INACTIVE_ANON, SG_MAX_ZONE_TYPES - 1);
+
+	/* who may not write or enter a filesystem may take more, since others may wait for him */
+	return s->reclaim->node[sc->node].isolated[file ? MM_FILE : MM_ANON] > ((sc->gfp & both) == both ? inactive >> 3 : inactive);
+}
+
+/*
+ * A request waits for others to give pages back, a fiftieth of a second at most.
+ * Return: may it take some now?
+ * Source: mm/vmscan.c: shrink_inactive_list(), reclaim_throttle(), 6.1 to 6.12
+ */
+static bool wait_for_isolated(struct mm_sim *s, struct scan_ctl *sc, bool file)
+{
+	const uint64_t most = 20000000;
+	uint64_t from = s->now;
+
+	while (too_many_isolated(s, sc, file) && s->now - from < most)
+		mm_sim_pause(s, MM_PAUSE_WAIT, s->costs.jiffy ? s->costs.jiffy : most);
+	mm_sim_charge(s, sc, s->now - from);
+	sc->paused += s->now - from;
+	if (mm_sim_listens(s)) {
+		struct mm_decision d = { .kind = MM_CHECK_SLOW_PATH, .verdict = MM_UNDECIDED, .why = "simulated",
+					 .rule = "mm/vmscan.c: too_many_isolated()", .pid = s->on_pid,
+					 .ours = "waits for other requests",
+					 .reason = "They are at work on more pages than the list may be short of." };
+
+		mm_rec_num(&d, "node", sc->node);
+		mm_rec_num(&d, "waited_ns", (int64_t)(s->now - from));
+		mm_sim_decide(s, &d);
+	}
+	SIM_EMIT(s, mm_vmscan_throttled, SIM_F(mm_vmscan_throttled, nid, sc->node),
+		 SIM_F(mm_vmscan_throttled, usec_timeout, most / 1000),
+		 SIM_F(mm_vmscan_throttled, usec_delayed, (s->now - from) / 1000),
+		 SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_ISOLATED));
+	return !too_many_isolated(s, sc, file);
+}
+
 /* Source: mm/vmscan.c: shrink_inactive_list(), 6.1 to 7.3 */
 static uint64_t shrink_inactive(struct mm_sim *s, struct scan_ctl *sc, unsigned int l, uint64_t nr)
 {
 	struct lru_batch b = { .first = MM_NIL, .last = MM_NIL };
 	struct shrink_stat st = { 0 };
 	bool file = l == MM_INACTIVE_FILE;
-	uint64_t scanned = isolate(s, sc, LRU_CLASSIC(sc->node, l), nr, &b), reclaimed;
+	uint64_t scanned, reclaimed;
 
+	if (!sc->kswapd && mm_sim_pauses(s) && too_many_isolated(s, sc, file) && !wait_for_isolated(s, sc, file))
+		return 0;
+	scanned = isolate(s, sc, LRU_CLASSIC(sc->node, l), nr, &b);
+	sc->batch[file ? MM_FILE : MM_ANON] += b.pages;
 	s->stat[sc->kswapd ? MM_SIM_PGSCAN_KSWAPD : MM_SIM_PGSCAN_DIRECT] += scanned;
 	if (!b.pages)
 		return 0;
@@ -105,6 +155,7 @@ static void shrink_active(struct mm_sim *s, struct scan_ctl *sc, unsigned int l,
 
 	isolate(s, sc, LRU_CLASSIC(sc->node, l), nr, &b);
 	pages = b.pages;
+	sc->batch[l == MM_ACTIVE_FILE ? MM_FILE : MM_ANON] += pages;
 	for (uint32_t p = b.first; p != MM_NIL;) {
 		struct lru_ent *e = mm_lru_at(s, p);
 

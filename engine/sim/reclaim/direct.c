@@ -6,16 +6,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define SIM_THROTTLE_NOPROGRESS 4
-
-/* What was done since the last pause has taken its time. */
+/* What was done since the last pause takes its time now: in a kernel, its pages are isolated as long. */
 static void pass(struct mm_sim *s, struct scan_ctl *sc, enum mm_pause why)
 {
+	struct lru_node *n = &s->reclaim->node[sc->node];
 	uint64_t ns = sc->ns - sc->paused;
 
 	sc->paused = sc->ns;
+	for (unsigned int t = 0; ns && t < 2; t++)
+		n->isolated[t] += sc->batch[t];
 	if (ns)
 		mm_sim_pause(s, why, ns);
+	for (unsigned int t = 0; t < 2; t++) {
+		n->isolated[t] -= ns ? sc->batch[t] : 0;
+		sc->batch[t] = 0;
+	}
 }
 
 /*
@@ -67,7 +72,8 @@ static void consider_throttle(struct mm_sim *s, struct scan_ctl *sc, int node)
 	mm_sim_charge(s, sc, s->costs.jiffy);
 	pass(s, sc, MM_PAUSE_WAIT);
 	SIM_EMIT(s, mm_vmscan_throttled, SIM_F(mm_vmscan_throttled, nid, node), SIM_F(mm_vmscan_throttled, usec_timeout, us),
-		 SIM_F(mm_vmscan_throttled, usec_delayed, s->now > from ? (s->now - from) / 1000 : us), SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_NOPROGRESS));
+		 SIM_F(mm_vmscan_throttled, usec_delayed, s->now > from ? (s->now - from) / 1000 : us),
+		 SIM_F(mm_vmscan_throttled, reason, SIM_THROTTLE_NOPROGRESS));
 }
 
 /* Source: mm/vmscan.c: shrink_zones(), 6.1 to 7.3 */

@@ -127,6 +127,7 @@ struct lru_node {
 	uint64_t activated[2], refaults[2];        /* WORKINGSET_ACTIVATE_*, as at the last snapshot_refaults() */
 	uint64_t age;                              /* nonresident_age */
 	uint64_t dirty;                            /* file pages to be written */
+	uint64_t isolated[2];                      /* of the classic lists: what paused requests are at work on, NR_ISOLATED_* */
 };
 
 /* ---- passes ---------------------------------------------------------------------- */
@@ -147,8 +148,8 @@ struct scan_ctl {
 	/* 6.1's multi-gen LRU */
 	bool need_aging, swapped;           /* memcgs_need_aging, need_swapping */
 	uint64_t last_reclaimed;
-	/* of the pass: pages isolated, those dirty */
-	uint64_t taken, dirty;
+	/* of the pass: pages isolated, those dirty; of the classic lists since the last pause, by type */
+	uint64_t taken, dirty, batch[2];
 };
 
 enum shrink_phase { SHRINK_START, SHRINK_LISTS, SHRINK_TAIL, SHRINK_SLAB, SHRINK_END, SHRINK_DONE };
@@ -302,6 +303,10 @@ bool mm_batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn);
 void mm_emit_shrink_inactive(struct mm_sim *s, const struct scan_ctl *sc, uint64_t scanned, uint64_t reclaimed,
 			     const struct shrink_stat *st, bool file);
 uint64_t mm_shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *batch, struct shrink_stat *st);
+
+/* enum vmscan_throttle_state, as bits for the trace: include/linux/mmzone.h, 6.1 to 7.3 */
+#define SIM_THROTTLE_ISOLATED 2
+#define SIM_THROTTLE_NOPROGRESS 4
 
 /* sim/reclaim/classic.c */
 bool mm_classic_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it *it);

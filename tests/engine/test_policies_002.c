@@ -165,6 +165,8 @@ static void patch_4_capture(void **state)
 		comb(&b, TOOTH_ANON, 100);
 		assert_int_equal(asks(0, MM_MT_UNMOVABLE, &g), MM_GOT_PAGE);
 		assert_int_equal(mm_sim_stat(b.s, MM_SIM_CAPTURED), i == 0);
+		if (i)
+			assert_whole_block(g.pfn, 0);
 		chosen_done(&b);
 	}
 }

@@ -4,6 +4,7 @@
  * has the second one, if it had the first one, too.
  */
 #include "demand/take.h"
+#include "machine/guesses.h"
 
 /** Fewer pages than these tell no cost of one page. */
 #define ENOUGH_PAGES 256u
@@ -11,6 +12,10 @@
 
 void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_task *w, uint64_t ns)
 {
+	uint64_t most = (uint64_t)MM_GUESS(IDLE_US) * 1000;
+
+	if (ns > most)
+		ns = most; /* the rest it waited */
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_isolate_migratepages:
 	case SG_EV_mm_compaction_isolate_freepages:

@@ -48,6 +48,11 @@
 	/* machine/seed_trust.c */                                                                                       \
 	X(GROSS_PERCENT, 25, 1 << 20,                                                                                    \
 	  "Files of one snapshot that differ by more percent than this are not of the same moment of the same machine")  \
+	/* run/: simulated runs */                                                                                       \
+	X(IDLE_US, 1000, 1 << 30,                                                                                        \
+	  "Of a longer gap, in microseconds, between two events of a CPU the rest was idle: others may use it")          \
+	X(SLICE_US, 3000, 1 << 30,                                                                                       \
+	  "Whoever takes turns on a CPU runs for about so many microseconds at a time")                                  \
 	/* machine/layout.c: where memory lies when no snapshot tells */                                                 \
 	X(CLUSTER_GAP, 32, 1,                                                                                            \
 	  "Sections of 128 MiB that events name belong together when at most so many lie between them")                  \

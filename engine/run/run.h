@@ -52,6 +52,8 @@ struct mm_run_told {
 	uint64_t frees_of_gone;       /* frees of pages that reclaim had taken already */
 	uint64_t livelocks;           /* requests that would have spun for ever */
 	uint64_t ooms;                /* times that a task would have been killed */
+	uint64_t done;                /* wants of the demand that were seen to */
+	uint64_t ns;                  /* how long the run took, in its own time */
 	bool cut;                     /* @go_on ended it */
 };
 

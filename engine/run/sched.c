@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who runs when.  Each CPU lets its actors take turns; the next thing that happens anywhere is what comes first in time, so
+ * the run's clock never goes back.
+ *
+ * Of the demand of a CPU, short gaps are work that takes its CPU time whatever else runs there; in longer ones the CPU was
+ * idle, and others may use it (MM_GUESS_IDLE_US).
+ */
+#include <stdlib.h>
+
+#include "machine/guesses.h"
+#include "machine/state.h"
+#include "run/priv.h"
+
+#define TICK_NS UINT64_C(1000000000)
+#define ASK_EVERY 8192 /* steps between two looks at the limits of the run */
+
+static uint64_t idle_ns(void)
+{
+	return (uint64_t)MM_GUESS(IDLE_US) * 1000;
+}
+
+/* ---- threads ------------------------------------------------------------------------------ */
+
+/* The CPU with fewest actors, of equal ones that where the thread ran last. */
+static uint16_t least_busy(const struct mm_run *r, uint16_t last)
+{
+	uint16_t best = last;
+
+	for (unsigned int c = 0; c < r->nr_cpus; c++)
+		if (r->cpu[c].nr < r->cpu[best].nr)
+			best = (uint16_t)c;
+	return best;
+}
+
+static void start_thread(struct mm_run *r, struct run_actor *a)
+{
+	if (a->queued)
+		return;
+	mm_run_wake(r, a);
+	a->cpu = least_busy(r, a->cpu);
+	a->need = 0;
+	mm_sim_thread_cpu(r->sim, a->kind == RUN_KSWAPD ? MM_THREAD_KSWAPD : MM_THREAD_KCOMPACTD, a->node, a->cpu);
+	mm_run_queue(r, a, true);
+}
+
+void mm_run_woken(void *arg, enum mm_thread which, int node)
+{
+	struct mm_run *r = arg;
+
+	if (node >= 0 && node < MM_SIM_MAX_NODES)
+		start_thread(r, which == MM_THREAD_KSWAPD ? &r->kswapd[node] : &r->kcompactd[node]);
+}
+
+/* ---- steps ------------------------------------------------------------------------------- */
+
+static void thread_step(struct mm_run *r, struct run_actor *a)
+{
+	bool kswapd = a->kind == RUN_KSWAPD;
+	enum mm_thread_state st;
+	uint64_t until = UINT64_MAX, ns;
+
+	ns = kswapd ? mm_sim_kswapd_step(r->sim, a->node, r->now) : mm_sim_kcompactd_step(r->sim, a->node, r->now);
+	st = kswapd ? mm_sim_kswapd_state(r->sim, a->node, &until) : mm_sim_kcompactd_state(r->sim, a->node, &until);
+	a->need = ns ? ns : 1;
+	if (st == MM_THREAD_RUNS)
+		return;
+	mm_run_unqueue(r, a);
+	if (until != UINT64_MAX)
+		mm_run_sleep(r, a, until > r->now ? until : r->now + 1);
+}
+
+/* Gets the stream ready for its next want: after the CPU's work, or asleep. */
+static void stream_next(struct mm_run *r, struct run_cpu *c)
+{
+	const struct mm_want *w;
+	struct run_task *t;
+
+	if (c->at == c->nr_wants) {
+		mm_run_unqueue(r, &c->stream);
+		r->streams--;
+		return;
+	}
+	w = &r->d->want[c->want[c->at]];
+	t = mm_run_task(r, w->pid);
+	if (t && (t->busy || t->next != c->want[c->at]) && !(w->flags & MM_WANT_INTERRUPT)) {
+		c->stream.need = 0; /* its work before that is the task's, too */
+		return;
+	}
+	if (w->think <= idle_ns()) {
+		c->stream.need = w->think;
+		return;
+	}
+	c->stream.need = idle_ns();
+	mm_run_sleep(r, &c->stream, r->now + w->think - idle_ns());
+}
+
+static void stream_step(struct mm_run *r, struct run_cpu *c)
+{
+	uint32_t i = c->want[c->at++];
+	const struct mm_want *w = &r->d->want[i];
+	struct run_task *t = mm_run_task(r, w->pid);
+	bool irq = w->flags & MM_WANT_INTERRUPT;
+
+	if (!t)
+		return;
+	if (!irq && (t->busy || t->next != i)) {
+		mm_run_wait(r, t, i);
+		stream_next(r, c);
+		return;
+	}
+	if (!t->busy)
+		t->actor.cpu = (uint16_t)(c - r->cpu);
+	if (w->kind == MM_WANT_MARK && mm_run_waits_at(r, t, i)) {
+		stream_next(r, c);
+		return;
+	}
+	if ((t->doomed && w->kind != MM_WANT_MARK) || mm_run_want(r, t, w)) {
+		mm_run_done(r, i);
+	} else {
+		const struct mm_want *stalls = w->kind == MM_WANT_ALLOC ? w : &r->again;
+
+		if ((stalls->gfp & MM_GFP_DIRECT_RECLAIM) && !irq && w->pid && !t->busy) {
+			mm_run_stalls(r, t, stalls, i);
+		} else {
+			mm_run_want_slowly(r, t, stalls);
+			mm_run_done(r, i);
+		}
+	}
+	stream_next(r, c);
+}
+
+static void actor_step(struct mm_run *r, struct run_actor *a)
+{
+	switch (a->kind) {
+	case RUN_STREAM:
+		stream_step(r, &r->cpu[a->cpu]);
+		break;
+	case RUN_TASK:
+		mm_run_task_step(r, (struct run_task *)a);
+		break;
+	case RUN_KSWAPD:
+	case RUN_KCOMPACTD:
+	default:
+		thread_step(r, a);
+		break;
+	}
+}
+
+/* ---- the loop ---------------------------------------------------------------------------- */
+
+/* When something happens on the CPU, UINT64_MAX: nothing will. */
+static uint64_t due(const struct run_cpu *c)
+{
+	const struct run_actor *a = c->first;
+
+	return a ? c->clock + (a->need < a->slice ? a->need : a->slice) : UINT64_MAX;
+}
+
+static void on_cpu(struct mm_run *r, struct run_cpu *c)
+{
+	struct run_actor *a = c->first;
+
+	mm_run_charge(c, r->now);
+	if (a->need == 0) {
+		actor_step(r, a);
+		return;
+	}
+	/* its turn is over */
+	c->first = a->next;
+	a->slice = c->first->slice = r->slice;
+}
+
+static void awake(struct mm_run *r, struct run_actor *a)
+{
+	mm_run_wake(r, a);
+	if (a->kind == RUN_KSWAPD || a->kind == RUN_KCOMPACTD) {
+		start_thread(r, a);
+	} else {
+		if (a->kind == RUN_TASK)
+			a->need = 0;
+		mm_run_queue(r, a, a->kind == RUN_TASK);
+	}
+}
+
+static bool asks(struct mm_run *r)
+{
+	struct mm_run_progress p = { .wants = r->done, .of_wants = r->d->nr_wants, .now = r->now, .events = r->events,
+				     .bytes = r->places.bytes + r->d->nr_handles * sizeof(*r->handle) };
+
+	return !r->cfg.go_on || r->cfg.go_on(r->cfg.go_arg, &p);
+}
+
+/* One thing that happens; false: nothing will any more. */
+static bool step(struct mm_run *r)
+{
+	struct run_cpu *best = NULL;
+	struct run_actor *sleeper = NULL;
+	uint64_t t = UINT64_MAX;
+
+	for (unsigned int i = 0; i < r->nr_cpus; i++) {
+		uint64_t d = due(&r->cpu[i]);
+
+		if (d < t) {
+			t = d;
+			best = &r->cpu[i];
+		}
+	}
+	for (struct run_actor *a = r->asleep; a; a = a->next_asleep)
+		if (a->wakes < t || (a->wakes == t && !sleeper)) {
+			t = a->wakes;
+			sleeper = a;
+		}
+	if (r->next_tick <= t) {
+		r->now = r->next_tick > r->now ? r->next_tick : r->now;
+		r->next_tick += TICK_NS;
+		mm_sim_tick(r->sim, r->now);
+		return t != UINT64_MAX;
+	}
+	if (t == UINT64_MAX)
+		return false;
+	r->now = t > r->now ? t : r->now;
+	if (sleeper)
+		awake(r, sleeper);
+	else
+		on_cpu(r, best);
+	return true;
+}
+
+int mm_run_sched(struct mm_run *r, struct sg_err *err)
+{
+	while (r->streams || r->busy) {
+		if (!step(r))
+			break;
+		if (r->oom || r->places.oom || mm_sim_machine(r->sim)->out_of_memory)
+			return sg_fail(err, SG_E_NOMEM, "out of memory in the simulated run, %llu of %zu wants done",
+				       (unsigned long long)r->done, r->d->nr_wants);
+		if (++r->steps % ASK_EVERY == 0 && !asks(r)) {
+			r->told.cut = true;
+			break;
+		}
+	}
+	return SG_OK;
+}
+
+bool mm_run_sched_init(struct mm_run *r)
+{
+	r->cpu = calloc(r->nr_cpus, sizeof(*r->cpu));
+	if (!r->cpu || !mm_run_order(r))
+		return false;
+	for (size_t i = 0; i < r->d->nr_wants; i++)
+		r->cpu[r->d->want[i].cpu].nr_wants++;
+	for (unsigned int i = 0; i < r->nr_cpus; i++) {
+		struct run_cpu *c = &r->cpu[i];
+
+		c->clock = r->now;
+		c->stream = (struct run_actor){ .kind = RUN_STREAM, .cpu = (uint16_t)i };
+		c->want = malloc((c->nr_wants + 1) * sizeof(*c->want));
+		if (!c->want)
+			return false;
+	}
+	for (size_t i = 0; i < r->d->nr_wants; i++) {
+		struct run_cpu *c = &r->cpu[r->d->want[i].cpu];
+
+		c->want[c->at++] = (uint32_t)i;
+	}
+	for (unsigned int i = 0; i < r->nr_cpus; i++) {
+		struct run_cpu *c = &r->cpu[i];
+
+		c->at = 0;
+		r->streams++;
+		mm_run_queue(r, &c->stream, false);
+		stream_next(r, c);
+	}
+	for (int n = 0; n < MM_SIM_MAX_NODES; n++) {
+		r->kswapd[n] = (struct run_actor){ .kind = RUN_KSWAPD, .node = n };
+		r->kcompactd[n] = (struct run_actor){ .kind = RUN_KCOMPACTD, .node = n };
+		if (!mm_sim_machine(r->sim)->core.node[n].present)
+			continue;
+		/* each looks first whether there is something to do */
+		mm_run_sleep(r, &r->kswapd[n], r->now + 1);
+		mm_run_sleep(r, &r->kcompactd[n], r->now + 1);
+	}
+	r->next_tick = r->now + TICK_NS;
+	return !r->oom;
+}

@@ -207,7 +207,8 @@ typedef void (*mm_sim_pause_fn)(void *arg, enum mm_pause why, uint64_t ns);
  *
  * While there is a hook, a stalled request doesn't let kswapd and kcompactd work: that is the caller's part
  * (mm_sim_kswapd_step()), and a request that spins without a change of anything is let go after
- * MM_GUESS_LIVELOCK_ROUNDS of them (struct mm_grant: endless), with a decision that says so.
+ * MM_GUESS_LIVELOCK_ROUNDS of them (struct mm_grant: endless), with a decision that says so.  No event tells the end of
+ * such a request, so that it may be gone on with by another mm_sim_alloc_slow() once something has changed.
  */
 void mm_sim_pause_hook(struct mm_sim *s, mm_sim_pause_fn fn, void *arg);
 

@@ -100,6 +100,25 @@ static void reserves(void **state)
 		}
 }
 
+/*
+ * 30 pages are left, which is less than the 38 that GFP_ATOMIC may go down to: it fails, in 7.x after a second look that may
+ * pass over cpusets.
+ */
+static void atomic_looks_twice(void **state)
+{
+	(void)state;
+	for (enum test_kernel r = K_6_1; r < K_COUNT; r++) {
+		struct mm_sim *s = tight(r, 30);
+		struct mm_grant g;
+
+		assert_int_equal(ask(s, 0, U, MM_GFP_ATOMIC, &g), MM_FAILED);
+		assert_int_equal(g.retries, r >= K_7_2);
+		assert_int_equal(ask(s, 0, U, MM_GFP_KSWAPD_RECLAIM, &g), MM_FAILED);
+		assert_int_equal(g.retries, 0);
+		mm_sim_free(s);
+	}
+}
+
 /* A costly order isn't worth killing for. A request that must not fail and has nothing ends with a kill. */
 static void hopeless(void **state)
 {
@@ -559,7 +578,7 @@ static void listeners_change_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(out_of_memory), cmocka_unit_test(reserves), cmocka_unit_test(hopeless),
+		cmocka_unit_test(out_of_memory), cmocka_unit_test(reserves), cmocka_unit_test(atomic_looks_twice), cmocka_unit_test(hopeless),
 		cmocka_unit_test(nonsense), cmocka_unit_test(reclaim_helps), cmocka_unit_test(defrag_mode),
 		cmocka_unit_test(zone_fallback), cmocka_unit_test(nofragment_over_zones), cmocka_unit_test(node_fallback),
 		cmocka_unit_test(awake_nodes_are_passed_over),

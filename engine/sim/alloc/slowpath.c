@@ -82,6 +82,15 @@ static bool use_reserves(struct slow *w)
 	return true;
 }
 
+/*
+ * May the request take from nodes that its task otherwise may not?  A run has no such nodes, but the kernel looks once more.
+ * Source: mm/page_alloc.c: gfp_to_alloc_flags() without ALLOC_CPUSET, 6.1 to 7.2; alloc_flags_slowpath(), 7.3
+ */
+static bool any_node(const struct slow *w)
+{
+	return !w->can_reclaim && (w->flags & MM_ALLOC_MIN_RESERVE);
+}
+
 /* Time passes, and the threads of the nodes use it. */
 static void beside(struct slow *w, uint64_t ns)
 {
@@ -440,8 +449,8 @@ static enum next turn(struct slow *w, bool *first, bool *reserves)
 	} else {
 		if (attempt(w, w->flags))
 			return GOT;
-		if (use_reserves(w) && *reserves) {
-			*reserves = false; /* the first try was optimistic: now with the reserves */
+		if ((use_reserves(w) || any_node(w)) && *reserves) {
+			*reserves = false; /* the first try was optimistic: now with the reserves (can_retry_reserves) */
 			return AGAIN;
 		}
 	}

@@ -42,6 +42,7 @@ int cmd_state(const struct cmd *cmd, int argc, char **argv);
 int cmd_events(const struct cmd *cmd, int argc, char **argv);
 int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_decisions(const struct cmd *cmd, int argc, char **argv);
+int cmd_compare(const struct cmd *cmd, int argc, char **argv);
 int cmd_policies(const struct cmd *cmd, int argc, char **argv);
 int cmd_demand(const struct cmd *cmd, int argc, char **argv);
 int cmd_session(const struct cmd *cmd, int argc, char **argv);
@@ -78,15 +79,23 @@ int cmd_take_file(const struct cmd *cmd, int argc, char **argv, const char **ret
 
 #define CMD_OUT_SIZE 65536u
 
-/** Buffered standard output. */
+/** Buffered standard output, or a file. */
 struct cmd_out {
 	int error; /* errno of the first write that failed, 0 */
+	int fd;
+	const char *name; /* of the file, NULL: standard output */
 	size_t len;
 	char buf[CMD_OUT_SIZE];
 };
 
 /** The program's one output, empty. */
 struct cmd_out *cmd_out_new(void);
+/**
+ * cmd_out_file() - the same into a file, new or emptied; cmd_target_allow() is asked before
+ * @path: borrowed for as long as the output lives
+ * Return: NULL and the sentence
+ */
+struct cmd_out *cmd_out_file(const char *path, struct sg_err *err);
 void cmd_put(struct cmd_out *o, const void *data, size_t len);
 void cmd_puts(struct cmd_out *o, const char *text);
 void cmd_put_uint(struct cmd_out *o, uint64_t v);
@@ -139,7 +148,7 @@ void cmd_json_known(struct cmd_json *j, const char *key, uint64_t v, bool known)
 /** @nr numbers as an array on one line; not @known: as many nulls. */
 void cmd_json_uints_known(struct cmd_json *j, const char *key, const uint64_t *v, size_t nr, bool known);
 /** Thousandths as a decimal number. */
-void cmd_json_milli(struct cmd_json *j, const char *key, int v);
+void cmd_json_milli(struct cmd_json *j, const char *key, int64_t v);
 /** A time in seconds with nine decimals, or in the clock's units. */
 void cmd_json_time(struct cmd_json *j, const char *key, const struct sg_capture *cap, uint64_t ts);
 /** @nr numbers as an array on one line. */

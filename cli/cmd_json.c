@@ -2,6 +2,7 @@
 /* Writes JSON as it goes, so that a long list never has to be in memory. */
 #include "cmd.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void cmd_json_init(struct cmd_json *j, struct cmd_out *out)
@@ -130,12 +131,12 @@ void cmd_json_null(struct cmd_json *j, const char *key)
 	cmd_puts(j->out, "null");
 }
 
-void cmd_json_milli(struct cmd_json *j, const char *key, int v)
+void cmd_json_milli(struct cmd_json *j, const char *key, int64_t v)
 {
-	unsigned int mag = v < 0 ? 0 - (unsigned int)v : (unsigned int)v;
+	uint64_t mag = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 
 	lead(j, key);
-	cmd_printf(j->out, "%s%u.%03u", v < 0 ? "-" : "", mag / 1000, mag % 1000);
+	cmd_printf(j->out, "%s%" PRIu64 ".%03u", v < 0 ? "-" : "", mag / 1000, (unsigned int)(mag % 1000));
 }
 
 void cmd_json_time(struct cmd_json *j, const char *key, const struct sg_capture *cap, uint64_t ts)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Output and messages: the only place that writes to descriptors 1 and 2 for the commands. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +38,27 @@ struct cmd_out *cmd_out_new(void)
 
 	if (o) {
 		o->error = 0;
+		o->fd = STDOUT_FILENO;
+		o->name = NULL;
 		o->len = 0;
+	}
+	return o;
+}
+
+struct cmd_out *cmd_out_file(const char *path, struct sg_err *err)
+{
+	struct cmd_out *o = cmd_out_new();
+
+	if (!o) {
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	o->name = path;
+	o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (o->fd < 0) {
+		sg_fail(err, SG_E_IO, "%s: cannot be written: %s", path, strerror(errno));
+		free(o);
+		return NULL;
 	}
 	return o;
 }
@@ -47,7 +68,7 @@ static void flush(struct cmd_out *o)
 	size_t done = 0;
 
 	while (done < o->len && !o->error) {
-		ssize_t n = write(STDOUT_FILENO, o->buf + done, o->len - done);
+		ssize_t n = write(o->fd, o->buf + done, o->len - done);
 
 		if (n >= 0)
 			done += (size_t)n;
@@ -145,16 +166,17 @@ void cmd_put_time(struct cmd_out *o, const struct sg_capture *cap, uint64_t ts)
 int cmd_out_end(struct cmd_out *o, int code)
 {
 	struct sg_err err;
-	int e;
+	const char *name = o->name ? o->name : "standard output";
+	int e, fd = o->fd;
 
 	flush(o);
 	e = o->error;
 	free(o);
 	/* close() is where a network file system reports a full disk */
-	if (!e && close(STDOUT_FILENO) < 0 && errno != EINTR)
+	if (close(fd) < 0 && !e && errno != EINTR)
 		e = errno;
 	if (e == 0 || e == EPIPE)
 		return code;
-	sg_fail(&err, SG_E_IO, "standard output: cannot write: %s", strerror(e));
+	sg_fail(&err, SG_E_IO, "%s: cannot write: %s", name, strerror(e));
 	return cmd_fail(&err);
 }

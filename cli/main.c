@@ -123,6 +123,26 @@ static const struct cmd commands[] = {
 		.positions = true,
 	},
 	{
+		.name = "compare",
+		.synopsis = "FILE --policy POLICY [--policy POLICY]... [--runs N] [--json|--html OUT] [OPTION]...",
+		.summary = "the capture's demand under other policies, side by side with what happened",
+		.help = "Each policy and the captured kernel's own are run on the demand that the capture shows, each several\n"
+			"times. For each figure: what was observed, the range of the runs, by how much the captured kernel's own\n"
+			"runs miss what was observed, and whether the policy makes it better or worse, or that this can't be told.\n\n"
+			"  --policy POLICY  linux-7.3,defrag_mode=1, or own,defrag_mode=1: the captured kernel with a setting\n"
+			"                 changed; settings that it doesn't name are the capture's; see policies\n"
+			"  --runs N       of each policy (8); they differ in the order of what no event orders\n"
+			"  --seed N       of the first run, the others follow (1); the same seeds give the same figures\n"
+			"  --json         one JSON object\n"
+			"  --html OUT     a page for a browser, all in one file\n"
+			"  --force        replace OUT if it exists\n"
+			"  --time S       a run that takes longer ends with what it has, and is marked\n"
+			"  --memory SIZE  so does one that needs more, e.g. 512M, 4G\n"
+			"  --assume       go on where the recording lacks what a run needs\n",
+		.run = cmd_compare,
+		.about = CMD_ABOUT_FILE,
+	},
+	{
 		.name = "policies",
 		.synopsis = "[--json]",
 		.summary = "the kernels and policies that are known, and their settings",

@@ -30,11 +30,11 @@ struct mm_range mm_range_of(const int64_t *v, unsigned int nr)
 	return ret;
 }
 
-const char *mm_verdict_key(enum mm_verdict v)
+const char *mm_effect_key(enum mm_effect v)
 {
 	static const char *const key[] = {
-#define X(id, k) [MM_VERDICT_##id] = k,
-		MM_VERDICT_LIST(X)
+#define X(id, k) [MM_EFFECT_##id] = k,
+		MM_EFFECT_LIST(X)
 #undef X
 	};
 
@@ -52,22 +52,22 @@ static int64_t outside(int64_t v, const struct mm_range *r)
 	return v < r->low ? r->low - v : v > r->high ? v - r->high : 0;
 }
 
-enum mm_verdict mm_verdict(enum mm_more more, int64_t observed, const struct mm_range *own, const struct mm_range *policy)
+enum mm_effect mm_effect(enum mm_more more, int64_t observed, const struct mm_range *own, const struct mm_range *policy)
 {
-	int64_t effect;
+	int64_t by;
 
 	if (own->mid == MM_FIGURE_UNKNOWN || policy->mid == MM_FIGURE_UNKNOWN)
-		return MM_VERDICT_CANT_TELL;
+		return MM_EFFECT_CANT_TELL;
 	if (own->low == policy->low && own->mid == policy->mid && own->high == policy->high)
-		return MM_VERDICT_SAME;
+		return MM_EFFECT_SAME;
 	if (observed == MM_FIGURE_UNKNOWN)
-		return MM_VERDICT_CANT_TELL;
-	effect = policy->mid - own->mid;
-	if (outside(observed, own) > (effect < 0 ? -effect : effect))
-		return MM_VERDICT_CANT_TELL;
+		return MM_EFFECT_CANT_TELL;
+	by = policy->mid - own->mid;
+	if (outside(observed, own) > (by < 0 ? -by : by))
+		return MM_EFFECT_CANT_TELL;
 	if (policy->low <= own->high && own->low <= policy->high)
-		return MM_VERDICT_SAME;
+		return MM_EFFECT_SAME;
 	if (more == MM_MORE_IS_NEITHER)
-		return effect > 0 ? MM_VERDICT_MORE : MM_VERDICT_LESS;
-	return (effect > 0) == (more == MM_MORE_IS_BETTER) ? MM_VERDICT_BETTER : MM_VERDICT_WORSE;
+		return by > 0 ? MM_EFFECT_MORE : MM_EFFECT_LESS;
+	return (by > 0) == (more == MM_MORE_IS_BETTER) ? MM_EFFECT_BETTER : MM_EFFECT_WORSE;
 }

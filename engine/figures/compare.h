@@ -18,7 +18,7 @@ struct mm_range {
 struct mm_range mm_range_of(const int64_t *v, unsigned int nr);
 
 /** Key for JSON and people. */
-#define MM_VERDICT_LIST(X)                                                                                           \
+#define MM_EFFECT_LIST(X)                                                                                           \
 	X(BETTER, "better")                                                                                          \
 	X(WORSE, "worse")                                                                                            \
 	X(MORE, "more") /* of figures of which neither is better */                                                  \
@@ -26,12 +26,12 @@ struct mm_range mm_range_of(const int64_t *v, unsigned int nr);
 	X(SAME, "no difference")                                                                                     \
 	X(CANT_TELL, "can't be told")
 
-enum mm_verdict {
-#define X(id, key) MM_VERDICT_##id,
-	MM_VERDICT_LIST(X)
+enum mm_effect {
+#define X(id, key) MM_EFFECT_##id,
+	MM_EFFECT_LIST(X)
 #undef X
 };
-const char *mm_verdict_key(enum mm_verdict v);
+const char *mm_effect_key(enum mm_effect v);
 
 /**
  * mm_error() - by how much the model's run of the captured kernel misses what was observed
@@ -40,11 +40,11 @@ const char *mm_verdict_key(enum mm_verdict v);
 int64_t mm_error(int64_t observed, const struct mm_range *own);
 
 /**
- * mm_verdict() - what a policy does to a figure
+ * mm_effect() - what a policy does to a figure
  * Can't be told: nothing was observed, or a run lacks the figure, or the observation lies farther outside of the captured
  * kernel's own runs than the policy's middle lies from theirs.  No difference: both ensembles have the same range, or, where it
  * can be told, ranges that overlap.
  */
-enum mm_verdict mm_verdict(enum mm_more more, int64_t observed, const struct mm_range *own, const struct mm_range *policy);
+enum mm_effect mm_effect(enum mm_more more, int64_t observed, const struct mm_range *own, const struct mm_range *policy);
 
 #endif

@@ -245,9 +245,7 @@ static void add_migrated(struct mm_figures *f, const struct sg_event *ev)
 
 	f->v[MM_FIG_PGMIGRATE_SUCCESS] += moved;
 	f->v[MM_FIG_PGMIGRATE_FAIL] += number(ev, SGF_mm_migrate_pages_failed);
-	if (named(f, ev, SGF_mm_migrate_pages_reason, "compaction"))
-		f->v[MM_FIG_COMPACT_MOVED] += moved;
-	else if (named(f, ev, SGF_mm_migrate_pages_reason, "demotion") && t)
+	if (named(f, ev, SGF_mm_migrate_pages_reason, "demotion") && t)
 		f->v[t->kind == TASK_KSWAPD ? MM_FIG_PGDEMOTE_KSWAPD : MM_FIG_PGDEMOTE_DIRECT] += moved;
 	else if (named(f, ev, SGF_mm_migrate_pages_reason, "numa_misplaced"))
 		f->v[MM_FIG_NUMA_MIGRATED] += moved;
@@ -345,6 +343,9 @@ static void add(struct mm_figures *f, const struct sg_event *ev)
 	case SG_EV_mm_compaction_fast_isolate_freepages:
 		f->v[MM_FIG_COMPACT_FREE_SCANNED] += number(ev, SGF_mm_compaction_fast_isolate_freepages_nr_scanned);
 		break;
+	case SG_EV_mm_compaction_migratepages:
+		f->v[MM_FIG_COMPACT_MOVED] += number(ev, SGF_mm_compaction_migratepages_nr_migrated);
+		break;
 	case SG_EV_mm_migrate_pages:
 		add_migrated(f, ev);
 		break;
@@ -421,8 +422,9 @@ static void forget_unrecorded(const struct mm_figures *f, struct mm_figure_value
 		{ SG_EV_mm_filemap_delete_from_page_cache, MM_FIG_REFAULTS, MM_FIG_REFAULTS },
 		{ SG_EV_mm_vmscan_write_folio, MM_FIG_PSWPOUT, MM_FIG_PSWPOUT },
 		{ SG_EV_mm_migrate_pages, MM_FIG_PGDEMOTE_KSWAPD, MM_FIG_NUMA_MIGRATED },
-		{ SG_EV_mm_migrate_pages, MM_FIG_PGMIGRATE_SUCCESS, MM_FIG_COMPACT_MOVED },
-		{ SG_EV_mm_migrate_pages, MM_FIG_MOVED_PER_BLOCK, MM_FIG_MOVED_PER_BLOCK },
+		{ SG_EV_mm_migrate_pages, MM_FIG_PGMIGRATE_SUCCESS, MM_FIG_PGMIGRATE_FAIL },
+		{ SG_EV_mm_compaction_migratepages, MM_FIG_COMPACT_MOVED, MM_FIG_COMPACT_MOVED },
+		{ SG_EV_mm_compaction_migratepages, MM_FIG_MOVED_PER_BLOCK, MM_FIG_MOVED_PER_BLOCK },
 		{ SG_EV_mm_compaction_try_to_compact_pages, MM_FIG_COMPACT_STALL, MM_FIG_COMPACT_FAIL },
 		{ SG_EV_mm_compaction_begin, MM_FIG_COMPACT_STALL, MM_FIG_COMPACT_FAIL },
 		{ SG_EV_mm_compaction_begin, MM_FIG_COMPACT_RUNS, MM_FIG_COMPACT_RUNS_MADE },

@@ -201,6 +201,7 @@ void mm_figures_sim(struct mm_figure_values *v, const struct mm_sim *s)
 		{ MM_FIG_COMPACT_SUCCESS, MM_SIM_COMPACT_SUCCESS },
 		{ MM_FIG_COMPACT_FAIL, MM_SIM_COMPACT_FAIL },
 		{ MM_FIG_PSWPOUT, MM_SIM_PSWPOUT },
+		{ MM_FIG_PGDEMOTE_KSWAPD, MM_SIM_PGDEMOTE }, /* by whom isn't kept; a node that demotes does so in kswapd first */
 		{ MM_FIG_COMPACT_SCANNED, MM_SIM_COMPACT_MIGRATE_SCANNED },
 		{ MM_FIG_COMPACT_FREE_SCANNED, MM_SIM_COMPACT_FREE_SCANNED },
 	};

@@ -375,28 +375,28 @@ static void test_verdicts(void **state)
 		enum mm_more more;
 		int64_t observed;
 		struct mm_range own, policy;
-		enum mm_verdict verdict;
+		enum mm_effect verdict;
 	} t[] = {
 		/* own runs have the observation among them; the policy's lie below, so less of what is bad */
-		{ MM_MORE_IS_WORSE, 100, { 90, 100, 120 }, { 10, 20, 30 }, MM_VERDICT_BETTER },
-		{ MM_MORE_IS_BETTER, 100, { 90, 100, 120 }, { 10, 20, 30 }, MM_VERDICT_WORSE },
-		{ MM_MORE_IS_NEITHER, 100, { 90, 100, 120 }, { 10, 20, 30 }, MM_VERDICT_LESS },
-		{ MM_MORE_IS_NEITHER, 100, { 90, 100, 120 }, { 200, 220, 230 }, MM_VERDICT_MORE },
+		{ MM_MORE_IS_WORSE, 100, { 90, 100, 120 }, { 10, 20, 30 }, MM_EFFECT_BETTER },
+		{ MM_MORE_IS_BETTER, 100, { 90, 100, 120 }, { 10, 20, 30 }, MM_EFFECT_WORSE },
+		{ MM_MORE_IS_NEITHER, 100, { 90, 100, 120 }, { 10, 20, 30 }, MM_EFFECT_LESS },
+		{ MM_MORE_IS_NEITHER, 100, { 90, 100, 120 }, { 200, 220, 230 }, MM_EFFECT_MORE },
 		/* ranges overlap */
-		{ MM_MORE_IS_WORSE, 100, { 90, 100, 120 }, { 60, 80, 90 }, MM_VERDICT_SAME },
+		{ MM_MORE_IS_WORSE, 100, { 90, 100, 120 }, { 60, 80, 90 }, MM_EFFECT_SAME },
 		/* own runs miss 200 by 80, the effect is 80: just as much; with 201 it is less */
-		{ MM_MORE_IS_WORSE, 200, { 90, 100, 120 }, { 10, 20, 30 }, MM_VERDICT_BETTER },
-		{ MM_MORE_IS_WORSE, 201, { 90, 100, 120 }, { 10, 20, 30 }, MM_VERDICT_CANT_TELL },
+		{ MM_MORE_IS_WORSE, 200, { 90, 100, 120 }, { 10, 20, 30 }, MM_EFFECT_BETTER },
+		{ MM_MORE_IS_WORSE, 201, { 90, 100, 120 }, { 10, 20, 30 }, MM_EFFECT_CANT_TELL },
 		/* the same runs differ in nothing, however wrong they are */
-		{ MM_MORE_IS_WORSE, 900, { 90, 100, 120 }, { 90, 100, 120 }, MM_VERDICT_SAME },
-		{ MM_MORE_IS_WORSE, MM_FIGURE_UNKNOWN, { 90, 100, 120 }, { 10, 20, 30 }, MM_VERDICT_CANT_TELL },
-		{ MM_MORE_IS_WORSE, 100, { 90, 100, 120 }, { MM_FIGURE_UNKNOWN, MM_FIGURE_UNKNOWN, MM_FIGURE_UNKNOWN }, MM_VERDICT_CANT_TELL },
+		{ MM_MORE_IS_WORSE, 900, { 90, 100, 120 }, { 90, 100, 120 }, MM_EFFECT_SAME },
+		{ MM_MORE_IS_WORSE, MM_FIGURE_UNKNOWN, { 90, 100, 120 }, { 10, 20, 30 }, MM_EFFECT_CANT_TELL },
+		{ MM_MORE_IS_WORSE, 100, { 90, 100, 120 }, { MM_FIGURE_UNKNOWN, MM_FIGURE_UNKNOWN, MM_FIGURE_UNKNOWN }, MM_EFFECT_CANT_TELL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
-		if (mm_verdict(t[i].more, t[i].observed, &t[i].own, &t[i].policy) != t[i].verdict)
-			fail_msg("case %zu: %s", i, mm_verdict_key(mm_verdict(t[i].more, t[i].observed, &t[i].own, &t[i].policy)));
+		if (mm_effect(t[i].more, t[i].observed, &t[i].own, &t[i].policy) != t[i].verdict)
+			fail_msg("case %zu: %s", i, mm_effect_key(mm_effect(t[i].more, t[i].observed, &t[i].own, &t[i].policy)));
 }
 
 int main(void)

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""stormglass compare: what it prints, that the same seeds give the same figures, and what it says to bad input.
+
+usage: test_compare.py STORMGLASS SAMPLES_DIR          (prints TAP lines)
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+TOOL, SAMPLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+STORM = os.path.join(SAMPLES, "w2-unmovable-7.3")
+POLICY = "own,defrag_mode=0"
+
+
+def run(*args):
+    p = subprocess.run([TOOL, "compare", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=600)
+    return p.returncode, p.stdout.decode("utf-8"), p.stderr.decode("utf-8")
+
+
+def figures(*args):
+    code, out, err = run(STORM, "--json", *args)
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_json():
+    r = figures("--policy", POLICY, "--policy", "linux-6.18", "--runs", "2")
+    assert r["runs"] == 2 and r["between_snapshots"], r
+    for key in ("allocstall", "pgsteal_kswapd", "pgsteal_direct", "compact_stall", "compact_success", "pgmigrate_success",
+                "thp_fault_alloc", "thp_fault_fallback", "pgdemote_kswapd", "direct_reclaims", "extfrag", "unmovable_blocks_end",
+                "polluted_blocks_end", "alloc_failed"):
+        f = r["figures"][key]
+        assert f["own"]["low"] <= f["own"]["mid"] <= f["own"]["high"], (key, f)
+        assert f["error"] == f["own"]["mid"] - f["observed"] and f["error_absolute"] == abs(f["error"]), (key, f)
+        assert set(f["policies"]) == {POLICY, "linux-6.18"}, (key, f)
+        for p in f["policies"].values():
+            assert p["low"] <= p["mid"] <= p["high"], (key, f)
+            assert p["verdict"] in ("better", "worse", "more", "less", "no difference", "can't be told"), (key, f)
+    assert r["assumed"] and all(isinstance(a, str) and a for a in r["assumed"])
+    for e in r["ensembles"].values():
+        assert e["whole"] == 2 and not e["died"] and not e["failed"], e
+
+
+def test_observed_as_meta():
+    """The observed counters are those of meta.json, where the sample has them."""
+    meta = json.load(open(os.path.join(STORM, "meta.json")))
+    delta = meta["vmstat_delta_in_window"]
+    r = figures("--policy", POLICY, "--runs", "1")["figures"]
+    for key in ("pgsteal_kswapd", "pgsteal_direct", "compact_stall", "compact_success", "compact_fail", "pgmigrate_success"):
+        assert r[key]["observed"] == delta.get(key, 0), key
+    assert r["allocstall"]["observed"] == sum(v for k, v in delta.items() if k.startswith("allocstall"))
+    # of all of the recording
+    assert 0 < r["extfrag"]["observed"] <= meta["events_by_type"]["mm_page_alloc_extfrag"]
+
+
+def test_same_seeds_same_figures():
+    args = ("--policy", POLICY, "--runs", "2", "--seed", "7")
+    assert run(STORM, "--json", *args)[1] == run(STORM, "--json", *args)[1]
+
+
+def test_text_and_page():
+    code, out, err = run(STORM, "--policy", POLICY, "--runs", "1")
+    assert code == 0, err
+    assert "observed" in out and "verdict" in out and "\nassumed\n" in out and "extfrag" in out, out
+    with tempfile.TemporaryDirectory() as d:
+        page = os.path.join(d, "page.html")
+        code, out, err = run(STORM, "--policy", POLICY, "--runs", "1", "--html", page)
+        assert code == 0 and out == "", err
+        text = open(page, encoding="utf-8").read()
+        assert text.startswith("<!doctype html>") and text.rstrip().endswith("</html>") and "extfrag" in text
+        assert "http" not in text and "<script" not in text
+        code, out, err = run(STORM, "--policy", POLICY, "--runs", "1", "--html", page)
+        assert code != 0 and err.count("\n") == 1 and "page.html" in err, err
+        assert run(STORM, "--policy", POLICY, "--runs", "1", "--html", page, "--force")[0] == 0
+        code, out, err = run(STORM, "--policy", POLICY, "--html", os.path.join(STORM, "meta.json"), "--force")
+        assert code != 0 and json.load(open(os.path.join(STORM, "meta.json"))), err
+
+
+def test_bad_input():
+    for args, word in (
+        (("--policy", "linux-9.9"), "linux-9.9"), (("--policy", "own,nonsense=1"), "nonsense"), (("--policy", "own,defrag_mode=7"), "defrag_mode"),
+        (("--policy", POLICY, "--seed", "x"), "--seed"), (("--policy", POLICY, "--seed", "-1"), "--seed"), (("--policy", POLICY, "--runs", "0"), "--runs"),
+        (("--policy", POLICY, "--runs", "2x"), "--runs"), (("--policy", POLICY, "--runs", ""), "--runs"), (("--policy", POLICY, "--time", "0"), "--time"),
+        (("--policy", POLICY, "--memory", "much"), "--memory"), ((), "--policy"), (("--policy", POLICY, "--policy", POLICY), "twice"),
+    ):
+        code, out, err = run(STORM, *args)
+        assert code == 2 and out == "" and word in err and len(err.strip().split("\n")) <= 2, (args, code, err)
+
+
+def test_lacking():
+    """Without a snapshot there is a run only when somebody agrees to what it assumes."""
+    with tempfile.TemporaryDirectory() as d:
+        name = [n for n in os.listdir(STORM) if n.startswith("trace.")][0]
+        os.symlink(os.path.join(STORM, name), os.path.join(d, name))
+        code, out, err = run(os.path.join(d, name), "--policy", POLICY, "--runs", "1")
+        assert code == 1 and out == "" and err.count("\n") == 1 and "--assume" in err, err
+
+
+def test_bounds():
+    code, out, err = run(STORM, "--json", "--policy", POLICY, "--runs", "1", "--time", "0.001")
+    r = json.loads(out)
+    assert r["ensembles"]["own"]["ended_early"] == 1 and any("--time" in m for m in r["missing"]), r["missing"]
+
+
+def test_interrupt():
+    p = subprocess.Popen([TOOL, "compare", STORM, "--json", "--policy", POLICY, "--runs", "200"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(3)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=60)
+    r = json.loads(out)
+    assert p.returncode == 1 and r["interrupted"], (p.returncode, err)
+    assert all(e["not_run"] > 0 for e in r["ensembles"].values()), r["ensembles"]
+
+
+def main():
+    tests = [(n, f) for n, f in sorted(globals().items()) if n.startswith("test_")]
+    print("1..%d" % len(tests))
+    bad = False
+    for i, (name, test) in enumerate(tests, 1):
+        try:
+            test()
+            print("ok %d %s" % (i, name))
+        except Exception:
+            bad = True
+            print("not ok %d %s" % (i, name))
+            print("\n".join("# " + line for line in traceback.format_exc().splitlines()))
+    sys.exit(bad)
+
+
+main()

@@ -415,7 +415,7 @@ static void forget_unrecorded(const struct mm_figures *f, struct mm_figure_value
 		{ SG_EV_mm_vmscan_direct_reclaim_begin, MM_FIG_STALLS, MM_FIG_STALL_RETRIES },
 		{ SG_EV_mm_vmscan_direct_reclaim_begin, MM_FIG_DIRECT_RECLAIMS, MM_FIG_ALLOCSTALL },
 		{ SG_EV_mm_vmscan_direct_reclaim_end, MM_FIG_RECLAIMED_PER_PAGE, MM_FIG_RECLAIMED_PER_PAGE },
-		{ SG_EV_mm_vmscan_lru_shrink_inactive, MM_FIG_PGSTEAL_KSWAPD, MM_FIG_PGSTEAL_DIRECT },
+		{ SG_EV_mm_vmscan_lru_shrink_inactive, MM_FIG_PGSTEAL, MM_FIG_PGSTEAL_DIRECT },
 		{ SG_EV_mm_vmscan_lru_isolate, MM_FIG_PGSCAN_KSWAPD, MM_FIG_PGSCAN_DIRECT },
 		{ SG_EV_mm_vmscan_kswapd_wake, MM_FIG_KSWAPD_WAKES, MM_FIG_KSWAPD_WAKES },
 		{ SG_EV_mm_filemap_add_to_page_cache, MM_FIG_REFAULTS, MM_FIG_REFAULTS },
@@ -461,6 +461,7 @@ bool mm_figures_end(struct mm_figures *f, const struct mm_machine *m, struct mm_
 	ret->v[MM_FIG_STALL_RETRIES] = milli(f->retries, f->nr_stalls);
 	ret->v[MM_FIG_RECLAIMED_PER_PAGE] = milli(f->direct_reclaimed, f->stall_pages);
 	ret->v[MM_FIG_MOVED_PER_BLOCK] = milli((uint64_t)f->v[MM_FIG_COMPACT_MOVED], (uint64_t)f->v[MM_FIG_COMPACT_RUNS_MADE]);
+	ret->v[MM_FIG_PGSTEAL] = f->v[MM_FIG_PGSTEAL_KSWAPD] + f->v[MM_FIG_PGSTEAL_DIRECT];
 	ret->v[MM_FIG_WINDOW_NS] = (int64_t)(f->last_ts - f->first_ts);
 	forget_unrecorded(f, ret);
 	return !f->no_memory;

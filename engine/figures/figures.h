@@ -49,6 +49,7 @@ enum mm_sure {
 	/* reclaim */                                                                                                              \
 	X(DIRECT_RECLAIMS, "direct_reclaims", TIMES, WORSE, EXACT, NULL, "direct reclaims begun")                                  \
 	X(ALLOCSTALL, "allocstall", TIMES, WORSE, NEAR, "allocstall_*", "passes of direct reclaim, over all zones")                \
+	X(PGSTEAL, "pgsteal", PAGES, WORSE, EXACT, NULL, "pages reclaimed by kswapd and directly")                                 \
 	X(PGSTEAL_KSWAPD, "pgsteal_kswapd", PAGES, WORSE, EXACT, "pgsteal_kswapd", "pages reclaimed by kswapd")                     \
 	X(PGSTEAL_DIRECT, "pgsteal_direct", PAGES, WORSE, EXACT, "pgsteal_direct", "pages reclaimed directly")                      \
 	X(PGSCAN_KSWAPD, "pgscan_kswapd", PAGES, WORSE, EXACT, "pgscan_kswapd", "pages looked at by kswapd")                        \

@@ -137,6 +137,7 @@ static void test_passes(void **state)
 	assert_int_equal(v.v[MM_FIG_ALLOCSTALL], 2);
 	assert_int_equal(v.v[MM_FIG_DIRECT_RECLAIMS], 1);
 	assert_int_equal(v.v[MM_FIG_PGSTEAL_KSWAPD], 32);
+	assert_int_equal(v.v[MM_FIG_PGSTEAL], 32);
 	assert_int_equal(v.v[MM_FIG_PGSTEAL_DIRECT], 0);
 }
 

@@ -11,9 +11,12 @@
 #include <time.h>
 
 #include "machine/state.h"
+#include "sg_mem.h"
+#include "time/image.h"
 
 /* Events read at a time. */
 #define SLICE 100000u
+#define POLICY_SIZE 4000u /* more than a policy with all of its settings takes */
 
 void cmd_whatif_assume(struct cmd_whatif *w, const char *fmt, ...)
 {
@@ -117,7 +120,7 @@ static int observe(struct cmd_whatif *w, struct sg_err *err)
 	struct sg_cursor c;
 	struct sg_event ev;
 
-	w->start = mm_machine_new(w->cfg, err);
+	w->start = mm_start_new(w->cfg, err);
 	if (!w->start)
 		return err->code < 0 ? err->code : SG_E_NOMEM;
 	sg_log_seek(w->log, &c, 1);
@@ -204,17 +207,18 @@ static bool names(const char *spec, const char *key)
 	return false;
 }
 
-/* The captured kernel by name, with what is behind "own". */
+/* All of the captured kernel's policy, with what is behind "own". */
 static int own_with(const struct cmd_whatif *w, const char *more, struct mm_policy *ret, struct sg_err *err)
 {
 	/* any kernel has what is asked of it if the newest has, or it is said when the capture is open */
-	size_t size = sizeof(w->own.name) + strlen(more) + 16;
-	char *spec = malloc(size);
+	char own[POLICY_SIZE] = "linux-7.3", *spec;
 	int r;
 
+	if (w)
+		mm_policy_print(&w->own, own, sizeof(own));
+	spec = sg_printf("%s%s", own, more);
 	if (!spec)
 		return sg_fail(err, SG_E_NOMEM, "out of memory");
-	snprintf(spec, size, "%s%s", w ? w->own.name : "linux-7.3", more);
 	r = mm_policy_parse(spec, ret, err);
 	free(spec);
 	return r;

@@ -151,6 +151,21 @@ static const struct cmd commands[] = {
 		.about = "",
 	},
 	{
+		.name = "simulate",
+		.synopsis = "FILE [--policy POLICY] [--seed N] [--runs N] -o OUT.sgs|OUT.dat [OPTION]...",
+		.summary = "a run of the capture's demand on a machine that decides by another policy",
+		.help = "  --policy POLICY  rules and settings, as in check; without it those of the capture's kernel\n"
+			"  --seed N       another run of the same (1)\n"
+			"  --runs N       so many, with seeds from N on: OUT-1.sgs, OUT-2.sgs ... (1)\n"
+			"  -o, --output   OUT.sgs: a session, for every command; OUT.dat: a trace.dat\n"
+			"  --assume       also of a recording that lacks what a run needs\n"
+			"  --memory SIZE  end where it takes more, e.g. 512M, 4G (a quarter of all)\n"
+			"  --time SECONDS end after so much time of this computer (3600)\n"
+			"  --force        replace an existing file that is no session\n",
+		.run = cmd_simulate,
+		.about = CMD_ABOUT_FILE,
+	},
+	{
 		.name = "demand",
 		.synopsis = "FILE [--list] [--assume] [--json]",
 		.summary = "what the tasks of a capture asked for, whatever its kernel did",

@@ -4,7 +4,7 @@
  * recorded.  (libtracecmd's own writer has no public header, and wants tracefs for the formats.)
  *
  * An event is written in the format that the capture has of it, if that has all of its fields, so that it looks as
- * the user knows it; else in a made one, as the kernel's format files are.
+ * the user knows it, and if libtraceevent understands it; else in a made one, as the kernel's format files are.
  */
 #ifndef TW_H
 #define TW_H

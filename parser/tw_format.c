@@ -93,6 +93,15 @@ static bool take(struct tw_event *e, const struct tr_fmt *f, const struct sg_kin
 	return true;
 }
 
+/*
+ * Kernels 7.x print REC->ent.pid, a member of a member, which libtraceevent gives up on: it shows the bare fields and
+ * nothing of what they mean.
+ */
+static bool is_shown(const struct tr_fmt *f)
+{
+	return !memmem(f->print.s, f->print.n, "REC->ent.", strlen("REC->ent."));
+}
+
 static bool of_capture(struct tw_event *e, unsigned int kind, const struct tw_seen *seen, const struct tr_capture *from)
 {
 	/* records of another byte order or word size are laid out otherwise */
@@ -104,7 +113,7 @@ static bool of_capture(struct tw_event *e, unsigned int kind, const struct tw_se
 
 		if (!tr_fmt_parse(t->text, t->len, &f) || tr_kind(t->system, f.name) != kind)
 			continue;
-		if (!take(e, &f, sg_kind_info(kind), seen))
+		if (!is_shown(&f) || !take(e, &f, sg_kind_info(kind), seen))
 			return false;
 		e->system = sg_kind_info(kind)->system;
 		e->text = t->text;

@@ -93,14 +93,15 @@ static void samples(void **state)
 		told = written(tr_info(tc), log, tc);
 		assert_int_equal(told.events, known);
 		assert_int_equal(told.left_out, sg_log_count(log) - known);
-		assert_int_equal(told.made, 0); /* its own events fit into its formats */
+		/* its own events fit into its formats; those of 7.x that libtraceevent doesn't understand aren't used */
+		assert_true(s == 0 ? told.made == 0 : told.made > 0 && told.made < told.taken);
 		assert_true(told.taken > 5 && told.moved == 0 && told.cut_texts == 0);
 		comes_back(log, TR_NO_SNAPSHOTS, tr_info(tc));
 		comes_back(log, TR_NO_SNAPSHOTS | TR_PLAIN, tr_info(tc));
 
 		made = written(tr_info(tc), log, NULL);
 		assert_int_equal(made.taken, 0);
-		assert_int_equal(made.made, told.taken);
+		assert_int_equal(made.made, told.taken + told.made);
 		assert_int_equal(made.events, known);
 		comes_back(log, TR_NO_SNAPSHOTS, tr_info(tc));
 		comes_back(log, TR_NO_SNAPSHOTS | TR_PLAIN, tr_info(tc));

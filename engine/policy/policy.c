@@ -111,6 +111,7 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 		{ MM_TUNE_WATERMARK_SCALE_FACTOR, "sysctl.vm.watermark_scale_factor" },
 		{ MM_TUNE_WATERMARK_BOOST_FACTOR, "sysctl.vm.watermark_boost_factor" },
 		{ MM_TUNE_COMPACTION_PROACTIVENESS, "sysctl.vm.compaction_proactiveness" },
+		{ MM_TUNE_COMPACT_UNEVICTABLE, "sysctl.vm.compact_unevictable_allowed" },
 		{ MM_TUNE_EXTFRAG_THRESHOLD, "sysctl.vm.extfrag_threshold" },
 		{ MM_TUNE_SWAPPINESS, "sysctl.vm.swappiness" },
 		{ MM_TUNE_PERCPU_HIGH_FRACTION, "sysctl.vm.percpu_pagelist_high_fraction" },

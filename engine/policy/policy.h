@@ -25,6 +25,7 @@
 	X(WATERMARK_SCALE_FACTOR, "watermark_scale_factor", 10, 1, 3000, "distance between watermarks, 1/10,000 of the zone") \
 	X(WATERMARK_BOOST_FACTOR, "watermark_boost_factor", 15000, 0, INT64_C(1) << 31, "how far a fallback raises the watermarks, 1/10,000 of high") \
 	X(COMPACTION_PROACTIVENESS, "compaction_proactiveness", 20, 0, 100, "how hard kcompactd works unasked") \
+	X(COMPACT_UNEVICTABLE, "compact_unevictable_allowed", 1, 0, 1, "compaction may move pages that reclaim may not take")  \
 	X(EXTFRAG_THRESHOLD, "extfrag_threshold", 500, 0, 1000, "fragmentation index above which compaction is tried") \
 	X(SWAPPINESS, "swappiness", 60, 0, 200, "anonymous pages against file pages in reclaim")                  \
 	X(SWAP, "swap", 0, 0, 1, "a swap device with room is there")                                              \
@@ -68,6 +69,12 @@ struct mm_policy {
 static inline bool mm_policy_told(const struct mm_policy *p, enum mm_tunable t)
 {
 	return !(p->untold >> t & 1);
+}
+
+/** Does the policy's text name the setting @t? */
+static inline bool mm_policy_names(const struct mm_policy *p, enum mm_tunable t)
+{
+	return p->named >> t & 1;
 }
 
 /** Key, one line of text and limits of a setting; static text. */

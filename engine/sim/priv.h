@@ -159,7 +159,12 @@ uint64_t mm_sim_reclaimable(const struct mm_sim *s, unsigned int zi);
 bool mm_sim_kswapd_hopeless(const struct mm_sim *s, int node);
 /** A page on the LRU moves to @to (migration): it keeps its marks and becomes the newest of its list. */
 void mm_sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to);
-/** Is the page on an LRU list, so that compaction may isolate it? */
+/** Is a page in use, with entry @e, one that reclaim never takes, but compaction may move? */
+static inline bool mm_sim_unevictable(const struct page_ent *e)
+{
+	return ent_state(e) == PS_ALLOC && (e->st & PE_LRU) >> 3 == MM_LRU_UNEVICTABLE;
+}
+/** Is the page on an LRU list that reclaim looks at, so that compaction may isolate it? */
 bool mm_sim_on_lru(const struct mm_sim *s, uint64_t pfn);
 /** modelled cost in ns of scanning @pages. */
 uint64_t mm_sim_reclaim_cost(const struct mm_sim *s, uint64_t pages);

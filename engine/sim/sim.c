@@ -212,6 +212,35 @@ static uint64_t less(uint64_t mark, uint64_t boost)
 	return mark > boost ? mark - boost : 0;
 }
 
+/* Does the policy name a setting that the marks follow from?  Then they are worked out as when somebody writes to it. */
+static bool names_marks(const struct mm_sim *s)
+{
+	return mm_policy_names(&s->policy, MM_TUNE_MIN_FREE_KBYTES) || mm_policy_names(&s->policy, MM_TUNE_WATERMARK_SCALE_FACTOR);
+}
+
+/* What vm.min_free_kbytes must be for the captured marks: the min watermarks share it out among the zones that count. */
+static int64_t min_free_of(const struct mm_sim *s)
+{
+	uint64_t pages = 0;
+
+	for (unsigned int i = 0; i < s->cfg.nr_zones; i++)
+		if (strcmp(s->cfg.zone[i].name, "Movable") != 0 && strcmp(s->cfg.zone[i].name, "HighMem") != 0)
+			pages += s->cfg.zone[i].wmark_min;
+	return (int64_t)(pages * (s->cfg.page_size >> 10));
+}
+
+/* The marks are to be worked out; what the policy doesn't say is as the captured machine has it. */
+static void unset_marks(struct mm_sim *s)
+{
+	if (!s->policy.tune[MM_TUNE_MIN_FREE_KBYTES])
+		s->policy.tune[MM_TUNE_MIN_FREE_KBYTES] = min_free_of(s);
+	for (unsigned int i = 0; i < s->cfg.nr_zones; i++) {
+		struct mm_sim_zone_cfg *z = &s->cfg.zone[i];
+
+		z->wmark_min = z->wmark_low = z->wmark_high = z->wmark_promo = 0;
+	}
+}
+
 /* The zones as an observed machine has them; its snapshot's marks are with the boosts of that moment. */
 static int take_zones(struct mm_sim *s, const struct mm_machine *src, struct sg_err *err)
 {
@@ -273,6 +302,8 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		free(s);
 		return NULL;
 	}
+	if (names_marks(s))
+		unset_marks(s);
 	snapshot(s);
 	s->cfg.cap = &s->cap;
 	s->m = mm_machine_copy(src);

@@ -104,6 +104,8 @@ struct mm_sim_facts {
 	uint64_t pcp_lacking;        /* further ones that zoneinfo counts: no page may be one */
 	uint64_t used_told;          /* pages that a later event shows to be in use */
 	uint64_t lru_pages, lru_from_snapshot; /* folios on the LRU; those that were there before the trace */
+	uint64_t lru_large;          /* large folios among them that were there before the trace */
+	uint64_t movable_ops;        /* pages that a driver can move, as page flags show them */
 	uint64_t lru_ordered;        /* folios on the LRU whose place later reclaim tells; the others' are the seed's */
 };
 
@@ -171,6 +173,12 @@ unsigned int mm_sim_folio_order(struct mm_sim *s, const struct mm_sim_fault *f);
 enum mm_sim_lru_kind { MM_SIM_ANON, MM_SIM_FILE };
 void mm_sim_lru_add(struct mm_sim *s, uint64_t pfn, enum mm_sim_lru_kind kind, bool active);
 void mm_sim_lru_touch(struct mm_sim *s, uint64_t pfn);
+/**
+ * mm_sim_lru_unevictable() - the page is locked in memory: reclaim never takes it, compaction may move it
+ * The same for pages whose driver moves them itself (movable_ops: balloons, zsmalloc).  It ends when the page is freed.
+ * Source: mm/swap.c: lru_add(), mm/compaction.c: isolate_migratepages_block(), 6.1 to 7.3
+ */
+void mm_sim_lru_unevictable(struct mm_sim *s, uint64_t pfn);
 void mm_sim_lru_del(struct mm_sim *s, uint64_t pfn);
 /** File pages: written since they were read? */
 void mm_sim_lru_dirty(struct mm_sim *s, uint64_t pfn, bool dirty);

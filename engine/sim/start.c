@@ -142,6 +142,7 @@ int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const st
 	st.snap = last_snapshot(src, ahead, &st.fresh);
 	st.own_lists = src->hygiene;
 	forget_tasks(s->m);
+	mm_start_flags(&st);
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
 		st.z = &s->m->core.zone[i];
 		if (st.z->start >= st.z->end)
@@ -151,6 +152,7 @@ int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const st
 		settle_isolated(&st);
 	}
 	mm_start_pcp(&st);
+	mm_start_tune(&st);
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
 		st.z = &s->m->core.zone[i];
 		if (st.z->start < st.z->end)
@@ -167,6 +169,7 @@ int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const st
 		r = SG_E_NOMEM;
 	else if (ret)
 		*ret = facts;
+	mm_cow_fini(&st.marks);
 	free(st.block);
 	free(st.page);
 	return r;

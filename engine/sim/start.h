@@ -8,6 +8,10 @@
 #include "demand/ahead.h"
 #include "sim/alloc/alloc.h"
 
+/* Marks that a snapshot shows of a folio. */
+#define START_DIRTY 0x01u
+#define START_REFERENCED 0x02u
+
 /* One folio that goes to the LRU. */
 struct start_folio {
 	uint64_t key;   /* where it stands: the smaller, the nearer to the cold end */
@@ -15,6 +19,7 @@ struct start_folio {
 	uint32_t gone;  /* event that frees it later; 0 none */
 	uint32_t pfn;
 	uint8_t node, kind;
+	uint8_t order, marks;
 	bool active, reclaimed; /* reclaimed: @gone was inside of reclaim */
 };
 
@@ -30,6 +35,7 @@ struct start {
 	size_t nr, cap;
 	struct start_folio *page;       /* of all zones */
 	size_t nr_pages, cap_pages;
+	struct mm_cow marks;            /* START_* by pfn */
 	uint64_t shuffle;               /* state of the generator */
 	bool oom;
 };
@@ -44,8 +50,14 @@ const struct sg_zone_snap *mm_start_zone_snap(const struct start *st, const stru
 /** The next random number of the run's seed. */
 uint64_t mm_start_random(struct start *st);
 
+/** What has no marks (mm_cow_fill_fn). */
+void mm_start_no_marks(void *arg, uint64_t pfn, void *elem);
+
+/* sim/start_flags.c */
+void mm_start_flags(struct start *st);
 /* sim/start_pcp.c */
 void mm_start_pcp(struct start *st);
+void mm_start_tune(struct start *st);
 /* sim/start_types.c */
 void mm_start_types(struct start *st);
 /* sim/start_lru.c */

@@ -15,8 +15,10 @@ void mm_start_lru_collect(struct start *st, uint64_t pfn, const struct page_ent 
 {
 	unsigned int lru = (e->st & PE_LRU) >> 3;
 	struct mm_ahead_page a = { 0 };
+	const uint32_t *marks;
 
-	if (ent_state(e) != PS_ALLOC || (lru != MM_LRU_ANON && lru != MM_LRU_FILE))
+	if (ent_state(e) != PS_ALLOC || (lru != MM_LRU_ANON && lru != MM_LRU_FILE) ||
+	    (pfn & ((UINT64_C(1) << ent_order(e)) - 1)))
 		return;
 	if (st->nr_pages == st->cap_pages)
 		st->page = mm_start_grow(st, st->page, &st->cap_pages, sizeof(*st->page));
@@ -24,9 +26,11 @@ void mm_start_lru_collect(struct start *st, uint64_t pfn, const struct page_ent 
 		return;
 	if (st->ahead)
 		a = mm_ahead_page(st->ahead, pfn);
+	marks = mm_cow_peek(&st->marks, pfn);
 	st->page[st->nr_pages++] = (struct start_folio){
 		.since = e->since, .pfn = (uint32_t)pfn, .gone = a.gone, .reclaimed = a.gone && a.reclaimed,
 		.kind = lru == MM_LRU_ANON ? MM_SIM_ANON : MM_SIM_FILE, .active = e->st & PE_ACTIVE,
+		.order = (uint8_t)ent_order(e), .marks = marks ? (uint8_t)*marks : 0,
 		.node = st->z->node >= 0 && st->z->node < MM_MAX_NODES ? (uint8_t)st->z->node : 0,
 	};
 }
@@ -99,10 +103,64 @@ static void place(struct start *st, struct start_folio *f, size_t nr)
 	qsort(f, nr, sizeof(*f), by_key);
 }
 
+static uint64_t counted(const struct start *st, const char *key)
+{
+	const char *v = sg_snapshot_get(st->snap, key);
+
+	return v ? strtoull(v, NULL, 10) : 0;
+}
+
+/*
+ * Of a multi-gen LRU no page flag tells the generation.  The counters do for the sums: pages of the two youngest ones count as
+ * active, on all nodes together, so that many stand there.
+ * Source: include/linux/mm_inline.h: lru_gen_is_active(), lru_gen_update_size(), 6.1 to 7.3
+ */
+static void divide(struct start *st, struct start_folio *f, size_t nr)
+{
+	bool anon = f->kind == MM_SIM_ANON;
+	uint64_t active = counted(st, anon ? "vmstat.nr_active_anon" : "vmstat.nr_active_file");
+	uint64_t all = active + counted(st, anon ? "vmstat.nr_inactive_anon" : "vmstat.nr_inactive_file");
+	uint64_t pages = 0, old = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		pages += UINT64_C(1) << f[i].order;
+	for (size_t i = 0; i < nr; i++) {
+		f[i].active = all && (unsigned __int128)old * all >= (unsigned __int128)pages * (all - active);
+		old += UINT64_C(1) << f[i].order;
+	}
+}
+
+/* The folio comes to the head of its list: the last one is the warmest. */
+static void put(struct start *st, const struct start_folio *f, bool by_generation)
+{
+	enum mm_sim_lru_kind kind = (enum mm_sim_lru_kind)f->kind;
+	struct mm_sim *s = st->s;
+	struct lru_ent *e = mm_lru_enter(s, f->pfn, kind);
+	const struct lru_gens *g;
+
+	if (!e)
+		return;
+	mm_lru_fresh(s, e, kind, f->active);
+	if (f->reclaimed) /* nobody uses it before that */
+		e->flags &= (uint8_t)~LF_YOUNG;
+	if (f->marks & START_REFERENCED)
+		e->flags |= LF_REFERENCED;
+	g = &s->reclaim->node[f->node].gens;
+	if (by_generation && mm_sim_gens(s)) {
+		mm_gen_put(s, f->pfn, f->active ? g->max_seq - 1 : g->min_seq[mm_lru_type(e)]);
+		mm_lru_show(s, f->pfn, true);
+	} else {
+		mm_lru_add(s, f->pfn, false);
+	}
+	if (f->marks & START_DIRTY)
+		mm_sim_lru_dirty(s, f->pfn, true);
+}
+
 /** The folios go onto the LRU, the coldest first. */
 void mm_start_lru(struct start *st)
 {
-	struct mm_sim *s = st->s;
+	const char *gens = st->snap ? sg_snapshot_get(st->snap, "lru_gen.enabled") : NULL;
+	bool by_generation = st->fresh && gens && (strtoul(gens, NULL, 0) & 1);
 	size_t n = st->nr_pages;
 
 	if (n)
@@ -111,12 +169,14 @@ void mm_start_lru(struct start *st)
 		for (k = i + 1; k < n && st->page[k].node == st->page[i].node && st->page[k].kind == st->page[i].kind; k++)
 			;
 		place(st, st->page + i, k - i);
+		if (by_generation)
+			divide(st, st->page + i, k - i);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct page_ent e = mm_ent(s->m, st->page[i].pfn);
+		struct page_ent e = mm_ent(st->s->m, st->page[i].pfn);
 
 		st->facts->lru_pages++;
 		st->facts->lru_from_snapshot += !!(e.st & PE_SNAP);
-		mm_sim_lru_add(s, st->page[i].pfn, (enum mm_sim_lru_kind)st->page[i].kind, st->page[i].active);
+		put(st, &st->page[i], by_generation);
 	}
 }

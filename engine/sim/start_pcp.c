@@ -377,3 +377,29 @@ void mm_start_pcp(struct start *st)
 	free(t.v);
 	mm_sim_lists_gone(st->s);
 }
+
+/**
+ * mm_start_tune() - boosts, and how far per-cpu lists may grow, as the snapshot shows them
+ * Only where it is of the moment: both change all the time.  A kernel whose lists don't tune themselves has no such figures.
+ * Source: mm/vmstat.c: zoneinfo_show_print(), 6.1 to 7.3
+ */
+void mm_start_tune(struct start *st)
+{
+	struct mm_sim *s = st->s;
+
+	for (unsigned int zi = 0; st->fresh && zi < s->m->core.nr_zones; zi++) {
+		const struct sg_zone_snap *zs = mm_start_zone_snap(st, &s->m->core.zone[zi]);
+		struct sim_zone *z = &s->alloc->zone[zi];
+		struct mm_wmark_zone w;
+
+		if (!zs)
+			continue;
+		z->boost = mm_wmark_pages(zs->wmark_boost);
+		mm_sim_wmark(s, zi, &w);
+		z->below_high = mm_has(s->policy.facts, PCP_AUTO) &&
+				!mm_wmark_ok(&w, 0, w.high + w.boost, s->alloc->movable_type, 0, w.free);
+		for (unsigned int c = 0; c < s->alloc->nr_cpus && c < zs->nr_pcp && mm_has(s->policy.facts, PCP_AUTO); c++)
+			if (zs->pcp[c].high_max && zs->pcp[c].high <= INT32_MAX)
+				s->alloc->pcp[zi * s->alloc->nr_cpus + c].tune.high = (int32_t)zs->pcp[c].high;
+	}
+}

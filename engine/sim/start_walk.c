@@ -18,6 +18,13 @@ void *mm_start_grow(struct start *st, void *p, size_t *cap, size_t size)
 	return q;
 }
 
+void mm_start_no_marks(void *arg, uint64_t pfn, void *elem)
+{
+	(void)arg;
+	(void)pfn;
+	*(uint32_t *)elem = 0;
+}
+
 /* splitmix64 */
 uint64_t mm_start_random(struct start *st)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Pages are given back. */
 #include "sim/alloc/alloc.h"
+#include "sim/compact/compact.h"
 #include "sim/emit.h"
 #include "sim/hooks.h"
 #include "sim/reclaim/lru.h"
@@ -91,16 +92,33 @@ static void releases(struct mm_sim *s, uint16_t cpu)
 	mm_sim_switch(s, (struct sim_who){ s->task_pid, s->alloc->cpu });
 }
 
+/* A folio on the LRU of which only these pages are let go falls into single pages first. */
+static void split_around(struct mm_sim *s, uint64_t pfn, unsigned int order)
+{
+	struct page_ent e = mm_ent(s->m, pfn);
+	uint64_t head = pfn >> ent_order(&e) << ent_order(&e);
+
+	if (ent_order(&e) > order && mm_sim_on_lru(s, head))
+		mm_sim_folio_split(s, head);
+}
+
 /* Its owner lets go of the block, and with it of its pages on the LRU; was it there? */
 static bool leave_lru(struct mm_sim *s, uint64_t pfn, unsigned int order)
 {
 	bool was = false;
 
-	/* what lay on the LRU before the trace lies there as single pages */
+	/* part of a folio from before the trace, which was split since */
+	if (s->observed)
+		split_around(s, pfn, order);
+	/* what lay on the LRU before the trace may lie there as single pages */
 	for (uint64_t p = pfn; p < (s->observed ? pfn + (UINT64_C(1) << order) : pfn + 1); p++)
 		if (mm_sim_on_lru(s, p)) {
 			was = true;
 			mm_sim_lru_del(s, p);
+		} else if (!was) {
+			struct page_ent e = mm_ent(s->m, p);
+
+			was = mm_sim_unevictable(&e);
 		}
 	return was;
 }

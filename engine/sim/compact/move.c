@@ -82,7 +82,8 @@ static void move_one(struct mm_sim *s, struct sim_cc *cc, uint64_t from, uint64_
 	for (uint64_t i = 0; i < nr; i++) {
 		struct page_ent as = mm_ent(m, from + i);
 
-		as.st &= (uint8_t)~(PE_LRU | PE_ACTIVE | PE_SNAP);
+		/* what reclaim looks at is marked when it comes to its list */
+		as.st &= (uint8_t)~(mm_sim_unevictable(&as) ? PE_SNAP : PE_LRU | PE_ACTIVE | PE_SNAP);
 		as.since = (uint32_t)m->core.position;
 		mm_set_state(m, z, to + i, 1, PS_ALLOC, &as);
 	}

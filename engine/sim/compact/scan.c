@@ -18,6 +18,9 @@ static bool may_isolate(const struct mm_sim *s, const struct sim_cc *cc, uint64_
 {
 	bool file = (e->st & PE_LRU) >> 3 == MM_LRU_FILE;
 
+	/* Source: mm/compaction.c: isolate_migratepages_block(): ISOLATE_UNEVICTABLE, 6.1 to 7.3 */
+	if (mm_sim_unevictable(e)) /* what they are of isn't known: mostly of files, which need the filesystem */
+		return mm_sim_tune(s, MM_TUNE_COMPACT_UNEVICTABLE) && (cc->gfp & MM_GFP_FS);
 	if (!mm_sim_on_lru(s, pfn))
 		return false;
 	if (!file && mm_sim_pinned(s, pfn)) /* of file pages the pins show only when they are moved */

@@ -59,7 +59,8 @@ static bool reset_block(struct mm_sim *s, const struct zone_state *z, uint64_t p
 		end = z->end;
 	for (uint64_t p = first; p < end; p += UINT64_C(1) << MM_COSTLY_ORDER) {
 		e = mm_ent(s->m, p);
-		if ((source && ent_state(&e) == PS_ALLOC && mm_sim_on_lru(s, mm_sim_folio_head(s, p, &e))) ||
+		if ((source && ent_state(&e) == PS_ALLOC &&
+		     (mm_sim_unevictable(&e) || mm_sim_on_lru(s, mm_sim_folio_head(s, p, &e)))) ||
 		    (target && ent_state(&e) == PS_FREE)) {
 			mm_sim_skip_set(s, p, false);
 			return true;

@@ -261,6 +261,28 @@ bool mm_sim_on_lru(const struct mm_sim *s, uint64_t pfn)
 	return e.list && !(e.flags & LF_SLAB);
 }
 
+static void emit_unevictable(struct mm_sim *s, uint64_t pfn)
+{
+	SIM_EMIT(s, mm_lru_insertion, SIM_F(mm_lru_insertion, folio, mm_sim_page_address(pfn)), SIM_F(mm_lru_insertion, pfn, pfn),
+		 SIM_F(mm_lru_insertion, lru, 4), SIM_F(mm_lru_insertion, flags, 4)); /* LRU_UNEVICTABLE, PAGEMAP_FILE */
+}
+
+void mm_sim_lru_unevictable(struct mm_sim *s, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(s->m, pfn);
+
+	if (mm_zone_index(s->m, pfn) < 0 || ent_state(&e) != PS_ALLOC || mm_sim_unevictable(&e))
+		return;
+	if (mm_sim_on_lru(s, pfn))
+		mm_sim_lru_del(s, pfn);
+	for (uint64_t p = pfn, end = pfn + (UINT64_C(1) << ent_order(&e)); p < end; p++) {
+		struct page_ent *w = mm_ent_own(s->m, p);
+
+		w->st = (uint8_t)((w->st & ~(PE_LRU | PE_ACTIVE)) | MM_LRU_UNEVICTABLE << 3);
+	}
+	emit_unevictable(s, pfn);
+}
+
 /*
  * The copy takes the page's marks with it and goes to the head of its list: a migrated folio is added like a
  * new one.  Source: mm/migrate.c: folio_migrate_flags(), migrate_folio_move(), 6.1 to 7.3
@@ -269,7 +291,10 @@ void mm_sim_lru_moved(struct mm_sim *s, uint64_t from, uint64_t to)
 {
 	struct lru_ent e = mm_sim_lru_ent(s, from), *w;
 	int zi = mm_zone_index(s->m, to);
+	struct page_ent p = mm_ent(s->m, to);
 
+	if (mm_sim_unevictable(&p))
+		emit_unevictable(s, to);
 	if (!e.list || e.flags & LF_SLAB || zi < 0 || from == to)
 		return;
 	mm_lru_count_dirty(s, &e, false);

@@ -263,6 +263,8 @@ void mm_lru_cost(struct mm_sim *s, int node, bool file, uint64_t io, uint64_t ro
 
 /* sim/reclaim/mglru.c */
 void mm_gen_add(struct mm_sim *s, uint64_t pfn, bool reclaiming);
+/** mm_gen_add() to the generation @seq, as its newest page. */
+void mm_gen_put(struct mm_sim *s, uint64_t pfn, uint64_t seq);
 void mm_gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming);
 void mm_gen_touch(struct mm_sim *s, uint64_t pfn);
 uint64_t mm_gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool reclaiming);

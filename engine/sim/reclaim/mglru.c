@@ -39,15 +39,24 @@ uint64_t mm_gen_seq_of(const struct mm_sim *s, const struct lru_ent *e, bool rec
 	return g->max_seq + 1 > back + g->min_seq[type] ? g->max_seq + 1 - back : g->min_seq[type];
 }
 
-void mm_gen_add(struct mm_sim *s, uint64_t pfn, bool reclaiming)
+static void put(struct mm_sim *s, uint64_t pfn, unsigned int gen, bool tail)
 {
 	struct lru_ent *e = mm_lru_at(s, pfn);
-	unsigned int gen = mm_gen_seq_of(s, e, reclaiming) % MM_MAX_GENS;
 
 	e->gen = (uint8_t)(gen + 1);
 	e->flags &= (uint8_t)~LF_ACTIVE;
 	s->reclaim->gen_pages[e->zone][gen][mm_lru_type(e)] += UINT64_C(1) << e->order;
-	mm_lru_link(s, LRU_GEN(e->zone, gen, mm_lru_type(e)), pfn, reclaiming);
+	mm_lru_link(s, LRU_GEN(e->zone, gen, mm_lru_type(e)), pfn, tail);
+}
+
+void mm_gen_add(struct mm_sim *s, uint64_t pfn, bool reclaiming)
+{
+	put(s, pfn, mm_gen_seq_of(s, mm_lru_at(s, pfn), reclaiming) % MM_MAX_GENS, reclaiming);
+}
+
+void mm_gen_put(struct mm_sim *s, uint64_t pfn, uint64_t seq)
+{
+	put(s, pfn, seq % MM_MAX_GENS, false);
 }
 
 void mm_gen_del(struct mm_sim *s, uint64_t pfn, bool reclaiming)

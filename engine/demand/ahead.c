@@ -171,6 +171,7 @@ static void see(struct mm_ahead *a, const struct sg_event *ev, uint64_t n)
 		row_end(a, &a->cpu[ev->cpu], ev->cpu);
 	mm_ahead_tasks(a, ev);
 	mm_ahead_types(a, ev, n);
+	mm_ahead_compaction(a, ev, n);
 	switch (ev->kind) {
 	case SG_EV_mm_page_alloc:
 		on_alloc(a, ev, n);
@@ -213,7 +214,8 @@ static int begin(struct mm_ahead *a, const struct sg_log *log)
 	a->pool = mm_pool_new();
 	if (!a->pool || mm_cow_init(&a->pages, sizeof(struct ahead_ent), end, false, a->pool) < 0 ||
 	    mm_cow_init(&a->types, sizeof(struct ahead_type), end, false, a->pool) < 0 ||
-	    mm_cow_init(&a->tasks, sizeof(uint32_t), UINT64_C(1) << 32, false, a->pool) < 0)
+	    mm_cow_init(&a->hints, sizeof(uint32_t), end, false, a->pool) < 0 ||
+	    mm_cow_init(&a->tasks, sizeof(struct ahead_task), UINT64_C(1) << 32, false, a->pool) < 0)
 		return SG_E_NOMEM;
 	for (unsigned int i = 0; i < a->nr_cpus; i++)
 		a->cpu[i].owner = NO_CPU;
@@ -268,9 +270,11 @@ void mm_ahead_free(struct mm_ahead *a)
 		return;
 	for (unsigned int i = 0; i < a->nr_cpus; i++)
 		free(a->cpu[i].row);
+	free(a->pass);
 	mm_cow_fini(&a->pages);
 	mm_cow_fini(&a->types);
 	mm_cow_fini(&a->tasks);
+	mm_cow_fini(&a->hints);
 	free(a->claim);
 	mm_pool_put(a->pool);
 	free(a);

@@ -59,4 +59,33 @@ bool mm_ahead_next(const struct mm_ahead *a, uint64_t *pfn, struct mm_ahead_page
  */
 unsigned int mm_ahead_type(const struct mm_ahead *a, uint64_t block, unsigned int pb_order);
 
+/** The first run of compaction in a zone. */
+struct mm_ahead_run {
+	bool told;
+	uint64_t start;         /* of the zone: pfn */
+	uint64_t migrate, free; /* where its scanners began: pfns */
+};
+
+/** The first run in the zone that begins at @zone_start; false: there is none, or it doesn't heed what the zone remembers. */
+bool mm_ahead_run(const struct mm_ahead *a, uint64_t zone_start, struct mm_ahead_run *ret);
+
+/** A migrate scanner came from @from to @to without scanning a page: the pageblocks between were marked to be skipped, or unsuitable. */
+struct mm_ahead_pass {
+	uint64_t from, to; /* pfns */
+	uint32_t at;       /* number of the event that shows it */
+	bool sync;         /* pageblocks of all types suit it; else Movable ones */
+};
+
+/** All of them, in the order of events; the scan's. */
+const struct mm_ahead_pass *mm_ahead_passes(const struct mm_ahead *a, size_t *ret_nr);
+/** Number of the first event by which a scanner that heeds marks began at @pfn, a pageblock's first page; 0: none did. */
+uint32_t mm_ahead_scanned(const struct mm_ahead *a, uint64_t pfn);
+/** How far tries in a zone were put off at the start (struct zone, compact_*), as far as the first event that says something shows it. */
+struct mm_ahead_defer {
+	bool considered_known, shift_known, failed_known;
+	uint32_t considered, shift;
+	int64_t failed; /* order_failed */
+};
+bool mm_ahead_deferred(const struct mm_ahead *a, int node, unsigned int zone_type, struct mm_ahead_defer *ret);
+
 #endif

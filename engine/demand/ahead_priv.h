@@ -43,6 +43,28 @@ struct ahead_cpu {
 	uint8_t order;  /* of its last page */
 };
 
+/* Of a task: it reclaims; its compaction goes by what zones remember; above that the order that it compacts for. */
+#define AHEAD_RECLAIMS 0x01u
+#define AHEAD_HEEDS 0x02u
+#define AHEAD_ORDER 8
+
+struct ahead_task {
+	uint64_t at;     /* where the migrate scanner of its run is */
+	uint32_t bits;   /* AHEAD_* */
+	bool runs, sync; /* it is in a run that heeds what the zone remembers */
+};
+
+/* One zone's first run. */
+struct ahead_zone {
+	struct mm_ahead_run told;
+	bool seen;
+};
+
+struct ahead_defer {
+	bool told;
+	struct mm_ahead_defer is;
+};
+
 struct mm_ahead {
 	uint64_t from;
 	char mark[64];
@@ -56,7 +78,13 @@ struct mm_ahead {
 	uint32_t nr_claims, cap_claims;
 	unsigned int nr_types;
 	int highatomic, isolate; /* types that come and go without an event; -1 none */
-	struct mm_cow tasks; /* by pid: how deep it is in reclaim */
+	struct mm_cow tasks; /* struct ahead_task by pid */
+	struct mm_cow hints; /* uint32_t by a pageblock's first pfn: the first event by which a scanner went over it */
+	struct mm_ahead_pass *pass;
+	size_t nr_passes, cap_passes, most; /* most: the longest of them */
+	struct ahead_zone zone[MM_MAX_ZONES];
+	unsigned int nr_zones;
+	struct ahead_defer defer[MM_MAX_NODES][SG_MAX_ZONE_TYPES];
 	unsigned int nr_cpus;
 	struct ahead_cpu cpu[];
 };
@@ -80,6 +108,9 @@ static inline void *mm_ahead_own(struct mm_ahead *a, struct mm_cow *c, uint64_t 
 void mm_ahead_tasks(struct mm_ahead *a, const struct sg_event *ev);
 bool mm_ahead_reclaims(const struct mm_ahead *a, const struct sg_event *ev);
 
+
+/* demand/ahead_compact.c */
+void mm_ahead_compaction(struct mm_ahead *a, const struct sg_event *ev, uint64_t n);
 
 /* demand/ahead_types.c */
 void mm_ahead_types(struct mm_ahead *a, const struct sg_event *ev, uint64_t n);

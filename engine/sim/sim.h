@@ -103,6 +103,9 @@ struct mm_sim_facts {
 	uint64_t pcp_counted;        /* pages on per-cpu lists that zoneinfo counts and no event tells: some that bear no mark */
 	uint64_t pcp_lacking;        /* further ones that zoneinfo counts: no page may be one */
 	uint64_t used_told;          /* pages that a later event shows to be in use */
+	uint64_t scanners_told, deferral_told; /* zones of which a later event tells where compaction's scanners stand, how far it is put off */
+	uint64_t hints_told, hints_assumed;    /* pageblocks of which the first run tells the skip hint; those as hints_marked has it */
+	bool never_compacted;        /* so that there are neither hints nor deferral */
 	uint64_t lru_pages, lru_from_snapshot; /* folios on the LRU; those that were there before the trace */
 	uint64_t lru_large;          /* large folios among them that were there before the trace */
 	uint64_t movable_ops;        /* pages that a driver can move, as page flags show them */

@@ -163,6 +163,8 @@ int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const st
 	}
 	if (!st.oom)
 		mm_start_lru(&st);
+	if (!st.oom)
+		mm_start_compact(&st);
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++)
 		s->reclaim->ks[n].failures = (int)s->m->core.node[n].kswapd_failures;
 	if (st.oom || s->m->out_of_memory || s->reclaim->oom)

@@ -60,6 +60,8 @@ void mm_start_pcp(struct start *st);
 void mm_start_tune(struct start *st);
 /* sim/start_types.c */
 void mm_start_types(struct start *st);
+/* sim/start_compact.c */
+void mm_start_compact(struct start *st);
 /* sim/start_lru.c */
 void mm_start_lru_collect(struct start *st, uint64_t pfn, const struct page_ent *e);
 void mm_start_lru(struct start *st);

@@ -4,8 +4,16 @@
 
 int64_t mm_frag_score(const struct mm_machine *m, const struct zone_state *z)
 {
-	int64_t blocks, all = mm_free_pages_of(m, z, &blocks);
+	int64_t blocks = 0, all = 0;
 
+	/* Source: mm/vmstat.c: fill_contig_page_info(), 6.1 to 7.3: the lists of isolated pageblocks count, too */
+	for (unsigned int o = 0; o < m->nr_orders; o++)
+		for (unsigned int t = 0; t < MM_NR_MT; t++) {
+			int64_t n = (int64_t)(mm_list_blocks(z, o, t) << o);
+
+			all += n;
+			blocks += o >= m->pb_order ? n : 0;
+		}
 	return all ? (all - blocks) * 100 / all : 0;
 }
 

@@ -102,6 +102,10 @@ static void proactive_marks(void **state)
 		for (unsigned int b = 0; b < 14; b++)
 			scatter(s, b, 4);
 		assert_int_equal(mm_frag_score(s->m, mm_sim_zone(s, 0)), 46);
+		/* isolated, they count all the same, here and in the sum */
+		mm_block_move(s->m, mm_sim_zone(s, 0), P(15, 0), MM_MT_MOVABLE, (unsigned int)s->cap.mt_isolate);
+		assert_int_equal(mm_frag_score(s->m, mm_sim_zone(s, 0)), 46);
+		mm_block_move(s->m, mm_sim_zone(s, 0), P(15, 0), (unsigned int)s->cap.mt_isolate, MM_MT_MOVABLE);
 		s->policy.tune[MM_TUNE_COMPACTION_PROACTIVENESS] = t[i].proactiveness;
 		assert_int_equal(mm_sim_kcompactd(s, 0, 1000 * MS, UINT64_MAX) != 0, t[i].begins);
 		mm_sim_free(s);

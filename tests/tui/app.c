@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The screens as a program of their own: the hand-made machine, or a capture.
- *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [--limits] [FILE]
+ *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [--limits] [--simulated] [FILE]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +117,8 @@ int main(int argc, char **argv)
 			opt.start = argv[i] + 5;
 		} else if (strcmp(argv[i], "--limits") == 0) {
 			machine_limits(&m);
+		} else if (strcmp(argv[i], "--simulated") == 0) {
+			machine_simulated(&m);
 		} else if (strcmp(argv[i], "--crash") == 0 || strcmp(argv[i], "--chatter") == 0) {
 			quiet_more = src.more;
 			src.more = argv[i][3] == 'r' ? crash : chatter;

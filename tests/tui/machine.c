@@ -381,6 +381,25 @@ void machine_limits(struct machine *m)
 	sg_limits_add(&m->cap.limits, SG_LIMIT_LOST_EVENTS, 392, 392, NULL, "3 records are missing before this event");
 }
 
+void machine_simulated(struct machine *m)
+{
+	static const char *const told[] = {
+		"12232 pages are on per-cpu lists at the start as later events show, 0 on nobody knows whose: on CPU 0's",
+		"31519 requests, 0 failed",
+	};
+	static const struct sg_simulated run = {
+		.capture = "w2-unmovable-7.3", .asked = "linux-6.18,defrag_mode=1,storm=p2", .seed = 7, .run = 2, .runs = 8, .from = 904,
+		.policy = "linux-6.18,storm=p2,defrag_mode=1,min_free_kbytes=45056", .told = told, .nr_told = 2,
+		.ended = "the user ended it, with 310 of 424 wants of the demand done, 3.100 s into the run, behind its event 424",
+	};
+
+	m->cap.name = "w2-unmovable-7.3";
+	m->cap.kernel = "6.18";
+	m->cap.kver[0] = 6;
+	m->cap.kver[1] = 18;
+	m->cap.simulated = &run;
+}
+
 void machine_fini(struct machine *m)
 {
 	sg_limits_free(&m->cap.limits);

@@ -25,6 +25,8 @@ struct machine {
 void machine_init(struct machine *m);
 /** Adds limits: a CPU that was not recorded, and lost events. */
 void machine_limits(struct machine *m);
+/** Its events are those of a simulated run. */
+void machine_simulated(struct machine *m);
 void machine_fini(struct machine *m);
 
 #define MACHINE_EVENTS 424

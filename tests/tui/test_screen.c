@@ -255,6 +255,35 @@ static void limits(void **state)
 	quit(&t);
 }
 
+/* A simulated run: the header says so, under what and with which seed; i tells what was assumed. */
+static void simulated(void **state)
+{
+	static const struct {
+		int rows, cols;
+		const char *name;
+	} size[] = { { 24, 80, "simulated-80x24" }, { 40, 120, "simulated-120x40" }, { 60, 200, "simulated-200x60" } };
+	struct vt t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		vt_start(&t, size[i].rows, size[i].cols, ARGS("--color=truecolor", "--simulated"), NULL);
+		vt_wait(&t, "event 0/424");
+		vt_type(&t, "g310\r.");
+		vt_golden(&t, size[i].name, "simulated");
+		quit(&t);
+	}
+	vt_start(&t, 24, 80, ARGS("--color=truecolor", "--simulated"), NULL);
+	vt_wait(&t, "event 0/424");
+	vt_type(&t, "i");
+	vt_wait(&t, "Simulated run");
+	vt_wait(&t, "linux-6.18,storm=p2");
+	vt_wait(&t, "run 2 of 8");
+	vt_wait(&t, "the user ended it");
+	vt_wait(&t, "31519 requests");
+	vt_type(&t, "q");
+	quit(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,7 +291,7 @@ int main(void)
 		cmocka_unit_test(limits), cmocka_unit_test(large),          cmocka_unit_test(colours),
 		cmocka_unit_test(resize),         cmocka_unit_test(redraw),
 		cmocka_unit_test(back_and_forth), cmocka_unit_test(sample),
-		cmocka_unit_test(sample_decisions),
+		cmocka_unit_test(sample_decisions), cmocka_unit_test(simulated),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

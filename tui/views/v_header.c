@@ -146,21 +146,22 @@ static int put_limits(struct ui_grid *g, const struct ui_rect *r, int col, const
 static int put_run(struct ui_grid *g, const struct ui_rect *r, int col, const struct ui_model *md)
 {
 	const struct sg_simulated *s = md->run.cap->simulated;
+	const char *ended = *s->ended ? "ended early (i)" : "";
 	char seed[64], policy[160];
 	int n = snprintf(policy, sizeof(policy), "%s", *s->asked ? s->asked : "own rules"), room, width;
 
 	snprintf(seed, sizeof(seed), "seed %" PRIu64, s->seed);
 	col = item(g, r, 1, col, ui_style(UI_ROLE_KEY), "simulated");
-	/* what the figures rest on needs some of the row, too */
-	room = r->cols * 3 / 5 - col - ui_width(seed) - 2;
+	/* where there is room, some of the row is for what the figures rest on */
+	room = r->cols - col - ui_width(seed) - 2 - (*ended ? ui_width(ended) + 2 : 0) - (r->cols >= 110 ? 20 : 0);
 	width = n < (int)sizeof(policy) ? n : (int)sizeof(policy) - 1;
 	if (width > room && room >= 8)
 		snprintf(policy + room - 1, sizeof(policy) - (size_t)(room - 1), "\u2026");
 	if (room >= 8 || width <= room)
 		col = item(g, r, 1, col, ui_style(UI_ROLE_STRONG), policy);
 	col = item(g, r, 1, col, ui_style(UI_ROLE_TEXT), seed);
-	if (*s->ended)
-		col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), "ended early (i)");
+	if (*ended)
+		col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), ended);
 	return col;
 }
 

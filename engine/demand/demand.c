@@ -67,6 +67,30 @@ static bool used_at_start(const struct take *t, uint64_t pfn)
 	return ent_state(&e) == PS_ALLOC || ent_state(&e) == PS_UNKNOWN || ent_state(&e) == PS_PCP;
 }
 
+/* Do the 2^order pages from @pfn on go on as the first one begins: one block's, in its order, or nobody's and alike at the start? */
+static bool goes_on(const struct take *t, uint64_t pfn, unsigned int order)
+{
+	struct mm_whose first = mm_place_get(&t->places, pfn);
+	bool nobody = !first.handle || first.handle == MM_SEEN_HANDLE, used = !first.handle && used_at_start(t, pfn);
+
+	for (uint32_t k = 1; k < 1u << order; k++) {
+		struct mm_whose w = mm_place_get(&t->places, pfn + k);
+
+		if (w.handle != first.handle || (!nobody && w.offset != first.offset + k) ||
+		    (!w.handle && used_at_start(t, pfn + k) != used))
+			return false;
+	}
+	return true;
+}
+
+/* The order, up to @order, of the block that begins at @pfn and is one's alone. */
+static unsigned int order_of(const struct take *t, uint64_t pfn, unsigned int order)
+{
+	while (order && ((pfn & ((UINT64_C(1) << order) - 1)) || !goes_on(t, pfn, order)))
+		order--;
+	return order;
+}
+
 /* Whose the page is; a block that was in use at the start gets its handle when somebody first names it. */
 static struct mm_whose owner(struct take *t, uint64_t pfn, unsigned int order)
 {
@@ -75,8 +99,10 @@ static struct mm_whose owner(struct take *t, uint64_t pfn, unsigned int order)
 
 	if (p.handle == MM_SEEN_HANDLE)
 		return (struct mm_whose){ 0 };
-	if (p.handle || !used_at_start(t, pfn) || order >= MM_MAX_ORDERS || (pfn & ((UINT64_C(1) << order) - 1)))
+	if (p.handle || !used_at_start(t, pfn))
 		return p;
+	/* pages of it that others have taken since stay theirs */
+	order = order_of(t, pfn, order);
 	h = mm_take_handle(t, order, pfn);
 	if (!h)
 		return p;
@@ -183,53 +209,71 @@ static void free_part(struct take *t, const struct sg_event *ev, struct mm_whose
 	want->flags |= (uint8_t)flags;
 }
 
+/* A row of blocks that is given back as one may belong to several.  Return: does any of it belong to somebody? */
+static bool free_row(struct take *t, const struct sg_event *ev, uint64_t pfn, unsigned int order, unsigned int flags)
+{
+	struct take_cpu *c = &t->cpu[ev->cpu];
+	size_t first = t->d->nr_wants;
+
+	for (uint64_t q = pfn, end = pfn + (UINT64_C(1) << order); q < end && !t->oom;) {
+		unsigned int o = order;
+		struct mm_whose at;
+
+		while (o && q + (UINT64_C(1) << o) > end)
+			o--;
+		o = order_of(t, q, o);
+		at = owner(t, q, o);
+		if (at.handle)
+			free_part(t, ev, at, o, flags);
+		q += UINT64_C(1) << o;
+	}
+	if (first == t->d->nr_wants)
+		return false;
+	c->freed[c->nr_freed++ % TAKE_FREED] = (struct take_freed){ pfn, first, t->d->nr_wants - first };
+	return true;
+}
+
 static void on_free(struct take *t, const struct sg_event *ev, const struct take_task *w, bool own)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
 	struct mm_whose p;
-	bool lru;
+	struct page_ent e;
 
 	if (pfn >= MM_MAX_PFN || order >= MM_MAX_ORDERS)
 		return;
+	if (!own) {
+		t->d->left.unknown_frees += !free_row(t, ev, pfn, (unsigned int)order, 0);
+		seen(t, pfn, order);
+		return;
+	}
+	t->d->left.own_frees++;
 	p = owner(t, pfn, (unsigned int)order);
-	if (own && w->in_run) {
+	if (p.handle && w->in_run) {
 		/* a folio that has moved, or a target that wasn't needed */
-		t->d->left.own_frees++;
-		if (p.handle)
-			push_moved(t, ev->cpu, p, (unsigned int)order);
-		seen(t, pfn, order);
-		return;
-	}
-	if (!p.handle) {
-		t->d->left.unknown_frees += !own;
-		t->d->left.own_frees += own;
-		seen(t, pfn, order);
-		return;
-	}
-	if (own) {
-		struct page_ent e = mm_ent(t->start, t->d->first_pfn[p.handle] < mm_end_pfn(t->start) ? t->d->first_pfn[p.handle] : 0);
-
+		push_moved(t, ev->cpu, p, order_of(t, pfn, (unsigned int)order));
+	} else if (p.handle && (w->kswapd || w->in_reclaim)) {
 		/* from the LRU: reclaimed, which the simulated machine does for itself; else a shrinker's */
-		lru = t->lru[p.handle] || (t->d->first_pfn[p.handle] != UINT32_MAX && (e.st & PE_LRU));
-		t->d->left.own_frees++;
-		if (!lru && (w->kswapd || w->in_reclaim))
-			free_part(t, ev, p, (unsigned int)order, MM_WANT_SHRUNK);
-		seen(t, pfn, order);
-		return;
-	}
-	/* a row of blocks that is given back as one may belong to several */
-	for (uint64_t q = pfn, end = pfn + (UINT64_C(1) << order); q < end;) {
-		struct mm_whose at = mm_place_get(&t->places, q);
-		unsigned int o = (unsigned int)order;
-
-		while (o && (mm_place_get(&t->places, q + (UINT64_C(1) << o) - 1).handle != at.handle || (q & ((UINT64_C(1) << o) - 1)) ||
-			     q + (UINT64_C(1) << o) > end))
-			o--;
-		if (at.handle && at.handle != MM_SEEN_HANDLE)
-			free_part(t, ev, at, o, 0);
-		q += UINT64_C(1) << o;
+		e = mm_ent(t->start, t->d->first_pfn[p.handle] < mm_end_pfn(t->start) ? t->d->first_pfn[p.handle] : 0);
+		if (!t->lru[p.handle] && (t->d->first_pfn[p.handle] == UINT32_MAX || !(e.st & PE_LRU)))
+			free_row(t, ev, pfn, (unsigned int)order, MM_WANT_SHRUNK);
 	}
 	seen(t, pfn, order);
+}
+
+/* Freed together with others: the events of all frees of a batch come before those that name its pages. */
+static void on_batched(struct take *t, const struct sg_event *ev)
+{
+	const struct take_cpu *c = &t->cpu[ev->cpu];
+
+	for (unsigned int i = 1; i <= TAKE_FREED && i <= c->nr_freed; i++) {
+		const struct take_freed *f = &c->freed[(c->nr_freed - i) % TAKE_FREED];
+
+		if (f->pfn != ev->v[SGF_mm_page_free_batched_pfn])
+			continue;
+		for (size_t k = f->first; k < f->first + f->nr; k++)
+			t->d->want[k].flags |= MM_WANT_BATCH;
+		return;
+	}
 }
 
 /* ---- the LRU and files ----------------------------------------------------------- */
@@ -263,7 +307,7 @@ static void on_lru(struct take *t, const struct sg_event *ev)
 		return;
 	want->handle = p.handle;
 	want->offset = p.offset;
-	want->flags |= (uint8_t)((lru >= 2 ? MM_WANT_FILE : 0) | (lru == 1 || lru == 3 ? MM_WANT_ACTIVE : 0) |
+	want->flags |= (uint8_t)((lru == 2 || lru == 3 ? MM_WANT_FILE : 0) | (lru == 1 || lru == 3 ? MM_WANT_ACTIVE : 0) |
 				 (lru == 4 ? MM_WANT_UNEVICTABLE : 0));
 }
 
@@ -313,8 +357,7 @@ static void apply(struct take *t, const struct sg_event *ev, struct take_task *w
 		on_free(t, ev, w, own);
 		break;
 	case SG_EV_mm_page_free_batched:
-		if (t->d->nr_wants && t->d->want[t->d->nr_wants - 1].kind == MM_WANT_FREE)
-			t->d->want[t->d->nr_wants - 1].flags |= MM_WANT_BATCH;
+		on_batched(t, ev);
 		break;
 	case SG_EV_mm_page_alloc_zone_locked:
 		/* a block picked from the lists belongs to nobody any more, whatever was believed of it */

@@ -27,6 +27,13 @@ struct take_moved {
 	uint8_t order;
 };
 
+/** A free and its wants: as many of the latest as batches have pages, and some by interrupts between them. */
+#define TAKE_FREED 64u
+struct take_freed {
+	uint64_t pfn;
+	size_t first, nr;
+};
+
 struct take_cpu {
 	uint64_t last;              /* ns, of the latest event */
 	int32_t last_pid;
@@ -34,6 +41,8 @@ struct take_cpu {
 	uint64_t think;
 	struct take_moved *moved;   /* first in, first out */
 	size_t nr, cap, first;
+	struct take_freed freed[TAKE_FREED];
+	unsigned int nr_freed;      /* ever */
 };
 
 struct take {

@@ -95,19 +95,18 @@ static inline void mm_ahead_fill(void *arg, uint64_t i, void *elem)
 	memset(elem, 0, ((const struct mm_cow *)arg)->elem);
 }
 
-/* Element @i for writing, zero before the first time; NULL when memory runs out. */
+/* Element @i for writing, zero before the first time; NULL when there is no such page or task, and when memory runs out. */
 static inline void *mm_ahead_own(struct mm_ahead *a, struct mm_cow *c, uint64_t i)
 {
-	void *e = i < UINT32_MAX ? mm_cow_own(c, i, mm_ahead_fill, c) : NULL;
+	void *e = i < c->v.nr ? mm_cow_own(c, i, mm_ahead_fill, c) : NULL;
 
-	a->oom |= !e;
+	a->oom |= !e && i < c->v.nr;
 	return e;
 }
 
 /* demand/ahead_tasks.c */
 void mm_ahead_tasks(struct mm_ahead *a, const struct sg_event *ev);
 bool mm_ahead_reclaims(const struct mm_ahead *a, const struct sg_event *ev);
-
 
 /* demand/ahead_compact.c */
 void mm_ahead_compaction(struct mm_ahead *a, const struct sg_event *ev, uint64_t n);

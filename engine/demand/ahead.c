@@ -34,9 +34,11 @@ static void row_add(struct mm_ahead *a, struct ahead_cpu *c, uint64_t pfn)
 	c->row[c->nr_row++] = (uint32_t)pfn;
 }
 
-/* The pages of the row so far were on the lists of @cpu; @row: 0, or the row's number when that is a guess. */
-static void row_owned(struct mm_ahead *a, struct ahead_cpu *c, uint16_t cpu, uint32_t row)
+/* The pages of the row since the last one that tells its CPU were on the lists of @cpu, which is a guess or not. */
+static void row_owned(struct mm_ahead *a, struct ahead_cpu *c, uint16_t cpu, bool guess)
 {
+	uint32_t row = c->nr_row && c->owner == NO_CPU ? ++a->nr_rows : 0;
+
 	for (uint32_t i = 0; i < c->nr_row; i++) {
 		struct ahead_ent *e = mm_ahead_own(a, &a->pages, c->row[i]);
 
@@ -44,17 +46,17 @@ static void row_owned(struct mm_ahead *a, struct ahead_cpu *c, uint16_t cpu, uin
 			return;
 		e->cpu = cpu;
 		e->gone = row; /* a page that is drained has no other use for it */
+		e->guess = guess;
 	}
 	c->nr_row = 0;
+	c->owner = cpu;
 }
 
 /* The row ends: nothing behind its last pages tells whose they were, so they were whose the ones before were. */
 static void row_end(struct mm_ahead *a, struct ahead_cpu *c, uint16_t cpu)
 {
-	if (c->nr_row && c->owner == NO_CPU)
-		row_owned(a, c, cpu, ++a->nr_rows);
-	else if (c->nr_row)
-		row_owned(a, c, c->owner, 0);
+	if (c->nr_row)
+		row_owned(a, c, c->owner == NO_CPU ? cpu : c->owner, c->owner == NO_CPU);
 	c->owner = NO_CPU;
 	c->order = 0;
 }
@@ -141,8 +143,7 @@ static void on_drain(struct mm_ahead *a, const struct sg_event *ev, uint64_t n)
 		for (uint64_t p = pfn; p < pfn + (UINT64_C(1) << order); p++)
 			row_add(a, c, p);
 	} else if (e->put < a->nr_cpus) {
-		c->owner = e->put;
-		row_owned(a, c, c->owner, 0);
+		row_owned(a, c, e->put, false);
 		put(a, pfn, order, NO_CPU);
 	}
 }
@@ -296,7 +297,7 @@ static struct mm_ahead_page page_of(const struct ahead_ent *e)
 		return (struct mm_ahead_page){ .mt = MM_MT_UNKNOWN };
 	return (struct mm_ahead_page){ .at = e->at, .gone = e->where == MM_AHEAD_USED ? e->gone : 0, .cpu = e->cpu,
 				       .row = e->where == MM_AHEAD_TAIL ? e->gone : 0, .where = e->where, .order = e->order,
-				       .mt = e->mt, .reclaimed = e->reclaimed };
+				       .mt = e->mt, .guess = e->guess, .reclaimed = e->reclaimed };
 }
 
 struct mm_ahead_page mm_ahead_page(const struct mm_ahead *a, uint64_t pfn)

@@ -40,11 +40,16 @@ enum mm_ahead_where {
 struct mm_ahead_page {
 	uint32_t at;   /* number of the event that shows where it was; 0 none */
 	uint32_t gone; /* number of the event by which it was freed for the first time; 0 none */
-	uint32_t row;  /* MM_AHEAD_TAIL: @cpu is a guess, the same for all pages with this number; 0: it is known */
+	/*
+	 * MM_AHEAD_TAIL: pages with the same number came one after the other, from the beginning of a row of drains; 0: it is one of
+	 * those behind them, whose CPU is known
+	 */
+	uint32_t row;
 	uint16_t cpu;  /* of whose per-cpu lists */
 	uint8_t where; /* enum mm_ahead_where */
 	uint8_t order; /* of the block that it was part of, in that event */
 	uint8_t mt;    /* of that event; MM_MT_UNKNOWN */
+	bool guess;    /* nothing tells the CPU of the pages of @row; else a page behind them does, but the first ones may be another's */
 	bool reclaimed; /* @gone was inside of reclaim */
 };
 

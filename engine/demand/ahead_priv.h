@@ -14,11 +14,12 @@
 
 /* One page: what struct mm_ahead_page says, and where it is by now. */
 struct ahead_ent {
-	uint32_t at, gone; /* @gone: of a drained page, the row whose CPU is a guess */
+	uint32_t at, gone; /* @gone: of a drained page, the row that it is at the beginning of */
 	uint16_t cpu;
 	uint16_t put;  /* CPU whose lists it was put on since the start; NO_CPU none */
 	uint8_t where, order, mt;
 	bool reclaimed : 1;
+	bool guess : 1; /* nothing tells its CPU */
 	bool taken : 1; /* handed out since the start */
 };
 
@@ -72,7 +73,7 @@ struct mm_ahead {
 	bool oom;
 	struct mm_pool *pool;
 	struct mm_cow pages; /* struct ahead_ent by pfn */
-	uint32_t nr_rows;    /* whose CPU is a guess */
+	uint32_t nr_rows;    /* of drains, that begin with pages of unknown CPU */
 	struct mm_cow types; /* struct ahead_type by pfn */
 	struct ahead_claim *claim;
 	uint32_t nr_claims, cap_claims;

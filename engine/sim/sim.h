@@ -119,10 +119,9 @@ struct mm_sim_facts {
  * @ret:  what had to be filled in; may be NULL
  *
  * Copied: pages, owners, pageblock types, free lists and per-cpu lists with their order, watermarks, kswapd's failures.
- * Filled in: see struct mm_sim_facts.  Pages on per-cpu lists, and the LRU's order, as far as @cfg->ahead tells; the rest of
- * the LRU as the seed has it, as single pages, clean and unused since; active ones are active.  Assumed to be as after
- * boot, since no trace tells them: boosts 0, per-cpu lists at their least high, nothing deferred or marked to be skipped,
- * scanners at the zone's ends, kswapd and kcompactd asleep, no shrinker has objects.
+ * Filled in: see struct mm_sim_facts, and doc/allocator.md, which has the rules: as @cfg->ahead and the snapshot that @src took up
+ * last tell it, the rest as @cfg->seed and @cfg->hints_marked have it.  Marks are worked out anew where the policy names a setting
+ * that they follow from.  Assumed to be as after boot, since nothing tells them: kswapd and kcompactd are asleep, no shrinker has objects.
  * Return: NULL and one sentence in @err when memory runs out or @src's zones are guessed or of unknown type
  */
 struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg *cfg, struct mm_sim_facts *ret,

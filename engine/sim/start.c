@@ -141,6 +141,7 @@ int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const st
 
 	st.snap = last_snapshot(src, ahead, &st.fresh);
 	st.own_lists = src->hygiene;
+	st.tunes = mm_has(src->facts, PCP_AUTO);
 	forget_tasks(s->m);
 	mm_start_flags(&st);
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {

@@ -30,6 +30,7 @@ struct start {
 	const struct sg_snapshot *snap; /* that the machine has taken up last; NULL: none */
 	bool fresh;                     /* its figures are those of the moment: the machine stands at its end */
 	bool own_lists;                 /* the captured kernel's free pages lie on the list of their pageblock's type */
+	bool tunes;                     /* the captured kernel's per-cpu lists tune themselves */
 	struct zone_state *z;           /* being settled */
 	uint32_t *block;                /* free blocks of one list, in their order */
 	size_t nr, cap;

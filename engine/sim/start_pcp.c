@@ -15,7 +15,8 @@
 struct told {
 	uint32_t set;  /* zone * nr_cpus + cpu */
 	uint32_t at, pfn;
-	uint32_t row;  /* its CPU is a guess, with those of the same number; 0: it isn't */
+	uint32_t row;  /* at the beginning of which row of drains; 0: none */
+	bool guess;    /* its CPU is a guess, as that of all of @row */
 	uint8_t list, order, mt;
 	uint8_t part;  /* enum part */
 };
@@ -75,7 +76,7 @@ static void add(struct start *st, struct tolds *t, uint64_t pfn, const struct mm
 		return;
 	if (mt >= SG_MAX_MIGRATETYPES)
 		mt = mm_blk(m, pfn >> m->pb_order).mt;
-	push(st, t, &(struct told){ .set = (uint32_t)zi * m->nr_cpus + a->cpu, .at = a->at, .pfn = (uint32_t)pfn, .row = a->row,
+	push(st, t, &(struct told){ .set = (uint32_t)zi * m->nr_cpus + a->cpu, .at = a->at, .pfn = (uint32_t)pfn, .row = a->row, .guess = a->guess,
 				    .list = (uint8_t)mm_pindex(m, a->order, mt), .order = a->order, .mt = (uint8_t)mt,
 				    .part = a->where == MM_AHEAD_TAIL ? AT_TAIL : AT_HEAD });
 	st->facts->pcp_told += UINT64_C(1) << a->order;
@@ -122,7 +123,7 @@ static struct row *sum_rows(struct start *st, const struct tolds *t, size_t *ret
 	size_t nr = 0, cap = 0, n = 0;
 
 	for (size_t i = 0; i < t->nr && !st->oom; i++) {
-		if (!t->v[i].row)
+		if (!t->v[i].guess)
 			continue;
 		if (nr == cap)
 			r = mm_start_grow(st, r, &cap, sizeof(*r));
@@ -159,7 +160,7 @@ static int64_t *lacking(struct start *st, const struct tolds *t)
 		lack[i] -= p ? p->count : 0;
 	}
 	for (size_t i = 0; i < t->nr; i++)
-		if (!t->v[i].row)
+		if (!t->v[i].guess)
 			lack[t->v[i].set] -= INT64_C(1) << t->v[i].order;
 	return lack;
 }
@@ -186,12 +187,60 @@ static void place_rows(struct start *st, struct tolds *t, int64_t *lack)
 		qsort(r, nr, sizeof(*r), by_row);
 	for (size_t i = 0; i < t->nr && nr; i++) {
 		struct row key = { t->v[i].set / cpus, t->v[i].row, 0 };
-		const struct row *found = t->v[i].row ? bsearch(&key, r, nr, sizeof(*r), by_row) : NULL;
+		const struct row *found = t->v[i].guess ? bsearch(&key, r, nr, sizeof(*r), by_row) : NULL;
 
 		if (found)
 			t->v[i].set = found->pages;
 	}
 	free(r);
+}
+
+static int by_event(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
+}
+
+/*
+ * A drain of all CPUs' lists goes from CPU to CPU.  Where a set has more pages than zoneinfo counts, the first ones of rows whose
+ * CPU only a later page tells were those of a CPU before it that lacks some.
+ */
+static void shift_rows(struct start *st, struct tolds *t, int64_t *lack)
+{
+	const struct mm_machine *m = st->s->m;
+	size_t nr = (size_t)m->core.nr_zones * m->nr_cpus;
+	int64_t *more = calloc(nr, sizeof(*more)); /* pages told beyond the count, whatever else the observed machine has there */
+
+	if (!more) {
+		st->oom = true;
+		return;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		const struct pcp_state *p = mm_cow_peek(&m->pcp, i);
+
+		more[i] = -lack[i] - (p ? p->count : 0);
+	}
+	if (t->nr)
+		qsort(t->v, t->nr, sizeof(*t->v), by_event);
+	for (size_t i = 0; i < t->nr; i++) {
+		uint32_t set = t->v[i].set;
+		int64_t pages = INT64_C(1) << t->v[i].order;
+
+		if (!t->v[i].row || t->v[i].guess || more[set] < pages)
+			continue;
+		for (uint32_t c = set / m->nr_cpus * m->nr_cpus; c < set; c++)
+			if (lack[c] >= pages) {
+				t->v[i].set = c;
+				lack[c] -= pages;
+				lack[set] += pages;
+				more[set] -= pages;
+				break;
+			}
+	}
+	free(more);
 }
 
 /* ---- pages that no event tells ------------------------------------------------------------ */
@@ -286,6 +335,7 @@ static void use_counts(struct start *st, struct tolds *t)
 
 	if (lack) {
 		place_rows(st, t, lack);
+		shift_rows(st, t, lack);
 		fill_up(st, t, lack);
 	}
 	free(lack);
@@ -398,8 +448,8 @@ void mm_start_tune(struct start *st)
 		mm_sim_wmark(s, zi, &w);
 		z->below_high = mm_has(s->policy.facts, PCP_AUTO) &&
 				!mm_wmark_ok(&w, 0, w.high + w.boost, s->alloc->movable_type, 0, w.free);
-		for (unsigned int c = 0; c < s->alloc->nr_cpus && c < zs->nr_pcp && mm_has(s->policy.facts, PCP_AUTO); c++)
-			if (zs->pcp[c].high_max && zs->pcp[c].high <= INT32_MAX)
+		for (unsigned int c = 0; c < s->alloc->nr_cpus && c < zs->nr_pcp; c++)
+			if (st->tunes && mm_has(s->policy.facts, PCP_AUTO) && zs->pcp[c].high <= INT32_MAX)
 				s->alloc->pcp[zi * s->alloc->nr_cpus + c].tune.high = (int32_t)zs->pcp[c].high;
 	}
 }

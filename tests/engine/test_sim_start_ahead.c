@@ -209,6 +209,34 @@ static void remote_drains(void **state)
 	end(&t);
 }
 
+/*
+ * The same where no order tells where the other CPU's lists begin: of the pages before B2+9, which CPU 1 freed, it has one too
+ * many by zoneinfo, and CPU 0 lacks one.  The first drained is CPU 0's.
+ */
+static void remote_drains_counted(void **state)
+{
+	static struct test t;
+
+	(void)state;
+	prepare(&t);
+	t.pcp[0].count = 1;
+	t.pcp[1].count = 2;
+	begin(&t);
+	t.mk.cpu = 1;
+	send_free(&t.mk, B(2) + 9, 0);
+	t.mk.cpu = 0;
+	send_drain(&t.mk, B(3), 0, M);
+	send_drain(&t.mk, B(2), 0, M);
+	send_drain(&t.mk, B(2) + 1, 0, M);
+	send_drain(&t.mk, B(2) + 9, 0, M);
+	send_mark(&t.mk, "and so on");
+	go(&t);
+	list_is(&t, 0, 0, M, 1, (uint64_t[]){ B(3) });
+	list_is(&t, 1, 0, M, 2, (uint64_t[]){ B(2) + 1, B(2) });
+	assert_int_equal(t.facts.pcp_lacking, 0);
+	end(&t);
+}
+
 /* What comes behind a gap in the records isn't believed. */
 static void gap(void **state)
 {
@@ -289,6 +317,29 @@ static void lru_order(void **state)
 	}
 	assert_memory_equal(pfn[0], pfn[1], sizeof(pfn[0]));
 	assert_memory_not_equal(pfn[0], pfn[2], sizeof(pfn[0]));
+}
+
+/* It stands between those reclaimed before and after it was freed in some of 200 seeds (2 places of 63), never before the first. */
+static void anywhere_behind(void **state)
+{
+	static struct test t;
+	unsigned int between = 0;
+
+	(void)state;
+	reclaim_tells(&t);
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		uint64_t pfn[64];
+
+		t.cfg.seed = seed;
+		go(&t);
+		cold_first(&t, pfn, 64);
+		assert_int_equal(pfn[0], B(2) + 30);
+		between += pfn[1] == B(2) + 40 || pfn[2] == B(2) + 40;
+		mm_sim_free(t.s);
+		t.s = NULL;
+	}
+	assert_in_range(between, 1, 30);
+	end(&t);
 }
 
 /*
@@ -520,9 +571,9 @@ static void compaction(struct test *t, uint64_t migrate, uint64_t free)
 }
 
 /*
- * kcompactd, woken for a block of order 9, begins at pageblock 2 and scans 5 and 6, then passes the rest up to 14; its first try
- * isn't put off, and afterwards the shift is 2.  The next run passes all from 0 to 14.  So 0 to 4 and 7 to 13 were marked, 5
- * and 6 weren't; of 14 and 15 nothing tells.
+ * kcompactd, woken for a block of order 9, begins at pageblock 2 and scans 5 and 6, then passes the rest up to 14; the
+ * run ends there.  The next run passes all from 0 to 14.  So 0 to 4 and 7 to 13 were marked, 5
+ * and 6 weren't, and what the third scans after the marks were cleared changes nothing; of 14 and 15 nothing tells.
  */
 static void hints(struct test *t)
 {
@@ -539,6 +590,10 @@ static void hints(struct test *t)
 	send_any(&t->mk, SG_EV_mm_compaction_kcompactd_wake, 0, 9, 2, 0);
 	compaction(t, B(0), B(14));
 	send_any(&t->mk, SG_EV_mm_compaction_end, START, B(14), B(14), END);
+	send_any(&t->mk, SG_EV_mm_compaction_kcompactd_wake, 0, 9, 2, 0);
+	compaction(t, B(0), B(14));
+	send_any(&t->mk, SG_EV_mm_compaction_isolate_migratepages, B(3), B(4), 512, 0);
+	send_any(&t->mk, SG_EV_mm_compaction_end, START, B(4), B(14), END);
 }
 
 static void skip_hints(void **state)
@@ -647,7 +702,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(per_cpu_lists), cmocka_unit_test(counts_that_lack), cmocka_unit_test(remote_drains),
-		cmocka_unit_test(gap), cmocka_unit_test(lru_order), cmocka_unit_test(generations),
+		cmocka_unit_test(remote_drains_counted),
+		cmocka_unit_test(gap), cmocka_unit_test(lru_order), cmocka_unit_test(anywhere_behind), cmocka_unit_test(generations),
 		cmocka_unit_test(block_types), cmocka_unit_test(whole_free_blocks), cmocka_unit_test(boost_and_high),
 		cmocka_unit_test(settings), cmocka_unit_test(unevictable), cmocka_unit_test(page_flags),
 		cmocka_unit_test(skip_hints), cmocka_unit_test(never_compacted), cmocka_unit_test(runs_that_heed_nothing),

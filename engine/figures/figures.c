@@ -18,6 +18,7 @@ struct mm_figures *mm_figures_new(const struct sg_capture *cap, const struct mm_
 	f->cap = cap;
 	f->facts = p->facts;
 	f->generations = p->tune[MM_TUNE_LRU_GEN];
+	f->silent = f->generations && p->release < MM_SINCE(6, 7);
 	return f;
 }
 
@@ -160,7 +161,8 @@ static void add_isolated(struct mm_figures *f, const struct sg_event *ev)
 	char lru[32];
 
 	mm_event_field(f->cap, ev, SGF_mm_vmscan_lru_isolate_lru, lru, sizeof(lru));
-	if (fig < 0 || strncmp(lru, "active", 6) == 0 || strncmp(lru, "LRU_ACTIVE", 10) == 0)
+	/* LRU_ACTIVE_ANON and LRU_ACTIVE_FILE where the formats don't name them */
+	if (fig < 0 || strncmp(lru, "active", 6) == 0 || strcmp(lru, "1") == 0 || strcmp(lru, "3") == 0)
 		return;
 	f->v[fig] += number(ev, f->generations ? SGF_mm_vmscan_lru_isolate_nr_taken : SGF_mm_vmscan_lru_isolate_nr_scanned);
 }
@@ -464,5 +466,7 @@ bool mm_figures_end(struct mm_figures *f, const struct mm_machine *m, struct mm_
 	ret->v[MM_FIG_PGSTEAL] = f->v[MM_FIG_PGSTEAL_KSWAPD] + f->v[MM_FIG_PGSTEAL_DIRECT];
 	ret->v[MM_FIG_WINDOW_NS] = (int64_t)(f->last_ts - f->first_ts);
 	forget_unrecorded(f, ret);
+	for (unsigned int i = MM_FIG_PGSTEAL; f->silent && i <= MM_FIG_PGSCAN_DIRECT; i++)
+		ret->v[i] = MM_FIGURE_UNKNOWN;
 	return !f->no_memory;
 }

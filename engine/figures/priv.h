@@ -50,6 +50,7 @@ struct mm_figures {
 	const struct sg_capture *cap;
 	struct mm_facts facts;
 	bool generations;
+	bool silent;     /* generations left no events of what they took: before 6.7 */
 	unsigned int huge_order; /* of a huge page of anonymous memory */
 	bool over, no_memory;
 	uint64_t first_ts, last_ts;

@@ -176,6 +176,15 @@ void mm_figures_counters(struct mm_figure_values *v, const struct sg_snapshot *f
 	}
 }
 
+/* The sum, where only its parts were told. */
+static void add_up(struct mm_figure_values *v)
+{
+	int64_t a = v->v[MM_FIG_PGSTEAL_KSWAPD], b = v->v[MM_FIG_PGSTEAL_DIRECT];
+
+	if (a != MM_FIGURE_UNKNOWN && b != MM_FIGURE_UNKNOWN)
+		v->v[MM_FIG_PGSTEAL] = a + b;
+}
+
 void mm_figures_own(struct mm_figure_values *v, const struct sg_capture *cap, const struct sg_snapshot *from,
 		    const struct sg_snapshot *to)
 {
@@ -184,8 +193,9 @@ void mm_figures_own(struct mm_figure_values *v, const struct sg_capture *cap, co
 	if (from && to) {
 		mm_figures_counters(&own, from, to);
 		for (unsigned int i = 0; i < MM_FIG_FREE_END; i++)
-			if (table[i].sure == MM_SURE_NEAR)
+			if (table[i].sure == MM_SURE_NEAR || v->v[i] == MM_FIGURE_UNKNOWN)
 				v->v[i] = own.v[i];
+		add_up(v);
 	}
 	if (to)
 		own_types(v, cap, to);
@@ -196,16 +206,23 @@ void mm_figures_sim(struct mm_figure_values *v, const struct mm_sim *s)
 	static const struct {
 		enum mm_figure fig;
 		enum mm_sim_stat stat;
+		bool missing; /* only where the events tell nothing */
 	} counts[] = {
-		{ MM_FIG_ALLOCSTALL, MM_SIM_ALLOCSTALL },
-		{ MM_FIG_COMPACT_SUCCESS, MM_SIM_COMPACT_SUCCESS },
-		{ MM_FIG_COMPACT_FAIL, MM_SIM_COMPACT_FAIL },
-		{ MM_FIG_PSWPOUT, MM_SIM_PSWPOUT },
-		{ MM_FIG_PGDEMOTE_KSWAPD, MM_SIM_PGDEMOTE }, /* by whom isn't kept; a node that demotes does so in kswapd first */
-		{ MM_FIG_COMPACT_SCANNED, MM_SIM_COMPACT_MIGRATE_SCANNED },
-		{ MM_FIG_COMPACT_FREE_SCANNED, MM_SIM_COMPACT_FREE_SCANNED },
+		{ MM_FIG_PGSTEAL_KSWAPD, MM_SIM_PGSTEAL_KSWAPD, true },
+		{ MM_FIG_PGSTEAL_DIRECT, MM_SIM_PGSTEAL_DIRECT, true },
+		{ MM_FIG_PGSCAN_KSWAPD, MM_SIM_PGSCAN_KSWAPD, true },
+		{ MM_FIG_PGSCAN_DIRECT, MM_SIM_PGSCAN_DIRECT, true },
+		{ MM_FIG_ALLOCSTALL, MM_SIM_ALLOCSTALL, false },
+		{ MM_FIG_COMPACT_SUCCESS, MM_SIM_COMPACT_SUCCESS, false },
+		{ MM_FIG_COMPACT_FAIL, MM_SIM_COMPACT_FAIL, false },
+		{ MM_FIG_PSWPOUT, MM_SIM_PSWPOUT, false },
+		{ MM_FIG_PGDEMOTE_KSWAPD, MM_SIM_PGDEMOTE, false }, /* by whom isn't kept; a node that demotes does so in kswapd first */
+		{ MM_FIG_COMPACT_SCANNED, MM_SIM_COMPACT_MIGRATE_SCANNED, false },
+		{ MM_FIG_COMPACT_FREE_SCANNED, MM_SIM_COMPACT_FREE_SCANNED, false },
 	};
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		v->v[counts[i].fig] = (int64_t)mm_sim_stat(s, counts[i].stat);
+		if (!counts[i].missing || v->v[counts[i].fig] == MM_FIGURE_UNKNOWN)
+			v->v[counts[i].fig] = (int64_t)mm_sim_stat(s, counts[i].stat);
+	add_up(v);
 }

@@ -294,6 +294,22 @@ static void test_unrecorded(void **state)
 	assert_int_equal(v.v[MM_FIG_ALLOC_FAILED], 0);
 }
 
+/* Before 6.7 the generations left no event of what they took, which isn't nothing. */
+static void test_silent(void **state)
+{
+	struct mm_figure_values v;
+	struct run r;
+
+	(void)state;
+	begin(&r, "linux-6.6");
+	end(&r, &v);
+	assert_int_equal(v.v[MM_FIG_PGSTEAL], MM_FIGURE_UNKNOWN);
+	assert_int_equal(v.v[MM_FIG_PGSCAN_DIRECT], MM_FIGURE_UNKNOWN);
+	begin(&r, "linux-6.6,lru_gen=0");
+	end(&r, &v);
+	assert_int_equal(v.v[MM_FIG_PGSTEAL], 0);
+}
+
 /* The kernel's own counters, over all zones; a counter that went back tells nothing. */
 static void test_own_counters(void **state)
 {
@@ -407,7 +423,7 @@ int main(void)
 		cmocka_unit_test(test_compactions),  cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_refaults),     cmocka_unit_test(test_state_and_end),
 		cmocka_unit_test(test_unrecorded),   cmocka_unit_test(test_own_counters),
-		cmocka_unit_test(test_words),	     cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_silent),	     cmocka_unit_test(test_words),	     cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_verdicts),
 	};
 

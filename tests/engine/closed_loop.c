@@ -9,6 +9,7 @@
  */
 #include "kernels.h"
 #include "closed_loop.h"
+#include "run/fiber.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,12 +19,14 @@
 #define MAX_HELD 32768u
 #define FIRST 0x4000ull
 #define BLOCK 512ull
+#define SETTLE 100 /* steps after which nobody stalls any more, so that the machines can be compared */
 
 enum {
 	WORK_LRU = 1,      /* pages go to the LRU, requests may reclaim and compact, kswapd and kcompactd run */
 	WORK_CLASSIC = 2,  /* the classic LRU */
 	WORK_SWAP = 4,
 	WORK_ORDER_0 = 8,  /* nobody asks for more than a page */
+	WORK_HERD = 32,    /* others run while a request stalls */
 	WORK_ASKED = 16,   /* only when it is asked for by name: what the observed machine can't follow for long yet */
 };
 
@@ -37,8 +40,11 @@ static const struct work works[] = {
 	{ "one-zone", 1, 1, 0 },
 	{ "two-zones", 2, 1, 0 },
 	{ "reclaim", 1, 1, WORK_LRU | WORK_SWAP | WORK_ORDER_0 },
+	{ "herd", 1, 1, WORK_LRU | WORK_SWAP | WORK_ORDER_0 | WORK_HERD },
 	{ "classic", 1, 1, WORK_LRU | WORK_CLASSIC | WORK_ORDER_0 | WORK_ASKED },
 	{ "compact", 1, 1, WORK_LRU | WORK_SWAP | WORK_ASKED },
+	{ "herd-classic", 1, 1, WORK_LRU | WORK_CLASSIC | WORK_ORDER_0 | WORK_HERD | WORK_ASKED },
+	{ "herd-compact", 1, 1, WORK_LRU | WORK_SWAP | WORK_HERD | WORK_ASKED },
 	{ "compact-2", 2, 1, WORK_LRU | WORK_CLASSIC | WORK_ASKED },
 };
 
@@ -55,6 +61,14 @@ struct run {
 	uint16_t cpu;
 	int32_t pid, pids; /* pids: the first of eight that take turns */
 	unsigned int more;
+	/* by the last three bits of the pid: who stalls */
+	struct stalled {
+		struct mm_fiber *f;
+		struct run *r;
+		struct mm_request rq;
+		struct mm_grant g;
+		bool file;
+	} stalled[8], *running;
 };
 
 /* "linux-6.12"; static text, until the next call. */
@@ -91,6 +105,86 @@ static struct mm_sim *machine(uint32_t release, const struct work *w, uint64_t s
 	return s;
 }
 
+/* The request is over. */
+static void got(struct run *r, const struct mm_request *rq, const struct mm_grant *g, bool file)
+{
+	if (g->outcome != MM_GOT_PAGE) {
+		if (g->endless) /* its task spins for ever: others go on */
+			r->pids += 8;
+		r->more = g->endless ? 0 : r->more;
+		return;
+	}
+	if (!(r->w->flags & WORK_LRU)) {
+		r->held[r->nr++] = (struct held){ g->pfn, rq->order };
+		return;
+	}
+	mm_sim_task(r->l.s, rq->pid);
+	if (rq->mt == MM_MT_MOVABLE)
+		mm_sim_lru_add(r->l.s, g->pfn, file ? MM_SIM_FILE : MM_SIM_ANON, false);
+}
+
+static void slow(void *arg)
+{
+	struct stalled *st = arg;
+
+	mm_sim_alloc_slow(st->r->l.s, &st->rq, &st->g);
+}
+
+static void paused(void *arg, enum mm_pause why, uint64_t ns)
+{
+	struct run *r = arg;
+
+	mm_fiber_yield(r->running->f);
+}
+
+static void go_on(struct run *r, struct stalled *st)
+{
+	r->running = st;
+	if (mm_fiber_resume(st->f))
+		return;
+	mm_fiber_free(st->f);
+	st->f = NULL;
+	got(r, &st->rq, &st->g, st->file);
+}
+
+/* All requests that stall come to their ends. */
+static void settle(struct run *r)
+{
+	for (bool any = r->w->flags & WORK_HERD; any;) {
+		any = false;
+		for (unsigned int i = 0; i < 8; i++)
+			if (r->stalled[i].f) {
+				any = true;
+				go_on(r, &r->stalled[i]);
+			}
+		if (any) /* somebody may wait for it */
+			mm_sim_kswapd(r->l.s, 0, r->l.s->now + 10000, 64);
+	}
+}
+
+static bool stall(const struct run *r)
+{
+	for (unsigned int i = 0; i < 8; i++)
+		if (r->stalled[i].f)
+			return true;
+	return false;
+}
+
+static void ask_herd(struct run *r, const struct mm_request *rq, bool file)
+{
+	struct stalled *st = &r->stalled[rq->pid & 7];
+
+	*st = (struct stalled){ .r = r, .rq = *rq, .file = file };
+	if (mm_sim_alloc_fast(r->l.s, rq, &st->g)) {
+		got(r, rq, &st->g, file);
+		return;
+	}
+	st->f = mm_fiber_new(slow, st);
+	if (!st->f)
+		abort();
+	go_on(r, st);
+}
+
 static void ask(struct run *r)
 {
 	uint64_t x = loop_rnd(&r->rnd);
@@ -110,19 +204,12 @@ static void ask(struct run *r)
 		rq.gfp |= MM_GFP_MOVABLE | MM_GFP_CMA_OK;
 	if (r->nr == MAX_HELD)
 		return;
-	if (mm_sim_alloc(r->l.s, &rq, &g) != MM_GOT_PAGE) {
-		if (g.endless) /* its task spins for ever: others go on */
-			r->pids += 8;
-		r->more = g.endless ? 0 : r->more;
+	if (r->w->flags & WORK_HERD) {
+		ask_herd(r, &rq, x >> 44 & 1);
 		return;
 	}
-	if (!(r->w->flags & WORK_LRU)) {
-		r->held[r->nr++] = (struct held){ g.pfn, rq.order };
-		return;
-	}
-	mm_sim_task(r->l.s, r->pid);
-	if (rq.mt == MM_MT_MOVABLE)
-		mm_sim_lru_add(r->l.s, g.pfn, x >> 44 & 1 ? MM_SIM_FILE : MM_SIM_ANON, false);
+	mm_sim_alloc(r->l.s, &rq, &g);
+	got(r, &rq, &g, x >> 44 & 1);
 }
 
 /* Neighbours on the LRU go together. */
@@ -198,6 +285,14 @@ static void step(struct run *r)
 		r->pid = r->pids + (int32_t)(y >> 8 & 7);
 		r->more = y >> 16 & 63;
 	}
+	/* who stalls does nothing else; now it goes on, now another one runs */
+	if (r->stalled[r->pid & 7].f) {
+		if (x & 1)
+			go_on(r, &r->stalled[r->pid & 7]);
+		else
+			r->more = 0;
+		return;
+	}
 	if (x < 2)
 		mm_sim_tick(r->l.s, r->l.s->now + UINT64_C(1000000000));
 	else if ((r->w->flags & WORK_LRU) && x < 40)
@@ -235,14 +330,20 @@ static bool work(struct run *r, uint32_t release, uint64_t seed, uint64_t steps,
 	r->rnd = seed * 1000003 + release;
 	r->nr = r->more = 0;
 	r->pids = 100;
+	memset(r->stalled, 0, sizeof(r->stalled));
 	loop_begin(&r->l, machine(release, r->w, seed));
+	if (r->w->flags & WORK_HERD)
+		mm_sim_pause_hook(r->l.s, paused, r);
 	while (ok && r->l.step < steps) {
 		r->l.step++;
 		r->l.verbose = show && r->l.step >= show;
 		step(r);
-		if (r->l.what[0] || (r->l.step >= from && r->l.step % every == 0))
+		if (r->l.step % SETTLE == 0 || r->l.step == steps)
+			settle(r);
+		if (r->l.what[0] || (r->l.step >= from && r->l.step % every == 0 && !stall(r)))
 			ok = loop_same(&r->l);
-		loop_restart(&r->l);
+		if (!stall(r)) /* nor in the middle of a compaction of theirs */
+			loop_restart(&r->l);
 	}
 	return ok;
 }

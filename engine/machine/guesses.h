@@ -53,6 +53,8 @@
 	  "Of a longer gap, in microseconds, between two events of a CPU the rest was idle: others may use it")          \
 	X(SLICE_US, 3000, 1 << 30,                                                                                       \
 	  "Whoever takes turns on a CPU runs for about so many microseconds at a time")                                  \
+	X(CROWD_MS, 100, 0,                                                                                              \
+	  "Tasks that are seen on a CPU within so many milliseconds want it at the same time")                           \
 	/* machine/layout.c: where memory lies when no snapshot tells */                                                 \
 	X(CLUSTER_GAP, 32, 1,                                                                                            \
 	  "Sections of 128 MiB that events name belong together when at most so many lie between them")                  \

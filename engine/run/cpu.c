@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who takes turns on a CPU, who sleeps. */
+#include "machine/guesses.h"
 #include "run/priv.h"
 
 /* ---- the circle of a CPU ------------------------------------------------------------- */
@@ -16,6 +17,39 @@ void mm_run_charge(struct run_cpu *c, uint64_t now)
 	c->first->slice -= ran < c->first->slice ? ran : c->first->slice;
 }
 
+void mm_run_leave(struct mm_run *r, struct run_task *t)
+{
+	struct run_cpu *c = &r->cpu[t->actor.cpu];
+
+	if (t->busy)
+		return;
+	t->busy = true;
+	t->left_cpu = t->actor.cpu;
+	r->busy++;
+	if (c->busy++ == 0) {
+		c->left_at = r->now;
+		c->passed = 0;
+	}
+}
+
+void mm_run_return(struct mm_run *r, struct run_task *t)
+{
+	if (!t->busy)
+		return;
+	t->busy = false;
+	r->busy--;
+	r->cpu[t->left_cpu].busy--;
+}
+
+void mm_run_turn(const struct mm_run *r, struct run_actor *a)
+{
+	const struct run_cpu *c = &r->cpu[a->cpu];
+
+	a->slice = r->slice;
+	if (a->kind == RUN_STREAM && c->at < c->nr_wants)
+		a->slice *= c->crowd[c->at];
+}
+
 void mm_run_queue(struct mm_run *r, struct run_actor *a, bool soon)
 {
 	struct run_cpu *c = &r->cpu[a->cpu];
@@ -24,7 +58,7 @@ void mm_run_queue(struct mm_run *r, struct run_actor *a, bool soon)
 		return;
 	mm_run_charge(c, r->now);
 	a->queued = true;
-	a->slice = r->slice;
+	mm_run_turn(r, a);
 	c->nr++;
 	if (!c->first) {
 		a->next = a->prev = a;
@@ -40,13 +74,8 @@ void mm_run_queue(struct mm_run *r, struct run_actor *a, bool soon)
 		c->first = a;
 }
 
-void mm_run_unqueue(struct mm_run *r, struct run_actor *a)
+static void take_out(const struct mm_run *r, struct run_cpu *c, struct run_actor *a)
 {
-	struct run_cpu *c = &r->cpu[a->cpu];
-
-	if (!a->queued)
-		return;
-	mm_run_charge(c, r->now);
 	a->queued = false;
 	c->nr--;
 	if (c->nr == 0) {
@@ -57,8 +86,46 @@ void mm_run_unqueue(struct mm_run *r, struct run_actor *a)
 	a->next->prev = a->prev;
 	if (c->first == a) {
 		c->first = a->next;
-		c->first->slice = r->slice;
+		mm_run_turn(r, c->first);
 	}
+}
+
+/*
+ * A CPU that has nothing to do takes over what waits longest on the one with most to do.  Streams stay where they were.
+ * Source: kernel/sched/fair.c: sched_balance_newidle() (newidle_balance() before), 6.1 to 7.3
+ */
+static void pull(struct mm_run *r, struct run_cpu *c)
+{
+	struct run_cpu *from = NULL;
+	struct run_actor *a;
+
+	for (unsigned int i = 0; i < r->nr_cpus; i++)
+		if (r->cpu[i].nr > 1 && (!from || r->cpu[i].nr > from->nr))
+			from = &r->cpu[i];
+	if (!from)
+		return;
+	for (a = from->first->next; a->kind == RUN_STREAM && a != from->first; a = a->next)
+		;
+	if (a == from->first)
+		return;
+	mm_run_charge(from, r->now);
+	take_out(r, from, a);
+	a->cpu = (uint16_t)(c - r->cpu);
+	if (a->kind == RUN_KSWAPD || a->kind == RUN_KCOMPACTD)
+		mm_sim_thread_cpu(r->sim, a->kind == RUN_KSWAPD ? MM_THREAD_KSWAPD : MM_THREAD_KCOMPACTD, a->node, a->cpu);
+	mm_run_queue(r, a, false);
+}
+
+void mm_run_unqueue(struct mm_run *r, struct run_actor *a)
+{
+	struct run_cpu *c = &r->cpu[a->cpu];
+
+	if (!a->queued)
+		return;
+	mm_run_charge(c, r->now);
+	take_out(r, c, a);
+	if (c->nr == 0)
+		pull(r, c);
 }
 
 /* ---- sleep ------------------------------------------------------------------------------ */
@@ -86,6 +153,15 @@ void mm_run_wake(struct mm_run *r, struct run_actor *a)
 	a->asleep = false;
 }
 
+void mm_run_gap(struct mm_run *r, struct run_actor *a, uint64_t think)
+{
+	uint64_t idle = (uint64_t)MM_GUESS(IDLE_US) * 1000;
+
+	a->need = think < idle ? think : idle;
+	if (think > idle)
+		mm_run_sleep(r, a, r->now + think - idle);
+}
+
 /* Called by the simulated machine in the middle of a request: others run for @ns. */
 void mm_run_pause(void *arg, enum mm_pause why, uint64_t ns)
 {
@@ -94,10 +170,12 @@ void mm_run_pause(void *arg, enum mm_pause why, uint64_t ns)
 
 	if (!t)
 		return; /* it can't wait: an interrupt, or a request that may not reclaim */
-	if (why == MM_PAUSE_WAIT)
+	if (why == MM_PAUSE_WAIT) {
+		t->actor.need = 0;
 		mm_run_sleep(r, &t->actor, r->now + (ns ? ns : 1));
-	else
+	} else {
 		t->actor.need = ns ? ns : 1;
+	}
 	r->running = NULL;
 	mm_fiber_yield(t->fiber);
 	r->running = t;

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What tasks do when they don't get a large folio: they ask for as many smaller ones as they touch, which the capture shows. */
+/*
+ * What the capture shows of its tasks: how many share a CPU, and what they do when they don't get a large folio: they ask for
+ * as many smaller ones as they touch.
+ */
+#include <stdlib.h>
+
+#include "machine/guesses.h"
 #include "run/priv.h"
 
 /*
@@ -38,4 +44,54 @@ void mm_run_learn(struct mm_run *r)
 	for (size_t i = 0; i < r->cap_tasks; i++)
 		if (r->task[i])
 			r->task[i]->credit = 0;
+}
+
+/* Work of one want enters the stretch, or leaves it; @sum, @squares: of the shares. */
+static void window(struct run_task *t, uint64_t us, bool enters, uint64_t *sum, uint64_t *squares)
+{
+	*squares -= t->in_window * t->in_window;
+	t->in_window = enters ? t->in_window + us : t->in_window - us;
+	*squares += t->in_window * t->in_window;
+	*sum = enters ? *sum + us : *sum - us;
+}
+
+/* Idle time is nobody's work. */
+static uint64_t work_us(const struct mm_want *w)
+{
+	uint64_t us = w->think / 1000, idle = MM_GUESS(IDLE_US);
+
+	return us < idle ? us : idle;
+}
+
+/*
+ * As many tasks share a CPU as would, with equal shares, leave the same chance that two looks at it find the same one: of
+ * tasks that hardly run only a part counts.
+ */
+static bool crowd_of(struct mm_run *r, struct run_cpu *c)
+{
+	uint64_t sum = 0, squares = 0, ns = (uint64_t)MM_GUESS(CROWD_MS) * 1000000;
+	size_t end = 0;
+
+	c->crowd = malloc(c->nr_wants + 1);
+	if (!c->crowd)
+		return false;
+	for (size_t i = 0; i < c->nr_wants; i++) {
+		const struct mm_want *w = &r->d->want[c->want[i]];
+		uint64_t n;
+
+		for (; end < c->nr_wants && r->d->want[c->want[end]].ts <= w->ts + ns; end++)
+			window(mm_run_task(r, r->d->want[c->want[end]].pid), work_us(&r->d->want[c->want[end]]), true, &sum, &squares);
+		n = squares ? (sum * sum + squares / 2) / squares : 1;
+		c->crowd[i] = n < 1 ? 1 : n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+		window(mm_run_task(r, w->pid), work_us(w), false, &sum, &squares);
+	}
+	return true;
+}
+
+bool mm_run_crowds(struct mm_run *r)
+{
+	for (unsigned int i = 0; i < r->nr_cpus; i++)
+		if (!crowd_of(r, &r->cpu[i]))
+			return false;
+	return true;
 }

@@ -74,6 +74,7 @@ struct run_task {
 	struct run_actor actor; /* first: an actor of kind RUN_TASK is one */
 	int32_t pid;
 	bool used, busy, doomed; /* doomed: killed, it wants nothing any more */
+	uint16_t left_cpu;  /* whose stream it has left */
 	struct mm_fiber *fiber;
 	struct mm_run *run;
 	const struct mm_want *want; /* of the request that the fiber is for */
@@ -91,6 +92,12 @@ struct run_task {
 	bool at_mark;       /* it waits until all that was wanted before its mark is done */
 	uint32_t mark;      /* number of that want */
 	struct run_task *next_at_mark;
+	/* it was forked by this one, as far as names tell, and begins when that has come so far; NULL: nobody */
+	struct run_task *parent;
+	uint64_t in_window; /* us of its work in a stretch of its CPU's demand */
+	bool born, unborn;  /* its first want has come; it waits for its parent */
+	uint32_t birth;     /* number of its first want */
+	struct run_task *next_unborn;
 };
 
 struct run_cpu {
@@ -100,6 +107,11 @@ struct run_cpu {
 	unsigned int nr;
 	uint32_t *want;     /* numbers of the wants on this CPU */
 	size_t nr_wants, at;
+	uint8_t *crowd;     /* by want: how many tasks share the CPU there */
+	unsigned int busy;  /* tasks that have left the stream */
+	/* since some have: when the first left, and how much of the demand's time the stream has passed, ns */
+	uint64_t left_at, passed;
+	bool at_mark;       /* its next want comes behind a mark that is not yet written */
 };
 
 struct mm_run {
@@ -124,6 +136,7 @@ struct mm_run {
 	uint32_t *after;          /* by want: the task's next one */
 	size_t all_done;          /* wants before this one are done */
 	struct run_task *at_mark; /* tasks that wait for that */
+	struct run_task *unborn;  /* tasks that wait for their parents */
 	struct run_refused refused[MM_MAX_ORDERS]; /* of all tasks */
 	uint64_t page_think;      /* ns between two single pages that are asked for in place of a large folio */
 	uint8_t top_zone;         /* zone type that requests of files may take from */
@@ -135,14 +148,25 @@ struct mm_run {
 struct run_task *mm_run_task(struct mm_run *r, int32_t pid);
 /** The order in which each task wants things. */
 bool mm_run_order(struct mm_run *r);
+/** Has the task's parent come as far as where it was forked? */
+bool mm_run_may_begin(const struct run_task *t);
 void mm_run_tasks_fini(struct mm_run *r);
 
 /* run/learn.c */
+/** How many tasks share each CPU, where: @c->crowd. */
+bool mm_run_crowds(struct mm_run *r);
 /** What tasks did on the captured machine when they didn't get a large folio. */
 void mm_run_learn(struct mm_run *r);
 bool mm_run_anon_folio(const struct mm_want *w);
 
 /* run/cpu.c */
+/** The task leaves its CPU's stream, and comes back to it. */
+void mm_run_leave(struct mm_run *r, struct run_task *t);
+void mm_run_return(struct mm_run *r, struct run_task *t);
+/** @think ns until the actor's next step: of a long gap most is sleep. */
+void mm_run_gap(struct mm_run *r, struct run_actor *a, uint64_t think);
+/** The actor's turn begins: a stream stands for several tasks. */
+void mm_run_turn(const struct mm_run *r, struct run_actor *a);
 /** An actor is ready to run on its CPU; @soon: it goes first. */
 void mm_run_queue(struct mm_run *r, struct run_actor *a, bool soon);
 void mm_run_unqueue(struct mm_run *r, struct run_actor *a);
@@ -161,6 +185,8 @@ void mm_run_wait(struct mm_run *r, struct run_task *t, uint32_t i);
 void mm_run_done(struct mm_run *r, uint32_t i);
 /** The task writes a mark: does it have to wait for others?  Whoever does wrote it in the capture when they were through. */
 bool mm_run_waits_at(struct mm_run *r, struct run_task *t, uint32_t i);
+/** Does the stream's next want, number @i, come behind a mark that somebody waits at? */
+bool mm_run_behind_mark(const struct mm_run *r, uint32_t i);
 /** A request of @t that found no page at once goes on beside the stream. */
 void mm_run_stalls(struct mm_run *r, struct run_task *t, const struct mm_want *w, uint32_t i);
 /** The task's next step; its need until the one after that is set. */

@@ -138,8 +138,10 @@ void mm_run_free(struct mm_run *r)
 	if (!r)
 		return;
 	mm_run_tasks_fini(r);
-	for (unsigned int i = 0; r->cpu && i < r->nr_cpus; i++)
+	for (unsigned int i = 0; r->cpu && i < r->nr_cpus; i++) {
 		free(r->cpu[i].want);
+		free(r->cpu[i].crowd);
+	}
 	free(r->cpu);
 	free(r->is_done);
 	free(r->after);

@@ -8,17 +8,11 @@
  */
 #include <stdlib.h>
 
-#include "machine/guesses.h"
 #include "machine/state.h"
 #include "run/priv.h"
 
 #define TICK_NS UINT64_C(1000000000)
 #define ASK_EVERY 8192 /* steps between two looks at the limits of the run */
-
-static uint64_t idle_ns(void)
-{
-	return (uint64_t)MM_GUESS(IDLE_US) * 1000;
-}
 
 /* ---- threads ------------------------------------------------------------------------------ */
 
@@ -70,6 +64,12 @@ static void thread_step(struct mm_run *r, struct run_actor *a)
 		mm_run_sleep(r, a, until > r->now ? until : r->now + 1);
 }
 
+/* Is the want to wait with its task: that is busy, has earlier ones to come, or isn't there yet? */
+static bool waits(const struct run_task *t, const struct mm_want *w, uint32_t i)
+{
+	return !(w->flags & MM_WANT_INTERRUPT) && (t->busy || t->next != i || (!t->born && !mm_run_may_begin(t)));
+}
+
 /* Gets the stream ready for its next want: after the CPU's work, or asleep. */
 static void stream_next(struct mm_run *r, struct run_cpu *c)
 {
@@ -83,32 +83,42 @@ static void stream_next(struct mm_run *r, struct run_cpu *c)
 	}
 	w = &r->d->want[c->want[c->at]];
 	t = mm_run_task(r, w->pid);
-	if (t && (t->busy || t->next != c->want[c->at]) && !(w->flags & MM_WANT_INTERRUPT)) {
-		c->stream.need = 0; /* its work before that is the task's, too */
+	c->stream.need = 0;
+	if (t && waits(t, w, c->want[c->at])) {
+		/*
+		 * Its work before that is the task's, who does it later.  What comes behind it may come sooner for that, but the
+		 * stream passes no more of the demand's time than has gone by since its first task left it.
+		 */
+		c->passed += w->think;
+		if (r->now < c->left_at + c->passed)
+			mm_run_sleep(r, &c->stream, c->left_at + c->passed);
 		return;
 	}
-	if (w->think <= idle_ns()) {
-		c->stream.need = w->think;
-		return;
-	}
-	c->stream.need = idle_ns();
-	mm_run_sleep(r, &c->stream, r->now + w->think - idle_ns());
+	c->passed += w->think;
+	mm_run_gap(r, &c->stream, w->think);
 }
 
 static void stream_step(struct mm_run *r, struct run_cpu *c)
 {
-	uint32_t i = c->want[c->at++];
+	uint32_t i = c->want[c->at];
 	const struct mm_want *w = &r->d->want[i];
 	struct run_task *t = mm_run_task(r, w->pid);
 	bool irq = w->flags & MM_WANT_INTERRUPT;
 
 	if (!t)
 		return;
-	if (!irq && (t->busy || t->next != i)) {
+	if (r->at_mark && mm_run_behind_mark(r, i)) {
+		c->at_mark = true;
+		mm_run_unqueue(r, &c->stream);
+		return;
+	}
+	c->at++;
+	if (waits(t, w, i)) {
 		mm_run_wait(r, t, i);
 		stream_next(r, c);
 		return;
 	}
+	t->born = true;
 	if (!t->busy)
 		t->actor.cpu = (uint16_t)(c - r->cpu);
 	if (w->kind == MM_WANT_MARK && mm_run_waits_at(r, t, i)) {
@@ -168,7 +178,8 @@ static void on_cpu(struct mm_run *r, struct run_cpu *c)
 	}
 	/* its turn is over */
 	c->first = a->next;
-	a->slice = c->first->slice = r->slice;
+	mm_run_turn(r, a);
+	mm_run_turn(r, c->first);
 }
 
 static void awake(struct mm_run *r, struct run_actor *a)
@@ -177,8 +188,6 @@ static void awake(struct mm_run *r, struct run_actor *a)
 	if (a->kind == RUN_KSWAPD || a->kind == RUN_KCOMPACTD) {
 		start_thread(r, a);
 	} else {
-		if (a->kind == RUN_TASK)
-			a->need = 0;
 		mm_run_queue(r, a, a->kind == RUN_TASK);
 	}
 }
@@ -264,10 +273,13 @@ bool mm_run_sched_init(struct mm_run *r)
 
 		c->want[c->at++] = (uint32_t)i;
 	}
+	for (unsigned int i = 0; i < r->nr_cpus; i++)
+		r->cpu[i].at = 0;
+	if (!mm_run_crowds(r))
+		return false;
 	for (unsigned int i = 0; i < r->nr_cpus; i++) {
 		struct run_cpu *c = &r->cpu[i];
 
-		c->at = 0;
 		r->streams++;
 		mm_run_queue(r, &c->stream, false);
 		stream_next(r, c);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tasks by pid, and in which order each of them wants things. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/priv.h"
 
@@ -41,10 +42,39 @@ struct run_task *mm_run_task(struct mm_run *r, int32_t pid)
 		r->oom = true;
 		return NULL;
 	}
-	*t = (struct run_task){ .pid = pid, .used = true, .run = r, .next = UINT32_MAX, .actor = { .kind = RUN_TASK } };
+	*t = (struct run_task){ .pid = pid, .used = true, .run = r, .next = UINT32_MAX, .birth = UINT32_MAX, .actor = { .kind = RUN_TASK } };
 	r->task[i] = t;
 	r->nr_tasks++;
 	return t;
+}
+
+/*
+ * Whoever forked a task gave it its name: of several tasks of the same name the one that is there longest, with the lowest pid.
+ * Source: kernel/fork.c: copy_process(): comm is copied, 6.1 to 7.3
+ */
+static void find_parents(struct mm_run *r)
+{
+	const struct sg_capture *cap = mm_sim_capture(r->sim);
+
+	for (size_t i = 0; i < r->cap_tasks; i++) {
+		struct run_task *t = r->task[i];
+		const char *name = t && t->pid ? sg_capture_comm(cap, t->pid) : NULL;
+
+		if (!name)
+			continue;
+		for (size_t k = 0; k < r->cap_tasks; k++) {
+			struct run_task *p = r->task[k];
+			const char *other = p && p->pid && p != t ? sg_capture_comm(cap, p->pid) : NULL;
+
+			if (other && strcmp(name, other) == 0 && p->pid < t->pid && (!t->parent || p->pid < t->parent->pid))
+				t->parent = p;
+		}
+	}
+}
+
+bool mm_run_may_begin(const struct run_task *t)
+{
+	return !t->parent || t->parent->next >= t->birth;
 }
 
 bool mm_run_order(struct mm_run *r)
@@ -61,8 +91,9 @@ bool mm_run_order(struct mm_run *r)
 		if (r->d->want[i].flags & MM_WANT_INTERRUPT)
 			continue;
 		r->after[i] = t->next;
-		t->next = (uint32_t)i;
+		t->next = t->birth = (uint32_t)i;
 	}
+	find_parents(r);
 	return true;
 }
 

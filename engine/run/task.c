@@ -10,13 +10,13 @@ static void go_on_waiting(struct mm_run *r, struct run_task *t)
 {
 	uint32_t i;
 
-	if (!t->busy || t->fiber || t->at_mark || t->actor.queued || t->actor.asleep || t->first_wait == t->nr_wait)
+	if (!t->busy || t->fiber || t->at_mark || t->unborn || t->actor.queued || t->actor.asleep || t->first_wait == t->nr_wait)
 		return;
 	i = t->wait[t->first_wait];
 	if (i != t->next)
 		return;
-	t->actor.need = r->d->want[i].think;
 	mm_run_queue(r, &t->actor, false);
+	mm_run_gap(r, &t->actor, r->d->want[i].think);
 }
 
 void mm_run_wait(struct mm_run *r, struct run_task *t, uint32_t i)
@@ -39,12 +39,42 @@ void mm_run_wait(struct mm_run *r, struct run_task *t, uint32_t i)
 	for (at = t->nr_wait++; at > t->first_wait && t->wait[at - 1] > i; at--)
 		t->wait[at] = t->wait[at - 1];
 	t->wait[at] = i;
-	if (!t->busy) {
-		t->busy = true;
-		r->busy++;
+	if (!t->busy)
 		t->actor.cpu = r->d->want[i].cpu;
+	mm_run_leave(r, t);
+	if (i == t->birth && !t->born && !t->unborn) {
+		t->unborn = true;
+		t->next_unborn = r->unborn;
+		r->unborn = t;
 	}
 	go_on_waiting(r, t);
+}
+
+/* The parents of some have come so far. */
+static void bear(struct mm_run *r)
+{
+	struct run_task **p = &r->unborn;
+
+	while (*p) {
+		struct run_task *t = *p;
+
+		if (!mm_run_may_begin(t)) {
+			p = &t->next_unborn;
+			continue;
+		}
+		*p = t->next_unborn;
+		t->unborn = false;
+		t->born = true;
+		go_on_waiting(r, t);
+	}
+}
+
+bool mm_run_behind_mark(const struct mm_run *r, uint32_t i)
+{
+	for (const struct run_task *t = r->at_mark; t; t = t->next_at_mark)
+		if (t->mark < i)
+			return true;
+	return false;
 }
 
 /* All that was wanted before the mark is done: the task goes on with it. */
@@ -63,6 +93,12 @@ static void pass_marks(struct mm_run *r)
 		t->actor.need = 0;
 		mm_run_queue(r, &t->actor, true);
 	}
+	for (unsigned int c = 0; c < r->nr_cpus; c++)
+		if (r->cpu[c].at_mark) {
+			r->cpu[c].at_mark = false;
+			r->cpu[c].stream.need = 0;
+			mm_run_queue(r, &r->cpu[c].stream, false);
+		}
 }
 
 void mm_run_done(struct mm_run *r, uint32_t i)
@@ -75,6 +111,8 @@ void mm_run_done(struct mm_run *r, uint32_t i)
 		if (t)
 			t->next = r->after[i];
 	}
+	if (r->unborn)
+		bear(r);
 	if (i != r->all_done)
 		return;
 	while (r->all_done < r->d->nr_wants && r->is_done[r->all_done])
@@ -92,9 +130,7 @@ bool mm_run_waits_at(struct mm_run *r, struct run_task *t, uint32_t i)
 	t->mark = i;
 	t->next_at_mark = r->at_mark;
 	r->at_mark = t;
-	if (!t->busy)
-		r->busy++;
-	t->busy = true;
+	mm_run_leave(r, t);
 	return true;
 }
 
@@ -110,9 +146,8 @@ void mm_run_stalls(struct mm_run *r, struct run_task *t, const struct mm_want *w
 	t->again = *w; /* the want may be one that was made up */
 	t->want = &t->again;
 	t->number = i;
-	t->busy = true;
-	r->busy++;
-	t->actor.cpu = w->cpu < r->nr_cpus ? w->cpu : 0;
+	t->actor.cpu = w->cpu;
+	mm_run_leave(r, t);
 	t->fiber = mm_fiber_new(body, t);
 	if (!t->fiber) {
 		r->oom = true;
@@ -178,12 +213,11 @@ void mm_run_task_step(struct mm_run *r, struct run_task *t)
 		return;
 	}
 	if (t->first_wait < t->nr_wait && t->wait[t->first_wait] == t->next) {
-		t->actor.need = r->d->want[t->next].think;
+		mm_run_gap(r, &t->actor, r->d->want[t->next].think);
 		return;
 	}
 	mm_run_unqueue(r, &t->actor);
 	if (t->first_wait < t->nr_wait)
 		return; /* earlier ones are still to come, in another stream */
-	t->busy = false;
-	r->busy--;
+	mm_run_return(r, t);
 }

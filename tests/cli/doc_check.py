@@ -22,9 +22,9 @@ import textwrap
 import time
 
 TOOL, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-DOCUMENTS = sys.argv[3:] or ["doc/tutorial.md", "README.md"]
+DOCUMENTS = sys.argv[3:] or ["doc/tutorial.md", "doc/what-if.md", "README.md"]
 UPDATE = bool(os.environ.get("UPDATE_DOC"))
-INDENT, WIDTH = "    ", 122
+INDENT, WIDTH, TABLE = "    ", 122, 150
 PICTURE, PICTURE_END = "<!-- picture -->\n```\n", "```\n<!-- end of picture -->\n"
 PATIENCE = 200  # seconds, of which a program with sanitizers on a busy machine may need many
 
@@ -51,19 +51,43 @@ def blocks(lines):
 
 
 def arguments(command):
-    """What the program is given, None when the command can't be run here: another program, a screen, a reader's file"""
+    """What the program is given, None when the command can't be run here: another program, a screen, a file that it writes, a
+    reader's file"""
     args = shlex.split(command)
     if "|" in args:
         args = args[:args.index("|")]
     files = [a for a in args[1:] if os.path.exists(os.path.join(ROOT, a))]
-    if args[0] != "stormglass" or not files or files[0] == args[1] or args[1] == "play":
+    if args[0] != "stormglass" or not files or files[0] == args[1] or args[1] == "play" or "-o" in args:
         return None
     return args[1:]
 
 
+def narrow(lines):
+    """Tables (rows with three blanks and more, one below the other) that are too wide, with no more than two blanks
+    between their columns"""
+    out, at = [], 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and "   " in lines[end].strip():
+            end += 1
+        rows = lines[at:end]
+        if rows and max(map(len, rows)) > WIDTH - len(INDENT):
+            width = max(map(len, rows))
+            rows = [row.ljust(width) for row in rows]
+            blank = [all(row[c] == " " for row in rows) for c in range(width)]
+            keep = [c for c in range(width) if c < 2 or not all(blank[c - 2:c + 1])]
+            rows = ["".join(row[c] for c in keep).rstrip() for row in rows]
+        out += rows or [lines[at]]
+        at = max(end, at + 1)
+    return out
+
+
 def broken(line):
-    """The line with the block's indent, broken where it is too long: the rest below the text that it continues"""
+    """The line with the block's indent, broken where it is too long: the rest below the text that it continues; rows of
+    tables stay whole where they aren't much longer"""
     line = INDENT + line.rstrip()
+    if "   " in line.strip() and len(line) <= TABLE:
+        return [line]
     blank = re.match(r"( *[a-z]+: +| *)", line)[0]
     hang = " " * max(len(blank), len(INDENT) + 10)
     return textwrap.wrap(line, WIDTH, subsequent_indent=hang, drop_whitespace=True, break_long_words=False,
@@ -95,7 +119,7 @@ def commands(name, text):
         elif have:
             shown += 1
             if "".join(have).split() != out.split():
-                want = [part + "\n" if part.strip() else "\n" for line in out.splitlines() for part in broken(line)]
+                want = [part + "\n" if part.strip() else "\n" for line in narrow(out.splitlines()) for part in broken(line)]
                 faults.append("%s: '%s' prints something else:\n%s" % (name, command, difference(have, want, name)))
                 lines[begin:end] = want
     return "".join(lines), faults, shown

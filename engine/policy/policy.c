@@ -141,6 +141,14 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 		p->tune[MM_TUNE_LRU_GEN] = 0;
 	if (number(newest(snap, nr, "meminfo.SwapTotal"), &v))
 		p->tune[MM_TUNE_SWAP] = v > 0;
+	/*
+	 * Candidates for promotion are counted with memory tiering alone.
+	 * Source: kernel/sched/fair.c: should_numa_migrate_memory(), 6.1 to 7.3
+	 */
+	if ((p->untold >> MM_TUNE_NUMA_BALANCING & 1) && number(newest(snap, nr, "vmstat.pgpromote_candidate"), &v) && v > 0) {
+		p->tune[MM_TUNE_NUMA_BALANCING] = 2;
+		p->untold &= ~(1u << MM_TUNE_NUMA_BALANCING);
+	}
 	/* counters of huge pages are there in kernels that are built with them */
 	if (newest(snap, nr, "vmstat.nr_free_pages") && !newest(snap, nr, "vmstat.thp_fault_alloc"))
 		p->tune[MM_TUNE_THP] = 0;

@@ -119,8 +119,8 @@ unsigned int mm_sim_wmarks(const struct mm_sim *s, struct mm_wmark_zone *ret);
 /** Current boost of a zone in pages, and to lower it (kswapd). */
 int64_t mm_sim_boost(const struct mm_sim *s, unsigned int zi);
 void mm_sim_boost_sub(struct mm_sim *s, unsigned int zi, int64_t pages);
-/** Zones that may serve a request, best first: indexes in ret[MM_MAX_ZONES]; returns their number. */
-unsigned int mm_sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret);
+/** Zones up to @zone_type that may serve a request, best first: indexes in ret[MM_MAX_ZONES]; returns their number. */
+unsigned int mm_sim_zonelist(const struct mm_sim *s, const struct mm_request *rq, unsigned int zone_type, uint8_t *ret);
 /** Frees a page as the kernel's own work does (reclaim: through the per-cpu lists of @cpu). */
 void mm_sim_free_page(struct mm_sim *s, uint16_t cpu, uint64_t pfn, unsigned int order);
 /** A batch of pages that are freed together: at most SIM_FOLIO_BATCH folios (6.7 and later), single pages in 6.1. */

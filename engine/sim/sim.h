@@ -43,6 +43,7 @@ struct mm_sim_cfg {
 	struct mm_sim_zone_cfg zone[MM_MAX_ZONES];
 	uint64_t lowmem_reserve_ratio[SG_MAX_ZONE_TYPES]; /* 0: the kernel's default */
 	unsigned int node_cpus[MM_SIM_MAX_NODES]; /* CPUs of each node, those of node 0 first; all 0: node 0 has all */
+	const int8_t *cpu_node;        /* instead of that: the node of each of them, borrowed for the call; NULL */
 	uint64_t cpu_cache;            /* bytes of data cache that each CPU has for itself, its share of common ones included */
 	uint64_t now;                  /* ns: when the run begins */
 	uint64_t seed;                 /* of shuffling only */
@@ -64,7 +65,8 @@ struct mm_request {
 	uint8_t order, mt;
 	uint32_t gfp;        /* enum mm_gfp */
 	uint8_t zone_type;   /* highest zone index that may serve it (enum zone_type of the machine) */
-	int8_t node;         /* preferred */
+	int8_t node;         /* preferred; < 0: that of the CPU */
+	uint64_t nodes;      /* nodes that a mempolicy or cpuset allows, 1 << node each; 0: all */
 	bool oom_victim, in_interrupt;
 	bool in_reclaim;     /* PF_MEMALLOC: made inside reclaim or compaction itself */
 };

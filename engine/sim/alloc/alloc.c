@@ -15,6 +15,12 @@ static void place_cpus(struct mm_sim *s)
 {
 	unsigned int cpu = 0;
 
+	for (unsigned int c = 0; s->cfg.cpu_node && c < s->alloc->nr_cpus; c++) {
+		int n = s->cfg.cpu_node[c];
+
+		s->alloc->cpu_node[cpu++] = n >= 0 && n < MM_MAX_NODES && s->m->core.node[n].present ? (int8_t)n : 0;
+	}
+	s->cfg.cpu_node = NULL;
 	for (int n = 0; n < MM_MAX_NODES; n++)
 		for (unsigned int i = 0; i < s->cfg.node_cpus[n] && cpu < s->alloc->nr_cpus; i++)
 			s->alloc->cpu_node[cpu++] = (int8_t)n;
@@ -103,7 +109,12 @@ static bool prepare(struct mm_sim *s, const struct mm_request *rq, struct sim_as
 		if (rq->zone_type >= s->cap.nr_zone_types)
 			ask->own.zone_type = (uint8_t)(s->cap.nr_zone_types - 1);
 	}
-	l = &s->alloc->zonelist[rq->node >= 0 && rq->node < MM_MAX_NODES ? rq->node : 0][ask->rq->zone_type];
+	if (mm_unlikely(rq->nodes)) {
+		ask->zone = ask->allowed;
+		ask->nr = mm_sim_zonelist(s, ask->rq, ask->rq->zone_type, ask->allowed);
+		return ask->nr > 0;
+	}
+	l = mm_sim_zonelist_of(s, ask->rq, ask->rq->zone_type);
 	ask->zone = l->zone;
 	ask->nr = rq->gfp & MM_GFP_THISNODE ? l->nr_local : l->nr;
 	return ask->nr > 0;
@@ -136,7 +147,7 @@ static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int
 
 	/* since 6.18 it depends on whether kswapd sleeps, where there are other nodes */
 	/* policies are asked each time */
-	a->known = !s->hooks && !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts,
+	a->known = !rq->nodes && !s->hooks && !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts,
 													    SKIP_AWAKE));
 	a->who = mm_sim_who(rq);
 	a->zone = (uint8_t)zi;

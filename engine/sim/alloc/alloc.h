@@ -95,7 +95,8 @@ static inline int64_t mm_sim_zone_free(const struct zone_state *z)
 /** What tells one request of order 0 from another, but for its migratetype and who asks. */
 static inline uint64_t mm_sim_who(const struct mm_request *rq)
 {
-	return rq->gfp | (uint64_t)rq->cpu << 32 | (uint64_t)rq->zone_type << 48 | (uint64_t)(uint8_t)rq->node << 56;
+	/* requests that are bound to nodes always walk */
+	return rq->nodes ? UINT64_MAX : rq->gfp | (uint64_t)rq->cpu << 32 | (uint64_t)rq->zone_type << 48 | (uint64_t)(uint8_t)rq->node << 56;
 }
 
 /** No pageblocks that only some may use: then free pages are free pages. */
@@ -110,6 +111,7 @@ struct sim_ask {
 	const struct mm_request *rq;
 	struct mm_request own; /* a copy, where something had to be changed */
 	const uint8_t *zone; /* zones that may serve it, best first */
+	uint8_t allowed[MM_MAX_ZONES]; /* those, where not all nodes may */
 	unsigned int nr;
 	struct mm_grant *grant;
 };
@@ -139,6 +141,10 @@ bool mm_sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsig
 bool mm_sim_wmark_fast(const struct mm_sim *s, unsigned int zi, const struct mm_request *rq, int64_t mark,
 		       unsigned int alloc_flags);
 bool mm_sim_get_page(struct mm_sim *s, struct sim_ask *ask, unsigned int alloc_flags);
+
+/* sim/alloc/zonelist.c */
+/** Zones by distance from the node that the request prefers. */
+const struct sim_zonelist *mm_sim_zonelist_of(const struct mm_sim *s, const struct mm_request *rq, unsigned int zone_type);
 
 /* sim/alloc/slowpath.c */
 enum mm_outcome mm_sim_slowpath(struct mm_sim *s, struct sim_ask *ask);

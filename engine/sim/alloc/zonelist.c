@@ -127,13 +127,23 @@ void mm_sim_zones_setup(struct mm_sim *s)
 	}
 }
 
-unsigned int mm_sim_zonelist(const struct mm_sim *s, int node, unsigned int zone_type, bool thisnode, uint8_t *ret)
+const struct sim_zonelist *mm_sim_zonelist_of(const struct mm_sim *s, const struct mm_request *rq, unsigned int zone_type)
 {
-	const struct sim_zonelist *l = &s->alloc->zonelist[node >= 0 && node < MM_MAX_NODES ? node : 0]
-							  [zone_type < SG_MAX_ZONE_TYPES ? zone_type : SG_MAX_ZONE_TYPES - 1];
-	unsigned int n = thisnode ? l->nr_local : l->nr;
+	int node = rq->node;
 
-	memcpy(ret, l->zone, n);
+	if (node < 0 || node >= MM_MAX_NODES)
+		node = rq->cpu < s->alloc->nr_cpus ? s->alloc->cpu_node[rq->cpu] : 0;
+	return &s->alloc->zonelist[node][zone_type < SG_MAX_ZONE_TYPES ? zone_type : SG_MAX_ZONE_TYPES - 1];
+}
+
+unsigned int mm_sim_zonelist(const struct mm_sim *s, const struct mm_request *rq, unsigned int zone_type, uint8_t *ret)
+{
+	const struct sim_zonelist *l = mm_sim_zonelist_of(s, rq, zone_type);
+	unsigned int all = rq->gfp & MM_GFP_THISNODE ? l->nr_local : l->nr, n = 0;
+
+	for (unsigned int i = 0; i < all; i++)
+		if (!rq->nodes || rq->nodes >> s->m->core.zone[l->zone[i]].node & 1)
+			ret[n++] = l->zone[i];
 	return n;
 }
 

@@ -118,7 +118,7 @@ enum mm_compact_result mm_sim_direct_compact_for(struct mm_sim *s, const struct 
 	SIM_EMIT(s, mm_compaction_try_to_compact_pages, SIM_F(mm_compaction_try_to_compact_pages, order, order),
 		 SIM_F(mm_compaction_try_to_compact_pages, gfp_mask, mm_sim_gfp_bits(s, rq)),
 		 SIM_F(mm_compaction_try_to_compact_pages, prio, prio));
-	nr = mm_sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zone);
+	nr = mm_sim_zonelist(s, rq, rq->zone_type, zone);
 	for (unsigned int i = 0; i < nr; i++) {
 		enum mm_compact_result ret;
 

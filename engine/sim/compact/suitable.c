@@ -79,7 +79,7 @@ bool mm_sim_zonelist_suitable(const struct mm_sim *s, const struct mm_request *r
 			      unsigned int alloc_flags)
 {
 	uint8_t zone[MM_MAX_ZONES];
-	unsigned int nr = mm_sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zone);
+	unsigned int nr = mm_sim_zonelist(s, rq, rq->zone_type, zone);
 
 	for (unsigned int i = 0; i < nr && order; i++) {
 		struct mm_wmark_zone w;

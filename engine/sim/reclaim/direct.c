@@ -243,7 +243,7 @@ uint64_t mm_sim_direct_reclaim_for(struct mm_sim *s, const struct mm_request *rq
 		.priority = MM_DEF_PRIORITY, .may_writepage = true, .may_swap = true,
 	};
 	uint8_t zl[MM_MAX_ZONES];
-	unsigned int nr = mm_sim_zonelist(s, rq->node, sc.idx, rq->gfp & MM_GFP_THISNODE, zl);
+	unsigned int nr = mm_sim_zonelist(s, rq, sc.idx, zl);
 	uint64_t got;
 
 	for (unsigned int i = 0; i < nr; i++) {

@@ -158,6 +158,17 @@ int mm_lru_demotion_target(const struct mm_sim *s, int node)
 	return -1;
 }
 
+/* Source: mm/memory-tiers.c: node_get_allowed_targets(), 6.1 to 7.3 */
+uint64_t mm_lru_demotion_nodes(const struct mm_sim *s, int node)
+{
+	uint64_t nodes = 0;
+
+	for (int n = node + 1; n < MM_MAX_NODES; n++)
+		if (s->reclaim->ks[n].present && (s->reclaim->cfg.cpuless_nodes >> n & 1))
+			nodes |= UINT64_C(1) << n;
+	return nodes;
+}
+
 /* Source: mm/vmscan.c: can_reclaim_anon_pages(), 6.1 to 7.3 */
 bool mm_lru_can_reclaim_anon(const struct mm_sim *s, int node)
 {
@@ -202,4 +213,41 @@ void mm_sim_slab_del(struct mm_sim *s, uint64_t pfn)
 	s->reclaim->pool[pool].objects[node] -= e.left;
 	mm_lru_unlink(s, pfn);
 	*mm_lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
+}
+
+/* ---- what all passes share: time, and batches of isolated pages ----------------- */
+
+void mm_sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns)
+{
+	sc->ns += ns;
+	*(sc->kswapd ? &s->reclaim->kswapd_ns : &s->reclaim->direct_ns) += ns;
+}
+
+void mm_batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn)
+{
+	struct lru_ent *e = mm_lru_at(s, pfn);
+
+	e->next = MM_NIL;
+	b->pages += UINT64_C(1) << e->order;
+	if (b->first == MM_NIL)
+		b->first = (uint32_t)pfn;
+	else
+		mm_lru_at(s, b->last)->next = (uint32_t)pfn;
+	b->last = (uint32_t)pfn;
+}
+
+bool mm_batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn)
+{
+	struct lru_ent e;
+
+	if (b->first == MM_NIL)
+		return false;
+	*ret_pfn = b->first;
+	e = mm_sim_lru_ent(s, b->first);
+	b->pages -= UINT64_C(1) << e.order;
+	b->first = e.next;
+	if (b->first == MM_NIL)
+		b->last = MM_NIL;
+	mm_lru_at(s, *ret_pfn)->next = MM_NIL;
+	return true;
 }

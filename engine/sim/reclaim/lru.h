@@ -62,6 +62,24 @@ int mm_sim_slab_pool(struct mm_sim *s, unsigned int per_page, unsigned int seeks
 void mm_sim_slab_add(struct mm_sim *s, int pool, uint64_t pfn);
 void mm_sim_slab_del(struct mm_sim *s, uint64_t pfn);
 
+/** A folio that a task wants on another node: a page fault found it misplaced (numa_hint_faults), or move_pages() and the like. */
+struct mm_sim_mover {
+	uint64_t pfn;     /* its first page */
+	int32_t pid;
+	uint16_t cpu;
+	int8_t node;
+	bool misplaced;
+};
+/** DONE; THERE: it is there already; FULL: the node has no room; STAYS: it is held, on no LRU, or there is no such node. */
+enum mm_sim_move_end { MM_MOVE_DONE, MM_MOVE_THERE, MM_MOVE_FULL, MM_MOVE_STAYS };
+/**
+ * mm_sim_move_to() - moves the folio, without waiting for memory
+ * A misplaced one only where the node stays above its high watermark; with memory tiering kswapd is woken where it isn't.
+ * @ret: what moved where, when the outcome is DONE; mm_sim_moved_hook()'s isn't called
+ * Source: mm/migrate.c: migrate_misplaced_folio_prepare(), migrate_misplaced_folio(), do_pages_move(), 6.1 to 7.3
+ */
+enum mm_sim_move_end mm_sim_move_to(struct mm_sim *s, const struct mm_sim_mover *mv, struct mm_sim_moved *ret);
+
 /** Time that direct reclaim has taken altogether, modelled: scanning, swapping, copying, waiting. */
 uint64_t mm_sim_reclaim_ns(const struct mm_sim *s);
 
@@ -249,6 +267,8 @@ uint64_t mm_lru_zone_size(const struct mm_sim *s, unsigned int zi, unsigned int 
 uint64_t mm_lru_total(const struct mm_sim *s, int node);
 bool mm_lru_can_swap(const struct mm_sim *s);
 int mm_lru_demotion_target(const struct mm_sim *s, int node);
+/** All nodes of lower tiers, 1 << node each. */
+uint64_t mm_lru_demotion_nodes(const struct mm_sim *s, int node);
 bool mm_lru_can_reclaim_anon(const struct mm_sim *s, int node);
 /** A dirty page comes to its node, or goes. */
 void mm_lru_count_dirty(struct mm_sim *s, const struct lru_ent *e, bool comes);
@@ -286,10 +306,7 @@ bool mm_gen_shrink_step(struct mm_sim *s, struct scan_ctl *sc, struct shrink_it 
 /** Source: mm/vmscan.c: lru_gen_age_node(), 6.1 to 7.3 */
 void mm_gen_age_node(struct mm_sim *s, struct scan_ctl *sc);
 
-/* sim/reclaim/shrink.c */
-struct shrink_stat {
-	uint64_t activated, dirty, demoted, swapped, kept;
-};
+/* sim/reclaim/lists.c */
 /** One batch of isolated pages, linked through their entries. */
 struct lru_batch {
 	uint32_t first, last;
@@ -297,6 +314,21 @@ struct lru_batch {
 };
 void mm_batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn);
 bool mm_batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn);
+
+/* sim/reclaim/demote.c */
+#define MM_DEMOTE_BATCH 128 /* folios that find their targets before the first of them moves; a kernel's batch has 512, reclaim's at most 64 */
+/**
+ * mm_demote() - @batch's folios go to @target, or a lower tier still; those that can't are put onto @rest
+ * Return: pages that moved
+ * Source: mm/vmscan.c: demote_folio_list(); mm/migrate.c: migrate_pages(), 6.1 to 7.3: once a single page finds no room,
+ * no further one is tried
+ */
+uint64_t mm_demote(struct mm_sim *s, struct scan_ctl *sc, int target, struct lru_batch *batch, struct lru_batch *rest);
+
+/* sim/reclaim/shrink.c */
+struct shrink_stat {
+	uint64_t activated, dirty, demoted, swapped, kept;
+};
 /**
  * mm_shrink_batch() - frees what can be freed of @batch; what remains of it is in @batch again
  * Return: pages reclaimed

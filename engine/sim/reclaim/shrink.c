@@ -11,35 +11,6 @@
 
 /* ---- batches ---------------------------------------------------------------------- */
 
-void mm_batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn)
-{
-	struct lru_ent *e = mm_lru_at(s, pfn);
-
-	e->next = MM_NIL;
-	b->pages += UINT64_C(1) << e->order;
-	if (b->first == MM_NIL)
-		b->first = (uint32_t)pfn;
-	else
-		mm_lru_at(s, b->last)->next = (uint32_t)pfn;
-	b->last = (uint32_t)pfn;
-}
-
-bool mm_batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn)
-{
-	struct lru_ent e;
-
-	if (b->first == MM_NIL)
-		return false;
-	*ret_pfn = b->first;
-	e = mm_sim_lru_ent(s, b->first);
-	b->pages -= UINT64_C(1) << e.order;
-	b->first = e.next;
-	if (b->first == MM_NIL)
-		b->last = MM_NIL;
-	mm_lru_at(s, *ret_pfn)->next = MM_NIL;
-	return true;
-}
-
 /* The last ones first: 6.1 puts freed pages at the head of a list and frees from there. */
 static void batch_reverse(struct mm_sim *s, struct lru_batch *b)
 {
@@ -54,12 +25,6 @@ static void batch_reverse(struct mm_sim *s, struct lru_batch *b)
 		p = next;
 	}
 	b->first = prev;
-}
-
-void mm_sim_charge(struct mm_sim *s, struct scan_ctl *sc, uint64_t ns)
-{
-	sc->ns += ns;
-	*(sc->kswapd ? &s->reclaim->kswapd_ns : &s->reclaim->direct_ns) += ns;
 }
 
 /* ---- one page -------------------------------------------------------------------------- */
@@ -127,10 +92,10 @@ static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, st
 	return FATE_RECLAIM;
 }
 
-static void tell(struct mm_sim *s, uint64_t pfn, uint64_t to, bool swapped, uint64_t shadow)
+static void tell(struct mm_sim *s, uint64_t pfn, bool swapped, uint64_t shadow)
 {
 	struct lru_ent e = mm_sim_lru_ent(s, pfn);
-	struct mm_sim_gone g = { .pfn = pfn, .to = to, .order = e.order, .swapped = swapped, .shadow = shadow,
+	struct mm_sim_gone g = { .pfn = pfn, .to = UINT64_MAX, .order = e.order, .swapped = swapped, .shadow = shadow,
 				 .kind = e.flags & LF_FILE ? MM_SIM_FILE : MM_SIM_ANON };
 
 	if (s->reclaim->gone)
@@ -140,67 +105,6 @@ static void tell(struct mm_sim *s, uint64_t pfn, uint64_t to, bool swapped, uint
 static void forget(struct mm_sim *s, uint64_t pfn)
 {
 	*mm_lru_at(s, pfn) = (struct lru_ent){ .next = MM_NIL, .prev = MM_NIL };
-}
-
-/* The copy has the owner, flags and order of what it was copied from. */
-static void copy_owner(struct mm_sim *s, unsigned int zi, uint64_t from, uint64_t to, unsigned int order)
-{
-	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
-		struct page_ent as = mm_ent(s->m, from + i);
-
-		as.st &= (uint8_t)~(PE_LRU | PE_ACTIVE | PE_SNAP);
-		as.since = (uint32_t)s->m->core.position;
-		mm_set_state(s->m, &s->m->core.zone[zi], to + i, 1, PS_ALLOC, &as);
-	}
-}
-
-/*
- * Source: mm/vmscan.c: demote_folio_list(), alloc_demote_folio(), 6.1 to 7.3: memory of the target alone, without
- * waiting for it
- */
-static bool demote(struct mm_sim *s, struct scan_ctl *sc, int target, uint64_t pfn)
-{
-	struct lru_ent e = mm_sim_lru_ent(s, pfn);
-	struct mm_request rq = {
-		.now = s->now,
-		.pid = s->on_pid,
-		.cpu = sc->cpu,
-		.order = e.order,
-		.mt = MM_MT_MOVABLE,
-		.gfp = MM_GFP_KSWAPD_RECLAIM | MM_GFP_MOVABLE | MM_GFP_THISNODE |
-		       MM_GFP_NOMEMALLOC | MM_GFP_CMA_OK,
-		.zone_type = (uint8_t)(s->m->cap->nr_zone_types ? s->m->cap->nr_zone_types - 1 : 0),
-		.node = (int8_t)target
-	};
-	struct mm_grant g;
-	struct lru_ent *w;
-	int zi;
-
-	if (e.order)
-		rq.gfp |= MM_GFP_COMP;
-	if (mm_sim_pinned(s, pfn))
-		return false; /* who holds a page keeps it where it is */
-	if (s->reclaim->alloc(s, &rq, &g) != MM_GOT_PAGE)
-		return false;
-	zi = mm_zone_index(s->m, g.pfn);
-	w = mm_sim_lru_own(s, g.pfn);
-	if (zi < 0 || !w) {
-		mm_sim_release(s, sc->cpu, g.pfn, e.order);
-		return false;
-	}
-	mm_lru_count_dirty(s, &e, false);
-	*w = e;
-	w->zone = (uint8_t)zi;
-	mm_lru_count_dirty(s, w, true);
-	w->list = 0;
-	w->next = w->prev = MM_NIL;
-	copy_owner(s, (unsigned int)zi, pfn, g.pfn, e.order);
-	mm_lru_add(s, g.pfn, false);
-	mm_sim_emit_inserted(s, g.pfn);
-	tell(s, pfn, g.pfn, false, 0);
-	s->stat[MM_SIM_PGDEMOTE] += UINT64_C(1) << e.order;
-	mm_sim_charge(s, sc, s->costs.demote_page << e.order);
-	return true;
 }
 
 /* ---- all of them -------------------------------------------------------------------------- */
@@ -219,7 +123,8 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 	enum fate f;
 
 	sc->nr_scanned += pages;
-	mm_sim_charge(s, sc, pages * mm_sim_page_ns(s, sc));
+	/* what a page costs includes a second look at it */
+	mm_sim_charge(s, sc, retried ? 0 : pages * mm_sim_page_ns(s, sc));
 	f = check_references(s, e);
 	if (f == FATE_RECLAIM && r->target >= 0 && !retried) {
 		mm_batch_push(s, &r->demote, pfn);
@@ -231,7 +136,7 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 		bool swapped = !(e->flags & LF_FILE);
 
 		r->reclaimed += pages;
-		tell(s, pfn, UINT64_MAX, swapped, mm_lru_evicted(s, pfn));
+		tell(s, pfn, swapped, mm_lru_evicted(s, pfn));
 		mm_batch_push(s, &r->gone, pfn);
 		return;
 	}
@@ -254,15 +159,6 @@ static bool pop_gone(struct mm_sim *s, struct lru_batch *gone, struct mm_sim_blo
 	forget(s, ret->pfn);
 	mm_lru_show(s, ret->pfn, false);
 	return true;
-}
-
-/* What has found room elsewhere is freed one by one.  Source: mm/migrate.c: migrate_folio_done(), 6.1 to 7.3 */
-static void free_moved(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *moved)
-{
-	struct mm_sim_block f;
-
-	while (pop_gone(s, moved, &f))
-		mm_sim_free_page(s, sc->cpu, f.pfn, f.order);
 }
 
 /*
@@ -319,27 +215,17 @@ uint64_t mm_shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch
 {
 	static const struct lru_batch empty = { MM_NIL, MM_NIL, 0 };
 	struct shrink_run r = { empty, empty, empty, 0, mm_lru_demotion_target(s, sc->node) };
-	struct lru_batch moved = empty;
-	uint64_t pfn;
+	uint64_t pfn, moved;
 
 	sc->taken += batch->pages;
 	while (mm_batch_pop(s, batch, &pfn))
 		one(s, sc, pfn, &r, st, false);
-	while (mm_batch_pop(s, &r.demote, &pfn)) {
-		uint64_t pages = UINT64_C(1) << mm_sim_lru_ent(s, pfn).order;
-
-		if (demote(s, sc, r.target, pfn)) {
-			r.reclaimed += pages;
-			st->demoted += pages;
-			mm_batch_push(s, &moved, pfn);
-		} else {
-			mm_batch_push(s, batch, pfn);
-		}
-	}
+	moved = r.target >= 0 ? mm_demote(s, sc, r.target, &r.demote, batch) : 0;
+	r.reclaimed += moved;
+	st->demoted += moved;
 	/* what found no room there is reclaimed here */
 	while (mm_batch_pop(s, batch, &pfn))
 		one(s, sc, pfn, &r, st, true);
-	free_moved(s, sc, &moved);
 	free_gone(s, sc, &r.gone);
 	sc->dirty += st->dirty;
 	*batch = r.back;

@@ -180,7 +180,7 @@ void mm_sim_wake_kswapd_zone(struct mm_sim *s, unsigned int zi, uint32_t gfp, un
 void mm_sim_wake_kswapd(struct mm_sim *s, const struct mm_request *rq, unsigned int order)
 {
 	uint8_t zl[MM_MAX_ZONES];
-	unsigned int nr = mm_sim_zonelist(s, rq->node, rq->zone_type, rq->gfp & MM_GFP_THISNODE, zl);
+	unsigned int nr = mm_sim_zonelist(s, rq, rq->zone_type, zl);
 	int last = -1;
 
 	order = mm_kswapd_asked(mm_kswapd_defrag_mode(s), order, s->m->pb_order);

@@ -136,9 +136,9 @@ static int one_run(const struct mm_demand *d, const struct mm_ahead *a, const st
 	snprintf(name, sizeof(name), "seed %" PRIu64 "%s", seed, marked ? " m" : "");
 	print(name, &c, mm_sim_machine(mm_run_sim(r)));
 	printf("           done %" PRIu64 " in %.2f s of the run; %.2f s, %.2f million wants/s; hits %" PRIu64 " refaults %" PRIu64 " split %" PRIu64 " saved %" PRIu64
-	       " gone %" PRIu64 " livelocks %" PRIu64 " ooms %" PRIu64 " failed %" PRIu64 "; costs kswapd %" PRIu64 " direct %" PRIu64 " move %"
+	       " gone %" PRIu64 " moves %" PRIu64 " there %" PRIu64 " refused %" PRIu64 " livelocks %" PRIu64 " ooms %" PRIu64 " failed %" PRIu64 "; costs demote %" PRIu64 " kswapd %" PRIu64 " direct %" PRIu64 " move %"
 	       PRIu64 " scan %" PRIu64 " round %" PRIu64 "\n", told.done, (double)told.ns / 1e9, t, (double)d->nr_wants / t / 1e6, told.hits, told.refaults, told.huge_split,
-	       told.huge_saved, told.frees_of_gone, told.livelocks, told.ooms, told.failed, told.costs.kswapd_page, told.costs.direct_page,
+	       told.huge_saved, told.frees_of_gone, told.moves, told.moves_there, told.moves_refused, told.livelocks, told.ooms, told.failed, told.costs.demote_page, told.costs.kswapd_page, told.costs.direct_page,
 	       told.costs.compact_move, told.costs.compact_scan, told.costs.round);
 	mm_run_free(r);
 	return 0;
@@ -199,8 +199,9 @@ static int one(const char *file, const char *spec, uint64_t seed, unsigned int r
 	if (mm_demand_take(log, cfg.cap, from, start, &d, &err) < 0 || mm_ahead_scan(log, cfg.cap, from, &a, &err) < 0)
 		goto out;
 	printf("demand     %zu wants, %u handles, %u contents, own %" PRIu64 "/%" PRIu64 " swap %" PRIu64 " migrated %" PRIu64 " unpaired %" PRIu64
-	       " unknown frees %" PRIu64 " stalls %" PRIu64 "\n", d->nr_wants, d->nr_handles, d->nr_contents, d->left.own_allocs,
-	       d->left.own_frees, d->left.swap_requests, d->left.migrated, d->left.unpaired, d->left.unknown_frees, d->left.stalls);
+	       " unknown frees %" PRIu64 " stalls %" PRIu64
+	       "; demoted %" PRIu64 " moves %" PRIu64 " placed %" PRIu64 " bound %" PRIu64 "\n", d->nr_wants, d->nr_handles, d->nr_contents, d->left.own_allocs,
+	       d->left.own_frees, d->left.swap_requests, d->left.migrated, d->left.unpaired, d->left.unknown_frees, d->left.stalls, d->left.demoted, d->left.moves, d->left.placed, d->left.bound);
 	r = 0;
 	for (unsigned int i = 0; r == 0 && i < runs; i++)
 		r = one_run(d, a, start, &p, seed + i, marked, cfg.cap, &err);

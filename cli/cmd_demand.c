@@ -126,23 +126,32 @@ static const struct {
 }, flag_names[] = {
 	{ MM_WANT_FILE, "file" }, { MM_WANT_ACTIVE, "active" }, { MM_WANT_UNEVICTABLE, "unevictable" },
 	{ MM_WANT_INTERRUPT, "interrupt" }, { MM_WANT_FAILED, "failed" }, { MM_WANT_BATCH, "batch" }, { MM_WANT_SHRUNK, "shrunk" },
+	{ MM_WANT_BOUND, "bound" },
 };
+/* A bit that means something else for a move. */
+static const char *flag_name(size_t i, unsigned int kind)
+{
+	return kind == MM_WANT_MOVE && flag_names[i].bit == MM_WANT_MISPLACED ? "misplaced" : flag_names[i].name;
+}
 #define NR_GFP (sizeof(gfp_names) / sizeof(gfp_names[0]))
 #define NR_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
 
+#define NR_COSTS 8
 /* What a cost rests on: how many were seen; 0: it isn't known. */
 struct cost {
 	const char *key, *text;
 	uint64_t ns, of;
 };
 
-static void costs_of(const struct mm_demand_costs *c, struct cost ret[7])
+static void costs_of(const struct mm_demand *d, struct cost ret[NR_COSTS])
 {
-	const struct cost all[7] = {
+	const struct mm_demand_costs *c = &d->costs;
+	const struct cost all[NR_COSTS] = {
 		{ "kswapd_page", "kswapd reclaims a page", c->kswapd_page, c->kswapd_pages },
 		{ "kswapd_scan", "kswapd looks at a page", c->kswapd_scan, c->kswapd_pages },
 		{ "direct_page", "a task reclaims a page", c->direct_page, c->direct_pages },
 		{ "direct_scan", "a task looks at a page", c->direct_scan, c->direct_pages },
+		{ "demote_page", "a page is copied to a lower tier", c->demote_page, d->left.demoted },
 		{ "compact_move", "compaction moves a page", c->compact_move, c->moved_pages },
 		{ "compact_scan", "compaction looks at a page frame", c->compact_scan, c->moved_pages },
 		{ "round", "a round of the slow path", c->round, c->rounds },
@@ -194,14 +203,34 @@ static void put_left(struct cmd_out *o, const struct mm_demand_left *l)
 	cmd_printf(o, "  %12" PRIu64 " allocations and %" PRIu64 " frees by reclaim and compaction\n", l->own_allocs, l->own_frees);
 	cmd_printf(o, "  %12" PRIu64 " requests made by reclaim to swap out\n", l->swap_requests);
 	cmd_printf(o, "  %12" PRIu64 " folios moved, which are followed; %" PRIu64 " were lost on the way\n", l->migrated, l->unpaired);
+	cmd_printf(o, "  %12" PRIu64 " pages demoted to a lower tier\n", l->demoted);
 	cmd_printf(o, "  %12" PRIu64 " frees of pages that nobody was seen to take\n", l->unknown_frees);
 	cmd_printf(o, "  %12" PRIu64 " requests stalled; they count from their first stall on\n", l->stalls);
+}
+
+/* Of a machine with several nodes. */
+static void put_nodes(struct cmd_out *o, const struct mm_demand *d)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < d->nr_cpus; i++) {
+		if (d->cpu_node[i] < 0)
+			continue;
+		cmd_printf(o, any ? ", %u on node %d" : "\nnodes, as far as it tells where pages came from\n  CPU %u is on node %d", i,
+			   d->cpu_node[i]);
+		any = true;
+	}
+	if (!any)
+		return;
+	cmd_printf(o, "\n  %12" PRIu64 " requests were for another node than their CPU's\n", d->left.placed);
+	cmd_printf(o, "  %12" PRIu64 " requests of tasks that took their pages from one node alone, also when it was short\n", d->left.bound);
+	cmd_printf(o, "  %12" PRIu64 " folios were moved to another node because of a task\n", d->left.moves);
 }
 
 static void put_text(struct cmd_out *o, const struct cmd_whatif *w, const struct counts *c)
 {
 	const struct mm_demand *d = w->demand;
-	struct cost cost[7];
+	struct cost cost[NR_COSTS];
 	char name[200];
 
 	sg_clean(name, sizeof(name), w->cap->name, strlen(w->cap->name));
@@ -218,9 +247,10 @@ static void put_text(struct cmd_out *o, const struct cmd_whatif *w, const struct
 	put_orders(o, w, c);
 	put_tasks(o, w, c);
 	put_left(o, &d->left);
+	put_nodes(o, d);
 	cmd_puts(o, "\nwhat the kernel's work cost\n");
-	costs_of(&d->costs, cost);
-	for (unsigned int i = 0; i < 7; i++)
+	costs_of(d, cost);
+	for (unsigned int i = 0; i < NR_COSTS; i++)
 		if (cost[i].ns)
 			cmd_printf(o, "  %8" PRIu64 " ns  %s (%" PRIu64 " seen)\n", cost[i].ns, cost[i].text, cost[i].of);
 		else
@@ -249,18 +279,20 @@ static void list_text(struct cmd_out *o, const struct cmd_whatif *w, const struc
 	}
 	if (x->handle)
 		cmd_printf(o, "  #%" PRIu32, x->handle);
-	if (x->kind == MM_WANT_ALLOC || x->kind == MM_WANT_FREE)
+	if (x->kind == MM_WANT_ALLOC || x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
 		cmd_printf(o, " order %u", x->order);
-	if (x->kind == MM_WANT_FREE && x->offset)
+	if ((x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE) && x->offset)
 		cmd_printf(o, " page %" PRIu32, x->offset);
 	if (x->kind == MM_WANT_ALLOC)
 		cmd_printf(o, " %s", cmd_mt_name(w->cap, x->mt, buf));
 	for (size_t i = 0; x->kind == MM_WANT_ALLOC && i < NR_GFP; i++)
 		if (x->gfp & gfp_names[i].bit)
 			cmd_printf(o, " %s", gfp_names[i].name);
+	if (x->node >= 0)
+		cmd_printf(o, " node %d", x->node);
 	for (size_t i = 0; i < NR_FLAGS; i++)
 		if (x->flags & flag_names[i].bit)
-			cmd_printf(o, " %s", flag_names[i].name);
+			cmd_printf(o, " %s", flag_name(i, x->kind));
 	if (x->content != MM_NO_CONTENT && f)
 		cmd_printf(o, " device 0x%" PRIx64 " inode %" PRIu64 " page %" PRIu64, f->dev, f->ino, f->index);
 	cmd_printf(o, "  after %" PRIu32 " ns\n", x->think);
@@ -268,12 +300,12 @@ static void list_text(struct cmd_out *o, const struct cmd_whatif *w, const struc
 
 /* ---- JSON -------------------------------------------------------------------------------- */
 
-static void json_names(struct cmd_json *j, const char *key, uint32_t bits, bool gfp)
+static void json_names(struct cmd_json *j, const char *key, uint32_t bits, bool gfp, unsigned int kind)
 {
 	cmd_json_array(j, key, true);
 	for (size_t i = 0; i < (gfp ? NR_GFP : NR_FLAGS); i++)
 		if (bits & (gfp ? gfp_names[i].bit : flag_names[i].bit))
-			cmd_json_str(j, NULL, gfp ? gfp_names[i].name : flag_names[i].name);
+			cmd_json_str(j, NULL, gfp ? gfp_names[i].name : flag_name(i, kind));
 	cmd_json_end(j);
 }
 
@@ -293,15 +325,17 @@ static void list_json(struct cmd_json *j, const struct cmd_whatif *w, const stru
 		return;
 	}
 	cmd_json_uint(j, "handle", x->handle);
-	if (x->kind == MM_WANT_ALLOC || x->kind == MM_WANT_FREE)
+	if (x->kind == MM_WANT_ALLOC || x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
 		cmd_json_uint(j, "order", x->order);
-	if (x->kind == MM_WANT_FREE)
+	if (x->node >= 0)
+		cmd_json_int(j, "node", x->node);
+	if (x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
 		cmd_json_uint(j, "offset", x->offset);
 	if (x->kind == MM_WANT_ALLOC) {
 		cmd_json_str(j, "migratetype", cmd_mt_name(w->cap, x->mt, buf));
-		json_names(j, "gfp", x->gfp, true);
+		json_names(j, "gfp", x->gfp, true, x->kind);
 	}
-	json_names(j, "flags", x->flags, false);
+	json_names(j, "flags", x->flags, false, x->kind);
 	if (x->content != MM_NO_CONTENT && x->content < w->demand->nr_contents) {
 		const struct mm_content *f = &w->demand->content[x->content];
 
@@ -339,7 +373,7 @@ static void put_json(struct cmd_json *j, const struct cmd_whatif *w, const struc
 {
 	const struct mm_demand *d = w->demand;
 	const struct mm_demand_left *l = &d->left;
-	struct cost cost[7];
+	struct cost cost[NR_COSTS];
 
 	cmd_json_object(j, NULL, false);
 	cmd_json_str(j, "capture", w->cap->name);
@@ -372,12 +406,22 @@ static void put_json(struct cmd_json *j, const struct cmd_whatif *w, const struc
 	cmd_json_uint(j, "swap_requests", l->swap_requests);
 	cmd_json_uint(j, "migrated", l->migrated);
 	cmd_json_uint(j, "unpaired", l->unpaired);
+	cmd_json_uint(j, "demoted", l->demoted);
 	cmd_json_uint(j, "unknown_frees", l->unknown_frees);
 	cmd_json_uint(j, "stalls", l->stalls);
 	cmd_json_end(j);
-	costs_of(&d->costs, cost);
+	cmd_json_object(j, "nodes", false);
+	cmd_json_array(j, "of_cpus", true);
+	for (unsigned int i = 0; i < d->nr_cpus; i++)
+		cmd_json_int(j, NULL, d->cpu_node[i]);
+	cmd_json_end(j);
+	cmd_json_uint(j, "placed", l->placed);
+	cmd_json_uint(j, "bound", l->bound);
+	cmd_json_uint(j, "moves", l->moves);
+	cmd_json_end(j);
+	costs_of(d, cost);
 	cmd_json_object(j, "costs", false);
-	for (unsigned int i = 0; i < 7; i++) {
+	for (unsigned int i = 0; i < NR_COSTS; i++) {
 		cmd_json_object(j, cost[i].key, true);
 		cmd_json_known(j, "ns", cost[i].ns, cost[i].ns != 0);
 		cmd_json_uint(j, "seen", cost[i].of);

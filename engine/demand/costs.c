@@ -4,7 +4,6 @@
  * has the second one, if it had the first one, too.
  */
 #include "demand/take.h"
-#include "machine/guesses.h"
 
 /** Fewer pages than these tell no cost of one page. */
 #define ENOUGH_PAGES 256u
@@ -12,10 +11,6 @@
 
 void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_task *w, uint64_t ns)
 {
-	uint64_t most = (uint64_t)MM_GUESS(IDLE_US) * 1000;
-
-	if (ns > most)
-		ns = most; /* the rest it waited */
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_isolate_migratepages:
 	case SG_EV_mm_compaction_isolate_freepages:
@@ -25,7 +20,9 @@ void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_t
 	default:
 		break;
 	}
-	if (w->in_run)
+	if (w->copy.on)
+		t->demote_ns += ns;
+	else if (w->in_run)
 		t->move_ns += ns;
 	else if (w->kswapd)
 		t->kswapd_ns += ns;
@@ -90,5 +87,6 @@ void mm_take_costs(struct take *t)
 	c->direct_scan = per(t->direct_ns, t->direct_scans, ENOUGH_PAGES);
 	c->compact_move = per(t->move_ns, c->moved_pages, ENOUGH_PAGES);
 	c->compact_scan = per(t->scan_ns, t->frames, ENOUGH_PAGES);
+	c->demote_page = per(t->demote_ns, t->d->left.demoted, ENOUGH_PAGES);
 	c->round = per(t->round_ns, c->rounds, ENOUGH_ROUNDS);
 }

@@ -10,11 +10,12 @@
 #include <string.h>
 
 #include "demand/take.h"
+#include "machine/guesses.h"
 #include "rules/gfp.h"
 
 const char *mm_want_key(enum mm_want_kind k)
 {
-	static const char *const key[MM_WANT_KINDS] = { "alloc", "free", "lru", "activate", "cache", "uncache", "mark" };
+	static const char *const key[MM_WANT_KINDS] = { "alloc", "free", "lru", "activate", "cache", "uncache", "mark", "move" };
 
 	return k < MM_WANT_KINDS ? key[k] : "unknown";
 }
@@ -97,7 +98,7 @@ static struct mm_whose owner(struct take *t, uint64_t pfn, unsigned int order)
 	struct mm_whose p = mm_place_get(&t->places, pfn);
 	uint32_t h;
 
-	if (p.handle == MM_SEEN_HANDLE)
+	if (p.handle == MM_SEEN_HANDLE || p.handle == MM_TARGET_HANDLE)
 		return (struct mm_whose){ 0 };
 	if (p.handle || !used_at_start(t, pfn))
 		return p;
@@ -107,7 +108,7 @@ static struct mm_whose owner(struct take *t, uint64_t pfn, unsigned int order)
 	if (!h)
 		return p;
 	mm_place_set(&t->places, pfn, order, h, 0);
-	return (struct mm_whose){ h, 0 };
+	return (struct mm_whose){ .handle = h };
 }
 
 static void seen(struct take *t, uint64_t pfn, uint64_t order)
@@ -141,11 +142,16 @@ static void on_alloc(struct take *t, const struct sg_event *ev, struct take_task
 
 	if (order >= MM_MAX_ORDERS)
 		return;
+	if (!mm_take_irq(ev) && mm_take_target(t, ev, w, pfn, (unsigned int)order,
+					       (unsigned int)ev->v[SGF_mm_page_alloc_migratetype], failed))
+		return;
 	if (own && (w->kernel || w->in_reclaim || w->in_run || !may)) {
 		t->d->left.own_allocs++;
 		t->d->left.swap_requests += w->kswapd || w->in_reclaim;
-		if (!failed)
+		if (!failed) {
+			mm_take_granted(t, ev, w, pfn, (unsigned int)order, NULL);
 			seen(t, pfn, order);
+		}
 		return;
 	}
 	if (own && w->stalled) {
@@ -165,10 +171,12 @@ static void on_alloc(struct take *t, const struct sg_event *ev, struct take_task
 	if (!want->handle)
 		return;
 	t->alloc_want[want->handle] = (uint32_t)(want - t->d->want) + 1;
-	if (failed)
+	if (failed) {
 		want->flags |= MM_WANT_FAILED;
-	else
+	} else {
+		mm_take_granted(t, ev, w, pfn, (unsigned int)order, want);
 		mm_place_set(&t->places, pfn, (unsigned int)order, want->handle, 0);
+	}
 }
 
 /* ---- frees --------------------------------------------------------------------- */
@@ -233,7 +241,7 @@ static bool free_row(struct take *t, const struct sg_event *ev, uint64_t pfn, un
 	return true;
 }
 
-static void on_free(struct take *t, const struct sg_event *ev, const struct take_task *w, bool own)
+static void on_free(struct take *t, const struct sg_event *ev, struct take_task *w, bool own)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_free_pfn], order = ev->v[SGF_mm_page_free_order];
 	struct mm_whose p;
@@ -241,6 +249,13 @@ static void on_free(struct take *t, const struct sg_event *ev, const struct take
 
 	if (pfn >= MM_MAX_PFN || order >= MM_MAX_ORDERS)
 		return;
+	if (!own || !w->in_run)
+		mm_take_returned(t, pfn, (unsigned int)order); /* compaction takes as many as it frees */
+	if (w->copy.on && !mm_take_irq(ev)) {
+		p = owner(t, pfn, (unsigned int)order);
+		if (mm_take_copied(t, ev, w, p, pfn, (unsigned int)order, order_of(t, pfn, (unsigned int)order)))
+			return;
+	}
 	if (!own) {
 		t->d->left.unknown_frees += !free_row(t, ev, pfn, (unsigned int)order, 0);
 		seen(t, pfn, order);
@@ -285,8 +300,8 @@ static void on_lru(struct take *t, const struct sg_event *ev)
 	struct mm_whose p = mm_place_get(&t->places, pfn);
 	struct mm_want *want;
 
-	if (pfn >= MM_MAX_PFN)
-		return;
+	if (pfn >= MM_MAX_PFN || p.moved || p.handle == MM_TARGET_HANDLE)
+		return; /* a folio that moved stays on the LRU */
 	if ((!p.handle || p.handle == MM_SEEN_HANDLE) && c->first < c->nr) {
 		const struct take_moved *m = &c->moved[c->first++];
 
@@ -396,6 +411,8 @@ static void before(struct take *t, const struct sg_event *ev, struct take_task *
 	else if (ev->kind == SG_EV_mm_compaction_try_to_compact_pages)
 		stall(t, ev, w, ev->v[SGF_mm_compaction_try_to_compact_pages_order],
 		      ev->v[SGF_mm_compaction_try_to_compact_pages_gfp_mask]);
+	else if (!mm_take_irq(ev))
+		mm_take_copy(t, ev, w);
 }
 
 static void after(const struct sg_event *ev, struct take_task *w)
@@ -418,22 +435,56 @@ static void after(const struct sg_event *ev, struct take_task *w)
 	}
 }
 
+/* Did the thread of the kernel that has the event sleep before it? */
+static bool slept(const struct sg_event *ev)
+{
+	return ev->kind == SG_EV_mm_vmscan_kswapd_wake || ev->kind == SG_EV_mm_vmscan_kswapd_sleep ||
+	       ev->kind == SG_EV_mm_compaction_kcompactd_wake || ev->kind == SG_EV_mm_compaction_kcompactd_sleep;
+}
+
+/*
+ * Time that the CPU spent before the event: the kernel's own work is left out of the think time.  A thread of the kernel that
+ * slept, or had the CPU to itself for long, kept nobody waiting: the others' time passed beside it.
+ */
+static void pass(struct take *t, struct take_cpu *c, const struct sg_event *ev, const struct take_task *w)
+{
+	uint64_t gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0, idle = (uint64_t)MM_GUESS(IDLE_US) * 1000;
+	uint64_t most = (uint64_t)MM_GUESS(ALONE_US) * 1000, busy = gap < idle ? gap : idle;
+
+	if (mm_take_irq(ev) || (!w->kernel && !w->stalled)) {
+		c->think += gap;
+		c->own = 0;
+		return;
+	}
+	if (c->last_pid == ev->pid)
+		mm_take_cost(t, ev, w, busy);
+	if (!w->kernel) {
+		c->own = 0;
+		return;
+	}
+	if (slept(ev)) {
+		c->think += gap;
+		return;
+	}
+	c->own += gap;
+	if (c->own > most) {
+		c->think += c->own - most;
+		c->own = most;
+	}
+}
+
 static void on_event(struct take *t, const struct sg_event *ev)
 {
 	struct take_task *w = mm_take_task(t, ev->pid);
 	struct take_cpu *c;
-	bool own, work;
-	uint64_t gap;
+	bool own;
 
 	if (!w || ev->cpu >= t->nr_cpus)
 		return;
 	c = &t->cpu[ev->cpu];
-	gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0;
-	work = !mm_take_irq(ev) && (w->kernel || w->stalled);
-	if (!work)
-		c->think += gap;
-	else if (c->last_pid == ev->pid)
-		mm_take_cost(t, ev, w, gap);
+	pass(t, c, ev, w);
+	if (w->kswapd)
+		mm_take_kswapd(t, ev);
 	c->any = true;
 	c->last = ev->ts;
 	c->last_pid = ev->pid;
@@ -456,6 +507,7 @@ void mm_demand_free(struct mm_demand *d)
 	free(d->content);
 	free(d->first_pfn);
 	free(d->first_order);
+	free(d->cpu_node);
 	free(d);
 }
 
@@ -469,7 +521,7 @@ int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint6
 
 	t.d = calloc(1, sizeof(*t.d));
 	t.cpu = calloc(t.nr_cpus, sizeof(*t.cpu));
-	if (!t.d || !t.cpu)
+	if (!t.d || !t.cpu || !mm_take_nodes_init(&t))
 		t.oom = true;
 	else
 		t.d->from = from;
@@ -482,6 +534,8 @@ int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint6
 		on_event(&t, &ev);
 		t.oom |= t.places.oom;
 	}
+	if (!t.oom)
+		mm_take_nodes_end(&t);
 	if (t.oom) {
 		mm_demand_free(t.d);
 		mm_take_fini(&t);

@@ -25,6 +25,7 @@ enum mm_want_kind {
 	MM_WANT_CACHE,     /* they are page @content of a file from then on */
 	MM_WANT_UNCACHE,   /* the file is cut: @content is forgotten */
 	MM_WANT_MARK,      /* somebody wrote into the trace: @handle is a text's number */
+	MM_WANT_MOVE,      /* 2^order pages of @handle, from page @offset of it on, are wanted on @node: promotion, migrate_pages() ... */
 	MM_WANT_KINDS
 };
 
@@ -35,6 +36,8 @@ enum mm_want_kind {
 #define MM_WANT_FAILED 0x10u    /* the captured machine had no page for it */
 #define MM_WANT_BATCH 0x20u     /* freed together with others */
 #define MM_WANT_SHRUNK 0x40u    /* freed by a shrinker, inside reclaim: not the LRU's business */
+#define MM_WANT_BOUND 0x80u     /* ALLOC: no other node will do */
+#define MM_WANT_MISPLACED 0x80u /* MOVE: a page fault found it on the wrong node (numa_hint_faults) */
 
 /** One thing that a task wants. */
 struct mm_want {
@@ -47,7 +50,7 @@ struct mm_want {
 	int32_t pid;
 	uint16_t cpu;
 	uint8_t kind, flags, order, mt, zone_type;
-	int8_t node;       /* -1: that of the CPU */
+	int8_t node;       /* ALLOC, MOVE; -1: that of the CPU */
 };
 
 /** A page of a file. */
@@ -59,6 +62,7 @@ struct mm_content {
 struct mm_demand_costs {
 	uint64_t kswapd_page, direct_page; /* to reclaim one page, all scanning for it included */
 	uint64_t kswapd_scan, direct_scan; /* to look at one page of the LRU */
+	uint64_t demote_page;              /* to copy a page to a lower tier */
 	uint64_t compact_move, compact_scan; /* to move a page; to look at a page frame */
 	uint64_t round;                    /* of one round of the slow path, beside reclaim and compaction */
 	uint64_t kswapd_pages, direct_pages, moved_pages, rounds; /* how many of each this rests on */
@@ -78,13 +82,16 @@ struct mm_demand {
 	char **mark;                 /* texts */
 	uint32_t nr_marks;
 	unsigned int nr_cpus;
+	int8_t *cpu_node;            /* node of each CPU, as its requests' pages tell; -1: they don't */
 	struct mm_demand_costs costs;
 	/* what was seen of the kernel's own work and left out, and what couldn't be told */
 	struct mm_demand_left {
 		uint64_t own_allocs, own_frees;     /* reclaim's, compaction's */
 		uint64_t swap_requests;             /* made inside reclaim: swap tables, compressed pages */
 		uint64_t migrated, unpaired;        /* folios followed through a migration; those lost on it */
+		uint64_t demoted, moves;            /* pages followed to a lower tier; folios that tasks had moved to another node */
 		uint64_t unknown_frees;             /* of pages that nobody was seen to take, before the start or untraced */
+		uint64_t placed, bound;             /* requests that a mempolicy had for another node than the CPU's; those for that alone */
 		uint64_t stalls;                    /* requests that stalled on the captured machine */
 	} left;
 };

@@ -49,7 +49,7 @@ static struct mm_whose *own(struct mm_places *p, uint64_t pfn)
 	return &p->part[i][pfn & (PART - 1)];
 }
 
-void mm_place_set(struct mm_places *p, uint64_t pfn, unsigned int order, uint32_t handle, uint32_t offset)
+static void set(struct mm_places *p, uint64_t pfn, unsigned int order, uint32_t handle, uint32_t offset, bool moved)
 {
 	for (uint32_t k = 0; k < 1u << order; k++) {
 		struct mm_whose *e;
@@ -58,8 +58,18 @@ void mm_place_set(struct mm_places *p, uint64_t pfn, unsigned int order, uint32_
 			continue;
 		e = own(p, pfn + k);
 		if (e)
-			*e = (struct mm_whose){ handle, handle ? offset + k : 0 };
+			*e = (struct mm_whose){ handle, handle ? offset + k : 0, moved };
 	}
+}
+
+void mm_place_set(struct mm_places *p, uint64_t pfn, unsigned int order, uint32_t handle, uint32_t offset)
+{
+	set(p, pfn, order, handle, offset, false);
+}
+
+void mm_place_move(struct mm_places *p, uint64_t pfn, unsigned int order, uint32_t handle, uint32_t offset)
+{
+	set(p, pfn, order, handle, offset, true);
 }
 
 void mm_places_fini(struct mm_places *p)

@@ -12,7 +12,8 @@
 /** Of one page: whose it is, and which page of the block it is. */
 struct mm_whose {
 	uint32_t handle; /* 0: nobody's */
-	uint32_t offset;
+	uint32_t offset : 31;
+	uint32_t moved : 1; /* it came here by a migration that named its target */
 };
 
 struct mm_places {
@@ -26,6 +27,8 @@ struct mm_places {
 struct mm_whose mm_place_get(const struct mm_places *p, uint64_t pfn);
 /** The 2^order pages from @pfn on become pages @offset ... of @handle; memory that runs out sets @p->oom. */
 void mm_place_set(struct mm_places *p, uint64_t pfn, unsigned int order, uint32_t handle, uint32_t offset);
+/** The same for pages that a migration brought here. */
+void mm_place_move(struct mm_places *p, uint64_t pfn, unsigned int order, uint32_t handle, uint32_t offset);
 void mm_places_fini(struct mm_places *p);
 
 #endif

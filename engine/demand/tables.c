@@ -53,7 +53,7 @@ uint32_t mm_take_handle(struct take *t, unsigned int order, uint64_t first_pfn)
 		d->first_order = first_order ? first_order : d->first_order;
 		t->order = o ? o : t->order;
 		t->lru = lru ? lru : t->lru;
-		if (!pfn || !want || !first_order || !o || !lru || n >= MM_SEEN_HANDLE) {
+		if (!pfn || !want || !first_order || !o || !lru || n >= MM_TARGET_HANDLE) {
 			t->oom = true;
 			return 0;
 		}
@@ -161,7 +161,7 @@ struct take_task *mm_take_task(struct take *t, int32_t pid)
 		return w;
 	t->nr_tasks++;
 	comm = sg_capture_comm(t->cap, pid);
-	*w = (struct take_task){ .pid = pid, .used = true };
+	*w = (struct take_task){ .pid = pid, .used = true, .pref = { -1, -1 } };
 	w->kswapd = comm && strncmp(comm, "kswapd", 6) == 0;
 	w->kernel = w->kswapd || (comm && strncmp(comm, "kcompactd", 9) == 0);
 	return w;
@@ -192,9 +192,12 @@ void mm_take_mark(struct take *t, const struct sg_event *ev)
 void mm_take_fini(struct take *t)
 {
 	mm_places_fini(&t->places);
+	free(t->nodes.of_cpu);
 	for (unsigned int c = 0; t->cpu && c < t->nr_cpus; c++)
 		free(t->cpu[c].moved);
 	free(t->cpu);
+	for (size_t i = 0; i < t->cap_tasks; i++)
+		free(t->task[i].copy.target);
 	free(t->order);
 	free(t->lru);
 	free(t->alloc_want);

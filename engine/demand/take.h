@@ -11,6 +11,19 @@
 
 /** Pages that the trace has shown, and that no handle has: what was in use at the start can't be known from them any more. */
 #define MM_SEEN_HANDLE UINT32_MAX
+/** Pages that a migration has taken as a target, and of which nothing shows yet what will be in them. */
+#define MM_TARGET_HANDLE (UINT32_MAX - 1)
+
+/** A migration under way: from mm_migrate_pages_start to mm_migrate_pages.  Compaction takes targets in a way of its own. */
+struct take_copy {
+	bool on;
+	uint8_t reason;             /* enum migrate_reason */
+	struct take_target {
+		uint64_t pfn;
+		uint8_t order;
+	} *target;                  /* in the order in which they were taken: the order in which folios move */
+	size_t nr, cap, first;
+};
 
 /** A task as far as the trace has shown it. */
 struct take_task {
@@ -19,6 +32,26 @@ struct take_task {
 	bool kswapd;
 	bool stalled, in_reclaim, in_run; /* between a request's first stall and its page; in direct reclaim; in a compaction run */
 	uint32_t want;              /* the stalled request's, + 1; 0 none */
+	struct take_copy copy;
+	int8_t pref[2];             /* node that its unmovable and movable pages were last seen to be for, -1: the CPU's */
+	uint32_t bound[2];          /* pages of both that it took from a node that was short while others had room */
+};
+
+/** A node: pages that are in nobody's hands, those on per-cpu lists included, and marks. */
+struct take_node {
+	bool present;
+	int64_t free, low, room;    /* room: with more than that it has room for everybody */
+	uint32_t types;             /* 1 << type of each of its zones */
+	uint64_t kswapd;            /* ns: the latest event of its kswapd, 0: it sleeps, as far as events tell */
+};
+
+struct take_nodes {
+	unsigned int nr;
+	bool skip_awake;            /* requests pass over nodes whose kswapd is awake */
+	struct take_node node[MM_MAX_NODES];
+	struct take_cpu_grants {
+		uint32_t grants[MM_MAX_NODES];
+	} *of_cpu;
 };
 
 /** A folio that compaction took from its place, on its way to another. */
@@ -39,6 +72,7 @@ struct take_cpu {
 	int32_t last_pid;
 	bool any;
 	uint64_t think;
+	uint64_t own;               /* ns of work by the kernel's threads since the last event of anybody else */
 	struct take_moved *moved;   /* first in, first out */
 	size_t nr, cap, first;
 	struct take_freed freed[TAKE_FREED];
@@ -61,8 +95,9 @@ struct take {
 	uint32_t *content_slot;     /* hash table: number of the content */
 	size_t cap_slots;
 	/* costs: ns, and how much was done */
-	uint64_t kswapd_ns, direct_ns, move_ns, scan_ns, round_ns;
+	uint64_t kswapd_ns, direct_ns, move_ns, scan_ns, round_ns, demote_ns;
 	uint64_t kswapd_scans, direct_scans, frames;
+	struct take_nodes nodes;
 	bool oom;
 };
 
@@ -80,6 +115,30 @@ struct take_task *mm_take_task(struct take *t, int32_t pid);
 struct mm_want *mm_take_want(struct take *t, const struct sg_event *ev, enum mm_want_kind kind);
 void mm_take_mark(struct take *t, const struct sg_event *ev);
 void mm_take_fini(struct take *t);
+
+/* demand/copy.c */
+/** The task's migration begins, or is over. */
+void mm_take_copy(struct take *t, const struct sg_event *ev, struct take_task *w);
+/** A page was taken: is it a target of the task's migration? */
+bool mm_take_target(struct take *t, const struct sg_event *ev, struct take_task *w, uint64_t pfn, unsigned int order,
+		    unsigned int mt, bool failed);
+/**
+ * @p at @pfn was let go of: is it what the task's migration left, or a target that it didn't need?
+ * @order: as the event has it; @part: of the pages that are @p's
+ */
+bool mm_take_copied(struct take *t, const struct sg_event *ev, struct take_task *w, struct mm_whose p, uint64_t pfn,
+		    unsigned int order, unsigned int part);
+
+/* demand/nodes.c */
+bool mm_take_nodes_init(struct take *t);
+/** A page was taken; @want: whose request it was for, NULL: the kernel's own. */
+void mm_take_granted(struct take *t, const struct sg_event *ev, struct take_task *w, uint64_t pfn, unsigned int order,
+		     struct mm_want *want);
+/** kswapd was seen to work, or to be done. */
+void mm_take_kswapd(struct take *t, const struct sg_event *ev);
+void mm_take_returned(struct take *t, uint64_t pfn, unsigned int order);
+/** All requests are known: their nodes are told. */
+void mm_take_nodes_end(struct take *t);
 
 /* demand/costs.c */
 /** The time before @ev, of work that the kernel did for itself; @w: its task. */

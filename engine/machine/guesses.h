@@ -55,6 +55,12 @@
 	  "Whoever takes turns on a CPU runs for about so many microseconds at a time")                                  \
 	X(CROWD_MS, 100, 0,                                                                                              \
 	  "Tasks that are seen on a CPU within so many milliseconds want it at the same time")                           \
+	/* demand/demand.c */                                                                                            \
+	X(ALONE_US, 20000, 1 << 30,                                                                                      \
+	  "A kernel thread that has a CPU for longer than so many microseconds, without an event of others there, keeps nobody waiting") \
+	/* demand/nodes.c */                                                                                             \
+	X(BOUND_GRANTS, 16, 1 << 30,                                                                                     \
+	  "A task that took so many pages from a short node while others had room may take them from nowhere else")      \
 	/* machine/layout.c: where memory lies when no snapshot tells */                                                 \
 	X(CLUSTER_GAP, 32, 1,                                                                                            \
 	  "Sections of 128 MiB that events name belong together when at most so many lie between them")                  \

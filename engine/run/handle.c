@@ -375,6 +375,35 @@ void mm_run_nowhere(struct mm_run *r, uint32_t handle)
 	file_left(r, handle);
 }
 
+void mm_run_move(struct mm_run *r, const struct mm_want *w)
+{
+	const struct run_handle *h = &r->handle[w->handle];
+	struct mm_sim_mover mv = { .pid = w->pid, .cpu = w->cpu, .node = w->node, .misplaced = w->flags & MM_WANT_MISPLACED };
+	struct mm_sim_moved done;
+	uint32_t pfn;
+
+	if (h->state != RUN_HERE || w->offset >= 1u << h->order)
+		return;
+	pfn = h->piece ? h->piece[w->offset] : h->pfn + w->offset;
+	if (pfn == RUN_NOWHERE)
+		return;
+	mv.pfn = pfn;
+	switch (mm_sim_move_to(r->sim, &mv, &done)) {
+	case MM_MOVE_DONE:
+		moved(r, &done);
+		r->told.moves++;
+		break;
+	case MM_MOVE_THERE:
+		r->told.moves_there++;
+		break;
+	case MM_MOVE_FULL:
+	case MM_MOVE_STAYS:
+	default:
+		r->told.moves_refused++;
+		break;
+	}
+}
+
 void mm_run_kill(struct mm_run *r, struct run_task *t)
 {
 	t->doomed = true;

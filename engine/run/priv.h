@@ -214,6 +214,8 @@ bool mm_run_still_there(struct mm_run *r, uint32_t content, uint32_t to);
 void mm_run_let_go(struct mm_run *r, const struct mm_want *w);
 void mm_run_lru(struct mm_run *r, const struct mm_want *w);
 void mm_run_cache(struct mm_run *r, const struct mm_want *w, bool add);
+/** Pages are wanted on another node. */
+void mm_run_move(struct mm_run *r, const struct mm_want *w);
 /** All that the task has is given back: it was killed. */
 void mm_run_kill(struct mm_run *r, struct run_task *t);
 

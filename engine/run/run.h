@@ -50,6 +50,8 @@ struct mm_run_told {
 	uint64_t huge_split;          /* requests for a large folio that failed and were made page by page */
 	uint64_t huge_saved;          /* single pages not asked for, since the large folio was had */
 	uint64_t frees_of_gone;       /* frees of pages that reclaim had taken already */
+	uint64_t moves, moves_there;  /* folios wanted on another node: moved; those that were there already */
+	uint64_t moves_refused;       /* those that node had no room for, or that were held */
 	uint64_t livelocks;           /* requests that would have spun for ever */
 	uint64_t ooms;                /* times that a task would have been killed */
 	uint64_t done;                /* wants of the demand that were seen to */

@@ -9,7 +9,7 @@ static void request_of(const struct mm_run *r, const struct run_task *t, const s
 {
 	*rq = (struct mm_request){
 		.now = r->now, .pid = w->pid, .cpu = w->cpu, .order = w->order, .mt = w->mt, .gfp = w->gfp, .zone_type = w->zone_type,
-		.node = w->node, .in_interrupt = w->flags & MM_WANT_INTERRUPT, .oom_victim = t && t->doomed,
+		.node = w->node, .nodes = w->node >= 0 && w->flags & MM_WANT_BOUND ? UINT64_C(1) << w->node : 0, .in_interrupt = w->flags & MM_WANT_INTERRUPT, .oom_victim = t && t->doomed,
 	};
 }
 
@@ -261,6 +261,9 @@ bool mm_run_want(struct mm_run *r, struct run_task *t, const struct mm_want *w)
 	case MM_WANT_CACHE:
 	case MM_WANT_UNCACHE:
 		mm_run_cache(r, w, w->kind == MM_WANT_CACHE);
+		break;
+	case MM_WANT_MOVE:
+		mm_run_move(r, w);
 		break;
 	case MM_WANT_MARK:
 		mark(r, w);

@@ -701,7 +701,7 @@ static void think_times(void **state)
 	alloc(t, B(0) + 1, 0, G_USER);     /* 3000 */
 	as(t, KSWAPD, 0);
 	at(t, 14000);
-	just(t, SG_EV_mm_vmscan_kswapd_wake); /* from 13000 on kswapd has the CPU */
+	just(t, SG_EV_mm_vmscan_kswapd_wake); /* until now it slept */
 	at(t, 16000);
 	send_free(&t->mk, B(4), 0);
 	as(t, DD, 1);
@@ -709,7 +709,7 @@ static void think_times(void **state)
 	alloc(t, B(0) + 2, 0, G_USER);     /* 0: the other CPU's first */
 	as(t, CAT, 0);
 	at(t, 19000);
-	alloc(t, B(0) + 3, 0, G_USER);     /* 3000: since 16000 */
+	alloc(t, B(0) + 3, 0, G_USER);     /* 4000: without 14000 to 16000 */
 	at(t, 20000);
 	reclaim_begin(t, 0, G_USER);       /* 1000: since 19000 */
 	at(t, 26000);
@@ -739,7 +739,7 @@ static void think_times(void **state)
 	assert_int_equal(d->want[0].think, 0);
 	assert_int_equal(d->want[1].think, 3000);
 	assert_int_equal(d->want[2].think, 0);
-	assert_int_equal(d->want[3].think, 3000);
+	assert_int_equal(d->want[3].think, 4000);
 	assert_int_equal(d->want[4].think, 1000);
 	assert_int_equal(d->want[4].ts, 20000);
 	assert_int_equal(d->want[5].think, 1000);
@@ -749,6 +749,47 @@ static void think_times(void **state)
 	assert_int_equal(d->want[9].think, UINT32_MAX);
 	assert_int_equal(d->want[10].think, UINT64_C(6000000000) - UINT32_MAX + 1000);
 	done(t);
+}
+
+/*
+ * kswapd has the CPU for 3 ms more than ALONE_US: nobody waited for it, so 3 ms are the others' time.  Where a stalled task has
+ * events in between, and so did wait, none is.
+ */
+static void think_beside_kswapd(void **state)
+{
+	(void)state;
+	for (unsigned int stalled = 0; stalled < 2; stalled++) {
+		struct tale *t = begin();
+		uint64_t now = 1000000, long_ns = (uint64_t)MM_GUESS(ALONE_US) * 1000 + 3000000;
+		const struct mm_demand *d;
+
+		as(t, CAT, 0);
+		at(t, now);
+		alloc(t, B(0), 0, G_USER);
+		as(t, KSWAPD, 0);
+		at(t, now += 1000);
+		just(t, SG_EV_mm_vmscan_kswapd_wake);
+		at(t, now += long_ns / 2);
+		send_free(&t->mk, B(4), 0);
+		if (stalled) {
+			as(t, DD, 0);
+			at(t, now);
+			reclaim_begin(t, 0, G_USER); /* want 1 */
+			just(t, SG_EV_mm_vmscan_direct_reclaim_end);
+			as(t, KSWAPD, 0);
+		}
+		at(t, now += long_ns / 2);
+		send_free(&t->mk, B(4) + 1, 0);
+		as(t, CAT, 0);
+		at(t, now += 500);
+		alloc(t, B(0) + 1, 0, G_USER);
+		d = end(t);
+		/* dd's request takes the 1000 ns before kswapd woke */
+		if (stalled)
+			assert_int_equal(d->want[1].think, 1000);
+		assert_int_equal(d->want[1 + stalled].think, stalled ? 500 : 1000 + 3000000 + 500);
+		done(t);
+	}
 }
 
 static void shrink(struct tale *t, uint64_t scanned, uint64_t reclaimed)
@@ -969,7 +1010,7 @@ int main(void)
 		cmocka_unit_test(first_stall), cmocka_unit_test(failed), cmocka_unit_test(own_work), cmocka_unit_test(frees_by_handle),
 		cmocka_unit_test(frees_of_the_start), cmocka_unit_test(a_row), cmocka_unit_test(reclaimed_and_shrunk),
 		cmocka_unit_test(batches), cmocka_unit_test(migrations), cmocka_unit_test(migration_of_a_part), cmocka_unit_test(lru),
-		cmocka_unit_test(page_cache), cmocka_unit_test(marks), cmocka_unit_test(think_times), cmocka_unit_test(costs_of_kswapd),
+		cmocka_unit_test(page_cache), cmocka_unit_test(marks), cmocka_unit_test(think_times), cmocka_unit_test(think_beside_kswapd), cmocka_unit_test(costs_of_kswapd),
 		cmocka_unit_test(costs_of_requests), cmocka_unit_test(costs_of_compaction), cmocka_unit_test(hostile),
 		cmocka_unit_test(empty),
 	};

@@ -20,7 +20,7 @@ bool mm_run_pieces(struct mm_run *r, uint32_t handle)
 		return false;
 	}
 	for (uint32_t i = 0; i < 1u << h->order; i++)
-		h->piece[i] = h->state == RUN_HERE ? h->pfn + i : RUN_NOWHERE;
+		h->piece[i] = h->state == RUN_HERE ? h->pfn + i : RUN_NEVER;
 	return true;
 }
 
@@ -29,8 +29,14 @@ static void page_at(struct mm_run *r, struct mm_whose w, uint64_t pfn)
 {
 	struct run_handle *h = &r->handle[w.handle];
 
+	if (!h->piece && h->order && h->pfn + w.offset != pfn && !mm_run_pieces(r, w.handle))
+		return;
 	if (h->piece)
 		h->piece[w.offset] = (uint32_t)pfn;
+	else if (!h->order && pfn != RUN_NOWHERE)
+		h->pfn = (uint32_t)pfn;
+	else if (!h->order)
+		h->state = RUN_GONE;
 	if (pfn != RUN_NOWHERE)
 		mm_place_set(&r->places, pfn, 0, w.handle, w.offset);
 }
@@ -149,6 +155,26 @@ void mm_run_handles_fini(struct mm_run *r)
 
 /* ---- wishes of a block ---------------------------------------------------------------- */
 
+/* Do pages @i ... of a block in pieces, @end not among them, begin with a block of @order? */
+static bool piece_is(const struct run_handle *h, uint32_t i, uint32_t end, unsigned int order)
+{
+	if (order > h->order || (h->piece[i] & ((1u << order) - 1)) || end - i < 1u << order)
+		return false;
+	for (uint32_t k = 1; k < 1u << order; k++)
+		if (h->piece[i + k] != h->piece[i] + k)
+			return false;
+	return true;
+}
+
+/* It is a page of a file, and in memory from now on. */
+static void enters_file(struct mm_run *r, uint32_t handle)
+{
+	struct run_handle *h = &r->handle[handle];
+
+	if (h->content && r->content[h->content].handle == handle && !h->piece)
+		emit_file(r, h->content, h->pfn, h->order, true);
+}
+
 static void add_to_lru(struct mm_run *r, const struct run_handle *h, uint64_t pfn, unsigned int flags)
 {
 	enum mm_sim_lru_kind kind = flags & MM_WANT_FILE ? MM_SIM_FILE : MM_SIM_ANON;
@@ -169,9 +195,20 @@ static void each_to_lru(struct mm_run *r, uint32_t handle, unsigned int flags)
 		add_to_lru(r, h, h->pfn, flags);
 		return;
 	}
-	for (uint32_t i = 0; i < 1u << h->order; i++)
-		if (h->piece[i] != RUN_NOWHERE)
-			add_to_lru(r, h, h->piece[i], flags);
+	for (uint32_t i = 0; i < 1u << h->order; i++) {
+		struct page_ent e;
+		uint32_t in;
+
+		if (h->piece[i] >= RUN_NEVER)
+			continue;
+		e = mm_ent(mm_sim_machine(r->sim), h->piece[i]);
+		in = h->piece[i] & ((1u << ent_order(&e)) - 1);
+		if (in <= i && h->piece[i - in] == h->piece[i] - in && mm_sim_on_lru(r->sim, h->piece[i] - in))
+			continue; /* its folio is */
+		if (!piece_is(h, i, 1u << h->order, ent_order(&e)))
+			mm_sim_page_single(r->sim, h->piece[i]);
+		add_to_lru(r, h, h->piece[i], flags);
+	}
 }
 
 static void give_back(struct mm_run *r, unsigned int cpu, uint64_t pfn, unsigned int order)
@@ -180,27 +217,58 @@ static void give_back(struct mm_run *r, unsigned int cpu, uint64_t pfn, unsigned
 	mm_sim_release(r->sim, (uint16_t)cpu, pfn, order);
 }
 
-/* Pages @offset ... of a block in pieces. */
+/* A folio on the LRU of which the page is a part becomes single pages. */
+static void split_at(struct mm_run *r, uint64_t pfn)
+{
+	struct page_ent e = mm_ent(mm_sim_machine(r->sim), pfn);
+	uint64_t head = pfn & ~((UINT64_C(1) << ent_order(&e)) - 1);
+
+	if (ent_order(&e) && mm_sim_on_lru(r->sim, head) && mm_sim_lru_ent(r->sim, head).order == ent_order(&e))
+		mm_sim_folio_split(r->sim, head);
+}
+
+/* The order of the block that can be given back from page @i on, up to @end: the folio's, or a part of it. */
+static unsigned int piece_order(struct mm_run *r, const struct run_handle *h, uint32_t i, uint32_t end)
+{
+	struct page_ent e = mm_ent(mm_sim_machine(r->sim), h->piece[i]);
+	unsigned int order = ent_order(&e);
+
+	if (piece_is(h, i, end, order))
+		return order;
+	split_at(r, h->piece[i]);
+	e = mm_ent(mm_sim_machine(r->sim), h->piece[i]);
+	for (order = ent_order(&e); !piece_is(h, i, end, order);)
+		order--;
+	return order;
+}
+
+/* Pages @offset ... of a block in pieces: folio by folio. */
 static void give_back_pieces(struct mm_run *r, unsigned int cpu, struct run_handle *h, uint32_t offset, uint32_t nr)
 {
-	for (uint32_t i = offset; i < offset + nr; i++) {
-		if (h->piece[i] != RUN_NOWHERE)
-			give_back(r, cpu, h->piece[i], 0);
-		else
+	for (uint32_t i = offset, n; i < offset + nr; i += n) {
+		unsigned int order = 0;
+
+		n = 1;
+		if (h->piece[i] < RUN_NEVER) {
+			order = piece_order(r, h, i, offset + nr);
+			give_back(r, cpu, h->piece[i], order);
+			n = 1u << order;
+		} else if (h->piece[i] == RUN_NOWHERE) {
 			r->told.frees_of_gone++;
-		h->piece[i] = RUN_NOWHERE;
+		}
+		for (uint32_t k = i; k < i + n; k++)
+			h->piece[k] = RUN_NEVER;
 	}
 }
 
-/* A part is let go of: a folio on the LRU becomes single pages first. */
+/* A part is let go of. */
 static void take_apart(struct mm_run *r, uint32_t handle)
 {
 	struct run_handle *h = &r->handle[handle];
 
 	if (h->piece)
 		return;
-	if (h->order && mm_sim_on_lru(r->sim, h->pfn) && mm_sim_lru_ent(r->sim, h->pfn).order)
-		mm_sim_folio_split(r->sim, h->pfn);
+	split_at(r, h->pfn);
 	mm_run_pieces(r, handle);
 }
 
@@ -217,12 +285,14 @@ static void let_go(struct mm_run *r, unsigned int cpu, uint32_t handle, uint32_t
 	struct run_handle *h = &r->handle[handle];
 	uint32_t nr = 1u << order;
 
-	if (offset + nr > 1u << h->order)
+	if (order > h->order || offset > (1u << h->order) - nr)
 		return;
 	h->left -= nr < h->left ? nr : h->left;
 	if (!h->piece && (offset || order != h->order))
 		take_apart(r, handle);
-	if (h->piece)
+	if (h->piece && !h->left && h->freed_early)
+		give_back_pieces(r, cpu, h, 0, 1u << h->order); /* and what was let go of before it was there */
+	else if (h->piece)
 		give_back_pieces(r, cpu, h, offset, nr);
 	else
 		give_back(r, cpu, h->pfn, h->order);
@@ -243,7 +313,7 @@ void mm_run_let_go(struct mm_run *r, const struct mm_want *w)
 	switch (h->state) {
 	case RUN_LATER:
 	case RUN_ASKED:
-		h->freed_early = 1;
+		h->freed_early = true;
 		h->left -= nr < h->left ? nr : h->left;
 		break;
 	case RUN_HERE:
@@ -251,7 +321,9 @@ void mm_run_let_go(struct mm_run *r, const struct mm_want *w)
 		break;
 	case RUN_IN:
 		whole = &r->handle[h->pfn];
-		h->state = RUN_FREED;
+		h->left -= nr < h->left ? nr : h->left;
+		if (!h->left)
+			h->state = RUN_FREED;
 		whole->left -= nr < whole->left ? nr : whole->left;
 		if (!whole->left && whole->state == RUN_HERE) {
 			whole->left = 1u << whole->order;
@@ -275,14 +347,17 @@ void mm_run_lru(struct mm_run *r, const struct mm_want *w)
 	if (w->flags & MM_WANT_UNEVICTABLE)
 		return;
 	if (h->state == RUN_LATER || h->state == RUN_ASKED) {
-		h->lru = w->flags | RUN_WAITS;
+		if (w->kind == MM_WANT_LRU)
+			h->lru = w->flags | RUN_WAITS;
+		else if (h->lru & RUN_WAITS)
+			h->lru |= MM_WANT_ACTIVE;
 	} else if (h->state == RUN_HERE && w->kind == MM_WANT_LRU) {
 		each_to_lru(r, w->handle, w->flags);
 	} else if (h->state == RUN_HERE) {
 		/* it became active by its second use; the first has no event */
-		uint64_t pfn = h->piece ? h->piece[w->offset] : h->pfn;
+		uint64_t pfn = h->piece ? h->piece[w->offset & ((1u << h->order) - 1)] : h->pfn;
 
-		if (pfn != RUN_NOWHERE) {
+		if (pfn < RUN_NEVER) {
 			mm_sim_lru_touch(r->sim, pfn);
 			mm_sim_lru_touch(r->sim, pfn);
 		}
@@ -297,7 +372,7 @@ void mm_run_cache(struct mm_run *r, const struct mm_want *w, bool add)
 	mm_sim_task(r->sim, w->pid);
 	if (!add) {
 		/* the file is cut; where the captured machine had dropped the page, the simulated one may still have it */
-		if (c->handle && r->handle[c->handle].state == RUN_HERE)
+		if (c->handle && r->handle[c->handle].state == RUN_HERE && !r->handle[c->handle].piece)
 			emit_file(r, w->content, r->handle[c->handle].pfn, r->handle[c->handle].order, false);
 		*c = (struct run_content){ 0 };
 		return;
@@ -305,9 +380,26 @@ void mm_run_cache(struct mm_run *r, const struct mm_want *w, bool add)
 	if (!w->handle)
 		return;
 	h->content = w->content;
+	if (c->handle == w->handle)
+		return; /* it still was in the file */
 	c->handle = w->handle;
 	if (h->state == RUN_HERE && !h->piece)
 		emit_file(r, w->content, h->pfn, h->order, true);
+}
+
+/* What was wanted of the block before it was there. */
+static void catch_up(struct mm_run *r, struct run_task *t, uint32_t handle)
+{
+	struct run_handle *h = &r->handle[handle];
+
+	if (h->lru & RUN_WAITS) {
+		each_to_lru(r, handle, h->lru);
+		h->lru = 0;
+	}
+	if (h->freed_early && !h->left) {
+		h->left = 1u << h->order;
+		let_go(r, t ? t->actor.cpu : 0, handle, 0, h->order);
+	}
 }
 
 bool mm_run_still_there(struct mm_run *r, uint32_t content, uint32_t to)
@@ -323,28 +415,10 @@ bool mm_run_still_there(struct mm_run *r, uint32_t content, uint32_t to)
 	mm_place_set(&r->places, h->pfn, h->order, to, 0);
 	from->state = RUN_GONE;
 	c->handle = to;
+	h->lru = 0; /* it is on the LRU */
 	mm_sim_lru_touch(r->sim, h->pfn);
+	catch_up(r, NULL, to);
 	return true;
-}
-
-/* What was wanted of the block before it was there. */
-static void catch_up(struct mm_run *r, struct run_task *t, uint32_t handle)
-{
-	struct run_handle *h = &r->handle[handle];
-
-	if (h->lru & RUN_WAITS) {
-		each_to_lru(r, handle, h->lru);
-		h->lru = 0;
-	}
-	if (h->content && r->content[h->content].handle == handle && !h->piece)
-		emit_file(r, h->content, h->pfn, h->order, true);
-	if (!h->freed_early)
-		return;
-	h->freed_early = 0;
-	if (!h->left) {
-		h->left = 1u << h->order;
-		let_go(r, t ? t->actor.cpu : 0, handle, 0, h->order);
-	}
 }
 
 void mm_run_here(struct mm_run *r, struct run_task *t, uint32_t handle, uint64_t pfn, unsigned int order)
@@ -355,6 +429,7 @@ void mm_run_here(struct mm_run *r, struct run_task *t, uint32_t handle, uint64_t
 	h->order = (uint8_t)order;
 	h->state = RUN_HERE;
 	mm_place_set(&r->places, pfn, order, handle, 0);
+	enters_file(r, handle);
 	catch_up(r, t, handle);
 }
 
@@ -364,7 +439,7 @@ void mm_run_here_in_pieces(struct mm_run *r, struct run_task *t, uint32_t handle
 
 	h->state = RUN_HERE;
 	for (uint32_t i = 0; i < 1u << h->order; i++)
-		if (h->piece[i] != RUN_NOWHERE)
+		if (h->piece[i] < RUN_NEVER)
 			mm_place_set(&r->places, h->piece[i], 0, handle, i);
 	catch_up(r, t, handle);
 }
@@ -417,4 +492,14 @@ void mm_run_kill(struct mm_run *r, struct run_task *t)
 		h->left = 1u << h->order;
 		let_go(r, t->actor.cpu, i, 0, h->order);
 	}
+}
+
+void mm_run_too_late(struct mm_run *r, struct run_task *t, uint32_t handle)
+{
+	struct run_handle *h = &r->handle[handle];
+
+	if (h->state != RUN_HERE || (h->content && r->content[h->content].handle == handle))
+		return;
+	h->left = 1u << h->order;
+	let_go(r, t->actor.cpu, handle, 0, h->order);
 }

@@ -15,7 +15,8 @@
 #include "run/fiber.h"
 #include "run/run.h"
 
-#define RUN_NOWHERE UINT32_MAX
+#define RUN_NOWHERE UINT32_MAX     /* reclaimed */
+#define RUN_NEVER (UINT32_MAX - 1) /* it was never there, or is given back: no pfn is that high */
 
 enum run_state {
 	RUN_LATER, /* nobody has asked for it yet */
@@ -29,12 +30,12 @@ enum run_state {
 /** What a handle is on the simulated machine. */
 struct run_handle {
 	uint32_t pfn;       /* of its first page, while it is in one piece */
-	uint32_t *piece;    /* pfn of each page, RUN_NOWHERE of those that are gone; NULL: in one piece */
+	uint32_t *piece;    /* pfn of each page, or RUN_NOWHERE, RUN_NEVER; NULL: in one piece */
 	uint32_t content;   /* page of a file that it holds */
 	int32_t pid;        /* who asked for it */
-	uint32_t left;      /* pages that the owner hasn't let go of; of a large folio had in place of smaller ones: those pages */
+	uint32_t left;      /* pages that the owner hasn't let go of; of a large folio had in place of smaller ones: theirs */
 	uint8_t order, state, lru; /* lru: flags of the LRU want that came before the page, | RUN_WAITS */
-	uint8_t freed_early;       /* it was let go of before it was there */
+	bool freed_early;          /* some of it was let go of before it was there */
 };
 #define RUN_WAITS 0x80u
 
@@ -203,7 +204,7 @@ bool mm_run_handles_init(struct mm_run *r);
 void mm_run_handles_fini(struct mm_run *r);
 /** The block is there, at @pfn; what was wanted of it meanwhile is done. */
 void mm_run_here(struct mm_run *r, struct run_task *t, uint32_t handle, uint64_t pfn, unsigned int order);
-/** It is there in single pages, for which @r->handle[].piece has room; those that failed are RUN_NOWHERE. */
+/** It is there in smaller blocks: what @r->handle[].piece has; those that failed are RUN_NEVER. */
 void mm_run_here_in_pieces(struct mm_run *r, struct run_task *t, uint32_t handle);
 /** It could not be had. */
 void mm_run_nowhere(struct mm_run *r, uint32_t handle);
@@ -218,6 +219,8 @@ void mm_run_cache(struct mm_run *r, const struct mm_want *w, bool add);
 void mm_run_move(struct mm_run *r, const struct mm_want *w);
 /** All that the task has is given back: it was killed. */
 void mm_run_kill(struct mm_run *r, struct run_task *t);
+/** What a killed task still got is given back, unless it is in a file by now. */
+void mm_run_too_late(struct mm_run *r, struct run_task *t, uint32_t handle);
 
 /* run/sched.c */
 int mm_run_sched(struct mm_run *r, struct sg_err *err);
@@ -225,5 +228,8 @@ bool mm_run_sched_init(struct mm_run *r);
 /** A thread of the kernel was woken. */
 void mm_run_woken(void *arg, enum mm_thread which, int node);
 
+/* run/run.c */
+/** What was emitted counts, and goes to who listens. */
+void mm_run_emit(void *arg, const struct sg_event *ev);
 
 #endif

@@ -159,6 +159,7 @@ void mm_sim_targets_push(struct mm_sim *s, struct sim_cc *cc, uint64_t pfn, unsi
 void mm_sim_targets_split(struct mm_sim *s, struct sim_cc *cc);
 uint64_t mm_sim_targets_release(struct mm_sim *s, struct sim_cc *cc);
 enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc);
+void mm_sim_page_single(struct mm_sim *s, uint64_t pfn);
 void mm_sim_folio_split(struct mm_sim *s, uint64_t pfn);
 bool mm_sim_pinned(const struct mm_sim *s, uint64_t pfn);
 

@@ -25,6 +25,20 @@ uint64_t mm_sim_folio_head(const struct mm_sim *s, uint64_t pfn, const struct pa
 }
 
 /**
+ * mm_sim_page_single() - the page at @pfn, on no LRU, is on its own from now on: of its block others were given back
+ * Source: mm/page_alloc.c: split_page(), 6.1 to 7.3
+ */
+void mm_sim_page_single(struct mm_sim *s, uint64_t pfn)
+{
+	struct page_ent as = mm_ent(s->m, pfn);
+
+	if (ent_state(&as) != PS_ALLOC)
+		return;
+	as.om &= 0xf0;
+	mm_set_state(s->m, mm_zone_at(s->m, pfn), pfn, 1, PS_ALLOC, &as);
+}
+
+/**
  * mm_sim_folio_split() - the folio at @pfn, which is on the LRU, becomes single pages, each on the LRU in its place
  * They are the newest of their list.  Source: mm/huge_memory.c: split_folio_to_list(), 6.1 to 7.3
  */

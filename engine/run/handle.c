@@ -41,6 +41,14 @@ static void page_at(struct mm_run *r, struct mm_whose w, uint64_t pfn)
 		mm_place_set(&r->places, pfn, 0, w.handle, w.offset);
 }
 
+void mm_run_emit(void *arg, const struct sg_event *ev)
+{
+	struct mm_run *r = arg;
+
+	r->events++;
+	r->cfg.emit(r->cfg.arg, ev);
+}
+
 static void emit_file(struct mm_run *r, uint32_t content, uint64_t pfn, unsigned int order, bool add)
 {
 	const struct mm_content *c = &r->d->content[content];

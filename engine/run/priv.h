@@ -200,6 +200,8 @@ bool mm_run_want(struct mm_run *r, struct run_task *t, const struct mm_want *w);
 void mm_run_want_slowly(struct mm_run *r, struct run_task *t, const struct mm_want *w);
 
 /* run/handle.c */
+/** What was emitted counts, and goes to who listens. */
+void mm_run_emit(void *arg, const struct sg_event *ev);
 bool mm_run_handles_init(struct mm_run *r);
 void mm_run_handles_fini(struct mm_run *r);
 /** The block is there, at @pfn; what was wanted of it meanwhile is done. */
@@ -227,9 +229,5 @@ int mm_run_sched(struct mm_run *r, struct sg_err *err);
 bool mm_run_sched_init(struct mm_run *r);
 /** A thread of the kernel was woken. */
 void mm_run_woken(void *arg, enum mm_thread which, int node);
-
-/* run/run.c */
-/** What was emitted counts, and goes to who listens. */
-void mm_run_emit(void *arg, const struct sg_event *ev);
 
 #endif

@@ -60,14 +60,6 @@ static uint64_t page_think(const struct mm_demand *d)
 	return n ? sum / n : 1000;
 }
 
-static void emit(void *arg, const struct sg_event *ev)
-{
-	struct mm_run *r = arg;
-
-	r->events++;
-	r->cfg.emit(r->cfg.arg, ev);
-}
-
 static uint8_t top_zone(const struct mm_demand *d)
 {
 	uint8_t top = 0;
@@ -106,7 +98,7 @@ struct mm_run *mm_run_new(const struct mm_demand *d, const struct mm_ahead *ahea
 	r->top_zone = top_zone(d);
 	mm_run_learn(r);
 	if (cfg->emit)
-		mm_sim_emit(r->sim, emit, r);
+		mm_sim_emit(r->sim, mm_run_emit, r);
 	mm_sim_pause_hook(r->sim, mm_run_pause, r);
 	mm_sim_woken_hook(r->sim, mm_run_woken, r);
 	if (!mm_run_handles_init(r) || !mm_run_sched_init(r)) {

@@ -121,11 +121,11 @@ static void stream_step(struct mm_run *r, struct run_cpu *c)
 	t->born = true;
 	if (!t->busy)
 		t->actor.cpu = (uint16_t)(c - r->cpu);
-	if (w->kind == MM_WANT_MARK && mm_run_waits_at(r, t, i)) {
+	if (w->kind == MM_WANT_MARK && !irq && mm_run_waits_at(r, t, i)) {
 		stream_next(r, c);
 		return;
 	}
-	if ((t->doomed && w->kind != MM_WANT_MARK) || mm_run_want(r, t, w)) {
+	if (mm_run_want(r, t, w)) {
 		mm_run_done(r, i);
 	} else {
 		const struct mm_want *stalls = w->kind == MM_WANT_ALLOC ? w : &r->again;
@@ -133,7 +133,7 @@ static void stream_step(struct mm_run *r, struct run_cpu *c)
 		if ((stalls->gfp & MM_GFP_DIRECT_RECLAIM) && !irq && w->pid && !t->busy) {
 			mm_run_stalls(r, t, stalls, i);
 		} else {
-			mm_run_want_slowly(r, t, stalls);
+			mm_run_want_slowly(r, irq ? NULL : t, stalls);
 			mm_run_done(r, i);
 		}
 	}

@@ -181,7 +181,7 @@ static bool next_waiting(struct mm_run *r, struct run_task *t)
 	if (w->kind == MM_WANT_MARK && mm_run_waits_at(r, t, i))
 		return false;
 	t->first_wait++;
-	if ((t->doomed && w->kind != MM_WANT_MARK) || mm_run_want(r, t, w)) {
+	if (mm_run_want(r, t, w)) {
 		mm_run_done(r, i);
 		return true;
 	}

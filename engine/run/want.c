@@ -31,6 +31,7 @@ static bool had_already(struct mm_run *r, struct run_task *t, const struct mm_wa
 		whole->left = 0; /* from here on its pages count as they are named */
 	h->state = RUN_IN;
 	h->pfn = t->credit_handle;
+	h->pid = t->pid;
 	whole->left += pages;
 	t->credit -= pages;
 	r->told.huge_saved += pages;
@@ -54,26 +55,30 @@ static void outcome(struct mm_run *r, struct run_task *t, const struct mm_want *
 	}
 }
 
-/* The task with most pages is killed.  Source: mm/oom_kill.c: select_bad_process(), 6.1 to 7.3, without oom_score_adj */
-static void out_of_memory(struct mm_run *r)
+/*
+ * The task with most pages is killed.  Return: false when none has any, where a kernel panics
+ * Source: mm/oom_kill.c: select_bad_process(), 6.1 to 7.3, without oom_score_adj
+ */
+static bool out_of_memory(struct mm_run *r)
 {
 	struct run_task *worst = NULL;
 
-	r->told.ooms++;
 	for (size_t i = 0; i < r->cap_tasks; i++) {
 		struct run_task *t = r->task[i];
 
-		if (t && !t->doomed && (!worst || t->held > worst->held || (t->held == worst->held && t->pid < worst->pid)))
+		if (t && t->held && !t->doomed && (!worst || t->held > worst->held || (t->held == worst->held && t->pid < worst->pid)))
 			worst = t;
 	}
 	if (!worst)
-		return;
+		return false;
+	r->told.ooms++;
 	if (mm_sim_traced(r->sim))
 		mm_sim_emit_event(r->sim, SG_EV_mark_victim,
 				  (const uint64_t[SG_SLOTS]){ SIM_F(mark_victim, pid, worst->pid), [1] = SG_MISSING, [2] = SG_MISSING,
 							      [3] = SG_MISSING, [4] = SG_MISSING, [5] = SG_MISSING, [6] = SG_MISSING,
 							      [7] = SG_MISSING, [8] = SG_MISSING });
 	mm_run_kill(r, worst);
+	return true;
 }
 
 /* Asks until there is a page or none to be had; somebody may have to be killed for it. */
@@ -88,9 +93,8 @@ static enum mm_outcome ask(struct mm_run *r, struct run_task *t, struct mm_reque
 			o = mm_sim_alloc_slow(r->sim, rq, g);
 		else
 			o = mm_sim_alloc_fast(r->sim, rq, g) ? MM_GOT_PAGE : mm_sim_alloc_slow(r->sim, rq, g);
-		if (o != MM_OOM || kills == 64)
+		if (o != MM_OOM || kills == 64 || !out_of_memory(r))
 			return o;
-		out_of_memory(r);
 		slow = false;
 	}
 }
@@ -123,15 +127,21 @@ static void smaller(struct mm_run *r, struct run_task *t, struct mm_request *rq,
 	struct mm_grant g;
 
 	for (;;) {
+		if (!rq->order) {
+			rq->gfp |= MM_GFP_KERNEL;
+			rq->gfp &= ~(uint32_t)(MM_GFP_COMP | MM_GFP_NORETRY | MM_GFP_NOMEMALLOC);
+		}
 		r->told.requests++;
 		if (ask(r, t, rq, &g, false) == MM_GOT_PAGE)
 			break;
 		r->told.failed++;
+		r->told.livelocks += g.endless;
 		if (!rq->order)
 			return;
 		rq->order = 0;
 	}
-	r->told.livelocks += g.endless;
+	if (t)
+		t->held += UINT64_C(1) << rq->order;
 	for (uint32_t k = 0; k < 1u << rq->order; k++)
 		h->piece[at + k] = (uint32_t)g.pfn + k;
 }
@@ -148,17 +158,11 @@ static void in_pieces(struct mm_run *r, struct run_task *t, const struct mm_want
 	if (!mm_run_pieces(r, w->handle))
 		return;
 	request_of(r, t, w, &rq);
-	for (uint32_t i = 0; i < in.pages; i += 1u << rq.order) {
+	for (uint32_t i = 0; i < in.pages && !(t && t->doomed); i += 1u << rq.order) {
 		rq.order = i & ((1u << in.order) - 1) ? 0 : (uint8_t)in.order;
-		if (!rq.order) {
-			rq.gfp |= MM_GFP_KERNEL;
-			rq.gfp &= ~(uint32_t)(MM_GFP_COMP | MM_GFP_NORETRY | MM_GFP_NOMEMALLOC);
-		}
 		smaller(r, t, &rq, h, i);
 		mm_run_pause(r, MM_PAUSE_ROUND, r->page_think);
 	}
-	if (t)
-		t->held += in.pages;
 	mm_run_here_in_pieces(r, t, w->handle);
 }
 
@@ -170,12 +174,14 @@ void mm_run_want_slowly(struct mm_run *r, struct run_task *t, const struct mm_wa
 	request_of(r, t, w, &rq);
 	ask(r, t, &rq, &g, true);
 	outcome(r, t, w, &g);
-	if (g.outcome == MM_GOT_PAGE)
-		return;
-	if (mm_run_anon_folio(w) && !(w->flags & MM_WANT_FAILED))
-		in_pieces(r, t, w);
-	else
-		mm_run_nowhere(r, w->handle);
+	if (g.outcome != MM_GOT_PAGE) {
+		if (mm_run_anon_folio(w) && !(w->flags & MM_WANT_FAILED))
+			in_pieces(r, t, w);
+		else
+			mm_run_nowhere(r, w->handle);
+	}
+	if (t && t->doomed)
+		mm_run_too_late(r, t, w->handle);
 }
 
 /* A request.  Return: false when it stalls */
@@ -195,7 +201,7 @@ static bool request(struct mm_run *r, struct run_task *t, const struct mm_want *
 	if (t && mm_run_anon_folio(w) && t->credit && w->order >= r->handle[t->credit_handle].order)
 		t->credit = 0; /* it goes on with the next one */
 	r->told.requests++;
-	r->handle[w->handle].pid = w->pid;
+	r->handle[w->handle].pid = t ? t->pid : 0;
 	if (w->content)
 		r->handle[w->handle].content = w->content; /* so that it is known for a refault when it comes onto the LRU */
 	request_of(r, t, w, &rq);
@@ -210,13 +216,13 @@ static bool request(struct mm_run *r, struct run_task *t, const struct mm_want *
 static void mark(struct mm_run *r, const struct mm_want *w)
 {
 	const char *text = r->d->mark[w->handle];
-	struct sg_event ev = { .ts = r->now, .pid = w->pid, .kind = SG_EV_print, .cpu = w->cpu, .str = text,
+	struct sg_event ev = { .ts = mm_sim_now(r->sim), .pid = w->pid, .kind = SG_EV_print, .cpu = w->cpu, .str = text,
 			       .str_len = (uint32_t)strlen(text) };
 
 	ev.v[SGF_print_ip] = 0;
 	ev.v[SGF_print_buf] = ev.str_len;
 	if (r->cfg.emit)
-		r->cfg.emit(r->cfg.arg, &ev);
+		mm_run_emit(r, &ev);
 }
 
 /* A page that the captured machine still had is used, and reclaim has taken it here: it is read again. */
@@ -225,7 +231,7 @@ static bool refault(struct mm_run *r, struct run_task *t, const struct mm_want *
 	struct run_handle *h = &r->handle[w->handle];
 	struct mm_want again = *w;
 
-	if (h->state != RUN_GONE || !h->content || w->kind != MM_WANT_ACTIVATE || h->order)
+	if (h->state != RUN_GONE || !h->content || w->kind != MM_WANT_ACTIVATE || h->order || r->content[h->content].handle)
 		return true;
 	r->told.refaults++;
 	again.kind = MM_WANT_ALLOC;
@@ -235,19 +241,39 @@ static bool refault(struct mm_run *r, struct run_task *t, const struct mm_want *
 	again.zone_type = r->top_zone;
 	h->lru = MM_WANT_FILE | RUN_WAITS;
 	h->left = 1;
+	r->content[h->content].handle = w->handle;
 	r->again = again;
 	return request(r, t, &r->again);
 }
 
+/* Whoever gives back pages: they are one less of the task's that asked for them. */
+static void counts_less(struct mm_run *r, const struct mm_want *w)
+{
+	const struct run_handle *h = &r->handle[w->handle];
+	struct run_task *t = h->pid ? mm_run_task(r, h->pid) : NULL;
+	uint64_t nr = UINT64_C(1) << w->order;
+
+	if (!t)
+		return;
+	/* of a block in pieces not all may ever have been there */
+	for (uint64_t i = w->offset; h->piece && i < w->offset + (UINT64_C(1) << w->order) && i < 1u << h->order; i++)
+		nr -= h->piece[i] == RUN_NEVER;
+	t->held -= nr < t->held ? nr : t->held;
+}
+
 bool mm_run_want(struct mm_run *r, struct run_task *t, const struct mm_want *w)
 {
+	/* an interrupt's work isn't that of the task that it came upon; a killed task takes nothing any more */
+	if (w->flags & MM_WANT_INTERRUPT)
+		t = NULL;
+	if (t && t->doomed && (w->kind == MM_WANT_ALLOC || w->kind == MM_WANT_ACTIVATE))
+		return true;
 	mm_sim_set_now(r->sim, r->now);
 	switch (w->kind) {
 	case MM_WANT_ALLOC:
 		return request(r, t, w);
 	case MM_WANT_FREE:
-		if (t && r->handle[w->handle].pid == t->pid)
-			t->held -= t->held < UINT64_C(1) << w->order ? t->held : UINT64_C(1) << w->order;
+		counts_less(r, w);
 		mm_run_let_go(r, w);
 		break;
 	case MM_WANT_ACTIVATE:

@@ -48,6 +48,8 @@ struct run_task *mm_run_task(struct mm_run *r, int32_t pid)
 	return t;
 }
 
+#define NAMELESS "<...>" /* what a task is called whose name nobody knows: sg_capture_comm() */
+
 /*
  * Whoever forked a task gave it its name: of several tasks of the same name the one that is there longest, with the lowest pid.
  * Source: kernel/fork.c: copy_process(): comm is copied, 6.1 to 7.3
@@ -60,7 +62,7 @@ static void find_parents(struct mm_run *r)
 		struct run_task *t = r->task[i];
 		const char *name = t && t->pid ? sg_capture_comm(cap, t->pid) : NULL;
 
-		if (!name)
+		if (!name || strcmp(name, NAMELESS) == 0)
 			continue;
 		for (size_t k = 0; k < r->cap_tasks; k++) {
 			struct run_task *p = r->task[k];

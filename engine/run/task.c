@@ -42,7 +42,9 @@ void mm_run_wait(struct mm_run *r, struct run_task *t, uint32_t i)
 	if (!t->busy)
 		t->actor.cpu = r->d->want[i].cpu;
 	mm_run_leave(r, t);
-	if (i == t->birth && !t->born && !t->unborn) {
+	if (i == t->birth && mm_run_may_begin(t)) {
+		t->born = true;
+	} else if (i == t->birth) {
 		t->unborn = true;
 		t->next_unborn = r->unborn;
 		r->unborn = t;
@@ -93,6 +95,11 @@ static void pass_marks(struct mm_run *r)
 		t->actor.need = 0;
 		mm_run_queue(r, &t->actor, true);
 	}
+}
+
+/* A mark is written: streams that have come behind it go on. */
+static void behind_marks(struct mm_run *r)
+{
 	for (unsigned int c = 0; c < r->nr_cpus; c++)
 		if (r->cpu[c].at_mark) {
 			r->cpu[c].at_mark = false;
@@ -204,6 +211,7 @@ void mm_run_task_step(struct mm_run *r, struct run_task *t)
 		if (t->first_wait < t->nr_wait && t->wait[t->first_wait] == t->mark)
 			t->first_wait++;
 		mm_run_done(r, t->mark);
+		behind_marks(r);
 	} else if (t->fiber) {
 		mm_sim_set_now(r->sim, r->now);
 		if (!go_on(r, t))

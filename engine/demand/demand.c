@@ -448,7 +448,7 @@ static bool slept(const struct sg_event *ev)
  */
 static void pass(struct take *t, struct take_cpu *c, const struct sg_event *ev, const struct take_task *w)
 {
-	uint64_t gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0, idle = (uint64_t)MM_GUESS(IDLE_US) * 1000;
+	uint64_t gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0, idle = (uint64_t)MM_GUESS(WAITED_US) * 1000;
 	uint64_t most = (uint64_t)MM_GUESS(ALONE_US) * 1000, busy = gap < idle ? gap : idle;
 
 	if (mm_take_irq(ev) || (!w->kernel && !w->stalled)) {

@@ -83,7 +83,7 @@ void mm_take_kswapd(struct take *t, const struct sg_event *ev)
 /* Kernels before 7.2 don't say when a round is over. */
 static bool awake(const struct take *t, const struct take_node *n, uint64_t now)
 {
-	return t->nodes.skip_awake && n->kswapd && now - n->kswapd < (uint64_t)MM_GUESS(IDLE_US) * 1000;
+	return t->nodes.skip_awake && n->kswapd && now - n->kswapd < (uint64_t)MM_GUESS(WAITED_US) * 1000;
 }
 
 static bool has_room(const struct take *t, const struct take_node *n, uint64_t now)

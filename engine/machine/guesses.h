@@ -49,14 +49,16 @@
 	X(GROSS_PERCENT, 25, 1 << 20,                                                                                    \
 	  "Files of one snapshot that differ by more percent than this are not of the same moment of the same machine")  \
 	/* run/: simulated runs */                                                                                       \
-	X(IDLE_US, 1000, 1 << 30,                                                                                        \
+	X(IDLE_US, 10000, 1 << 30,                                                                                       \
 	  "Of a longer gap, in microseconds, between two events of a CPU the rest was idle: others may use it")          \
+	X(WAITED_US, 1000, 1 << 30,                                                                                      \
+	  "Of a longer gap, in microseconds, inside of the kernel's own work the rest was no work: it waited")           \
 	X(SLICE_US, 3000, 1 << 30,                                                                                       \
 	  "Whoever takes turns on a CPU runs for about so many microseconds at a time")                                  \
 	X(CROWD_MS, 100, 0,                                                                                              \
 	  "Tasks that are seen on a CPU within so many milliseconds want it at the same time")                           \
 	/* demand/demand.c */                                                                                            \
-	X(ALONE_US, 20000, 1 << 30,                                                                                      \
+	X(ALONE_US, 100000, 1 << 30,                                                                                     \
 	  "A kernel thread that has a CPU for longer than so many microseconds, without an event of others there, keeps nobody waiting") \
 	/* demand/nodes.c */                                                                                             \
 	X(BOUND_GRANTS, 16, 1 << 30,                                                                                     \

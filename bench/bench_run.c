@@ -202,6 +202,11 @@ static int one(const char *file, const char *spec, uint64_t seed, unsigned int r
 	       " unknown frees %" PRIu64 " stalls %" PRIu64
 	       "; demoted %" PRIu64 " moves %" PRIu64 " placed %" PRIu64 " bound %" PRIu64 "\n", d->nr_wants, d->nr_handles, d->nr_contents, d->left.own_allocs,
 	       d->left.own_frees, d->left.swap_requests, d->left.migrated, d->left.unpaired, d->left.unknown_frees, d->left.stalls, d->left.demoted, d->left.moves, d->left.placed, d->left.bound);
+	for (unsigned int i = 0; i < d->swap.nr; i++)
+		printf("           swap-out asks for order %u type %u gfp %x, again %x: got %" PRIu64 " failed %" PRIu64 ", stopped %" PRIu64
+		       " went on %" PRIu64 "; one in %.1f of %" PRIu64 " pages written\n", d->swap.need[i].order, d->swap.need[i].mt,
+		       d->swap.need[i].gfp, d->swap.need[i].again, d->swap.need[i].got, d->swap.need[i].failed, d->swap.need[i].stopped,
+		       d->swap.need[i].went_on, (double)d->swap.need[i].every / 65536, d->swap.written);
 	r = 0;
 	for (unsigned int i = 0; r == 0 && i < runs; i++)
 		r = one_run(d, a, start, &p, seed + i, marked, cfg.cap, &err);

@@ -208,6 +208,25 @@ static void put_left(struct cmd_out *o, const struct mm_demand_left *l)
 	cmd_printf(o, "  %12" PRIu64 " requests stalled; they count from their first stall on\n", l->stalls);
 }
 
+/* What swap-out asked for by itself, which a run asks for as well. */
+static void put_swap(struct cmd_out *o, const struct cmd_whatif *w, const struct mm_swap_rule *r)
+{
+	char buf[16];
+
+	if (!r->written)
+		return;
+	cmd_printf(o, "\n%" PRIu64 " pages were written to swap, which asked for\n", r->written);
+	for (unsigned int i = 0; i < r->nr; i++) {
+		const struct mm_swap_need *n = &r->need[i];
+
+		cmd_printf(o, "  %12" PRIu64 " pages of order %u, %s, one for %.1f pages written; %" PRIu64 " times there was none%s\n", n->got,
+			   n->order, cmd_mt_name(w->cap, n->mt, buf), (double)n->every / 65536, n->failed,
+			   !n->failed ? "" : n->stops ? ", and nothing was written" : ", and the page was written without");
+	}
+	if (r->others)
+		cmd_printf(o, "  %12" PRIu64 " others, too few to tell how often they are needed\n", r->others);
+}
+
 /* Of a machine with several nodes. */
 static void put_nodes(struct cmd_out *o, const struct mm_demand *d)
 {
@@ -248,6 +267,7 @@ static void put_text(struct cmd_out *o, const struct cmd_whatif *w, const struct
 	put_tasks(o, w, c);
 	put_left(o, &d->left);
 	put_nodes(o, d);
+	put_swap(o, w, &d->swap);
 	cmd_puts(o, "\nwhat the kernel's work cost\n");
 	costs_of(d, cost);
 	for (unsigned int i = 0; i < NR_COSTS; i++)
@@ -418,6 +438,25 @@ static void put_json(struct cmd_json *j, const struct cmd_whatif *w, const struc
 	cmd_json_uint(j, "placed", l->placed);
 	cmd_json_uint(j, "bound", l->bound);
 	cmd_json_uint(j, "moves", l->moves);
+	cmd_json_end(j);
+	cmd_json_object(j, "swap", false);
+	cmd_json_uint(j, "written", d->swap.written);
+	cmd_json_uint(j, "others", d->swap.others);
+	cmd_json_array(j, "needs", false);
+	for (unsigned int i = 0; i < d->swap.nr; i++) {
+		const struct mm_swap_need *n = &d->swap.need[i];
+		char buf[16];
+
+		cmd_json_object(j, NULL, true);
+		cmd_json_uint(j, "order", n->order);
+		cmd_json_str(j, "migratetype", cmd_mt_name(w->cap, n->mt, buf));
+		json_names(j, "gfp", n->gfp, true, 0);
+		cmd_json_uint(j, "got", n->got);
+		cmd_json_uint(j, "failed", n->failed);
+		cmd_json_bool(j, "stops", n->stops);
+		cmd_json_end(j);
+	}
+	cmd_json_end(j);
 	cmd_json_end(j);
 	costs_of(d, cost);
 	cmd_json_object(j, "costs", false);

@@ -22,8 +22,10 @@ static int node_of(const struct take *t, uint64_t pfn)
 	return zi < 0 ? -1 : t->start->core.zone[zi].node;
 }
 
-static void end(struct take *t, struct take_copy *c)
+static void end(struct take *t, struct take_task *w)
 {
+	struct take_copy *c = &w->copy;
+
 	/* targets that nothing was seen to leave its place for */
 	for (; c->on && c->first < c->nr; c->first++) {
 		const struct take_target *g = &c->target[c->first];
@@ -33,18 +35,21 @@ static void end(struct take *t, struct take_copy *c)
 		mm_place_set(&t->places, g->pfn, g->order, MM_SEEN_HANDLE, 0);
 		t->d->left.unpaired++;
 	}
+	/* a demotion that found no room is a part of looking at its pages */
+	*(c->nr || !w->kswapd ? &t->demote_ns : &t->kswapd_ns) += c->reason == COPY_DEMOTION ? c->ns : 0;
 	c->on = false;
 	c->nr = c->first = 0;
+	c->ns = 0;
 }
 
 void mm_take_copy(struct take *t, const struct sg_event *ev, struct take_task *w)
 {
 	if (ev->kind == SG_EV_mm_migrate_pages_start) {
-		end(t, &w->copy);
+		end(t, w);
 		w->copy.reason = (uint8_t)ev->v[SGF_mm_migrate_pages_start_reason];
 		w->copy.on = w->copy.reason != COPY_COMPACTION;
 	} else if (ev->kind == SG_EV_mm_migrate_pages) {
-		end(t, &w->copy);
+		end(t, w);
 	}
 }
 

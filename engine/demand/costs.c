@@ -4,12 +4,13 @@
  * has the second one, if it had the first one, too.
  */
 #include "demand/take.h"
+#include "machine/guesses.h"
 
 /** Fewer pages than these tell no cost of one page. */
 #define ENOUGH_PAGES 256u
 #define ENOUGH_ROUNDS 16u
 
-void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_task *w, uint64_t ns)
+static void cost(struct take *t, const struct sg_event *ev, struct take_task *w, uint64_t ns)
 {
 	switch (ev->kind) {
 	case SG_EV_mm_compaction_isolate_migratepages:
@@ -21,7 +22,7 @@ void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_t
 		break;
 	}
 	if (w->copy.on)
-		t->demote_ns += ns;
+		w->copy.ns += ns;
 	else if (w->in_run)
 		t->move_ns += ns;
 	else if (w->kswapd)
@@ -30,6 +31,44 @@ void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_t
 		t->direct_ns += ns;
 	else if (w->stalled)
 		t->round_ns += ns;
+}
+
+/* Did the thread of the kernel that has the event sleep before it? */
+static bool slept(const struct sg_event *ev)
+{
+	return ev->kind == SG_EV_mm_vmscan_kswapd_wake || ev->kind == SG_EV_mm_vmscan_kswapd_sleep ||
+	       ev->kind == SG_EV_mm_compaction_kcompactd_wake || ev->kind == SG_EV_mm_compaction_kcompactd_sleep;
+}
+
+/*
+ * Time that the CPU spent before the event: the kernel's own work is left out of the think time.  A thread of the kernel that
+ * slept, or had the CPU to itself for long, kept nobody waiting: the others' time passed beside it.
+ */
+void mm_take_time(struct take *t, struct take_cpu *c, const struct sg_event *ev, struct take_task *w)
+{
+	uint64_t gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0, idle = (uint64_t)MM_GUESS(WAITED_US) * 1000;
+	uint64_t most = (uint64_t)MM_GUESS(ALONE_US) * 1000, busy = gap < idle ? gap : idle;
+
+	if (mm_take_irq(ev) || (!w->kernel && !w->stalled)) {
+		c->think += gap;
+		c->own = 0;
+		return;
+	}
+	if (c->last_pid == ev->pid)
+		cost(t, ev, w, busy);
+	if (!w->kernel) {
+		c->own = 0;
+		return;
+	}
+	if (slept(ev)) {
+		c->think += gap;
+		return;
+	}
+	c->own += gap;
+	if (c->own > most) {
+		c->think += c->own - most;
+		c->own = most;
+	}
 }
 
 static uint64_t told(uint64_t v)

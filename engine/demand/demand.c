@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "demand/take.h"
-#include "machine/guesses.h"
 #include "rules/gfp.h"
 
 const char *mm_want_key(enum mm_want_kind k)
@@ -147,7 +146,13 @@ static void on_alloc(struct take *t, const struct sg_event *ev, struct take_task
 		return;
 	if (own && (w->kernel || w->in_reclaim || w->in_run || !may)) {
 		t->d->left.own_allocs++;
-		t->d->left.swap_requests += w->kswapd || w->in_reclaim;
+		if (w->kswapd || w->in_reclaim) {
+			struct mm_want as = { 0 };
+
+			t->d->left.swap_requests++;
+			fill_request(t, &as, order, gfp);
+			mm_take_swap(t, w, &as, failed);
+		}
 		if (!failed) {
 			mm_take_granted(t, ev, w, pfn, (unsigned int)order, NULL);
 			seen(t, pfn, order);
@@ -435,44 +440,6 @@ static void after(const struct sg_event *ev, struct take_task *w)
 	}
 }
 
-/* Did the thread of the kernel that has the event sleep before it? */
-static bool slept(const struct sg_event *ev)
-{
-	return ev->kind == SG_EV_mm_vmscan_kswapd_wake || ev->kind == SG_EV_mm_vmscan_kswapd_sleep ||
-	       ev->kind == SG_EV_mm_compaction_kcompactd_wake || ev->kind == SG_EV_mm_compaction_kcompactd_sleep;
-}
-
-/*
- * Time that the CPU spent before the event: the kernel's own work is left out of the think time.  A thread of the kernel that
- * slept, or had the CPU to itself for long, kept nobody waiting: the others' time passed beside it.
- */
-static void pass(struct take *t, struct take_cpu *c, const struct sg_event *ev, const struct take_task *w)
-{
-	uint64_t gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0, idle = (uint64_t)MM_GUESS(WAITED_US) * 1000;
-	uint64_t most = (uint64_t)MM_GUESS(ALONE_US) * 1000, busy = gap < idle ? gap : idle;
-
-	if (mm_take_irq(ev) || (!w->kernel && !w->stalled)) {
-		c->think += gap;
-		c->own = 0;
-		return;
-	}
-	if (c->last_pid == ev->pid)
-		mm_take_cost(t, ev, w, busy);
-	if (!w->kernel) {
-		c->own = 0;
-		return;
-	}
-	if (slept(ev)) {
-		c->think += gap;
-		return;
-	}
-	c->own += gap;
-	if (c->own > most) {
-		c->think += c->own - most;
-		c->own = most;
-	}
-}
-
 static void on_event(struct take *t, const struct sg_event *ev)
 {
 	struct take_task *w = mm_take_task(t, ev->pid);
@@ -482,9 +449,11 @@ static void on_event(struct take *t, const struct sg_event *ev)
 	if (!w || ev->cpu >= t->nr_cpus)
 		return;
 	c = &t->cpu[ev->cpu];
-	pass(t, c, ev, w);
+	mm_take_time(t, c, ev, w);
 	if (w->kswapd)
 		mm_take_kswapd(t, ev);
+	if (w->kswapd || w->in_reclaim)
+		mm_take_written(t, ev, w);
 	c->any = true;
 	c->last = ev->ts;
 	c->last_pid = ev->pid;
@@ -545,6 +514,7 @@ int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint6
 	for (unsigned int i = 0; i < t.nr_cpus; i++)
 		t.d->left.unpaired += t.cpu[i].nr - t.cpu[i].first;
 	mm_take_costs(&t);
+	mm_take_swap_end(&t);
 	*ret = t.d;
 	mm_take_fini(&t);
 	return SG_OK;

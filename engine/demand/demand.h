@@ -12,6 +12,7 @@
 #include "demand/room.h"
 
 #include "mm.h"
+#include "demand/swap.h"
 #include "policy/gfp.h"
 
 #define MM_NO_HANDLE 0u
@@ -84,6 +85,7 @@ struct mm_demand {
 	unsigned int nr_cpus;
 	int8_t *cpu_node;            /* node of each CPU, as its requests' pages tell; -1: they don't */
 	struct mm_demand_costs costs;
+	struct mm_swap_rule swap;    /* what swap-out asked for by itself */
 	/* what was seen of the kernel's own work and left out, and what couldn't be told */
 	struct mm_demand_left {
 		uint64_t own_allocs, own_frees;     /* reclaim's, compaction's */

@@ -23,6 +23,7 @@ struct take_copy {
 		uint8_t order;
 	} *target;                  /* in the order in which they were taken: the order in which folios move */
 	size_t nr, cap, first;
+	uint64_t ns;
 };
 
 /** A task as far as the trace has shown it. */
@@ -33,6 +34,7 @@ struct take_task {
 	bool stalled, in_reclaim, in_run; /* between a request's first stall and its page; in direct reclaim; in a compaction run */
 	uint32_t want;              /* the stalled request's, + 1; 0 none */
 	struct take_copy copy;
+	uint8_t swap_open, swap_last; /* kinds of swap-out's requests, 1 << number: those that failed since it last wrote; number + 1 of the latest event's */
 	int8_t pref[2];             /* node that its unmovable and movable pages were last seen to be for, -1: the CPU's */
 	uint32_t bound[2];          /* pages of both that it took from a node that was short while others had room */
 };
@@ -129,6 +131,13 @@ bool mm_take_target(struct take *t, const struct sg_event *ev, struct take_task 
 bool mm_take_copied(struct take *t, const struct sg_event *ev, struct take_task *w, struct mm_whose p, uint64_t pfn,
 		    unsigned int order, unsigned int part);
 
+/* demand/swap.c */
+/** Reclaim asked for a page; @as: how. */
+void mm_take_swap(struct take *t, struct take_task *w, const struct mm_want *as, bool failed);
+/** Pages were written, or a batch is over. */
+void mm_take_written(struct take *t, const struct sg_event *ev, struct take_task *w);
+void mm_take_swap_end(struct take *t);
+
 /* demand/nodes.c */
 bool mm_take_nodes_init(struct take *t);
 /** A page was taken; @want: whose request it was for, NULL: the kernel's own. */
@@ -141,8 +150,8 @@ void mm_take_returned(struct take *t, uint64_t pfn, unsigned int order);
 void mm_take_nodes_end(struct take *t);
 
 /* demand/costs.c */
-/** The time before @ev, of work that the kernel did for itself; @w: its task. */
-void mm_take_cost(struct take *t, const struct sg_event *ev, const struct take_task *w, uint64_t ns);
+/** The CPU's time before @ev, @w's: think time of what comes next, or work that the kernel did for itself. */
+void mm_take_time(struct take *t, struct take_cpu *c, const struct sg_event *ev, struct take_task *w);
 /** What the events say was done. */
 void mm_take_work(struct take *t, const struct sg_event *ev, const struct take_task *w);
 void mm_take_costs(struct take *t);

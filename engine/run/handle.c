@@ -102,6 +102,7 @@ static void gone(void *arg, const struct mm_sim_gone *g)
 		emit_file(r, h->content, g->pfn, g->order, false);
 		r->content[h->content] = (struct run_content){ 0, g->shadow };
 	}
+	h->swapped |= g->swapped;
 	if (!h->piece && head.offset == 0 && h->order == g->order) {
 		h->state = RUN_GONE;
 		mm_place_set(&r->places, g->pfn, g->order, 0, 0);
@@ -112,8 +113,10 @@ static void gone(void *arg, const struct mm_sim_gone *g)
 		struct mm_whose w = mm_place_get(&r->places, g->pfn + i);
 
 		mm_place_set(&r->places, g->pfn + i, 0, 0, 0);
-		if (w.handle)
-			page_at(r, w, RUN_NOWHERE);
+		if (!w.handle)
+			continue;
+		r->handle[w.handle].swapped |= g->swapped;
+		page_at(r, w, RUN_NOWHERE);
 	}
 }
 
@@ -250,6 +253,14 @@ static unsigned int piece_order(struct mm_run *r, const struct run_handle *h, ui
 	return order;
 }
 
+/* Reclaim has taken them: their slots of swap are free now. */
+static void free_of_gone(struct mm_run *r, unsigned int cpu, const struct run_handle *h, uint32_t nr)
+{
+	r->told.frees_of_gone++;
+	if (h->swapped)
+		mm_sim_swap_freed(r->sim, (uint16_t)cpu, nr);
+}
+
 /* Pages @offset ... of a block in pieces: folio by folio. */
 static void give_back_pieces(struct mm_run *r, unsigned int cpu, struct run_handle *h, uint32_t offset, uint32_t nr)
 {
@@ -262,7 +273,7 @@ static void give_back_pieces(struct mm_run *r, unsigned int cpu, struct run_hand
 			give_back(r, cpu, h->piece[i], order);
 			n = 1u << order;
 		} else if (h->piece[i] == RUN_NOWHERE) {
-			r->told.frees_of_gone++;
+			free_of_gone(r, cpu, h, 1);
 		}
 		for (uint32_t k = i; k < i + n; k++)
 			h->piece[k] = RUN_NEVER;
@@ -339,7 +350,7 @@ void mm_run_let_go(struct mm_run *r, const struct mm_want *w)
 		}
 		break;
 	case RUN_GONE:
-		r->told.frees_of_gone++;
+		free_of_gone(r, w->cpu, h, nr);
 		break;
 	case RUN_FREED:
 	default:
@@ -468,7 +479,7 @@ void mm_run_move(struct mm_run *r, const struct mm_want *w)
 	if (h->state != RUN_HERE || w->offset >= 1u << h->order)
 		return;
 	pfn = h->piece ? h->piece[w->offset] : h->pfn + w->offset;
-	if (pfn == RUN_NOWHERE)
+	if (pfn >= RUN_NEVER)
 		return;
 	mv.pfn = pfn;
 	switch (mm_sim_move_to(r->sim, &mv, &done)) {

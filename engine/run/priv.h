@@ -36,6 +36,7 @@ struct run_handle {
 	uint32_t left;      /* pages that the owner hasn't let go of; of a large folio had in place of smaller ones: theirs */
 	uint8_t order, state, lru; /* lru: flags of the LRU want that came before the page, | RUN_WAITS */
 	bool freed_early;          /* some of it was let go of before it was there */
+	bool swapped;              /* some of it is in swap */
 };
 #define RUN_WAITS 0x80u
 

@@ -804,7 +804,7 @@ static void shrink(struct tale *t, uint64_t scanned, uint64_t reclaimed)
 /* kswapd reclaims @pages of twice as many in two steps; one gap is longer than @idle ns. */
 static const struct mm_demand *kswapd_reclaims(struct tale *t, uint64_t pages)
 {
-	uint64_t idle = (uint64_t)MM_GUESS(IDLE_US) * 1000;
+	uint64_t idle = (uint64_t)MM_GUESS(WAITED_US) * 1000;
 
 	as(t, KSWAPD, 0);
 	at(t, 1000);
@@ -823,7 +823,7 @@ static void costs_of_kswapd(void **state)
 	const struct mm_demand *d = kswapd_reclaims(t, 512);
 
 	(void)state;
-	assert_int_equal(MM_GUESS(IDLE_US), 1000);
+	assert_int_equal(MM_GUESS(WAITED_US), 1000);
 	assert_int_equal(d->costs.kswapd_pages, 512);
 	assert_int_equal(d->costs.kswapd_page, 2000);
 	assert_int_equal(d->costs.kswapd_scan, 1000);

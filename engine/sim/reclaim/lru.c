@@ -65,6 +65,8 @@ void mm_sim_reclaim_fini(struct mm_sim *s)
 	if (!s->reclaim)
 		return;
 	mm_cow_fini(&s->reclaim->links);
+	for (unsigned int i = 0; i < MM_SWAP_NEEDS; i++)
+		free(s->reclaim->swap.kind[i].held);
 	free(s->reclaim);
 	s->reclaim = NULL;
 }

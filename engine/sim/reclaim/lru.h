@@ -10,6 +10,7 @@
 
 #include "sim/room.h"
 
+#include "demand/swap.h"
 #include "rules/kswapd.h"
 #include "rules/lru.h"
 #include "sim/priv.h"
@@ -79,6 +80,11 @@ enum mm_sim_move_end { MM_MOVE_DONE, MM_MOVE_THERE, MM_MOVE_FULL, MM_MOVE_STAYS 
  * Source: mm/migrate.c: migrate_misplaced_folio_prepare(), migrate_misplaced_folio(), do_pages_move(), 6.1 to 7.3
  */
 enum mm_sim_move_end mm_sim_move_to(struct mm_sim *s, const struct mm_sim_mover *mv, struct mm_sim_moved *ret);
+
+/** mm_sim_swap_rule() - what writing to swap asks for by itself; copied; NULL: nothing */
+void mm_sim_swap_rule(struct mm_sim *s, const struct mm_swap_rule *rule);
+/** Slots of as many pages that were swapped out are free: their owner let go of them, or they were read again. */
+void mm_sim_swap_freed(struct mm_sim *s, uint16_t cpu, uint64_t pages);
 
 /** Time that direct reclaim has taken altogether, modelled: scanning, swapping, copying, waiting. */
 uint64_t mm_sim_reclaim_ns(const struct mm_sim *s);
@@ -219,6 +225,18 @@ struct slab_pool {
 	uint64_t objects[MM_MAX_NODES], deferred[MM_MAX_NODES];
 };
 
+/** Pages of one kind that swap holds, oldest first. */
+struct sim_swap_kind {
+	struct mm_swap_need need;
+	uint64_t left, freed; /* pages, in 1 / 65536: what the latest one still has room for; slots freed since one went back */
+	uint32_t *held;
+	size_t first, nr, cap;
+};
+struct sim_swap {
+	struct sim_swap_kind kind[MM_SWAP_NEEDS];
+	unsigned int nr;
+};
+
 struct sim_reclaim {
 	/* reclaim asks for pages as well, to demote to: mm_sim_alloc(), which stands above it */
 	enum mm_outcome (*alloc)(struct mm_sim *s, const struct mm_request *rq, struct mm_grant *ret);
@@ -231,6 +249,7 @@ struct sim_reclaim {
 	struct ksim ks[MM_MAX_NODES];
 	int8_t zone_of[MM_MAX_NODES][SG_MAX_ZONE_TYPES];  /* zone index by node and type, -1 none */
 	struct slab_pool pool[MM_SIM_MAX_POOLS];
+	struct sim_swap swap;
 	unsigned int nr_pools;
 	mm_sim_gone_fn gone;
 	void *gone_arg;
@@ -314,6 +333,10 @@ struct lru_batch {
 };
 void mm_batch_push(struct mm_sim *s, struct lru_batch *b, uint64_t pfn);
 bool mm_batch_pop(struct mm_sim *s, struct lru_batch *b, uint64_t *ret_pfn);
+
+/* sim/reclaim/swap.c */
+/** Is there all that writing @pages pages needs by itself? */
+bool mm_swap_prepare(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pages);
 
 /* sim/reclaim/demote.c */
 #define MM_DEMOTE_BATCH 128 /* folios that find their targets before the first of them moves; a kernel's batch has 512, reclaim's at most 64 */

@@ -83,6 +83,10 @@ static enum fate fate_of(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, st
 		return FATE_ACTIVATE;
 	if (!sc->may_writepage)
 		return FATE_KEEP;
+	/* Source: mm/vmscan.c: shrink_folio_list(): folio_alloc_swap() that fails activates the folio, 6.1 to 7.3 */
+	if (!mm_swap_prepare(s, sc, pages))
+		return FATE_ACTIVATE;
+	e = mm_lru_at(s, pfn);
 	st->swapped += pages;
 	s->stat[MM_SIM_PSWPOUT] += pages;
 	SIM_EMIT(s, mm_vmscan_write_folio, SIM_F(mm_vmscan_write_folio, pfn, pfn),

@@ -315,7 +315,7 @@ static void list_text(struct cmd_out *o, const struct cmd_whatif *w, const struc
 			cmd_printf(o, " %s", flag_name(i, x->kind));
 	if (x->content != MM_NO_CONTENT && f)
 		cmd_printf(o, " device 0x%" PRIx64 " inode %" PRIu64 " page %" PRIu64, f->dev, f->ino, f->index);
-	cmd_printf(o, "  after %" PRIu32 " ns\n", x->think);
+	cmd_printf(o, "  after %" PRIu64 " ns\n", x->think);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------- */

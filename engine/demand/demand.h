@@ -43,7 +43,7 @@ enum mm_want_kind {
 /** One thing that a task wants. */
 struct mm_want {
 	uint64_t ts;       /* ns, of the capture: when it was first asked for */
-	uint32_t think;    /* ns of CPU time before it, since the one before on this CPU; the kernel's own work left out */
+	uint64_t think;    /* ns of CPU time before it, since the one before on this CPU; the kernel's own work left out */
 	uint32_t handle;
 	uint32_t content;  /* ALLOC: of the page cache's pages, what will be in it; else MM_NO_CONTENT */
 	uint32_t gfp;      /* enum mm_gfp */

@@ -33,9 +33,9 @@ struct mm_want *mm_take_want(struct take *t, const struct sg_event *ev, enum mm_
 		return NULL;
 	w = &d->want[d->nr_wants++];
 	*w = (struct mm_want){ .ts = ev->ts, .pid = ev->pid, .cpu = ev->cpu, .kind = (uint8_t)kind, .node = -1,
-			       .think = c->think > UINT32_MAX ? UINT32_MAX : (uint32_t)c->think,
+			       .think = c->think,
 			       .flags = mm_take_irq(ev) ? MM_WANT_INTERRUPT : 0 };
-	c->think -= w->think;
+	c->think = 0;
 	return w;
 }
 

@@ -420,7 +420,7 @@ static void append_bent(struct sg_log *log, struct sg_event ev, unsigned int rat
 		else if (what == 3)
 			ev.pid = rnd(seed) % 2 ? (int32_t)odd(seed) : (int32_t)(rnd(seed) % 300);
 		else if (what == 4)
-			ev.ts = rnd(seed) % 2 ? odd(seed) : ev.ts + rnd(seed) % 10000000;
+			ev.ts = rnd(seed) % 16 ? ev.ts + rnd(seed) % 10000000 : odd(seed);
 		else if (what == 5)
 			ev.common_flags = (uint8_t)odd(seed);
 		else if (ki->nr_fields && ev.kind != SG_EV_print)

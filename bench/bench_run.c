@@ -121,7 +121,7 @@ static int one_run(const struct mm_demand *d, const struct mm_ahead *a, const st
 {
 	struct counts c = { .cap = cap, .from = true };
 	struct mm_run_cfg cfg = { .policy = *p, .seed = seed, .hints_marked = marked, .emit = sink, .arg = &c };
-	double t = seconds();
+	double t = seconds(), ready;
 	struct mm_run *r = mm_run_new(d, a, start, &cfg, err);
 	struct mm_run_told told;
 	char name[32];
@@ -129,15 +129,17 @@ static int one_run(const struct mm_demand *d, const struct mm_ahead *a, const st
 	if (!r)
 		return -1;
 	c.cap = mm_sim_capture(mm_run_sim(r));
+	ready = seconds() - t;
+	t = seconds();
 	if (mm_run_go(r, err) < 0)
 		return -1;
 	t = seconds() - t;
 	mm_run_told(r, &told);
 	snprintf(name, sizeof(name), "seed %" PRIu64 "%s", seed, marked ? " m" : "");
 	print(name, &c, mm_sim_machine(mm_run_sim(r)));
-	printf("           done %" PRIu64 " in %.2f s of the run; %.2f s, %.2f million wants/s; hits %" PRIu64 " refaults %" PRIu64 " split %" PRIu64 " saved %" PRIu64
+	printf("           done %" PRIu64 " in %.2f s of the run; ready after %.2f s, %.2f s, %.2f million wants/s; hits %" PRIu64 " refaults %" PRIu64 " split %" PRIu64 " saved %" PRIu64
 	       " gone %" PRIu64 " moves %" PRIu64 " there %" PRIu64 " refused %" PRIu64 " livelocks %" PRIu64 " ooms %" PRIu64 " failed %" PRIu64 "; costs demote %" PRIu64 " kswapd %" PRIu64 " direct %" PRIu64 " move %"
-	       PRIu64 " scan %" PRIu64 " round %" PRIu64 "\n", told.done, (double)told.ns / 1e9, t, (double)d->nr_wants / t / 1e6, told.hits, told.refaults, told.huge_split,
+	       PRIu64 " scan %" PRIu64 " round %" PRIu64 "\n", told.done, (double)told.ns / 1e9, ready, t, (double)d->nr_wants / t / 1e6, told.hits, told.refaults, told.huge_split,
 	       told.huge_saved, told.frees_of_gone, told.moves, told.moves_there, told.moves_refused, told.livelocks, told.ooms, told.failed, told.costs.demote_page, told.costs.kswapd_page, told.costs.direct_page,
 	       told.costs.compact_move, told.costs.compact_scan, told.costs.round);
 	mm_run_free(r);

@@ -133,7 +133,7 @@ void mm_sim_describe_fini(struct mm_sim *s)
 
 const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s)
 {
-	unsigned int nr = s->m->nr_cpus;
+	unsigned int nr = s->m->nr_cpus, nr_kv = 0;
 
 	for (unsigned int zi = 0; zi < s->m->core.nr_zones; zi++) {
 		struct sg_zone_snap *zs = &s->told_zone[zi];
@@ -161,13 +161,17 @@ const struct sg_snapshot *mm_sim_snapshot(struct mm_sim *s)
 		}
 	}
 	for (unsigned int i = 0; i < MM_SIM_STATS; i++) {
-		snprintf(s->kv[i].key, sizeof(s->kv[i].key), "vmstat.%s", mm_sim_stat_key((enum mm_sim_stat)i));
-		snprintf(s->kv[i].value, sizeof(s->kv[i].value), "%llu", (unsigned long long)s->stat[i]);
+		/* a count of 0 would say that no zone was ever compacted */
+		if (s->compacted && (i == MM_SIM_COMPACT_MIGRATE_SCANNED || i == MM_SIM_COMPACT_FREE_SCANNED))
+			continue;
+		snprintf(s->kv[nr_kv].key, sizeof(s->kv[nr_kv].key), "vmstat.%s", mm_sim_stat_key((enum mm_sim_stat)i));
+		snprintf(s->kv[nr_kv].value, sizeof(s->kv[nr_kv].value), "%llu", (unsigned long long)s->stat[i]);
+		nr_kv++;
 	}
 	s->told = s->snap;
 	s->told.zone = s->told_zone;
 	s->told.kv = s->kv;
-	s->told.nr_kv = MM_SIM_STATS;
+	s->told.nr_kv = nr_kv;
 	return &s->told;
 }
 

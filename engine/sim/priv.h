@@ -25,6 +25,7 @@ struct mm_sim {
 	struct mm_machine *m;
 	struct mm_policy policy;
 	struct mm_sim_cfg cfg;
+	bool compacted;    /* its zones may have been compacted before it began: deferral and hints aren't those of a new machine */
 	bool observed;     /* it started from an observed machine: pages of before are in use, and may be freed */
 	uint64_t now;      /* ns, of the latest call */
 	uint64_t stat[MM_SIM_STATS];

@@ -312,7 +312,7 @@ struct mm_sim *mm_sim_from(const struct mm_machine *src, const struct mm_sim_cfg
 		free(s);
 		return NULL;
 	}
-	s->observed = true;
+	s->observed = s->compacted = true;
 	s->cfg.ahead = NULL; /* the caller's */
 	s->m->cap = &s->cap;
 	s->m->cfg = (struct mm_config){ .cap = &s->cap, .nr_seeds = 1, .seed = { { .snap = &s->snap } },

@@ -112,6 +112,7 @@ void mm_start_compact(struct start *st)
 
 	if (never(st)) {
 		st->facts->never_compacted = true;
+		st->s->compacted = false;
 		return;
 	}
 	for (unsigned int i = 0; i < s->m->core.nr_zones && !st->oom; i++) {

@@ -50,7 +50,7 @@ static bool named(const struct mm_figures *f, const struct sg_event *ev, unsigne
 
 /*
  * Is it a fault on anonymous memory that asks for a huge page?  hugetlb asks without __GFP_NOMEMALLOC, files with __GFP_NORETRY
- * and order by order, khugepaged isn't a fault.
+ * and order by order, khugepaged isn't a fault.  __GFP_NOWARN isn't asked for: simulated requests keep only the flags that decide.
  * Source: include/linux/gfp_types.h: GFP_TRANSHUGE_LIGHT; mm/huge_memory.c: vma_thp_gfp_mask(), 6.1 to 7.3
  */
 static bool is_huge_fault(const struct mm_figures *f, const struct fig_task *t, uint64_t order, uint64_t gfp)
@@ -58,7 +58,7 @@ static bool is_huge_fault(const struct mm_figures *f, const struct fig_task *t, 
 	const struct sg_gfp *g = &f->cap->gfp;
 
 	return order == f->huge_order && t->kind == TASK_OTHER && g->nomemalloc && (gfp & g->nomemalloc) &&
-	       (gfp & g->comp) && (gfp & g->movable) && (gfp & g->nowarn);
+	       (gfp & g->comp) && (gfp & g->movable);
 }
 
 /*

@@ -343,7 +343,17 @@ static void on_activate(struct take *t, const struct sg_event *ev)
 	want->offset = p.offset;
 }
 
-static void on_cache(struct take *t, const struct sg_event *ev, bool add)
+/* A page of a file is dropped: which one a block that was in use at the start held. */
+static void held_at_start(struct take *t, struct mm_whose p, uint32_t content)
+{
+	struct mm_demand *d = t->d;
+
+	if (p.handle && p.offset == 0 && d->first_pfn[p.handle] != UINT32_MAX && !d->first_content[p.handle])
+		d->first_content[p.handle] = content;
+}
+
+/* @own: by reclaim, which the simulated machine does for itself */
+static void on_cache(struct take *t, const struct sg_event *ev, bool add, bool own)
 {
 	/* both events have the same fields in the same places */
 	uint64_t pfn = ev->v[SGF_mm_filemap_add_to_page_cache_pfn], order = ev->v[SGF_mm_filemap_add_to_page_cache_order];
@@ -354,6 +364,10 @@ static void on_cache(struct take *t, const struct sg_event *ev, bool add)
 	content = mm_take_content(t, ev->v[SGF_mm_filemap_add_to_page_cache_s_dev], ev->v[SGF_mm_filemap_add_to_page_cache_i_ino],
 				  ev->v[SGF_mm_filemap_add_to_page_cache_index]);
 	if (!content)
+		return;
+	if (!add)
+		held_at_start(t, p, content);
+	if (own && !add)
 		return;
 	want = mm_take_want(t, ev, add ? MM_WANT_CACHE : MM_WANT_UNCACHE);
 	if (!want)
@@ -394,11 +408,10 @@ static void apply(struct take *t, const struct sg_event *ev, struct take_task *w
 			on_activate(t, ev);
 		break;
 	case SG_EV_mm_filemap_add_to_page_cache:
-		on_cache(t, ev, true);
+		on_cache(t, ev, true, own);
 		break;
 	case SG_EV_mm_filemap_delete_from_page_cache:
-		if (!own)
-			on_cache(t, ev, false);
+		on_cache(t, ev, false, own);
 		break;
 	case SG_EV_print:
 		mm_take_mark(t, ev);
@@ -476,6 +489,7 @@ void mm_demand_free(struct mm_demand *d)
 	free(d->content);
 	free(d->first_pfn);
 	free(d->first_order);
+	free(d->first_content);
 	free(d->cpu_node);
 	free(d);
 }

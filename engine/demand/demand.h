@@ -79,6 +79,7 @@ struct mm_demand {
 	/* by handle; 0 is MM_NO_HANDLE: where blocks in use at the start lay, UINT32_MAX of those that came later */
 	uint32_t *first_pfn;
 	uint8_t *first_order;
+	uint32_t *first_content;     /* which page of a file was in them, as later events tell; NULL: none is told */
 	uint32_t nr_handles;
 	char **mark;                 /* texts */
 	uint32_t nr_marks;

@@ -138,8 +138,13 @@ static void place_first(struct mm_run *r, uint32_t i)
 		if (ent_state(&e) != PS_ALLOC && ent_state(&e) != PS_UNKNOWN)
 			h->state = RUN_GONE;
 	}
-	if (h->state == RUN_HERE)
-		mm_place_set(&r->places, h->pfn, h->order, i, 0);
+	if (h->state != RUN_HERE)
+		return;
+	mm_place_set(&r->places, h->pfn, h->order, i, 0);
+	if (!r->d->first_content || !r->d->first_content[i])
+		return;
+	h->content = r->d->first_content[i];
+	r->content[h->content].handle = i;
 }
 
 bool mm_run_handles_init(struct mm_run *r)

@@ -477,6 +477,32 @@ static void page_cache(void **state)
 	done(t);
 }
 
+/* kswapd drops a page that was in memory before the trace: now it is known which one, and cat reads it again. */
+static void page_cache_of_the_start(void **state)
+{
+	struct tale *t = begin();
+	const struct mm_demand *d;
+
+	(void)state;
+	as(t, KSWAPD, 1);
+	file(t, false, B(4), 77, 5);           /* handle 1 of the start, content 1 */
+	send_free(&t->mk, B(4), 0);
+	as(t, CAT, 0);
+	alloc(t, B(0), 0, G_USER);             /* want 0, handle 2 */
+	file(t, true, B(0), 77, 5);            /* content 1 again */
+	file(t, false, B(4) + 1, 77, 6);       /* want 2: cut off by a task; handle 3 of the start, content 2 */
+	d = end(t);
+	assert_int_equal(d->nr_wants, 3);
+	assert_int_equal(d->first_pfn[1], B(4));
+	assert_int_equal(d->first_content[1], 1);
+	assert_int_equal(d->want[0].content, 1);
+	assert_int_equal(d->first_content[2], MM_NO_CONTENT); /* it came later */
+	assert_int_equal(d->first_pfn[3], B(4) + 1);
+	assert_int_equal(d->first_content[3], 2);
+	check_want(d, 2, MM_WANT_UNCACHE, CAT, 3, 0, 0, 0);
+	done(t);
+}
+
 static void marks(void **state)
 {
 	struct tale *t = begin();
@@ -503,6 +529,7 @@ int main(void)
 		cmocka_unit_test(frees_by_handle), cmocka_unit_test(frees_of_the_start), cmocka_unit_test(a_row),
 		cmocka_unit_test(reclaimed_and_shrunk), cmocka_unit_test(batches), cmocka_unit_test(migrations),
 		cmocka_unit_test(migration_of_a_part), cmocka_unit_test(lru), cmocka_unit_test(page_cache),
+		cmocka_unit_test(page_cache_of_the_start),
 		cmocka_unit_test(marks),
 	};
 

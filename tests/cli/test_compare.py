@@ -110,9 +110,13 @@ def test_bounds():
 
 def test_interrupt():
     p = subprocess.Popen([TOOL, "compare", STORM, "--json", "--policy", POLICY, "--runs", "200"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(3)
+    # once its runs are under way
+    end = time.time() + 240
+    while not open("/proc/%d/task/%d/children" % (p.pid, p.pid)).read().strip() and time.time() < end:
+        time.sleep(0.05)
+    time.sleep(0.5)
     p.send_signal(signal.SIGINT)
-    out, err = p.communicate(timeout=60)
+    out, err = p.communicate(timeout=240)
     r = json.loads(out)
     assert p.returncode == 1 and r["interrupted"], (p.returncode, err)
     assert all(e["not_run"] > 0 for e in r["ensembles"].values()), r["ensembles"]

@@ -21,10 +21,15 @@ TOOL, SAMPLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 STEADY, STORM = SAMPLES + "/steady-6.1", SAMPLES + "/w2-unmovable-7.3"
 
 
+def words(err):
+    """What the program said: the address sanitizer speaks up once about fibers, of which it is told all the same."""
+    return re.sub(r"(?m)^==\d+==WARNING: ASan doesn't fully support makecontext[^\n]*\n", "", err.decode())
+
+
 def run(*args, code=0, **kw):
     """(standard output, standard error); a failure says one line and prints nothing"""
     p = subprocess.run([TOOL, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=240, **kw)
-    err = p.stderr.decode()
+    err = words(p.stderr)
     assert p.returncode == code, (args, p.returncode, err)
     if code:
         assert not p.stdout, (args, p.stdout[:80])
@@ -214,7 +219,7 @@ def test_ends_early():
         os.chdir(tmp)
         p = subprocess.run([TOOL, "simulate", STORM, "--time", "0.02", "-o", "t.sgs"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            stdin=subprocess.DEVNULL, timeout=240)
-        err = p.stderr.decode()
+        err = words(p.stderr)
         assert p.returncode == 0 and re.fullmatch(r"stormglass: t.sgs: the run ended early: [^\n]+\n", err), err
         info = simulated("t.sgs")
         assert info["whole"] and info["simulated"]["ended"] in err and "time" in info["simulated"]["ended"]

@@ -200,7 +200,16 @@ static bool asks(struct mm_run *r)
 	return !r->cfg.go_on || r->cfg.go_on(r->cfg.go_arg, &p);
 }
 
-/* One thing that happens; false: nothing will any more. */
+/* Will a stream or a task wake by itself?  The kernel's threads nap for ever, also when nobody wants anything. */
+static bool somebody_sleeps(const struct mm_run *r)
+{
+	for (const struct run_actor *a = r->asleep; a; a = a->next_asleep)
+		if (a->kind == RUN_STREAM || a->kind == RUN_TASK)
+			return true;
+	return false;
+}
+
+/* One thing that happens; false: nobody who wants something will go on any more. */
 static bool step(struct mm_run *r)
 {
 	struct run_cpu *best = NULL;
@@ -220,14 +229,14 @@ static bool step(struct mm_run *r)
 			t = a->wakes;
 			sleeper = a;
 		}
+	if (!best && !somebody_sleeps(r))
+		return false;
 	if (r->next_tick <= t) {
 		r->now = r->next_tick > r->now ? r->next_tick : r->now;
 		r->next_tick += TICK_NS;
 		mm_sim_tick(r->sim, r->now);
-		return t != UINT64_MAX;
+		return true;
 	}
-	if (t == UINT64_MAX)
-		return false;
 	r->now = t > r->now ? t : r->now;
 	if (sleeper)
 		awake(r, sleeper);
@@ -240,7 +249,8 @@ int mm_run_sched(struct mm_run *r, struct sg_err *err)
 {
 	while (r->streams || r->busy) {
 		if (!step(r))
-			break;
+			return sg_fail(err, SG_E_RANGE, "the simulated run stands still: %llu of %zu wants are done, and those whose turn it "
+				       "is wait for each other", (unsigned long long)r->done, r->d->nr_wants);
 		if (r->oom || r->places.oom || mm_sim_machine(r->sim)->out_of_memory)
 			return sg_fail(err, SG_E_NOMEM, "out of memory in the simulated run, %llu of %zu wants done",
 				       (unsigned long long)r->done, r->d->nr_wants);

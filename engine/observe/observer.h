@@ -51,7 +51,8 @@ struct taken_block {
 	int32_t pid;
 	uint32_t pfn, event;
 	uint8_t order;
-	bool over; /* the run that took it has ended */
+	uint32_t over;   /* where the run that took it ended; 0: it goes on */
+	uint64_t passed; /* 1 << cpu: those whose LRU batch was emptied since */
 };
 #define MM_MAX_TAKEN 512
 

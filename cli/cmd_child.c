@@ -38,12 +38,18 @@ struct shared {
 	_Atomic int too_large;    /* it ended itself, for its memory */
 };
 
+/* What a process has, in bytes. */
+struct size {
+	uint64_t mapped; /* of address space: what a limit on it counts */
+	uint64_t own;    /* resident, without files and shared memory; it grows also where address space was reserved before */
+};
+
 struct cmd_child {
 	struct shared *shared;
 	int fd[2];
 	/* in the process of the run */
 	struct cmd_bounds bounds;
-	uint64_t bytes_first;
+	struct size first;
 	size_t len;
 	char out[OUT_SIZE];
 };
@@ -157,19 +163,30 @@ static void send_event(void *arg, const struct sg_event *ev)
 	c->shared->at.events++;
 }
 
-/* Bytes of address space: what a limit on it counts. */
-static uint64_t address_space(void)
+static struct size size_now(void)
 {
-	char text[64];
+	struct size ret = { 0, 0 };
+	unsigned long long pages[3]; /* mapped, resident, of these shared */
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	char text[64], *c = text;
 	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
 
 	if (fd >= 0)
 		close(fd);
 	if (n <= 0)
-		return 0;
+		return ret;
 	text[n] = '\0';
-	return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+	for (unsigned int i = 0; i < 3; i++)
+		pages[i] = strtoull(c, &c, 10);
+	ret.mapped = pages[0] * page;
+	ret.own = pages[1] > pages[2] ? (pages[1] - pages[2]) * page : 0;
+	return ret;
+}
+
+static bool grown(uint64_t first, uint64_t now, uint64_t bytes)
+{
+	return now > first && now - first > bytes;
 }
 
 static bool go_on(void *arg, const struct mm_run_progress *p)
@@ -182,9 +199,9 @@ static bool go_on(void *arg, const struct mm_run_progress *p)
 	if (c->shared->stop)
 		return false;
 	if (c->bounds.bytes) {
-		uint64_t now = address_space();
+		struct size now = size_now();
 
-		if (now > c->bytes_first && now - c->bytes_first > c->bounds.bytes) {
+		if (grown(c->first.mapped, now.mapped, c->bounds.bytes) || grown(c->first.own, now.own, c->bounds.bytes)) {
 			c->shared->too_large = 1;
 			return false;
 		}
@@ -207,12 +224,12 @@ static void bound(struct cmd_child *c)
 	uint64_t slack = c->bounds.bytes / 4 + (UINT64_C(64) << 20);
 
 	setrlimit(RLIMIT_CORE, &core);
-	c->bytes_first = address_space();
-	if (!c->bounds.bytes || !c->bytes_first || c->bounds.bytes > UINT64_MAX / 4 - c->bytes_first ||
+	c->first = size_now();
+	if (!c->bounds.bytes || !c->first.mapped || c->bounds.bytes > UINT64_MAX / 4 - c->first.mapped ||
 	    getrlimit(RLIMIT_AS, &most) < 0)
 		return;
-	if (most.rlim_max == RLIM_INFINITY || most.rlim_max > c->bytes_first + c->bounds.bytes + slack) {
-		most.rlim_cur = c->bytes_first + c->bounds.bytes + slack;
+	if (most.rlim_max == RLIM_INFINITY || most.rlim_max > c->first.mapped + c->bounds.bytes + slack) {
+		most.rlim_cur = c->first.mapped + c->bounds.bytes + slack;
 		setrlimit(RLIMIT_AS, &most);
 	}
 }

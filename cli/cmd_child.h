@@ -37,7 +37,7 @@ void cmd_child_ask(struct cmd_child *c, struct mm_run_cfg *cfg);
  * @emit: receives the events here, in their order; < 0 with the sentence in @err ends the run
  * @ts_first: when it begins, ns of the capture
  * @label: for the line of progress on standard error, where that is a terminal
- * Of @bounds, memory is what it may take beyond what this process has.  SIGINT and SIGTERM (cmd_child_catch()) end the
+ * Of @bounds, memory is what it may take beyond what this process has: of address space, or of pages of its own.  SIGINT and SIGTERM (cmd_child_catch()) end the
  * run with what it has; the second one ends it at once.
  * Return: 0 and *@ret, or < 0: @emit's failure, or no process can be made
  */

@@ -47,6 +47,7 @@ int cmd_policies(const struct cmd *cmd, int argc, char **argv);
 int cmd_demand(const struct cmd *cmd, int argc, char **argv);
 int cmd_simulate(const struct cmd *cmd, int argc, char **argv);
 int cmd_session(const struct cmd *cmd, int argc, char **argv);
+int cmd_partings(const struct cmd *cmd, int argc, char **argv);
 
 /* ---- messages ----------------------------------------------------------- */
 

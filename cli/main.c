@@ -193,6 +193,18 @@ static const struct cmd commands[] = {
 		.about = CMD_ABOUT_FILE,
 		.positions = true,
 	},
+	{
+		.name = "partings",
+		.synopsis = "FILE OTHER [--most N|--all] [--json]",
+		.summary = "where two runs of one demand did something different",
+		.help = "Lays the requests of both beside each other, task by task, and lists those that were answered otherwise.\n"
+			"FILE and OTHER are a capture and a run that simulate made of it, or two runs, or two captures.\n\n"
+			"  --most N       those that weigh most (20)\n"
+			"  --all          all of them, in the order of FILE\n"
+			"  --json         one JSON object\n",
+		.run = cmd_partings,
+		.about = CMD_ABOUT_FILE,
+	},
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The decisions of a run, to be found and counted.
+ * The decisions of a run, to be found and counted, and where two runs part.
  * Sees: store, policy, machine, rules, say, observe, demand, sim, check, time.
  */
 #if defined(MM_ROOM) && MM_ROOM < 11

@@ -8,16 +8,16 @@
 
 static void go_to(struct ui_model *md, size_t i)
 {
-	md->run.before_jump = md->run.pos;
+	md->run->before_jump = md->run->pos;
 	md->playing = false;
-	ui_model_seek(md, md->marks.m[i].pos);
+	ui_model_seek(md, md->run->marks.m[i].pos);
 }
 
 static void go_back(struct ui_model *md)
 {
-	uint64_t back = md->run.before_jump;
+	uint64_t back = md->run->before_jump;
 
-	md->run.before_jump = md->run.pos;
+	md->run->before_jump = md->run->pos;
 	md->playing = false;
 	ui_model_seek(md, back);
 }
@@ -49,14 +49,14 @@ void ui_mark_letter(struct ui_shell *sh, int key)
 	}
 	name[0] = (char)key;
 	if (kind == 'm') {
-		i = ui_marks_set(&md->marks, name, md->run.pos, NULL, &err);
+		i = ui_marks_set(&md->run->marks, name, md->run->pos, NULL, &err);
 		if (i < 0)
 			ui_model_say(md, UI_MSG_WARN, "%s", err.text);
 		else
-			ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %" PRIu64, key, md->run.pos);
+			ui_model_say(md, UI_MSG_INFO, "bookmark %c is event %" PRIu64, key, md->run->pos);
 		return;
 	}
-	i = ui_marks_find(&md->marks, name);
+	i = ui_marks_find(&md->run->marks, name);
 	if (i < 0)
 		ui_model_say(md, UI_MSG_WARN, "bookmark %c is not set: m%c sets it", key, key);
 	else
@@ -77,13 +77,13 @@ void ui_mark_typed(struct ui_shell *sh, enum ui_prompt_kind kind, const char *te
 	note = text + len + strspn(text + len, " ");
 	snprintf(name, sizeof(name), "%.*s", (int)len, text);
 	if (kind == UI_PROMPT_EDIT_MARK)
-		r = ui_marks_edit(&md->marks, (size_t)md->mark_sel, name, note, &err);
+		r = ui_marks_edit(&md->run->marks, (size_t)md->mark_sel, name, note, &err);
 	else
-		r = ui_marks_set(&md->marks, name, md->run.pos, *note ? note : NULL, &err);
+		r = ui_marks_set(&md->run->marks, name, md->run->pos, *note ? note : NULL, &err);
 	if (r < 0)
 		ui_model_say(md, UI_MSG_WARN, "%s", err.text);
 	else if (kind == UI_PROMPT_MARK)
-		ui_model_say(md, UI_MSG_INFO, "bookmark %s is event %" PRIu64, name, md->run.pos);
+		ui_model_say(md, UI_MSG_INFO, "bookmark %s is event %" PRIu64, name, md->run->pos);
 	if (kind == UI_PROMPT_MARK && r >= 0)
 		md->mark_sel = r;
 }
@@ -95,7 +95,7 @@ void ui_mark_list(struct ui_shell *sh)
 	md->overlay = UI_OVERLAY_MARKS;
 	md->overlay_scroll = 0;
 	md->mark_sel = 0;
-	for (size_t i = 1; i < md->marks.nr && md->marks.m[i].pos <= md->run.pos; i++)
+	for (size_t i = 1; i < md->run->marks.nr && md->run->marks.m[i].pos <= md->run->pos; i++)
 		md->mark_sel = (int)i;
 }
 
@@ -117,7 +117,7 @@ static void edit(struct ui_shell *sh, const struct sg_bookmark *m)
 
 static void move(struct ui_model *md, int64_t by)
 {
-	int64_t to = md->mark_sel + by, last = (int64_t)md->marks.nr - 1;
+	int64_t to = md->mark_sel + by, last = (int64_t)md->run->marks.nr - 1;
 
 	md->mark_sel = (int)(to > last ? last : to);
 	if (md->mark_sel < 0)
@@ -127,18 +127,18 @@ static void move(struct ui_model *md, int64_t by)
 void ui_mark_key(struct ui_shell *sh, int key)
 {
 	struct ui_model *md = &sh->md;
-	bool any = (size_t)md->mark_sel < md->marks.nr;
+	bool any = (size_t)md->mark_sel < md->run->marks.nr;
 
 	switch (key) {
 	case 'e':
 		if (any)
-			edit(sh, &md->marks.m[md->mark_sel]);
+			edit(sh, &md->run->marks.m[md->mark_sel]);
 		return;
 	case 'd':
 	case UI_KEY_DELETE:
 		if (any) {
 			ui_prompt_open(sh, UI_PROMPT_DELETE_MARK);
-			ui_prompt_fill(sh, md->marks.m[md->mark_sel].name);
+			ui_prompt_fill(sh, md->run->marks.m[md->mark_sel].name);
 		}
 		return;
 	case 'a':

@@ -16,7 +16,7 @@
 
 bool ui_decide_waits(const struct ui_model *md)
 {
-	return !md->run.loaded && !mm_zones_named(&md->run.cfg);
+	return !md->run->loaded && !mm_zones_named(&md->run->cfg);
 }
 
 static void drop(struct ui_decide *dec)
@@ -29,14 +29,9 @@ static void drop(struct ui_decide *dec)
 	dec->progress = (struct mm_decide_progress){ 0 };
 }
 
-void ui_decide_drop(struct ui_model *md)
+void ui_decide_drop(struct ui_run *run)
 {
-	drop(&md->run.dec);
-}
-
-void ui_decide_fini(struct ui_model *md)
-{
-	drop(&md->run.dec);
+	drop(&run->dec);
 }
 
 /*
@@ -45,13 +40,13 @@ void ui_decide_fini(struct ui_model *md)
  */
 static bool begin(struct ui_model *md)
 {
-	struct ui_decide *dec = &md->run.dec;
+	struct ui_decide *dec = &md->run->dec;
 	struct sg_err err = { 0 };
 
 	if (dec->failed || ui_decide_waits(md))
 		return false;
 	if (!dec->d) {
-		dec->d = mm_decide_along(&md->run.cfg, md->run.src->log, md->run.tl, &err);
+		dec->d = mm_decide_along(&md->run->cfg, md->run->src->log, md->run->tl, &err);
 		dec->failed = !dec->d;
 	}
 	return !dec->failed;
@@ -61,21 +56,21 @@ static bool begin(struct ui_model *md)
 
 struct mm_decide_filter ui_decide_filter(const struct ui_model *md, bool differ)
 {
-	return (struct mm_decide_filter){ md->run.dec.kinds, differ ? 1u << MM_DIFFERS : 0 };
+	return (struct mm_decide_filter){ md->run->dec.kinds, differ ? 1u << MM_DIFFERS : 0 };
 }
 
 bool ui_decide_reached(const struct ui_model *md)
 {
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 
-	return dec->d && (dec->progress.done || dec->progress.events > md->run.pos);
+	return dec->d && (dec->progress.done || dec->progress.events > md->run->pos);
 }
 
 void ui_decide_sync(struct ui_model *md)
 {
-	struct ui_decide *dec = &md->run.dec;
+	struct ui_decide *dec = &md->run->dec;
 	struct mm_decide_filter f = ui_decide_filter(md, false);
-	uint64_t pos = mm_position(md->run.m), i;
+	uint64_t pos = mm_position(md->run->m), i;
 
 	dec->have = false;
 	dec->nr_here = 0;
@@ -84,7 +79,7 @@ void ui_decide_sync(struct ui_model *md)
 	mm_decide_progress(dec->d, &dec->progress);
 	dec->first = mm_decide_lower(dec->d, pos);
 	dec->nr_here = mm_decide_lower(dec->d, pos + 1) - dec->first;
-	if (dec->chosen.event != pos && !(md->run.job.kind == UI_JOB_SEEK && md->run.target == dec->chosen.event))
+	if (dec->chosen.event != pos && !(md->run->job.kind == UI_JOB_SEEK && md->run->target == dec->chosen.event))
 		dec->chosen.set = false;
 	if (pos == 0 || dec->nr_here == 0)
 		return;
@@ -107,7 +102,7 @@ static bool words_fit(const struct ui_decide *dec)
 
 const struct mm_decision *ui_decide_words(const struct ui_model *md)
 {
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 
 	return dec->have && words_fit(dec) && !dec->words_failed ? &dec->words : NULL;
 }
@@ -115,9 +110,9 @@ const struct mm_decision *ui_decide_words(const struct ui_model *md)
 /* While playing, positions pass too quickly to be read. */
 static bool words_wanted(const struct ui_model *md)
 {
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 
-	return dec->have && !md->playing && md->run.job.kind == UI_JOB_NONE && dec->ref.event == mm_position(md->run.m) &&
+	return dec->have && !md->playing && md->run->job.kind == UI_JOB_NONE && dec->ref.event == mm_position(md->run->m) &&
 	       !words_fit(dec);
 }
 
@@ -129,7 +124,7 @@ static void keep_text(char to[UI_DECIDE_TEXT], const char **text)
 
 static void words_slice(struct ui_model *md, const struct ui_clock *clock)
 {
-	struct ui_decide *dec = &md->run.dec;
+	struct ui_decide *dec = &md->run->dec;
 	const struct mm_decision *got = NULL;
 	uint64_t start = ui_clock_us(clock);
 
@@ -150,12 +145,12 @@ static void words_slice(struct ui_model *md, const struct ui_clock *clock)
 
 static bool index_pending(const struct ui_model *md)
 {
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 
 	if (dec->failed || ui_decide_waits(md))
 		return false;
 	return !dec->d || (!dec->progress.done && !dec->progress.stopped &&
-			   (md->run.loaded || dec->progress.events < sg_log_count(md->run.src->log)));
+			   (md->run->loaded || dec->progress.events < sg_log_count(md->run->src->log)));
 }
 
 bool ui_decide_busy(const struct ui_model *md)
@@ -170,12 +165,12 @@ bool ui_decide_prepares(const struct ui_model *md)
 
 static void index_slice(struct ui_model *md, const struct ui_clock *clock)
 {
-	struct ui_decide *dec = &md->run.dec;
+	struct ui_decide *dec = &md->run->dec;
 	uint64_t start = ui_clock_us(clock);
 
 	if (!begin(md))
 		return;
-	while (mm_decide_work(dec->d, INDEX_CHUNK, md->run.loaded) && ui_clock_us(clock) - start < UI_SLICE_US)
+	while (mm_decide_work(dec->d, INDEX_CHUNK, md->run->loaded) && ui_clock_us(clock) - start < UI_SLICE_US)
 		;
 	mm_decide_progress(dec->d, &dec->progress);
 }
@@ -194,13 +189,13 @@ void ui_decide_work(struct ui_model *md, const struct ui_clock *clock)
 
 static void go_to(struct ui_model *md, uint64_t i)
 {
-	struct ui_decide *dec = &md->run.dec;
+	struct ui_decide *dec = &md->run->dec;
 	struct mm_decide_ref ref;
 
 	if (!mm_decide_get(dec->d, i, &ref))
 		return;
 	dec->chosen = (struct ui_decide_key){ ref.event, i - mm_decide_lower(dec->d, ref.event), true };
-	md->run.before_jump = md->run.job.from;
+	md->run->before_jump = md->run->job.from;
 	ui_model_seek(md, ref.event);
 	/* the seek is to the event; several decisions may be there */
 	ui_decide_sync(md);
@@ -208,17 +203,17 @@ static void go_to(struct ui_model *md, uint64_t i)
 
 static void not_found(struct ui_model *md)
 {
-	const struct ui_decide *dec = &md->run.dec;
-	const char *where = md->run.job.dir > 0 ? "after" : "before";
-	bool differ = md->run.job.find == UI_FIND_DIFFERENCE;
+	const struct ui_decide *dec = &md->run->dec;
+	const char *where = md->run->job.dir > 0 ? "after" : "before";
+	bool differ = md->run->job.find == UI_FIND_DIFFERENCE;
 
-	md->run.job.kind = UI_JOB_NONE;
+	md->run->job.kind = UI_JOB_NONE;
 	if (dec->failed)
 		ui_model_say(md, UI_MSG_WARN, "out of memory for the decisions");
 	else if (dec->progress.stopped)
 		ui_model_say(md, UI_MSG_WARN, "decisions are known up to event %" PRIu64 " only: %s", dec->progress.events,
 			     dec->progress.stopped);
-	else if (md->run.job.find == UI_FIND_CONTRADICTION)
+	else if (md->run->job.find == UI_FIND_CONTRADICTION)
 		ui_model_say(md, UI_MSG_WARN, "no event %s this one contradicts the model", where);
 	else if (dec->kinds)
 		ui_model_say(md, UI_MSG_WARN, "no %s%s %s this one (%s)", differ ? "disagreement" : "decision",
@@ -234,15 +229,15 @@ static void not_found(struct ui_model *md)
  */
 static bool look_from(const struct ui_model *md, uint64_t base, uint64_t *ret)
 {
-	const struct ui_decide *dec = &md->run.dec;
-	bool here = dec->have && base == mm_position(md->run.m);
+	const struct ui_decide *dec = &md->run->dec;
+	bool here = dec->have && base == mm_position(md->run->m);
 	uint64_t at = here ? dec->index : mm_decide_lower(dec->d, base);
 
 	if (!here && dec->chosen.set && dec->chosen.event == base) {
 		at += dec->chosen.nth; /* on the way there */
 		here = true;
 	}
-	if (md->run.job.dir > 0) {
+	if (md->run->job.dir > 0) {
 		*ret = here ? at + 1 : mm_decide_lower(dec->d, base + 1);
 		return true;
 	}
@@ -253,14 +248,14 @@ static bool look_from(const struct ui_model *md, uint64_t base, uint64_t *ret)
 /* As for decisions, but there is one place for each event. */
 static void find_contradiction(struct ui_model *md, uint64_t base, bool known, const struct ui_clock *clock)
 {
-	struct ui_decide *dec = &md->run.dec;
+	struct ui_decide *dec = &md->run->dec;
 	uint64_t at = base, n = 0;
 
-	if (dec->d && (known || md->run.job.dir > 0))
-		while (n < md->run.job.count && mm_decide_contradiction(dec->d, at, md->run.job.dir, &at))
+	if (dec->d && (known || md->run->job.dir > 0))
+		while (n < md->run->job.count && mm_decide_contradiction(dec->d, at, md->run->job.dir, &at))
 			n++;
-	if (n == md->run.job.count || (n > 0 && known)) {
-		md->run.before_jump = md->run.job.from;
+	if (n == md->run->job.count || (n > 0 && known)) {
+		md->run->before_jump = md->run->job.from;
 		ui_model_seek(md, at);
 	} else if (known) {
 		not_found(md);
@@ -271,30 +266,30 @@ static void find_contradiction(struct ui_model *md, uint64_t base, bool known, c
 
 void ui_decide_find_slice(struct ui_model *md, const struct ui_clock *clock)
 {
-	bool differ = md->run.job.find == UI_FIND_DIFFERENCE, all;
+	bool differ = md->run->job.find == UI_FIND_DIFFERENCE, all;
 	struct mm_decide_filter f = ui_decide_filter(md, differ);
-	struct ui_decide *dec = &md->run.dec;
-	uint64_t i, found = 0, n = 0, base = md->run.job.dir > 0 ? md->run.job.at - 1 : md->run.job.at;
+	struct ui_decide *dec = &md->run->dec;
+	uint64_t i, found = 0, n = 0, base = md->run->job.dir > 0 ? md->run->job.at - 1 : md->run->job.at;
 	bool known;
 
 	ui_decide_sync(md);
 	all = dec->failed || dec->progress.done || dec->progress.stopped;
 	/* backwards all before must be known, forwards what is known will do */
-	known = all || (md->run.job.dir < 0 && dec->progress.events > base);
-	if (md->run.job.find == UI_FIND_CONTRADICTION) {
+	known = all || (md->run->job.dir < 0 && dec->progress.events > base);
+	if (md->run->job.find == UI_FIND_CONTRADICTION) {
 		find_contradiction(md, base, known, clock);
 		return;
 	}
-	if (dec->d && (known || md->run.job.dir > 0)) {
+	if (dec->d && (known || md->run->job.dir > 0)) {
 		bool more = look_from(md, base, &i);
 
-		while (more && n < md->run.job.count && mm_decide_find(dec->d, &f, i, md->run.job.dir, &found)) {
+		while (more && n < md->run->job.count && mm_decide_find(dec->d, &f, i, md->run->job.dir, &found)) {
 			n++;
-			i = md->run.job.dir > 0 ? found + 1 : found - 1;
-			more = md->run.job.dir > 0 || found > 0;
+			i = md->run->job.dir > 0 ? found + 1 : found - 1;
+			more = md->run->job.dir > 0 || found > 0;
 		}
 		/* a count that goes beyond the last one stops there */
-		if (n == md->run.job.count || (n > 0 && known)) {
+		if (n == md->run->job.count || (n > 0 && known)) {
 			go_to(md, found);
 			return;
 		}
@@ -316,15 +311,15 @@ const char *ui_decide_kind_text(const struct ui_model *md)
 	};
 
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++)
-		if (md->run.dec.kinds == 1u << k)
+		if (md->run->dec.kinds == 1u << k)
 			return text[k];
 	return "all decisions";
 }
 
 static void set_kinds(struct ui_model *md, uint32_t kinds)
 {
-	md->run.dec.kinds = kinds;
-	md->run.dec.chosen.set = false;
+	md->run->dec.kinds = kinds;
+	md->run->dec.chosen.set = false;
 	ui_decide_sync(md);
 	if (kinds)
 		ui_model_say(md, UI_MSG_INFO, "e, E, d and D stop at %s: %s", ui_decide_kind_text(md) + 5,
@@ -335,7 +330,7 @@ static void set_kinds(struct ui_model *md, uint32_t kinds)
 
 void ui_decide_next_kind(struct ui_model *md)
 {
-	uint32_t kinds = md->run.dec.kinds ? md->run.dec.kinds << 1 : 1;
+	uint32_t kinds = md->run->dec.kinds ? md->run->dec.kinds << 1 : 1;
 
 	set_kinds(md, kinds >> MM_CHECK_COUNT ? 0 : kinds);
 }

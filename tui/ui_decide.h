@@ -12,6 +12,7 @@
 #include "index/decide.h"
 
 struct ui_model;
+struct ui_run;
 struct ui_clock;
 
 #define UI_DECIDE_TEXT 640
@@ -43,9 +44,8 @@ struct ui_decide {
 	char ours[UI_DECIDE_TEXT], kernel[UI_DECIDE_TEXT], reason[UI_DECIDE_TEXT];
 };
 
-void ui_decide_fini(struct ui_model *md);
-/** Forgets the index: the machine is another one now. */
-void ui_decide_drop(struct ui_model *md);
+/** Forgets the index: the machine is another one now, or is to be freed. */
+void ui_decide_drop(struct ui_run *run);
 /** True while ui_decide_work() has something to do. */
 bool ui_decide_busy(const struct ui_model *md);
 /** True while the index's run will leave keyframes at where nobody has been: nobody else needs to run there. */
@@ -64,7 +64,7 @@ bool ui_decide_reached(const struct ui_model *md);
 /** Kinds, and with @differ only those in which the rules and the kernel differ. */
 struct mm_decide_filter ui_decide_filter(const struct ui_model *md, bool differ);
 
-/** One slice of the way to the next decision of md->run.job; ends the job or turns it into a seek. */
+/** One slice of the way to the next decision of md->run->job; ends the job or turns it into a seek. */
 void ui_decide_find_slice(struct ui_model *md, const struct ui_clock *clock);
 
 /** Only decisions of the next kind, after the last of all kinds. */

@@ -26,7 +26,7 @@ enum ui_role ui_verdict_role(enum mm_verdict v)
 void ui_decision_count(const struct ui_model *md, char *buf, size_t size)
 {
 	struct mm_decide_filter all = ui_decide_filter(md, false), differ = ui_decide_filter(md, true);
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 	struct mm_text t = { buf, size, 0 };
 	char a[UI_FMT_MAX], b[UI_FMT_MAX];
 	uint64_t nr;
@@ -51,8 +51,8 @@ void ui_decision_count(const struct ui_model *md, char *buf, size_t size)
 		mm_text_add(&t, ", no memory after event %s", ui_fmt_num(a, dec->progress.events));
 	if (dec->progress.done || dec->progress.stopped)
 		return;
-	if (md->run.loaded && md->run.total)
-		mm_text_add(&t, ", checked %u%%", (unsigned int)(dec->progress.events * 100 / md->run.total));
+	if (md->run->loaded && md->run->total)
+		mm_text_add(&t, ", checked %u%%", (unsigned int)(dec->progress.events * 100 / md->run->total));
 	else
 		mm_text_add(&t, " up to event %s", ui_fmt_num(a, dec->progress.events));
 }

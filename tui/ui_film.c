@@ -29,7 +29,7 @@ static bool show_until(struct ui_model *md, bool anew)
 	}
 	if (!any)
 		return false;
-	if (f->pos != md->run.pos || md->run.job.kind != UI_JOB_NONE)
+	if (f->pos != md->run->pos || md->run->job.kind != UI_JOB_NONE)
 		ui_model_seek(md, f->pos);
 	ui_scene_show(md, &f->scene);
 	return true;
@@ -121,7 +121,7 @@ bool ui_film_tick(struct ui_model *md, uint64_t now_us)
 	double to;
 
 	/* what is shown is what counts: while a position is being reached the film waits */
-	if (!f->on || !f->playing || md->run.job.kind != UI_JOB_NONE || f->clock_us == 0) {
+	if (!f->on || !f->playing || md->run->job.kind != UI_JOB_NONE || f->clock_us == 0) {
 		f->clock_us = now_us;
 		return false;
 	}

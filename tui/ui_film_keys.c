@@ -88,7 +88,7 @@ void ui_film_draw(struct ui_shell *sh, const struct ui_rect *r)
 		ui_bar(g, r, 0, col, w, ui_style(UI_ROLE_PROGRESS), f->us / 1000, f->end_ms);
 		col += w + 2;
 	}
-	if (sh->md.run.job.kind != UI_JOB_NONE && sh->md.run.target > sh->md.run.total) {
+	if (sh->md.run->job.kind != UI_JOB_NONE && sh->md.run->target > sh->md.run->total) {
 		ui_text(g, r, 0, col, ui_style(UI_ROLE_DIM), "waits until its place has been read");
 		return;
 	}

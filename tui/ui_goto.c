@@ -16,7 +16,7 @@ static const char *after(const char *s, const char *prefix)
 
 static void jump(struct ui_model *md, uint64_t pos)
 {
-	md->run.before_jump = md->run.pos;
+	md->run->before_jump = md->run->pos;
 	md->playing = false;
 	ui_model_seek(md, pos);
 }
@@ -24,10 +24,10 @@ static void jump(struct ui_model *md, uint64_t pos)
 /* Both need the events that the place depends on: wait until they are read. */
 static void wait_for(struct ui_model *md, bool share, uint64_t value)
 {
-	md->run.before_jump = md->run.pos;
+	md->run->before_jump = md->run->pos;
 	md->playing = false;
-	md->run.job = (struct ui_job){
-		.kind = UI_JOB_WAIT, .share = share, .from = md->run.pos, .ts = value, .milli = value
+	md->run->job = (struct ui_job){
+		.kind = UI_JOB_WAIT, .share = share, .from = md->run->pos, .ts = value, .milli = value
 	};
 }
 
@@ -35,9 +35,9 @@ static int goto_time(struct ui_model *md, const char *s, struct sg_err *err)
 {
 	uint64_t ts;
 
-	if (!sg_time_read(s, md->run.cap->clock_is_ns, &ts))
+	if (!sg_time_read(s, md->run->cap->clock_is_ns, &ts))
 		return sg_fail(err, SG_E_USAGE, "'%s' is no time: give %s", s,
-			       md->run.cap->clock_is_ns ? "seconds as time:7.25"
+			       md->run->cap->clock_is_ns ? "seconds as time:7.25"
 						    : "units of the capture's clock as time:7250");
 	wait_for(md, false, ts);
 	return 0;
@@ -88,17 +88,17 @@ int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 		return 0;
 	}
 	if ((arg = after(text, "bookmark:"))) {
-		int i = ui_marks_find(&md->marks, arg);
+		int i = ui_marks_find(&md->run->marks, arg);
 
 		if (i < 0)
 			return sg_fail(err, SG_E_USAGE, "there is no bookmark '%.63s': M lists them", arg);
-		jump(md, md->marks.m[i].pos);
+		jump(md, md->run->marks.m[i].pos);
 		return 0;
 	}
 	if ((arg = after(text, "time:")))
 		return goto_time(md, arg, err);
 	if (strcmp(text, "end") == 0) {
-		jump(md, md->run.loaded ? md->run.total : UINT64_MAX);
+		jump(md, md->run->loaded ? md->run->total : UINT64_MAX);
 		return 0;
 	}
 	if (strcmp(text, "start") == 0) {
@@ -108,7 +108,7 @@ int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 	if (len > 1 && text[len - 1] == '%')
 		return goto_percent(md, text, err);
 	if ((*text == '+' || *text == '-') && ui_parse_num(text + 1, &n)) {
-		md->run.before_jump = md->run.pos;
+		md->run->before_jump = md->run->pos;
 		md->playing = false;
 		ui_model_step(md, *text == '+' ? 1 : -1, n);
 		return 0;
@@ -119,8 +119,8 @@ int ui_model_goto(struct ui_model *md, const char *text, struct sg_err *err)
 			       "'%s' is no position: give event:N, time:S, mark:TEXT, "
 			       "bookmark:NAME, end, N, N%%, +N or -N",
 			       text);
-	if (md->run.loaded && n > md->run.total)
-		return sg_fail(err, SG_E_USAGE, "there is no event %.40s: the last one is %" PRIu64, arg ? arg : text, md->run.total);
+	if (md->run->loaded && n > md->run->total)
+		return sg_fail(err, SG_E_USAGE, "there is no event %.40s: the last one is %" PRIu64, arg ? arg : text, md->run->total);
 	jump(md, n);
 	return 0;
 }
@@ -150,7 +150,7 @@ int ui_model_frame_set(struct ui_model *md, const char *text, struct sg_err *err
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(unit, units[i].unit) != 0)
 			continue;
-		if (!md->run.cap->clock_is_ns)
+		if (!md->run->cap->clock_is_ns)
 			return sg_fail(
 				err, SG_E_USAGE,
 				"this capture's clock doesn't count time: give a number of events");

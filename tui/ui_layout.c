@@ -24,7 +24,7 @@ const struct ui_view_ops *ui_view_ops(enum ui_view_id id)
 /* Rows of a figure with one for each order: a frame, a heading and the orders. */
 static int fig_rows(const struct ui_model *md)
 {
-	return 3 + (int)(md->run.m ? mm_nr_orders(md->run.m) : 11);
+	return 3 + (int)(md->run->m ? mm_nr_orders(md->run->m) : 11);
 }
 
 static void add(struct ui_layout *lay, enum ui_view_id view, int row, int col, int rows, int cols)
@@ -58,7 +58,7 @@ static void add_figures(struct ui_layout *lay, const struct ui_model *md, int ro
 /* Dumps have no events: the request and the reasons take the map's place, or stand below it when there is one. */
 static void add_still(struct ui_layout *lay, const struct ui_model *md, int header, int rows, int cols)
 {
-	bool map = md->run.cfg.nr_seeds && md->run.cfg.seed[0].snap->have_pageflags;
+	bool map = md->run->cfg.nr_seeds && md->run->cfg.seed[0].snap->have_pageflags;
 	int figs = cols >= 180 ? 84 : cols >= 110 ? 52 : cols >= 72 ? 34 : 0, body = rows - header - 1, below = 0;
 
 	if (map)
@@ -94,7 +94,7 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 		    header, 0, rows - header - 1, cols);
 		return;
 	}
-	if (md->run.cap->still) {
+	if (md->run->cap->still) {
 		add_still(lay, md, header, rows, cols);
 		return;
 	}

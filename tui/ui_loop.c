@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ui_guard.h"
+#include "ui_runs.h"
 #include "ui_shell.h"
 
 #define DRAW_US       40000  /* between two screens while work goes on */
@@ -31,8 +32,9 @@ static void draw(struct ui_shell *sh)
 	char where[200];
 
 	ui_model_sync(&sh->md);
-	snprintf(where, sizeof(where), "at event %" PRIu64 " of %.100s", sh->md.run.pos,
-		 sh->md.run.cap->name);
+	ui_runs_sync(&sh->md);
+	snprintf(where, sizeof(where), "at event %" PRIu64 " of %.100s", sh->md.run->pos,
+		 sh->md.run->cap->name);
 	ui_guard_where(where);
 	ui_shell_draw(sh);
 	sh->term->ops->show(sh->term, &sh->grid);
@@ -41,7 +43,7 @@ static void draw(struct ui_shell *sh)
 /* Whether keys may be taken now, and how long to wait for one. */
 static bool keys_wait(struct ui_shell *sh, uint64_t now)
 {
-	if (sh->md.run.job.kind == UI_JOB_NONE) {
+	if (sh->md.run->job.kind == UI_JOB_NONE) {
 		sh->job_us = 0;
 		return false;
 	}
@@ -66,7 +68,7 @@ static void loop(struct ui_shell *sh)
 
 	while (!ui_session_done(sh, t->ops->now_us(t))) {
 		uint64_t now = t->ops->now_us(t);
-		bool busy = ui_model_busy(&sh->md) || ui_session_busy(sh);
+		bool busy = ui_model_busy(&sh->md) || ui_runs_busy(&sh->md) || ui_session_busy(sh);
 		int key = UI_KEY_NONE;
 
 		if (dirty && (!busy || now - drawn_us >= DRAW_US)) {
@@ -86,6 +88,12 @@ static void loop(struct ui_shell *sh)
 			ui_model_work(&sh->md, clock_us, t);
 			dirty = true;
 		}
+		if (ui_runs_busy(&sh->md)) {
+			ui_runs_work(&sh->md, clock_us, t);
+			dirty = true;
+		}
+		if (sh->md.quit) /* what is written at the end is of that run */
+			ui_runs_go_home(&sh->md);
 		dirty |= ui_session_work(sh, t->ops->now_us(t));
 		ui_session_note(sh, t->ops->now_us(t));
 	}
@@ -152,9 +160,9 @@ static void end_by_signal(struct ui_shell *sh, int r, const struct sg_err *err)
 	if (!sh->ses.rec_path[0])
 		return;
 	if (r < 0)
-		snprintf(where, sizeof(where), "at event %" PRIu64 "; %.150s", sh->md.run.pos, err->text);
+		snprintf(where, sizeof(where), "at event %" PRIu64 "; %.150s", sh->md.run->pos, err->text);
 	else
-		snprintf(where, sizeof(where), "at event %" PRIu64 "; the session is in %.140s", sh->md.run.pos,
+		snprintf(where, sizeof(where), "at event %" PRIu64 "; the session is in %.140s", sh->md.run->pos,
 			 sh->ses.rec_path);
 	ui_guard_where(where);
 	ui_guard_defer(false);

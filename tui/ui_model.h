@@ -93,7 +93,7 @@ enum ui_message_kind {
 	UI_MSG_WARN,
 };
 
-/* One run of one capture: what it was read from, all its positions, where it stands.  Two of them can stand side by side. */
+/* One run of one capture: what it was read from, all its positions, where it stands.  Several can be open: ui_runs.h. */
 struct ui_run {
 	const struct ui_source *src;
 	const struct sg_capture *cap;
@@ -127,11 +127,14 @@ struct ui_run {
 	unsigned int nr_zones;
 	struct mm_zone_info zi; /* of the selected zone */
 	char where[UI_WHERE_TEXT]; /* nearest bookmark or marker; "" without */
+	struct ui_marks marks;     /* bookmarks: positions of this run */
 };
 
 /* What the screen shows of a run, and how. */
 struct ui_model {
-	struct ui_run run;
+	struct ui_run *run;   /* the one on the screen; owned, as the next two are */
+	struct ui_run *other; /* the one that stands beside it: ui_runs.h; NULL: none */
+	struct ui_run *home;  /* what the screens were opened with: one of both, or neither while two others are looked at */
 
 	/* time */
 	uint64_t frame_events; /* 0: frame_ns counts */
@@ -161,7 +164,6 @@ struct ui_model {
 	char search[UI_TEXT_MAX];
 	struct sg_filter *filter; /* of a search that starts with '=', else NULL */
 	char *searches[UI_NR_SEARCHES]; /* what has been searched for, the latest first */
-	struct ui_marks marks;
 	int mark_sel; /* in their list */
 	struct ui_path path;
 	struct ui_film film;

@@ -22,7 +22,7 @@ static inline uint64_t ui_clock_us(const struct ui_clock *c)
 void ui_find_slice(struct ui_model *md, const struct ui_clock *clock);
 /** One slice of playing: moves the target and seeks. */
 void ui_play_slice(struct ui_model *md, const struct ui_clock *clock);
-/** One slice of a seek towards md->run.target; true when there. */
+/** One slice of a seek towards md->run->target; true when there. */
 bool ui_seek_slice(struct ui_model *md, const struct ui_clock *clock);
 
 #endif

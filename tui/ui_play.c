@@ -19,8 +19,8 @@ static uint64_t ts_at(const struct ui_model *md, uint64_t pos)
 	struct sg_cursor cur = { 0 };
 	struct sg_event ev;
 
-	if (pos == 0 || !sg_log_get(md->run.src->log, &cur, pos, &ev))
-		return md->run.first_ts;
+	if (pos == 0 || !sg_log_get(md->run->src->log, &cur, pos, &ev))
+		return md->run->first_ts;
 	return ev.ts;
 }
 
@@ -28,7 +28,7 @@ static uint64_t ts_at(const struct ui_model *md, uint64_t pos)
 static void rebase(struct ui_model *md, uint64_t now_us)
 {
 	md->play_us = now_us;
-	md->play_ts = ts_at(md, md->run.pos);
+	md->play_ts = ts_at(md, md->run->pos);
 	md->play_events = 0;
 }
 
@@ -36,11 +36,11 @@ void ui_model_play(struct ui_model *md, bool on, int dir, uint64_t now_us)
 {
 	if (on) {
 		ui_model_stop(md);
-		if (dir > 0 && md->run.loaded && md->run.pos >= md->run.total) {
+		if (dir > 0 && md->run->loaded && md->run->pos >= md->run->total) {
 			ui_model_say(md, UI_MSG_INFO, "this is the end");
 			return;
 		}
-		if (dir < 0 && md->run.pos == 0) {
+		if (dir < 0 && md->run->pos == 0) {
 			ui_model_say(md, UI_MSG_INFO, "this is the start");
 			return;
 		}
@@ -91,7 +91,7 @@ static uint64_t due(struct ui_model *md, uint64_t now_us)
 	double wall = (double)(now_us - md->play_us) / 1e6 * speeds[md->speed];
 	uint64_t delta;
 
-	if (!md->run.cap->clock_is_ns) {
+	if (!md->run->cap->clock_is_ns) {
 		uint64_t n;
 
 		md->play_events += wall * EVENTS_PER_SECOND;
@@ -99,37 +99,37 @@ static uint64_t due(struct ui_model *md, uint64_t now_us)
 		n = (uint64_t)md->play_events;
 		md->play_events -= (double)n;
 		if (md->play_dir > 0)
-			return md->run.pos + n;
-		return md->run.pos > n ? md->run.pos - n : 0;
+			return md->run->pos + n;
+		return md->run->pos > n ? md->run->pos - n : 0;
 	}
 	delta = wall < 1e9 ? (uint64_t)(wall * 1e9) : UINT64_MAX / 4;
 	if (md->play_dir > 0)
-		return sg_log_find_ts(md->run.src->log, md->play_ts + delta < md->play_ts
+		return sg_log_find_ts(md->run->src->log, md->play_ts + delta < md->play_ts
 							    ? UINT64_MAX
 							    : md->play_ts + delta);
 	if (md->play_ts < delta)
 		return 0;
 	/* at first the position itself is due, not what shares its time */
-	return delta == 0 ? md->run.pos : sg_log_find_ts(md->run.src->log, md->play_ts - delta);
+	return delta == 0 ? md->run->pos : sg_log_find_ts(md->run->src->log, md->play_ts - delta);
 }
 
 void ui_play_slice(struct ui_model *md, const struct ui_clock *clock)
 {
 	uint64_t now = ui_clock_us(clock), to = due(md, now);
 
-	if (md->play_dir > 0 ? to > md->run.pos : to < md->run.pos) {
-		md->run.target = to;
+	if (md->play_dir > 0 ? to > md->run->pos : to < md->run->pos) {
+		md->run->target = to;
 		if (!ui_seek_slice(md, clock)) {
 			/* slower than asked for: don't fall behind further and further */
-			md->run.pos = mm_position(md->run.m);
+			md->run->pos = mm_position(md->run->m);
 			rebase(md, ui_clock_us(clock));
 		}
 	}
-	md->run.pos = mm_position(md->run.m);
-	if (md->play_dir > 0 ? md->run.loaded && md->run.pos >= md->run.total : md->run.pos == 0) {
+	md->run->pos = mm_position(md->run->m);
+	if (md->play_dir > 0 ? md->run->loaded && md->run->pos >= md->run->total : md->run->pos == 0) {
 		md->playing = false;
 		ui_model_say(md, UI_MSG_INFO,
 			     md->play_dir > 0 ? "played to the end" : "played to the start");
 	}
-	md->run.target = md->run.pos;
+	md->run->target = md->run->pos;
 }

@@ -92,7 +92,7 @@ static void answer(struct ui_shell *sh, int key)
 	else if (kind == UI_PROMPT_OVERWRITE)
 		ui_model_say(&sh->md, UI_MSG_INFO, "not saved");
 	else if (yes)
-		ui_marks_remove(&sh->md.marks, (size_t)sh->md.mark_sel);
+		ui_marks_remove(&sh->md.run->marks, (size_t)sh->md.mark_sel);
 }
 
 /* Calls up what was searched for before; forwards to what was typed, which is gone then. */
@@ -195,10 +195,10 @@ static void cmd_zone(struct ui_shell *sh, const char *arg)
 		ui_parse_num(num, &node);
 		name = arg + digits + strspn(arg + digits, " ");
 	}
-	for (unsigned int i = 0; i < md->run.nr_zones; i++) {
+	for (unsigned int i = 0; i < md->run->nr_zones; i++) {
 		struct mm_zone_info zi;
 
-		mm_zone_get(md->run.m, i, &zi);
+		mm_zone_get(md->run->m, i, &zi);
 		if ((any_node || (uint64_t)zi.node == node) &&
 		    (!*name || strcasecmp(name, zi.name) == 0)) {
 			ui_model_zone(md, i);
@@ -270,7 +270,7 @@ static void cmd_quit(struct ui_shell *sh, const char *arg)
 
 static void cmd_write(struct ui_shell *sh, const char *arg)
 {
-	if (*arg && sh->md.run.src->saver && !sh->ses.save)
+	if (*arg && sh->md.run->src->saver && !sh->ses.save)
 		ui_session_named(sh, arg);
 	else
 		ui_session_ask(sh);
@@ -348,27 +348,27 @@ static bool draw_job(const struct ui_model *md, struct ui_grid *g, const struct 
 {
 	char a[UI_FMT_MAX], b[UI_FMT_MAX];
 
-	switch (md->run.job.kind) {
+	switch (md->run->job.kind) {
 	case UI_JOB_SEEK:
-		if (md->run.target > md->run.total)
+		if (md->run->target > md->run->total)
 			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
 				 "reading on to get there, now at event %s (Esc stops)",
-				 ui_fmt_num(a, md->run.pos));
+				 ui_fmt_num(a, md->run->pos));
 		else
 			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
 				 "going to event %s, now at %s (Esc stops)",
-				 ui_fmt_num(a, md->run.target), ui_fmt_num(b, md->run.pos));
+				 ui_fmt_num(a, md->run->target), ui_fmt_num(b, md->run->pos));
 		return true;
 	case UI_JOB_FIND:
-		if (ui_find_decides(md->run.job.find)) {
+		if (ui_find_decides(md->run->job.find)) {
 			ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
 				 "checking the decisions, at event %s of %s (Esc stops)",
-				 ui_fmt_num(a, md->run.dec.progress.events), ui_fmt_num(b, md->run.total));
+				 ui_fmt_num(a, md->run->dec.progress.events), ui_fmt_num(b, md->run->total));
 			return true;
 		}
 		ui_textf(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),
-			 "searching, at event %s of %s (Esc stops)", ui_fmt_num(a, md->run.job.at),
-			 ui_fmt_num(b, md->run.total));
+			 "searching, at event %s of %s (Esc stops)", ui_fmt_num(a, md->run->job.at),
+			 ui_fmt_num(b, md->run->total));
 		return true;
 	case UI_JOB_WAIT:
 		ui_text(g, r, 0, 1, ui_style(UI_ROLE_PROGRESS),

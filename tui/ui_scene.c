@@ -60,9 +60,9 @@ static bool *flag_at(const struct ui_scene *sc, size_t i)
 void ui_scene_take(const struct ui_model *md, struct ui_scene *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	if (md->run.nr_zones > 0) {
-		ret->node = md->run.zi.node;
-		snprintf(ret->zone, sizeof(ret->zone), "%s", md->run.zi.name);
+	if (md->run->nr_zones > 0) {
+		ret->node = md->run->zi.node;
+		snprintf(ret->zone, sizeof(ret->zone), "%s", md->run->zi.name);
 	}
 	ret->cursor_set = md->cursor_set;
 	if (md->cursor_set && !md->follow)
@@ -79,7 +79,7 @@ void ui_scene_take(const struct ui_model *md, struct ui_scene *ret)
 	ret->event_scroll = md->event_scroll;
 	ret->decision_scroll = md->decision_scroll;
 	ret->mark_sel = md->mark_sel;
-	ret->kind = md->run.dec.kinds ? __builtin_ctz(md->run.dec.kinds) + 1 : 0;
+	ret->kind = md->run->dec.kinds ? __builtin_ctz(md->run->dec.kinds) + 1 : 0;
 	ret->frame_events = md->frame_events;
 	ret->frame_ns = md->frame_events ? 0 : md->frame_ns;
 	snprintf(ret->search, sizeof(ret->search), "%s", md->search);
@@ -87,10 +87,10 @@ void ui_scene_take(const struct ui_model *md, struct ui_scene *ret)
 
 void ui_scene_show(struct ui_model *md, const struct ui_scene *sc)
 {
-	for (unsigned int i = 0; i < md->run.nr_zones; i++) {
+	for (unsigned int i = 0; i < md->run->nr_zones; i++) {
 		struct mm_zone_info zi;
 
-		mm_zone_get(md->run.m, i, &zi);
+		mm_zone_get(md->run->m, i, &zi);
 		if (zi.node == sc->node && strcmp(zi.name, sc->zone) == 0)
 			ui_model_zone(md, i);
 	}
@@ -98,7 +98,7 @@ void ui_scene_show(struct ui_model *md, const struct ui_scene *sc)
 	if (sc->cursor_set && !sc->follow)
 		ui_model_cursor(md, sc->cursor);
 	md->cursor_set = sc->cursor_set;
-	md->block_open = sc->block_open && md->run.nr_zones > 0;
+	md->block_open = sc->block_open && md->run->nr_zones > 0;
 	md->trail_on = sc->trail;
 	md->zoom_fit = sc->zoom < 0;
 	if (sc->zoom >= 0)
@@ -111,8 +111,8 @@ void ui_scene_show(struct ui_model *md, const struct ui_scene *sc)
 	md->event_scroll = sc->event_scroll;
 	md->decision_scroll = sc->decision_scroll;
 	md->mark_sel = sc->mark_sel;
-	md->run.dec.kinds = sc->kind ? 1u << (sc->kind - 1) : 0;
-	if (sc->frame_events || (sc->frame_ns && md->run.cap->clock_is_ns)) {
+	md->run->dec.kinds = sc->kind ? 1u << (sc->kind - 1) : 0;
+	if (sc->frame_events || (sc->frame_ns && md->run->cap->clock_is_ns)) {
 		md->frame_events = sc->frame_events;
 		md->frame_ns = sc->frame_ns;
 	}

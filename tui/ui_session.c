@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui_runs.h"
 #include "ui_shell.h"
 
 #define CHUNK      1024     /* events between two looks at the clock */
@@ -34,19 +35,19 @@ void ui_session_note(struct ui_shell *sh, uint64_t now)
 {
 	struct ui_model *md = &sh->md;
 	struct ui_ses *ses = &sh->ses;
-	uint64_t pos = mm_position(md->run.m);
+	uint64_t pos = mm_position(md->run->m);
 	char text[UI_SCENE_TEXT];
 	struct ui_scene sc;
 	size_t len;
 
-	/* the film is no new path, and while it runs the path's clock stands still */
-	if (md->film.on || ses->opening) {
+	/* the film is no new path, nor are positions of another run; the path's clock stands still meanwhile */
+	if (md->film.on || ses->opening || !ui_runs_at_home(md)) {
 		ses->base_ms = md->path.ms;
 		ses->base_us = now;
 		return;
 	}
 	/* where one comes to on the way isn't where one wanted to go */
-	if (md->run.job.kind != UI_JOB_NONE)
+	if (md->run->job.kind != UI_JOB_NONE)
 		return;
 	ui_scene_take(md, &sc);
 	if (ses->noted && pos == ses->last_pos && memcmp(&sc, &ses->last, sizeof(sc)) == 0)
@@ -86,11 +87,11 @@ static void gather(struct ui_shell *sh, struct whole *w)
 	for (unsigned int i = 0; i < nr; i++)
 		w->search[i] = ui_model_searched(md, nr - 1 - i);
 	w->s = (struct ui_session){
-		.pos = md->run.job.kind == UI_JOB_SEEK && md->run.target <= md->run.total ? md->run.target
-									      : mm_position(md->run.m),
+		.pos = md->run->job.kind == UI_JOB_SEEK && md->run->target <= md->run->total ? md->run->target
+									      : mm_position(md->run->m),
 		.view = w->view,
-		.bookmark = md->marks.m,
-		.nr_bookmarks = md->marks.nr,
+		.bookmark = md->run->marks.m,
+		.nr_bookmarks = md->run->marks.nr,
 		.search = w->search,
 		.nr_searches = nr,
 		.searching = nr > 0 && md->search[0] && strcmp(md->search, w->search[nr - 1]) == 0,
@@ -105,7 +106,7 @@ static int events_slice(struct ui_shell *sh, struct ui_save *s, struct sg_err *e
 	int r;
 
 	do
-		r = sh->md.run.src->saver->events(s, CHUNK, err);
+		r = sh->md.run->src->saver->events(s, CHUNK, err);
 	while (r > 0 && now_us(sh) - start < SLICE_US);
 	return r;
 }
@@ -119,27 +120,27 @@ static int images_slice(struct ui_shell *sh, struct ui_save *s, bool run, struct
 	struct ui_model *md = &sh->md;
 	uint64_t start = now_us(sh);
 
-	if (!md->run.src->saver->images)
+	if (!md->run->src->saver->images)
 		return 0;
-	while (run && !md->run.prepared && now_us(sh) - start < SLICE_US)
-		md->run.prepared = !mm_timeline_prepare(md->run.tl, CHUNK);
-	return run && !md->run.prepared ? 1 : md->run.src->saver->images(s, md->run.tl, err);
+	while (run && !md->run->prepared && now_us(sh) - start < SLICE_US)
+		md->run->prepared = !mm_timeline_prepare(md->run->tl, CHUNK);
+	return run && !md->run->prepared ? 1 : md->run->src->saver->images(s, md->run->tl, err);
 }
 
 static unsigned int events_milli(const struct ui_shell *sh, const struct ui_save *s)
 {
 	const struct ui_model *md = &sh->md;
-	uint64_t n = md->run.src->saver->written(s);
-	unsigned int milli = md->run.total ? (unsigned int)((double)n / (double)md->run.total * 1000) : 1000;
+	uint64_t n = md->run->src->saver->written(s);
+	unsigned int milli = md->run->total ? (unsigned int)((double)n / (double)md->run->total * 1000) : 1000;
 
-	return md->run.loaded ? milli : milli * md->run.progress / 1000;
+	return md->run->loaded ? milli : milli * md->run->progress / 1000;
 }
 
 /* ---- w ---------------------------------------------------------------------- */
 
 void ui_session_ask(struct ui_shell *sh)
 {
-	const struct ui_saver *sv = sh->md.run.src->saver;
+	const struct ui_saver *sv = sh->md.run->src->saver;
 
 	if (!sv) {
 		ui_model_say(&sh->md, UI_MSG_WARN, "sessions can't be saved here");
@@ -155,7 +156,7 @@ void ui_session_ask(struct ui_shell *sh)
 
 void ui_session_named(struct ui_shell *sh, const char *path)
 {
-	const struct ui_saver *sv = sh->md.run.src->saver;
+	const struct ui_saver *sv = sh->md.run->src->saver;
 
 	switch (sv->target(sv->arg, path)) {
 	case UI_TARGET_NEW:
@@ -178,7 +179,7 @@ void ui_session_named(struct ui_shell *sh, const char *path)
 
 void ui_session_save(struct ui_shell *sh, const char *path)
 {
-	const struct ui_saver *sv = sh->md.run.src->saver;
+	const struct ui_saver *sv = sh->md.run->src->saver;
 	struct sg_err err = { 0 };
 
 	if (sv->open(sv->arg, path, &sh->ses.save, &err) < 0) {
@@ -200,7 +201,7 @@ static void save_failed(struct ui_shell *sh, const struct sg_err *err)
 /* True when it has ended, in either way. */
 static bool save_slice(struct ui_shell *sh)
 {
-	const struct ui_saver *sv = sh->md.run.src->saver;
+	const struct ui_saver *sv = sh->md.run->src->saver;
 	struct ui_path_cursor from = { 0 };
 	struct ui_model *md = &sh->md;
 	struct sg_err err = { 0 };
@@ -209,7 +210,7 @@ static bool save_slice(struct ui_shell *sh)
 
 	if (r >= 0)
 		md->saving = 1 + events_milli(sh, sh->ses.save);
-	if (r > 0 || (r == 0 && !md->run.loaded))
+	if (r > 0 || (r == 0 && !md->run->loaded))
 		return false;
 	if (r == 0)
 		r = images_slice(sh, sh->ses.save, true, &err);
@@ -231,7 +232,7 @@ static bool save_slice(struct ui_shell *sh)
 	}
 	sh->ses.save = NULL;
 	md->saving = 0;
-	sh->ses.saved_marks = md->marks.changes;
+	sh->ses.saved_marks = md->run->marks.changes;
 	ui_model_say(md, UI_MSG_INFO, "saved as %s", sh->ses.save_path);
 	return true;
 }
@@ -240,7 +241,7 @@ static bool save_slice(struct ui_shell *sh)
 
 static int record_begin(struct ui_shell *sh, const char *path, struct sg_err *err)
 {
-	const struct ui_saver *sv = sh->md.run.src->saver;
+	const struct ui_saver *sv = sh->md.run->src->saver;
 	struct ui_ses *ses = &sh->ses;
 	int r;
 
@@ -261,7 +262,7 @@ static int record_begin(struct ui_shell *sh, const char *path, struct sg_err *er
 /* Stops here; what has been written stays under its other name, the rest lives on in memory. */
 static void record_failed(struct ui_shell *sh, const struct sg_err *err)
 {
-	const struct ui_saver *sv = sh->md.run.src->saver;
+	const struct ui_saver *sv = sh->md.run->src->saver;
 	struct ui_ses *ses = &sh->ses;
 
 	ui_model_say(&sh->md, UI_MSG_WARN, "recording stopped: %s; w saves all of it elsewhere", err->text);
@@ -289,7 +290,7 @@ static int record_small(struct ui_shell *sh, const char *note, struct sg_err *er
 		parts |= UI_PART_PLACE;
 	if (first || strcmp(sc.search, ses->rec_scene.search) != 0)
 		parts |= UI_PART_SEARCHES;
-	if (first || md->marks.changes != ses->rec_marks)
+	if (first || md->run->marks.changes != ses->rec_marks)
 		parts |= UI_PART_BOOKMARKS;
 	if (first)
 		parts |= UI_PART_RUNS;
@@ -297,10 +298,10 @@ static int record_small(struct ui_shell *sh, const char *note, struct sg_err *er
 		parts |= UI_PART_PATH;
 	if (parts == 0)
 		return 0;
-	r = md->run.src->saver->put(ses->rec, &w.s, parts, &md->path.rec, err);
+	r = md->run->src->saver->put(ses->rec, &w.s, parts, &md->path.rec, err);
 	ses->rec_pos = w.s.pos;
 	ses->rec_scene = sc;
-	ses->rec_marks = md->marks.changes;
+	ses->rec_marks = md->run->marks.changes;
 	return r;
 }
 
@@ -313,13 +314,13 @@ static bool record_slice(struct ui_shell *sh, uint64_t now)
 
 	ses->rec_waits = r == 0;
 	if (r >= 0 && (ses->rec_us == 0 || now - ses->rec_us >= RECORD_US)) {
-		r = sh->md.run.src->saver->flush ? sh->md.run.src->saver->flush(ses->rec, &err) : 0;
+		r = sh->md.run->src->saver->flush ? sh->md.run->src->saver->flush(ses->rec, &err) : 0;
 		if (r == 0)
 			r = record_small(sh, NULL, &err);
 		ses->rec_us = now ? now : 1;
 	}
 	/* with the last event written and nobody looking any more */
-	if (r == 0 && sh->md.quit && sh->md.run.loaded && ses->rec_waits && !ses->rec_imaged) {
+	if (r == 0 && sh->md.quit && sh->md.run->loaded && ses->rec_waits && !ses->rec_imaged) {
 		r = images_slice(sh, ses->rec, false, &err);
 		ses->rec_imaged = r <= 0;
 	}
@@ -334,8 +335,8 @@ bool ui_session_busy(const struct ui_shell *sh)
 {
 	const struct ui_ses *ses = &sh->ses;
 
-	return ses->save || (ses->rec && (!ses->rec_waits || sh->md.run.src->saver->written(ses->rec) < sh->md.run.total ||
-					  (sh->md.quit && sh->md.run.loaded && !ses->rec_imaged)));
+	return ses->save || (ses->rec && ui_runs_at_home(&sh->md) && (!ses->rec_waits || sh->md.run->src->saver->written(ses->rec) < sh->md.run->total ||
+					  (sh->md.quit && sh->md.run->loaded && !ses->rec_imaged)));
 }
 
 bool ui_session_work(struct ui_shell *sh, uint64_t now)
@@ -343,10 +344,10 @@ bool ui_session_work(struct ui_shell *sh, uint64_t now)
 	struct ui_model *md = &sh->md;
 	bool dirty = false;
 
-	if (sh->ses.opening && md->run.job.kind == UI_JOB_NONE) {
+	if (sh->ses.opening && md->run->job.kind == UI_JOB_NONE) {
 		ui_model_sync(md);
 		ui_scene_show(md, &sh->ses.scene);
-		sh->ses.opening = !md->run.loaded && md->run.nr_zones == 0;
+		sh->ses.opening = !md->run->loaded && md->run->nr_zones == 0;
 		dirty = true;
 	}
 	dirty |= ui_film_tick(md, now);
@@ -355,7 +356,7 @@ bool ui_session_work(struct ui_shell *sh, uint64_t now)
 
 		dirty |= save_slice(sh) || md->saving / 10 != was;
 	}
-	if (sh->ses.rec)
+	if (sh->ses.rec && ui_runs_at_home(md))
 		dirty |= record_slice(sh, now);
 	return dirty;
 }
@@ -374,15 +375,15 @@ static void load_path(struct ui_model *md, const struct ui_path *path)
 void ui_session_load(struct ui_shell *sh)
 {
 	struct ui_model *md = &sh->md;
-	const struct ui_session *s = md->run.src->session;
+	const struct ui_session *s = md->run->src->session;
 	struct sg_err err = { 0 };
 
 	if (!s)
 		return;
 	for (size_t i = 0; i < s->nr_bookmarks; i++)
-		if (ui_marks_set(&md->marks, s->bookmark[i].name, s->bookmark[i].pos, s->bookmark[i].note, &err) < 0)
+		if (ui_marks_set(&md->run->marks, s->bookmark[i].name, s->bookmark[i].pos, s->bookmark[i].note, &err) < 0)
 			ui_model_say(md, UI_MSG_WARN, "a bookmark of the session is left out: %s", err.text);
-	sh->ses.saved_marks = md->marks.changes;
+	sh->ses.saved_marks = md->run->marks.changes;
 	for (size_t i = 0; i < s->nr_searches; i++)
 		ui_model_search(md, s->search[i], NULL);
 	if (!s->searching)
@@ -401,7 +402,7 @@ void ui_session_load(struct ui_shell *sh)
 
 void ui_session_place(struct ui_shell *sh)
 {
-	const struct ui_session *s = sh->md.run.src->session;
+	const struct ui_session *s = sh->md.run->src->session;
 
 	if (s)
 		ui_model_seek(&sh->md, s->pos);
@@ -418,7 +419,7 @@ int ui_session_begin(struct ui_shell *sh, const struct ui_options *opt, struct s
 	if (opt->film) {
 		if (!ui_film_start(&sh->md, 0, 0))
 			return sg_fail(err, SG_E_NOTFOUND, "%s: no path is in it that could be played",
-				       sh->md.run.cap->path);
+				       sh->md.run->cap->path);
 		sh->ses.opening = false;
 	}
 	return opt->record ? record_begin(sh, opt->record, err) : 0;
@@ -435,7 +436,7 @@ void ui_session_quit(struct ui_shell *sh)
 		ses->now = true;
 		return;
 	}
-	if (md->run.src->saver && !ses->rec && !ses->save && md->marks.changes != ses->saved_marks && !ses->asked) {
+	if (md->run->src->saver && !ses->rec && !ses->save && md->run->marks.changes != ses->saved_marks && !ses->asked) {
 		ses->asked = true;
 		ui_model_say(md, UI_MSG_WARN, "bookmarks have changed: w saves a session with them, q again leaves");
 		return;
@@ -451,7 +452,7 @@ bool ui_session_done(const struct ui_shell *sh, uint64_t now)
 		return false;
 	if (ses->now || (ses->until_us && now >= ses->until_us))
 		return true;
-	if (ses->rec && !sh->md.run.loaded)
+	if (ses->rec && !sh->md.run->loaded)
 		return false;
 	return !ui_session_busy(sh);
 }
@@ -459,7 +460,7 @@ bool ui_session_done(const struct ui_shell *sh, uint64_t now)
 int ui_session_end(struct ui_shell *sh, struct sg_err *err)
 {
 	struct ui_model *md = &sh->md;
-	const struct ui_saver *sv = md->run.src->saver;
+	const struct ui_saver *sv = md->run->src->saver;
 	struct ui_ses *ses = &sh->ses;
 	char note[160];
 	int r;
@@ -475,8 +476,8 @@ int ui_session_end(struct ui_shell *sh, struct sg_err *err)
 		return 0;
 	snprintf(note, sizeof(note),
 		 "this session ends at event %" PRIu64 ": its capture had been read only to %u %%",
-		 sv->written(ses->rec), md->run.progress / 10);
-	r = record_small(sh, !md->run.loaded || ui_session_busy(sh) ? note : NULL, err);
+		 sv->written(ses->rec), md->run->progress / 10);
+	r = record_small(sh, !md->run->loaded || ui_session_busy(sh) ? note : NULL, err);
 	if (r < 0) {
 		sv->abort(ses->rec, true);
 		ses->rec = NULL;
@@ -489,7 +490,7 @@ int ui_session_end(struct ui_shell *sh, struct sg_err *err)
 
 void ui_session_drop(struct ui_shell *sh)
 {
-	const struct ui_saver *sv = sh->md.run.src ? sh->md.run.src->saver : NULL;
+	const struct ui_saver *sv = sh->md.run->src ? sh->md.run->src->saver : NULL;
 
 	if (sh->ses.save)
 		sv->abort(sh->ses.save, false);

@@ -65,9 +65,9 @@ static void draw_where(struct ui_shell *sh)
 		if (v == UI_VIEW_FREE || v == UI_VIEW_ZONE || v == UI_VIEW_FOLIOS)
 			figures = &sh->lay.place[i];
 	}
-	if (!figures || !sh->md.run.where[0])
+	if (!figures || !sh->md.run->where[0])
 		return;
-	snprintf(text, sizeof(text), " %s ", sh->md.run.where);
+	snprintf(text, sizeof(text), " %s ", sh->md.run->where);
 	width = ui_width(text) < figures->r.cols - 4 ? ui_width(text) : figures->r.cols - 4;
 	edge = (struct ui_rect){ figures->r.row + figures->r.rows - 1, figures->r.col + figures->r.cols - 2 - width, 1,
 				 width };
@@ -131,7 +131,7 @@ static void panel_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 	if (arrows && md->focus == UI_FOCUS_FIGURES)
 		figures_act(sh, a);
 	else if (arrows && md->focus == UI_FOCUS_EVENT)
-		view_act(sh, a, n, md->run.cap->still ? UI_VIEW_STILL : UI_VIEW_EVENT);
+		view_act(sh, a, n, md->run->cap->still ? UI_VIEW_STILL : UI_VIEW_EVENT);
 	else if (arrows && md->focus == UI_FOCUS_DECISION)
 		view_act(sh, a, n, UI_VIEW_DECISION);
 	else if (a == UI_ACT_ENTER && md->focus == UI_FOCUS_DECISION)
@@ -233,11 +233,11 @@ static void zone_act(struct ui_shell *sh, int by)
 {
 	struct ui_model *md = &sh->md;
 
-	if (md->run.nr_zones < 2)
+	if (md->run->nr_zones < 2)
 		ui_model_say(md, UI_MSG_INFO, "this machine has no other zone");
 	else
-		ui_model_zone(md, (md->zone + md->run.nr_zones + (by < 0 ? md->run.nr_zones - 1 : 1)) %
-					  md->run.nr_zones);
+		ui_model_zone(md, (md->zone + md->run->nr_zones + (by < 0 ? md->run->nr_zones - 1 : 1)) %
+					  md->run->nr_zones);
 }
 
 /* Escape, one thing at a time: work, block, a count that was typed. */
@@ -259,15 +259,15 @@ static void stop_act(struct ui_shell *sh)
 static void still_go(struct ui_shell *sh, int by)
 {
 	struct ui_model *md = &sh->md;
-	unsigned int no = md->run.cap->still_no + (unsigned int)by;
+	unsigned int no = md->run->cap->still_no + (unsigned int)by;
 
-	if (!md->run.cap->still)
+	if (!md->run->cap->still)
 		ui_model_say(md, UI_MSG_INFO, "this is a trace: only posted text and directories of snapshots hold dumps");
-	else if (no >= md->run.cap->nr_stills || !md->run.src->other_still)
-		ui_model_say(md, UI_MSG_INFO, "dump %u of %u: there is no %s one", md->run.cap->still_no + 1, md->run.cap->nr_stills,
+	else if (no >= md->run->cap->nr_stills || !md->run->src->other_still)
+		ui_model_say(md, UI_MSG_INFO, "dump %u of %u: there is no %s one", md->run->cap->still_no + 1, md->run->cap->nr_stills,
 			     by < 0 ? "earlier" : "later");
 	else {
-		md->run.src->other_still(md->run.src->arg, no);
+		md->run->src->other_still(md->run->src->arg, no);
 		md->quit = true;
 	}
 }

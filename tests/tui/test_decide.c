@@ -78,7 +78,7 @@ static void walk_init(struct walk *w, const char *sample)
 	w->src = (struct ui_source){ .cap = w->cfg.cap, .log = w->log, .cfg = &w->cfg, .more = more, .arg = w };
 	assert_int_equal(ui_model_init(&w->md, &w->src, &err), 0);
 	settle(w);
-	assert_true(w->md.run.dec.progress.done);
+	assert_true(w->md.run->dec.progress.done);
 }
 
 static void walk_fini(struct walk *w)
@@ -142,8 +142,8 @@ static void is_at(struct walk *w, size_t i)
 	const struct mm_decision *d;
 	const json_t *want = w->d[i], *numbers = json_object_get(want, "numbers");
 
-	assert_int_equal(w->md.run.pos, event_of(want));
-	assert_true(w->md.run.dec.have);
+	assert_int_equal(w->md.run->pos, event_of(want));
+	assert_true(w->md.run->dec.have);
 	d = ui_decide_words(&w->md);
 	assert_non_null(d);
 	assert_string_equal(mm_check_key(d->kind), text_of(want, "kind"));
@@ -235,12 +235,12 @@ static void there_and_back(struct walk *w, const char *sample, const char *kind)
 	step(w, UI_FIND_DIFFERENCE, 1, 1);
 	if (differ == 0) {
 		assert_non_null(strstr(w->md.message, "no disagreement with the kernel after this one"));
-		assert_int_equal(w->md.run.pos, 0);
+		assert_int_equal(w->md.run->pos, 0);
 	} else {
 		is_at(w, first);
 		step(w, UI_FIND_DIFFERENCE, 1, differ - 1 ? differ - 1 : 1);
 		is_at(w, last);
-		ui_model_seek(&w->md, w->md.run.total);
+		ui_model_seek(&w->md, w->md.run->total);
 		settle(w);
 		step(w, UI_FIND_DIFFERENCE, -1, differ);
 		is_at(w, first);
@@ -283,11 +283,11 @@ static void kinds(void **state)
 	assert_string_equal(ui_decide_kind_text(&w->md), "all decisions");
 	for (unsigned int k = 0; k < MM_CHECK_COUNT; k++) {
 		ui_decide_next_kind(&w->md);
-		assert_int_equal(w->md.run.dec.kinds, 1u << k);
+		assert_int_equal(w->md.run->dec.kinds, 1u << k);
 		assert_non_null(strstr(ui_decide_kind_text(&w->md), mm_check_key((enum mm_check_kind)k)));
 	}
 	ui_decide_next_kind(&w->md);
-	assert_int_equal(w->md.run.dec.kinds, 0);
+	assert_int_equal(w->md.run->dec.kinds, 0);
 	assert_false(ui_decide_kind(&w->md, "nonsense"));
 	walk_fini(w);
 	free(w);

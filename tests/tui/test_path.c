@@ -376,7 +376,7 @@ static void film(void **state)
 		ui_film_tick(md, clock);
 		idle(md, &clock);
 		at(&md->path, md->film.us, &pos, &zoom);
-		assert_int_equal(mm_position(md->run.m), pos);
+		assert_int_equal(mm_position(md->run->m), pos);
 		if (zoom >= 0)
 			assert_int_equal(md->zoom, zoom);
 		shown++;
@@ -385,7 +385,7 @@ static void film(void **state)
 	}
 	assert_false(md->film.playing);
 	assert_int_equal(md->film.us, md->film.end_ms * 1000);
-	assert_int_equal(mm_position(md->run.m), md->path.pos);
+	assert_int_equal(mm_position(md->run->m), md->path.pos);
 	assert_true(shown > 300);
 	/* at twice the speed half the time is enough: from the start to the end in end / 2 */
 	ui_film_play(md, true, clock);

@@ -72,7 +72,7 @@ static void gfp_text(const struct ui_model *md, uint64_t gfp, char *buf, size_t 
 	struct sg_event ev = { .kind = SG_EV_mm_page_alloc };
 
 	ev.v[SGF_mm_page_alloc_gfp_flags] = gfp;
-	mm_event_field(md->run.cap, &ev, SGF_mm_page_alloc_gfp_flags, buf, size);
+	mm_event_field(md->run->cap, &ev, SGF_mm_page_alloc_gfp_flags, buf, size);
 }
 
 static void describe_state(struct v_block *v, const struct ui_model *md)
@@ -86,7 +86,7 @@ static void describe_state(struct v_block *v, const struct ui_model *md)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			      ", order %u (%s) from pfn 0x%" PRIx64, p->order,
 			      ui_fmt_size(size, 1ull << (p->order < 40 ? p->order : 40)
-						     << md->run.page_shift),
+						     << md->run->page_shift),
 			      p->head);
 		if (p->migratetype != MM_MT_UNKNOWN)
 			n += snprintf(text + n, sizeof(text) - (size_t)n, ", %s %s",
@@ -112,18 +112,18 @@ static void describe_owner(struct v_block *v, const struct ui_model *md)
 	if (p->pid != MM_PID_UNKNOWN) {
 		snprintf(text, sizeof(text), "%s by %s-%" PRId32 "%s%s",
 			 p->state == MM_PAGE_ALLOC ? "allocated" : "put there",
-			 sg_capture_comm(md->run.cap, p->pid), p->pid, gfp[0] ? ", " : "", gfp);
+			 sg_capture_comm(md->run->cap, p->pid), p->pid, gfp[0] ? ", " : "", gfp);
 		add_line(v, text);
 	} else if (gfp[0]) {
 		add_line(v, gfp);
 	}
-	if (p->since && p->since <= md->run.pos && sg_log_get(md->run.src->log, &cur, p->since, &ev) &&
-	    md->run.have_event) {
+	if (p->since && p->since <= md->run->pos && sg_log_get(md->run->src->log, &cur, p->since, &ev) &&
+	    md->run->have_event) {
 		snprintf(text, sizeof(text), "so since event %s, %s before",
 			 ui_fmt_num(num, p->since),
-			 ui_fmt_span(span, md->run.ev.ts - ev.ts, md->run.cap->clock_is_ns));
+			 ui_fmt_span(span, md->run->ev.ts - ev.ts, md->run->cap->clock_is_ns));
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (%s events)",
-			 ui_fmt_num(num, md->run.pos - p->since));
+			 ui_fmt_num(num, md->run->pos - p->since));
 		add_line(v, text);
 	} else {
 		add_line(v, p->from_snapshot ? "so since before the trace (known from the snapshot)"
@@ -140,7 +140,7 @@ static void describe(struct v_block *v, const struct ui_model *md)
 		 "page %" PRIu64 " of the block: pfn 0x%" PRIx64 " (%" PRIu64
 		 "), physical address 0x%" PRIx64,
 		 md->cursor_pfn - v->first, md->cursor_pfn, md->cursor_pfn,
-		 md->cursor_pfn << md->run.page_shift);
+		 md->cursor_pfn << md->run->page_shift);
 	add_line(v, text);
 	describe_state(v, md);
 	describe_owner(v, md);
@@ -159,7 +159,7 @@ static void block_sync(void *view, const struct ui_model *md, const struct ui_re
 	bool hidden = ui_model_hiding(md) >= 0;
 	unsigned int all, row, room = r->rows > 7 ? (unsigned int)r->rows - 6 : 1;
 
-	v->pb_order = mm_pageblock_order(md->run.m);
+	v->pb_order = mm_pageblock_order(md->run->m);
 	for (v->per_row = PER_ROW_MAX; v->per_row > 1 && (int)v->per_row > r->cols - 2;)
 		v->per_row /= 2;
 	while (v->per_row > 1u << v->pb_order)
@@ -179,13 +179,13 @@ static void block_sync(void *view, const struct ui_model *md, const struct ui_re
 	for (unsigned int i = 0; i < v->rows * v->per_row; i++) {
 		uint64_t pfn = v->first + (uint64_t)v->top * v->per_row + i;
 
-		mm_page_get(md->run.m, pfn, &v->page[i]);
+		mm_page_get(md->run->m, pfn, &v->page[i]);
 		if (hidden)
 			hide(&v->page[i]);
 		v->changed[i] = ui_model_changed(md, pfn, 1);
 	}
-	mm_block_get(md->run.m, v->first >> v->pb_order, &v->bi);
-	mm_page_get(md->run.m, md->cursor_pfn, &v->at);
+	mm_block_get(md->run->m, v->first >> v->pb_order, &v->bi);
+	mm_page_get(md->run->m, md->cursor_pfn, &v->at);
 	if (hidden) {
 		v->bi.nr_unknown += v->bi.nr_free + v->bi.nr_pcp;
 		v->bi.nr_free = v->bi.nr_pcp = 0;
@@ -307,7 +307,7 @@ static void block_draw(const void *view, const struct ui_model *md, struct ui_gr
 static bool block_act(void *view, struct ui_model *md, enum ui_action a, uint64_t n)
 {
 	struct v_block *v = view;
-	uint64_t by = n > 100000 ? 100000 : n, pfn = mm_page_rank(md->run.m, md->cursor_pfn);
+	uint64_t by = n > 100000 ? 100000 : n, pfn = mm_page_rank(md->run->m, md->cursor_pfn);
 
 	switch (a) {
 	case UI_ACT_UP:
@@ -331,12 +331,12 @@ static bool block_act(void *view, struct ui_model *md, enum ui_action a, uint64_
 		pfn = pfn > by ? pfn - by : 0;
 	else
 		pfn += by;
-	pfn = mm_page_at(md->run.m, pfn); /* steps over large holes */
+	pfn = mm_page_at(md->run->m, pfn); /* steps over large holes */
 	/* past its ends the cursor goes on to the next block, within the zone */
-	if (pfn < md->run.zi.start_pfn)
-		pfn = md->run.zi.start_pfn;
-	if (pfn >= md->run.zi.end_pfn)
-		pfn = md->run.zi.end_pfn - 1;
+	if (pfn < md->run->zi.start_pfn)
+		pfn = md->run->zi.start_pfn;
+	if (pfn >= md->run->zi.end_pfn)
+		pfn = md->run->zi.end_pfn - 1;
 	md->cursor_pfn = pfn;
 	md->cursor_set = true;
 	md->follow = false;

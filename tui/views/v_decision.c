@@ -20,7 +20,7 @@ struct v_decision {
 static void add_neighbour(struct ui_lines *l, const struct ui_model *md, int dir)
 {
 	struct mm_decide_filter f = ui_decide_filter(md, false);
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 	struct mm_decide_ref ref;
 	char away[UI_FMT_MAX];
 	uint64_t i, by;
@@ -35,7 +35,7 @@ static void add_neighbour(struct ui_lines *l, const struct ui_model *md, int dir
 			ui_lines_add(l, UI_ROLE_DIM, 2, "%s this event there is none.", dir < 0 ? "Before" : "After");
 		return;
 	}
-	by = dir < 0 ? md->run.pos - ref.event : ref.event - md->run.pos;
+	by = dir < 0 ? md->run->pos - ref.event : ref.event - md->run->pos;
 	ui_lines_add(l, UI_ROLE_TEXT, 2, "%s event%s %s: %s, %s (%s)", ui_fmt_num(away, by), by == 1 ? "" : "s",
 		     dir < 0 ? "earlier" : "later", mm_check_key(ref.kind), ui_verdict_text(ref.verdict),
 		     dir < 0 ? "E" : "e");
@@ -43,7 +43,7 @@ static void add_neighbour(struct ui_lines *l, const struct ui_model *md, int dir
 
 static void sync_none(struct ui_lines *l, const struct ui_model *md)
 {
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 	char a[UI_FMT_MAX], b[UI_FMT_MAX];
 
 	if (dec->failed) {
@@ -64,11 +64,11 @@ static void sync_none(struct ui_lines *l, const struct ui_model *md)
 				l, UI_ROLE_PROGRESS, 2,
 				"The kernel's rules run over the capture and are at event %s of %s; what they say"
 				" here is shown when they have come this far.",
-				ui_fmt_num(a, dec->progress.events), ui_fmt_num(b, md->run.total));
+				ui_fmt_num(a, dec->progress.events), ui_fmt_num(b, md->run->total));
 	} else {
-		ui_lines_add(l, UI_ROLE_TEXT, 2, md->run.pos ? "No decision at this event." : "This is the start.");
+		ui_lines_add(l, UI_ROLE_TEXT, 2, md->run->pos ? "No decision at this event." : "This is the start.");
 		add_neighbour(l, md, 1);
-		if (md->run.pos)
+		if (md->run->pos)
 			add_neighbour(l, md, -1);
 	}
 }
@@ -80,7 +80,7 @@ static void sync_words(struct ui_lines *l, const struct ui_model *md)
 	bool guess;
 
 	if (!d) {
-		if (md->run.dec.words_failed)
+		if (md->run->dec.words_failed)
 			ui_lines_add(l, UI_ROLE_WARN, 2, "There is no memory for its words.");
 		else
 			ui_lines_add(l, UI_ROLE_DIM, 2,
@@ -100,7 +100,7 @@ static void sync_words(struct ui_lines *l, const struct ui_model *md)
 		ui_lines_add(l, UI_ROLE_KEY, 2, "Not in the trace: %s.", mm_missing_text(d->why));
 	if (d->reason[0])
 		ui_lines_add(l, UI_ROLE_TEXT, 2, "%s", d->reason);
-	rules = mm_decide_rules(md->run.dec.d, &guess);
+	rules = mm_decide_rules(md->run->dec.d, &guess);
 	ui_lines_add(l, guess ? UI_ROLE_WARN : UI_ROLE_DIM, 2, "%s, as in %s%s", d->rule, rules,
 		     guess ? " (a guess: this capture's kernel is none of those whose rules are all known)" : "");
 }
@@ -108,14 +108,14 @@ static void sync_words(struct ui_lines *l, const struct ui_model *md)
 static void decision_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct v_decision *v = view;
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 	char more[64] = "";
 
 	v->l.nr = 0;
 	v->event[0] = '\0';
-	if (md->run.have_event)
-		snprintf(v->event, sizeof(v->event), "%s-%" PRId32 " %s", sg_capture_comm(md->run.cap, md->run.ev.pid),
-			 md->run.ev.pid, sg_kind_info(md->run.ev.kind)->name);
+	if (md->run->have_event)
+		snprintf(v->event, sizeof(v->event), "%s-%" PRId32 " %s", sg_capture_comm(md->run->cap, md->run->ev.pid),
+			 md->run->ev.pid, sg_kind_info(md->run->ev.kind)->name);
 	ui_decision_count(md, v->title, sizeof(v->title));
 	if (dec->nr_here > 1)
 		snprintf(more, sizeof(more), " (%" PRIu64 " of %" PRIu64 " at this event)",

@@ -39,14 +39,14 @@ static size_t append(char *buf, size_t size, size_t at, const char *text)
 
 static void fields_text(struct v_event *v, const struct ui_model *md)
 {
-	const struct sg_kind_info *ki = sg_kind_info(md->run.ev.kind);
+	const struct sg_kind_info *ki = sg_kind_info(md->run->ev.kind);
 	size_t at = 0;
 
 	v->fields[0] = '\0';
 	for (unsigned int i = 0; i < ki->nr_fields; i++) {
 		char value[400], raw[400], text[500];
 
-		mm_event_field(md->run.cap, &md->run.ev, i, raw, sizeof(raw));
+		mm_event_field(md->run->cap, &md->run->ev, i, raw, sizeof(raw));
 		sg_clean(value, sizeof(value), raw, strlen(raw));
 		if (!value[0])
 			continue;
@@ -59,7 +59,7 @@ static void fields_text(struct v_event *v, const struct ui_model *md)
 static void blocks_text(struct v_event *v, const struct ui_model *md)
 {
 	size_t nr = 0, total = 0, at = strlen(v->changes);
-	const struct mm_block_change *ch = mm_block_changes(md->run.m, &nr, &total);
+	const struct mm_block_change *ch = mm_block_changes(md->run->m, &nr, &total);
 	char text[160];
 
 	for (size_t i = 0; i < nr && i < 6; i++) {
@@ -80,12 +80,12 @@ static void blocks_text(struct v_event *v, const struct ui_model *md)
 static void changes_text(struct v_event *v, const struct ui_model *md)
 {
 	size_t nr = 0, total = 0, at = 0;
-	const struct mm_change *ch = mm_changes(md->run.m, &nr, &total);
+	const struct mm_change *ch = mm_changes(md->run->m, &nr, &total);
 	char text[160];
 
 	v->changes[0] = '\0';
 	for (size_t i = 0; i < nr && i < 12; i++) {
-		int zone = mm_zone_of(md->run.m, ch[i].pfn);
+		int zone = mm_zone_of(md->run->m, ch[i].pfn);
 
 		snprintf(text, sizeof(text), "%spfn 0x%" PRIx64 " %s \u2192 %s",
 			 i ? ";  " : "changes: ", ch[i].pfn, state_name(ch[i].from),
@@ -98,7 +98,7 @@ static void changes_text(struct v_event *v, const struct ui_model *md)
 			struct mm_zone_info zi;
 			char node[12];
 
-			mm_zone_get(md->run.m, (unsigned int)zone, &zi);
+			mm_zone_get(md->run->m, (unsigned int)zone, &zi);
 			snprintf(text, sizeof(text), " (node %s %.16s)", mm_node_text(zi.node, node), zi.name);
 			at = append(v->changes, sizeof(v->changes), at, text);
 		}
@@ -114,7 +114,7 @@ static void changes_text(struct v_event *v, const struct ui_model *md)
 
 static void contra_text(struct v_event *v, const struct ui_model *md)
 {
-	uint32_t set = mm_last_contra(md->run.m);
+	uint32_t set = mm_last_contra(md->run->m);
 	size_t at = 0;
 
 	v->contra[0] = '\0';
@@ -132,40 +132,40 @@ static void contra_text(struct v_event *v, const struct ui_model *md)
 static void event_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct v_event *v = view;
-	const struct sg_kind_info *ki = sg_kind_info(md->run.ev.kind);
+	const struct sg_kind_info *ki = sg_kind_info(md->run->ev.kind);
 	char raw[sizeof(v->words)], num[UI_FMT_MAX], ts[UI_FMT_MAX], span[UI_FMT_MAX];
 	size_t n;
 
-	if (!md->run.have_event)
+	if (!md->run->have_event)
 		return;
-	v->decision = mm_is_decision(&md->run.ev) || md->run.dec.nr_here > 0;
-	if (md->run.cap->clock_is_ns)
-		snprintf(ts, sizeof(ts), "%" PRIu64 ".%09" PRIu64 " s", md->run.ev.ts / 1000000000,
-			 md->run.ev.ts % 1000000000);
+	v->decision = mm_is_decision(&md->run->ev) || md->run->dec.nr_here > 0;
+	if (md->run->cap->clock_is_ns)
+		snprintf(ts, sizeof(ts), "%" PRIu64 ".%09" PRIu64 " s", md->run->ev.ts / 1000000000,
+			 md->run->ev.ts % 1000000000);
 	else
-		ui_fmt_ts(ts, md->run.ev.ts, false);
-	ui_fmt_span(span, md->run.ev.ts - md->run.prev_ts, md->run.cap->clock_is_ns);
+		ui_fmt_ts(ts, md->run->ev.ts, false);
+	ui_fmt_span(span, md->run->ev.ts - md->run->prev_ts, md->run->cap->clock_is_ns);
 	/* on a narrow screen number and time are left to the header, so that the rest is one row */
 	if (r->cols >= 100)
-		snprintf(v->who, sizeof(v->who), "event %s  %s (+%s)  ", ui_fmt_num(num, md->run.pos),
+		snprintf(v->who, sizeof(v->who), "event %s  %s (+%s)  ", ui_fmt_num(num, md->run->pos),
 			 ts, span);
 	else
 		snprintf(v->who, sizeof(v->who), "+%s  ", span);
 	n = strlen(v->who);
-	snprintf(v->who + n, sizeof(v->who) - n, "cpu %u  %s-%" PRId32 "  %s%s%s", md->run.ev.cpu,
-		 sg_capture_comm(md->run.cap, md->run.ev.pid), md->run.ev.pid, ki->system,
+	snprintf(v->who + n, sizeof(v->who) - n, "cpu %u  %s-%" PRId32 "  %s%s%s", md->run->ev.cpu,
+		 sg_capture_comm(md->run->cap, md->run->ev.pid), md->run->ev.pid, ki->system,
 		 ki->system[0] ? ":" : "", ki->name);
 	n = strlen(v->who);
-	if (md->run.ev.instance > 0 && md->run.ev.instance < md->run.cap->nr_instances)
+	if (md->run->ev.instance > 0 && md->run->ev.instance < md->run->cap->nr_instances)
 		snprintf(v->who + n, sizeof(v->who) - n, "  instance %.40s",
-			 md->run.cap->instance[md->run.ev.instance]);
+			 md->run->cap->instance[md->run->ev.instance]);
 	n = strlen(v->who);
-	if (md->run.ev.missed > 0)
+	if (md->run->ev.missed > 0)
 		snprintf(v->who + n, sizeof(v->who) - n, "  (%" PRId64 " events lost before it)",
-			 md->run.ev.missed);
-	else if (md->run.ev.missed < 0)
+			 md->run->ev.missed);
+	else if (md->run->ev.missed < 0)
 		snprintf(v->who + n, sizeof(v->who) - n, "  (events lost before it)");
-	mm_explain(md->run.m, &md->run.ev, raw, sizeof(raw));
+	mm_explain(md->run->m, &md->run->ev, raw, sizeof(raw));
 	sg_clean(v->words, sizeof(v->words), raw, strlen(raw));
 	fields_text(v, md);
 	changes_text(v, md);
@@ -174,10 +174,10 @@ static void event_sync(void *view, const struct ui_model *md, const struct ui_re
 
 static void draw_start(const struct ui_model *md, struct ui_grid *g, const struct ui_rect *in)
 {
-	if (md->run.total == 0)
+	if (md->run->total == 0)
 		ui_text(g, in, 0, 0, ui_style(UI_ROLE_DIM),
-			!md->run.loaded ? "Reading the first events."
-			: sg_limits_find(&md->run.cap->limits, SG_LIMIT_NOT_READABLE)
+			!md->run->loaded ? "Reading the first events."
+			: sg_limits_find(&md->run->cap->limits, SG_LIMIT_NOT_READABLE)
 				? "The events of this capture can't be read: i tells why."
 				: "This capture has no events that stormglass knows.");
 	else
@@ -193,9 +193,9 @@ static void draw_where(const struct ui_model *md, struct ui_grid *g, const struc
 	char text[UI_WHERE_TEXT + 2];
 	int col;
 
-	if (!md->run.where[0])
+	if (!md->run->where[0])
 		return;
-	snprintf(text, sizeof(text), " %s ", md->run.where);
+	snprintf(text, sizeof(text), " %s ", md->run->where);
 	col = r->cols - 2 - ui_width(text);
 	ui_text(g, r, 0, col > 20 ? col : 20, ui_style(UI_ROLE_TEXT), text);
 }
@@ -220,17 +220,17 @@ static void event_draw(const void *view, const struct ui_model *md, struct ui_gr
 	int row = 0, skip = md->event_scroll;
 
 	if (r->rows >= 10) {
-		in = ui_box(g, r, v->decision && md->run.have_event ? "event \u25c6 decision" : "event",
+		in = ui_box(g, r, v->decision && md->run->have_event ? "event \u25c6 decision" : "event",
 			    focused);
 	} else { /* a rule on top is all the frame there is room for */
 		struct ui_style st = ui_style(focused ? UI_ROLE_FOCUS : UI_ROLE_BORDER);
 
 		ui_fill(g, r, 0, 0, r->cols, st, ui_glyph(g, UI_GL_H));
 		ui_text(g, r, 0, 2, ui_style(focused ? UI_ROLE_FOCUS : UI_ROLE_STRONG),
-			v->decision && md->run.have_event ? " event \u25c6 decision " : " event ");
+			v->decision && md->run->have_event ? " event \u25c6 decision " : " event ");
 	}
 	draw_where(md, g, r);
-	if (!md->run.have_event) {
+	if (!md->run->have_event) {
 		draw_start(md, g, &in);
 		return;
 	}

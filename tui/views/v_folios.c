@@ -15,8 +15,8 @@ static void folios_sync(void *view, const struct ui_model *md, const struct ui_r
 
 	(void)r;
 	v->most = v->pages = 0;
-	for (unsigned int o = 0; o < md->run.zi.nr_orders; o++) {
-		uint64_t pages = md->run.zi.folios[o] << o;
+	for (unsigned int o = 0; o < md->run->zi.nr_orders; o++) {
+		uint64_t pages = md->run->zi.folios[o] << o;
 
 		v->pages += pages;
 		if (pages > v->most)
@@ -36,14 +36,14 @@ static void folios_draw(const void *view, const struct ui_model *md, struct ui_g
 	int bar = in.cols - 26;
 
 	ui_text(g, &in, 0, 0, ui_style(UI_ROLE_DIM), "      count      memory share");
-	for (unsigned int o = 0; o < md->run.zi.nr_orders && (int)o + 1 < in.rows; o++) {
-		uint64_t n = md->run.zi.folios[o];
+	for (unsigned int o = 0; o < md->run->zi.nr_orders && (int)o + 1 < in.rows; o++) {
+		uint64_t n = md->run->zi.folios[o];
 
 		ui_textf(g, &in, (int)o + 1, 0, ui_style(UI_ROLE_STRONG), "%2u", o);
 		ui_textf(g, &in, (int)o + 1, 2, ui_style(n ? UI_ROLE_TEXT : UI_ROLE_DIM), "%9s",
 			 ui_fmt_short(num, n, 9));
 		ui_textf(g, &in, (int)o + 1, 11, ui_style(n ? UI_ROLE_TEXT : UI_ROLE_DIM), "%12s",
-			 ui_fmt_size(num, (n << o) << md->run.page_shift));
+			 ui_fmt_size(num, (n << o) << md->run->page_shift));
 		ui_bar(g, &in, (int)o + 1, 24, bar, ui_style(UI_ROLE_MOVABLE), n << o, v->most);
 	}
 }

@@ -21,10 +21,10 @@ struct v_free {
 /* The zone of a dump that names lists but doesn't count them by type; NULL: they are counted, or it is a trace's. */
 static const struct sg_zone_snap *lettered(const struct ui_model *md)
 {
-	const struct sg_snapshot *s = md->run.cap->still && md->run.cfg.nr_seeds ? md->run.cfg.seed[0].snap : NULL;
+	const struct sg_snapshot *s = md->run->cap->still && md->run->cfg.nr_seeds ? md->run->cfg.seed[0].snap : NULL;
 
 	for (unsigned int i = 0; s && !s->have_pageflags && i < s->nr_zones; i++)
-		if (s->zone[i].node == md->run.zi.node && strcmp(s->zone[i].name, md->run.zi.name) == 0)
+		if (s->zone[i].node == md->run->zi.node && strcmp(s->zone[i].name, md->run->zi.name) == 0)
 			return s->zone[i].have_types ? NULL : &s->zone[i];
 	return NULL;
 }
@@ -36,12 +36,12 @@ static void free_sync(void *view, const struct ui_model *md, const struct ui_rec
 	(void)r;
 	v->nr_types = 0;
 	v->most = 0;
-	for (unsigned int t = 0; t < md->run.cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
+	for (unsigned int t = 0; t < md->run->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
 		bool any = t < 3 ||
-			   md->run.zi.type_blocks[t] > 0; /* the first three are always there */
+			   md->run->zi.type_blocks[t] > 0; /* the first three are always there */
 
-		for (unsigned int o = 0; o < md->run.zi.nr_orders; o++)
-			any |= md->run.zi.type_free[t][o] > 0;
+		for (unsigned int o = 0; o < md->run->zi.nr_orders; o++)
+			any |= md->run->zi.type_free[t][o] > 0;
 		if (any)
 			v->type[v->nr_types++] = t;
 	}
@@ -49,17 +49,17 @@ static void free_sync(void *view, const struct ui_model *md, const struct ui_rec
 	if (v->letters)
 		v->nr_types = 0;
 	v->any_untyped = v->letters != NULL;
-	for (unsigned int o = 0; o < md->run.zi.nr_orders; o++) {
+	for (unsigned int o = 0; o < md->run->zi.nr_orders; o++) {
 		uint64_t typed = 0;
 
 		for (unsigned int t = 0; t < SG_MAX_MIGRATETYPES; t++)
-			typed += md->run.zi.type_free[t][o];
-		v->untyped[o] = md->run.zi.free[o] > typed ? md->run.zi.free[o] - typed : 0;
+			typed += md->run->zi.type_free[t][o];
+		v->untyped[o] = md->run->zi.free[o] > typed ? md->run->zi.free[o] - typed : 0;
 		v->any_untyped |= v->untyped[o] > 0;
-		v->frag[o] = mm_fragmentation_index(&md->run.zi, o);
-		v->unusable[o] = mm_unusable_index(&md->run.zi, o);
-		if (md->run.zi.free[o] << o > v->most)
-			v->most = md->run.zi.free[o] << o;
+		v->frag[o] = mm_fragmentation_index(&md->run->zi, o);
+		v->unusable[o] = mm_unusable_index(&md->run->zi, o);
+		if (md->run->zi.free[o] << o > v->most)
+			v->most = md->run->zi.free[o] << o;
 	}
 }
 
@@ -116,13 +116,13 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 	ui_textf(g, &in, 0, col, ui_style(UI_ROLE_STRONG), "%*s", w, "all");
 	ui_textf(g, &in, 0, in.cols - tail, ui_style(UI_ROLE_DIM),
 		 frag ? " unus.  frag. " : " unus");
-	for (unsigned int o = 0; o < md->run.zi.nr_orders && (int)o + 1 < in.rows; o++) {
+	for (unsigned int o = 0; o < md->run->zi.nr_orders && (int)o + 1 < in.rows; o++) {
 		int row = (int)o + 1;
 
 		ui_textf(g, &in, row, 0, ui_style(UI_ROLE_STRONG), "%2u", o);
 		col = 2;
 		for (unsigned int i = 0; i < types; i++, col += w) {
-			uint64_t n = md->run.zi.type_free[v->type[i]][o];
+			uint64_t n = md->run->zi.type_free[v->type[i]][o];
 
 			ui_textf(g, &in, row, col,
 				 ui_style(n ? (enum ui_role)ui_mt_role(md, v->type[i])
@@ -138,11 +138,11 @@ static void free_draw(const void *view, const struct ui_model *md, struct ui_gri
 			col += w;
 		}
 		ui_textf(g, &in, row, col, ui_style(UI_ROLE_STRONG), "%*s", w,
-			 hidden || !(md->run.zi.free[o] || known) ? "?" : ui_fmt_short(num, md->run.zi.free[o], w - 1));
+			 hidden || !(md->run->zi.free[o] || known) ? "?" : ui_fmt_short(num, md->run->zi.free[o], w - 1));
 		col += w + 1;
 		if (hidden)
 			continue;
-		ui_bar(g, &in, row, col, bar, ui_style(UI_ROLE_FREE), md->run.zi.free[o] << o, v->most);
+		ui_bar(g, &in, row, col, bar, ui_style(UI_ROLE_FREE), md->run->zi.free[o] << o, v->most);
 		if (!known)
 			continue;
 		ui_textf(g, &in, row, in.cols - tail, heat(v->unusable[o]), " %.*s", frag ? 5 : 4,

@@ -23,25 +23,25 @@ static void header_sync(void *view, const struct ui_model *md, const struct ui_r
 		snprintf(v->play, sizeof(v->play), "film \u00d7%g", md->film.speed);
 	else
 		ui_speed_text(md, v->play);
-	if (md->run.cap->still)
-		snprintf(v->event, sizeof(v->event), "dump %.30s/%.30s", ui_fmt_num(a, md->run.cap->still_no + 1),
-			 ui_fmt_num(b, md->run.cap->nr_stills));
+	if (md->run->cap->still)
+		snprintf(v->event, sizeof(v->event), "dump %.30s/%.30s", ui_fmt_num(a, md->run->cap->still_no + 1),
+			 ui_fmt_num(b, md->run->cap->nr_stills));
 	else
-		snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->run.pos),
-			 ui_fmt_num(b, md->run.total));
-	if (md->run.have_event)
-		ui_fmt_ts(v->time, md->run.ev.ts, md->run.cap->clock_is_ns);
+		snprintf(v->event, sizeof(v->event), "event %.30s/%.30s", ui_fmt_num(a, md->run->pos),
+			 ui_fmt_num(b, md->run->total));
+	if (md->run->have_event)
+		ui_fmt_ts(v->time, md->run->ev.ts, md->run->cap->clock_is_ns);
 	else
-		snprintf(v->time, sizeof(v->time), "%s", md->run.cap->still ? "no events" : "start");
-	if (md->run.nr_zones)
-		snprintf(v->zone, sizeof(v->zone), "node %s %.16s %s%s%s", mm_node_text(md->run.zi.node, node), md->run.zi.name,
-			 md->run.zi.deduced ? "\u2264 " : "",
-			 ui_fmt_size(a, (md->run.zi.present ? md->run.zi.present
-							: md->run.zi.span)
-						<< md->run.page_shift),
-			 md->run.zi.deduced ? " (deduced)" : "");
+		snprintf(v->time, sizeof(v->time), "%s", md->run->cap->still ? "no events" : "start");
+	if (md->run->nr_zones)
+		snprintf(v->zone, sizeof(v->zone), "node %s %.16s %s%s%s", mm_node_text(md->run->zi.node, node), md->run->zi.name,
+			 md->run->zi.deduced ? "\u2264 " : "",
+			 ui_fmt_size(a, (md->run->zi.present ? md->run->zi.present
+							: md->run->zi.span)
+						<< md->run->page_shift),
+			 md->run->zi.deduced ? " (deduced)" : "");
 	else
-		snprintf(v->zone, sizeof(v->zone), "%s", md->run.loaded ? "no event tells of any page" : "no zone known");
+		snprintf(v->zone, sizeof(v->zone), "%s", md->run->loaded ? "no event tells of any page" : "no zone known");
 	ui_model_frame_text(md, v->frame);
 	v->contradictions = ui_model_contradictions(md);
 }
@@ -74,10 +74,10 @@ static void draw_first(const struct v_header *v, const struct ui_model *md, stru
 		right = r->cols;
 	} else {
 		col = 0;
-		if (left.cols >= 12 + ui_width(md->run.cap->name))
+		if (left.cols >= 12 + ui_width(md->run->cap->name))
 			col = item(g, &left, 0, col, strong, "stormglass");
-		col = ui_text(g, &left, 0, col, bar, md->run.cap->name) + 2;
-		snprintf(kernel, sizeof(kernel), "Linux %.50s", md->run.cap->kernel);
+		col = ui_text(g, &left, 0, col, bar, md->run->cap->name) + 2;
+		snprintf(kernel, sizeof(kernel), "Linux %.50s", md->run->cap->kernel);
 		item(g, &left, 0, col, bar, kernel);
 	}
 	col = r->cols - right;
@@ -107,7 +107,7 @@ static bool named(const struct sg_limits *l, unsigned int nr, enum sg_limit_id i
  */
 static int put_limits(struct ui_grid *g, const struct ui_rect *r, int col, const struct ui_model *md)
 {
-	const struct sg_limits *set[2] = { &md->run.cap->limits, md->run.cfg.limits };
+	const struct sg_limits *set[2] = { &md->run->cap->limits, md->run->cfg.limits };
 	int hiding = ui_model_hiding(md), shown = 0, more = 0;
 	struct ui_style st = ui_style(hiding >= 0 ? UI_ROLE_ERROR : UI_ROLE_WARN);
 
@@ -145,7 +145,7 @@ static int put_limits(struct ui_grid *g, const struct ui_rect *r, int col, const
 /* Which run this is: under what, and with which seed.  Where the row is short the policy is cut, its end last. */
 static int put_run(struct ui_grid *g, const struct ui_rect *r, int col, const struct ui_model *md)
 {
-	const struct sg_simulated *s = md->run.cap->simulated;
+	const struct sg_simulated *s = md->run->cap->simulated;
 	const char *ended = *s->ended ? "ended early (i)" : "";
 	char seed[64], policy[160];
 	int n = snprintf(policy, sizeof(policy), "%s", *s->asked ? s->asked : "own rules"), room, width;
@@ -172,12 +172,12 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 	int col = 0;
 
 	col = item(g, r, 1, col, ui_style(UI_ROLE_STRONG), v->zone);
-	if (md->run.nr_zones > 1) {
-		snprintf(text, sizeof(text), "[%u/%u]", md->zone + 1, md->run.nr_zones);
+	if (md->run->nr_zones > 1) {
+		snprintf(text, sizeof(text), "[%u/%u]", md->zone + 1, md->run->nr_zones);
 		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), text);
 	}
-	if (md->run.cap->still) {
-		const struct sg_limits *lim = &md->run.cap->limits;
+	if (md->run->cap->still) {
+		const struct sg_limits *lim = &md->run->cap->limits;
 		unsigned int n = sg_limits_count(lim);
 
 		col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "counted");
@@ -186,9 +186,9 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		return;
 	}
 	/* where the row is short, what the figures rest on is worth more than that nothing is simulated */
-	if (md->run.cap->simulated)
+	if (md->run->cap->simulated)
 		col = put_run(g, r, col, md);
-	else if (r->cols >= 110 || (sg_limits_count(&md->run.cap->limits) == 0 && !(md->run.cfg.limits && sg_limits_count(md->run.cfg.limits))))
+	else if (r->cols >= 110 || (sg_limits_count(&md->run->cap->limits) == 0 && !(md->run->cfg.limits && sg_limits_count(md->run->cfg.limits))))
 		col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
 	if (sg_mem_failures())
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), "out of memory");
@@ -200,47 +200,47 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 	}
 	if (md->recording)
 		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), "recording");
-	if (!md->run.loaded) {
+	if (!md->run->loaded) {
 		int w = r->cols >= 110 ? 20 : 8;
 
-		snprintf(text, sizeof(text), "reading %u%%", md->run.progress / 10);
+		snprintf(text, sizeof(text), "reading %u%%", md->run->progress / 10);
 		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
 		if (col + w < r->cols) {
 			ui_fill(g, r, 1, col, w, ui_style(UI_ROLE_BORDER),
 				ui_glyph(g, UI_GL_TRACK));
-			ui_bar(g, r, 1, col, w, ui_style(UI_ROLE_PROGRESS), md->run.progress, 1000);
+			ui_bar(g, r, 1, col, w, ui_style(UI_ROLE_PROGRESS), md->run->progress, 1000);
 			col += w + 2;
 		}
 	}
-	if (md->run.loaded && !md->run.prepared && md->run.total > 0) {
+	if (md->run->loaded && !md->run->prepared && md->run->total > 0) {
 		snprintf(text, sizeof(text), "preparing jumps %u%%",
-			 (unsigned int)(mm_timeline_prepared(md->run.tl) * 100 / md->run.total));
+			 (unsigned int)(mm_timeline_prepared(md->run->tl) * 100 / md->run->total));
 		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
 	}
-	if (md->run.cap->lost_events || md->run.cap->lost_unknown) {
-		if (md->run.cap->lost_events)
-			ui_fmt_num(num, md->run.cap->lost_events);
-		snprintf(text, sizeof(text), "lost %s%s events", md->run.cap->lost_events ? num : "?",
-			 md->run.cap->lost_events && md->run.cap->lost_unknown ? "+?" : "");
+	if (md->run->cap->lost_events || md->run->cap->lost_unknown) {
+		if (md->run->cap->lost_events)
+			ui_fmt_num(num, md->run->cap->lost_events);
+		snprintf(text, sizeof(text), "lost %s%s events", md->run->cap->lost_events ? num : "?",
+			 md->run->cap->lost_events && md->run->cap->lost_unknown ? "+?" : "");
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), text);
-	} else if (!sg_limits_find(&md->run.cap->limits, SG_LIMIT_NOT_READABLE)) {
+	} else if (!sg_limits_find(&md->run->cap->limits, SG_LIMIT_NOT_READABLE)) {
 		col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), "none lost");
 	}
 	col = put_limits(g, r, col, md);
 	snprintf(text, sizeof(text), "%s contradiction%s", ui_fmt_num(num, v->contradictions),
 		 v->contradictions == 1 ? "" : "s");
 	col = item(g, r, 1, col, ui_style(v->contradictions ? UI_ROLE_WARN : UI_ROLE_DIM), text);
-	if (md->run.cap->nr_notes) {
-		snprintf(text, sizeof(text), "%u note%s (i)", md->run.cap->nr_notes,
-			 md->run.cap->nr_notes == 1 ? "" : "s");
+	if (md->run->cap->nr_notes) {
+		snprintf(text, sizeof(text), "%u note%s (i)", md->run->cap->nr_notes,
+			 md->run->cap->nr_notes == 1 ? "" : "s");
 		col = item(g, r, 1, col, ui_style(UI_ROLE_WARN), text);
 	}
 	snprintf(text, sizeof(text), "frame %s", v->frame);
 	col = item(g, r, 1, col, ui_style(UI_ROLE_DIM), text);
 	if (md->follow)
 		col = item(g, r, 1, col, ui_style(UI_ROLE_KEY), "follow");
-	if (r->cols >= 130 && md->run.cap->scenario[0])
-		ui_text(g, r, 1, col, ui_style(UI_ROLE_DIM), md->run.cap->scenario);
+	if (r->cols >= 130 && md->run->cap->scenario[0])
+		ui_text(g, r, 1, col, ui_style(UI_ROLE_DIM), md->run->cap->scenario);
 }
 
 static void header_draw(const void *view, const struct ui_model *md, struct ui_grid *g,

@@ -36,7 +36,7 @@ static void add_simulated(struct ui_lines *l, const struct sg_simulated *s)
 
 static void add_capture(struct ui_lines *l, const struct ui_model *md)
 {
-	const struct sg_capture *c = md->run.cap;
+	const struct sg_capture *c = md->run->cap;
 	char num[UI_FMT_MAX], span[UI_FMT_MAX], size[UI_FMT_MAX], size2[UI_FMT_MAX], size3[UI_FMT_MAX];
 
 	ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Capture");
@@ -58,8 +58,8 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 			     c->file_version, c->compression, c->clock[0] ? c->clock : "unknown");
 	else
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  format      a trace as text");
-	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  events      %s%s, over %s", ui_fmt_num(num, md->run.total),
-		     md->run.loaded ? "" : " so far", ui_fmt_span(span, md->run.last_ts - md->run.first_ts, c->clock_is_ns));
+	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  events      %s%s, over %s", ui_fmt_num(num, md->run->total),
+		     md->run->loaded ? "" : " so far", ui_fmt_span(span, md->run->last_ts - md->run->first_ts, c->clock_is_ns));
 	if (c->lost_events || c->lost_unknown)
 		ui_lines_add(l, UI_ROLE_ERROR, INDENT, "  lost        %s%s%s", c->lost_events ? ui_fmt_num(num, c->lost_events) : "",
 			     !c->lost_events ? "" : c->lost_unknown ? " events, and " : " events",
@@ -68,14 +68,14 @@ static void add_capture(struct ui_lines *l, const struct ui_model *md)
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  lost        %s",
 			     sg_limits_find(&c->limits, SG_LIMIT_NOT_READABLE) ? "unknown: not all can be read" : "none");
 	ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  memory      log %s, timeline %s, decisions %s",
-		     ui_fmt_size(size, sg_log_bytes(md->run.src->log)), ui_fmt_size(size2, mm_timeline_bytes(md->run.tl)),
-		     ui_fmt_size(size3, md->run.dec.progress.bytes));
-	if (md->run.dec.progress.stopped)
+		     ui_fmt_size(size, sg_log_bytes(md->run->src->log)), ui_fmt_size(size2, mm_timeline_bytes(md->run->tl)),
+		     ui_fmt_size(size3, md->run->dec.progress.bytes));
+	if (md->run->dec.progress.stopped)
 		ui_lines_add(l, UI_ROLE_WARN, INDENT, "  decisions   known up to event %s: %s",
-			     ui_fmt_num(num, md->run.dec.progress.events), md->run.dec.progress.stopped);
-	if (md->run.dec.d) {
+			     ui_fmt_num(num, md->run->dec.progress.events), md->run->dec.progress.stopped);
+	if (md->run->dec.d) {
 		bool guess;
-		const char *rules = mm_decide_rules(md->run.dec.d, &guess);
+		const char *rules = mm_decide_rules(md->run->dec.d, &guess);
 
 		ui_lines_add(l, guess ? UI_ROLE_WARN : UI_ROLE_TEXT, INDENT, "  rules       %s%s", rules,
 			     guess ? ": a guess, this kernel is none of those whose rules are all known" : "");
@@ -104,7 +104,7 @@ static void add_limits(struct ui_lines *l, const struct sg_limits *set, bool hea
 static void info_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct ui_lines *l = &((struct v_info *)view)->l;
-	const struct sg_capture *c = md->run.cap;
+	const struct sg_capture *c = md->run->cap;
 	char num[UI_FMT_MAX];
 	bool unused = false;
 
@@ -113,14 +113,14 @@ static void info_sync(void *view, const struct ui_model *md, const struct ui_rec
 		add_simulated(l, c->simulated);
 	add_capture(l, md);
 	add_limits(l, &c->limits, true);
-	if (md->run.cfg.limits)
-		add_limits(l, md->run.cfg.limits, sg_limits_count(&c->limits) == 0);
+	if (md->run->cfg.limits)
+		add_limits(l, md->run->cfg.limits, sg_limits_count(&c->limits) == 0);
 	ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Zones");
-	for (unsigned int i = 0; i < md->run.nr_zones; i++) {
+	for (unsigned int i = 0; i < md->run->nr_zones; i++) {
 		struct mm_zone_info zi;
 		char node[12];
 
-		mm_zone_get(md->run.m, i, &zi);
+		mm_zone_get(md->run->m, i, &zi);
 		if (zi.unplaced) {
 			ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  node %d %-8s counted: where it lies isn't known", zi.node, zi.name);
 			continue;
@@ -132,7 +132,7 @@ static void info_sync(void *view, const struct ui_model *md, const struct ui_rec
 	}
 	ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Contradictions between model and trace up to here");
 	for (int k = 0; k < MM_CONTRA_COUNT; k++) {
-		uint64_t n = mm_contra_count(md->run.m, (enum mm_contra)k);
+		uint64_t n = mm_contra_count(md->run->m, (enum mm_contra)k);
 
 		if (n)
 			ui_lines_add(l, k == MM_CONTRA_SNAPSHOT_RACE ? UI_ROLE_TEXT : UI_ROLE_WARN, INDENT,
@@ -140,7 +140,7 @@ static void info_sync(void *view, const struct ui_model *md, const struct ui_rec
 	}
 	if (ui_model_contradictions(md) == 0)
 		ui_lines_add(l, UI_ROLE_TEXT, INDENT, "  none%s",
-			     mm_contra_count(md->run.m, MM_CONTRA_SNAPSHOT_RACE) ? " other than those" : "");
+			     mm_contra_count(md->run->m, MM_CONTRA_SNAPSHOT_RACE) ? " other than those" : "");
 	if (c->nr_notes)
 		ui_lines_add(l, UI_ROLE_STRONG, INDENT, "Notes");
 	for (unsigned int i = 0; i < c->nr_notes; i++)

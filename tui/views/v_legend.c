@@ -26,10 +26,10 @@ static void legend_draw(const void *view, const struct ui_model *md, struct ui_g
 	int col = 1;
 
 	(void)view;
-	for (unsigned int t = 0; t < md->run.cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
+	for (unsigned int t = 0; t < md->run->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
 		enum ui_role role = (enum ui_role)ui_mt_role(md, t);
 
-		if (t >= 3 && md->run.zi.type_blocks[t] == 0)
+		if (t >= 3 && md->run->zi.type_blocks[t] == 0)
 			continue;
 		if (col + 4 > r->cols)
 			break;

@@ -25,11 +25,11 @@ static void one_line(struct v_list *v, const struct ui_model *md, uint64_t numbe
 	size_t at;
 	int n;
 
-	n = snprintf(text, sizeof(text), "%s-%" PRId32 " %s", sg_capture_comm(md->run.cap, ev->pid),
+	n = snprintf(text, sizeof(text), "%s-%" PRId32 " %s", sg_capture_comm(md->run->cap, ev->pid),
 		     ev->pid, ki->name);
 	at = n > 0 ? (size_t)n : 0;
 	for (unsigned int i = 0; i < ki->nr_fields && at + 1 < sizeof(text); i++) {
-		if (mm_event_field(md->run.cap, ev, i, value, sizeof(value)) == 0)
+		if (mm_event_field(md->run->cap, ev, i, value, sizeof(value)) == 0)
 			continue;
 		n = snprintf(text + at, sizeof(text) - at, " %s=%s", ki->field[i].name, value);
 		at += n > 0 ? (size_t)n : 0;
@@ -63,14 +63,14 @@ static void list_sync(void *view, const struct ui_model *md, const struct ui_rec
 
 	if (rows > LINES_MAX)
 		rows = LINES_MAX;
-	first = md->run.pos > rows / 2 ? md->run.pos - rows / 2 : 1;
-	if (first + rows > md->run.total + 1)
-		first = md->run.total + 1 > rows ? md->run.total + 1 - rows : 1;
+	first = md->run->pos > rows / 2 ? md->run->pos - rows / 2 : 1;
+	if (first + rows > md->run->total + 1)
+		first = md->run->total + 1 > rows ? md->run->total + 1 - rows : 1;
 	v->nr = 0;
-	for (uint64_t n = first; n < first + rows && sg_log_get(md->run.src->log, &cur, n, &ev); n++)
+	for (uint64_t n = first; n < first + rows && sg_log_get(md->run->src->log, &cur, n, &ev); n++)
 		one_line(v, md, n, &ev);
-	if (md->run.dec.d)
-		mark_decisions(v, md->run.dec.d);
+	if (md->run->dec.d)
+		mark_decisions(v, md->run->dec.d);
 }
 
 static void list_draw(const void *view, const struct ui_model *md, struct ui_grid *g,
@@ -81,9 +81,9 @@ static void list_draw(const void *view, const struct ui_model *md, struct ui_gri
 	char num[UI_FMT_MAX];
 
 	for (unsigned int i = 0; i < v->nr; i++) {
-		bool here = v->line[i].number == md->run.pos;
+		bool here = v->line[i].number == md->run->pos;
 		struct ui_style st = ui_style(here                          ? UI_ROLE_STRONG
-					      : v->line[i].number > md->run.pos ? UI_ROLE_DIM
+					      : v->line[i].number > md->run->pos ? UI_ROLE_DIM
 									    : UI_ROLE_TEXT);
 
 		if (here)

@@ -53,25 +53,25 @@ struct v_map {
 /* Blocks of the map are counted without the machine's large holes (mm_page_rank()). */
 static uint64_t block_of(const struct ui_model *md, unsigned int pb_order, uint64_t pfn)
 {
-	return mm_page_rank(md->run.m, pfn) >> pb_order;
+	return mm_page_rank(md->run->m, pfn) >> pb_order;
 }
 
 /* And back: the block's first page. */
 static uint64_t page_of(const struct ui_model *md, unsigned int pb_order, uint64_t block)
 {
-	return mm_page_at(md->run.m, block << pb_order);
+	return mm_page_at(md->run->m, block << pb_order);
 }
 
 /* The zone's last block. */
 static uint64_t last_block(const struct ui_model *md, unsigned int pb_order)
 {
-	return (mm_page_rank(md->run.m, md->run.zi.start_pfn) + md->run.zi.span - 1) >> pb_order;
+	return (mm_page_rank(md->run->m, md->run->zi.start_pfn) + md->run->zi.span - 1) >> pb_order;
 }
 
 /* Highest zoom: 1 GiB a cell. */
 static int max_zoom(const struct ui_model *md, unsigned int pb_order)
 {
-	int z = 30 - (int)md->run.page_shift - (int)pb_order;
+	int z = 30 - (int)md->run->page_shift - (int)pb_order;
 
 	return z > 0 ? z : 0;
 }
@@ -80,11 +80,11 @@ static int max_zoom(const struct ui_model *md, unsigned int pb_order)
 static uint64_t cells_at(const struct ui_model *md, unsigned int pb_order, unsigned int zoom,
 			 int align, uint64_t *ret_base)
 {
-	uint64_t first = block_of(md, pb_order, md->run.zi.start_pfn) >> zoom, last;
+	uint64_t first = block_of(md, pb_order, md->run->zi.start_pfn) >> zoom, last;
 
 	first -= first % (uint64_t)align;
 	*ret_base = first << zoom;
-	if (md->run.zi.end_pfn <= md->run.zi.start_pfn)
+	if (md->run->zi.end_pfn <= md->run->zi.start_pfn)
 		return 0;
 	last = last_block(md, pb_order) >> zoom;
 	return last - first + 1;
@@ -99,7 +99,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 {
 	uint32_t types[SG_MAX_MIGRATETYPES] = { 0 }, foreseen[SG_MAX_MIGRATETYPES] = { 0 };
 	uint64_t last = block + (1ull << v->zoom), zone_end = last_block(md, v->pb_order);
-	uint64_t zone_first = block_of(md, v->pb_order, md->run.zi.start_pfn);
+	uint64_t zone_first = block_of(md, v->pb_order, md->run->zi.start_pfn);
 	uint32_t total, used, most = 0;
 	unsigned int best = SG_MAX_MIGRATETYPES;
 
@@ -110,7 +110,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 	for (; block < last && block <= zone_end; block++) {
 		struct mm_block_info bi;
 
-		mm_block_get(md->run.m, page_of(md, v->pb_order, block) >> v->pb_order, &bi);
+		mm_block_get(md->run->m, page_of(md, v->pb_order, block) >> v->pb_order, &bi);
 		if (bi.migratetype < SG_MAX_MIGRATETYPES)
 			types[bi.migratetype]++;
 		else if (bi.foreseen < SG_MAX_MIGRATETYPES)
@@ -122,7 +122,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 		sum[4] += bi.nr_alloc;
 		sum[5] += bi.nr_isolated;
 		sum[6] += bi.nr_foreign;
-		if (bi.changed > md->run.trail_from && bi.changed <= md->run.pos)
+		if (bi.changed > md->run->trail_from && bi.changed <= md->run->pos)
 			c->trail = true;
 	}
 	if (v->hidden) {
@@ -159,13 +159,13 @@ static void mark_scanners(struct v_map *v, const struct ui_model *md)
 	struct mm_node_info ni;
 	uint64_t first = v->top * (uint64_t)v->cols;
 
-	mm_node_get(md->run.m, md->run.zi.node, &ni);
+	mm_node_get(md->run->m, md->run->zi.node, &ni);
 	if (!ni.present || !ni.compacting)
 		return;
 	for (int k = 0; k < 2; k++) {
 		uint64_t pfn = k ? ni.free_pfn : ni.migrate_pfn, n;
 
-		if (pfn < md->run.zi.start_pfn || pfn >= md->run.zi.end_pfn)
+		if (pfn < md->run->zi.start_pfn || pfn >= md->run->zi.end_pfn)
 			continue;
 		n = (block_of(md, v->pb_order, pfn) - v->base) >> v->zoom;
 		if (n < first || n - first >= (uint64_t)v->rows * (uint64_t)v->cols)
@@ -181,15 +181,15 @@ static void mark_changes(struct v_map *v, const struct ui_model *md)
 {
 	uint64_t first = v->top * (uint64_t)v->cols, shown = (uint64_t)v->rows * (uint64_t)v->cols;
 	size_t nr = 0, total = 0;
-	const struct mm_change *ch = mm_changes(md->run.m, &nr, &total);
+	const struct mm_change *ch = mm_changes(md->run->m, &nr, &total);
 
 	for (size_t i = 0; i < nr; i++) {
 		uint64_t a = ch[i].pfn, b = ch[i].pfn + (ch[i].nr ? ch[i].nr - 1 : 0);
 
-		if (b < md->run.zi.start_pfn || a >= md->run.zi.end_pfn)
+		if (b < md->run->zi.start_pfn || a >= md->run->zi.end_pfn)
 			continue;
-		a = a < md->run.zi.start_pfn ? md->run.zi.start_pfn : a;
-		b = b >= md->run.zi.end_pfn ? md->run.zi.end_pfn - 1 : b;
+		a = a < md->run->zi.start_pfn ? md->run->zi.start_pfn : a;
+		b = b >= md->run->zi.end_pfn ? md->run->zi.end_pfn - 1 : b;
 		a = (block_of(md, v->pb_order, a) - v->base) >> v->zoom;
 		b = (block_of(md, v->pb_order, b) - v->base) >> v->zoom;
 		for (a = a < first ? first : a; a <= b && a - first < shown; a++)
@@ -227,7 +227,7 @@ static bool measure(struct v_map *v, const struct ui_model *md, const struct ui_
 /* A letter with a shade needs two columns, with a bar four: chosen when that costs no zoom. */
 static void choose_style(struct v_map *v, const struct ui_model *md, const struct ui_rect *r)
 {
-	v->pb_order = mm_pageblock_order(md->run.m);
+	v->pb_order = mm_pageblock_order(md->run->m);
 	v->style = md->map_style;
 	for (int width = BAR_WIDTH;
 	     width > 1 && v->style != UI_MAP_SHADES && v->style != UI_MAP_LETTERS; width -= 2) {
@@ -390,7 +390,7 @@ static void draw_gutter(const struct v_map *v, const struct ui_model *md, struct
 			const struct ui_rect *in, int row)
 {
 	uint64_t first = v->base + (((v->top + (uint64_t)row) * (uint64_t)v->cols) << v->zoom);
-	uint64_t bytes = page_of(md, v->pb_order, first) << md->run.page_shift;
+	uint64_t bytes = page_of(md, v->pb_order, first) << md->run->page_shift;
 
 	/* the physical address, in the largest unit that divides it */
 	if (bytes && bytes % (1ull << 30) == 0)
@@ -419,7 +419,7 @@ static void map_draw(const void *view, const struct ui_model *md, struct ui_grid
 	char title[128], size[UI_FMT_MAX];
 	struct ui_rect in;
 
-	ui_fmt_size(size, 1ull << md->run.page_shift << v->pb_order << v->zoom);
+	ui_fmt_size(size, 1ull << md->run->page_shift << v->pb_order << v->zoom);
 	if (v->zoom == 0)
 		snprintf(title, sizeof(title), "pageblocks, 1 cell = 1 block (%s)", size);
 	else
@@ -428,7 +428,7 @@ static void map_draw(const void *view, const struct ui_model *md, struct ui_grid
 	in = ui_box(g, r, title, md->focus == UI_FOCUS_MAP);
 	if (v->nr_cells == 0) {
 		ui_text(g, &in, 0, 1, ui_style(UI_ROLE_DIM),
-			md->run.loaded ? "no memory is named by this capture"
+			md->run->loaded ? "no memory is named by this capture"
 				   : "reading: no memory is known yet");
 		return;
 	}
@@ -467,7 +467,7 @@ static void move(struct v_map *v, struct ui_model *md, int64_t by)
 	else
 		to = v->nr_cells - 1 - to > (uint64_t)by ? to + (uint64_t)by : v->nr_cells - 1;
 	to = page_of(md, v->pb_order, v->base + (to << v->zoom));
-	md->cursor_pfn = to < md->run.zi.start_pfn ? md->run.zi.start_pfn : to;
+	md->cursor_pfn = to < md->run->zi.start_pfn ? md->run->zi.start_pfn : to;
 	md->cursor_set = true;
 	md->follow = false;
 }
@@ -514,7 +514,7 @@ static bool map_act(void *view, struct ui_model *md, enum ui_action a, uint64_t 
 		md->zoom_fit = true;
 		return true;
 	case UI_ACT_ENTER:
-		if (md->run.nr_zones == 0)
+		if (md->run->nr_zones == 0)
 			return true;
 		md->block_open = true;
 		md->cursor_set = true;

@@ -27,11 +27,11 @@ static void one_line(struct v_marks *v, const struct ui_model *md, const struct 
 	sg_clean(v->line[i].name, sizeof(v->line[i].name), m->name, strlen(m->name));
 	sg_clean(v->line[i].note, sizeof(v->line[i].note), m->note, strlen(m->note));
 	ui_fmt_num(v->line[i].event, m->pos);
-	if (m->pos > 0 && sg_log_get(md->run.src->log, &cur, m->pos, &ev))
-		ui_fmt_ts(v->line[i].time, ev.ts, md->run.cap->clock_is_ns);
+	if (m->pos > 0 && sg_log_get(md->run->src->log, &cur, m->pos, &ev))
+		ui_fmt_ts(v->line[i].time, ev.ts, md->run->cap->clock_is_ns);
 	else
 		snprintf(v->line[i].time, sizeof(v->line[i].time), "%s", m->pos ? "not read" : "start");
-	v->line[i].here = m->pos == md->run.pos;
+	v->line[i].here = m->pos == md->run->pos;
 	w = ui_width(v->line[i].name);
 	if (w > v->name_cols)
 		v->name_cols = w;
@@ -48,12 +48,12 @@ static void marks_sync(void *view, const struct ui_model *md, const struct ui_re
 		v->top = sel;
 	if (v->top + rows <= sel)
 		v->top = sel - rows + 1;
-	if (v->top + rows > md->marks.nr)
-		v->top = md->marks.nr > rows ? md->marks.nr - rows : 0;
+	if (v->top + rows > md->run->marks.nr)
+		v->top = md->run->marks.nr > rows ? md->run->marks.nr - rows : 0;
 	v->nr = 0;
 	v->name_cols = 4;
-	for (size_t i = v->top; i < md->marks.nr && v->nr < rows; i++)
-		one_line(v, md, &md->marks.m[i]);
+	for (size_t i = v->top; i < md->run->marks.nr && v->nr < rows; i++)
+		one_line(v, md, &md->run->marks.m[i]);
 }
 
 static void marks_draw(const void *view, const struct ui_model *md, struct ui_grid *g, const struct ui_rect *r)
@@ -62,7 +62,7 @@ static void marks_draw(const void *view, const struct ui_model *md, struct ui_gr
 	struct ui_rect in = ui_box(g, r, "bookmarks (Enter goes there, a adds, e edits, d deletes, Esc closes)", true);
 	int name = 2, event = name + (v->name_cols < 24 ? v->name_cols : 24) + 2, time = event + 14, note = time + 18;
 
-	if (md->marks.nr == 0) {
+	if (md->run->marks.nr == 0) {
 		ui_wrap(g, &in, 0, 0, in.rows, 0, ui_style(UI_ROLE_DIM),
 			"There are none yet: a bookmarks this position, with a name and a note. Outside of this list m "
 			"and a letter does it as well.");

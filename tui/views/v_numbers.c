@@ -19,7 +19,7 @@ static void add_asker(struct ui_lines *l, const struct ui_model *md, const struc
 	bool order = false, type = false, gfp = false, drain = d->kind == MM_CHECK_DRAIN;
 
 	ui_lines_add(l, UI_ROLE_TEXT, 12, "  %s  %s-%" PRId32 " on CPU %u", drain ? "freed by" : "asked by",
-		     sg_capture_comm(md->run.cap, d->pid), d->pid, md->run.ev.cpu);
+		     sg_capture_comm(md->run->cap, d->pid), d->pid, md->run->ev.cpu);
 	if (drain) /* its order and type are those of the first page that leaves */
 		return;
 	for (unsigned int i = 0; i < d->nr_numbers; i++) {
@@ -35,7 +35,7 @@ static void add_asker(struct ui_lines *l, const struct ui_model *md, const struc
 			     name[0] == 'o'   ? "order"
 			     : name[0] == 'm' ? "type"
 					      : "flags",
-			     mm_number_text(md->run.cap, name, d->number[i].value, text, sizeof(text)));
+			     mm_number_text(md->run->cap, name, d->number[i].value, text, sizeof(text)));
 	}
 	if (!gfp && order && type)
 		ui_lines_add(
@@ -52,7 +52,7 @@ static void add_numbers(struct ui_lines *l, const struct ui_model *md, const str
 		char text[400];
 
 		ui_lines_add(l, UI_ROLE_TEXT, 26 + value, "  %-21s %*s  %s", d->number[i].name, value,
-			     mm_number_text(md->run.cap, d->number[i].name, d->number[i].value, text, sizeof(text)),
+			     mm_number_text(md->run->cap, d->number[i].name, d->number[i].value, text, sizeof(text)),
 			     mm_number_about(d->number[i].name));
 	}
 	if (d->nr_numbers == 0)
@@ -64,7 +64,7 @@ static void add_answers(struct ui_lines *l, const struct ui_model *md, const str
 	const char *rules;
 	bool guess;
 
-	rules = mm_decide_rules(md->run.dec.d, &guess);
+	rules = mm_decide_rules(md->run->dec.d, &guess);
 	ui_lines_add(l, ui_verdict_role(d->verdict), 2, "%s: %s", mm_check_key(d->kind), ui_verdict_text(d->verdict));
 	ui_lines_add(l, UI_ROLE_TEXT, 12, "  about     %s", mm_check_text(d->kind));
 	ui_lines_add(l, UI_ROLE_STRONG, 12, "  kernel    %s", d->kernel[0] ? d->kernel : "(no outcome in the trace)");
@@ -76,13 +76,13 @@ static void add_answers(struct ui_lines *l, const struct ui_model *md, const str
 	ui_lines_add(l, UI_ROLE_TEXT, 12, "  rule      %s", d->rule);
 	ui_lines_add(l, guess ? UI_ROLE_WARN : UI_ROLE_TEXT, 12, "  version   %s%s%.60s%s", rules,
 		     guess ? ": a guess, the capture's kernel " : ", the capture's kernel is ",
-		     md->run.cap->kernel[0] ? md->run.cap->kernel : "(unnamed)",
+		     md->run->cap->kernel[0] ? md->run->cap->kernel : "(unnamed)",
 		     guess ? " is none of those whose rules are all known" : "");
 }
 
 static void add_others(struct ui_lines *l, const struct ui_model *md)
 {
-	const struct ui_decide *dec = &md->run.dec;
+	const struct ui_decide *dec = &md->run->dec;
 
 	if (dec->nr_here < 2)
 		return;
@@ -109,7 +109,7 @@ static void numbers_sync(void *view, const struct ui_model *md, const struct ui_
 	l->nr = 0;
 	ui_decision_count(md, count, sizeof(count));
 	snprintf(v->title, sizeof(v->title), "%s (Esc closes)", count);
-	if (!md->run.dec.have) {
+	if (!md->run->dec.have) {
 		ui_lines_add(l, UI_ROLE_TEXT, 2, "%s",
 			     ui_decide_reached(md) ? "No decision at this event: n and N go to the next and the "
 						     "previous one, d and D to the next and the"
@@ -117,11 +117,11 @@ static void numbers_sync(void *view, const struct ui_model *md, const struct ui_
 						   : "The rules have not come this far yet.");
 	} else if (!d) {
 		ui_lines_add(l, UI_ROLE_DIM, 2, "%s",
-			     md->run.dec.words_failed ? "There is no memory for its words." : "...");
+			     md->run->dec.words_failed ? "There is no memory for its words." : "...");
 	} else {
 		add_answers(l, md, d);
 		add_asker(l, md, d);
-		ui_fmt_ts(ts, d->ts, md->run.cap->clock_is_ns);
+		ui_fmt_ts(ts, d->ts, md->run->cap->clock_is_ns);
 		ui_lines_add(l, UI_ROLE_TEXT, 12, "  at        event %s, %s", ui_fmt_num(num, d->event), ts);
 		add_numbers(l, md, d, r->cols);
 		add_others(l, md);

@@ -26,8 +26,8 @@ static enum ui_role role_of(enum mm_refusal_why why)
 static void still_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct v_still *v = view;
-	const struct sg_capture *cap = md->run.cap;
-	const struct sg_snapshot *s = md->run.cfg.nr_seeds ? md->run.cfg.seed[0].snap : NULL;
+	const struct sg_capture *cap = md->run->cap;
+	const struct sg_snapshot *s = md->run->cfg.nr_seeds ? md->run->cfg.seed[0].snap : NULL;
 	struct mm_refusal_may may;
 	struct mm_refusal f;
 	char say[1200];

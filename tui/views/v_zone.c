@@ -16,15 +16,15 @@ static void zone_sync(void *view, const struct ui_model *md, const struct ui_rec
 	struct v_zone *v = view;
 
 	(void)r;
-	v->all = md->run.zi.nr_free + md->run.zi.nr_pcp + md->run.zi.nr_alloc + md->run.zi.nr_isolated +
-		 md->run.zi.nr_unknown;
-	mm_node_get(md->run.m, md->run.zi.node, &v->ni);
+	v->all = md->run->zi.nr_free + md->run->zi.nr_pcp + md->run->zi.nr_alloc + md->run->zi.nr_isolated +
+		 md->run->zi.nr_unknown;
+	mm_node_get(md->run->m, md->run->zi.node, &v->ni);
 }
 
 /* Requests that go round without a page, the oldest first; the last row tells of those that have no row. */
 static int stalls(struct ui_grid *g, const struct ui_rect *in, const struct ui_model *md)
 {
-	unsigned int nr = mm_nr_stalls(md->run.m), room = in->rows >= 16 ? 4 : 2, shown = nr <= room ? nr : room - 1;
+	unsigned int nr = mm_nr_stalls(md->run->m), room = in->rows >= 16 ? 4 : 2, shown = nr <= room ? nr : room - 1;
 	char num[UI_FMT_MAX], task[40], comm[24];
 	struct mm_stall_info s;
 	int row = 0, col;
@@ -32,8 +32,8 @@ static int stalls(struct ui_grid *g, const struct ui_rect *in, const struct ui_m
 	for (unsigned int i = 0; i < shown; i++) {
 		const char *name;
 
-		mm_stall_get(md->run.m, i, &s);
-		name = sg_capture_comm(md->run.cap, s.pid);
+		mm_stall_get(md->run->m, i, &s);
+		name = sg_capture_comm(md->run->cap, s.pid);
 		sg_clean(comm, sizeof(comm), name, strlen(name));
 		snprintf(task, sizeof(task), "%s-%" PRId32, comm, s.pid);
 		col = ui_text(g, in, row, 0, ui_style(UI_ROLE_ERROR), task) + 1;
@@ -133,13 +133,13 @@ static int own_lists(struct ui_grid *g, const struct ui_rect *in, int row, const
 	int col = ui_text(g, in, row, 0, ui_style(UI_ROLE_STRONG), "own free");
 	char num[UI_FMT_MAX], text[80];
 
-	for (unsigned int t = 0; t < md->run.cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
-		bool waits = mm_stalls_of(md->run.m, t) > 0, hidden = ui_model_hiding(md) >= 0;
-		bool known = !(md->run.zi.lacks & MM_ZONE_NO_TYPES) && ui_model_free_known(md);
+	for (unsigned int t = 0; t < md->run->cap->nr_migratetypes && t < SG_MAX_MIGRATETYPES; t++) {
+		bool waits = mm_stalls_of(md->run->m, t) > 0, hidden = ui_model_hiding(md) >= 0;
+		bool known = !(md->run->zi.lacks & MM_ZONE_NO_TYPES) && ui_model_free_known(md);
 		uint64_t pages = 0;
 
-		for (unsigned int k = 0; k < mm_nr_orders(md->run.m); k++)
-			pages += md->run.zi.type_free[t][k] << k;
+		for (unsigned int k = 0; k < mm_nr_orders(md->run->m); k++)
+			pages += md->run->zi.type_free[t][k] << k;
 		if (t > 2 && pages == 0)
 			continue; /* types that requests don't ask for */
 		snprintf(text, sizeof(text), " %s %s",
@@ -157,7 +157,7 @@ static int types(struct ui_grid *g, const struct ui_rect *in, int row, const str
 
 	for (unsigned int t = 0; t <= SG_MAX_MIGRATETYPES; t++) {
 		bool unknown = t == SG_MAX_MIGRATETYPES;
-		uint64_t n = unknown ? md->run.zi.unknown_blocks : md->run.zi.type_blocks[t];
+		uint64_t n = unknown ? md->run->zi.unknown_blocks : md->run->zi.type_blocks[t];
 
 		if (n == 0)
 			continue;
@@ -218,37 +218,37 @@ static void zone_draw(const void *view, const struct ui_model *md, struct ui_gri
 {
 	const struct v_zone *v = view;
 	struct ui_rect in = ui_box(g, r,
-				   md->run.nr_zones == 0	    ? "zone"
+				   md->run->nr_zones == 0	    ? "zone"
 				   : ui_model_hiding(md) >= 0 ? "zone, free pages unknown (i)"
-				   : md->run.zi.list_known	    ? "zone, all free pages known"
+				   : md->run->zi.list_known	    ? "zone, all free pages known"
 							    : "zone, free pages partly known",
 				   md->focus == UI_FOCUS_FIGURES && md->figures == UI_FIG_ZONE);
 	bool hidden = ui_model_hiding(md) >= 0, all = ui_model_free_known(md);
 	/* what others took or gave back unseen is neither free nor per-cpu for certain */
-	uint64_t unknown = md->run.zi.nr_unknown + (hidden ? md->run.zi.nr_free + md->run.zi.nr_pcp : 0);
-	unsigned int lacks = md->run.zi.lacks;
+	uint64_t unknown = md->run->zi.nr_unknown + (hidden ? md->run->zi.nr_free + md->run->zi.nr_pcp : 0);
+	unsigned int lacks = md->run->zi.lacks;
 	int row;
 
-	if (md->run.nr_zones == 0) {
+	if (md->run->nr_zones == 0) {
 		ui_text(g, &in, 0, 0, ui_style(UI_ROLE_DIM), "no zone is known");
 		return;
 	}
 	row = stalls(g, &in, md);
 
-	row = line(g, &in, row, v, UI_ROLE_FREE, "free", md->run.zi.nr_free,
-		   !hidden && !(lacks & MM_ZONE_NO_FREE) && (all || md->run.zi.nr_free), md->run.page_shift);
-	row = line(g, &in, row, v, UI_ROLE_PCP, "per-cpu", md->run.zi.nr_pcp,
-		   !hidden && !(lacks & MM_ZONE_NO_PCP) && (all || md->run.zi.nr_pcp), md->run.page_shift);
-	row = line(g, &in, row, v, UI_ROLE_MOVABLE, "used", md->run.zi.nr_alloc,
-		   !(lacks & (MM_ZONE_NO_SIZE | MM_ZONE_NO_FREE)), md->run.page_shift);
-	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->run.zi.nr_isolated, !(lacks & MM_ZONE_NO_PAGES),
-		   md->run.page_shift);
-	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", unknown, true, md->run.page_shift);
-	row = watermarks(g, &in, row, &md->run.zi,
-			 all && !(lacks & MM_ZONE_NO_FREE), mm_nr_stalls(md->run.m) > 0);
+	row = line(g, &in, row, v, UI_ROLE_FREE, "free", md->run->zi.nr_free,
+		   !hidden && !(lacks & MM_ZONE_NO_FREE) && (all || md->run->zi.nr_free), md->run->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_PCP, "per-cpu", md->run->zi.nr_pcp,
+		   !hidden && !(lacks & MM_ZONE_NO_PCP) && (all || md->run->zi.nr_pcp), md->run->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_MOVABLE, "used", md->run->zi.nr_alloc,
+		   !(lacks & (MM_ZONE_NO_SIZE | MM_ZONE_NO_FREE)), md->run->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_ISOLATED, "isolated", md->run->zi.nr_isolated, !(lacks & MM_ZONE_NO_PAGES),
+		   md->run->page_shift);
+	row = line(g, &in, row, v, UI_ROLE_UNKNOWN, "unknown", unknown, true, md->run->page_shift);
+	row = watermarks(g, &in, row, &md->run->zi,
+			 all && !(lacks & MM_ZONE_NO_FREE), mm_nr_stalls(md->run->m) > 0);
 	row = own_lists(g, &in, row, md);
 	row = types(g, &in, row, md);
-	if (!md->run.cap->still) /* nobody tells what they do */
+	if (!md->run->cap->still) /* nobody tells what they do */
 		threads(g, &in, row, v);
 }
 

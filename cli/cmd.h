@@ -46,6 +46,7 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv);
 int cmd_policies(const struct cmd *cmd, int argc, char **argv);
 int cmd_demand(const struct cmd *cmd, int argc, char **argv);
 int cmd_simulate(const struct cmd *cmd, int argc, char **argv);
+int cmd_sweep(const struct cmd *cmd, int argc, char **argv);
 int cmd_session(const struct cmd *cmd, int argc, char **argv);
 int cmd_partings(const struct cmd *cmd, int argc, char **argv);
 

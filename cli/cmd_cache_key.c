@@ -32,7 +32,8 @@ static bool add_bytes(XXH3_state_t *h, int fd, uint64_t at, uint64_t len)
 	return true;
 }
 
-static bool add_file(XXH3_state_t *h, const char *path, const char *name)
+/* @whole: all of its bytes, however many */
+static bool add_file(XXH3_state_t *h, const char *path, const char *name, bool whole)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -45,7 +46,7 @@ static bool add_file(XXH3_state_t *h, const char *path, const char *name)
 	size = ok ? (uint64_t)st.st_size : 0;
 	XXH3_128bits_update(h, name, strlen(name) + 1);
 	XXH3_128bits_update(h, &size, sizeof(size));
-	if (ok && size <= WHOLE) {
+	if (ok && (whole || size <= WHOLE)) {
 		ok = add_bytes(h, fd, 0, size);
 	} else if (ok) {
 		XXH3_128bits_update(h, &st.st_mtim, sizeof(st.st_mtim));
@@ -58,7 +59,7 @@ static bool add_file(XXH3_state_t *h, const char *path, const char *name)
 }
 
 /* The regular files of a folder, in the order of their names. A folder that isn't there adds nothing. */
-static bool add_folder(XXH3_state_t *h, const char *base, const char *folder)
+static bool add_folder(XXH3_state_t *h, const char *base, const char *folder, bool whole)
 {
 	char path[PATH_MAX], name[NAME_MAX + 64];
 	struct dirent **de;
@@ -75,7 +76,7 @@ static bool add_folder(XXH3_state_t *h, const char *base, const char *folder)
 			ok = false;
 		snprintf(name, sizeof(name), "%s/%s", folder, de[i]->d_name);
 		if (ok && stat(path, &st) == 0 && S_ISREG(st.st_mode))
-			ok = add_file(h, path, name);
+			ok = add_file(h, path, name, whole);
 		free(de[i]);
 	}
 	if (nr >= 0)
@@ -83,33 +84,53 @@ static bool add_folder(XXH3_state_t *h, const char *base, const char *folder)
 	return ok;
 }
 
-bool cmd_cache_key(const char *path, struct cmd_cache_key *ret)
+/* All that makes up the capture at @path, in an order that doesn't depend on where it lies. */
+static bool add_capture(XXH3_state_t *h, const char *path, bool whole)
 {
 	static const char *const file[] = { "trace.dat", "trace.dat.zst", "trace.dat.gz", "trace.dat.xz", "trace.txt",
 					  "trace.txt.zst", "trace.txt.gz", "trace.txt.xz", "meta.json" };
+	char name[PATH_MAX];
+	struct stat st;
+	bool ok = stat(path, &st) == 0;
+
+	if (!ok || !S_ISDIR(st.st_mode))
+		return ok && add_file(h, path, "", whole);
+	for (unsigned int i = 0; i < sizeof(file) / sizeof(file[0]) && ok; i++) {
+		ok = snprintf(name, sizeof(name), "%s/%s", path, file[i]) < (int)sizeof(name);
+		if (ok && access(name, F_OK) == 0)
+			ok = add_file(h, name, file[i], whole);
+	}
+	return ok && add_folder(h, path, "before", whole) && add_folder(h, path, "in-start", whole);
+}
+
+bool cmd_cache_key(const char *path, struct cmd_cache_key *ret)
+{
 	XXH3_state_t *h = XXH3_createState();
 	XXH128_canonical_t id;
 	struct stat st;
-	char name[PATH_MAX];
-	bool ok = h && XXH3_128bits_reset(h) == XXH_OK && stat(path, &st) == 0;
+	bool ok = h && XXH3_128bits_reset(h) == XXH_OK && add_capture(h, path, false);
 
 	memset(ret, 0, sizeof(*ret));
-	if (ok && S_ISDIR(st.st_mode)) {
-		for (unsigned int i = 0; i < sizeof(file) / sizeof(file[0]) && ok; i++) {
-			ok = snprintf(name, sizeof(name), "%s/%s", path, file[i]) < (int)sizeof(name);
-			if (ok && access(name, F_OK) == 0)
-				ok = add_file(h, name, file[i]);
-		}
-		ok = ok && add_folder(h, path, "before") && add_folder(h, path, "in-start");
-	} else if (ok) {
-		ok = add_file(h, path, "");
-	}
 	if (ok) {
 		XXH128_canonicalFromHash(&id, XXH3_128bits_digest(h));
 		memcpy(ret->content, id.digest, sizeof(ret->content));
 		ok = stat("/proc/self/exe", &st) == 0;
 		ret->program[0] = (uint64_t)st.st_size;
 		ret->program[1] = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+	}
+	XXH3_freeState(h);
+	return ok;
+}
+
+bool cmd_cache_content(const char *path, unsigned char ret[CMD_CACHE_ID])
+{
+	XXH3_state_t *h = XXH3_createState();
+	XXH128_canonical_t id;
+	bool ok = h && XXH3_128bits_reset(h) == XXH_OK && add_capture(h, path, true) && add_folder(h, path, "in-end", true);
+
+	if (ok) {
+		XXH128_canonicalFromHash(&id, XXH3_128bits_digest(h));
+		memcpy(ret, id.digest, CMD_CACHE_ID);
 	}
 	XXH3_freeState(h);
 	return ok;

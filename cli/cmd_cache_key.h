@@ -20,5 +20,10 @@ struct cmd_cache_key {
  * Return: false when a file can't be read
  */
 bool cmd_cache_key(const char *path, struct cmd_cache_key *ret);
+/**
+ * cmd_cache_content() - the same on every machine that has a copy: all bytes of the trace and of what lies beside it
+ * in-end/ counts as well.  Return: false when a file can't be read
+ */
+bool cmd_cache_content(const char *path, unsigned char ret[CMD_CACHE_ID]);
 
 #endif

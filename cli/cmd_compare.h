@@ -21,6 +21,7 @@ enum compare_end {
 struct compare_run {
 	enum compare_end end;
 	uint32_t permille;      /* of the demand that was asked for when it ended */
+	int signal;             /* DIED: that ended it, 0: none did */
 	char why[240];          /* CUT, FAILED, DIED: a sentence without the full stop */
 	struct mm_figure_values v;
 	struct mm_run_told told;
@@ -45,6 +46,12 @@ struct compare {
 	struct mm_figure_values observed;
 	bool own_counters;      /* some of @observed are the kernel's counters */
 	bool interrupted;
+	unsigned int at_once;   /* runs at a time, 0: as many as there are CPUs */
+	/* NULL: every run is wanted, and the line of progress is this one's own */
+	bool (*wanted)(void *arg, unsigned int arm, unsigned int no);
+	bool (*ended)(void *arg, unsigned int arm, unsigned int no); /* false: no further one is begun */
+	void (*progress)(void *arg);
+	void *arg;
 };
 
 /** The observed figures, from the capture's events and its kernel's counters. */

@@ -108,7 +108,8 @@ static bool go_on(void *arg, const struct mm_run_progress *p)
 static void run_one(const struct compare *c, const struct compare_arm *arm, unsigned int no, struct compare_run *ret)
 {
 	struct child ch = { .c = c, .ret = ret, .until = c->bounds.ns ? cmd_now() + c->bounds.ns : 0 };
-	struct mm_run_cfg cfg = { .policy = arm->policy, .seed = c->seed + no, .hints_marked = no & 1, .emit = on_event, .arg = &ch,
+	uint64_t seed = c->seed + no; /* all that a run depends on, so that it is the same in any ensemble */
+	struct mm_run_cfg cfg = { .policy = arm->policy, .seed = seed, .hints_marked = !(seed & 1), .emit = on_event, .arg = &ch,
 				  .go_on = go_on, .go_arg = &ch };
 	struct sg_err err = { 0 };
 	int r = SG_E_NOMEM;
@@ -136,6 +137,7 @@ struct job {
 	int fd;
 	size_t got;
 	uint64_t until;
+	unsigned int arm, no;
 	struct compare_run *to;
 	struct compare_run in; /* what has come of it */
 };
@@ -164,8 +166,9 @@ static void tell(int fd, const struct compare_run *r)
 	}
 }
 
-static int start(const struct compare *c, const struct compare_arm *arm, unsigned int no, struct job *j, struct sg_err *err)
+static int start(const struct compare *c, unsigned int at, unsigned int no, struct job *j, struct sg_err *err)
 {
+	const struct compare_arm *arm = &c->arm[at];
 	int fd[2];
 
 	if (pipe(fd) < 0)
@@ -194,6 +197,8 @@ static int start(const struct compare *c, const struct compare_arm *arm, unsigne
 	j->fd = fd[0];
 	j->got = 0;
 	j->until = c->bounds.ns ? cmd_now() + PATIENCE * c->bounds.ns + 5000000000u : 0;
+	j->arm = at;
+	j->no = no;
 	j->to = &arm->run[no];
 	return SG_OK;
 }
@@ -215,6 +220,7 @@ static void end(struct job *j, bool kill_it, const char *why)
 		snprintf(j->to->why, sizeof(j->to->why), "%s", why);
 	} else {
 		j->to->end = COMPARE_DIED;
+		j->to->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		if (WIFSIGNALED(status))
 			snprintf(j->to->why, sizeof(j->to->why), "signal %d, %s", WTERMSIG(status), strsignal(WTERMSIG(status)));
 		else
@@ -234,8 +240,10 @@ static bool take(struct job *j)
 	return n > 0 && j->got < sizeof(j->in);
 }
 
-static void wait_for(struct job *job, unsigned int nr)
+/* False: nothing more is to be begun. */
+static bool wait_for(const struct compare *c, struct job *job, unsigned int nr)
 {
+	bool go_on = true;
 	struct pollfd fd[MOST_AT_ONCE];
 	unsigned int of[MOST_AT_ONCE], n = 0;
 
@@ -245,7 +253,7 @@ static void wait_for(struct job *job, unsigned int nr)
 			of[n++] = i;
 		}
 	if (poll(fd, n, 500) < 0 && errno != EINTR)
-		return;
+		return false;
 	for (unsigned int i = 0; i < n; i++) {
 		struct job *j = &job[of[i]];
 
@@ -255,7 +263,10 @@ static void wait_for(struct job *job, unsigned int nr)
 			end(j, false, NULL);
 		else if (j->until && cmd_now() > j->until)
 			end(j, true, "it didn't end when --time was over, and was ended from outside");
+		if (!j->pid && c->ended)
+			go_on &= c->ended(c->arg, j->arm, j->no);
 	}
+	return go_on;
 }
 
 static unsigned int busy(const struct job *job, unsigned int nr)
@@ -267,21 +278,28 @@ static unsigned int busy(const struct job *job, unsigned int nr)
 	return n;
 }
 
-static unsigned int at_once(unsigned int jobs)
+static unsigned int at_once(const struct compare *c, unsigned int jobs)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	long cpus = c->at_once ? (long)c->at_once : sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned int n = cpus > 0 ? (unsigned int)cpus : 1;
 
 	n = n < jobs ? n : jobs;
 	return n < MOST_AT_ONCE ? n : MOST_AT_ONCE;
 }
 
+static unsigned int next_wanted(const struct compare *c, unsigned int next, unsigned int jobs)
+{
+	while (next < jobs && c->wanted && !c->wanted(c->arg, next % c->nr_arms, next / c->nr_arms))
+		next++;
+	return next;
+}
+
 int cmd_compare_run(struct compare *c, struct sg_err *err)
 {
-	unsigned int jobs = c->nr_arms * c->runs, nr = at_once(jobs), next = 0;
+	unsigned int jobs = c->nr_arms * c->runs, nr = at_once(c, jobs), next = 0;
 	struct sigaction act = { .sa_handler = on_signal }, was_int, was_term;
 	struct job *job = calloc(nr, sizeof(*job));
-	bool tty = isatty(STDERR_FILENO);
+	bool tty = isatty(STDERR_FILENO) && !c->progress, go_on = true;
 	int r = SG_OK;
 
 	if (!job)
@@ -289,16 +307,23 @@ int cmd_compare_run(struct compare *c, struct sg_err *err)
 	stopped = 0;
 	sigaction(SIGINT, &act, &was_int);
 	sigaction(SIGTERM, &act, &was_term);
-	while ((next < jobs && !stopped && r == SG_OK) || busy(job, nr)) {
+	while ((next < jobs && !stopped && r == SG_OK && go_on) || busy(job, nr)) {
 		/* a run of each policy before the next of any: whatever ends it early, all have as many */
-		for (unsigned int i = 0; i < nr && next < jobs && !stopped && r == SG_OK; i++)
+		for (unsigned int i = 0; i < nr && !stopped && r == SG_OK && go_on; i++) {
+			next = next_wanted(c, next, jobs);
+			if (next == jobs)
+				break;
 			if (!job[i].pid) {
-				r = start(c, &c->arm[next % c->nr_arms], next / c->nr_arms, &job[i], err);
+				r = start(c, next % c->nr_arms, next / c->nr_arms, &job[i], err);
 				next += r == SG_OK;
 			}
+		}
 		if (tty)
 			fprintf(stderr, "\r%u of %u runs ", next - busy(job, nr), jobs);
-		wait_for(job, nr);
+		if (c->progress)
+			c->progress(c->arg);
+		if (busy(job, nr))
+			go_on &= wait_for(c, job, nr);
 	}
 	if (tty)
 		fputs("\r\033[K", stderr);

@@ -176,6 +176,31 @@ static const struct cmd commands[] = {
 		.about = CMD_ABOUT_FILE,
 	},
 	{
+		.name = "sweep",
+		.synopsis = "CAPTURE... --policy P,defrag_mode=0..1 [--tunable KEY=VALUES]... -o DIR [OPTION]... | merge DIR... -o DIR",
+		.summary = "a grid of policies and settings over captures, on one machine or many",
+		.help = "Values are lists with |, ranges a..b or a..b:step, or * for all values of a choice. What is done stays, whatever\n"
+			"ends the sweep: the same command goes on.\n\n"
+			"  --policy P     as in compare, each value of a part a list or a range\n"
+			"  --tunable KEY=VALUES  a further setting for each of them: watermark_scale_factor=10..500:50\n"
+			"  --runs N       of each policy on each capture, with seeds of their own (4)\n"
+			"  --seed N       of the first of them (1)\n"
+			"  -o, --output   the directory that receives a line for each run\n"
+			"  --at-once N    runs at a time (as many as there are CPUs)\n"
+			"  --again        runs that were cut or died are made again\n"
+			"  --time S       a run that takes longer ends with what it has, and is marked (3600)\n"
+			"  --memory SIZE  so does one that needs more, e.g. 512M, 4G\n"
+			"  --assume       go on where a recording lacks what a run needs\n"
+			"  --jobs         only write what is left as DIR/jobs.txt, a command a line, and DIR/slurm.sh\n"
+			"  --per-job N    policies in a job (1)\n"
+			"  --lines        print the lines of the runs as well\n"
+			"  --shard NAME   the part of the sweep that a job does\n\n"
+			"merge DIR|FILE... -o DIR  joins what several machines did, and says what is missing and what contradicts\n"
+			"  --json         one JSON object\n",
+		.run = cmd_sweep,
+		.about = ": CAPTURE is a trace.dat, a capture directory or a session.",
+	},
+	{
 		.name = "session",
 		.synopsis = "info|verify|export FILE.sgs | save FILE -o FILE.sgs [options]",
 		.summary = "replay sessions: what is in one, is it whole, its events, make one",

@@ -5,7 +5,9 @@
  * times with different macros, so no include guard.  Sources: the format files
  * of kernels 6.1, 6.12, 6.18, 7.2 and 7.3 (include/trace/events/{kmem,compaction,
  * vmscan,migrate,pagemap,filemap,oom,page_isolation,huge_memory,cma}.h);
- * cma_alloc is 5.10's.
+ * cma_alloc is 5.10's.  exceptions: arch/x86/include/asm/trace/exceptions.h;
+ * syscalls have no header: each argument is a field of the size of a long, by
+ * its name in the kernel's source (kernel/trace/trace_syscalls.c).
  */
 
 SG_EV(kmem, mm_page_alloc)
@@ -535,6 +537,36 @@ SG_EV(cma, cma_alloc)
 	SG_F(cma_alloc, pfn, SG_T_PFN, "pfn")
 	SG_F(cma_alloc, count, SG_T_UINT, "count")
 	SG_F(cma_alloc, align, SG_T_UINT, "align")
+SG_EV_END
+
+SG_EV(exceptions, page_fault_user)
+	SG_F(page_fault_user, address, SG_T_HEX, "address")
+	SG_F(page_fault_user, ip, SG_T_HEX, "ip")
+	SG_F(page_fault_user, error_code, SG_T_HEX, "error_code")
+SG_EV_END
+
+SG_EV(syscalls, sys_enter_mmap)
+	SG_F(sys_enter_mmap, addr, SG_T_HEX, "addr")
+	SG_F(sys_enter_mmap, len, SG_T_HEX, "len")
+	SG_F(sys_enter_mmap, prot, SG_T_HEX, "prot")
+	SG_F(sys_enter_mmap, flags, SG_T_HEX, "flags")
+	SG_F(sys_enter_mmap, fd, SG_T_HEX, "fd")
+	SG_F(sys_enter_mmap, off, SG_T_HEX, "off")
+SG_EV_END
+
+SG_EV(syscalls, sys_exit_mmap)
+	SG_F(sys_exit_mmap, ret, SG_T_HEX, "ret")
+SG_EV_END
+
+SG_EV(syscalls, sys_enter_munmap)
+	SG_F(sys_enter_munmap, addr, SG_T_HEX, "addr")
+	SG_F(sys_enter_munmap, len, SG_T_HEX, "len")
+SG_EV_END
+
+SG_EV(syscalls, sys_enter_madvise)
+	SG_F(sys_enter_madvise, start, SG_T_HEX, "start")
+	SG_F(sys_enter_madvise, len_in, SG_T_HEX, "len_in|len")
+	SG_F(sys_enter_madvise, behavior, SG_T_HEX, "behavior")
 SG_EV_END
 
 #undef SG_EV

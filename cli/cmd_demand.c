@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd_demand.h"
 #include "cmd_whatif.h"
 
 #define MAX_SHOWN 20u /* tasks in the text form */
@@ -52,9 +53,15 @@ static bool more_room(struct counts *c)
 	return true;
 }
 
+/* A fault asks for pages, too. */
+static bool asks(const struct mm_want *w)
+{
+	return w->kind == MM_WANT_ALLOC || w->kind == MM_WANT_FAULT;
+}
+
 static bool count(struct counts *c, const struct mm_want *w)
 {
-	bool alloc = w->kind == MM_WANT_ALLOC;
+	bool alloc = asks(w);
 	uint64_t pages = UINT64_C(1) << w->order;
 	struct task *t;
 
@@ -254,7 +261,7 @@ static void put_text(struct cmd_out *o, const struct cmd_whatif *w, const struct
 
 	sg_clean(name, sizeof(name), w->cap->name, strlen(w->cap->name));
 	cmd_printf(o, "demand of %s from event:%" PRIu64 " on, %.3f s\n\n", name, d->from, (double)(d->ts_last - d->ts_first) / 1e9);
-	for (unsigned int k = 0; k < MM_WANT_KINDS; k++) {
+	for (unsigned int k = 0; k < (d->has_faults ? MM_WANT_KINDS : MM_WANT_FAULT); k++) {
 		cmd_printf(o, "  %-10s %12" PRIu64, mm_want_key((enum mm_want_kind)k), c->kind[k]);
 		if (k == MM_WANT_ALLOC)
 			cmd_printf(o, "  %" PRIu64 " pages, %" PRIu64 " failed, %" PRIu64 " in interrupts, %" PRIu64 " for pages of files", c->pages,
@@ -268,6 +275,7 @@ static void put_text(struct cmd_out *o, const struct cmd_whatif *w, const struct
 	put_left(o, &d->left);
 	put_nodes(o, d);
 	put_swap(o, w, &d->swap);
+	cmd_demand_put_faults(o, d);
 	cmd_puts(o, "\nwhat the kernel's work cost\n");
 	costs_of(d, cost);
 	for (unsigned int i = 0; i < NR_COSTS; i++)
@@ -299,15 +307,17 @@ static void list_text(struct cmd_out *o, const struct cmd_whatif *w, const struc
 	}
 	if (x->handle)
 		cmd_printf(o, "  #%" PRIu32, x->handle);
-	if (x->kind == MM_WANT_ALLOC || x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
+	if (asks(x) || x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
 		cmd_printf(o, " order %u", x->order);
 	if ((x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE) && x->offset)
 		cmd_printf(o, " page %" PRIu32, x->offset);
-	if (x->kind == MM_WANT_ALLOC)
+	if (asks(x))
 		cmd_printf(o, " %s", cmd_mt_name(w->cap, x->mt, buf));
-	for (size_t i = 0; x->kind == MM_WANT_ALLOC && i < NR_GFP; i++)
+	for (size_t i = 0; asks(x) && i < NR_GFP; i++)
 		if (x->gfp & gfp_names[i].bit)
 			cmd_printf(o, " %s", gfp_names[i].name);
+	if (x->fault)
+		cmd_demand_put_address(o, w->demand, x);
 	if (x->node >= 0)
 		cmd_printf(o, " node %d", x->node);
 	for (size_t i = 0; i < NR_FLAGS; i++)
@@ -345,16 +355,17 @@ static void list_json(struct cmd_json *j, const struct cmd_whatif *w, const stru
 		return;
 	}
 	cmd_json_uint(j, "handle", x->handle);
-	if (x->kind == MM_WANT_ALLOC || x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
+	if (asks(x) || x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
 		cmd_json_uint(j, "order", x->order);
 	if (x->node >= 0)
 		cmd_json_int(j, "node", x->node);
 	if (x->kind == MM_WANT_FREE || x->kind == MM_WANT_MOVE)
 		cmd_json_uint(j, "offset", x->offset);
-	if (x->kind == MM_WANT_ALLOC) {
+	if (asks(x)) {
 		cmd_json_str(j, "migratetype", cmd_mt_name(w->cap, x->mt, buf));
 		json_names(j, "gfp", x->gfp, true, x->kind);
 	}
+	cmd_demand_json_address(j, w->demand, x);
 	json_names(j, "flags", x->flags, false, x->kind);
 	if (x->content != MM_NO_CONTENT && x->content < w->demand->nr_contents) {
 		const struct mm_content *f = &w->demand->content[x->content];
@@ -439,6 +450,7 @@ static void put_json(struct cmd_json *j, const struct cmd_whatif *w, const struc
 	cmd_json_uint(j, "bound", l->bound);
 	cmd_json_uint(j, "moves", l->moves);
 	cmd_json_end(j);
+	cmd_demand_json_faults(j, d);
 	cmd_json_object(j, "swap", false);
 	cmd_json_uint(j, "written", d->swap.written);
 	cmd_json_uint(j, "others", d->swap.others);

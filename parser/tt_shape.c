@@ -166,6 +166,11 @@ static const struct {
 	  "scan_pfn=@pfn, none_or_zero=@none_or_zero, referenced=@referenced, status=@status" },
 	{ SG_EV_mm_collapse_huge_page, "mm=@mm, isolated=@isolated, status=@status, order=@order" },
 	{ SG_EV_mm_collapse_huge_page, "mm=@mm, isolated=@isolated, status=@status" },
+	{ SG_EV_page_fault_user, "address=@address ip=@ip error_code=@error_code" },
+	{ SG_EV_sys_enter_mmap, "addr: @addr, len: @len, prot: @prot, flags: @flags, fd: @fd, off: @off" },
+	{ SG_EV_sys_exit_mmap, "@ret" },
+	{ SG_EV_sys_enter_munmap, "addr: @addr, len: @len" },
+	{ SG_EV_sys_enter_madvise, "start: @start, len_in: @len_in, behavior: @behavior" },
 };
 
 #define NR_SHAPES (sizeof(shapes) / sizeof(shapes[0]))

@@ -14,7 +14,7 @@
 
 const char *mm_want_key(enum mm_want_kind k)
 {
-	static const char *const key[MM_WANT_KINDS] = { "alloc", "free", "lru", "activate", "cache", "uncache", "mark", "move" };
+	static const char *const key[MM_WANT_KINDS] = { "alloc", "free", "lru", "activate", "cache", "uncache", "mark", "move", "fault", "unmap" };
 
 	return k < MM_WANT_KINDS ? key[k] : "unknown";
 }
@@ -126,6 +126,10 @@ static void stall(struct take *t, const struct sg_event *ev, struct take_task *w
 		return;
 	w->stalled = true;
 	t->d->left.stalls++;
+	if (w->fault.want && mm_take_faulting(w, mm_gfp_migratetype(t->start, gfp))) {
+		w->want = w->fault.want; /* it goes on where a larger folio wasn't to be had */
+		return;
+	}
 	want = mm_take_want(t, ev, MM_WANT_ALLOC);
 	if (!want)
 		return;
@@ -138,6 +142,7 @@ static void on_alloc(struct take *t, const struct sg_event *ev, struct take_task
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order], gfp = ev->v[SGF_mm_page_alloc_gfp_flags];
 	bool failed = pfn == 0 || pfn >= MM_MAX_PFN, may = !t->cap->gfp.direct_reclaim || gfp & t->cap->gfp.direct_reclaim;
 	struct mm_want *want = NULL;
+	bool fault = !mm_take_irq(ev) && mm_take_faulting(w, (unsigned int)ev->v[SGF_mm_page_alloc_migratetype]);
 
 	if (order >= MM_MAX_ORDERS)
 		return;
@@ -165,17 +170,24 @@ static void on_alloc(struct take *t, const struct sg_event *ev, struct take_task
 		want = w->want ? &t->d->want[w->want - 1] : NULL;
 		w->want = 0;
 	}
-	if (!want)
+	if (fault)
+		want = mm_take_fault_got(t, ev, w, want, (unsigned int)order, failed);
+	else if (!want)
 		want = mm_take_want(t, ev, MM_WANT_ALLOC);
 	if (!want)
 		return;
 	fill_request(t, want, order, gfp);
 	if (ev->v[SGF_mm_page_alloc_migratetype] < MM_NR_PCPTYPES)
 		want->mt = (uint8_t)ev->v[SGF_mm_page_alloc_migratetype];
-	want->handle = mm_take_handle(t, (unsigned int)order, UINT64_MAX);
-	if (!want->handle)
-		return;
-	t->alloc_want[want->handle] = (uint32_t)(want - t->d->want) + 1;
+	if (!fault || !failed) {
+		want->handle = mm_take_handle(t, (unsigned int)order, UINT64_MAX);
+		if (!want->handle)
+			return;
+		t->alloc_want[want->handle] = (uint32_t)(want - t->d->want) + 1;
+	}
+	if (fault)
+		mm_take_fault_end(t, ev, w, want, failed);
+	want->flags &= (uint8_t)~MM_WANT_FAILED;
 	if (failed) {
 		want->flags |= MM_WANT_FAILED;
 	} else {
@@ -212,8 +224,11 @@ static void push_moved(struct take *t, unsigned int cpu, struct mm_whose p, unsi
 /* One block that somebody let go of, or that part of it which belongs to one handle. */
 static void free_part(struct take *t, const struct sg_event *ev, struct mm_whose p, unsigned int order, unsigned int flags)
 {
-	struct mm_want *want = mm_take_want(t, ev, MM_WANT_FREE);
+	struct mm_want *want;
 
+	if (mm_take_fault_freed(t, ev, p, order, flags))
+		return;
+	want = mm_take_want(t, ev, MM_WANT_FREE);
 	if (!want)
 		return;
 	want->handle = p.handle;
@@ -227,6 +242,7 @@ static bool free_row(struct take *t, const struct sg_event *ev, uint64_t pfn, un
 {
 	struct take_cpu *c = &t->cpu[ev->cpu];
 	size_t first = t->d->nr_wants;
+	bool any = false;
 
 	for (uint64_t q = pfn, end = pfn + (UINT64_C(1) << order); q < end && !t->oom;) {
 		unsigned int o = order;
@@ -238,10 +254,11 @@ static bool free_row(struct take *t, const struct sg_event *ev, uint64_t pfn, un
 		at = owner(t, q, o);
 		if (at.handle)
 			free_part(t, ev, at, o, flags);
+		any |= at.handle != 0;
 		q += UINT64_C(1) << o;
 	}
 	if (first == t->d->nr_wants)
-		return false;
+		return any;
 	c->freed[c->nr_freed++ % TAKE_FREED] = (struct take_freed){ pfn, first, t->d->nr_wants - first };
 	return true;
 }
@@ -322,6 +339,8 @@ static void on_lru(struct take *t, const struct sg_event *ev)
 	if (!p.handle)
 		return;
 	t->lru[p.handle] = 1;
+	if (t->d->fault_of && t->d->fault_of[p.handle])
+		return; /* what a fault gives goes there by itself */
 	want = mm_take_want(t, ev, MM_WANT_LRU);
 	if (!want)
 		return;
@@ -471,6 +490,7 @@ static void on_event(struct take *t, const struct sg_event *ev)
 	c->last = ev->ts;
 	c->last_pid = ev->pid;
 	before(t, ev, w);
+	mm_take_address(t, ev, w);
 	own = !mm_take_irq(ev) && (w->kernel || w->stalled || w->in_run);
 	apply(t, ev, w, own);
 	if (own)
@@ -491,7 +511,16 @@ void mm_demand_free(struct mm_demand *d)
 	free(d->first_order);
 	free(d->first_content);
 	free(d->cpu_node);
+	free(d->fault);
+	free(d->fault_of);
 	free(d);
+}
+
+static void fini(struct take *t)
+{
+	if (t->d)
+		mm_take_faults_fini(t);
+	mm_take_fini(t);
 }
 
 int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint64_t from, const struct mm_machine *start,
@@ -504,7 +533,7 @@ int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint6
 
 	t.d = calloc(1, sizeof(*t.d));
 	t.cpu = calloc(t.nr_cpus, sizeof(*t.cpu));
-	if (!t.d || !t.cpu || !mm_take_nodes_init(&t))
+	if (!t.d || !t.cpu || !mm_take_nodes_init(&t) || !mm_take_faults_init(&t))
 		t.oom = true;
 	else
 		t.d->from = from;
@@ -520,16 +549,17 @@ int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint6
 	if (!t.oom)
 		mm_take_nodes_end(&t);
 	if (t.oom) {
+		fini(&t);
 		mm_demand_free(t.d);
-		mm_take_fini(&t);
 		return sg_fail(err, SG_E_NOMEM, "out of memory for the demand of the capture");
 	}
 	t.d->nr_cpus = t.nr_cpus;
 	for (unsigned int i = 0; i < t.nr_cpus; i++)
 		t.d->left.unpaired += t.cpu[i].nr - t.cpu[i].first;
 	mm_take_costs(&t);
+	mm_take_faults_end(&t);
 	mm_take_swap_end(&t);
 	*ret = t.d;
-	mm_take_fini(&t);
+	fini(&t);
 	return SG_OK;
 }

@@ -27,6 +27,8 @@ enum mm_want_kind {
 	MM_WANT_UNCACHE,   /* the file is cut: @content is forgotten */
 	MM_WANT_MARK,      /* somebody wrote into the trace: @handle is a text's number */
 	MM_WANT_MOVE,      /* 2^order pages of @handle, from page @offset of it on, are wanted on @node: promotion, migrate_pages() ... */
+	MM_WANT_FAULT,     /* a fault on anonymous memory, number @fault; the captured machine gave @handle, of @order */
+	MM_WANT_UNMAP,     /* munmap(), madvise(): nobody wants the range of number @fault any more */
 	MM_WANT_KINDS
 };
 
@@ -38,6 +40,7 @@ enum mm_want_kind {
 #define MM_WANT_BATCH 0x20u     /* freed together with others */
 #define MM_WANT_SHRUNK 0x40u    /* freed by a shrinker, inside reclaim: not the LRU's business */
 #define MM_WANT_BOUND 0x80u     /* ALLOC: no other node will do */
+#define MM_WANT_ALL 0x80u       /* FREE, UNMAP: the last of its task group's: whatever else is there goes as well */
 #define MM_WANT_MISPLACED 0x80u /* MOVE: a page fault found it on the wrong node (numa_hint_faults) */
 
 /** One thing that a task wants. */
@@ -48,6 +51,7 @@ struct mm_want {
 	uint32_t content;  /* ALLOC: of the page cache's pages, what will be in it; else MM_NO_CONTENT */
 	uint32_t gfp;      /* enum mm_gfp */
 	uint32_t offset;   /* FREE, of a part: pages */
+	uint32_t fault;    /* FAULT, UNMAP; FREE: the fault that put the block where it was; 0: no address is known */
 	int32_t pid;
 	uint16_t cpu;
 	uint8_t kind, flags, order, mt, zone_type;
@@ -58,6 +62,35 @@ struct mm_want {
 struct mm_content {
 	uint64_t dev, ino, index;
 };
+
+/** A fault on anonymous memory, or a range that is given up.  Addresses as numbers of pages; [start, end). */
+struct mm_fault {
+	uint64_t start, end; /* the mapping; of UNMAP the range */
+	uint64_t page, base; /* where, and the first page of what the captured machine put there; UNMAP: [page, base) loses its page tables */
+	uint32_t mm;         /* task group */
+	uint32_t enabled;    /* 1 << order: sizes that the captured kernel's settings allow there */
+	uint32_t refused;    /* 1 << order: those that found no page on the captured machine */
+	uint8_t order;       /* of what it gave; 0 also when it gave nothing */
+};
+
+/** Faults on anonymous memory, by what they got: of the captured machine, or of a run. */
+struct mm_anon_told {
+	uint64_t faults;                  /* those that gave pages, or found none */
+	uint64_t order[MM_MAX_ORDERS];    /* folios handed out */
+	/* why faults got less than 64 KiB: the mapping's bounds, pages there already, no page, the rule asked for less */
+	uint64_t bounds, present, no_page, rule;
+	uint64_t refused;                 /* times that a folio above order 0 found no page */
+	uint64_t lacking;                 /* ns, of the trace's clock: when 64 KiB first fitted, and weren't to be had; 0: never */
+};
+
+/** One fault for these: @inside: 64 KiB around it lie in the mapping; @order: -1 nothing */
+struct mm_anon_case {
+	uint64_t ts;
+	bool inside, present;
+	int order;
+	uint32_t refused; /* 1 << order */
+};
+void mm_anon_count(struct mm_anon_told *a, const struct mm_anon_case *c, unsigned int order_64k);
 
 /** What the kernel's work cost on the captured machine, ns; 0 where too little of it was seen. */
 struct mm_demand_costs {
@@ -87,6 +120,19 @@ struct mm_demand {
 	int8_t *cpu_node;            /* node of each CPU, as its requests' pages tell; -1: they don't */
 	struct mm_demand_costs costs;
 	struct mm_swap_rule swap;    /* what swap-out asked for by itself */
+	/* anonymous faults; nothing of it without page_fault_user, mmap and munmap in the trace */
+	bool has_faults;             /* they are recorded */
+	struct mm_fault *fault;      /* by number; 0 is none */
+	uint32_t nr_faults;
+	uint32_t *fault_of;          /* by handle: which fault it came from, 0 none; NULL: there are no handles */
+	uint32_t nr_mms;             /* task groups, from 1 on */
+	uint64_t fault_pages;        /* pages that all faults gave, and as many again for each fault */
+	uint32_t anon_gfp[MM_MAX_ORDERS]; /* enum mm_gfp of requests for such folios, 0: none was seen */
+	uint32_t anon_asked;         /* 1 << order: sizes that were asked for */
+	unsigned int page_shift, huge_order, order_64k;
+	struct mm_anon_told anon;    /* up to the mark snapshot-end */
+	/* of so many faults as many asked for the orders, one after the other, that alloc_anon_folio()'s rule gives there */
+	uint64_t of_ruled, as_ruled;
 	/* what was seen of the kernel's own work and left out, and what couldn't be told */
 	struct mm_demand_left {
 		uint64_t own_allocs, own_frees;     /* reclaim's, compaction's */
@@ -96,6 +142,7 @@ struct mm_demand {
 		uint64_t unknown_frees;             /* of pages that nobody was seen to take, before the start or untraced */
 		uint64_t placed, bound;             /* requests that a mempolicy had for another node than the CPU's; those for that alone */
 		uint64_t stalls;                    /* requests that stalled on the captured machine */
+		uint64_t elsewhere, reads;          /* faults outside of known anonymous mappings; reads, which get the zero page */
 	} left;
 };
 

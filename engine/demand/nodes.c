@@ -164,7 +164,7 @@ void mm_take_nodes_end(struct take *t)
 		bool bound;
 		int8_t *pref, here = d->cpu_node[w->cpu] < 0 ? 0 : d->cpu_node[w->cpu];
 
-		if (w->kind != MM_WANT_ALLOC || (w->flags & MM_WANT_INTERRUPT))
+		if ((w->kind != MM_WANT_ALLOC && w->kind != MM_WANT_FAULT) || (w->flags & MM_WANT_INTERRUPT))
 			continue;
 		task = mm_take_task(t, w->pid);
 		if (!task)

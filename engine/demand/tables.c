@@ -47,15 +47,17 @@ uint32_t mm_take_handle(struct take *t, unsigned int order, uint64_t first_pfn)
 	if (d->nr_handles == t->cap_handles) {
 		uint32_t *pfn = realloc(d->first_pfn, n * sizeof(*pfn)), *want = realloc(t->alloc_want, n * sizeof(*want));
 		uint32_t *content = realloc(d->first_content, n * sizeof(*content));
+		uint32_t *fault_of = realloc(d->fault_of, n * sizeof(*fault_of));
 		uint8_t *first_order = realloc(d->first_order, n), *o = realloc(t->order, n), *lru = realloc(t->lru, n);
 
 		d->first_pfn = pfn ? pfn : d->first_pfn;
 		d->first_content = content ? content : d->first_content;
+		d->fault_of = fault_of ? fault_of : d->fault_of;
 		t->alloc_want = want ? want : t->alloc_want;
 		d->first_order = first_order ? first_order : d->first_order;
 		t->order = o ? o : t->order;
 		t->lru = lru ? lru : t->lru;
-		if (!pfn || !want || !content || !first_order || !o || !lru || n >= MM_TARGET_HANDLE) {
+		if (!pfn || !want || !content || !fault_of || !first_order || !o || !lru || n >= MM_TARGET_HANDLE) {
 			t->oom = true;
 			return 0;
 		}
@@ -66,6 +68,7 @@ uint32_t mm_take_handle(struct take *t, unsigned int order, uint64_t first_pfn)
 	d->first_pfn[d->nr_handles] = first_pfn < UINT32_MAX ? (uint32_t)first_pfn : UINT32_MAX;
 	d->first_order[d->nr_handles] = t->order[d->nr_handles] = (uint8_t)order;
 	d->first_content[d->nr_handles] = MM_NO_CONTENT;
+	d->fault_of[d->nr_handles] = 0;
 	t->lru[d->nr_handles] = 0;
 	t->alloc_want[d->nr_handles] = 0;
 	return d->nr_handles++;

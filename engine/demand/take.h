@@ -7,6 +7,8 @@
 
 #include "demand/demand.h"
 #include "demand/places.h"
+#include "demand/ptes.h"
+#include "demand/vma.h"
 #include "machine/state.h"
 
 /** Pages that the trace has shown, and that no handle has: what was in use at the start can't be known from them any more. */
@@ -26,6 +28,29 @@ struct take_copy {
 	uint64_t ns;
 };
 
+/** A fault under way: from page_fault_user to the page that it gets. */
+struct take_fault {
+	bool on, inside, present;   /* the last two: of the 64 KiB around it */
+	uint64_t page;
+	uint32_t number, want;      /* want: + 1; both 0 before its first request */
+	bool ruled;                 /* all orders so far were those that the rule gives */
+	uint32_t fits;              /* 1 << order, as the rule sees it */
+};
+
+/** What a task gives up: from munmap() or madvise() to its next event that is no free. */
+struct take_unmap {
+	bool on, tables;
+	uint64_t start, end;
+};
+
+/** A task group's memory. */
+struct take_mm {
+	struct mm_vmas vmas;
+	uint64_t there;             /* pages that faults have put there */
+	uint32_t emptied;           /* want by which the last of them went, + 1; 0: some are there */
+	bool any;
+};
+
 /** A task as far as the trace has shown it. */
 struct take_task {
 	int32_t pid;
@@ -37,6 +62,13 @@ struct take_task {
 	uint8_t swap_open, swap_last; /* kinds of swap-out's requests, 1 << number: those that failed since it last wrote; number + 1 of the latest event's */
 	int8_t pref[2];             /* node that its unmovable and movable pages were last seen to be for, -1: the CPU's */
 	uint32_t bound[2];          /* pages of both that it took from a node that was short while others had room */
+	uint32_t mm;                /* number of its task group, 0: not needed so far */
+	struct take_fault fault;
+	struct take_unmap unmap;
+	struct take_mmap {
+		bool on;
+		uint64_t len, prot, flags;
+	} mmap;                     /* between its begin and end */
 };
 
 /** A node: pages that are in nobody's hands, those on per-cpu lists included, and marks. */
@@ -100,6 +132,13 @@ struct take {
 	uint64_t kswapd_ns, direct_ns, move_ns, scan_ns, round_ns, demote_ns;
 	uint64_t kswapd_scans, direct_scans, frames;
 	struct take_nodes nodes;
+	/* anonymous faults */
+	struct mm_ptes ptes;
+	struct take_mm *mm;         /* by number - 1 */
+	size_t cap_mms, cap_faults;
+	uint32_t enabled[3];        /* by enum mm_vma_advice */
+	bool enabled_known, over;   /* over: the mark snapshot-end was seen */
+	uint64_t ruled, of_ruled;
 	bool oom;
 };
 
@@ -148,6 +187,25 @@ void mm_take_kswapd(struct take *t, const struct sg_event *ev);
 void mm_take_returned(struct take *t, uint64_t pfn, unsigned int order);
 /** All requests are known: their nodes are told. */
 void mm_take_nodes_end(struct take *t);
+
+/* demand/faults.c */
+bool mm_take_faults_init(struct take *t);
+void mm_take_faults_fini(struct take *t);
+/** A fault begins, a mapping comes or goes, or an event shows that one is over. */
+void mm_take_address(struct take *t, const struct sg_event *ev, struct take_task *w);
+/** Is a request for a page of @mt one of the fault under way? */
+bool mm_take_faulting(const struct take_task *w, unsigned int mt);
+/**
+ * It asked for 2^@order pages, from @pfn on; @want: a stalled request's, NULL: none.
+ * Return: its want, NULL when memory runs out
+ */
+struct mm_want *mm_take_fault_got(struct take *t, const struct sg_event *ev, struct take_task *w, struct mm_want *want,
+				  unsigned int order, bool failed);
+/** The fault's last request is filled in: what it got is attached; 0 handle: nothing. */
+void mm_take_fault_end(struct take *t, const struct sg_event *ev, struct take_task *w, struct mm_want *want, bool failed);
+/** Pages of a block that a fault has put somewhere are freed: true when they are, and wants are made for those still there. */
+bool mm_take_fault_freed(struct take *t, const struct sg_event *ev, struct mm_whose p, unsigned int order, unsigned int flags);
+void mm_take_faults_end(struct take *t);
 
 /* demand/costs.c */
 /** The CPU's time before @ev, @w's: think time of what comes next, or work that the kernel did for itself. */

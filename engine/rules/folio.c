@@ -22,7 +22,7 @@ uint32_t mm_anon_fits(const struct mm_anon_fault *f, unsigned int page_shift, un
 	/* a range that doesn't fit is part of every larger one */
 	for (unsigned int o = 1; o < nr_orders && o < 32 && fits(f, page_shift, o); o++)
 		ret |= 1u << o;
-	return ret;
+	return ret & ~f->barred;
 }
 
 int mm_anon_order(uint32_t orders, int failed)

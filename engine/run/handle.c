@@ -149,7 +149,7 @@ static void place_first(struct mm_run *r, uint32_t i)
 
 bool mm_run_handles_init(struct mm_run *r)
 {
-	r->handle = calloc((size_t)r->d->nr_handles + 1, sizeof(*r->handle));
+	r->handle = calloc((size_t)r->faults.nr + 1, sizeof(*r->handle));
 	r->content = calloc((size_t)r->d->nr_contents + 1, sizeof(*r->content));
 	if (!r->handle || !r->content)
 		return false;
@@ -162,7 +162,7 @@ bool mm_run_handles_init(struct mm_run *r)
 
 void mm_run_handles_fini(struct mm_run *r)
 {
-	for (uint32_t i = 0; r->handle && i < r->d->nr_handles; i++)
+	for (uint32_t i = 0; r->handle && i < r->faults.next; i++)
 		free(r->handle[i].piece);
 	free(r->handle);
 	free(r->content);
@@ -501,6 +501,20 @@ void mm_run_move(struct mm_run *r, const struct mm_want *w)
 		r->told.moves_refused++;
 		break;
 	}
+}
+
+void mm_run_counts_less(struct mm_run *r, const struct mm_want *w)
+{
+	const struct run_handle *h = &r->handle[w->handle];
+	struct run_task *t = h->pid ? mm_run_task(r, h->pid) : NULL;
+	uint64_t nr = UINT64_C(1) << w->order;
+
+	if (!t)
+		return;
+	/* of a block in pieces not all may ever have been there */
+	for (uint64_t i = w->offset; h->piece && i < w->offset + (UINT64_C(1) << w->order) && i < 1u << h->order; i++)
+		nr -= h->piece[i] == RUN_NEVER;
+	t->held -= nr < t->held ? nr : t->held;
 }
 
 void mm_run_kill(struct mm_run *r, struct run_task *t)

@@ -12,6 +12,7 @@
 #include "run/room.h"
 
 #include "demand/places.h"
+#include "demand/ptes.h"
 #include "run/fiber.h"
 #include "run/run.h"
 
@@ -116,12 +117,25 @@ struct run_cpu {
 	bool at_mark;       /* its next want comes behind a mark that is not yet written */
 };
 
+/** Anonymous memory by address.  What a fault gets has a handle of the run's own, behind those of the demand. */
+struct run_faults {
+	struct mm_ptes ptes;
+	struct run_at {
+		uint64_t page;    /* of its first page */
+		uint32_t mm;
+	} *at;                    /* by handle */
+	uint32_t nr, next;        /* handles that there is room for; the first one never used */
+	uint32_t *spare;          /* handles that are free again */
+	uint32_t nr_spare, cap_spare;
+};
+
 struct mm_run {
 	const struct mm_demand *d;
 	struct mm_run_cfg cfg;
 	struct mm_sim *sim;
 	struct mm_run_told told;
 	struct run_handle *handle;
+	struct run_faults faults;
 	struct run_content *content;
 	struct mm_places places;  /* of the simulated machine */
 	struct run_cpu *cpu;
@@ -200,6 +214,30 @@ bool mm_run_want(struct mm_run *r, struct run_task *t, const struct mm_want *w);
 /** The request goes on where the first walk failed; inside the task's fiber, or of one that can't stall. */
 void mm_run_want_slowly(struct mm_run *r, struct run_task *t, const struct mm_want *w);
 
+/* run/ask.c */
+/** A request as the simulated machine takes it. */
+void mm_run_request_of(const struct mm_run *r, const struct run_task *t, const struct mm_want *w, struct mm_request *rq);
+/** Asks until there is a page or none to be had; somebody may have to be killed for it.  @slow: the first walk failed already */
+enum mm_outcome mm_run_ask(struct mm_run *r, struct run_task *t, struct mm_request *rq, struct mm_grant *g, bool slow);
+
+/* run/faults.c */
+/** A page fault.  Return: false when it stalls: @r->again is what goes on slowly */
+bool mm_run_fault(struct mm_run *r, struct run_task *t, const struct mm_want *w);
+void mm_run_fault_slowly(struct mm_run *r, struct run_task *t, const struct mm_want *w);
+
+/* run/memory.c */
+bool mm_run_memory_init(struct mm_run *r);
+void mm_run_memory_fini(struct mm_run *r);
+/** A folio that @w's fault got, at @pfn, comes to the pages from @page on, and onto the LRU. */
+void mm_run_put(struct mm_run *r, struct run_task *t, const struct mm_want *w, uint32_t mm, uint64_t page, uint64_t pfn,
+		unsigned int order);
+/** A range is given up, or a block that the captured machine had put somewhere is freed. */
+void mm_run_unmap(struct mm_run *r, const struct mm_want *w);
+/** @w names a block of the captured machine's: whose page is there in the run.  Return: false when nobody's is */
+bool mm_run_fault_page(const struct mm_run *r, const struct mm_want *w, struct mm_whose *ret);
+/** All that faults have given the task is given back. */
+void mm_run_memory_kill(struct mm_run *r, struct run_task *t);
+
 /* run/handle.c */
 /** What was emitted counts, and goes to who listens. */
 void mm_run_emit(void *arg, const struct sg_event *ev);
@@ -220,7 +258,9 @@ void mm_run_lru(struct mm_run *r, const struct mm_want *w);
 void mm_run_cache(struct mm_run *r, const struct mm_want *w, bool add);
 /** Pages are wanted on another node. */
 void mm_run_move(struct mm_run *r, const struct mm_want *w);
-/** All that the task has is given back: it was killed. */
+/** Whoever gives back what @w names: it is so much less of the task's that asked for it. */
+void mm_run_counts_less(struct mm_run *r, const struct mm_want *w);
+/** All that the task has is given back, but what faults gave it: it was killed. */
 void mm_run_kill(struct mm_run *r, struct run_task *t);
 /** What a killed task still got is given back, unless it is in a file by now. */
 void mm_run_too_late(struct mm_run *r, struct run_task *t, uint32_t handle);

@@ -52,7 +52,7 @@ static uint64_t page_think(const struct mm_demand *d)
 	for (size_t i = 0; i < d->nr_wants; i++) {
 		const struct mm_want *w = &d->want[i];
 
-		if (w->kind != MM_WANT_ALLOC || w->order || w->mt != MM_MT_MOVABLE || w->content || w->think > MM_GUESS(IDLE_US) * 1000u)
+		if ((w->kind != MM_WANT_ALLOC && w->kind != MM_WANT_FAULT) || w->order || w->mt != MM_MT_MOVABLE || w->content || w->think > MM_GUESS(IDLE_US) * 1000u)
 			continue;
 		sum += w->think;
 		n++;
@@ -65,7 +65,7 @@ static uint8_t top_zone(const struct mm_demand *d)
 	uint8_t top = 0;
 
 	for (size_t i = 0; i < d->nr_wants; i++)
-		if (d->want[i].kind == MM_WANT_ALLOC && d->want[i].zone_type > top)
+		if ((d->want[i].kind == MM_WANT_ALLOC || d->want[i].kind == MM_WANT_FAULT) && d->want[i].zone_type > top)
 			top = d->want[i].zone_type;
 	return top;
 }
@@ -102,7 +102,7 @@ struct mm_run *mm_run_new(const struct mm_demand *d, const struct mm_ahead *ahea
 		mm_sim_emit(r->sim, mm_run_emit, r);
 	mm_sim_pause_hook(r->sim, mm_run_pause, r);
 	mm_sim_woken_hook(r->sim, mm_run_woken, r);
-	if (!mm_run_handles_init(r) || !mm_run_sched_init(r)) {
+	if (!mm_run_memory_init(r) || !mm_run_handles_init(r) || !mm_run_sched_init(r)) {
 		sg_fail(err, SG_E_NOMEM, "out of memory for a simulated run");
 		mm_run_free(r);
 		return NULL;
@@ -140,6 +140,7 @@ void mm_run_free(struct mm_run *r)
 	free(r->is_done);
 	free(r->after);
 	mm_run_handles_fini(r);
+	mm_run_memory_fini(r);
 	mm_sim_free(r->sim);
 	free(r);
 }

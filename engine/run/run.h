@@ -49,6 +49,9 @@ struct mm_run_told {
 	uint64_t refaults;            /* pages that the capture still had, and that had to be read again */
 	uint64_t huge_split;          /* requests for a large folio that failed and were made page by page */
 	uint64_t huge_saved;          /* single pages not asked for, since the large folio was had */
+	uint64_t faults_there;        /* page faults of the capture whose page was there already: a larger folio had been had */
+	uint64_t faults_more;         /* page faults that the capture doesn't have: on pages that it got with a larger folio */
+	struct mm_anon_told anon;     /* what faults on anonymous memory got */
 	uint64_t frees_of_gone;       /* frees of pages that reclaim had taken already */
 	uint64_t moves, moves_there;  /* folios wanted on another node: moved; those that were there already */
 	uint64_t moves_refused;       /* those that node had no room for, or that were held */

@@ -195,7 +195,7 @@ static void awake(struct mm_run *r, struct run_actor *a)
 static bool asks(struct mm_run *r)
 {
 	struct mm_run_progress p = { .wants = r->done, .of_wants = r->d->nr_wants, .now = r->now, .events = r->events,
-				     .bytes = r->places.bytes + r->d->nr_handles * sizeof(*r->handle) };
+				     .bytes = r->places.bytes + r->faults.ptes.bytes + r->faults.next * sizeof(*r->handle) };
 
 	return !r->cfg.go_on || r->cfg.go_on(r->cfg.go_arg, &p);
 }
@@ -251,7 +251,7 @@ int mm_run_sched(struct mm_run *r, struct sg_err *err)
 		if (!step(r))
 			return sg_fail(err, SG_E_RANGE, "the simulated run stands still: %llu of %zu wants are done, and those whose turn it "
 				       "is wait for each other", (unsigned long long)r->done, r->d->nr_wants);
-		if (r->oom || r->places.oom || mm_sim_machine(r->sim)->out_of_memory)
+		if (r->oom || r->places.oom || r->faults.ptes.oom || mm_sim_machine(r->sim)->out_of_memory)
 			return sg_fail(err, SG_E_NOMEM, "out of memory in the simulated run, %llu of %zu wants done",
 				       (unsigned long long)r->done, r->d->nr_wants);
 		if (++r->steps % ASK_EVERY == 0 && !asks(r)) {

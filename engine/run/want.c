@@ -3,15 +3,6 @@
 #include <string.h>
 
 #include "run/priv.h"
-#include "sim/emit.h"
-
-static void request_of(const struct mm_run *r, const struct run_task *t, const struct mm_want *w, struct mm_request *rq)
-{
-	*rq = (struct mm_request){
-		.now = r->now, .pid = w->pid, .cpu = w->cpu, .order = w->order, .mt = w->mt, .gfp = w->gfp, .zone_type = w->zone_type,
-		.node = w->node, .nodes = w->node >= 0 && w->flags & MM_WANT_BOUND ? UINT64_C(1) << w->node : 0, .in_interrupt = w->flags & MM_WANT_INTERRUPT, .oom_victim = t && t->doomed,
-	};
-}
 
 /* Pages that a task asks for in place of a large folio that the captured machine didn't have: here it has them already. */
 static bool had_already(struct mm_run *r, struct run_task *t, const struct mm_want *w)
@@ -55,50 +46,6 @@ static void outcome(struct mm_run *r, struct run_task *t, const struct mm_want *
 	}
 }
 
-/*
- * The task with most pages is killed.  Return: false when none has any, where a kernel panics
- * Source: mm/oom_kill.c: select_bad_process(), 6.1 to 7.3, without oom_score_adj
- */
-static bool out_of_memory(struct mm_run *r)
-{
-	struct run_task *worst = NULL;
-
-	for (size_t i = 0; i < r->cap_tasks; i++) {
-		struct run_task *t = r->task[i];
-
-		if (t && t->held && !t->doomed && (!worst || t->held > worst->held || (t->held == worst->held && t->pid < worst->pid)))
-			worst = t;
-	}
-	if (!worst)
-		return false;
-	r->told.ooms++;
-	if (mm_sim_traced(r->sim))
-		mm_sim_emit_event(r->sim, SG_EV_mark_victim,
-				  (const uint64_t[SG_SLOTS]){ SIM_F(mark_victim, pid, worst->pid), [1] = SG_MISSING, [2] = SG_MISSING,
-							      [3] = SG_MISSING, [4] = SG_MISSING, [5] = SG_MISSING, [6] = SG_MISSING,
-							      [7] = SG_MISSING, [8] = SG_MISSING });
-	mm_run_kill(r, worst);
-	return true;
-}
-
-/* Asks until there is a page or none to be had; somebody may have to be killed for it. */
-static enum mm_outcome ask(struct mm_run *r, struct run_task *t, struct mm_request *rq, struct mm_grant *g, bool slow)
-{
-	enum mm_outcome o;
-
-	for (unsigned int kills = 0;; kills++) {
-		rq->now = r->now;
-		rq->oom_victim = t && t->doomed;
-		if (slow)
-			o = mm_sim_alloc_slow(r->sim, rq, g);
-		else
-			o = mm_sim_alloc_fast(r->sim, rq, g) ? MM_GOT_PAGE : mm_sim_alloc_slow(r->sim, rq, g);
-		if (o != MM_OOM || kills == 64 || !out_of_memory(r))
-			return o;
-		slow = false;
-	}
-}
-
 /* What the task asks for in place of a folio: as on the captured machine, else all of it in single pages. */
 static struct run_instead instead(const struct mm_run *r, const struct run_task *t, unsigned int order)
 {
@@ -132,7 +79,7 @@ static void smaller(struct mm_run *r, struct run_task *t, struct mm_request *rq,
 			rq->gfp &= ~(uint32_t)(MM_GFP_COMP | MM_GFP_NORETRY | MM_GFP_NOMEMALLOC);
 		}
 		r->told.requests++;
-		if (ask(r, t, rq, &g, false) == MM_GOT_PAGE)
+		if (mm_run_ask(r, t, rq, &g, false) == MM_GOT_PAGE)
 			break;
 		r->told.failed++;
 		r->told.livelocks += g.endless;
@@ -157,7 +104,7 @@ static void in_pieces(struct mm_run *r, struct run_task *t, const struct mm_want
 	h->state = RUN_ASKED;
 	if (!mm_run_pieces(r, w->handle))
 		return;
-	request_of(r, t, w, &rq);
+	mm_run_request_of(r, t, w, &rq);
 	for (uint32_t i = 0; i < in.pages && !(t && t->doomed); i += 1u << rq.order) {
 		rq.order = i & ((1u << in.order) - 1) ? 0 : (uint8_t)in.order;
 		smaller(r, t, &rq, h, i);
@@ -171,8 +118,12 @@ void mm_run_want_slowly(struct mm_run *r, struct run_task *t, const struct mm_wa
 	struct mm_request rq;
 	struct mm_grant g;
 
-	request_of(r, t, w, &rq);
-	ask(r, t, &rq, &g, true);
+	if (w->kind == MM_WANT_FAULT) {
+		mm_run_fault_slowly(r, t, w);
+		return;
+	}
+	mm_run_request_of(r, t, w, &rq);
+	mm_run_ask(r, t, &rq, &g, true);
 	outcome(r, t, w, &g);
 	if (g.outcome != MM_GOT_PAGE) {
 		if (mm_run_anon_folio(w) && !(w->flags & MM_WANT_FAILED))
@@ -204,7 +155,7 @@ static bool request(struct mm_run *r, struct run_task *t, const struct mm_want *
 	r->handle[w->handle].pid = t ? t->pid : 0;
 	if (w->content)
 		r->handle[w->handle].content = w->content; /* so that it is known for a refault when it comes onto the LRU */
-	request_of(r, t, w, &rq);
+	mm_run_request_of(r, t, w, &rq);
 	if (mm_sim_alloc_fast(r->sim, &rq, &g)) {
 		outcome(r, t, w, &g);
 		return true;
@@ -246,19 +197,20 @@ static bool refault(struct mm_run *r, struct run_task *t, const struct mm_want *
 	return request(r, t, &r->again);
 }
 
-/* Whoever gives back pages: they are one less of the task's that asked for them. */
-static void counts_less(struct mm_run *r, const struct mm_want *w)
+/* What is wanted of a page that a fault put somewhere is wanted of what is there in the run. */
+static void of_fault(struct mm_run *r, const struct mm_want *w)
 {
-	const struct run_handle *h = &r->handle[w->handle];
-	struct run_task *t = h->pid ? mm_run_task(r, h->pid) : NULL;
-	uint64_t nr = UINT64_C(1) << w->order;
+	struct mm_want at = *w;
+	struct mm_whose p;
 
-	if (!t)
+	if (!mm_run_fault_page(r, w, &p))
 		return;
-	/* of a block in pieces not all may ever have been there */
-	for (uint64_t i = w->offset; h->piece && i < w->offset + (UINT64_C(1) << w->order) && i < 1u << h->order; i++)
-		nr -= h->piece[i] == RUN_NEVER;
-	t->held -= nr < t->held ? nr : t->held;
+	at.handle = p.handle;
+	at.offset = p.offset;
+	if (w->kind == MM_WANT_MOVE)
+		mm_run_move(r, &at);
+	else if (r->handle[p.handle].state == RUN_HERE)
+		mm_run_lru(r, &at);
 }
 
 bool mm_run_want(struct mm_run *r, struct run_task *t, const struct mm_want *w)
@@ -266,14 +218,27 @@ bool mm_run_want(struct mm_run *r, struct run_task *t, const struct mm_want *w)
 	/* an interrupt's work isn't that of the task that it came upon; a killed task takes nothing any more */
 	if (w->flags & MM_WANT_INTERRUPT)
 		t = NULL;
-	if (t && t->doomed && (w->kind == MM_WANT_ALLOC || w->kind == MM_WANT_ACTIVATE))
+	if (t && t->doomed && (w->kind == MM_WANT_ALLOC || w->kind == MM_WANT_ACTIVATE || w->kind == MM_WANT_FAULT))
 		return true;
 	mm_sim_set_now(r->sim, r->now);
+	if (r->d->fault_of && r->d->fault_of[w->handle] && (w->kind == MM_WANT_ACTIVATE || w->kind == MM_WANT_MOVE)) {
+		of_fault(r, w);
+		return true;
+	}
 	switch (w->kind) {
 	case MM_WANT_ALLOC:
 		return request(r, t, w);
+	case MM_WANT_FAULT:
+		return mm_run_fault(r, t, w);
+	case MM_WANT_UNMAP:
+		mm_run_unmap(r, w);
+		break;
 	case MM_WANT_FREE:
-		counts_less(r, w);
+		if (w->fault) {
+			mm_run_unmap(r, w);
+			break;
+		}
+		mm_run_counts_less(r, w);
 		mm_run_let_go(r, w);
 		break;
 	case MM_WANT_ACTIVATE:

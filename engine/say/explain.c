@@ -701,6 +701,51 @@ static void explain_contig(struct words *w)
 	}
 }
 
+/* What a task does with its addresses. */
+static void explain_address(struct words *w)
+{
+	switch (w->ev->kind) {
+	case SG_EV_page_fault_user:
+		who(w);
+		say(&w->t, "faults at address ");
+		field(w, SGF_page_fault_user_address);
+		say(&w->t, ".");
+		break;
+	case SG_EV_sys_enter_mmap:
+		who(w);
+		say(&w->t, "maps ");
+		field(w, SGF_sys_enter_mmap_len);
+		say(&w->t, " bytes of memory.");
+		break;
+	case SG_EV_sys_exit_mmap:
+		who(w);
+		say(&w->t, "has them mapped at ");
+		field(w, SGF_sys_exit_mmap_ret);
+		say(&w->t, ", or was refused them when that is an error's number.");
+		break;
+	case SG_EV_sys_enter_munmap:
+		who(w);
+		say(&w->t, "unmaps ");
+		field(w, SGF_sys_enter_munmap_len);
+		say(&w->t, " bytes at ");
+		field(w, SGF_sys_enter_munmap_addr);
+		say(&w->t, ".");
+		break;
+	case SG_EV_sys_enter_madvise:
+		who(w);
+		say(&w->t, "tells by madvise, behavior ");
+		field(w, SGF_sys_enter_madvise_behavior);
+		say(&w->t, ", how it uses ");
+		field(w, SGF_sys_enter_madvise_len_in);
+		say(&w->t, " bytes at ");
+		field(w, SGF_sys_enter_madvise_start);
+		say(&w->t, ".");
+		break;
+	default:
+		break;
+	}
+}
+
 void mm_explain(const struct mm_machine *m, const struct sg_event *ev, char *buf, size_t size)
 {
 	struct words w = { { buf, size, 0 }, m, m->cap, ev };
@@ -719,6 +764,8 @@ void mm_explain(const struct mm_machine *m, const struct sg_event *ev, char *buf
 		explain_compaction(&w);
 	else if (strcmp(sys, "cma") == 0 || strcmp(sys, "page_isolation") == 0)
 		explain_contig(&w);
+	else if (strcmp(sys, "exceptions") == 0 || strcmp(sys, "syscalls") == 0)
+		explain_address(&w);
 	else
 		explain_reclaim(&w);
 	while (w.t.len && (buf[w.t.len - 1] == '\n' || buf[w.t.len - 1] == ' '))

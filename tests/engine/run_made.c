@@ -235,7 +235,7 @@ void check_run(const struct play *p)
 	if (mm_audit(m, &err) != 0 || mm_sim_lru_audit(p->r->sim, &err) != 0)
 		fail_msg("%s: %s", k_name(p->kernel), err.text);
 	memset(whose, 0, sizeof(whose));
-	for (uint32_t i = 1; i < p->d.nr_handles; i++) {
+	for (uint32_t i = 1; i < p->r->faults.next; i++) { /* those of faults, too */
 		const struct run_handle *h = &p->r->handle[i];
 
 		for (uint32_t k = 0; h->state == RUN_HERE && k < 1u << h->order; k++) {

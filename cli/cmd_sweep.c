@@ -239,7 +239,7 @@ static void put_summary(const struct sweep *s)
 	printf("; %u left\n", left);
 	if (s->other_program)
 		printf("%u of those that were there are of another build of stormglass\n", s->other_program);
-	printf("in %s\n", s->dir);
+	printf("in %s; stormglass sweep show %s\n", s->dir, s->dir);
 }
 
 static int sweep(struct sweep *s, const struct typed *t, char **file, int nr_files)
@@ -356,6 +356,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 int cmd_sweep(const struct cmd *cmd, int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "show") == 0)
+		return cmd_sweep_show(cmd, argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "merge") == 0)
 		return cmd_sweep_merge(cmd, argc - 1, argv + 1);
 	return run(cmd, argc, argv);

@@ -140,6 +140,7 @@ int sweep_write_jobs(const struct sweep *s, unsigned int *ret_jobs, struct sg_er
 
 /* ---- the parts of the command ------------------------------------------------------------------------- */
 
+int cmd_sweep_show(const struct cmd *cmd, int argc, char **argv);
 int cmd_sweep_merge(const struct cmd *cmd, int argc, char **argv);
 
 #endif

@@ -177,7 +177,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.name = "sweep",
-		.synopsis = "CAPTURE... --policy P,defrag_mode=0..1 [--tunable KEY=VALUES]... -o DIR [OPTION]... | merge DIR... -o DIR",
+		.synopsis = "CAPTURE... --policy P,defrag_mode=0..1 [--tunable KEY=VALUES]... -o DIR [OPTION]... | show DIR [OPTION]... | merge DIR... -o DIR",
 		.summary = "a grid of policies and settings over captures, on one machine or many",
 		.help = "Values are lists with |, ranges a..b or a..b:step, or * for all values of a choice. What is done stays, whatever\n"
 			"ends the sweep: the same command goes on.\n\n"
@@ -195,6 +195,14 @@ static const struct cmd commands[] = {
 			"  --per-job N    policies in a job (1)\n"
 			"  --lines        print the lines of the runs as well\n"
 			"  --shard NAME   the part of the sweep that a job does\n\n"
+			"show DIR|FILE...           what there is; with options a table and a plot, or the best settings\n"
+			"  --figure F     a figure of compare, such as allocstall\n"
+			"  --cost EXPR    what a run costs: 'allocstall + 10*polluted_blocks_end'; + - * / ( ) min() max()\n"
+			"  --over KEY     over this setting; policy is the kernel. Without it, the policies that cost least\n"
+			"  --where KEY=VALUE  only runs with this setting; capture=NAME\n"
+			"  --svg OUT      the plot as a file as well; --force replaces OUT\n"
+			"  --top N        of the best settings so many (5)\n"
+			"  --no-plot, --ascii, --json\n\n"
 			"merge DIR|FILE... -o DIR  joins what several machines did, and says what is missing and what contradicts\n"
 			"  --json         one JSON object\n",
 		.run = cmd_sweep,

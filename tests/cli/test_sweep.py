@@ -4,6 +4,7 @@
 
 usage: test_sweep.py STORMGLASS SAMPLES_DIR          (prints TAP lines)
 """
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
+import xml.etree.ElementTree
 import zlib
 
 TOOL, SAMPLES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -440,6 +442,121 @@ def test_two_hosts():
         assert all(runs(merged)[k] == v for k, v in runs(here).items())
 
 
+# ---- what it came to ----------------------------------------------------------------------------------
+
+
+def made(d, captures):
+    """A sweep with these figures: {capture: {None: observed, policy: [of each seed]}}."""
+    with open(os.path.join(d, "runs.jsonl"), "w") as f:
+        for cap, policies in captures.items():
+            for spec, values in policies.items():
+                for seed, v in enumerate([values] if spec is None else values, 1):
+                    o = {"key": hashlib.md5(repr((cap, spec, seed)).encode()).hexdigest(), "capture": cap, "capture_id": cap, "program": "p",
+                         "end": "observed" if spec is None else "whole", "figures": v if isinstance(v, dict) else {"allocstall": v}}
+                    if spec is not None:
+                        o.update(spec=spec, seed=seed, settings={"policy": "own", "swappiness": 60})
+                    f.write(with_sum(o) + "\n")
+
+
+CAPTURES = {
+    # the model is right within its own runs
+    "one": {None: 100, "own": [90, 110], "own,swappiness=1": [10, 20], "own,swappiness=20": [105, 200], "own,swappiness=100": [300, 310, 999]},
+    # its own runs miss what was observed by 50
+    "two": {None: 150, "own": [90, 100], "own,swappiness=1": [110, 120], "own,swappiness=20": [60], "own,swappiness=100": [30, 32]},
+}
+
+
+def test_show():
+    with tempfile.TemporaryDirectory() as d:
+        made(d, CAPTURES)
+        out, _ = run("show", d)
+        assert "one: 4 policies, 9 whole runs" in out and "swappiness: 1, 20, 100" in out, out
+        out, _ = run("show", d, "--figure", "allocstall", "--over", "swappiness", "--no-plot")
+        rows = [" ".join(t.split()) for t in out.split("\n")]
+        at = rows.index("one: observed 100; the captured kernel's own runs 90 .. 110")
+        # 60 is what the captured machine had
+        assert rows[at + 1:at + 7] == ["a: own", "swappiness a", "1 10 .. 20 +", "20 105 .. 200 ?", "60 90 .. 110", "100 300 .. 999 -"], out
+        at = rows.index("two: observed 150; the captured kernel's own runs 90 .. 100")
+        assert rows[at + 1:at + 7] == ["a: own", "swappiness a", "1 110 .. 120 ?", "20 60 ?", "60 90 .. 100", "100 30 .. 32 +"], out
+        told = json.loads(run("show", d, "--figure", "allocstall", "--over", "swappiness", "--json")[0])
+        said = {(c["capture"], p["value"]): p["verdict"] for c in told["captures"] for p in c["points"]}
+        assert said == {("one", 1): "better", ("one", 20): "can't be told: the runs overlap", ("one", 60): "no difference", ("one", 100): "worse",
+                        ("two", 1): "can't be told: the model misses what was observed by more", ("two", 20): "can't be told: one run each",
+                        ("two", 60): "no difference", ("two", 100): "better"}, said
+        assert told["captures"][0]["points"][3]["mid"] == 310, told
+        out, _ = run("show", d, "--figure", "allocstall", "--over", "swappiness", "--where", "capture=two", "--where", "swappiness=1", "--no-plot")
+        assert "one:" not in out and "110 .. 120" in out and "30 .. 32" not in out and "90 .. 100" in out, out
+
+
+def test_plot():
+    """The same plot in dots and in ASCII, and as SVG, which is XML with a mark for each point."""
+    with tempfile.TemporaryDirectory() as d:
+        made(d, {"one": CAPTURES["one"]})
+        args = (TOOL, "sweep", "show", d, "--figure", "allocstall", "--over", "swappiness")
+        plots = {}
+        for name in ("C", "C.UTF-8"):
+            p = subprocess.run(args, stdout=subprocess.PIPE, check=True, env=dict(os.environ, LC_ALL=name, COLUMNS="60"))
+            plots[name] = p.stdout.decode("utf-8").split("over swappiness\n")[2].split("\n")
+        ascii, dots = plots["C"], plots["C.UTF-8"]
+        assert all(ord(c) < 128 for row in ascii for c in row) and any("\u2800" < c < "\u2900" for row in dots for c in row), dots
+        assert [[i for i, c in enumerate(row) if c == "a"] for row in ascii] == [[i for i, c in enumerate(row) if c == "a"] for row in dots]
+        # low and high values of the setting stand at the edges, and the median of 100 as far up as 310 of 999 is
+        at = {i: n for n, row in enumerate(ascii[:14]) for i, c in enumerate(row) if c == "a"}
+        assert len(at) == 4 and at[max(at)] == round((1 - 310 / 999) * 13) and at[min(at)] == 13, (at, ascii)
+        assert ascii[15].split() == ["1", "20", "60", "100"] and max(len(row) for row in ascii) <= 60, ascii
+        svg = os.path.join(d, "plot.svg")
+        run("show", d, "--figure", "allocstall", "--over", "swappiness", "--svg", svg)
+        tree = xml.etree.ElementTree.parse(svg).getroot()
+        ns = "{http://www.w3.org/2000/svg}"
+        assert len(tree.findall(".//%scircle" % ns)) == 4, svg
+        words = [t.text for t in tree.iter(ns + "text")]
+        assert "swappiness" in words and "allocstall over swappiness, one" in words and {"1", "20", "60", "100", "500"} <= set(words), words
+        _, err = run("show", d, "--figure", "allocstall", "--over", "swappiness", "--svg", svg, code=2)
+        assert "plot.svg" in err
+        run("show", d, "--figure", "allocstall", "--over", "swappiness", "--svg", svg, "--force")
+
+
+def test_cost():
+    both = {c: {k: [{"allocstall": x, "polluted_blocks_end": 5} for x in v] if k else {"allocstall": v, "polluted_blocks_end": 5} for k, v in p.items()}
+            for c, p in CAPTURES.items()}
+    both["two"]["own,swappiness=7"] = [{"allocstall": None, "polluted_blocks_end": 0}] * 2
+    with tempfile.TemporaryDirectory() as d:
+        made(d, both)
+        told = json.loads(run("show", d, "--cost", "allocstall + 10*polluted_blocks_end", "--json")[0])
+        one, two = told["captures"]
+        assert [(p["spec"], p["mid"]) for p in one["points"]] == [("own,swappiness=1", 65), ("own", 150), ("own,swappiness=20", 202.5),
+                                                                 ("own,swappiness=100", 360)], one
+        assert one["observed"] == 150 and one["points"][0]["against_own"] == "better" and one["points"][1]["against_best"] == "worse", one
+        # what isn't known isn't cheap
+        assert [p["spec"] for p in two["points"]] == ["own,swappiness=100", "own,swappiness=20", "own", "own,swappiness=1"], two
+        assert two["points"][1]["against_best"] == "can't be told: one run each", two
+        lost = {w["spec"]: [c["loses"] for c in w["captures"]] for w in told["winners"]}
+        assert lost == {"own,swappiness=1": [0, 84], "own,swappiness=100": [295, 0]}, lost
+        assert told["over_all"]["spec"] == "own,swappiness=1", told["over_all"]
+        out, _ = run("show", d, "--cost", "allocstall + 10*polluted_blocks_end")
+        assert "own,swappiness=1; against own: better" in out and "two: 160 .. 170, 84 above the least (104 %); " in out, out
+        out, _ = run("show", d, "--cost", "max(allocstall, 100)/2", "--over", "swappiness", "--no-plot")
+        assert "50 " in out and "150 .. 499.5" in out, out
+        for text, word in (("alocstall", "near it: allocstall"), ("polluted", "near it: polluted_blocks_end"), ("allocstall +", "column 13"),
+                           ("(" * 5000, "levels"), ("1+" * 5000 + "1", "letters"), ("system(1)", "no function"), ("\x1b[2J", "column 1"), ("", "column 1")):
+            out, err = run("show", d, "--cost", text, code=2)
+            assert word in err and not out and "\x1b" not in err, (text, err)
+
+
+def test_damaged():
+    """Lines of nonsense, of another sum and of great length are passed over and told."""
+    with tempfile.TemporaryDirectory() as d:
+        made(d, {"one": CAPTURES["one"]})
+        good = open(os.path.join(d, "runs.jsonl")).read().split("\n")[1]
+        with open(os.path.join(d, "runs-other.jsonl"), "wb") as f:
+            f.write(b"\0\xff\n" + good.replace("90", "91").encode() + b"\n[1]\n" + with_sum({"key": 7, "figures": 3}).encode() + b"\n"
+                    + b"x" * 3000000 + b"\n" + with_sum({"spec": ["own"], "capture_id": {}, "end": 1}).encode() + b"\n")
+        out, err = run("show", d, "--figure", "allocstall", "--over", "swappiness", "--no-plot")
+        assert "4 lines aren't whole" in err and "own runs 90 .. 110" in out, (out, err)
+        out, err = run("merge", d, "-o", d + "/to")
+        assert "10 runs in" in out and "4 not whole" in out, out
+
+
 def test_bad_input():
     with tempfile.TemporaryDirectory() as d:
         for args, word in (
@@ -451,10 +568,12 @@ def test_bad_input():
             ((STEADY, "--policy", "own,min_free_kbytes=1..90000,swappiness=1..9", "-o", d), "more than"), ((STEADY, "--policy", "own", "--runs", "0", "-o", d), "--runs"),
             ((STEADY, "--policy", "own", "--seed", "-1", "-o", d), "--seed"), ((STEADY, "--policy", "own", "--shard", "00", "-o", d), "isn't the one"),
             (("-", "--policy", "own", "-o", d), "standard input"), (("merge", d), "-o DIR"), (("merge", "-o", d), "merge of what"),
+            (("show",), "which sweep"), (("show", d, "--figure", "a"), "over what"), (("show", d, "--over", "a"), "of what"), (("show", d, "--where", "a"), "--where"),
+            (("show", d, "--figure", "a", "--cost", "a"), "not both"),
         ):
             out, err = run(*args, code=2)
             assert word in err and err.count("\n") == 1 and not out, (args, out, err)
-        for args in ((d + "/none", "--policy", "own", "-o", d), ("merge", d + "/none", "-o", d)):
+        for args in ((d + "/none", "--policy", "own", "-o", d), ("merge", d + "/none", "-o", d), ("show", d + "/none")):
             out, err = run(*args, code=1)
             assert "none" in err and err.count("\n") == 1, (args, out, err)
 

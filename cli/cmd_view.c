@@ -44,10 +44,41 @@ static void other_still(void *arg, unsigned int no)
 	cmd_feed_source(arg)->dump = no + 1;
 }
 
-/* @dump: which one of a text, from 1, 0 the first; becomes the one to go on with, 0: none. */
-static int show_one(const char *file, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
-		    unsigned int *dump, struct sg_err *err)
+/* A second run, that stands beside the first. */
+struct beside {
+	struct cmd_feed *f;
+	struct ui_source src;
+};
+
+static int open_beside(const char *file, const struct cmd_feed_options *how, uint64_t memory, struct beside *b, struct sg_err *err)
 {
+	int r = cmd_feed_open(file, how, &b->f, err);
+
+	if (r == 0)
+		r = cmd_wants_events(cmd_feed_source(b->f), err);
+	if (r < 0)
+		return r;
+	b->src = (struct ui_source){
+		.cap = cmd_feed_capture(b->f),
+		.log = cmd_feed_log(b->f),
+		.cfg = cmd_feed_config(b->f),
+		.more = cmd_feed_more,
+		.progress = cmd_feed_progress,
+		.keyframes = cmd_feed_keyframes,
+		.idle = cmd_feed_idle,
+		.arg = b->f,
+		.memory = memory,
+	};
+	return 0;
+}
+
+/* @dump: which one of a text, from 1, 0 the first; becomes the one to go on with, 0: none. */
+static int show_one(const char *file, const char *other, const struct cmd_feed_options *all, uint64_t memory,
+		    const struct ui_options *opt, unsigned int *dump, struct sg_err *err)
+{
+	/* two runs share what there is */
+	const struct cmd_feed_options half = { .no_cache = all->no_cache, .memory = all->memory / 2 }, *how = other ? &half : all;
+	struct beside beside = { 0 };
 	struct cmd_sgs sgs = { 0 };
 	struct ss_reader *ss;
 	struct cmd_feed *f;
@@ -56,6 +87,7 @@ static int show_one(const char *file, const struct cmd_feed_options *how, uint64
 
 	if (r < 0)
 		return r;
+	memory = other ? memory / 2 : memory;
 	src = (struct ui_source){
 		.cap = cmd_feed_capture(f),
 		.log = cmd_feed_log(f),
@@ -81,21 +113,29 @@ static int show_one(const char *file, const struct cmd_feed_options *how, uint64
 	if (r == 0 && opt->film && !ss)
 		r = sg_fail(err, SG_E_UNSUPPORTED, "%s: this is a capture, and only a session has a path to be played; "
 			    "stormglass %s looks at it", file, file);
+	if (r == 0 && other) {
+		r = cmd_wants_events(cmd_feed_source(f), err);
+		if (r == 0)
+			r = open_beside(other, how, memory, &beside, err);
+		src.beside = &beside.src;
+	}
 	if (r == 0)
 		r = ui_run(&src, opt, err);
 	*dump = src.cap->still && cmd_feed_source(f)->dump != src.cap->still_no + 1 ? cmd_feed_source(f)->dump : 0;
 	cmd_sgs_fini(&sgs);
 	cmd_feed_close(f);
+	if (beside.f)
+		cmd_feed_close(beside.f);
 	return r;
 }
 
-static int show(const char *file, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
+static int show(const char *file, const char *other, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
 		unsigned int dump, struct sg_err *err)
 {
 	int r;
 
 	do {
-		r = show_one(file, how, memory, opt, &dump, err);
+		r = show_one(file, other, how, memory, opt, &dump, err);
 	} while (r >= 0 && dump);
 	return r;
 }
@@ -200,7 +240,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 		r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, &how, memory, &opt, 0, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, NULL, &how, memory, &opt, 0, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }
 
 int cmd_view(const struct cmd *cmd, int argc, char **argv)
@@ -210,6 +250,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		{ "color", required_argument, NULL, 'c' },
 		{ "colour", required_argument, NULL, 'c' },
 		{ "background", required_argument, NULL, 'b' },
+		{ "beside", required_argument, NULL, 'B' },
 		{ "ascii", no_argument, NULL, 'A' },
 		{ "frame", required_argument, NULL, 'f' },
 		{ "keys", no_argument, NULL, 'k' },
@@ -226,7 +267,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	uint64_t memory = keyframe_memory();
 	struct ui_options opt = { 0 };
 	struct sg_err err = { 0 };
-	const char *file;
+	const char *file, *other = NULL;
 	unsigned int dump = 0;
 	int o, r;
 
@@ -244,6 +285,11 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 			r = read_background(cmd, optarg, &opt);
 			if (r != CMD_OK)
 				return r;
+			break;
+		case 'B':
+			if (!*optarg)
+				return cmd_usage(cmd, "--beside: the name of the second run is empty");
+			other = optarg;
 			break;
 		case 'M':
 			r = read_memory(cmd, optarg, &memory, &how);
@@ -278,5 +324,5 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, &how, memory, &opt, dump, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, other, &how, memory, &opt, dump, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }

@@ -17,9 +17,10 @@ static int help(void);
 
 static const struct cmd view = {
 	.name = "stormglass",
-	.synopsis = "FILE [--at POS] [--frame N|Nms] [--record FILE.sgs] [--dump N] [OPTION]...",
+	.synopsis = "FILE [--at POS] [--beside RUN] [--frame N|Nms] [--record FILE.sgs] [--dump N] [OPTION]...",
 	.summary = "look at a capture in the terminal",
 	.help = "  --at POS       start there\n"
+		"  --beside RUN   a second capture or session, side by side with FILE in step\n"
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
 		"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
 		"  --background B colours for a dark or a light background: auto, dark or light (auto)\n"

@@ -99,6 +99,7 @@ struct ui_saver {
  *            the timeline has been run to its end. 1 there is more, 0 done, < 0 given up, with a sentence; or NULL
  * @session:  what a session file brought along, NULL for a capture
  * @saver:    how to save a session, NULL when that can't be done
+ * @beside:   a second run, to stand beside this one from the start; or NULL
  * @other_still: the user wants dump @no, from 0 (struct sg_capture: nr_stills); the screen is left then; or NULL
  */
 struct ui_source {
@@ -113,6 +114,7 @@ struct ui_source {
 	uint64_t memory; /* bytes for keyframes, 0 no limit of the caller's: mm_timeline_new() */
 	const struct ui_session *session;
 	const struct ui_saver *saver;
+	const struct ui_source *beside;
 	void (*other_still)(void *arg, unsigned int no);
 };
 

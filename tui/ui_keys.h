@@ -115,6 +115,13 @@ static inline int ui_mouse_col(int key)
 	X(FOLLOW_ONCE, ".", "Screen", "cursor to the page that the event changed")                  \
 	X(FOLLOW, "o", "Screen", "keep the cursor at what changes, on or off")                      \
 	X(STYLE, "t", "Screen", "map as fits best, as shades, letters or both")                                   \
+	X(BESIDE, "c", "Two runs", "two runs side by side in step, or one again")                   \
+	X(PART_NEXT, "a", "Two runs", "next request that they answered otherwise")                  \
+	X(PART_PREV, "A", "Two runs", "previous one")                                               \
+	X(PART_FIRST, "(", "Two runs", "where they part first")                                     \
+	X(PART_MOST, ")", "Two runs", "where they part most")                                       \
+	X(STEP_BY, "C", "Two runs", "in step by demand, or by time")                                \
+	X(LEAD, "s", "Two runs", "the other one leads")                                             \
 	X(COMMAND, ":", "Program", "goto, frame, speed, zone, page, search, bookmark, write, ...")                         \
 	X(SAVE, "w", "Program", "save a session: capture, bookmarks, path in one file")             \
 	X(FILM, "P", "Program", "play the path so far as a film, or go back into it")               \

@@ -30,7 +30,7 @@ static int fig_rows(const struct ui_model *md)
 static void add(struct ui_layout *lay, enum ui_view_id view, int row, int col, int rows, int cols)
 {
 	if (lay->nr < UI_MAX_PLACES && rows > 0 && cols > 0)
-		lay->place[lay->nr++] = (struct ui_place){ view, { row, col, rows, cols } };
+		lay->place[lay->nr++] = (struct ui_place){ .view = view, .r = { row, col, rows, cols } };
 }
 
 /* Right column: the chosen figures first, then as many of the others as have room. */
@@ -82,6 +82,10 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 	*lay = (struct ui_layout){ .status = { rows - 1, 0, 1, cols } };
 	if (rows < UI_LAYOUT_MIN_ROWS || cols < UI_LAYOUT_MIN_COLS) {
 		lay->too_small = true;
+		return;
+	}
+	if (md->beside.on && md->other && md->overlay == UI_OVERLAY_NONE) {
+		ui_layout_beside(lay, md, rows, cols);
 		return;
 	}
 	add(lay, UI_VIEW_HEADER, 0, 0, header, cols);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ui_guard.h"
+#include "ui_model_priv.h"
 #include "ui_runs.h"
 #include "ui_shell.h"
 
@@ -68,7 +69,7 @@ static void loop(struct ui_shell *sh)
 
 	while (!ui_session_done(sh, t->ops->now_us(t))) {
 		uint64_t now = t->ops->now_us(t);
-		bool busy = ui_model_busy(&sh->md) || ui_runs_busy(&sh->md) || ui_session_busy(sh);
+		bool busy = ui_model_busy(&sh->md) || ui_runs_busy(&sh->md) || ui_beside_busy(&sh->md) || ui_session_busy(sh);
 		int key = UI_KEY_NONE;
 
 		if (dirty && (!busy || now - drawn_us >= DRAW_US)) {
@@ -88,6 +89,12 @@ static void loop(struct ui_shell *sh)
 			ui_model_work(&sh->md, clock_us, t);
 			dirty = true;
 		}
+		if (sh->md.beside.on) {
+			const struct ui_clock clock = { clock_us, t };
+
+			dirty |= ui_beside_busy(&sh->md);
+			ui_beside_work(&sh->md, &clock);
+		}
 		if (ui_runs_busy(&sh->md)) {
 			ui_runs_work(&sh->md, clock_us, t);
 			dirty = true;
@@ -105,6 +112,15 @@ static int begin(struct ui_shell *sh, const struct ui_options *opt, struct sg_er
 	struct ui_model *md = &sh->md;
 	int r = 0;
 
+	if (md->run->src->beside) {
+		struct ui_run *other = NULL;
+
+		r = ui_run_new(md->run->src->beside, &other, err);
+		if (r < 0)
+			return r;
+		ui_runs_beside(md, other);
+		ui_beside_toggle(md);
+	}
 	ui_session_load(sh);
 	if (opt->start)
 		r = ui_model_goto(md, opt->start, err);

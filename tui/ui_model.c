@@ -94,6 +94,7 @@ int ui_model_init(struct ui_model *md, const struct ui_source *src, struct sg_er
 	if (r < 0)
 		return r;
 	md->home = md->run;
+	md->beside.at = MM_PART_NONE;
 	ui_model_sync(md);
 	return 0;
 }
@@ -107,6 +108,7 @@ void ui_model_fini(struct ui_model *md)
 		md->searches[i] = NULL;
 	}
 	ui_path_fini(&md->path);
+	ui_beside_fini(md);
 	ui_runs_fini(md);
 }
 

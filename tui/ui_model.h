@@ -10,6 +10,7 @@
 #include "sg_filter.h"
 #include "sg_pos.h"
 #include "ui.h"
+#include "ui_beside.h"
 #include "ui_decide.h"
 #include "ui_film.h"
 #include "ui_fmt.h"
@@ -165,6 +166,8 @@ struct ui_model {
 	struct sg_filter *filter; /* of a search that starts with '=', else NULL */
 	char *searches[UI_NR_SEARCHES]; /* what has been searched for, the latest first */
 	int mark_sel; /* in their list */
+	struct ui_beside beside;
+	char side; /* 'A' or 'B' in what draws one of two runs that stand side by side, else 0 */
 	struct ui_path path;
 	struct ui_film film;
 	unsigned int saving; /* thousandths of a session being saved, + 1; 0: none is */

@@ -434,13 +434,17 @@ static void draw_hints(const struct ui_model *md, struct ui_grid *g, const struc
 	static const char *const decision[] = {
 		"e/E", "decision", "d/D", "differs", "K", "kind", "h/l", "event", "Down/Up", "scroll", "Esc", "close", NULL,
 	};
+	static const char *const beside[] = {
+		"a/A", "parting", "(", "first", ")", "most", "Tab", "panel", "C", "step by", "s", "lead", "h/l", "event", "H/L", "frame",
+		"e/E", "decision", "space", "play", "v", "figures", "[ ]", "zone", "c", "one run", "q", "leave", NULL,
+	};
 	static const char *const *const hints[UI_OVERLAY_COUNT] = {
 		[UI_OVERLAY_NONE] = main_view, [UI_OVERLAY_HELP] = text, [UI_OVERLAY_INFO] = text,
 		[UI_OVERLAY_MARKS] = marks, [UI_OVERLAY_DECISION] = decision,
 	};
 	int col = 1;
 
-	for (const char *const *h = hints[md->overlay]; *h; h += 2) {
+	for (const char *const *h = md->beside.on && md->overlay == UI_OVERLAY_NONE ? beside : hints[md->overlay]; *h; h += 2) {
 		if (col + ui_width(h[0]) + ui_width(h[1]) + 2 > r->cols - 8)
 			break;
 		col = ui_text(g, r, 0, col, ui_style(UI_ROLE_KEY), h[0]) + 1;
@@ -483,7 +487,7 @@ void ui_status_draw(struct ui_shell *sh, const struct ui_rect *r)
 	}
 	for (unsigned int i = 0; i < sh->lay.nr; i++)
 		legend |= sh->lay.place[i].view == UI_VIEW_LEGEND;
-	if (legend || md->overlay != UI_OVERLAY_NONE || md->block_open)
+	if (legend || md->overlay != UI_OVERLAY_NONE || md->block_open || md->beside.on)
 		draw_hints(md, &sh->grid, &left);
 	else /* no row of its own for it */
 		ui_v_legend.draw(NULL, md, &sh->grid, &left);

@@ -33,6 +33,7 @@ void ui_runs_swap(struct ui_model *md)
 
 void ui_runs_beside(struct ui_model *md, struct ui_run *run)
 {
+	ui_beside_drop(md); /* it borrows both */
 	if (md->other != md->home)
 		ui_run_free(md->other);
 	md->other = run;

@@ -37,13 +37,22 @@ void ui_shell_fini(struct ui_shell *sh)
 static void draw_place(struct ui_shell *sh, const struct ui_place *p)
 {
 	const struct ui_view_ops *ops = ui_view_ops(p->view);
+	const struct ui_model *md = &sh->md;
+	struct ui_model with;
 
 	if (p->r.rows < ops->min_rows || p->r.cols < ops->min_cols) {
 		ui_textf(&sh->grid, &p->r, 0, 0, ui_style(UI_ROLE_DIM), "%s: too small", ops->name);
 		return;
 	}
-	ops->sync(sh->state[p->view], &sh->md, &p->r);
-	ops->draw(sh->state[p->view], &sh->md, &sh->grid, &p->r);
+	if (p->side) {
+		if (!ui_beside_place(sh, p, &with)) {
+			ui_textf(&sh->grid, &p->r, 0, 0, ui_style(UI_ROLE_DIM), "%c: no such zone in this machine", p->side);
+			return;
+		}
+		md = &with;
+	}
+	ops->sync(sh->state[p->view], md, &p->r);
+	ops->draw(sh->state[p->view], md, &sh->grid, &p->r);
 }
 
 /*
@@ -379,6 +388,8 @@ static void do_action(struct ui_shell *sh, enum ui_action a, uint64_t n)
 		overlay_act(sh, a, n);
 		return;
 	}
+	if (ui_beside_act(sh, a, n))
+		return;
 	switch (a) {
 	case UI_ACT_GOTO:
 		ui_prompt_open(sh, UI_PROMPT_GOTO);
@@ -488,6 +499,10 @@ static void mouse_key(struct ui_shell *sh, int key)
 
 		if (row < 0 || row >= p->r.rows || col < 0 || col >= p->r.cols)
 			continue;
+		if (md->beside.on && md->overlay == UI_OVERLAY_NONE) {
+			ui_beside_click(sh, p, row, col);
+			continue;
+		}
 		focus_on(md, p->view);
 		if (ui_view_ops(p->view)->click)
 			ui_view_ops(p->view)->click(sh->state[p->view], md, &p->r, row, col);

@@ -68,6 +68,15 @@ void ui_prompt_fill(struct ui_shell *sh, const char *text);
 /** Handles a key while a prompt is open. */
 void ui_prompt_key(struct ui_shell *sh, int key);
 
+/* ---- two runs side by side: ui_beside_keys.c ------------------------------ */
+
+/** Handles an action that is for them; false for others. */
+bool ui_beside_act(struct ui_shell *sh, enum ui_action a, uint64_t n);
+/** A click on the panel at @p, at @row, @col of it. */
+void ui_beside_click(struct ui_shell *sh, const struct ui_place *p, int row, int col);
+/** The model as the panel at @p wants it; false when there is nothing to draw. */
+bool ui_beside_place(const struct ui_shell *sh, const struct ui_place *p, struct ui_model *ret);
+
 /* ---- bookmarks: ui_bookmark.c -------------------------------------------- */
 
 /** Handles the key after m or '. */

@@ -29,7 +29,8 @@ struct ui_view_ops {
 
 extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui_v_zone,
 	ui_v_folios, ui_v_event, ui_v_list, ui_v_strip, ui_v_legend, ui_v_help, ui_v_info,
-	ui_v_marks, ui_v_decision, ui_v_numbers, ui_v_still;
+	ui_v_marks, ui_v_decision, ui_v_numbers, ui_v_still, ui_v_beside_head, ui_v_beside_strips, ui_v_beside_part,
+	ui_v_beside_figures, ui_v_beside_diff;
 
 /* id, operations */
 #define UI_VIEW_LIST(X)                                                            \
@@ -38,7 +39,9 @@ extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui
 	X(EVENT, ui_v_event) X(LIST, ui_v_list) X(STRIP, ui_v_strip)               \
 	X(LEGEND, ui_v_legend) X(HELP, ui_v_help) X(INFO, ui_v_info)                  \
 	X(MARKS, ui_v_marks) X(DECISION, ui_v_decision) X(NUMBERS, ui_v_numbers) \
-	X(STILL, ui_v_still)
+	X(STILL, ui_v_still) X(MAP_B, ui_v_map) X(EVENT_B, ui_v_event) X(DECISION_B, ui_v_decision) \
+	X(BESIDE_HEAD, ui_v_beside_head) X(BESIDE_STRIPS, ui_v_beside_strips) X(BESIDE_PART, ui_v_beside_part) \
+	X(BESIDE_FIGURES, ui_v_beside_figures) X(BESIDE_DIFF, ui_v_beside_diff)
 
 enum ui_view_id {
 #define X(id, ops) UI_VIEW_##id,
@@ -51,6 +54,7 @@ enum ui_view_id {
 struct ui_place {
 	enum ui_view_id view;
 	struct ui_rect r;
+	char side; /* 'A', 'B': of which of two runs side by side; 0: of the screen */
 };
 
 #define UI_MAX_PLACES 12
@@ -69,6 +73,9 @@ struct ui_layout {
 
 /** Arranges the views for a grid of @rows x @cols. */
 void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, int cols);
+
+/** The same while two runs stand side by side. */
+void ui_layout_beside(struct ui_layout *lay, const struct ui_model *md, int rows, int cols);
 
 /** Descriptions of all views, index is enum ui_view_id. */
 const struct ui_view_ops *ui_view_ops(enum ui_view_id id);

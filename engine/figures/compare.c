@@ -71,3 +71,50 @@ enum mm_effect mm_effect(enum mm_more more, int64_t observed, const struct mm_ra
 		return by > 0 ? MM_EFFECT_MORE : MM_EFFECT_LESS;
 	return (by > 0) == (more == MM_MORE_IS_BETTER) ? MM_EFFECT_BETTER : MM_EFFECT_WORSE;
 }
+
+const char *mm_doubt_text(enum mm_doubt d)
+{
+	static const char *const text[] = {
+#define X(id, t) [MM_DOUBT_##id] = t,
+		MM_DOUBT_LIST(X)
+#undef X
+	};
+
+	return text[d];
+}
+
+static enum mm_effect of_policies(enum mm_more more, const struct mm_two *t)
+{
+	int64_t by = t->b - t->a, size = by < 0 ? -by : by;
+
+	if (outside(t->observed, &t->own) > size)
+		return MM_EFFECT_CANT_TELL;
+	if (size <= t->own.high - t->own.low)
+		return MM_EFFECT_SAME;
+	return more == MM_MORE_IS_NEITHER ? by > 0 ? MM_EFFECT_MORE : MM_EFFECT_LESS :
+	       (by > 0) == (more == MM_MORE_IS_BETTER) ? MM_EFFECT_BETTER : MM_EFFECT_WORSE;
+}
+
+enum mm_effect mm_effect_of_two(enum mm_more more, const struct mm_two *t, enum mm_doubt *ret_why)
+{
+	const struct mm_range b = { t->b, t->b, t->b };
+	enum mm_effect e;
+
+	*ret_why = MM_DOUBT_NONE;
+	if (t->a == MM_FIGURE_UNKNOWN || t->b == MM_FIGURE_UNKNOWN)
+		*ret_why = MM_DOUBT_NOT_TOLD;
+	else if (t->a == t->b)
+		return MM_EFFECT_SAME;
+	else if (t->captures)
+		*ret_why = MM_DOUBT_TWO_CAPTURES;
+	else if (t->own.mid == MM_FIGURE_UNKNOWN)
+		*ret_why = MM_DOUBT_NO_OWN;
+	else if (t->observed == MM_FIGURE_UNKNOWN)
+		*ret_why = MM_DOUBT_NO_OBSERVATION;
+	if (*ret_why)
+		return MM_EFFECT_CANT_TELL;
+	e = t->a_own ? mm_effect(more, t->observed, &t->own, &b) : of_policies(more, t);
+	if (e == MM_EFFECT_CANT_TELL)
+		*ret_why = MM_DOUBT_MODEL_MISSES;
+	return e;
+}

@@ -47,4 +47,38 @@ int64_t mm_error(int64_t observed, const struct mm_range *own);
  */
 enum mm_effect mm_effect(enum mm_more more, int64_t observed, const struct mm_range *own, const struct mm_range *policy);
 
+/** Why an effect can't be told: key, words. */
+#define MM_DOUBT_LIST(X)                                                                                            \
+	X(NONE, "")                                                                                                  \
+	X(NOT_TOLD, "one of both doesn't tell it")                                                                   \
+	X(TWO_CAPTURES, "it isn't known by how much two recordings vary")                                  \
+	X(NO_OWN, "no own run shows the model's error")                       \
+	X(NO_OBSERVATION, "the capture isn't there to show the model's error")                                \
+	X(MODEL_MISSES, "the model misses the capture by more than that")
+
+enum mm_doubt {
+#define X(id, text) MM_DOUBT_##id,
+	MM_DOUBT_LIST(X)
+#undef X
+};
+/** A clause without the full stop; static. */
+const char *mm_doubt_text(enum mm_doubt d);
+
+/** Of a figure, all that is known of two runs side by side. */
+struct mm_two {
+	int64_t a, b;         /* what they come to */
+	bool a_own;           /* a is the capture, or one of the runs of its kernel's own policy */
+	bool captures;        /* both are recordings */
+	int64_t observed;     /* in the capture whose demand it is; MM_FIGURE_UNKNOWN: it isn't there */
+	struct mm_range own;  /* of runs of its kernel's own policy; unknown: there are none */
+};
+/**
+ * mm_effect_of_two() - what run b does to the figure beside run a
+ * Two runs that come to the same: no difference.  With @t->a_own, mm_effect() says it, with b for the policy.  Else both are
+ * policies: it can't be told when the observation lies farther outside of the own runs than b lies from a, and there is no
+ * difference when that is no more than by which the own runs vary.
+ * @ret_why: MM_DOUBT_NONE unless it can't be told
+ */
+enum mm_effect mm_effect_of_two(enum mm_more more, const struct mm_two *t, enum mm_doubt *ret_why);
+
 #endif

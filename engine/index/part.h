@@ -139,7 +139,7 @@ uint64_t mm_part_in_step(const struct mm_part *p, unsigned int side, uint64_t po
 int64_t mm_part_clocks(const struct mm_part *p);
 
 /**
- * mm_part_say() - what became of a request, in words: "page in Normal, after a block of Movable, order 9, was claimed; stalled 1.2 ms"
+ * mm_part_say() - what became of a request, in words: "a page of Normal, claimed a Movable block of order 9, woke kswapd"
  * @cap: of its run; @zone: name of its page's zone, NULL without
  * Return: @buf
  */

@@ -176,12 +176,16 @@ static void resume(struct mm_part *p)
 {
 	const struct part_ask *a = &p->side[0].ask[p->i], *b = &p->side[1].ask[p->j];
 	uint32_t here = until(&p->side[0], p->i, b->key), there = until(&p->side[1], p->j, a->key);
+	bool file_a = a->key >> 31, file_b = b->key >> 31;
 
-	if (here <= there && here <= MM_PART_FAR) {
+	/* of one of them nothing tells which page of a file it was for, and the other's is asked for nowhere else */
+	if (file_a != file_b && a->base == b->base && (file_a ? there : here) > MM_PART_FAR) {
+		pair(p);
+	} else if (here <= there && here <= MM_PART_FAR) {
 		pass(p, 0, &p->i, here);
 	} else if (there <= MM_PART_FAR) {
 		pass(p, 1, &p->j, there);
-	} else if (!((a->key | b->key) >> 31) && (a->key ^ b->key) <= 0xff) {
+	} else if (!file_a && !file_b && (a->base ^ b->base) <= 0xff) {
 		pair(p); /* the same, but for its order */
 	} else {
 		pass(p, 0, &p->i, 1);

@@ -12,7 +12,8 @@
 
 struct part_ask {
 	uint64_t event, tells, ns;
-	uint32_t key;       /* of what is asked for */
+	uint32_t key;       /* of what is asked for: with bit 31 the page of a file, else as @base */
+	uint32_t base;      /* order, bits of migratetype, and whether it may reclaim */
 	uint32_t task, nth; /* whose, and which of his, from 0 */
 	uint32_t next;      /* of the same task */
 	uint32_t same;      /* next of the same task with the same key */

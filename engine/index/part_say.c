@@ -27,6 +27,9 @@ const char *mm_part_text(enum mm_part_kind k)
 	return words[k];
 }
 
+/* mm/page_alloc.c: pcp_allowed_order(), 6.1 to 7.3, but for huge pages, which may come from the free lists as well */
+#define PCP_ORDER 3
+
 static const char *type_name(const struct sg_capture *cap, unsigned int mt)
 {
 	return mt < cap->nr_migratetypes && cap->migratetype[mt][0] ? cap->migratetype[mt] : "unknown";
@@ -58,7 +61,8 @@ const char *mm_part_say(const struct mm_part_ask *a, const struct sg_capture *ca
 	if (a->did & MM_DID_KILL)
 		mm_text_add(&t, ", had a task killed");
 	if (!a->did && a->fall_mt == MM_MT_UNKNOWN && a->got)
-		mm_text_add(&t, " at once");
+		mm_text_add(&t, a->tells != a->event ? " at once, off the free lists" :
+				a->order <= PCP_ORDER ? " at once, from its CPU's list" : " at once");
 	return buf;
 }
 

@@ -161,7 +161,7 @@ static bool add_ask(struct part_side *s, struct part_task *t, const struct sg_ev
 		.mt = mt < SG_MAX_MIGRATETYPES ? (uint8_t)mt : MM_MT_UNKNOWN, .fall_mt = MM_MT_UNKNOWN,
 		.zone = got ? zone_of(s, pfn) : MM_MAX_ZONES, .got = got,
 	};
-	a->key = (uint32_t)order | (uint32_t)a->mt << 8 |
+	a->key = a->base = (uint32_t)order | (uint32_t)a->mt << 8 |
 		 (!may || ev->v[SGF_mm_page_alloc_gfp_flags] & may ? 1u << 16 : 0);
 	if (!alone) {
 		a->tells = t->tells ? t->tells : t->pick ? t->pick : s->at;

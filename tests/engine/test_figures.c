@@ -3,6 +3,7 @@
 #include "made.h"
 
 #include "figures/compare.h"
+#include "figures/count.h"
 #include "figures/figures.h"
 
 #define DIRECT 0x400ull /* __GFP_DIRECT_RECLAIM */
@@ -416,10 +417,84 @@ static void test_verdicts(void **state)
 			fail_msg("case %zu: %s", i, mm_effect_key(mm_effect(t[i].more, t[i].observed, &t[i].own, &t[i].policy)));
 }
 
+/* Two runs side by side: nothing is better or worse unless it is known how far the model is off. */
+static void two_runs(void **state)
+{
+	const int64_t no = MM_FIGURE_UNKNOWN;
+	const struct mm_range none = { no, no, no }, own = { 90, 100, 110 };
+	const struct {
+		struct mm_two t;
+		enum mm_effect effect;
+		enum mm_doubt why;
+	} c[] = {
+		{ { 100, 100, true, false, no, none }, MM_EFFECT_SAME, MM_DOUBT_NONE },
+		{ { no, 100, true, false, 100, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_NOT_TOLD },
+		{ { 100, 90, false, true, no, none }, MM_EFFECT_CANT_TELL, MM_DOUBT_TWO_CAPTURES },
+		{ { 100, 90, true, false, 100, none }, MM_EFFECT_CANT_TELL, MM_DOUBT_NO_OWN },
+		{ { 100, 90, true, false, no, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_NO_OBSERVATION },
+		/* the capture has 130, 20 outside of the own runs: 20 less than their middle is just enough to be told, 19 isn't */
+		{ { 130, 80, true, false, 130, own }, MM_EFFECT_BETTER, MM_DOUBT_NONE },
+		{ { 130, 81, true, false, 130, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_MODEL_MISSES },
+		{ { 100, 109, true, false, 100, own }, MM_EFFECT_SAME, MM_DOUBT_NONE },
+		{ { 100, 200, true, false, 100, own }, MM_EFFECT_WORSE, MM_DOUBT_NONE },
+		/* two policies: what lies between them counts, not how far both are from the own runs */
+		{ { 500, 520, false, false, 100, own }, MM_EFFECT_SAME, MM_DOUBT_NONE },
+		{ { 500, 521, false, false, 100, own }, MM_EFFECT_WORSE, MM_DOUBT_NONE },
+		{ { 521, 500, false, false, 132, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_MODEL_MISSES },
+		{ { 521, 499, false, false, 132, own }, MM_EFFECT_BETTER, MM_DOUBT_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		enum mm_doubt why;
+		enum mm_effect e = mm_effect_of_two(MM_MORE_IS_WORSE, &c[i].t, &why);
+
+		if (e != c[i].effect || why != c[i].why)
+			fail_msg("case %zu: %s, %s", i, mm_effect_key(e), mm_doubt_text(why));
+	}
+}
+
+/* A log counted in slices comes to what its events come to one by one; what lies before the marker doesn't count. */
+static void log_counted(void **state)
+{
+	const struct mm_figure_values *v;
+	struct mm_count *c;
+	struct made mk;
+
+	(void)state;
+	for (uint64_t slice = 1; slice < 1000; slice *= 30) {
+		made_init(&mk, 7, 3, MADE_USED);
+		mk.log = sg_log_new();
+		assert_non_null(mk.log);
+		for (unsigned int k = 0; k < SG_KIND_COUNT; k++)
+			mk.cap.present[k] = true;
+		send_alloc(&mk, START + 1, 0, M);
+		send_mark(&mk, "snapshot-begin-done 1");
+		send_alloc(&mk, START + 2, 3, M);
+		send_alloc(&mk, UINT64_MAX, 2, M);
+		send_extfrag(&mk, START + 8, 0, 9, U, M, 1);
+		send_mark(&mk, "snapshot-end");
+		send_alloc(&mk, START + 3, 0, M);
+		c = mm_count_new(&mk.cfg, mk.log);
+		assert_non_null(c);
+		assert_null(mm_count_values(c));
+		while (mm_count_work(c, slice))
+			assert_in_range(mm_count_progress(c), 0, 999);
+		assert_int_equal(mm_count_progress(c), 1000);
+		v = mm_count_values(c);
+		assert_non_null(v);
+		assert_int_equal(v->v[MM_FIG_PAGES_OBTAINED], 8);
+		assert_int_equal(v->v[MM_FIG_ALLOC_FAILED], 1);
+		assert_int_equal(v->v[MM_FIG_EXTFRAG], 1);
+		mm_count_free(c);
+		made_fini(&mk);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stalls),	     cmocka_unit_test(test_passes),
+		cmocka_unit_test(two_runs), cmocka_unit_test(log_counted), cmocka_unit_test(test_stalls),	     cmocka_unit_test(test_passes),
 		cmocka_unit_test(test_compactions),  cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_refaults),     cmocka_unit_test(test_state_and_end),
 		cmocka_unit_test(test_unrecorded),   cmocka_unit_test(test_own_counters),

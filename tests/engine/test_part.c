@@ -269,6 +269,28 @@ static void read_again(void **state)
 	end(&t);
 }
 
+/* Where one run doesn't tell which page of a file a request was for, it is still the one between its neighbours. */
+static void page_not_told(void **state)
+{
+	struct pair t;
+
+	(void)state;
+	begin(&t);
+	cached(&t.mk[0], B(1), 1);          /* 1, 2 */
+	cached(&t.mk[0], B(1), 2);          /* 3, 4 */
+	cached(&t.mk[0], B(1), 3);          /* 5, 6 */
+	ask(&t.mk[0], B(1), 0, M);          /* 7: as the one that isn't told */
+	cached(&t.mk[1], B(2), 1);          /* 1, 2 */
+	ask(&t.mk[1], UINT64_MAX, 0, M);    /* 3 */
+	cached(&t.mk[1], B(2), 3);          /* 4, 5 */
+	ask(&t.mk[1], B(2), 0, M);          /* 6 */
+	look_at(&t, 1000);
+	assert_int_equal(mm_part_pairs(t.p), 4);
+	assert_int_equal(mm_part_count(t.p), 1);
+	is_parting(&t, 0, KIND(OUTCOME), 1, 3, 3, MM_PART_FAILED);
+	end(&t);
+}
+
 /* A huge page that only the second run had: its pages aren't asked for one by one there. */
 static void instead(void **state)
 {
@@ -485,7 +507,7 @@ static void empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same), cmocka_unit_test(answers), cmocka_unit_test(not_recorded), cmocka_unit_test(read_again),
+		cmocka_unit_test(same), cmocka_unit_test(answers), cmocka_unit_test(not_recorded), cmocka_unit_test(read_again), cmocka_unit_test(page_not_told),
 		cmocka_unit_test(instead), cmocka_unit_test(orders), cmocka_unit_test(own_work), cmocka_unit_test(captures),
 		cmocka_unit_test(before_the_start), cmocka_unit_test(any_logs), cmocka_unit_test(empty),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The screens as a program of their own: the hand-made machine, or a capture.
- *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [--limits] [--simulated] [FILE]
+ *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [--limits] [--simulated] [--beside] [FILE]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +97,7 @@ __attribute__((no_sanitize("undefined"))) static int crash(void *arg, uint64_t b
 
 int main(int argc, char **argv)
 {
-	struct machine m;
+	struct machine m, other;
 	struct feed f = { 0 };
 	struct ui_options opt = { 0 };
 	struct sg_err err = { 0 };
@@ -105,6 +105,7 @@ int main(int argc, char **argv)
 	int r = 0;
 
 	machine_init(&m);
+	machine_init(&other);
 	src = m.src;
 	for (int i = 1; i < argc && r == 0; i++) {
 		if (strncmp(argv[i], "--color=", 8) == 0) {
@@ -119,6 +120,9 @@ int main(int argc, char **argv)
 			machine_limits(&m);
 		} else if (strcmp(argv[i], "--simulated") == 0) {
 			machine_simulated(&m);
+		} else if (strcmp(argv[i], "--beside") == 0) {
+			machine_other(&other);
+			src.beside = &other.src;
 		} else if (strcmp(argv[i], "--crash") == 0 || strcmp(argv[i], "--chatter") == 0) {
 			quiet_more = src.more;
 			src.more = argv[i][3] == 'r' ? crash : chatter;
@@ -131,6 +135,7 @@ int main(int argc, char **argv)
 	if (r < 0)
 		fprintf(stderr, "stormglass: %s\n", err.text);
 	machine_fini(&m);
+	machine_fini(&other);
 	sg_log_free(f.log);
 	tr_close(f.tc);
 	return r < 0;

@@ -400,6 +400,39 @@ void machine_simulated(struct machine *m)
 	m->cap.simulated = &run;
 }
 
+/*
+ * The pageblock that the first run claims is only stolen from; the huge page is had without reclaim, so kswapd sleeps on; the
+ * request of order 10 gets its page; and one page at the end isn't asked for.
+ */
+void machine_other(struct machine *m)
+{
+	static const struct sg_simulated run = {
+		.capture = "hand-made", .asked = "own,defrag_mode=1", .seed = 3, .run = 1, .runs = 1, .from = 0,
+		.policy = "linux-7.3,defrag_mode=1", .ended = "",
+	};
+
+	m->cap.kernel = "7.3";
+	m->cap.lost_events = 0;
+	m->cap.simulated = &run;
+	for (size_t i = 0; i < m->nr; i++) {
+		struct sg_event *ev = &m->ev[i];
+
+		if (ev->kind == SG_EV_mm_page_alloc_extfrag && ev->v[SGF_mm_page_alloc_extfrag_fallback_order] == 9) {
+			ev->v[SGF_mm_page_alloc_extfrag_change_ownership] = 0;
+		} else if (ev->kind == SG_EV_mm_page_alloc && ev->v[SGF_mm_page_alloc_order] == 10) {
+			ev->v[SGF_mm_page_alloc_pfn] = DMA_END + 26 * BLOCK;
+		} else if (ev->kind == SG_EV_mm_vmscan_wakeup_kswapd || ev->kind == SG_EV_mm_vmscan_kswapd_wake ||
+			   ev->kind == SG_EV_mm_vmscan_direct_reclaim_begin || ev->kind == SG_EV_mm_vmscan_direct_reclaim_end) {
+			ev->kind = SG_EV_mm_lru_insertion;
+			for (unsigned int k = 0; k < SG_SLOTS; k++)
+				ev->v[k] = SG_MISSING;
+			ev->v[SGF_mm_lru_insertion_pfn] = DMA_END + 16 * BLOCK + 24;
+			ev->v[SGF_mm_lru_insertion_lru] = 1;
+		}
+	}
+	m->nr -= 2; /* the last pick and its request */
+}
+
 void machine_fini(struct machine *m)
 {
 	sg_limits_free(&m->cap.limits);

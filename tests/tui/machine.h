@@ -27,6 +27,8 @@ void machine_init(struct machine *m);
 void machine_limits(struct machine *m);
 /** Its events are those of a simulated run. */
 void machine_simulated(struct machine *m);
+/** Its events are those of a run of the same demand under another policy, that parts from the first in four requests. */
+void machine_other(struct machine *m);
 void machine_fini(struct machine *m);
 
 #define MACHINE_EVENTS 424

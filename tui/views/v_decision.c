@@ -109,14 +109,15 @@ static void decision_sync(void *view, const struct ui_model *md, const struct ui
 {
 	struct v_decision *v = view;
 	const struct ui_decide *dec = &md->run->dec;
-	char more[64] = "";
+	char more[64] = "", count[120];
 
 	v->l.nr = 0;
 	v->event[0] = '\0';
 	if (md->run->have_event)
 		snprintf(v->event, sizeof(v->event), "%s-%" PRId32 " %s", sg_capture_comm(md->run->cap, md->run->ev.pid),
 			 md->run->ev.pid, sg_kind_info(md->run->ev.kind)->name);
-	ui_decision_count(md, v->title, sizeof(v->title));
+	ui_decision_count(md, count, sizeof(count));
+	snprintf(v->title, sizeof(v->title), "%.1s%s%s", (const char[]){ md->side, '\0' }, md->side ? "  " : "", count);
 	if (dec->nr_here > 1)
 		snprintf(more, sizeof(more), " (%" PRIu64 " of %" PRIu64 " at this event)",
 			 dec->index - dec->first + 1, dec->nr_here);

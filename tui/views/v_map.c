@@ -425,6 +425,11 @@ static void map_draw(const void *view, const struct ui_model *md, struct ui_grid
 	else
 		snprintf(title, sizeof(title), "pageblocks, 1 cell = %u blocks (%s)", 1u << v->zoom,
 			 size);
+	if (md->side) {
+		memmove(title + 3, title, sizeof(title) - 3);
+		memcpy(title, (const char[]){ md->side, ' ', ' ' }, 3);
+		title[sizeof(title) - 1] = '\0';
+	}
 	in = ui_box(g, r, title, md->focus == UI_FOCUS_MAP);
 	if (v->nr_cells == 0) {
 		ui_text(g, &in, 0, 1, ui_style(UI_ROLE_DIM),

@@ -17,7 +17,7 @@ const char *mm_hook_name(enum mm_hook hook)
 #undef X
 	};
 
-	return (unsigned int)hook < MM_HOOK_COUNT ? name[hook] : "?";
+	return (unsigned int)hook < MM_HOOK_COUNT ? name[hook] : hook == MM_HOOK_COUNT ? "init" : "?";
 }
 
 /* Does @h, whatever its size is, have hooks beyond those known here? */
@@ -68,7 +68,7 @@ int mm_policy_add(struct mm_policy *p, const struct mm_hooks *hooks, struct sg_e
 static void take_on(struct mm_overlays *o, struct mm_layer *l, const struct mm_hooks *h)
 {
 	memcpy(&l->h, h, h->size < sizeof(l->h) ? h->size : sizeof(l->h));
-#define X(id, member) o->asked |= l->h.member ? UINT64_C(1) << MM_HOOK_##id : 0;
+#define X(id, member) o->asked |= l->h.member ? 1u << MM_HOOK_##id : 0;
 	MM_HOOK_LIST(X)
 #undef X
 }
@@ -83,6 +83,8 @@ int mm_overlays_new(const struct mm_policy *p, struct mm_overlays **ret, struct 
 	o = calloc(1, sizeof(*o));
 	for (unsigned int i = 0; o && i < p->nr_overlays; i++) {
 		take_on(o, &o->layer[i], p->overlay[i]);
+		o->layer[i].until = p->retire[i].call ? p->retire[i].call : UINT64_MAX;
+		o->layer[i].why = p->retire[i].why;
 		o->nr++;
 		o->layer[i].state = calloc(1, o->layer[i].h.state_size + 1);
 		if (!o->layer[i].state) {
@@ -91,6 +93,7 @@ int mm_overlays_new(const struct mm_policy *p, struct mm_overlays **ret, struct 
 		}
 	}
 	if (o) {
+		o->at = p->at;
 		o->scratch = malloc(MM_HOOKS_MAX_STATE);
 		if (!o->scratch) {
 			mm_overlays_free(o);
@@ -105,9 +108,28 @@ int mm_overlays_new(const struct mm_policy *p, struct mm_overlays **ret, struct 
 
 void mm_overlays_begin(struct mm_overlays *o)
 {
-	for (struct mm_layer *l = o->layer; l < o->layer + o->nr; l++)
-		if (l->h.init)
-			l->h.init(l->state, &o->eye);
+	for (struct mm_layer *l = o->layer; l < o->layer + o->nr; l++) {
+		if (!l->h.init || l->until <= 1)
+			continue;
+		if (o->at) {
+			o->at->layer = (uint32_t)(l - o->layer);
+			o->at->hook = MM_HOOK_COUNT;
+			o->at->call = 0;
+			o->at->position = o->eye.position;
+			o->at->now = o->eye.now;
+			o->at->inside = 1;
+		}
+		l->h.init(l->state, &o->eye);
+		mm_layer_leave(o);
+	}
+}
+
+bool mm_layer_gone(struct mm_overlays *o, struct mm_layer *l)
+{
+	if (!l->retired && o->retired)
+		o->retired(o->retired_arg, l);
+	l->retired = true;
+	return false;
 }
 
 struct mm_overlays *mm_overlays_copy(const struct mm_overlays *o)
@@ -118,6 +140,7 @@ struct mm_overlays *mm_overlays_copy(const struct mm_overlays *o)
 	if (!n)
 		return NULL;
 	*n = *o;
+	n->at = NULL;
 	n->scratch = malloc(MM_HOOKS_MAX_STATE);
 	ok = n->scratch != NULL;
 	for (unsigned int i = 0; i < n->nr; i++) {

@@ -23,8 +23,7 @@
 	X(KSWAPD_WAKE, kswapd_wake) X(KSWAPD_ROUND, kswapd_round) X(KSWAPD_DEAD, kswapd_dead)                          \
 	X(KSWAPD_COUNT, kswapd_count) X(SUITABLE, suitable) X(FINISHED, finished) X(DEFER, defer) X(SOURCE, source)    \
 	X(TARGET, target) X(FOLIO_MOVE, folio_move) X(FOLIO_ORDER, folio_order) X(REPORT, report)                      \
-	X(LRU_BALANCE, lru_balance) X(RECLAIM, reclaim)                                                              \
-	X(REPORT_COME, report_come) X(REPORT_GONE, report_gone) X(REPORTER, reporter)
+	X(LRU_BALANCE, lru_balance) X(RECLAIM, reclaim)
 
 enum mm_hook {
 #define X(id, member) MM_HOOK_##id,
@@ -32,7 +31,7 @@ enum mm_hook {
 #undef X
 	MM_HOOK_COUNT
 };
-/** "pick" ...; static text. */
+/** "pick" ..., "init" of MM_HOOK_COUNT; static text. */
 const char *mm_hook_name(enum mm_hook hook);
 
 /** Wrong answers of one hook of one policy. */
@@ -44,17 +43,34 @@ struct mm_hook_fault {
 	int64_t value;
 };
 
+/**
+ * Which hook is asked just now, for whoever watches the run from another process and wants to know what it crashed in.
+ * @call goes on counting, so that a hook that takes long can be told from many.
+ */
+struct mm_hook_at {
+	volatile uint32_t inside; /* the hook hasn't answered yet */
+	volatile uint32_t layer, hook; /* of enum mm_hook; MM_HOOK_COUNT: it fills in its state */
+	volatile uint64_t call, position, now;
+};
+
 struct mm_layer {
 	struct mm_hooks h; /* of an older plug-in, what it doesn't know is NULL */
 	void *state;
+	uint64_t calls, until; /* questions so far; the one from which on it isn't asked any more */
+	const char *why;
+	bool retired;
+	uint64_t asked[MM_HOOK_COUNT], changed[MM_HOOK_COUNT]; /* changed: other answers than those beneath, wrong ones not counted */
 	struct mm_hook_fault fault[MM_HOOK_COUNT];
 };
 
 struct mm_overlays {
 	unsigned int nr;
-	uint64_t asked;    /* 1 << enum mm_hook: some policy has it */
+	uint32_t asked;    /* 1 << enum mm_hook: some policy has it */
 	struct mm_eye eye; /* filled in by whoever owns the run */
 	void *scratch;     /* the state that a hook gets while eye.what_if */
+	struct mm_hook_at *at;
+	void (*retired)(void *arg, const struct mm_layer *l); /* told when a layer isn't asked for the first time */
+	void *retired_arg;
 	struct mm_layer layer[MM_MAX_OVERLAYS]; /* the lowest first */
 };
 
@@ -83,6 +99,32 @@ uint64_t mm_overlays_bytes(const struct mm_overlays *o);
 static inline bool mm_overlays_have(const struct mm_overlays *o, enum mm_hook hook)
 {
 	return mm_unlikely(o) && o->asked >> hook & 1;
+}
+
+/** @l isn't asked any more: the first time, whoever listens is told.  Return: false */
+bool mm_layer_gone(struct mm_overlays *o, struct mm_layer *l);
+/** Before a hook of @l is asked.  Return: is it? */
+static inline bool mm_layer_enter(struct mm_overlays *o, struct mm_layer *l, enum mm_hook hook)
+{
+	if (mm_unlikely(l->calls + 1 >= l->until))
+		return mm_layer_gone(o, l);
+	l->calls++;
+	l->asked[hook]++;
+	if (o->at) {
+		o->at->layer = (uint32_t)(l - o->layer);
+		o->at->hook = hook;
+		o->at->call = l->calls;
+		o->at->position = o->eye.position;
+		o->at->now = o->eye.now;
+		o->at->inside = 1;
+	}
+	return true;
+}
+/** It has answered. */
+static inline void mm_layer_leave(struct mm_overlays *o)
+{
+	if (o->at)
+		o->at->inside = 0;
 }
 
 /** The state that a hook of @l gets now. */

@@ -48,6 +48,13 @@ enum mm_tunable {
 #define MM_MAX_CHOICES 24
 
 struct mm_hooks;
+struct mm_hook_at;
+
+/** From this question on a policy isn't asked any more: it failed there before, in the same run. */
+struct mm_retire {
+	uint64_t call;   /* of all that its hooks are asked, from 1; 0: it goes on to the end.  1: nor does it init */
+	const char *why; /* how, for the run's own record: "hook claim, question 12: a bad memory access"; borrowed */
+};
 
 /** Plain data, copied freely. */
 struct mm_policy {
@@ -60,10 +67,13 @@ struct mm_policy {
 	int64_t tune[MM_TUNE_COUNT];
 	/* of choice.h: 1 << value; 0: none named.  Their facts are in @facts, their hooks lie beneath others */
 	uint16_t choice[MM_MAX_CHOICES];
-	int64_t number[MM_MAX_CHOICES]; /* of a chosen value that takes one, else 0 */
 	/* policies that lie over the kernel's rules, the lowest first: mm_policy_add() */
 	unsigned int nr_overlays;
 	const struct mm_hooks *overlay[MM_MAX_OVERLAYS];
+	struct mm_retire retire[MM_MAX_OVERLAYS]; /* of each */
+	struct mm_hook_at *at; /* where a run notes which hook it asks, borrowed; NULL: nowhere */
+	char plugin[96];       /* names of those that came out of files, joined by +; a text alone doesn't bring their hooks */
+	uint16_t plugged;      /* 1 << index of those that did */
 };
 
 /** Does anything tell the setting @t of the captured machine? */
@@ -97,26 +107,12 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 /** Settings that @p doesn't name become those of @own, the captured machine's, as far as @p's kernel has them. */
 void mm_policy_under(struct mm_policy *p, const struct mm_policy *own);
 
-/**
- * mm_policy_choose() - value @v of choice @i (choice.h), which @p doesn't name yet, with its facts and hooks
- * @number: for a value that takes one, else 0
- * Return: 0, or one sentence in @err: its hooks don't fit
- */
-int mm_policy_choose(struct mm_policy *p, unsigned int i, unsigned int v, int64_t number, struct sg_err *err);
-/** Choice @i of @p is taken back: its facts are the kernel's own again, its hooks gone. */
-void mm_policy_unchoose(struct mm_policy *p, unsigned int i);
-/**
- * mm_policy_machine() - choices that are a machine's (free page reporting), and that @p doesn't name, become @own's
- * Return: 0, or one sentence in @err: their hooks don't fit
- */
-int mm_policy_machine(struct mm_policy *p, const struct mm_policy *own, struct sg_err *err);
-
 /** Is memory tiering on: NUMA_BALANCING_MEMORY_TIERING, 6.1 to 7.3? */
 bool mm_policy_tiering(const struct mm_policy *p);
 
 /**
  * mm_policy_parse() - "linux-6.18,defrag_mode=1,storm=p2+p4": a release, then choices (choice.h), facts (0 or 1) and settings
- * in any order
+ * in any order; "plugin=NAME" only names what came out of a file
  * @p: untouched on failure; holds the hooks of what was chosen
  * Return: 0, or SG_E_USAGE-like code and one sentence in @err naming the part that isn't known and what is
  */

@@ -98,8 +98,10 @@ struct mm_run *mm_run_new(const struct mm_demand *d, const struct mm_ahead *ahea
 	r->page_think = page_think(d);
 	r->top_zone = top_zone(d);
 	mm_run_learn(r);
-	if (cfg->emit)
+	if (cfg->emit) {
 		mm_sim_emit(r->sim, mm_run_emit, r);
+		mm_sim_emitted(r->sim, &r->events);
+	}
 	mm_sim_pause_hook(r->sim, mm_run_pause, r);
 	mm_sim_woken_hook(r->sim, mm_run_woken, r);
 	if (!mm_run_memory_init(r) || !mm_run_handles_init(r) || !mm_run_sched_init(r)) {
@@ -108,6 +110,11 @@ struct mm_run *mm_run_new(const struct mm_demand *d, const struct mm_ahead *ahea
 		return NULL;
 	}
 	return r;
+}
+
+int mm_run_rearm(struct mm_run *r, const struct mm_policy *p, struct sg_err *err)
+{
+	return mm_sim_rearm(r->sim, p, err);
 }
 
 int mm_run_go(struct mm_run *r, struct sg_err *err)

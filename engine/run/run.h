@@ -71,6 +71,12 @@ struct mm_run;
  */
 struct mm_run *mm_run_new(const struct mm_demand *d, const struct mm_ahead *ahead, const struct mm_machine *start,
 			  const struct mm_run_cfg *cfg, struct sg_err *err);
+/**
+ * mm_run_rearm() - the policies' hooks are taken up anew, before mm_run_go()
+ * @p: that of the run, whose hooks may have become others behind the same pointers; its retire and at count from now on
+ * The start stays as it was made.  Return: 0 or SG_E_NOMEM
+ */
+int mm_run_rearm(struct mm_run *r, const struct mm_policy *p, struct sg_err *err);
 /** Runs to the end of the demand.  0, or < 0 when memory runs out. */
 int mm_run_go(struct mm_run *r, struct sg_err *err);
 void mm_run_told(const struct mm_run *r, struct mm_run_told *ret);

@@ -12,6 +12,11 @@ void mm_sim_emit(struct mm_sim *s, mm_emit_fn fn, void *arg)
 	s->emit_arg = arg;
 }
 
+void mm_sim_emitted(struct mm_sim *s, const uint64_t *emitted)
+{
+	s->emitted = emitted;
+}
+
 void mm_sim_task(struct mm_sim *s, int32_t pid)
 {
 	s->task_pid = pid;

@@ -24,7 +24,7 @@
 #define LOOK_MS 200            /* between two looks at the clock */
 #define GRACE_NS UINT64_C(5000000000) /* from the word to end until the process is ended */
 
-enum word { WORD_EVENT = 1, WORD_TOLD, WORD_FAILED };
+enum word { WORD_EVENT = 1, WORD_TOLD, WORD_FAILED, WORD_ASKED };
 
 /* In front of each thing that comes through the pipe. */
 struct head {
@@ -34,6 +34,7 @@ struct head {
 /* What both processes see. */
 struct shared {
 	struct mm_run_progress at;
+	struct mm_hook_at hook;   /* which a policy is asked */
 	_Atomic int stop;         /* the run is to end where it is */
 	_Atomic int too_large;    /* it ended itself, for its memory */
 };
@@ -47,6 +48,7 @@ struct size {
 struct cmd_child {
 	struct shared *shared;
 	int fd[2];
+	struct mm_policy policy;  /* the run's; who failed is left out of the next try */
 	/* in the process of the run */
 	struct cmd_bounds bounds;
 	struct size first;
@@ -215,6 +217,8 @@ void cmd_child_ask(struct cmd_child *c, struct mm_run_cfg *cfg)
 	cfg->arg = c;
 	cfg->go_on = go_on;
 	cfg->go_arg = c;
+	cfg->policy.at = &c->shared->hook;
+	c->policy = cfg->policy;
 }
 
 /* A run that is larger than it may be finds no memory, some time after it should have noticed. */
@@ -237,6 +241,7 @@ static void bound(struct cmd_child *c)
 static _Noreturn void run(struct cmd_child *c, struct mm_run *r, pid_t parent)
 {
 	struct mm_run_told told;
+	struct cmd_asked asked;
 	struct sg_err err = { 0 };
 	int code;
 
@@ -250,11 +255,17 @@ static _Noreturn void run(struct cmd_child *c, struct mm_run *r, pid_t parent)
 			signal(sig, SIG_DFL);
 	close(c->fd[0]);
 	bound(c);
-	code = mm_run_go(r, &err);
+	code = cmd_plugin_enter(&c->policy, &err);
+	if (code == 0 && c->policy.nr_overlays)
+		code = mm_run_rearm(r, &c->policy, &err);
+	if (code == 0)
+		code = mm_run_go(r, &err);
 	if (code < 0)
 		say(c, WORD_FAILED, &err, sizeof(err));
 	mm_run_told(r, &told);
 	say(c, WORD_TOLD, &told, sizeof(told));
+	cmd_asked_take(&asked, mm_sim_overlays(mm_run_sim(r)));
+	say(c, WORD_ASKED, &asked, sizeof(asked));
 	flush(c);
 	_exit(0);
 }
@@ -282,7 +293,29 @@ struct watch {
 	bool killed;
 	const char *label;
 	uint64_t shown;
+	/* a run that is made again does the same up to where a policy failed: of what came then, the next tries bring it again */
+	uint64_t events, sum;       /* of this try */
+	uint64_t had, had_sum;      /* handed on already */
+	bool differs;
+	struct cmd_hook_clock hook;
+	bool stuck;                 /* ended, for a hook that doesn't answer */
 };
+
+/* Of all bytes so far. */
+static uint64_t mix(uint64_t sum, const char *data, size_t len)
+{
+	while (len > 0) {
+		uint64_t x = 0;
+		size_t n = len < sizeof(x) ? len : sizeof(x);
+
+		memcpy(&x, data, n);
+		sum = (sum ^ x) * UINT64_C(0x9fb21c651e98df25);
+		sum ^= sum >> 29;
+		data += n;
+		len -= n;
+	}
+	return sum;
+}
 
 static int take_event(struct watch *w, const char *data, size_t len, struct sg_err *err)
 {
@@ -298,6 +331,13 @@ static int take_event(struct watch *w, const char *data, size_t len, struct sg_e
 		return sg_fail(err, SG_E_FORMAT, "the run sent an event that makes no sense");
 	memcpy(ev.v, data + fixed, fields - fixed);
 	ev.str = ev.str_len ? data + fields : NULL;
+	w->sum = mix(w->sum, data, len);
+	if (++w->events == w->had && w->sum != w->had_sum)
+		w->differs = true;
+	if (w->events <= w->had)
+		return SG_OK;
+	w->had = w->events;
+	w->had_sum = w->sum;
 	return w->emit(w->arg, &ev, err);
 }
 
@@ -323,6 +363,8 @@ static int take_apart(struct watch *w, struct inbox *in, struct sg_err *err)
 			w->told = true;
 		} else if (h.word == WORD_FAILED && h.len == sizeof(w->failed)) {
 			memcpy(&w->failed, data, h.len);
+		} else if (h.word == WORD_ASKED && h.len == sizeof(w->ret->asked)) {
+			memcpy(&w->ret->asked, data, h.len);
 		}
 		at += sizeof(h) + h.len;
 	}
@@ -372,6 +414,10 @@ static void look(struct watch *w)
 		tell_to_end(w, now, "the time that it may take was over");
 	if (w->stop_at && (interrupts > 1 || now - w->stop_at > GRACE_NS))
 		end_now(w);
+	if (!w->killed && cmd_hook_stuck(&w->hook, &w->c->shared->hook, w->pid, w->bounds->hook_ns)) {
+		w->stuck = true;
+		end_now(w);
+	}
 	if (w->label && now - w->shown > UINT64_C(250000000)) {
 		struct mm_run_progress at = w->c->shared->at;
 
@@ -387,36 +433,19 @@ static int follow(struct watch *w, struct sg_err *err)
 	struct pollfd p = { .fd = w->c->fd[0], .events = POLLIN };
 	int r = in.data ? SG_OK : sg_fail(err, SG_E_NOMEM, "out of memory for a run's events");
 
-	while (r == SG_OK && !in.ended) {
+	while (r == SG_OK && !in.ended && !w->differs) {
 		int n = poll(&p, 1, LOOK_MS);
 
 		if (n > 0)
 			r = receive(w, &in, err);
 		look(w);
 	}
-	if (r < 0)
+	if (r < 0 || w->differs)
 		end_now(w);
 	if (w->label)
 		fprintf(stderr, "\r\033[K");
 	free(in.data);
 	return r;
-}
-
-static const char *signal_name(int sig)
-{
-	switch (sig) {
-	case SIGSEGV:
-	case SIGBUS:
-		return "a bad memory access";
-	case SIGFPE:
-		return "a division by zero";
-	case SIGILL:
-		return "an instruction that there isn't";
-	case SIGABRT:
-		return "an assertion, or abort()";
-	default:
-		return strsignal(sig);
-	}
 }
 
 /* Where the run was; what it told last may be some thousand steps old. */
@@ -440,8 +469,12 @@ static void why(struct watch *w, const char *fmt, ...)
 static void judge(struct watch *w, int status, uint64_t ts_first)
 {
 	struct cmd_child_result *ret = w->ret;
-	char where[160];
+	const struct mm_hook_at *at = &w->c->shared->hook;
+	char where[160], how[100], hook[120] = "";
 
+	if (at->inside && at->layer < w->c->policy.nr_overlays)
+		snprintf(hook, sizeof(hook), "in hook %s of policy %s, ", mm_hook_name((enum mm_hook)at->hook),
+			 w->c->policy.overlay[at->layer]->name);
 	ret->at = w->c->shared->at;
 	if (w->told) { /* the last look at it was some time ago */
 		ret->at.wants = ret->told.done;
@@ -460,15 +493,69 @@ static void judge(struct watch *w, int status, uint64_t ts_first)
 		why(w, "%s, %s", w->c->shared->too_large ? "it took the memory that it may" : said, where);
 	} else if (w->told) {
 		ret->end = CMD_CHILD_WHOLE;
+	} else if (w->differs) {
+		ret->end = CMD_CHILD_DIED;
+		why(w, "made again without the policy that failed, the run did something else before that: some policy's answers don't "
+		    "depend on its arguments and its state alone; %s", where);
 	} else if (w->killed && w->why) {
-		why(w, "%s and it didn't end by itself, as a policy that loops doesn't; %s", w->why, where);
+		why(w, "%s and it didn't end by itself, as a policy that loops doesn't; %s%s", w->why, hook, where);
 	} else {
 		ret->end = CMD_CHILD_DIED;
-		if (WIFSIGNALED(status))
-			why(w, "it was ended by %s (signal %d) %s", signal_name(WTERMSIG(status)), WTERMSIG(status), where);
-		else
-			why(w, "its process ended by itself with code %d %s", WEXITSTATUS(status), where);
+		cmd_ended_how(status, how, sizeof(how));
+		why(w, "%s %s%s", how, hook, where);
 	}
+}
+
+/* One try.  *@ret_status: how its process ended. */
+static int attempt(struct watch *w, struct mm_run *r, uint64_t ts_first, int *ret_status, struct sg_err *err)
+{
+	struct cmd_child *c = w->c;
+	pid_t here = getpid();
+	int code;
+
+	if (pipe2(c->fd, O_CLOEXEC) < 0)
+		return sg_fail(err, SG_E_IO, "no pipe for the run: %s", strerror(errno));
+	fcntl(c->fd[0], F_SETPIPE_SZ, PIPE_SIZE);
+	c->bounds = *w->bounds;
+	c->shared->at = (struct mm_run_progress){ .now = ts_first };
+	c->shared->hook = (struct mm_hook_at){ 0 };
+	w->events = w->sum = 0;
+	w->hook = (struct cmd_hook_clock){ 0 };
+	w->stuck = w->killed = false;
+	fflush(NULL); /* what is buffered is printed once */
+	w->pid = fork();
+	if (w->pid == 0)
+		run(c, r, here);
+	close(c->fd[1]);
+	c->fd[1] = -1;
+	if (w->pid < 0) {
+		code = sg_fail(err, SG_E_NOMEM, "no process for the run: %s", strerror(errno));
+	} else {
+		code = follow(w, err);
+		while (waitpid(w->pid, ret_status, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(c->fd[0]);
+	c->fd[0] = -1;
+	w->differs |= w->told && w->events < w->had;
+	return code;
+}
+
+/* Did a policy end the process, and is the run made again without it? */
+static bool again(struct watch *w, int status)
+{
+	const struct mm_hook_at *at = &w->c->shared->hook;
+	char how[160];
+
+	if (w->told || w->failed.code || w->differs || (w->killed && !w->stuck) || w->stop_at)
+		return false;
+	/* it failed earlier than before: it wasn't to be asked any more by then */
+	w->differs = at->inside && at->layer < MM_MAX_OVERLAYS && w->c->policy.retire[at->layer].call;
+	if (w->stuck)
+		snprintf(how, sizeof(how), "it doesn't answer");
+	else
+		cmd_ended_how(status, how, sizeof(how));
+	return cmd_blame_take(&w->ret->blame, at, how, &w->c->policy);
 }
 
 int cmd_child_go(struct cmd_child *c, struct mm_run *r, uint64_t ts_first, const struct cmd_bounds *bounds, const char *label,
@@ -476,30 +563,15 @@ int cmd_child_go(struct cmd_child *c, struct mm_run *r, uint64_t ts_first, const
 		 struct sg_err *err)
 {
 	struct watch w = { .c = c, .bounds = bounds, .emit = emit, .arg = arg, .ret = ret };
-	pid_t here = getpid();
 	int status = 0, code;
 
 	*ret = (struct cmd_child_result){ 0 };
 	w.label = isatty(STDERR_FILENO) ? label : NULL;
-	if (pipe2(c->fd, O_CLOEXEC) < 0)
-		return sg_fail(err, SG_E_IO, "no pipe for the run: %s", strerror(errno));
-	fcntl(c->fd[0], F_SETPIPE_SZ, PIPE_SIZE);
-	c->bounds = *bounds;
-	c->shared->at = (struct mm_run_progress){ .now = ts_first };
 	w.began = clock_ns();
-	fflush(NULL); /* what is buffered is printed once */
-	w.pid = fork();
-	if (w.pid == 0)
-		run(c, r, here);
-	close(c->fd[1]);
-	c->fd[1] = -1;
-	if (w.pid < 0) {
-		code = sg_fail(err, SG_E_NOMEM, "no process for the run: %s", strerror(errno));
-	} else {
-		code = follow(&w, err);
-		while (waitpid(w.pid, &status, 0) < 0 && errno == EINTR)
-			;
+	do {
+		code = attempt(&w, r, ts_first, &status, err);
+	} while (code == SG_OK && again(&w, status));
+	if (w.pid > 0)
 		judge(&w, status, ts_first);
-	}
 	return code;
 }

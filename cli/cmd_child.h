@@ -2,10 +2,14 @@
 /*
  * A simulated run in a process of its own: a policy that crashes, loops or takes too much ends that process, and what the
  * run had traced by then is here.  The events come through a pipe; whoever writes them is this process.
+ *
+ * A policy that crashes or doesn't answer is named, and the run is made again in a new process, without it from that question
+ * on.  The same run comes again up to there, so that the events go on where they were, with a line among them that says so.
  */
 #ifndef CMD_CHILD_H
 #define CMD_CHILD_H
 
+#include "cmd_plugin.h"
 #include "cmd_whatif.h"
 #include "run/run.h"
 
@@ -23,6 +27,8 @@ struct cmd_child_result {
 	struct mm_run_told told;        /* zero when the process didn't get as far as to tell */
 	struct mm_run_progress at;      /* where it ended */
 	char why[300];                  /* "" at the end of the demand; else a sentence without the full stop */
+	struct cmd_blame blame;         /* policies that failed on the way, and were left out from there on */
+	struct cmd_asked asked;         /* zero when the process didn't get as far as to tell */
 };
 
 /**
@@ -37,8 +43,8 @@ void cmd_child_ask(struct cmd_child *c, struct mm_run_cfg *cfg);
  * @emit: receives the events here, in their order; < 0 with the sentence in @err ends the run
  * @ts_first: when it begins, ns of the capture
  * @label: for the line of progress on standard error, where that is a terminal
- * Of @bounds, memory is what it may take beyond what this process has: of address space, or of pages of its own.  SIGINT and SIGTERM (cmd_child_catch()) end the
- * run with what it has; the second one ends it at once.
+ * Of @bounds, memory is what it may take beyond what this process has, of address space or of pages of its own; time is that of
+ * all tries together.  SIGINT and SIGTERM (cmd_child_catch()) end the run with what it has; the second one ends it at once.
  * Return: 0 and *@ret, or < 0: @emit's failure, or no process can be made
  */
 int cmd_child_go(struct cmd_child *c, struct mm_run *r, uint64_t ts_first, const struct cmd_bounds *bounds, const char *label,

@@ -5,6 +5,7 @@
 #ifndef CMD_COMPARE_H
 #define CMD_COMPARE_H
 
+#include "cmd_plugin.h"
 #include "cmd_whatif.h"
 #include "figures/compare.h"
 #include "run/run.h"
@@ -25,6 +26,8 @@ struct compare_run {
 	char why[240];          /* CUT, FAILED, DIED: a sentence without the full stop */
 	struct mm_figure_values v;
 	struct mm_run_told told;
+	struct cmd_asked asked;
+	struct cmd_blame blame; /* policies that failed, and were left out from there on */
 };
 
 /** A policy and its runs. */

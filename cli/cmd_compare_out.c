@@ -46,9 +46,40 @@ static bool ends_of(const struct compare *c, unsigned int *left, char *buf, size
 	return false;
 }
 
+/* Policies that failed in runs, or answered wrongly, arm by arm: in how many, and the first. */
+static bool fails_of(const struct compare *c, unsigned int *left, char *buf, size_t size)
+{
+	for (unsigned int a = 0; a < c->nr_arms; a++)
+		for (unsigned int wrong = 0; wrong < 2; wrong++) {
+			const struct compare_arm *arm = &c->arm[a];
+			const struct compare_run *first = NULL;
+			unsigned int n = 0, no = 0;
+			char text[400];
+
+			for (unsigned int i = 0; i < c->runs; i++) {
+				if (!(wrong ? arm->run[i].asked.nr_wrong : arm->run[i].blame.nr))
+					continue;
+				if (!n++) {
+					first = &arm->run[i];
+					no = i;
+				}
+			}
+			if (!n || (*left)--)
+				continue;
+			if (wrong)
+				snprintf(text, sizeof(text), "%s", first->asked.wrong[0]);
+			else
+				cmd_blame_say(&first->blame, 0, c->w.demand->ts_first, text, sizeof(text));
+			snprintf(buf, size, "%s: in %u of %u runs a policy %s; in that of seed %" PRIu64 ": %s", arm->name, n, c->runs,
+				 wrong ? "answered wrongly" : "failed", c->seed + no, text);
+			return true;
+		}
+	return false;
+}
+
 bool cmd_compare_missing(const struct compare *c, unsigned int i, char *buf, size_t size)
 {
-	return ends_of(c, &i, buf, size);
+	return ends_of(c, &i, buf, size) || fails_of(c, &i, buf, size);
 }
 
 bool cmd_compare_shows(const struct compare *c, unsigned int fig)
@@ -236,6 +267,7 @@ static void put_figure(struct cmd_json *j, const struct compare *c, unsigned int
 
 static void put_arm(struct cmd_json *j, const struct compare *c, const struct compare_arm *arm)
 {
+	unsigned int failed = 0, wrong = 0;
 	char policy[1000];
 
 	cmd_json_object(j, arm->name, true);
@@ -247,6 +279,12 @@ static void put_arm(struct cmd_json *j, const struct compare *c, const struct co
 	cmd_json_uint(j, "failed", arm->failed);
 	cmd_json_uint(j, "died", arm->died);
 	cmd_json_uint(j, "not_run", arm->not_run);
+	for (unsigned int i = 0; i < c->runs; i++) {
+		failed += arm->run[i].blame.nr > 0;
+		wrong += arm->run[i].asked.nr_wrong > 0;
+	}
+	cmd_json_uint(j, "policy_failed", failed);
+	cmd_json_uint(j, "policy_wrong", wrong);
 	cmd_json_end(j);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,6 +67,11 @@ struct child {
 	bool no_memory;
 };
 
+/* What both processes see of a run. */
+struct shared {
+	struct mm_hook_at hook;
+};
+
 static void finish(struct child *ch)
 {
 	if (ch->over)
@@ -104,12 +110,12 @@ static bool go_on(void *arg, const struct mm_run_progress *p)
 	return false;
 }
 
-/* Run number @no of @arm, into @ret. */
-static void run_one(const struct compare *c, const struct compare_arm *arm, unsigned int no, struct compare_run *ret)
+/* Run number @no under @policy, into @ret. */
+static void run_one(const struct compare *c, const struct mm_policy *policy, unsigned int no, struct compare_run *ret)
 {
 	struct child ch = { .c = c, .ret = ret, .until = c->bounds.ns ? cmd_now() + c->bounds.ns : 0 };
 	uint64_t seed = c->seed + no; /* all that a run depends on, so that it is the same in any ensemble */
-	struct mm_run_cfg cfg = { .policy = arm->policy, .seed = seed, .hints_marked = !(seed & 1), .emit = on_event, .arg = &ch,
+	struct mm_run_cfg cfg = { .policy = *policy, .seed = seed, .hints_marked = !(seed & 1), .emit = on_event, .arg = &ch,
 				  .go_on = go_on, .go_arg = &ch };
 	struct sg_err err = { 0 };
 	int r = SG_E_NOMEM;
@@ -117,12 +123,17 @@ static void run_one(const struct compare *c, const struct compare_arm *arm, unsi
 	ret->end = COMPARE_WHOLE;
 	ch.run = mm_run_new(c->w.demand, c->w.ahead, c->w.start, &cfg, &err);
 	if (ch.run)
-		ch.f = mm_figures_new(mm_sim_capture(mm_run_sim(ch.run)), &arm->policy);
+		ch.f = mm_figures_new(mm_sim_capture(mm_run_sim(ch.run)), policy);
 	if (ch.f)
+		r = cmd_plugin_enter(policy, &err);
+	if (r == 0 && policy->nr_overlays)
+		r = mm_run_rearm(ch.run, policy, &err);
+	if (r == 0)
 		r = mm_run_go(ch.run, &err);
 	if (r == 0) {
 		finish(&ch);
 		mm_run_told(ch.run, &ret->told);
+		cmd_asked_take(&ret->asked, mm_sim_overlays(mm_run_sim(ch.run)));
 	}
 	if (r == 0 && !ch.no_memory && !sg_mem_failures())
 		return;
@@ -140,6 +151,9 @@ struct job {
 	unsigned int arm, no;
 	struct compare_run *to;
 	struct compare_run in; /* what has come of it */
+	struct mm_policy policy; /* who failed is left out of the next try */
+	struct shared *shared;
+	struct cmd_hook_clock hook;
 };
 
 static volatile sig_atomic_t stopped;
@@ -166,11 +180,13 @@ static void tell(int fd, const struct compare_run *r)
 	}
 }
 
-static int start(const struct compare *c, unsigned int at, unsigned int no, struct job *j, struct sg_err *err)
+/* The process of a run; j's policy and number say of which. */
+static int launch(const struct compare *c, struct job *j, struct sg_err *err)
 {
-	const struct compare_arm *arm = &c->arm[at];
 	int fd[2];
 
+	j->shared->hook = (struct mm_hook_at){ 0 };
+	j->hook = (struct cmd_hook_clock){ 0 };
 	if (pipe(fd) < 0)
 		return sg_fail(err, SG_E_IO, "no run can be started: %s", strerror(errno));
 	j->pid = fork();
@@ -188,7 +204,7 @@ static int start(const struct compare *c, unsigned int at, unsigned int no, stru
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(fd[0]);
 		if (r) {
-			run_one(c, arm, no, r);
+			run_one(c, &j->policy, j->no, r);
 			tell(fd[1], r);
 		}
 		_exit(r ? 0 : 1);
@@ -196,16 +212,37 @@ static int start(const struct compare *c, unsigned int at, unsigned int no, stru
 	close(fd[1]);
 	j->fd = fd[0];
 	j->got = 0;
-	j->until = c->bounds.ns ? cmd_now() + PATIENCE * c->bounds.ns + 5000000000u : 0;
-	j->arm = at;
-	j->no = no;
-	j->to = &arm->run[no];
 	return SG_OK;
 }
 
-/* The process is gone, or must go: what is known of its run. */
-static void end(struct job *j, bool kill_it, const char *why)
+static int start(const struct compare *c, unsigned int at, unsigned int no, struct job *j, struct sg_err *err)
 {
+	const struct compare_arm *arm = &c->arm[at];
+
+	j->arm = at;
+	j->no = no;
+	j->policy = arm->policy;
+	j->policy.at = &j->shared->hook;
+	j->to = &arm->run[no];
+	j->until = c->bounds.ns ? cmd_now() + PATIENCE * c->bounds.ns + 5000000000u : 0;
+	return launch(c, j, err);
+}
+
+/* The process ended without a word, or was ended for a hook that doesn't answer: once more, without that policy from there on? */
+static bool again(const struct compare *c, struct job *j, int status, bool stuck)
+{
+	char how[100] = "it doesn't answer";
+	struct sg_err err;
+
+	if (!stuck)
+		cmd_ended_how(status, how, sizeof(how));
+	return cmd_blame_take(&j->to->blame, &j->shared->hook, how, &j->policy) && launch(c, j, &err) == SG_OK;
+}
+
+/* The process is gone, or must go: what is known of its run. */
+static void end(const struct compare *c, struct job *j, bool kill_it, const char *why)
+{
+	struct cmd_blame blame;
 	int status = 0;
 
 	if (kill_it)
@@ -214,7 +251,11 @@ static void end(struct job *j, bool kill_it, const char *why)
 		;
 	close(j->fd);
 	if (j->got == sizeof(j->in)) {
+		blame = j->to->blame;
 		*j->to = j->in;
+		j->to->blame = blame;
+	} else if (!why && !stopped && again(c, j, status, kill_it)) {
+		return;
 	} else if (why) {
 		j->to->end = stopped ? COMPARE_NOT_RUN : COMPARE_DIED;
 		snprintf(j->to->why, sizeof(j->to->why), "%s", why);
@@ -258,11 +299,13 @@ static bool wait_for(const struct compare *c, struct job *job, unsigned int nr)
 		struct job *j = &job[of[i]];
 
 		if (stopped)
-			end(j, true, "stopped");
+			end(c, j, true, "stopped");
 		else if ((fd[i].revents & (POLLIN | POLLHUP | POLLERR)) && !take(j))
-			end(j, false, NULL);
+			end(c, j, false, NULL);
+		else if (cmd_hook_stuck(&j->hook, &j->shared->hook, j->pid, c->bounds.hook_ns))
+			end(c, j, true, NULL);
 		else if (j->until && cmd_now() > j->until)
-			end(j, true, "it didn't end when --time was over, and was ended from outside");
+			end(c, j, true, "it didn't end when --time was over, and was ended from outside");
 		if (!j->pid && c->ended)
 			go_on &= c->ended(c->arg, j->arm, j->no);
 	}
@@ -299,11 +342,17 @@ int cmd_compare_run(struct compare *c, struct sg_err *err)
 	unsigned int jobs = c->nr_arms * c->runs, nr = at_once(c, jobs), next = 0;
 	struct sigaction act = { .sa_handler = on_signal }, was_int, was_term;
 	struct job *job = calloc(nr, sizeof(*job));
+	struct shared *shared;
 	bool tty = isatty(STDERR_FILENO) && !c->progress, go_on = true;
 	int r = SG_OK;
 
-	if (!job)
+	shared = job ? mmap(NULL, (nr + 1) * sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) : MAP_FAILED;
+	if (shared == MAP_FAILED) {
+		free(job);
 		return sg_fail(err, SG_E_NOMEM, "out of memory");
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		job[i].shared = &shared[i];
 	stopped = 0;
 	sigaction(SIGINT, &act, &was_int);
 	sigaction(SIGTERM, &act, &was_term);
@@ -330,6 +379,7 @@ int cmd_compare_run(struct compare *c, struct sg_err *err)
 	sigaction(SIGINT, &was_int, NULL);
 	sigaction(SIGTERM, &was_term, NULL);
 	c->interrupted = stopped != 0;
+	munmap(shared, (nr + 1) * sizeof(*shared));
 	free(job);
 	return r;
 }

@@ -126,6 +126,16 @@ static void tell_end(struct cmd_made *m, const struct cmd_child_result *res)
 	const struct mm_run_told *t = &res->told;
 
 	snprintf(m->ended, sizeof(m->ended), "%s", res->why);
+	for (unsigned int i = 0; i < res->blame.nr; i++) {
+		char text[400];
+
+		cmd_blame_say(&res->blame, i, m->how.whatif->demand->ts_first, text, sizeof(text));
+		tell(m, "%s", text);
+	}
+	for (unsigned int i = 0; i < res->asked.nr_wrong; i++)
+		tell(m, "%s", res->asked.wrong[i]);
+	if (res->asked.more_wrong)
+		tell(m, "%" PRIu32 " more hooks answered wrongly", res->asked.more_wrong);
 	tell_start(m, &t->start);
 	if (t->costs.direct_page)
 		tell(m, "a page scanned costs kswapd %" PRIu64 " ns and a task %" PRIu64 ", a page moved %" PRIu64 ", a page frame "

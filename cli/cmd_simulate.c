@@ -92,6 +92,14 @@ static int one_run(struct simulate *s, uint64_t no, const char *name, bool *ret_
 		*ret_died = true;
 		code = sg_fail(err, SG_E_UNSUPPORTED, "%s: the run died: %s; the file has what it had by then", name, res.why);
 	}
+	for (unsigned int i = 0; code == SG_OK && i < res.blame.nr; i++) {
+		char text[400];
+
+		cmd_blame_say(&res.blame, i, s->w.demand->ts_first, text, sizeof(text));
+		fprintf(stderr, "stormglass: %s: %s\n", name, text);
+	}
+	for (unsigned int i = 0; code == SG_OK && i < res.asked.nr_wrong; i++)
+		fprintf(stderr, "stormglass: %s: %s\n", name, res.asked.wrong[i]);
 	mm_run_free(r);
 	cmd_child_free(c);
 	return code;

@@ -50,7 +50,8 @@ void cmd_whatif_assume(struct cmd_whatif *w, const char *fmt, ...) __attribute__
 
 /**
  * cmd_whatif_policy() - a policy for a run of the capture
- * @spec: as mm_policy_parse() reads it, or "own" and what differs from the captured kernel's: "own,defrag_mode=1"
+ * @spec: as mm_policy_parse() reads it, or "own" and what differs from the captured kernel's: "own,defrag_mode=1"; files of
+ *        one's own over it: "./mine.c,base=linux-7.3" (cmd_plugin.h).  Their hooks are only there in the process of a run.
  * @w:    NULL: only whether @spec can be read
  * Settings that @spec doesn't name are those of the captured machine, as far as the policy's kernel has them.
  * Return: 0; SG_E_USAGE and the sentence
@@ -63,6 +64,7 @@ int cmd_whatif_policy(const struct cmd_whatif *w, const char *spec, struct mm_po
 struct cmd_bounds {
 	uint64_t ns;    /* of this computer's time */
 	uint64_t bytes; /* of memory */
+	uint64_t hook_ns; /* of processor time that a policy may take for one answer; 0: CMD_HOOK_NS */
 };
 
 /** All of @s as seconds, with decimals: more than 0. */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -69,6 +71,7 @@ static int teardown(void **state)
 /* What came of a run. */
 struct seen {
 	uint64_t events, sum;
+	uint64_t rest, said, said_at; /* the sum without what the run says of a policy that failed; how often it does, and where */
 	uint64_t fail_at; /* the event that can't be taken; 0: all can */
 };
 
@@ -78,6 +81,12 @@ static int take(void *arg, const struct sg_event *ev, struct sg_err *err)
 
 	s->events++;
 	s->sum = (s->sum ^ ev->ts ^ ev->kind ^ ev->v[0]) * UINT64_C(0x9fb21c651e98df25);
+	if (ev->kind == SG_EV_print && ev->str_len > 10 && memcmp(ev->str, "stormglass", 10) == 0) {
+		s->said++;
+		s->said_at = s->events;
+	} else {
+		s->rest = (s->rest ^ ev->ts ^ ev->kind ^ ev->v[0]) * UINT64_C(0x9fb21c651e98df25);
+	}
 	if (ev->kind == SG_EV_print)
 		assert_true(ev->str && ev->str_len > 0);
 	return s->events == s->fail_at ? sg_fail(err, SG_E_IO, "the disk is full") : 0;
@@ -106,6 +115,39 @@ static void loop(void *state, const struct mm_eye *eye, const struct mm_ask_flag
 	if (++requests == FROM_REQUEST)
 		for (;;)
 			pause();
+}
+
+static void spin(void *state, const struct mm_eye *eye, const struct mm_ask_flags *in, uint32_t *flags)
+{
+	(void)state, (void)eye, (void)in, (void)flags;
+	if (++requests == FROM_REQUEST)
+		for (;;)
+			taken = NULL;
+}
+
+static unsigned int *tries; /* what all processes see */
+
+static void moody(void *state, const struct mm_eye *eye, const struct mm_ask_flags *in, uint32_t *flags)
+{
+	(void)state, (void)eye;
+	if (++requests == 1)
+		++*tries;
+	if (requests == FROM_REQUEST)
+		raise(SIGSEGV);
+	if (*tries > 1)
+		*flags = (*flags & ~MM_ALLOC_WMARK_MASK) | MM_ALLOC_NO_WATERMARKS | (in->order ? MM_ALLOC_WMARK_HIGH : 0);
+	if (*tries > 1 && requests > 1000)
+		raise(SIGSEGV);
+}
+
+/* Ends its process, but not in a hook. */
+static void later(void *state, const struct mm_eye *eye, const struct mm_ask_flags *in, uint32_t *flags)
+{
+	(void)state, (void)eye, (void)in, (void)flags;
+	if (++requests == FROM_REQUEST) {
+		signal(SIGALRM, SIG_DFL);
+		setitimer(ITIMER_REAL, &(struct itimerval){ .it_value = { .tv_usec = 1000 } }, NULL);
+	}
 }
 
 static void eat(void *state, const struct mm_eye *eye, const struct mm_ask_flags *in, uint32_t *flags)
@@ -176,24 +218,77 @@ static void whole(void **state)
 	assert_false(a.told.cut);
 }
 
-static void dies(struct made *mk, flags_fn fn, const char *why)
+/*
+ * The policy changes nothing but that it fails at its 3000th question: the run without it, with one line more where it failed.
+ */
+static void retired(struct made *mk, flags_fn fn, const struct cmd_bounds *bounds, const char *how)
 {
 	struct cmd_child_result res;
-	struct seen s = { 0 };
+	struct seen s = { 0 }, with = { 0 };
+	char text[400];
 
-	run(mk, fn, &none, &s, &res);
-	assert_int_equal(res.end, CMD_CHILD_DIED);
-	if (!strstr(res.why, why))
-		fail_msg("'%s' doesn't say '%s'", res.why, why);
-	/* where it was, and what it had by then: all but what waited to be sent */
-	assert_non_null(strstr(res.why, "wants of the demand"));
-	assert_true(res.at.events > 1000 && s.events > 0 && s.events <= res.at.events && res.at.events - s.events < 2000);
+	run(mk, NULL, &none, &with, &res);
+	run(mk, fn, bounds, &s, &res);
+	assert_int_equal(res.end, CMD_CHILD_WHOLE);
+	assert_int_equal(res.blame.nr, 1);
+	assert_string_equal(res.blame.hook[0].policy, "test");
+	assert_string_equal(res.blame.hook[0].hook, "flags");
+	assert_int_equal(res.blame.hook[0].call, FROM_REQUEST);
+	assert_non_null(strstr(res.blame.hook[0].how, how));
+	assert_int_equal(s.events, with.events + 1);
+	assert_int_equal(s.rest, with.sum);
+	assert_int_equal(s.said, 1);
+	assert_int_equal(s.said_at, res.blame.hook[0].position);
+	assert_int_equal(res.at.events, s.events);
+	/* it was asked that often in the try that counts, and never again */
+	assert_int_equal(res.asked.asked[MM_HOOK_FLAGS], FROM_REQUEST - 1);
+	cmd_blame_say(&res.blame, 0, mk->demand->ts_first, text, sizeof(text));
+	assert_non_null(strstr(text, "policy test failed at position"));
 }
 
 static void crashes(void **state)
 {
-	dies(*state, crash, "signal 11");
-	dies(*state, stop, "code 3");
+	retired(*state, crash, &none, "signal 11");
+	retired(*state, stop, &none, "code 3");
+}
+
+/* A hook that doesn't answer, asleep or at work. */
+static void stuck(void **state)
+{
+	struct cmd_bounds b = { .hook_ns = 100000000 };
+
+	retired(*state, loop, &b, "doesn't answer");
+	retired(*state, spin, &b, "doesn't answer");
+}
+
+/* One whose answers depend on more than it is told does something else when the run is made again: that is said. */
+static void depends(void **state)
+{
+	struct cmd_child_result res;
+	struct seen s = { 0 };
+
+	tries = mmap(NULL, sizeof(*tries), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(tries != MAP_FAILED);
+	run(*state, moody, &none, &s, &res);
+	assert_int_equal(res.end, CMD_CHILD_DIED);
+	assert_non_null(strstr(res.why, "depend on its arguments"));
+	assert_int_equal(res.blame.nr, 1);
+	munmap(tries, sizeof(*tries));
+}
+
+/* Outside of hooks there is nobody to leave out. */
+static void dies(void **state)
+{
+	struct cmd_child_result res;
+	struct seen s = { 0 };
+
+	run(*state, later, &none, &s, &res);
+	assert_int_equal(res.end, CMD_CHILD_DIED);
+	assert_int_equal(res.blame.nr, 0);
+	assert_non_null(strstr(res.why, "signal 14"));
+	/* where it was, and what it had by then: all but what waited to be sent */
+	assert_non_null(strstr(res.why, "wants of the demand"));
+	assert_true(s.events > 0 && s.events <= res.at.events && res.at.events - s.events < 2000);
 }
 
 static void loops(void **state)
@@ -266,7 +361,8 @@ static void interrupted(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole), cmocka_unit_test(crashes), cmocka_unit_test(loops),
+		cmocka_unit_test(whole), cmocka_unit_test(crashes), cmocka_unit_test(stuck), cmocka_unit_test(depends),
+		cmocka_unit_test(dies), cmocka_unit_test(loops),
 		cmocka_unit_test(grows), cmocka_unit_test(no_room), cmocka_unit_test(interrupted),
 	};
 

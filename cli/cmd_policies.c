@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "policy/choice.h"
 #include "policy/policy.h"
@@ -45,6 +46,15 @@ static void json_value(struct cmd_json *j, const struct mm_choice *c, const stru
 	}
 	cmd_json_end(j);
 	cmd_json_bool(j, "hooks", v->hooks != NULL);
+	if (v->number) {
+		cmd_json_object(j, "number", true);
+		cmd_json_str(j, "of", v->number);
+		cmd_json_int(j, "least", v->least);
+		cmd_json_int(j, "most", v->most);
+		cmd_json_end(j);
+	} else {
+		cmd_json_null(j, "number");
+	}
 	cmd_json_str(j, "text", v->text);
 	cmd_json_end(j);
 }
@@ -180,7 +190,12 @@ static void text_choice(struct cmd_out *out, const struct mm_choice *c, const ui
 
 	cmd_printf(out, "  %s (document %s): %s\n", c->key, c->document, c->text);
 	for (unsigned int v = 0; v < c->nr; v++) {
-		cmd_printf(out, "      %s=%-*s %s\n", c->key, 14, c->value[v].key, c->value[v].text);
+		char name[40];
+
+		cmd_printf(out, "      %s=%-*s %s\n", c->key, 14, mm_choice_value_name(&c->value[v], name, sizeof(name)), c->value[v].text);
+		if (c->value[v].number)
+			cmd_printf(out, "      %*s N: %s, %lld to %lld\n", (int)strlen(c->key) + 15, "", c->value[v].number,
+				   (long long)c->value[v].least, (long long)c->value[v].most);
 		parts |= c->value[v].part;
 	}
 	if (parts) {

@@ -59,7 +59,7 @@ static json_t *settings(const char *spec, const struct mm_policy *p)
 		json_object_set_new(o, mm_tunable_key((enum mm_tunable)t), json_integer(p->tune[t]));
 	for (unsigned int i = 0; (c = mm_choice(i)) != NULL; i++)
 		if (p->choice[i]) {
-			mm_choice_print(c, p->choice[i], value, sizeof(value));
+			mm_choice_print(c, p->choice[i], p->number[i], value, sizeof(value));
 			json_object_set_new(o, c->key, clean(value));
 		}
 	return o;

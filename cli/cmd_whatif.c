@@ -12,6 +12,7 @@
 
 #include "cmd_plugin.h"
 #include "machine/state.h"
+#include "policy/choice.h"
 #include "sg_mem.h"
 #include "time/image.h"
 
@@ -132,6 +133,37 @@ static int observe(struct cmd_whatif *w, struct sg_err *err)
 	return cmd_whole(w->file, w->start, err);
 }
 
+/* KPF_BUDDY and KPF_UPTODATE: a free block that was reported to the host.  Source: include/linux/page-flags.h: PG_reported, 5.7 to 7.3 */
+#define KPF_REPORTED (1ull << 10 | 1ull << 3)
+
+static int any_reported(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
+{
+	bool *any = arg;
+
+	(void)pfn;
+	for (size_t i = 0; i < nr && !*any; i++)
+		*any = (flags[i] & KPF_REPORTED) == KPF_REPORTED;
+	return *any;
+}
+
+/*
+ * The captured machine reports its free memory to a host: no event says so, but marked blocks do, or what the trace proves.
+ * @proved: the trace does, or a snapshot that the observed machine has taken up
+ */
+static void own_reporting(struct cmd_whatif *w, bool proved)
+{
+	struct cmd_source *src = cmd_feed_source(w->feed);
+	const struct sg_snapshot *end = !proved && src->tc ? tr_snapshot_end(src->tc) : NULL;
+	int i = mm_choice_find("reporting", strlen("reporting"));
+	const struct mm_choice *c = i < 0 ? NULL : mm_choice((unsigned int)i);
+
+	if (end && end->have_pageflags)
+		end->pageflags(end, any_reported, &proved);
+	for (unsigned int v = 0; c && proved && !w->own.choice[i] && v < c->nr; v++)
+		if (strcmp(c->value[v].key, "mainline") == 0)
+			mm_policy_choose(&w->own, (unsigned int)i, v, 0, NULL);
+}
+
 static int take_demand(struct cmd_whatif *w, struct sg_err *err)
 {
 	struct mm_machine *m = mm_machine_copy(w->start);
@@ -144,6 +176,7 @@ static int take_demand(struct cmd_whatif *w, struct sg_err *err)
 		r = mm_ahead_scan(w->log, w->cap, w->from, &w->ahead, err);
 	if (r == 0)
 		r = cmd_whole(w->file, m, err);
+	own_reporting(w, m->core.reporting);
 	mm_machine_free(m);
 	return r;
 }
@@ -215,8 +248,15 @@ static int own_with(const struct cmd_whatif *w, const char *more, struct mm_poli
 	char own[POLICY_SIZE] = "linux-7.3", *spec;
 	int r;
 
-	if (w)
-		mm_policy_print(&w->own, own, sizeof(own));
+	if (w) {
+		struct mm_policy p = w->own;
+		const struct mm_choice *c;
+
+		for (unsigned int i = 0; (c = mm_choice(i)) != NULL; i++)
+			if (p.choice[i] && names(more, c->key))
+				mm_policy_unchoose(&p, i);
+		mm_policy_print(&p, own, sizeof(own));
+	}
 	spec = sg_printf("%s%s", own, more);
 	if (!spec)
 		return sg_fail(err, SG_E_NOMEM, "out of memory");
@@ -241,8 +281,10 @@ static int policy_of(const struct cmd_whatif *w, const char *spec, struct mm_pol
 		p.tune[t] = w->own.tune[t];
 		p.untold |= w->own.untold & 1u << t;
 	}
-	*ret = p;
-	return SG_OK;
+	r = w ? mm_policy_machine(&p, &w->own, err) : SG_OK;
+	if (r == SG_OK)
+		*ret = p;
+	return r;
 }
 
 int cmd_whatif_policy(const struct cmd_whatif *w, const char *spec, struct mm_policy *ret, struct sg_err *err)

@@ -88,6 +88,24 @@ enum mm_sure {
 	X(WHOLE_FREE_MEAN, "whole_free_blocks_mean", MILLI, BETTER, STATE, NULL, "pageblocks that are free as a whole, mean over time") \
 	X(WHOLE_FREE_MIN, "whole_free_blocks_min", BLOCKS, BETTER, STATE, NULL, "the least of them")                               \
 	X(WHOLE_FREE_END, "whole_free_blocks_end", BLOCKS, BETTER, STATE, NULL, "pageblocks that are free as a whole, at the end") \
+	/* free page reporting: no event tells of it */                                                                            \
+	X(REPORTS, "reports", TIMES, NEITHER, STATE, NULL, "times that the host was told of free blocks")                          \
+	X(REPORTED, "reported_pages", PAGES, NEITHER, STATE, NULL, "pages that it was told of")                                    \
+	X(REPORTED_MEAN, "reported_unused_mean", PAGES, BETTER, STATE, NULL, "pages reported and not used since, mean over time: what the host has of it") \
+	X(REPORTED_END, "reported_unused_end", PAGES, BETTER, STATE, NULL, "the same at the end")                                  \
+	X(REPORTED_BLOCKS_END, "reported_blocks_end", BLOCKS, NEITHER, STATE, NULL, "free blocks at the end that bear the mark of reported ones") \
+	X(REPORT_REFAULTS, "reported_refaults", PAGES, WORSE, STATE, NULL, "pages used again after a report: the host has to fault them in") \
+	X(REPORTED_IN_VAIN, "reported_in_vain", PAGES, WORSE, STATE, NULL, "those of them that were used again within a second")   \
+	X(REPORTED_TWICE, "reported_twice", PAGES, WORSE, STATE, NULL, "pages reported that the host had already")                 \
+	X(REPORT_MARKS_LOST, "report_marks_lost", BLOCKS, WORSE, STATE, NULL, "reported blocks that were split, or merged with others, and lost their mark") \
+	X(REPORT_WALKED, "report_walked", BLOCKS, WORSE, STATE, NULL, "free blocks that the reporter looked at to find some to report") \
+	X(REPORT_SEARCHES, "report_searches", TIMES, WORSE, STATE, NULL, "searches through all lists, since not all blocks were remembered") \
+	X(REPORT_OVERFLOWS, "report_overflows", TIMES, WORSE, STATE, NULL, "freed blocks that there was no room to remember")      \
+	X(REPORT_OVERFLOWS_SEARCH, "report_overflows_search", TIMES, WORSE, STATE, NULL, "those of them that came while such a search was under way") \
+	X(REPORT_HELD_MAX, "report_held_max", PAGES, WORSE, STATE, NULL, "most free pages that were off their lists for a report at once") \
+	X(MERGES_HELD_BACK, "merges_held_back", TIMES, WORSE, STATE, NULL, "frees that would have merged with a block that was away for a report") \
+	X(FAILED_WHILE_REPORTING, "failed_while_reporting", TIMES, WORSE, STATE, NULL, "requests without a page while a large enough block was away for a report") \
+	X(HELD_AT_FAILURE, "held_at_failure", PAGES, WORSE, STATE, NULL, "most pages that were away then")                         \
 	/* all of it */                                                                                                            \
 	X(PAGES_OBTAINED, "pages_obtained", PAGES, NEITHER, EXACT, NULL, "pages that requests obtained")                           \
 	X(WINDOW_NS, "window_ns", NS, NEITHER, EXACT, NULL, "length of the stretch that is counted")

@@ -185,6 +185,18 @@ static void add_up(struct mm_figure_values *v)
 		v->v[MM_FIG_PGSTEAL] = a + b;
 }
 
+/* Free blocks that the captured kernel has marked.  Source: include/linux/page-flags.h: PG_reported is PG_uptodate, 5.7 to 7.3 */
+static int add_reported(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
+{
+	static const uint64_t marked = 1ull << 10 | 1ull << 3; /* KPF_BUDDY, KPF_UPTODATE */
+	int64_t *n = arg;
+
+	(void)pfn;
+	for (size_t i = 0; i < nr; i++)
+		*n += (flags[i] & marked) == marked;
+	return 0;
+}
+
 void mm_figures_own(struct mm_figure_values *v, const struct sg_capture *cap, const struct sg_snapshot *from,
 		    const struct sg_snapshot *to)
 {
@@ -199,6 +211,12 @@ void mm_figures_own(struct mm_figure_values *v, const struct sg_capture *cap, co
 	}
 	if (to)
 		own_types(v, cap, to);
+	if (to && to->have_pageflags) {
+		int64_t blocks = 0;
+
+		if (to->pageflags(to, add_reported, &blocks) == 0)
+			v->v[MM_FIG_REPORTED_BLOCKS_END] = blocks;
+	}
 }
 
 void mm_figures_sim(struct mm_figure_values *v, const struct mm_sim *s)
@@ -219,10 +237,27 @@ void mm_figures_sim(struct mm_figure_values *v, const struct mm_sim *s)
 		{ MM_FIG_PGDEMOTE_KSWAPD, MM_SIM_PGDEMOTE, false }, /* by whom isn't kept; a node that demotes does so in kswapd first */
 		{ MM_FIG_COMPACT_SCANNED, MM_SIM_COMPACT_MIGRATE_SCANNED, false },
 		{ MM_FIG_COMPACT_FREE_SCANNED, MM_SIM_COMPACT_FREE_SCANNED, false },
+		{ MM_FIG_REPORTS, MM_SIM_REPORTS, false },
+		{ MM_FIG_REPORTED, MM_SIM_REPORTED, false },
+		{ MM_FIG_REPORT_REFAULTS, MM_SIM_REPORT_REFAULTS, false },
+		{ MM_FIG_REPORTED_IN_VAIN, MM_SIM_REPORTED_IN_VAIN, false },
+		{ MM_FIG_REPORTED_TWICE, MM_SIM_REPORTED_TWICE, false },
+		{ MM_FIG_REPORT_MARKS_LOST, MM_SIM_REPORT_MARKS_LOST, false },
+		{ MM_FIG_REPORT_WALKED, MM_SIM_REPORT_WALKED, false },
+		{ MM_FIG_REPORT_SEARCHES, MM_SIM_REPORT_SEARCHES, false },
+		{ MM_FIG_REPORT_OVERFLOWS, MM_SIM_REPORT_OVERFLOWS, false },
+		{ MM_FIG_REPORT_OVERFLOWS_SEARCH, MM_SIM_REPORT_OVERFLOWS_SEARCH, false },
+		{ MM_FIG_REPORT_HELD_MAX, MM_SIM_REPORT_HELD_MAX, false },
+		{ MM_FIG_MERGES_HELD_BACK, MM_SIM_MERGES_HELD_BACK, false },
+		{ MM_FIG_FAILED_WHILE_REPORTING, MM_SIM_FAILED_WHILE_REPORTING, false },
+		{ MM_FIG_HELD_AT_FAILURE, MM_SIM_HELD_AT_FAILURE, false },
 	};
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		if (!counts[i].missing || v->v[counts[i].fig] == MM_FIGURE_UNKNOWN)
 			v->v[counts[i].fig] = (int64_t)mm_sim_stat(s, counts[i].stat);
+	v->v[MM_FIG_REPORTED_MEAN] = mm_sim_reported_mean(s);
+	v->v[MM_FIG_REPORTED_END] = mm_sim_reported_now(s);
+	v->v[MM_FIG_REPORTED_BLOCKS_END] = mm_sim_reported_blocks(s);
 	add_up(v);
 }

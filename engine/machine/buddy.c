@@ -51,18 +51,45 @@ static void add_before(struct mm_machine *m, struct zone_state *z, uint64_t pfn,
 	mm_list_link_before(m, z, pfn, mm_buddy_head(m, z, pfn, order, mt), order, mt, before);
 }
 
-/** mm_list_add(), but where there is a policy it may have another place for the block. */
-void mm_list_put(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool tail,
-		 enum mm_place_why why)
+/* mm_list_put(); @reported: the block bears the mark of those that the host knows to be free */
+static void put(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool tail,
+		enum mm_place_why why, bool reported)
 {
 	struct mm_place_at at = { .tail = tail, .before = MM_NO_PFN };
 
-	if (__builtin_expect(m->placer != NULL, 0))
+	if (__builtin_expect(m->placer != NULL, 0) && m->placer->place)
 		m->placer->place(m->placer->arg, z, pfn, order, mt, why, &at);
 	if (at.before != MM_NO_PFN)
 		add_before(m, z, pfn, order, mt, at.before);
 	else
 		mm_list_add(m, z, pfn, order, mt, at.tail);
+	if (reported)
+		mm_ent_own(m, pfn)->x |= PE_X_REPORTED;
+	if (__builtin_expect(m->placer != NULL, 0) && m->placer->came)
+		m->placer->came(m->placer->arg, z, pfn, order, mt, why);
+}
+
+/** mm_list_add(), but where there is a policy it may have another place for the block. */
+void mm_list_put(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool tail,
+		 enum mm_place_why why)
+{
+	put(m, z, pfn, order, mt, tail, why, false);
+}
+
+/**
+ * mm_list_move() - the free block at @pfn goes to the tail of another list
+ * @old_mt: list it was on, where only a snapshot knows it; SG_MAX_MIGRATETYPES for unknown
+ * Whether it is reported to the host stays as it was.
+ * Source: mm/page_alloc.c: move_to_free_list(), 6.1 to 7.3
+ */
+void mm_list_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt, unsigned int mt)
+{
+	struct page_ent e = mm_ent(m, pfn);
+	bool reported = (e.st & PE_LINK) && (e.x & PE_X_REPORTED);
+
+	mm_list_goes(m, z, pfn, &e, MM_GONE_MOVED);
+	mm_list_del(m, z, pfn, &e, old_mt);
+	put(m, z, pfn, ent_order(&e), mt, true, MM_PLACE_MOVED, reported);
 }
 
 /* Is there a free block of just @order at @pfn, in this zone?  Source: mm/internal.h: page_is_buddy() */
@@ -104,8 +131,8 @@ struct mm_freed mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, u
 				   unsigned int mt, const struct mm_free_opts *opts)
 {
 	struct page_ent as = { .om = 0xf0, .a = MM_NIL, .b = MM_NIL, .since = (uint32_t)m->core.position }, e;
+	unsigned int not = 0, was = order;
 	bool to_tail = opts->to_tail;
-	unsigned int not = 0;
 
 	mm_set_state(m, z, pfn, 1u << order, PS_FREE, &as);
 	while (order < m->nr_orders - 1) {
@@ -121,11 +148,13 @@ struct mm_freed mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, u
 			if (bmt != MM_MT_UNKNOWN && bmt != mt && mt < SG_MAX_MIGRATETYPES &&
 			    (bmt >= MM_NR_PCPTYPES || mt >= MM_NR_PCPTYPES))
 				break;
+			mm_list_goes(m, z, buddy, &e, MM_GONE_MERGED);
 			mm_list_del(m, z, buddy, &e, mt);
 			if (m->hygiene && mt < SG_MAX_MIGRATETYPES)
 				match_type(m, z, buddy, order, mt);
 		} else {
 			not |= mm_unnamed_is_not(&e);
+			mm_list_goes(m, z, buddy, &e, MM_GONE_MERGED);
 			mm_list_del(m, z, buddy, &e, mt);
 		}
 		mm_buddy_inside(m, z, buddy > pfn ? buddy : pfn);
@@ -137,7 +166,8 @@ struct mm_freed mm_buddy_free_with(struct mm_machine *m, struct zone_state *z, u
 	} else if (!to_tail && order < m->nr_orders - 2) {
 		to_tail = is_buddy(m, z, neighbour_of(pfn, order), order + 1, &e);
 	}
-	mm_list_put(m, z, pfn, order, mt, to_tail, MM_PLACE_FREED);
+	/* a block that merges is reported again, as a larger one */
+	put(m, z, pfn, order, mt, to_tail, opts->returned ? MM_PLACE_RETURNED : MM_PLACE_FREED, opts->returned && order == was);
 	mm_unnamed_exclude(m, z, pfn, not);
 	return (struct mm_freed){ .pfn = pfn, .order = order };
 }
@@ -167,6 +197,7 @@ uint64_t mm_buddy_remove_range(struct mm_machine *m, struct zone_state *z, uint6
 			pfn++;
 			continue;
 		}
+		mm_list_goes(m, z, pfn, &e, MM_GONE_TAKEN);
 		mm_list_del(m, z, pfn, &e, SG_MAX_MIGRATETYPES);
 		mm_buddy_inside(m, z, pfn);
 		freed += 1ull << ent_order(&e);
@@ -188,6 +219,7 @@ void mm_buddy_split(struct mm_machine *m, struct zone_state *z, uint64_t head, c
 {
 	unsigned int o = ent_order(e);
 
+	mm_list_goes(m, z, head, e, o > order ? MM_GONE_SPLIT : MM_GONE_TAKEN);
 	mm_list_unlink(m, z, head, e, mt, mt < SG_MAX_MIGRATETYPES ? GAP_FIRST : GAP_LARGEST);
 	mm_buddy_inside(m, z, head);
 	while (o > order) {
@@ -281,8 +313,7 @@ void mm_block_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, uns
 			pfn++;
 			continue;
 		}
-		mm_list_del(m, z, pfn, &e, old_mt);
-		mm_list_put(m, z, pfn, ent_order(&e), new_mt, true, MM_PLACE_MOVED);
+		mm_list_move(m, z, pfn, old_mt, new_mt);
 		pfn += 1ull << ent_order(&e);
 	}
 	if (unknown)

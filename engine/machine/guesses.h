@@ -74,7 +74,10 @@
 	  "More pages than this without an event, and more than all others together, are a hole")                        \
 	/* sim/alloc/slowpath.c */                                                                                       \
 	X(LIVELOCK_ROUNDS, 4096, 1 << 30,                                                                                \
-	  "A simulated request spins for ever after so many rounds without a page in which nothing of the machine changed")
+	  "A simulated request spins for ever after so many rounds without a page in which nothing of the machine changed") \
+	/* sim/report.c */                                                                                               \
+	X(REPORT_HELPS_MS, 1000, 0,                                                                                      \
+	  "A page reported to the host and used again within so many milliseconds was reported in vain")
 
 #ifdef MM_GUESSES_VARY
 /* A build for bench/guesses.py: each is a variable, which the environment sets (MM_GUESS_OVERTAKEN=4). */

@@ -189,10 +189,14 @@ struct mm_place_at {
 	bool tail;
 	uint64_t before;
 };
-/* Whoever has a say in that beside the kernel's rules, whose place @at holds. */
+/* Whoever has a say in that beside the kernel's rules, whose place @at holds, and who is told of blocks that come and go. */
 struct mm_placer {
+	/* each may be NULL */
 	void (*place)(void *arg, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt,
 		      enum mm_place_why why, struct mm_place_at *at);
+	/* the block is on its list now; it is about to leave it, with head entry @e */
+	void (*came)(void *arg, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, enum mm_place_why why);
+	void (*goes)(void *arg, const struct zone_state *z, uint64_t pfn, const struct page_ent *e, enum mm_gone_why why);
 	void *arg;
 };
 
@@ -404,11 +408,20 @@ void mm_list_add(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsig
 		 unsigned int mt, bool tail);
 void mm_list_put(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt, bool tail,
 		 enum mm_place_why why);
+/** The block at @pfn is about to leave its list: whoever wants to know is told. */
+static inline void mm_list_goes(const struct mm_machine *m, const struct zone_state *z, uint64_t pfn, const struct page_ent *e,
+				enum mm_gone_why why)
+{
+	if (__builtin_expect(m->placer != NULL, 0) && m->placer->goes)
+		m->placer->goes(m->placer->arg, z, pfn, e, why);
+}
+void mm_list_move(struct mm_machine *m, struct zone_state *z, uint64_t pfn, unsigned int old_mt, unsigned int mt);
 void mm_list_del(struct mm_machine *m, struct zone_state *z, uint64_t pfn, const struct page_ent *e,
 		 unsigned int mt_hint);
 /* What a caller has a say in when a block is freed. */
 struct mm_free_opts {
 	bool to_tail; /* FPI_TO_TAIL */
+	bool returned; /* free page reporting gives it back: it is marked, if it doesn't merge */
 	/* may take the block at each order on its way up: compaction_capture(); NULL: nobody */
 	bool (*capture)(void *arg, uint64_t pfn, unsigned int order, unsigned int mt);
 	/* head or tail for a block of the highest order: shuffle_pick_tail(); NULL: no shuffling */

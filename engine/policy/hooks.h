@@ -31,8 +31,8 @@
 #include <stdint.h>
 
 #define MM_HOOKS_ABI 1u
-#define MM_HOOKS_REVISION 1u
-#define MM_HOOKS_MAX_STATE 65536u /* bytes */
+#define MM_HOOKS_REVISION 2u
+#define MM_HOOKS_MAX_STATE (1u << 20) /* bytes; 65536 before revision 2 */
 
 #define MM_NO_PFN UINT64_MAX
 
@@ -177,6 +177,15 @@ struct mm_eye {
 	 * Return: MM_COMPACT_CONTINUE, MM_COMPACT_SKIPPED or MM_COMPACT_NOT_SUITABLE_ZONE; -1: it can't be told
 	 */
 	int (*suitable)(const struct mm_eye *eye, unsigned int zone, unsigned int order, unsigned int zone_type, int64_t mark);
+	/* revision 2 */
+	/** The block behind, or before, the free block at @pfn on its list; MM_NO_PFN: there is none, or no such block. */
+	uint64_t (*behind)(const struct mm_eye *eye, uint64_t pfn);
+	uint64_t (*before)(const struct mm_eye *eye, uint64_t pfn);
+	/** The last block of a free list; MM_NO_PFN: it is empty. */
+	uint64_t (*last)(const struct mm_eye *eye, unsigned int zone, unsigned int order, unsigned int mt);
+	/** Is the free block at @pfn marked as reported to the hypervisor?  Source: PageReported() */
+	bool (*reported)(const struct mm_eye *eye, uint64_t pfn);
+	uint64_t seed;              /* of the run, for what goes by chance */
 };
 
 /* ---- what is asked, and answered: the allocator --------------------------------- */
@@ -217,12 +226,14 @@ struct mm_ask_claim {
 	uint32_t free, alike, half; /* pages of the pageblock: free, of the request's kind, and what a claim needs of both */
 };
 
-enum mm_place_why { MM_PLACE_FREED, MM_PLACE_SPLIT, MM_PLACE_MOVED };
+/* RETURNED (revision 2): free page reporting puts it back where it took it from */
+enum mm_place_why { MM_PLACE_FREED, MM_PLACE_SPLIT, MM_PLACE_MOVED, MM_PLACE_RETURNED };
 enum mm_place { MM_PLACE_HEAD, MM_PLACE_TAIL, MM_PLACE_BEFORE };
 struct mm_ask_place {
 	uint64_t pfn;
 	uint32_t zone;
 	uint8_t order, mt, why; /* enum mm_place_why */
+	uint8_t cold;       /* FREED: nobody used what was freed of it for long: reclaim took it (revision 2) */
 };
 struct mm_reply_place {
 	uint32_t where;     /* enum mm_place */
@@ -434,6 +445,57 @@ struct mm_ask_report {
 	uint8_t order, mt;
 };
 
+/* Blocks of pageblock order and more that come to their lists, and leave them (revision 2). */
+enum mm_gone_why {
+	MM_GONE_TAKEN,    /* as a whole, by a request or a refill of a per-cpu list */
+	MM_GONE_SPLIT,    /* a part of it was taken, and what is left comes in smaller blocks */
+	MM_GONE_MERGED,   /* with a block that was freed: both come as one */
+	MM_GONE_MOVED,    /* to the list of another type */
+	MM_GONE_ISOLATED, /* compaction takes it as a target */
+	MM_GONE_REPORTER, /* the reporter takes it */
+};
+struct mm_ask_report_block {
+	uint64_t pfn;
+	uint32_t zone;
+	uint8_t order, mt;
+	uint8_t why;        /* enum mm_place_why where it comes, enum mm_gone_why where it goes */
+	uint8_t reported;   /* it bears the mark of reported ones */
+};
+#define MM_REPORT_NEVER UINT64_MAX
+struct mm_reply_report_come {
+	uint64_t ns;        /* in so many the reporter begins to work, if it is idle by now; MM_REPORT_NEVER: it stays so */
+	uint32_t overflow;  /* 1: there was no room to remember the block */
+	uint32_t pad;
+};
+
+/* The reporter is at work, and asks for one step after the other. */
+enum mm_report_act {
+	MM_REPORT_IDLE,     /* nothing is left to do; what has been taken is reported first */
+	MM_REPORT_TAKE,     /* the block at @pfn leaves its list, for the next report */
+	MM_REPORT_FRONT,    /* the block at @pfn becomes the first of its list, what stands before it goes behind the last */
+	MM_REPORT_SEND,     /* what has been taken is reported: time passes, and then it comes back */
+	MM_REPORT_AGAIN,    /* as MM_REPORT_IDLE, and the reporter begins again in @ns */
+};
+enum mm_reporter_at {
+	MM_REPORTER_BEGINS,  /* it was idle */
+	MM_REPORTER_GOES_ON, /* the step before is done */
+	MM_REPORTER_REFUSED, /* the block stays: its zone would fall below its min mark */
+	MM_REPORTER_BACK,    /* a report is made, and its blocks are on their lists again, at their tails, marked if not merged */
+};
+struct mm_ask_reporter {
+	uint32_t taken, capacity; /* blocks taken for the next report; that fit into one: PAGE_REPORTING_CAPACITY */
+	uint8_t at;         /* enum mm_reporter_at */
+	uint8_t low;        /* requests have failed for want of memory since it last was asked */
+};
+struct mm_reply_reporter {
+	uint64_t pfn, ns;
+	uint32_t act;       /* enum mm_report_act */
+	uint32_t walked;    /* free blocks that had to be looked at to know this */
+	uint32_t search;    /* 1: what was remembered isn't all there is, and a search of all lists begins here */
+	uint32_t pad;
+};
+#define MM_REPORT_MOST_STEPS (1u << 20) /* between two reports */
+
 /** The classic LRU's lists, in the kernel's order (enum lru_list). */
 enum mm_lru_list { MM_INACTIVE_ANON, MM_ACTIVE_ANON, MM_INACTIVE_FILE, MM_ACTIVE_FILE, MM_LRU_LISTS };
 struct mm_ask_lru_balance {
@@ -570,8 +632,9 @@ struct mm_hooks {
 	 */
 	void (*folio_order)(void *state, const struct mm_eye *eye, const struct mm_ask_folio_order *in, int32_t *order);
 	/**
-	 * mm/page_reporting.c: page_reporting_cycle(): is a free block reported to the hypervisor?  Asked by the simulator when a
-	 * block of pageblock order or more comes to a free list; mainline does it two seconds later, if at all.
+	 * Is a free block reported to the hypervisor on the spot?  Asked by the simulator when a freed block of pageblock order or
+	 * more comes to a free list.  No kernel does so; for reporting as kernels have it, later and in batches, see report_come,
+	 * report_gone and reporter.
 	 * Answer: 0 or 1.
 	 */
 	void (*report)(void *state, const struct mm_eye *eye, const struct mm_ask_report *in, uint32_t *yes);
@@ -588,6 +651,26 @@ struct mm_hooks {
 	 * Answer: 0 or 1.
 	 */
 	void (*reclaim)(void *state, const struct mm_eye *eye, const struct mm_ask_reclaim *in, uint32_t *yes);
+	/* revision 2 */
+	/**
+	 * mm/page_reporting.h: page_reporting_notify_free(): a block of pageblock order or more has come to its list: is the reporter
+	 * woken?  Also told of blocks that lie there when the run begins, as if they were freed then.  The simulator asks.
+	 * Answer: any time; overflow 0 or 1.
+	 */
+	void (*report_come)(void *state, const struct mm_eye *eye, const struct mm_ask_report_block *in,
+			    struct mm_reply_report_come *reply);
+	/**
+	 * mm/page_alloc.c: __del_page_from_free_list(): such a block is about to leave its list.  The simulator tells.
+	 * Answer: none; what it leaves is 0.
+	 */
+	void (*report_gone)(void *state, const struct mm_eye *eye, const struct mm_ask_report_block *in, uint32_t *none);
+	/**
+	 * mm/page_reporting.c: page_reporting_process(), page_reporting_process_zone(), page_reporting_cycle(): the reporter's next
+	 * step.  The simulator asks, again and again until the answer is MM_REPORT_IDLE, _AGAIN, or _SEND, which takes time.
+	 * Answer: see enum mm_report_act.  TAKE: a free block of pageblock order or more that isn't marked, while there is room;
+	 * FRONT: a free block; SEND: what has been taken; at most MM_REPORT_MOST_STEPS without a report; search 0 or 1.
+	 */
+	void (*reporter)(void *state, const struct mm_eye *eye, const struct mm_ask_reporter *in, struct mm_reply_reporter *reply);
 };
 
 /**

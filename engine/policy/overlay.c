@@ -68,7 +68,7 @@ int mm_policy_add(struct mm_policy *p, const struct mm_hooks *hooks, struct sg_e
 static void take_on(struct mm_overlays *o, struct mm_layer *l, const struct mm_hooks *h)
 {
 	memcpy(&l->h, h, h->size < sizeof(l->h) ? h->size : sizeof(l->h));
-#define X(id, member) o->asked |= l->h.member ? 1u << MM_HOOK_##id : 0;
+#define X(id, member) o->asked |= l->h.member ? UINT64_C(1) << MM_HOOK_##id : 0;
 	MM_HOOK_LIST(X)
 #undef X
 }

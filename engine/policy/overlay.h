@@ -23,7 +23,8 @@
 	X(KSWAPD_WAKE, kswapd_wake) X(KSWAPD_ROUND, kswapd_round) X(KSWAPD_DEAD, kswapd_dead)                          \
 	X(KSWAPD_COUNT, kswapd_count) X(SUITABLE, suitable) X(FINISHED, finished) X(DEFER, defer) X(SOURCE, source)    \
 	X(TARGET, target) X(FOLIO_MOVE, folio_move) X(FOLIO_ORDER, folio_order) X(REPORT, report)                      \
-	X(LRU_BALANCE, lru_balance) X(RECLAIM, reclaim)
+	X(LRU_BALANCE, lru_balance) X(RECLAIM, reclaim)                                                              \
+	X(REPORT_COME, report_come) X(REPORT_GONE, report_gone) X(REPORTER, reporter)
 
 enum mm_hook {
 #define X(id, member) MM_HOOK_##id,
@@ -65,7 +66,7 @@ struct mm_layer {
 
 struct mm_overlays {
 	unsigned int nr;
-	uint32_t asked;    /* 1 << enum mm_hook: some policy has it */
+	uint64_t asked;    /* 1 << enum mm_hook: some policy has it */
 	struct mm_eye eye; /* filled in by whoever owns the run */
 	void *scratch;     /* the state that a hook gets while eye.what_if */
 	struct mm_hook_at *at;

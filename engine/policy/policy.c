@@ -194,17 +194,19 @@ static int parse_choice(unsigned int i, const char *value, size_t n, struct mm_p
 {
 	const struct mm_choice *c = mm_choice(i);
 	char had[80];
+	int64_t number;
 	uint32_t v;
-	int r = mm_choice_parse(c, value, n, &v, err);
+	int r = mm_choice_parse(c, value, n, &v, &number, err);
 
 	if (r < 0)
 		return r;
 	if (p->choice[i]) {
-		mm_choice_print(c, p->choice[i], had, sizeof(had));
+		mm_choice_print(c, p->choice[i], p->number[i], had, sizeof(had));
 		return sg_fail(err, SG_E_USAGE, "%s=%.*s: %s is there already, as %s=%s", c->key, (int)(n < 60 ? n : 60), value,
 			       c->key, c->key, had);
 	}
 	p->choice[i] = (uint16_t)v;
+	p->number[i] = number;
 	return 0;
 }
 
@@ -281,7 +283,7 @@ static int choose(struct text *text, struct sg_err *err)
 			if (!mm_facts_has(text->said, x) || !mm_choice_says(c, v, x, &on) ||
 			    mm_facts_has(text->p.facts, x) == on)
 				continue;
-			mm_choice_print(c, v, value, sizeof(value));
+			mm_choice_print(c, v, text->p.number[i], value, sizeof(value));
 			return sg_fail(err, SG_E_USAGE, "%s=%d contradicts %s=%s, which says %s=%d: leave one of them out",
 				       mm_fact_key(x), !on, c->key, value, mm_fact_key(x), on);
 		}
@@ -312,6 +314,70 @@ void mm_policy_under(struct mm_policy *p, const struct mm_policy *own)
 	}
 	if (!mm_has(p->facts, DEFRAG))
 		p->tune[MM_TUNE_DEFRAG_MODE] = 0;
+}
+
+/* The hooks of what is chosen, the lowest first; others that lie above them stay. */
+static int lay_hooks(struct mm_policy *p, const struct mm_choice *c, uint32_t chosen, struct sg_err *err)
+{
+	int r = 0;
+
+	for (unsigned int v = 0; v < c->nr && r == 0; v++)
+		if ((chosen >> v & 1) && c->value[v].hooks)
+			r = mm_policy_add(p, c->value[v].hooks, err);
+	return r;
+}
+
+int mm_policy_choose(struct mm_policy *p, unsigned int i, unsigned int v, int64_t number, struct sg_err *err)
+{
+	const struct mm_choice *c = mm_choice(i);
+	int r = lay_hooks(p, c, 1u << v, err);
+
+	if (r < 0)
+		return r;
+	p->choice[i] = (uint16_t)(1u << v);
+	p->number[i] = number;
+	mm_choice_facts(c, 1u << v, &p->facts);
+	return 0;
+}
+
+void mm_policy_unchoose(struct mm_policy *p, unsigned int i)
+{
+	const struct mm_choice *c = mm_choice(i);
+	struct mm_facts kernel = mm_facts_of(p->release);
+	unsigned int nr = 0;
+	bool on;
+
+	for (unsigned int x = 0; x < MM_FACT_COUNT; x++)
+		if (mm_choice_says(c, p->choice[i], (enum mm_fact)x, &on))
+			mm_facts_set(&p->facts, (enum mm_fact)x, mm_facts_has(kernel, (enum mm_fact)x));
+	for (unsigned int k = 0; k < p->nr_overlays; k++) {
+		bool its = false;
+
+		for (unsigned int v = 0; v < c->nr; v++)
+			its |= (p->choice[i] >> v & 1) && c->value[v].hooks == p->overlay[k];
+		if (!its)
+			p->overlay[nr++] = p->overlay[k];
+	}
+	while (p->nr_overlays > nr)
+		p->overlay[--p->nr_overlays] = NULL;
+	p->choice[i] = 0;
+	p->number[i] = 0;
+}
+
+int mm_policy_machine(struct mm_policy *p, const struct mm_policy *own, struct sg_err *err)
+{
+	const struct mm_choice *c;
+	int r = 0;
+
+	for (unsigned int i = 0; (c = mm_choice(i)) != NULL && r == 0; i++) {
+		if (!c->machine || p->choice[i] || !own->choice[i])
+			continue;
+		r = lay_hooks(p, c, own->choice[i], err);
+		p->choice[i] = own->choice[i];
+		p->number[i] = own->number[i];
+		mm_choice_facts(c, own->choice[i], &p->facts);
+	}
+	return r;
 }
 
 bool mm_policy_tiering(const struct mm_policy *p)
@@ -359,7 +425,7 @@ size_t mm_policy_print(const struct mm_policy *p, char *buf, size_t size)
 
 		if (!p->choice[i])
 			continue;
-		mm_choice_print(c, p->choice[i], value, sizeof(value));
+		mm_choice_print(c, p->choice[i], p->number[i], value, sizeof(value));
 		grown(size, &n, snprintf(buf + n, size - n, ",%s=%s", c->key, value));
 		mm_choice_facts(c, p->choice[i], &own);
 	}
@@ -398,8 +464,10 @@ static bool note(struct notes *to, const char *fmt, ...)
 	return true;
 }
 
-static bool note_choice(const struct mm_policy *p, const struct mm_choice *c, uint32_t chosen, struct notes *to)
+static bool note_choice(const struct mm_policy *p, unsigned int i, struct notes *to)
 {
+	const struct mm_choice *c = mm_choice(i);
+	uint32_t chosen = p->choice[i];
 	struct mm_facts kernel = mm_facts_of(p->release), with = kernel;
 	bool hooks = false;
 	const char *text;
@@ -408,8 +476,8 @@ static bool note_choice(const struct mm_policy *p, const struct mm_choice *c, ui
 	for (unsigned int v = 0; v < c->nr; v++)
 		hooks |= (chosen >> v & 1) && c->value[v].hooks;
 	mm_choice_facts(c, chosen, &with);
-	mm_choice_print(c, chosen, value, sizeof(value));
-	if (chosen && !hooks && mm_facts_equal(with, kernel) &&
+	mm_choice_print(c, chosen, p->number[i], value, sizeof(value));
+	if (chosen && !hooks && !c->machine && mm_facts_equal(with, kernel) &&
 	    note(to, "%s=%s changes nothing: %s does so by itself", c->key, value, p->name))
 		return true;
 	for (unsigned int v = 0; v < c->nr; v++) {
@@ -420,7 +488,7 @@ static bool note_choice(const struct mm_policy *p, const struct mm_choice *c, ui
 			    note(to, "%s=%s does nothing: %s has no defrag_mode", c->key, c->value[v].key, p->name))
 			return true;
 	}
-	for (unsigned int i = 0; c->remark && (text = c->remark(p, chosen, i)) != NULL; i++)
+	for (unsigned int k = 0; c->remark && (text = c->remark(p, chosen, k)) != NULL; k++)
 		if (note(to, "%s", text))
 			return true;
 	return false;
@@ -429,7 +497,6 @@ static bool note_choice(const struct mm_policy *p, const struct mm_choice *c, ui
 size_t mm_policy_note(const struct mm_policy *p, unsigned int i, char *buf, size_t size)
 {
 	struct notes to = { .left = i, .buf = buf, .size = size };
-	const struct mm_choice *c;
 
 	if (size == 0)
 		return 0;
@@ -437,8 +504,8 @@ size_t mm_policy_note(const struct mm_policy *p, unsigned int i, char *buf, size
 	if (p->plugin[0] && !p->plugged &&
 	    note(&to, "what came out of a file (%s) isn't here: the rules beneath it answer instead", p->plugin))
 		return to.n;
-	for (unsigned int k = 0; (c = mm_choice(k)) != NULL; k++)
-		if (note_choice(p, c, p->choice[k], &to))
+	for (unsigned int k = 0; mm_choice(k) != NULL; k++)
+		if (note_choice(p, k, &to))
 			return to.n;
 	return 0;
 }

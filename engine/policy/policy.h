@@ -67,6 +67,7 @@ struct mm_policy {
 	int64_t tune[MM_TUNE_COUNT];
 	/* of choice.h: 1 << value; 0: none named.  Their facts are in @facts, their hooks lie beneath others */
 	uint16_t choice[MM_MAX_CHOICES];
+	int64_t number[MM_MAX_CHOICES]; /* of a chosen value that takes one, else 0 */
 	/* policies that lie over the kernel's rules, the lowest first: mm_policy_add() */
 	unsigned int nr_overlays;
 	const struct mm_hooks *overlay[MM_MAX_OVERLAYS];
@@ -106,6 +107,20 @@ void mm_policy_of_capture(struct mm_policy *p, const struct sg_capture *cap, con
 
 /** Settings that @p doesn't name become those of @own, the captured machine's, as far as @p's kernel has them. */
 void mm_policy_under(struct mm_policy *p, const struct mm_policy *own);
+
+/**
+ * mm_policy_choose() - value @v of choice @i (choice.h), which @p doesn't name yet, with its facts and hooks
+ * @number: for a value that takes one, else 0
+ * Return: 0, or one sentence in @err: its hooks don't fit
+ */
+int mm_policy_choose(struct mm_policy *p, unsigned int i, unsigned int v, int64_t number, struct sg_err *err);
+/** Choice @i of @p is taken back: its facts are the kernel's own again, its hooks gone. */
+void mm_policy_unchoose(struct mm_policy *p, unsigned int i);
+/**
+ * mm_policy_machine() - choices that are a machine's (free page reporting), and that @p doesn't name, become @own's
+ * Return: 0, or one sentence in @err: their hooks don't fit
+ */
+int mm_policy_machine(struct mm_policy *p, const struct mm_policy *own, struct sg_err *err);
 
 /** Is memory tiering on: NUMA_BALANCING_MEMORY_TIERING, 6.1 to 7.3? */
 bool mm_policy_tiering(const struct mm_policy *p);

@@ -379,6 +379,53 @@ static const char *judge_report(const struct mm_overlays *o, const struct mm_ask
 	return yes_or_no(*yes, bad);
 }
 
+static const char *judge_report_come(const struct mm_overlays *o, const struct mm_ask_report_block *in,
+				     const struct mm_reply_report_come *r, int64_t *bad)
+{
+	(void)o;
+	(void)in;
+	return yes_or_no(r->overflow, bad);
+}
+
+static const char *judge_report_gone(const struct mm_overlays *o, const struct mm_ask_report_block *in, const uint32_t *none,
+				     int64_t *bad)
+{
+	(void)o;
+	(void)in;
+	*bad = *none;
+	return *none ? "nothing was asked" : NULL;
+}
+
+static const char *judge_reporter(const struct mm_overlays *o, const struct mm_ask_reporter *in, const struct mm_reply_reporter *r,
+				  int64_t *bad)
+{
+	bool take = r->act == MM_REPORT_TAKE;
+	const char *why;
+	struct page_ent e;
+	int zi;
+
+	*bad = r->act;
+	if (r->act > MM_REPORT_AGAIN)
+		return "there is no such step";
+	if (r->act == MM_REPORT_SEND && !in->taken)
+		return "nothing has been taken that could be reported";
+	if (take && in->taken >= in->capacity)
+		return "one report doesn't hold so many blocks";
+	if (r->search > 1)
+		return yes_or_no(r->search, bad);
+	if (!take && r->act != MM_REPORT_FRONT)
+		return NULL;
+	zi = mm_zone_of(machine(o), r->pfn);
+	*bad = (int64_t)r->pfn;
+	if (zi < 0)
+		return "the page is in no zone";
+	why = free_block(o, (unsigned int)zi, r->pfn, take ? o->eye.pageblock_order : 0, &e, bad);
+	if (why)
+		return why;
+	*bad = (int64_t)r->pfn;
+	return take && (e.x & PE_X_REPORTED) ? "the block is reported already" : NULL;
+}
+
 static const char *judge_lru_balance(const struct mm_overlays *o, const struct mm_ask_lru_balance *in,
 				     const struct mm_reply_lru_balance *r, int64_t *bad)
 {

@@ -39,7 +39,10 @@
 	X(FOLIO_ORDER, folio_order, struct mm_ask_folio_order, int32_t)                            \
 	X(REPORT, report, struct mm_ask_report, uint32_t)                                          \
 	X(LRU_BALANCE, lru_balance, struct mm_ask_lru_balance, struct mm_reply_lru_balance)       \
-	X(RECLAIM, reclaim, struct mm_ask_reclaim, uint32_t)
+	X(RECLAIM, reclaim, struct mm_ask_reclaim, uint32_t)                                       \
+	X(REPORT_COME, report_come, struct mm_ask_report_block, struct mm_reply_report_come)       \
+	X(REPORT_GONE, report_gone, struct mm_ask_report_block, uint32_t)                          \
+	X(REPORTER, reporter, struct mm_ask_reporter, struct mm_reply_reporter)
 
 /** mm_hook_flags(), mm_hook_pick() ... */
 #define X(id, member, ask, reply) reply mm_hook_##member(struct mm_overlays *o, const ask *in, reply was);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/choice.h"
 #include "rules/compact.h"
 #include "rules/watermark.h"
 
@@ -107,6 +108,20 @@ static bool node(const struct mm_eye *eye, unsigned int n, struct mm_eye_node *r
 	return i->present;
 }
 
+/* The number of a chosen value, by its name. */
+static bool number_of(const struct mm_policy *p, const char *key, int64_t *ret)
+{
+	const struct mm_choice *c;
+
+	for (unsigned int i = 0; (c = mm_choice(i)) != NULL; i++)
+		for (unsigned int v = 0; p->choice[i] && v < c->nr; v++)
+			if ((p->choice[i] >> v & 1) && c->value[v].number && strcmp(c->value[v].key, key) == 0) {
+				*ret = p->number[i];
+				return true;
+			}
+	return false;
+}
+
 static bool setting(const struct mm_eye *eye, const char *key, int64_t *ret)
 {
 	for (unsigned int t = 0; t < MM_TUNE_COUNT; t++)
@@ -114,6 +129,8 @@ static bool setting(const struct mm_eye *eye, const char *key, int64_t *ret)
 			*ret = sight(eye)->policy->tune[t];
 			return true;
 		}
+	if (number_of(sight(eye)->policy, key, ret))
+		return true;
 	if (mm_fact_find(key, strlen(key)) == MM_FACT_COUNT)
 		return false;
 	*ret = mm_facts_has(sight(eye)->policy->facts, mm_fact_find(key, strlen(key)));
@@ -162,6 +179,71 @@ static int suitable(const struct mm_eye *eye, unsigned int zi, unsigned int orde
 		       MM_COMPACT_CONTINUE : MM_COMPACT_NOT_SUITABLE_ZONE;
 }
 
+/* ---- free lists, block by block ------------------------------------------------------ */
+
+/* The free block at @pfn, where it stands on a list of which all is known; its list in *@ret. */
+static bool listed(const struct mm_machine *m, uint64_t pfn, struct page_ent *ret, const struct free_list **ret_list)
+{
+	int zi = mm_zone_of(m, pfn);
+
+	if (zi < 0)
+		return false;
+	*ret = mm_ent(m, mm_in(m, pfn));
+	if (ent_state(ret) != PS_FREE || !(ret->st & PE_LINK) || ent_mt(ret) >= SG_MAX_MIGRATETYPES)
+		return false;
+	*ret_list = &m->core.zone[zi].list[ent_order(ret)][ent_mt(ret)];
+	return (*ret_list)->nr_unplaced == 0;
+}
+
+static uint64_t out_or_none(const struct mm_machine *m, uint32_t pfn)
+{
+	return pfn == MM_NIL ? MM_NO_PFN : mm_out(m, pfn);
+}
+
+static uint64_t behind(const struct mm_eye *eye, uint64_t pfn)
+{
+	const struct mm_machine *m = sight(eye)->m;
+	const struct free_list *l;
+	struct page_ent e;
+
+	if (!listed(m, pfn, &e, &l))
+		return MM_NO_PFN;
+	return out_or_none(m, e.a == MM_NIL && l->head_last == mm_in(m, pfn) ? l->tail_first : e.a);
+}
+
+static uint64_t before(const struct mm_eye *eye, uint64_t pfn)
+{
+	const struct mm_machine *m = sight(eye)->m;
+	const struct free_list *l;
+	struct page_ent e;
+
+	if (!listed(m, pfn, &e, &l))
+		return MM_NO_PFN;
+	return out_or_none(m, e.b == MM_NIL && l->tail_first == mm_in(m, pfn) ? l->head_last : e.b);
+}
+
+static uint64_t last(const struct mm_eye *eye, unsigned int zi, unsigned int order, unsigned int mt)
+{
+	const struct mm_machine *m = sight(eye)->m;
+	const struct free_list *l;
+
+	if (zi >= m->core.nr_zones || order >= m->nr_orders || mt >= SG_MAX_MIGRATETYPES)
+		return MM_NO_PFN;
+	l = &m->core.zone[zi].list[order][mt];
+	return out_or_none(m, l->tail_last != MM_NIL || l->nr_unplaced ? l->tail_last : l->head_last);
+}
+
+static bool reported(const struct mm_eye *eye, uint64_t pfn)
+{
+	const struct mm_machine *m = sight(eye)->m;
+	struct page_ent e;
+
+	if (mm_zone_of(m, pfn) < 0)
+		return false;
+	e = mm_ent(m, mm_in(m, pfn));
+	return ent_state(&e) == PS_FREE && (e.x & PE_X_REPORTED);
+}
+
 void mm_eye_open(struct mm_eye *eye, const struct mm_sight *s)
 {
 	const struct sg_capture *cap = s->m->cap;
@@ -173,6 +255,7 @@ void mm_eye_open(struct mm_eye *eye, const struct mm_sight *s)
 		.mt_highatomic = cap->mt_highatomic, .mt_cma = cap->mt_cma, .mt_isolate = cap->mt_isolate, .of = s,
 		.zone = zone, .zone_of = zone_of, .list_blocks = list_blocks, .list = list, .page = page, .block = block,
 		.type_blocks = type_blocks, .node = node, .setting = setting, .count = count, .reserve = reserve,
-		.suitable = suitable,
+		.suitable = suitable, .behind = behind, .before = before, .last = last, .reported = reported,
+		.seed = s->seed,
 	};
 }

@@ -18,6 +18,7 @@ struct mm_sight {
 	/* lowmem_reserve[] of a zone; NULL: as the newest snapshot has it */
 	int64_t (*reserve)(const void *arg, unsigned int zone, unsigned int zone_type);
 	const void *arg;
+	uint64_t seed; /* of the run; 0: it has none */
 };
 
 /** @s must stay where it is. */

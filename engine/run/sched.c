@@ -214,7 +214,7 @@ static bool step(struct mm_run *r)
 {
 	struct run_cpu *best = NULL;
 	struct run_actor *sleeper = NULL;
-	uint64_t t = UINT64_MAX;
+	uint64_t t = UINT64_MAX, reporter = mm_sim_reporter_due(r->sim);
 
 	for (unsigned int i = 0; i < r->nr_cpus; i++) {
 		uint64_t d = due(&r->cpu[i]);
@@ -235,6 +235,11 @@ static bool step(struct mm_run *r)
 		r->now = r->next_tick > r->now ? r->next_tick : r->now;
 		r->next_tick += TICK_NS;
 		mm_sim_tick(r->sim, r->now);
+		return true;
+	}
+	if (reporter <= t) {
+		r->now = reporter > r->now ? reporter : r->now;
+		mm_sim_reporter(r->sim, r->now);
 		return true;
 	}
 	r->now = t > r->now ? t : r->now;

@@ -3,8 +3,10 @@
 #include "sim/hooks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "sim/emit.h"
+#include "sim/report.h"
 
 /* ---- the run ---------------------------------------------------------------------- */
 
@@ -24,7 +26,7 @@ static void place(void *arg, const struct zone_state *z, uint64_t pfn, unsigned 
 	struct mm_sim *s = arg;
 	struct mm_ask_place in = { .pfn = pfn, .zone = (uint32_t)(z - s->m->core.zone), .order = (uint8_t)order,
 				   .mt = (uint8_t)mt,
-				   .why = (uint8_t)why };
+				   .why = (uint8_t)why, .cold = s->placed_cold };
 	struct mm_reply_place r = { .where = at->tail ? MM_PLACE_TAIL : MM_PLACE_HEAD, .before = MM_NO_PFN };
 
 	r = mm_hook_place(mm_sim_hooks(s), &in, r);
@@ -52,15 +54,24 @@ int mm_sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const cha
 {
 	int r = mm_overlays_new(&s->policy, &s->hooks, err);
 
-	if (r < 0 || !s->hooks)
+	if (r < 0)
 		return r;
+	if (!s->hooks)
+		return SG_OK;
+	if (mm_sim_asks(s, MM_HOOK_PLACE))
+		s->cold = calloc(s->m->end_pfn / 64 + 1, sizeof(*s->cold));
+	if (mm_sim_asks(s, MM_HOOK_PLACE) && !s->cold)
+		return sg_fail(err, SG_E_NOMEM, "out of memory for what policies are told");
 	s->sight = (struct mm_sight){ .m = s->m, .policy = &s->policy, .boost = boost_of, .count = count, .reserve = reserve_of,
-				      .arg = s };
+				      .arg = s, .seed = s->cfg.seed };
 	mm_eye_open(&s->hooks->eye, &s->sight);
 	s->hooks->retired = say_retired;
 	s->hooks->retired_arg = s;
-	s->placer = (struct mm_placer){ .place = place, .arg = s };
-	s->m->placer = mm_sim_asks(s, MM_HOOK_PLACE) ? &s->placer : NULL;
+	if (mm_sim_asks(s, MM_HOOK_PLACE)) {
+		s->placer.place = place;
+		s->placer.arg = s;
+		s->m->placer = &s->placer;
+	}
 	mm_overlays_begin(mm_sim_hooks(s));
 	return 0;
 }
@@ -205,4 +216,48 @@ void mm_sim_ask_report(struct mm_sim *s, const struct zone_state *z, uint64_t pf
 		return;
 	mm_ent_own(s->m, pfn)->x |= PE_X_REPORTED;
 	s->stat[MM_SIM_REPORTED] += UINT64_C(1) << order;
+	s->stat[MM_SIM_REPORTS]++;
+	mm_sim_report_known(s, pfn, order, s->now ? s->now : 1);
+}
+
+/* ---- the reporter ---------------------------------------------------------------------- */
+
+struct mm_reply_report_come mm_sim_ask_report_come(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order,
+						   unsigned int mt, enum mm_place_why why)
+{
+	struct page_ent e = mm_ent(s->m, pfn);
+	struct mm_ask_report_block in = { .pfn = mm_out(s->m, pfn), .zone = zi, .order = (uint8_t)order, .mt = (uint8_t)mt,
+					  .why = (uint8_t)why, .reported = (e.x & PE_X_REPORTED) != 0 };
+	struct mm_reply_report_come r = { .ns = MM_REPORT_NEVER };
+
+	return mm_hook_report_come(mm_sim_hooks(s), &in, r);
+}
+
+void mm_sim_ask_report_gone(struct mm_sim *s, unsigned int zi, uint64_t pfn, const struct page_ent *e, enum mm_gone_why why)
+{
+	struct mm_ask_report_block in = { .pfn = mm_out(s->m, pfn), .zone = zi, .order = (uint8_t)ent_order(e),
+					  .mt = (uint8_t)ent_mt(e), .why = (uint8_t)why,
+					  .reported = (e->st & PE_LINK) && (e->x & PE_X_REPORTED) };
+
+	mm_hook_report_gone(mm_sim_hooks(s), &in, 0);
+}
+
+struct mm_reply_reporter mm_sim_ask_reporter(struct mm_sim *s, unsigned int taken, unsigned int capacity, enum mm_reporter_at at,
+					     bool low)
+{
+	struct mm_ask_reporter in = { .taken = taken, .capacity = capacity, .at = (uint8_t)at, .low = low };
+	struct mm_reply_reporter r = { .pfn = MM_NO_PFN, .act = MM_REPORT_IDLE };
+
+	return mm_hook_reporter(mm_sim_hooks(s), &in, r);
+}
+
+void mm_sim_reporter_loops(struct mm_sim *s)
+{
+	struct mm_overlays *o = mm_sim_hooks(s);
+
+	for (unsigned int i = o->nr; i-- > 0;)
+		if (o->layer[i].h.reporter) {
+			mm_layer_wrong(o, &o->layer[i], MM_HOOK_REPORTER, "so many steps without a report", MM_REPORT_MOST_STEPS);
+			return;
+		}
 }

@@ -36,6 +36,14 @@ void mm_sim_ask_drain(struct mm_sim *s, unsigned int zi, unsigned int cpu, unsig
 		      const struct mm_pcp_tune *t, struct mm_pcp_zone z, struct mm_pcp_drain *d);
 void mm_sim_ask_watermark(const struct mm_sim *s, unsigned int zi, struct mm_wmark_zone *w);
 int64_t mm_sim_ask_boost(struct mm_sim *s, unsigned int zi, int64_t high, int64_t was, int64_t boost);
+/* free page reporting */
+struct mm_reply_report_come mm_sim_ask_report_come(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order,
+						   unsigned int mt, enum mm_place_why why);
+void mm_sim_ask_report_gone(struct mm_sim *s, unsigned int zi, uint64_t pfn, const struct page_ent *e, enum mm_gone_why why);
+struct mm_reply_reporter mm_sim_ask_reporter(struct mm_sim *s, unsigned int taken, unsigned int capacity, enum mm_reporter_at at,
+					     bool low);
+/** A reporter took so many steps without a report that it would never end. */
+void mm_sim_reporter_loops(struct mm_sim *s);
 void mm_sim_ask_report(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, unsigned int order, unsigned int mt);
 
 /* kswapd and the LRU: @was is what the kernel's rules answer */

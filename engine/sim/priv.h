@@ -20,6 +20,7 @@ struct sim_ask;     /* sim/alloc/alloc.h: a request on its way */
 struct sim_alloc;   /* sim/alloc/alloc.c ...: per-cpu sets, boost, highatomic, zonelists */
 struct sim_reclaim; /* sim/reclaim/lru.c ...: LRU lists, kswapd */
 struct sim_compact; /* sim/compact/compact.c ...: deferral, skip hints, cached scanners, kcompactd */
+struct sim_report;  /* sim/report.c: free page reporting */
 
 struct mm_sim {
 	struct mm_machine *m;
@@ -36,6 +37,11 @@ struct mm_sim {
 	struct mm_overlays *hooks;
 	struct mm_sight sight;
 	struct mm_placer placer;
+	/* free page reporting; NULL: there is none, and was none */
+	struct sim_report *report;
+	/* pages that reclaim freed, a bit each, for policies that place blocks; NULL: none does.  Is it reclaim that frees now? */
+	uint64_t *cold;
+	bool reclaims, placed_cold; /* placed_cold: the block that is being placed was */
 	/* who receives the trace (emit.h), and whose events come now; the task that frees, as the caller says */
 	mm_emit_fn emit;
 	void *emit_arg;
@@ -134,6 +140,9 @@ void mm_sim_free_batch(struct mm_sim *s, uint16_t cpu, const struct mm_sim_block
  * Source: mm/page_alloc.c: __isolate_free_page(), mm/compaction.c: release_free_list()
  */
 bool mm_sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
+bool mm_sim_isolate_for(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order, enum mm_gone_why why);
+/** What free page reporting has taken goes to its list's tail. Source: mm/page_alloc.c: __putback_isolated_page(), 6.1 to 7.3 */
+void mm_sim_return_block(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order);
 void mm_sim_release_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order);
 /** drain_all_pages(), drain_local_pages(). */
 void mm_sim_drain_zone(struct mm_sim *s, unsigned int zi);

@@ -8,6 +8,7 @@
 
 #include "sim/priv.h"
 #include "sim/reclaim/lru.h"
+#include "sim/report.h"
 
 /* Names and numbers that a capture would give.  Source: enum migratetype, enum zone_type, x86-64, 6.1 to 7.3 */
 static void describe(struct mm_sim *s)
@@ -146,7 +147,7 @@ static bool count_of(const void *arg, const char *key, uint64_t *ret)
 /* Round figures, see the header. */
 static const struct mm_sim_costs default_costs = {
 	.kswapd_page = 500, .direct_page = 500, .swap_page = 10000, .demote_page = 1500, .slab_object = 200, .compact_scan = 30,
-	.compact_move = 1500, .round = 2000, .jiffy = 4000000,
+	.compact_move = 1500, .round = 2000, .jiffy = 4000000, .report = 50000, .report_page = 50,
 };
 
 /* The three parts, each with a state of its own; frees all when memory runs out. */
@@ -164,6 +165,12 @@ static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, str
 		mm_sim_free(s);
 		return NULL;
 	}
+	if (mm_sim_report_init(s) < 0) {
+		sg_fail(err, SG_E_NOMEM, "out of memory for what is reported");
+		mm_sim_free(s);
+		return NULL;
+	}
+	mm_sim_reporter_init(s);
 	return s;
 }
 
@@ -360,6 +367,8 @@ void mm_sim_free(struct mm_sim *s)
 		mm_sim_reclaim_fini(s);
 	if (s->alloc)
 		mm_sim_alloc_fini(s);
+	mm_sim_report_fini(s);
+	free(s->cold);
 	mm_overlays_free(s->hooks);
 	mm_machine_free(s->m);
 	mm_sim_describe_fini(s);
@@ -451,6 +460,7 @@ void mm_sim_boot(struct mm_sim *s)
 	mm_zones_seed(m, &snap, true, true);
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		boot_zone(s, i);
+	mm_sim_report_begin(s);
 }
 
 const struct mm_machine *mm_sim_machine(const struct mm_sim *s)

@@ -202,6 +202,8 @@ struct mm_sim_costs {
 	uint64_t compact_move; /* to move one page; 1,500 */
 	uint64_t round;        /* one round of a stalled request, or of a thread, beside the work in it; 2,000 */
 	uint64_t jiffy;        /* the shortest sleep (1000 / CONFIG_HZ ms); 4,000,000 */
+	uint64_t report;       /* free page reporting: to tell the host of a batch of blocks; 50,000 */
+	uint64_t report_page;  /* for each page of these, to let go of it; 50 */
 };
 void mm_sim_costs_get(const struct mm_sim *s, struct mm_sim_costs *ret);
 void mm_sim_costs_set(struct mm_sim *s, const struct mm_sim_costs *c);
@@ -260,6 +262,19 @@ void mm_sim_compact_node(struct mm_sim *s, int node);
  * Ends with the page: one that is freed is no longer pinned.
  */
 void mm_sim_pin(struct mm_sim *s, uint64_t pfn, bool pinned);
+
+/**
+ * mm_sim_reporter() - free page reporting under a policy that has it: what is due up to @now
+ * Its own work takes no processor time; the blocks are off their lists until the host has let go of them.
+ */
+void mm_sim_reporter(struct mm_sim *s, uint64_t now);
+/** ns: when it goes on; UINT64_MAX: nothing is under way. */
+uint64_t mm_sim_reporter_due(const struct mm_sim *s);
+/** Pages that were reported and that nobody has used since: now, and on average since the run began. */
+int64_t mm_sim_reported_now(const struct mm_sim *s);
+int64_t mm_sim_reported_mean(const struct mm_sim *s);
+/** Free blocks that bear the mark of reported ones. */
+int64_t mm_sim_reported_blocks(const struct mm_sim *s);
 
 /** Compaction moved a folio: what was at @from is at @to now.  Both are first pages. */
 struct mm_sim_moved {
@@ -327,7 +342,15 @@ int mm_sim_rearm(struct mm_sim *s, const struct mm_policy *p, struct sg_err *err
 	X(PGMIGRATE_SUCCESS, "pgmigrate_success") X(PGMIGRATE_FAIL, "pgmigrate_fail")          \
 	X(OOM_KILL, "oom_kill") X(HIGHATOMIC_RESERVE, "highatomic_reserve")                    \
 	X(HIGHATOMIC_UNRESERVE, "highatomic_unreserve") X(CAPTURED, "compact_captured") \
-	X(REPORTED, "pages_reported")
+	X(REPORTED, "pages_reported")                                                          \
+	/* free page reporting: engine/figures has what they are */                            \
+	X(REPORTS, "reports") X(REPORT_REFAULTS, "reported_refaults")                          \
+	X(REPORTED_IN_VAIN, "reported_in_vain") X(REPORTED_TWICE, "reported_twice")            \
+	X(REPORT_MARKS_LOST, "report_marks_lost") X(MERGES_HELD_BACK, "merges_held_back")      \
+	X(REPORT_HELD_MAX, "report_held_max") X(HELD_AT_FAILURE, "held_at_failure")            \
+	X(FAILED_WHILE_REPORTING, "failed_while_reporting")                                    \
+	X(REPORT_SEARCHES, "report_searches") X(REPORT_OVERFLOWS, "report_overflows")          \
+	X(REPORT_OVERFLOWS_SEARCH, "report_overflows_search") X(REPORT_WALKED, "report_walked")
 
 enum mm_sim_stat {
 #define X(id, key) MM_SIM_##id,

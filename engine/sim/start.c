@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/report.h"
 #include "sim/start.h"
 
 static void push_block(struct start *st, uint64_t pfn)
@@ -68,9 +69,11 @@ static void settle_lists(struct start *st)
 	for (size_t i = 0; i < st->nr; i++) {
 		struct page_ent *e = mm_ent_own(m, st->block[i]);
 		unsigned int order = ent_order(e), mt = list_for(m, st->block[i], e);
+		uint16_t reported = e->x & PE_X_REPORTED;
 
 		e->om = (uint8_t)(order | mt << 4);
 		mm_list_link(m, z, st->block[i], e, order, mt, true);
+		e->x |= reported;
 	}
 	z->list_known = true;
 	for (unsigned int t = 0; t < MM_NR_MT; t++)
@@ -154,6 +157,7 @@ int mm_sim_start_settle(struct mm_sim *s, const struct mm_machine *src, const st
 	}
 	mm_start_pcp(&st);
 	mm_start_tune(&st);
+	mm_sim_report_begin(s);
 	for (unsigned int i = 0; i < s->m->core.nr_zones; i++) {
 		st.z = &s->m->core.zone[i];
 		if (st.z->start < st.z->end)

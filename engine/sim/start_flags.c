@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a snapshot's page flags tell beside the state that the machine keeps: which pages on the LRU are one folio, which were
- * used or are dirty, which ones a driver can move.  Only of pages that nothing has touched since.
+ * used or are dirty, which ones a driver can move, which free blocks the host knows of.  Only of pages that nothing has touched since.
  *
  * Source: include/uapi/linux/kernel-page-flags.h, fs/proc/page.c: stable_page_flags(), 6.1 to 7.3: a folio's tail bears
  * the flags of its head in some, none in others
@@ -9,8 +9,10 @@
 #include "sim/start.h"
 
 #define KPF_REFERENCED (1ull << 2)
+#define KPF_UPTODATE (1ull << 3) /* of the head of a free block: PG_reported (include/linux/page-flags.h, 6.1 to 7.3) */
 #define KPF_DIRTY (1ull << 4)
 #define KPF_LRU (1ull << 5)
+#define KPF_BUDDY (1ull << 10)
 #define KPF_COMPOUND_HEAD (1ull << 15)
 #define KPF_COMPOUND_TAIL (1ull << 16)
 #define KPF_OFFLINE (1ull << 23) /* PG_offline: what a balloon took; and memory that virtio-mem and others keep away */
@@ -34,6 +36,18 @@ static void mark(struct start *st, uint64_t pfn, uint64_t flags)
 		*m = (flags & KPF_DIRTY ? START_DIRTY : 0) | (flags & KPF_REFERENCED ? START_REFERENCED : 0);
 	else
 		st->oom = true;
+}
+
+/* A free block that nothing has touched since the snapshot was reported to the host before. */
+static void mark_reported(struct start *st, uint64_t pfn)
+{
+	struct page_ent e;
+
+	if (mm_zone_index(st->s->m, pfn) < 0)
+		return;
+	e = mm_ent(st->s->m, pfn);
+	if (ent_state(&e) == PS_FREE && !(e.st & PE_LINK) && ent_order(&e) >= st->s->m->pb_order)
+		mm_ent_own(st->s->m, pfn)->x |= PE_X_REPORTED;
 }
 
 /* The compound page is over: if it is a folio on the LRU, its pages are one. */
@@ -88,6 +102,8 @@ static int read_flags(void *arg, uint64_t pfn, const uint64_t *flags, size_t nr)
 		} else if (r->nr) {
 			r->nr++;
 		}
+		if ((f & (KPF_BUDDY | KPF_UPTODATE)) == (KPF_BUDDY | KPF_UPTODATE))
+			mark_reported(st, p);
 		if (!(f & (KPF_DIRTY | KPF_REFERENCED | KPF_OFFLINE)) || mm_zone_index(st->s->m, p) < 0)
 			continue;
 		e = mm_ent(st->s->m, p);

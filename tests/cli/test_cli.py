@@ -654,15 +654,18 @@ def test_policies():
     keys = {f["key"] for f in j["facts"]}
     assert [(c["document"], c["key"]) for c in j["choices"]] == [
         ("000", "defrag_mode"), ("000", "kswapd-handover"), ("000", "compact-gap"), ("000", "direct-reclaim"), ("000", "kcompactd-mark"),
-        ("001", "hopeless"), ("002", "storm")]
+        ("001", "hopeless"), ("002", "storm"), ("003", "freelist"), ("003", "reporting")]
     for c in j["choices"]:
         assert "\n  %s (document %s): %s\n" % (c["key"], c["document"], c["text"]) in text, c
         assert "\n      %s\n      to be seen in %s\n" % (c["function"], c["captures"]) in text, c
         for v in c["values"]:
-            assert re.search(r"^      %s +%s$" % (re.escape(c["key"] + "=" + v["key"]), re.escape(v["text"])), text, re.M), v
+            assert re.search(r"^      %s +%s$" % (re.escape(c["key"] + "=" + v["key"] + ("=N" if v["number"] else "")), re.escape(v["text"])), text, re.M), v
             assert set(v["facts"]) <= keys and set(v["facts"].values()) <= {0, 1}, v
         assert c["own"][0]["since"] == "5.10"
         assert {o["value"] for o in c["own"]} <= {v["key"] for v in c["values"] if not v["hooks"]} | {None}, c
+    numbers = [(v["key"], v["number"]) for c in j["choices"] for v in c["values"] if v["number"]]
+    assert numbers == [("best-effort", {"of": "remembered blocks", "least": 1, "most": 65536})]
+    assert "N: remembered blocks, 1 to 65536\n" in text
     storm = {c["key"]: c for c in j["choices"]}["storm"]
     assert storm["own"] == [{"since": "5.10", "value": "none"}, {"since": "7.2", "value": "7.3-rc"}, {"since": "7.3", "value": "7.3"}]
     assert [v["key"] for v in storm["values"] if v["part"]] == ["p1", "p2", "p3", "p4"]

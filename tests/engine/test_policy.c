@@ -112,6 +112,7 @@ static void choices(void **state)
 		{ "linux-7.3,compact-gap=uncapped", "linux-7.3,gap-capped=0", 0 },
 		{ "linux-7.3,kswapd-handover=suitable,direct-reclaim=pipeline,kcompactd-mark=rounded", "linux-7.3", 3 },
 		{ "linux-7.3,kswapd-handover=gap,direct-reclaim=static-gap,kcompactd-mark=exact", "linux-7.3", 0 },
+		{ "linux-7.3,reporting=best-effort=4096", "linux-7.3", 1 }, { "linux-7.3,freelist=shuffle,reporting=boundary", "linux-7.3", 2 },
 		{ "linux-7.3,storm=none,promote=0,swap=1", "linux-7.3,storm=none", 0 },
 		{ "linux-7.3,storm=none,claim-steal=0,swappiness=3", "linux-7.3,storm=none,claim-steal=0", 0 },
 	};
@@ -135,6 +136,35 @@ static void choices(void **state)
 		assert_true(mm_facts_equal(p.facts, q.facts) && memcmp(p.choice, q.choice, sizeof(p.choice)) == 0);
 		assert_memory_equal(p.overlay, q.overlay, sizeof(p.overlay));
 	}
+}
+
+/* What a machine does is taken over where nothing is said of it; a choice that is taken back leaves no trace. */
+static void machines(void **state)
+{
+	struct mm_policy own, p, plain;
+	struct sg_err err = { 0 };
+	int i = mm_choice_find("reporting", 9), storm = mm_choice_find("storm", 5);
+	char buf[100];
+
+	(void)state;
+	assert_int_equal(mm_policy_parse("linux-6.18,storm=p2,reporting=best-effort=12", &own, &err), 0);
+	assert_int_equal(mm_policy_parse("linux-7.3", &p, &err), 0);
+	plain = p;
+	assert_int_equal(mm_policy_machine(&p, &own, &err), 0);
+	mm_policy_print(&p, buf, sizeof(buf));
+	assert_string_equal(buf, "linux-7.3,reporting=best-effort=12");
+	assert_int_equal(p.nr_overlays, 1);
+	mm_policy_unchoose(&p, (unsigned int)i);
+	assert_memory_equal(&p, &plain, sizeof(p));
+	assert_int_equal(mm_policy_parse("linux-7.3,reporting=off", &p, &err), 0);
+	assert_int_equal(mm_policy_machine(&p, &own, &err), 0);
+	assert_int_equal(p.nr_overlays, 0);
+	mm_policy_unchoose(&own, (unsigned int)storm);
+	assert_true(mm_facts_equal(own.facts, mm_facts_of(own.release)));
+	assert_int_equal(own.nr_overlays, 1);
+	assert_int_equal(mm_policy_choose(&own, (unsigned int)storm, 0, 0, &err), 0);
+	mm_policy_print(&own, buf, sizeof(buf));
+	assert_string_equal(buf, "linux-6.18,storm=none,reporting=best-effort=12");
 }
 
 /* Which settings a text names. */
@@ -241,12 +271,13 @@ static void listed(void **state)
 			struct sg_err err = { 0 };
 			char spec[100];
 
-			snprintf(spec, sizeof(spec), "linux-7.3,%s=%s", c->key, c->value[v].key);
+			snprintf(spec, sizeof(spec), c->value[v].number ? "linux-7.3,%s=%s=%d" : "linux-7.3,%s=%s", c->key, c->value[v].key,
+				 (int)c->value[v].least);
 			assert_int_equal(mm_policy_parse(spec, &p, &err), 0);
 			found++;
 		}
 	}
-	assert_true(i <= MM_MAX_CHOICES && i == 7 && found == 23);
+	assert_true(i <= MM_MAX_CHOICES && i == 9 && found == 32);
 }
 
 /* The own value of each kernel. */
@@ -282,6 +313,14 @@ static void refused(void **state)
 	static const struct {
 		const char *spec, *names;
 	} t[] = {
+		{ "linux-7.3,reporting=best-effort", "how many remembered blocks?  reporting=best-effort=N, with N from 1 to 65536" },
+		{ "linux-7.3,reporting=best-effort=0", "from 1 to 65536, not '0'" },
+		{ "linux-7.3,reporting=best-effort=65537", "not '65537'" }, { "linux-7.3,reporting=best-effort=-1", "not '-1'" },
+		{ "linux-7.3,reporting=best-effort=x", "not 'x'" }, { "linux-7.3,reporting=best-effort=", "not ''" },
+		{ "linux-7.3,reporting=best-effort=4=4", "not '4=4'" }, { "linux-7.3,reporting=best-effort=99999999999999999999", "remembered blocks" },
+		{ "linux-7.3,reporting=off=4", "off takes no number" }, { "linux-7.3,storm=p2=1", "p2 takes no number" },
+		{ "linux-7.3,reporting=off+mainline", "can't be joined" }, { "linux-7.3,reporting=on", "off, mainline, boundary, best-effort=N" },
+		{ "linux-7.3,reporting=off,reporting=best-effort=3", "as reporting=off" },
 		{ "linux-5.4", "linux-5.4" }, { "linux-7.4", "linux-5.10 to linux-7.3" }, { "linux-5.20", "linux-5.20" },
 		{ "linux-6.20.1", "linux-6.20.1" }, { "linux-8.0", "linux-8.0" }, { "", "linux-6.18" }, { "linux-", "linux-" },
 		{ "linux-6", "linux-6" }, { "linux-6.", "linux-6." }, { "linux-.1", "linux-.1" }, { "linux-6.1.", "linux-6.1." },
@@ -409,7 +448,7 @@ static void settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parse), cmocka_unit_test(switched), cmocka_unit_test(choices), cmocka_unit_test(named), cmocka_unit_test(under),
+		cmocka_unit_test(parse), cmocka_unit_test(switched), cmocka_unit_test(choices), cmocka_unit_test(machines), cmocka_unit_test(named), cmocka_unit_test(under),
 		cmocka_unit_test(notes), cmocka_unit_test(listed), cmocka_unit_test(own), cmocka_unit_test(refused), cmocka_unit_test(limits), cmocka_unit_test(kernels),
 		cmocka_unit_test(settings),
 	};

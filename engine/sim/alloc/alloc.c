@@ -3,6 +3,7 @@
 #include "sim/alloc/alloc.h"
 #include "sim/emit.h"
 #include "sim/hooks.h"
+#include "sim/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,7 @@ static void remember(struct mm_sim *s, const struct mm_request *rq, unsigned int
 
 	/* since 6.18 it depends on whether kswapd sleeps, where there are other nodes */
 	/* policies are asked each time */
-	a->known = !rq->nodes && !s->hooks && !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts,
+	a->known = !rq->nodes && !s->hooks && !s->report && !(alloc_flags & MM_ALLOC_HIGHATOMIC) && (s->alloc->nr_nodes == 1 || !mm_has(s->policy.facts,
 													    SKIP_AWAKE));
 	a->who = mm_sim_who(rq);
 	a->zone = (uint8_t)zi;
@@ -217,6 +218,8 @@ static void done(struct mm_sim *s, const struct mm_request *rq, const struct mm_
 {
 	if (mm_sim_asks(s, MM_HOOK_KSWAPD_COUNT) && g->outcome == MM_GOT_PAGE)
 		count_allocated(s, g, rq->order);
+	if (mm_unlikely(s->report) && g->outcome == MM_FAILED)
+		mm_sim_report_failed(s, rq);
 	if (mm_sim_traced(s))
 		emit_outcome(s, rq, g);
 }

@@ -3,6 +3,7 @@
 #include "sim/alloc/alloc.h"
 #include "sim/emit.h"
 #include "sim/hooks.h"
+#include "sim/report.h"
 
 /** The pages of a block that is on no list become allocated. */
 void mm_sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_request *rq, uint64_t pfn)
@@ -11,6 +12,8 @@ void mm_sim_hand_out(struct mm_sim *s, struct zone_state *z, const struct mm_req
 			       .since = (uint32_t)s->m->core.position };
 
 	mm_set_state(s->m, z, pfn, 1u << rq->order, PS_ALLOC, &as);
+	if (mm_unlikely(s->report))
+		mm_sim_report_used(s, pfn, UINT64_C(1) << rq->order);
 }
 
 /* A block that is being freed passes by: is it what a compaction under way waits for? */
@@ -69,8 +72,13 @@ bool mm_sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsig
 		.to_tail = to_tail, .arg = s, .capture = s->alloc->capc.armed ? capture : NULL,
 		.shuffle = mm_sim_tune(s, MM_TUNE_SHUFFLE) ? pick_tail : NULL,
 	};
-	struct mm_freed freed = mm_buddy_free_with(s->m, z, pfn, order, mt, &opts);
-	bool captured = freed.captured;
+	struct mm_freed freed;
+	bool captured;
+
+	s->placed_cold = mm_unlikely(s->cold) && (s->cold[pfn / 64] >> pfn % 64 & 1);
+	freed = mm_buddy_free_with(s->m, z, pfn, order, mt, &opts);
+	s->placed_cold = false;
+	captured = freed.captured;
 
 	if (captured) {
 		struct page_ent as = { .om = (uint8_t)(s->alloc->capc.order | 0xf0),
@@ -78,6 +86,8 @@ bool mm_sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsig
 
 		mm_set_state(s->m, z, s->alloc->capc.pfn, 1u << s->alloc->capc.order, PS_ISO, &as);
 	}
+	if (mm_unlikely(s->report) && !captured)
+		mm_sim_report_freed(s, freed.pfn, freed.order);
 	if (mm_sim_asks(s, MM_HOOK_REPORT) && !captured && freed.order >= s->m->pb_order)
 		mm_sim_ask_report(s, z, freed.pfn, freed.order, mt);
 	if (mm_sim_listens(s))
@@ -85,7 +95,23 @@ bool mm_sim_free_one(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsig
 	return captured;
 }
 
+void mm_sim_return_block(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int order)
+{
+	const struct mm_free_opts opts = { .to_tail = true, .returned = true };
+	unsigned int mt = mm_blk(s->m, pfn >> s->m->pb_order).mt;
+
+	mm_buddy_free_with(s->m, z, pfn, order, mt, &opts);
+	if (mm_sim_listens(s))
+		mm_sim_decide_merge(s, z, pfn, order, mt, false);
+}
+
 bool mm_sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order)
+{
+	return mm_sim_isolate_for(s, zi, pfn, order, MM_GONE_ISOLATED);
+}
+
+/** mm_sim_isolate_block() - @why: as policies are told */
+bool mm_sim_isolate_for(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsigned int order, enum mm_gone_why why)
 {
 	struct zone_state *z = mm_sim_zs(s, zi);
 	struct page_ent e = mm_ent(s->m, pfn);
@@ -100,6 +126,7 @@ bool mm_sim_isolate_block(struct mm_sim *s, unsigned int zi, uint64_t pfn, unsig
 	if ((int)mt != s->cap.mt_isolate &&
 	    !mm_wmark_ok(&w, 0, w.min + (INT64_C(1) << order), 0, MM_ALLOC_CMA, w.free))
 		return false;
+	mm_list_goes(s->m, z, pfn, &e, why);
 	mm_list_del(s->m, z, pfn, &e, mt);
 	mm_set_state(s->m, z, pfn, 1u << order, PS_ISO, &as);
 	if (order + 1 < s->m->pb_order)

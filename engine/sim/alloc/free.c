@@ -18,10 +18,19 @@ static void free_direct(struct mm_sim *s, struct zone_state *z, uint64_t pfn, un
 		mm_sim_free_one(s, z, pfn, piece, mm_blk(s->m, pfn >> s->m->pb_order).mt, false);
 }
 
+/* Whoever places the pages on the free lists later may want to know who freed them. */
+static void note_cold(struct mm_sim *s, uint64_t pfn, unsigned int order)
+{
+	for (uint64_t p = pfn; p < pfn + (UINT64_C(1) << order); p++)
+		s->cold[p / 64] = (s->cold[p / 64] & ~(UINT64_C(1) << p % 64)) | (uint64_t)s->reclaims << p % 64;
+}
+
 /* Source: mm/page_alloc.c: free_pages_prepare(), 6.1 to 7.3 */
 static void prepare_free(struct mm_sim *s, uint64_t pfn, unsigned int order)
 {
 	s->stat[MM_SIM_PGFREE] += 1u << order;
+	if (mm_unlikely(s->cold))
+		note_cold(s, pfn, order);
 	SIM_EMIT(s, mm_page_free, SIM_F(mm_page_free, pfn, pfn), SIM_F(mm_page_free, order, order));
 }
 

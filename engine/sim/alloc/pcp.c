@@ -6,6 +6,7 @@
 #include "sim/alloc/alloc.h"
 #include "sim/emit.h"
 #include "sim/hooks.h"
+#include "sim/report.h"
 
 static __attribute__((noinline)) struct pcp_state *lists_far(struct mm_sim *s, unsigned int zi, unsigned int cpu)
 {
@@ -228,8 +229,12 @@ uint64_t mm_sim_pcp_alloc(struct mm_sim *s, unsigned int zi, const struct mm_req
 		if (p->list[l].nr == 0)
 			return UINT64_MAX;
 	}
-	if (rq->order == 0)
-		return take_first(m, z, p, l, rq->pid);
+	if (rq->order == 0) {
+		pfn = take_first(m, z, p, l, rq->pid);
+		if (mm_unlikely(s->report))
+			mm_sim_report_used(s, pfn, 1);
+		return pfn;
+	}
 	pfn = p->list[l].first;
 	unlink_first(m, p, l, rq->order)->st &= (uint8_t)~PE_LINK;
 	mm_sim_hand_out(s, z, rq, pfn);

@@ -76,10 +76,7 @@ static uint64_t fallback_new(struct mm_sim *s, struct zone_state *z, const struc
 /* The free block at @pfn goes to the tail of another list. Source: mm/page_alloc.c: move_to_free_list() */
 void mm_sim_move_to_list(struct mm_sim *s, struct zone_state *z, uint64_t pfn, unsigned int mt)
 {
-	struct page_ent e = mm_ent(s->m, pfn);
-
-	mm_list_del(s->m, z, pfn, &e, SG_MAX_MIGRATETYPES);
-	mm_list_put(s->m, z, pfn, ent_order(&e), mt, true, MM_PLACE_MOVED);
+	mm_list_move(s->m, z, pfn, SG_MAX_MIGRATETYPES, mt);
 }
 
 static void move_range(struct mm_sim *s, struct zone_state *z, uint64_t pfn, uint64_t end, unsigned int mt)

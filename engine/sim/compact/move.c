@@ -8,6 +8,7 @@
 #include "sim/compact/compact.h"
 #include "sim/emit.h"
 #include "sim/reclaim/lru.h"
+#include "sim/report.h"
 
 /*
  * A target for a folio of @order, MM_NIL when there is none.  Larger blocks are split, their upper halves
@@ -87,6 +88,8 @@ static void move_one(struct mm_sim *s, struct sim_cc *cc, uint64_t from, uint64_
 		as.since = (uint32_t)m->core.position;
 		mm_set_state(m, z, to + i, 1, PS_ALLOC, &as);
 	}
+	if (mm_unlikely(s->report))
+		mm_sim_report_used(s, to, nr);
 	mm_change_add(m, to, nr, PS_ISO, PS_ALLOC);
 	mm_sim_lru_moved(s, from, to);
 	if (s->compact->moved) {

@@ -177,6 +177,7 @@ static void free_gone(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *g
 	unsigned int n = 0;
 	uint64_t pfn;
 
+	s->reclaims = true;
 	while (old && mm_batch_pop(s, gone, &pfn)) {
 		if (mm_sim_lru_ent(s, pfn).order == 0) {
 			mm_batch_push(s, &single, pfn);
@@ -198,6 +199,7 @@ static void free_gone(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch *g
 		n = 0;
 	}
 	mm_sim_free_batch(s, sc->cpu, batch, n);
+	s->reclaims = false;
 }
 
 /* Source: mm/vmscan.c: trace_mm_vmscan_lru_shrink_inactive(), 6.1 to 7.3 */

@@ -87,6 +87,7 @@ static void on_event(void *arg, const struct sg_event *ev)
 {
 	struct child *ch = arg;
 
+	mm_figures_away(ch->f, mm_sim_reporter_holds(mm_run_sim(ch->run)));
 	ch->cached |= ev->kind == SG_EV_mm_filemap_add_to_page_cache;
 	if (!ch->over && !mm_figures_add(ch->f, ev, mm_sim_machine(mm_run_sim(ch->run))))
 		finish(ch);

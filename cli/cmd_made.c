@@ -156,6 +156,10 @@ static void tell_end(struct cmd_made *m, const struct cmd_child_result *res)
 		tell(m, "%" PRIu64 " requests would have spun for ever and were let go", t->livelocks);
 	if (t->ooms)
 		tell(m, "%" PRIu64 " times a task would have been killed for memory", t->ooms);
+	if (t->reports)
+		tell(m, "%" PRIu64 " free pages were reported to the host in %" PRIu64 " reports, and %" PRIu64 " used again; %" PRIu64
+		     " requests failed while a block that would have done was away for a report", t->reported, t->reports,
+		     t->reported_used, t->reported_failed);
 }
 
 /* ---- begin --------------------------------------------------------------------------------- */

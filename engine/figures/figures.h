@@ -156,6 +156,12 @@ void mm_figures_free(struct mm_figures *f);
  */
 bool mm_figures_add(struct mm_figures *f, const struct sg_event *ev, const struct mm_machine *m);
 /**
+ * mm_figures_away() - so many pages are off their lists for a moment, until free page reporting puts them back
+ * When no event comes for long, the moment at which the machine is looked at must not stand for all of that time: in means
+ * over time they count as free.
+ */
+void mm_figures_away(struct mm_figures *f, uint64_t pages);
+/**
  * mm_figures_end() - what it comes to
  * @m: the machine at the end, for stretches that no marker ends
  * Return: false when memory ran out on the way, and the figures are too low

@@ -41,6 +41,7 @@ struct fig_state {
 	uint64_t next;       /* of the next one */
 	uint64_t ns;         /* sampled so far */
 	uint64_t whole, whole_min;
+	uint64_t away;       /* pages that are off their lists for a moment */
 	unsigned __int128 whole_ns; /* blocks times ns */
 	uint64_t hopeless_ns[MM_FIGURE_NODES];
 	bool hopeless[MM_FIGURE_NODES];

@@ -23,6 +23,11 @@ static uint64_t whole_free(const struct mm_machine *m)
 	return n;
 }
 
+void mm_figures_away(struct mm_figures *f, uint64_t pages)
+{
+	f->state.away = pages;
+}
+
 /* What was so at the last look has been so until now. */
 void mm_fig_sample(struct mm_figures *f, const struct mm_machine *m, uint64_t ts)
 {
@@ -42,6 +47,7 @@ void mm_fig_sample(struct mm_figures *f, const struct mm_machine *m, uint64_t ts
 	s->whole = whole_free(m);
 	if (!s->begun || s->whole < s->whole_min)
 		s->whole_min = s->whole;
+	s->whole += s->away >> mm_pageblock_order(m);
 	for (unsigned int i = 0; i < MM_FIGURE_NODES; i++) {
 		mm_node_get(m, (int)i, &n);
 		s->hopeless[i] = n.present && mm_kswapd_hopeless((int)n.kswapd_failures);
@@ -101,7 +107,7 @@ void mm_fig_last(struct mm_figures *f, const struct mm_machine *m)
 	}
 	for (unsigned int o = mm_nr_orders(m); o < MM_MAX_ORDERS; o++)
 		f->v[MM_FIG_FREE_END + o] = f->v[MM_FIG_OBTAINED + o] = MM_FIGURE_UNKNOWN;
-	f->v[MM_FIG_WHOLE_FREE_END] = (int64_t)s->whole;
+	f->v[MM_FIG_WHOLE_FREE_END] = (int64_t)whole_free(m);
 	f->v[MM_FIG_WHOLE_FREE_MIN] = (int64_t)s->whole_min;
 	f->v[MM_FIG_WHOLE_FREE_MEAN] = s->ns ? (int64_t)(s->whole_ns * 1000 / s->ns) : (int64_t)s->whole * 1000;
 	for (unsigned int i = 0; i < MM_FIGURE_NODES; i++) {

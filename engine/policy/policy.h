@@ -35,7 +35,9 @@
 	X(PERCPU_HIGH_FRACTION, "percpu_pagelist_high_fraction", 0, 0, INT64_C(1) << 31, "per-cpu lists hold at most this fraction of a zone") \
 	X(SHUFFLE, "page_alloc.shuffle", 0, 0, 1, "frees of the highest order go to the head or the tail at random") \
 	X(THP, "thp", 1, 0, 1, "huge pages for anonymous memory: per-cpu lists for the PMD order") \
-	X(DIRECT_RECLAIM_CAP, "direct-reclaim-cap", 0, 0, INT64_C(1) << 40, "most pages that direct-reclaim=pipeline reclaims for a request, 0: no limit")
+	X(DIRECT_RECLAIM_CAP, "direct-reclaim-cap", 0, 0, INT64_C(1) << 40, "most pages that direct-reclaim=pipeline reclaims for a request, 0: no limit") \
+	X(REPORT_CALL_US, "report-call-us", 50, 0, INT64_C(1) << 30, "what the host takes for a report of free pages, beside the pages: a guess") \
+	X(REPORT_PAGE_NS, "report-page-ns", 50, 0, INT64_C(1) << 30, "what it takes for each page of a report: a guess")
 
 enum mm_tunable {
 #define X(id, key, def, least, most, text) MM_TUNE_##id,

@@ -126,6 +126,10 @@ void mm_run_told(const struct mm_run *r, struct mm_run_told *ret)
 {
 	*ret = r->told;
 	ret->done = r->done;
+	ret->reports = mm_sim_stat(r->sim, MM_SIM_REPORTS);
+	ret->reported = mm_sim_stat(r->sim, MM_SIM_REPORTED);
+	ret->reported_used = mm_sim_stat(r->sim, MM_SIM_REPORT_REFAULTS);
+	ret->reported_failed = mm_sim_stat(r->sim, MM_SIM_FAILED_WHILE_REPORTING);
 	ret->ns = r->now - r->d->ts_first;
 }
 

@@ -57,6 +57,9 @@ struct mm_run_told {
 	uint64_t moves_refused;       /* those that node had no room for, or that were held */
 	uint64_t livelocks;           /* requests that would have spun for ever */
 	uint64_t ooms;                /* times that a task would have been killed */
+	uint64_t reports, reported;   /* free page reporting: reports to the host, pages in them */
+	uint64_t reported_used;       /* pages used again after a report */
+	uint64_t reported_failed;     /* requests without a page while a block that would have done was away for a report */
 	uint64_t done;                /* wants of the demand that were seen to */
 	uint64_t ns;                  /* how long the run took, in its own time */
 	bool cut;                     /* @go_on ended it */

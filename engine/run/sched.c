@@ -231,15 +231,15 @@ static bool step(struct mm_run *r)
 		}
 	if (!best && !somebody_sleeps(r))
 		return false;
+	if (reporter <= t && reporter <= r->next_tick) {
+		r->now = reporter > r->now ? reporter : r->now;
+		mm_sim_reporter(r->sim, r->now);
+		return true;
+	}
 	if (r->next_tick <= t) {
 		r->now = r->next_tick > r->now ? r->next_tick : r->now;
 		r->next_tick += TICK_NS;
 		mm_sim_tick(r->sim, r->now);
-		return true;
-	}
-	if (reporter <= t) {
-		r->now = reporter > r->now ? reporter : r->now;
-		mm_sim_reporter(r->sim, r->now);
 		return true;
 	}
 	r->now = t > r->now ? t : r->now;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "machine/page.h"
+#include "policy/choice.h"
 #include "sim/priv.h"
 
 /* Bits of /proc/kpageflags (include/uapi/linux/kernel-page-flags.h). */
@@ -122,6 +123,17 @@ static void take_zone(struct zone_state *z, const struct zone_state *from)
 	z->search_start_gt = was.search_start_gt;
 }
 
+static bool reports_as_mainline(const struct mm_policy *p)
+{
+	int i = mm_choice_find("reporting", strlen("reporting"));
+	const struct mm_choice *c = i < 0 ? NULL : mm_choice((unsigned int)i);
+	bool yes = false;
+
+	for (unsigned int v = 0; c && v < c->nr; v++)
+		yes |= (p->choice[i] >> v & 1) && strcmp(c->value[v].key, "mainline") == 0;
+	return yes;
+}
+
 struct mm_machine *mm_sim_observed(const struct mm_sim *s, const struct mm_config *cfg, struct sg_err *err)
 {
 	const struct mm_machine *from = s->m;
@@ -152,6 +164,8 @@ struct mm_machine *mm_sim_observed(const struct mm_sim *s, const struct mm_confi
 		else
 			m->out_of_memory = true;
 	}
+	/* who follows knows what the kernel's own reporter does */
+	m->core.reporting |= from->core.reporting || reports_as_mainline(&s->policy);
 	for (unsigned int n = 0; n < MM_MAX_NODES; n++) {
 		m->core.node[n].present = from->core.node[n].present;
 		m->core.node[n].kswapd_failures = from->core.node[n].kswapd_failures;

@@ -114,6 +114,11 @@ int64_t mm_sim_reported_now(const struct mm_sim *s)
 	return s->report ? (int64_t)s->report->nr_absent : 0;
 }
 
+uint64_t mm_sim_reporter_holds(const struct mm_sim *s)
+{
+	return s->report ? s->report->held : 0;
+}
+
 int64_t mm_sim_reported_blocks(const struct mm_sim *s)
 {
 	int64_t n = 0;

@@ -103,7 +103,8 @@ static void send(struct mm_sim *s)
 	struct sim_report *r = s->report;
 
 	r->phase = SIM_REPORT_SENT;
-	r->due = s->now + s->costs.report + r->held * s->costs.report_page;
+	r->due = s->now + (uint64_t)mm_sim_tune(s, MM_TUNE_REPORT_CALL_US) * 1000 +
+		 r->held * (uint64_t)mm_sim_tune(s, MM_TUNE_REPORT_PAGE_NS);
 }
 
 /* The last that was taken comes back first.  Source: mm/page_reporting.c: page_reporting_drain() */

@@ -147,7 +147,7 @@ static bool count_of(const void *arg, const char *key, uint64_t *ret)
 /* Round figures, see the header. */
 static const struct mm_sim_costs default_costs = {
 	.kswapd_page = 500, .direct_page = 500, .swap_page = 10000, .demote_page = 1500, .slab_object = 200, .compact_scan = 30,
-	.compact_move = 1500, .round = 2000, .jiffy = 4000000, .report = 50000, .report_page = 50,
+	.compact_move = 1500, .round = 2000, .jiffy = 4000000,
 };
 
 /* The three parts, each with a state of its own; frees all when memory runs out. */

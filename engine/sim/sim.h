@@ -202,8 +202,6 @@ struct mm_sim_costs {
 	uint64_t compact_move; /* to move one page; 1,500 */
 	uint64_t round;        /* one round of a stalled request, or of a thread, beside the work in it; 2,000 */
 	uint64_t jiffy;        /* the shortest sleep (1000 / CONFIG_HZ ms); 4,000,000 */
-	uint64_t report;       /* free page reporting: to tell the host of a batch of blocks; 50,000 */
-	uint64_t report_page;  /* for each page of these, to let go of it; 50 */
 };
 void mm_sim_costs_get(const struct mm_sim *s, struct mm_sim_costs *ret);
 void mm_sim_costs_set(struct mm_sim *s, const struct mm_sim_costs *c);
@@ -273,6 +271,8 @@ uint64_t mm_sim_reporter_due(const struct mm_sim *s);
 /** Pages that were reported and that nobody has used since: now, and on average since the run began. */
 int64_t mm_sim_reported_now(const struct mm_sim *s);
 int64_t mm_sim_reported_mean(const struct mm_sim *s);
+/** Pages in its hands: off their lists until the host has let go of them. */
+uint64_t mm_sim_reporter_holds(const struct mm_sim *s);
 /** Free blocks that bear the mark of reported ones. */
 int64_t mm_sim_reported_blocks(const struct mm_sim *s);
 

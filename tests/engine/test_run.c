@@ -72,6 +72,58 @@ static void everybody_is_served(void **state)
 	}
 }
 
+/* The zone has room for a reporter of one's own: it takes the first block of order 9 when it is woken, a second after that came. */
+static void second_later(void *state, const struct mm_eye *eye, const struct mm_ask_report_block *in, struct mm_reply_report_come *r)
+{
+	r->ns = in->why == MM_PLACE_FREED ? UINT64_C(1300000000) : MM_REPORT_NEVER;
+}
+
+static void takes_one(void *state, const struct mm_eye *eye, const struct mm_ask_reporter *in, struct mm_reply_reporter *r)
+{
+	uint64_t pfn;
+
+	if (in->at == MM_REPORTER_BEGINS && eye->list(eye, 0, 9, MM_MT_MOVABLE, &pfn, 1) && !eye->reported(eye, pfn)) {
+		r->act = MM_REPORT_TAKE;
+		r->pfn = pfn;
+	}
+}
+
+/*
+ * The reporter works in the run's time, between two looks at the per-cpu lists, which come once a second: it is woken when the run
+ * begins, 1.3 s later takes one of three blocks for 50,000 + 512 * 50 ns, and nothing else happens then.  Two seconds into the run a
+ * block is asked for: one that isn't reported stands before it.
+ */
+static void reporter_in_time(void **state)
+{
+	static const struct mm_hooks h = { MM_HOOKS_HEAD("mine"), .report_come = second_later, .reporter = takes_one };
+	struct play *p = &play_a;
+	struct sg_err err = { 0 };
+	uint64_t begun;
+	uint32_t huge;
+
+	(void)state;
+	play_init(p, K_7_3, 1);
+	for (unsigned int i = 2; i < 8; i += 2)
+		play_pages(p, B(i), BLOCK, 1, KPF_BUDDY);
+	play_machine(p);
+	assert_int_equal(mm_policy_add(&p->cfg.policy, &h, &err), 0);
+	as(p, ANN, 0);
+	after(p, 2000000000);
+	huge = ask(p, 9, M, HUGE);
+	play_new(p);
+	begun = p->r->now;
+	assert_int_equal(mm_sim_reporter_due(p->r->sim), begun + UINT64_C(1300000000));
+	play_go(p);
+	assert_int_equal(p->told.reports, 1);
+	assert_int_equal(p->told.reported, 512);
+	assert_int_equal(mm_sim_reporter_due(p->r->sim), UINT64_MAX);
+	assert_int_equal(state_of(p, huge), RUN_HERE);
+	assert_int_equal(p->told.reported_used, 0);
+	/* in the last 0.7 of 2 s the host has had it: not only from the next look at the lists, at 2 s, on */
+	assert_in_range(mm_sim_reported_mean(p->r->sim), 512 * 60 / 200, 512 * 75 / 200);
+	play_fini(p);
+}
+
 /* Parts of a block, of a huge page on the LRU too: what is left stays, and is given back with the last of it. */
 static void parts(void **state)
 {
@@ -594,7 +646,7 @@ static void handles_follow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everybody_is_served), cmocka_unit_test(parts), cmocka_unit_test(of_the_start),
+		cmocka_unit_test(everybody_is_served), cmocka_unit_test(reporter_in_time), cmocka_unit_test(parts), cmocka_unit_test(of_the_start),
 		cmocka_unit_test(same_again), cmocka_unit_test(others_go_on), cmocka_unit_test(a_task_that_moves),
 		cmocka_unit_test(marks_wait), cmocka_unit_test(children), cmocka_unit_test(interrupts),
 		cmocka_unit_test(freed_early), cmocka_unit_test(still_in_memory), cmocka_unit_test(refaults),

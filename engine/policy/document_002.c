@@ -20,6 +20,31 @@ static void everybody_goal(void *state, const struct mm_eye *eye, const struct m
 
 static const struct mm_hooks everybody = { MM_HOOKS_HEAD("storm.all-requests"), .goal = everybody_goal };
 
+/* ---- memalloc-fallback ------------------------------------------------------------------- */
+
+/*
+ * Where the kernel gives a request up that reclaim won't run for, because it can't wait or comes out of reclaim itself, and
+ * fallbacks are still held off, it is tried once more with fallbacks: there is no room that could be made for it, so nothing
+ * is gained by holding them off.  Who had a reserve doesn't get here: access to it has dropped ALLOC_NOFRAGMENT before.
+ * Source: ours, in mm/page_alloc.c: __alloc_pages_slowpath(), before "goto nopage" of !can_direct_reclaim and of PF_MEMALLOC; 7.2
+ * and later do so for requests that can't wait but may wake kswapd.
+ */
+static void memalloc_next(void *state, const struct mm_eye *eye, const struct mm_ask_next *in, uint32_t *next)
+{
+	if (in->at == MM_NEXT_NOWAIT && *next == MM_NEXT_FAIL && (in->flags & MM_ALLOC_NOFRAGMENT))
+		*next = MM_NEXT_FALLBACK;
+}
+
+static const struct mm_hooks memalloc = { MM_HOOKS_HEAD("memalloc-fallback.on"), .next = memalloc_next };
+
+static const struct mm_choice_value memalloc_fallback[] = {
+	{ "off", "nothing: it fails with free pages left, but for those that can't wait and may wake kswapd (7.2)" },
+	{ "on", "fallbacks are allowed as soon as nothing can be done for it: out of reclaim, or unable to wait",
+	  .hooks = &memalloc, .defrag = true },
+};
+
+/* ---- storm -------------------------------------------------------------------------------- */
+
 #define P2 MM_FACT_SOURCE_WHOLE, MM_FACT_SOURCE_CMA
 #define P4 MM_FACT_PROMOTE, MM_FACT_CAPTURE_ORDER
 #define RC MM_FACT_DEFRAG_ATOMIC, MM_FACT_DEFERRED_LEAVES /* not of the series, but of the same slow path */
@@ -72,5 +97,9 @@ const struct mm_choice mm_document_002[] = {
 	  "order_defrag_promoted(); mm/compaction.c: suitable_migration_source(), fast_find_migrateblock()",
 	  "what do requests do that may not fall back (defrag_mode)?", "w2-unmovable-6.18-defrag1, c1-late-defrag1-6.18",
 	  .value = storm, .nr = sizeof(storm) / sizeof(storm[0]), .facts = facts, .remark = remark },
+	{ "memalloc-fallback", "002", "mm/page_alloc.c: __alloc_pages_slowpath(); mm/swapfile.c: swap_cluster_populate()",
+	  "what becomes of a request that may not fall back (defrag_mode) and that reclaim can't run for?",
+	  "w2-zram-reclaim-context-7.3-defrag1", .value = memalloc_fallback,
+	  .nr = sizeof(memalloc_fallback) / sizeof(memalloc_fallback[0]), .defrag = true },
 };
 const unsigned int mm_document_002_nr = sizeof(mm_document_002) / sizeof(mm_document_002[0]);

@@ -253,11 +253,86 @@ static void all_requests(void **state)
 	}
 }
 
+/* ---- memalloc-fallback ---------------------------------------------------------------------- */
+
+#define TABLE (MM_GFP_HIGH | MM_GFP_NOMEMALLOC | MM_GFP_COMP) /* mm/swapfile.c: swap_cluster_populate(), its two requests */
+#define TABLE_AGAIN (TABLE | MM_GFP_KERNEL)
+
+/*
+ * Movable pageblocks alone, and every second page is free: far above the marks, but none is on an Unmovable list or in a whole free
+ * pageblock.  Who is inside reclaim, or can't wait, and may not use the reserves, gets nothing, though half of each pageblock is free, which is
+ * enough to claim it.
+ */
+static void memalloc(void **state)
+{
+	static const struct {
+		const char *policy;
+		uint32_t gfp;
+		bool in_reclaim, got;
+	} t[] = {
+		{ "linux-7.3,defrag_mode=1", TABLE, true, false },
+		{ "linux-7.3,defrag_mode=1", TABLE_AGAIN, true, false },
+		{ "linux-7.3,defrag_mode=1,memalloc-fallback=off", TABLE, true, false },
+		{ "linux-7.3,defrag_mode=1,memalloc-fallback=off", TABLE_AGAIN, true, false },
+		{ "linux-7.3,defrag_mode=1,memalloc-fallback=on", TABLE, true, true },
+		{ "linux-7.3,defrag_mode=1,memalloc-fallback=on", TABLE_AGAIN, true, true },
+		{ "linux-7.3,defrag_mode=0", TABLE, true, true },
+		{ "linux-7.3,defrag_mode=0", TABLE_AGAIN, true, true },
+		/* reserves are without ALLOC_NOFRAGMENT */
+		{ "linux-7.3,defrag_mode=1", MM_GFP_KERNEL, true, true },
+		/* who may wake kswapd and can't wait falls back since 7.2 */
+		{ "linux-7.3,defrag_mode=1", MM_GFP_ATOMIC, false, true },
+		{ "linux-6.18,defrag_mode=1", MM_GFP_ATOMIC, false, false },
+		{ "linux-6.18,defrag_mode=1,memalloc-fallback=on", MM_GFP_ATOMIC, false, true },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct mm_request rq;
+		struct mm_grant g;
+
+		chosen_box(&b, t[i].policy, 1);
+		comb(&b, TOOTH_ANON, PAGES / 2);
+		rq = box_kernel(&b, 0);
+		rq.mt = MM_MT_UNMOVABLE;
+		rq.gfp = t[i].gfp;
+		rq.in_reclaim = t[i].in_reclaim;
+		mm_sim_alloc(b.s, &rq, &g);
+		if (t[i].got != (g.outcome == MM_GOT_PAGE))
+			fail_msg("%s, gfp 0x%x: %s a page", t[i].policy, t[i].gfp, t[i].got ? "no" : "gets");
+		assert_int_equal(g.reclaims, 0);
+		if (t[i].got)
+			assert_polluted(g.pfn);
+		chosen_done(&b);
+	}
+}
+
+/* A request that can wait waits under the policy as without it. */
+static void memalloc_waits(void **state)
+{
+	static const char *const policy[] = { "linux-7.3,defrag_mode=1,compact-gap=uncapped",
+					      "linux-7.3,defrag_mode=1,compact-gap=uncapped,memalloc-fallback=on" };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct mm_grant g;
+
+		chosen_box(&b, policy[i], 1);
+		comb(&b, TOOTH_ANON, 100);
+		assert_int_equal(asks(0, MM_MT_UNMOVABLE, &g), MM_GOT_PAGE);
+		assert_int_equal(g.reclaims, 1);
+		assert_int_equal(g.migrated, 256);
+		assert_whole_block(g.pfn, 0);
+		chosen_done(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(storm), cmocka_unit_test(patch_2), cmocka_unit_test(patch_2_cma), cmocka_unit_test(patch_4_capture),
 		cmocka_unit_test(fruitless), cmocka_unit_test(atomic), cmocka_unit_test(all_requests),
+		cmocka_unit_test(memalloc), cmocka_unit_test(memalloc_waits),
 	};
 
 	return cmocka_run_group_tests_name("policies of document 002", tests, NULL, NULL);

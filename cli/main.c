@@ -104,7 +104,7 @@ static const struct cmd commands[] = {
 			"what they\nwould have done.\n\n"
 			"  --policy POLICY  other rules and settings: linux-7.2,defrag_mode=1; see policies\n"
 			"  --kind KIND    only pick, fallback, refill, drain, merge, compact_check,\n"
-			"                 scanner, kswapd or slow_path\n"
+			"                 scanner, kswapd, slow_path or failure\n"
 			"  --list         every disagreement, with both answers and the numbers\n"
 			"  --json         one JSON object\n",
 		.run = cmd_check,

@@ -68,6 +68,49 @@ static bool claim_was_tried(const struct mm_machine *m, const struct zone_state 
 	return false;
 }
 
+/* Orders of which a fallback may have looked at a block for a claim before it took one: each look boosts. */
+static unsigned int most_tries(const struct mm_machine *m, const struct zone_state *z, unsigned int mt)
+{
+	unsigned int n = 0;
+
+	for (unsigned int o = 0; o < m->pb_order && o < m->nr_orders; o++)
+		for (unsigned int t = 0; t < MM_NR_PCPTYPES; t++)
+			if (t != mt && mm_claim_tried(m->pb_order, o, mt) && (z->list[o][t].nr_linked || z->list[o][t].nr_unplaced)) {
+				n++;
+				break;
+			}
+	return n ? n : 1;
+}
+
+/* @tries more looks at most. */
+static void boost_most(struct rec_state *s, const struct mm_machine *m, unsigned int i, unsigned int tries)
+{
+	const struct mm_wmark_zone *z = &s->zone[i];
+
+	for (unsigned int n = 0; n < tries; n++) {
+		s->boost_most[i] = mm_wmark_boost(z, s->boost_most[i], s->boost_factor, INT64_C(1) << m->pb_order);
+		s->boost_new[i] = mm_wmark_boost(z, s->boost_new[i], s->boost_factor, INT64_C(1) << m->pb_order);
+	}
+}
+
+int64_t mm_rec_boost_most(const struct rec_state *s, unsigned int zone)
+{
+	return s->boost_most[zone] > s->boost[zone] ? s->boost_most[zone] : s->boost[zone];
+}
+
+void mm_rec_boost_round(struct rec_state *s, const struct mm_machine *m, int node, int zid, bool ends)
+{
+	for (unsigned int i = 0; i < m->core.nr_zones; i++) {
+		if (m->core.zone[i].node != node || m->core.zone[i].zone_type > zid)
+			continue;
+		/* where events don't tell it, the round may not have ended yet */
+		if (ends && s->ends_traced)
+			s->boost_most[i] = s->boost_new[i];
+		if (!ends)
+			s->boost_new[i] = 0;
+	}
+}
+
 /*
  * A fallback that tries to claim a pageblock boosts the zone's watermarks.
  * Source: mm/page_alloc.c: boost_watermark() in try_to_claim_block() (6.12 and later) and
@@ -86,11 +129,13 @@ void mm_rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct 
 	    !mm_claim_tried(m->pb_order, (unsigned int)order, (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype]) &&
 	    !claim_was_tried(m, &m->core.zone[i]))
 		return;
+	z = mm_rec_zones(s, c, m);
+	boost_most(s, m, (unsigned int)i,
+		   most_tries(m, &m->core.zone[i], (unsigned int)ev->v[SGF_mm_page_alloc_extfrag_alloc_migratetype]));
 	if (s->boost_early[i]) {
 		settle_early(s, c, m, ev, (unsigned int)i, true);
 		return; /* counted at the wake-up */
 	}
-	z = mm_rec_zones(s, c, m);
 	s->boost[i] = mm_check_ask_boost(c, (unsigned int)i, &z[i], s->boost_factor, INT64_C(1) << m->pb_order, s->boost[i],
 					 mm_wmark_boost(&z[i], s->boost[i], s->boost_factor, INT64_C(1) << m->pb_order));
 	s->filled = 0;

@@ -81,6 +81,7 @@ static void round_ends(struct rec_state *s, const struct mm_check *c, const stru
 			if (m->core.zone[i].node == node)
 				s->boost[i] -= took;
 		}
+		mm_rec_boost_round(s, m, node, k->zid, true);
 		s->filled = 0;
 	}
 	k->reclaim_order = reclaim_order;
@@ -264,6 +265,7 @@ static void on_wake(struct rec_state *s, struct mm_check *c, const struct mm_mac
 	k->boosted = mm_wmark_boosted(z, m->core.nr_zones, node, zid < 0 ? 0 : (unsigned int)zid);
 	for (unsigned int i = 0; i < m->core.nr_zones; i++)
 		k->boosts[i] = z[i].type <= zid ? s->boost[i] : 0;
+	mm_rec_boost_round(s, m, node, zid, false);
 	round_begins(s, c, m, k, node);
 }
 

@@ -31,6 +31,7 @@ static void reclaim_before(void *state, struct mm_check *c, const struct mm_mach
 	struct rec_state *s = state;
 
 	mm_rec_kswapd_before(s, c, m, ev);
+	mm_rec_failure_before(s, c, m, ev);
 	mm_rec_slow_before(s, c, m, ev);
 	if (!(ev->common_flags & MM_IN_INTERRUPT) && ev->cpu < s->nr_cpus) {
 		s->cpu[ev->cpu].pid = ev->pid;

@@ -58,6 +58,8 @@ struct rec_state {
 	int64_t boost_factor;
 	int64_t extfrag_threshold;
 	int64_t boost[MM_MAX_ZONES]; /* watermark boost of each zone, as followed */
+	/* what it may be at most, where several blocks were looked at for one fallback; what of that came since kswapd's round began */
+	int64_t boost_most[MM_MAX_ZONES], boost_new[MM_MAX_ZONES];
 	bool boost_early[MM_MAX_ZONES]; /* a wake-up told of the boost before its own event */
 	struct mm_wmark_zone zone[MM_MAX_ZONES];
 	uint64_t filled;             /* position at which @zone was filled, + 1; 0 never */
@@ -91,6 +93,10 @@ void mm_rec_number(struct mm_decision *d, const char *name, int64_t value);
 void mm_rec_boost_extfrag(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 /** A wake-up tells that the zone of type @zid was boosted; true when nothing else has told so far. */
 bool mm_rec_boost_seen(struct rec_state *s, const struct mm_machine *m, int node, int zid);
+/** The most that the boost of zone @zone may be. */
+int64_t mm_rec_boost_most(const struct rec_state *s, unsigned int zone);
+/** kswapd's round for zones of @node up to type @zid begins, or ends: what was boosted at its beginning is taken off then. */
+void mm_rec_boost_round(struct rec_state *s, const struct mm_machine *m, int node, int zid, bool ends);
 /** By the end of the round that it caused, a boost has shown itself: settles wake-ups held open. */
 void mm_rec_boost_settle(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 
@@ -99,6 +105,11 @@ void mm_rec_kswapd_before(struct rec_state *s, struct mm_check *c, const struct 
 /** Task @ev->pid enters the slow path for @order (as kswapd is asked) and @gfp. */
 void mm_rec_kswapd_stall(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev,
 			 unsigned int order, uint64_t gfp, bool first);
+/** A request got no page: why? */
+void mm_rec_failure_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
+/** What task @pid has tried for the request that it stalls for. */
+struct mm_nopage_tried;
+void mm_rec_slow_tried(const struct rec_state *s, int32_t pid, struct mm_nopage_tried *ret);
 void mm_rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev);
 void mm_rec_slow_finish(struct rec_state *s, struct mm_check *c);
 void mm_rec_slow_fini(struct rec_state *s);

@@ -14,6 +14,7 @@
 #include "say/words.h"
 #include "sg_mem.h"
 #include "rules/gfp.h"
+#include "rules/nopage.h"
 
 #define MAX_STEPS 65536u  /* of one request; a longer one is undecided */
 #define MAX_REQUESTS 1024u /* open at a time; beyond that ends have been lost */
@@ -441,6 +442,19 @@ static void on_alloc(struct rec_state *s, struct mm_check *c, const struct mm_ma
 	r->order = (int)order;
 	if (add(r, pfn == 0 || pfn == UINT64_MAX ? MM_STEP_FAIL : MM_STEP_PAGE))
 		report(s, c, m->cap, m->pb_order, r, mm_position(m) + 1, ev->ts);
+}
+
+void mm_rec_slow_tried(const struct rec_state *s, int32_t pid, struct mm_nopage_tried *ret)
+{
+	const struct mm_request *r = find(s, pid);
+
+	*ret = (struct mm_nopage_tried){ .known = !r || (!r->lost && !r->late && !r->overflow) };
+	/* inside reclaim the task asks for itself: what its request has tried isn't for this one */
+	for (unsigned int i = 0; r && !r->in_reclaim && i < r->nr; i++) {
+		ret->reclaims += r->step[i].kind == MM_STEP_RECLAIM;
+		ret->reclaimed += r->step[i].kind == MM_STEP_RECLAIM ? r->step[i].nr : 0;
+		ret->compactions += r->step[i].kind == MM_STEP_COMPACT;
+	}
 }
 
 void mm_rec_slow_before(struct rec_state *s, struct mm_check *c, const struct mm_machine *m, const struct sg_event *ev)

@@ -19,38 +19,12 @@ const char *mm_want_key(enum mm_want_kind k)
 	return k < MM_WANT_KINDS ? key[k] : "unknown";
 }
 
-/* The flags of an event by their meaning. */
-static uint32_t meaning(const struct take *t, uint64_t bits)
-{
-	const struct sg_gfp *g = &t->cap->gfp;
-	const struct {
-		uint64_t bits;
-		uint32_t means;
-	} flag[] = {
-		{ g->direct_reclaim, MM_GFP_DIRECT_RECLAIM }, { g->kswapd_reclaim, MM_GFP_KSWAPD_RECLAIM }, { g->io, MM_GFP_IO },
-		{ g->fs, MM_GFP_FS }, { g->high, MM_GFP_HIGH }, { g->noretry, MM_GFP_NORETRY },
-		{ g->retry_mayfail, MM_GFP_RETRY_MAYFAIL }, { g->nofail, MM_GFP_NOFAIL }, { g->thisnode, MM_GFP_THISNODE },
-		{ g->memalloc, MM_GFP_MEMALLOC }, { g->nomemalloc, MM_GFP_NOMEMALLOC }, { g->comp, MM_GFP_COMP },
-	};
-	uint32_t gfp = 0;
-
-	for (size_t i = 0; i < sizeof(flag) / sizeof(flag[0]); i++)
-		if (flag[i].bits && (bits & flag[i].bits) == flag[i].bits)
-			gfp |= flag[i].means;
-	if ((g->movable && (bits & g->movable)) || !g->movable) {
-		gfp |= MM_GFP_CMA_OK;
-		if (bits & g->highmem)
-			gfp |= MM_GFP_MOVABLE;
-	}
-	return gfp;
-}
-
 static void fill_request(struct take *t, struct mm_want *w, uint64_t order, uint64_t gfp)
 {
 	unsigned int mt = mm_gfp_migratetype(t->start, gfp);
 
 	w->order = order < MM_MAX_ORDERS ? (uint8_t)order : MM_MAX_ORDERS - 1;
-	w->gfp = meaning(t, gfp);
+	w->gfp = mm_gfp_meaning(t->cap, gfp);
 	w->mt = mt < MM_NR_PCPTYPES ? (uint8_t)mt : MM_MT_UNMOVABLE;
 	w->zone_type = (uint8_t)mm_gfp_zone_type(t->start, gfp);
 }

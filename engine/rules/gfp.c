@@ -43,3 +43,28 @@ unsigned int mm_gfp_migratetype(const struct mm_machine *m, uint64_t gfp)
 		return MM_MT_RECLAIMABLE;
 	return g->movable && g->reclaimable ? MM_MT_UNMOVABLE : MM_MT_UNKNOWN;
 }
+
+uint32_t mm_gfp_meaning(const struct sg_capture *cap, uint64_t bits)
+{
+	const struct sg_gfp *g = &cap->gfp;
+	const struct {
+		uint64_t bits;
+		uint32_t means;
+	} flag[] = {
+		{ g->direct_reclaim, MM_GFP_DIRECT_RECLAIM }, { g->kswapd_reclaim, MM_GFP_KSWAPD_RECLAIM }, { g->io, MM_GFP_IO },
+		{ g->fs, MM_GFP_FS }, { g->high, MM_GFP_HIGH }, { g->noretry, MM_GFP_NORETRY },
+		{ g->retry_mayfail, MM_GFP_RETRY_MAYFAIL }, { g->nofail, MM_GFP_NOFAIL }, { g->thisnode, MM_GFP_THISNODE },
+		{ g->memalloc, MM_GFP_MEMALLOC }, { g->nomemalloc, MM_GFP_NOMEMALLOC }, { g->comp, MM_GFP_COMP },
+	};
+	uint32_t gfp = 0;
+
+	for (size_t i = 0; i < sizeof(flag) / sizeof(flag[0]); i++)
+		if (flag[i].bits && (bits & flag[i].bits) == flag[i].bits)
+			gfp |= flag[i].means;
+	if ((g->movable && (bits & g->movable)) || !g->movable) {
+		gfp |= MM_GFP_CMA_OK;
+		if (bits & g->highmem)
+			gfp |= MM_GFP_MOVABLE;
+	}
+	return gfp;
+}

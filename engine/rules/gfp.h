@@ -21,4 +21,10 @@ unsigned int mm_gfp_zone_type(const struct mm_machine *m, uint64_t gfp);
  */
 unsigned int mm_gfp_migratetype(const struct mm_machine *m, uint64_t gfp);
 
+/**
+ * mm_gfp_meaning() - @bits, an event's gfp flags, by meaning
+ * Return: enum mm_gfp; MM_GFP_CMA_OK and MM_GFP_MOVABLE as the flags' migratetype and zone allow
+ */
+uint32_t mm_gfp_meaning(const struct sg_capture *cap, uint64_t bits);
+
 #endif

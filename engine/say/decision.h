@@ -20,7 +20,8 @@
 	X(COMPACT_CHECK, "compact_check", "suitable, finished, deferred")                    \
 	X(SCANNER, "scanner", "where a compaction run starts, scans and ends, and what it takes") \
 	X(KSWAPD, "kswapd", "kswapd wakes, finds the node balanced, sleeps, hands over")      \
-	X(SLOW_PATH, "slow_path", "reclaim, compaction, retry or giving up of a stalled request")
+	X(SLOW_PATH, "slow_path", "reclaim, compaction, retry or giving up of a stalled request") \
+	X(FAILURE, "failure", "why a request got no page: watermark, lists, what it may not use")
 
 enum mm_check_kind {
 #define X(id, key, text) MM_CHECK_##id,
@@ -35,7 +36,7 @@ enum mm_verdict {
 	MM_DIFFERS,
 };
 
-#define MM_DECISION_NUMBERS 12
+#define MM_DECISION_NUMBERS 16
 
 /** One decision, as it is handed out.  Borrowed for the time of the call. */
 struct mm_decision {

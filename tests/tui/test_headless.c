@@ -230,7 +230,7 @@ static void decisions(void **state)
 	/* one kind only */
 	expect(":kind slow_path<Enter>100ee", "no decision after this one (only slow_path)");
 	expect("K", "stop at pick: which free page leaves the buddy lists");
-	expect("KKKKKKKKKK", "stop at all kinds");
+	expect("KKKKKKKKKKK", "stop at all kinds");
 	expect(":kind nothing<Enter>", "no kind of decisions 'nothing': all, pick");
 	/* all of one */
 	expect("e<Enter>", "Numbers compared");

@@ -195,6 +195,8 @@ void mm_sim_decide_reserve(struct mm_sim *s, const struct zone_state *z, uint64_
 void mm_sim_decide_unreserve(struct mm_sim *s, const struct zone_state *z, uint64_t pfn, bool force, uint64_t reserved);
 void mm_sim_decide_refused(struct mm_sim *s, const struct sim_ask *ask, unsigned int zi, int64_t mark,
 			   unsigned int alloc_flags);
+/** The request fails; @alloc_flags: of its last walk. */
+void mm_sim_decide_failure(struct mm_sim *s, const struct sim_ask *ask, unsigned int alloc_flags);
 void mm_sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char *rule, const char *ours,
 			const char *reason, const char *name, int64_t value);
 

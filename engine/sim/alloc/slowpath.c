@@ -589,6 +589,8 @@ enum mm_outcome mm_sim_slowpath(struct mm_sim *s, struct sim_ask *ask)
 				       "The request has spun without end, and nothing else would change its lot.", "rounds",
 		    mm_sim_pauses(s) ? (int64_t)w.same : (int64_t)w.rounds);
 	s->stalled = outer;
+	if (n == NOPAGE && mm_sim_listens(s))
+		mm_sim_decide_failure(s, ask, w.flags);
 	ask->grant->outcome = n == GOT ? MM_GOT_PAGE : n == KILL ? MM_OOM : MM_FAILED;
 	return ask->grant->outcome;
 }

@@ -4,13 +4,17 @@
  */
 #include "sim/alloc/alloc.h"
 
+#include "rules/nopage.h"
+#include "say/words.h"
+#include "sim/emit.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT 640
+#define TEXT 2048
 
 /* Where the texts of one decision stand while it is handed out. */
 struct sim_text {
@@ -296,5 +300,48 @@ void mm_sim_decide_step(struct mm_sim *s, const struct sim_ask *ask, const char 
 	number(&d, "compactions", ask->grant->compactions);
 	if (strcmp(name, "order") != 0)
 		number(&d, name, value);
+	mm_sim_decide(s, &d);
+}
+
+void mm_sim_decide_failure(struct mm_sim *s, const struct sim_ask *ask, unsigned int alloc_flags)
+{
+	const struct mm_request *rq = ask->rq;
+	struct mm_decision d = begin(s, MM_CHECK_FAILURE, "mm/page_alloc.c: get_page_from_freelist()");
+	struct mm_wmark_zone zones[MM_MAX_ZONES];
+	struct mm_nopage_in in = { .m = s->m, .zone = zones, .facts = s->policy.facts, .order = rq->order, .mt = rq->mt,
+				   .zone_type = rq->zone_type, .cpu = rq->cpu, .flags = alloc_flags, .exact = true };
+	struct mm_last_walk_in walk = { .facts = s->policy.facts, .gfp = rq->gfp, .order = rq->order, .mt = rq->mt,
+					.defrag_mode = mm_sim_tune(s, MM_TUNE_DEFRAG_MODE), .memalloc = rq->in_reclaim,
+					.in_interrupt = rq->in_interrupt };
+	struct mm_nopage_tried tried = { ask->grant->reclaims, ask->grant->compactions, ask->grant->reclaimed, true };
+	struct mm_text t = { s->alloc->text->reason, TEXT, 0 };
+
+	d.pid = rq->pid;
+	ours(s, "no page");
+	mm_nopage_say_request(&walk, alloc_flags, &tried, &t);
+	number(&d, "order", rq->order);
+	number(&d, "migratetype", rq->mt);
+	number(&d, "gfp", (int64_t)mm_sim_gfp_bits(s, rq));
+	number(&d, "nofragment", (alloc_flags & MM_ALLOC_NOFRAGMENT) != 0);
+	for (unsigned int i = 0; i < ask->nr; i++) {
+		struct mm_nopage_zone z;
+
+		mm_sim_wmark(s, ask->zone[i], &zones[ask->zone[i]]);
+		mm_nopage_zone(&in, ask->zone[i], &z);
+		mm_nopage_say_zone(&in, &z, &t);
+		if (i)
+			continue;
+		place(&d, mm_sim_zs(s, z.zone)); /* the numbers are of the zone that it prefers */
+		number(&d, "refused_by", (int64_t)z.why);
+		number(&d, "free", z.free);
+		number(&d, "usable", z.margin + z.need);
+		number(&d, "mark", z.mark);
+		number(&d, "boost", z.boost);
+		number(&d, "lowered", z.lowered);
+		number(&d, "reserve", z.reserve);
+		number(&d, "need", z.need);
+		number(&d, "margin", z.margin);
+		number(&d, "own_blocks", (int64_t)z.list[rq->mt].blocks);
+	}
 	mm_sim_decide(s, &d);
 }

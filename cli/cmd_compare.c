@@ -51,6 +51,12 @@ static void assume_demand(struct cmd_whatif *w)
 		cmd_whatif_assume(w, "%" PRIu64 " frees are of pages that nobody was seen to take", l->unknown_frees);
 	if (l->unpaired)
 		cmd_whatif_assume(w, "%" PRIu64 " folios couldn't be followed through a migration (%" PRIu64 " could)", l->unpaired, l->migrated);
+	if (w->demand->has_faults) {
+		cmd_whatif_assume(w, "of a folio that a page fault got, the trace tells the first page that was touched: its task touches all of them, "
+				     "one after the other");
+		cmd_whatif_assume(w, "%" PRIu64 " page faults in mappings that nothing tells of, and %" PRIu64 " that only read, stay requests as they were",
+				  l->elsewhere, l->reads);
+	}
 	if (l->swap_requests)
 		cmd_whatif_assume(w, "%" PRIu64 " requests made inside reclaim are left to the simulated swap-out", l->swap_requests);
 	cmd_whatif_assume(w, "reads that found their page in the page cache leave no event, so that they don't keep it there");

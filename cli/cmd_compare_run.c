@@ -51,6 +51,8 @@ int cmd_compare_observe(struct compare *c, struct sg_err *err)
 		to = tr_snapshot_end(src->tc);
 	mm_figures_own(&c->observed, w->cap, to ? from : NULL, to);
 	c->own_counters = from && to;
+	if (w->demand->has_faults)
+		mm_figures_anon(&c->observed, &w->demand->anon, w->demand->ts_first);
 	return SG_OK;
 }
 
@@ -74,11 +76,17 @@ struct shared {
 
 static void finish(struct child *ch)
 {
+	struct mm_run_told told;
+
 	if (ch->over)
 		return;
 	ch->over = true;
 	ch->no_memory |= !mm_figures_end(ch->f, mm_sim_machine(mm_run_sim(ch->run)), &ch->ret->v);
 	mm_figures_sim(&ch->ret->v, mm_run_sim(ch->run));
+	if (ch->c->w.demand->has_faults) {
+		mm_run_told(ch->run, &told);
+		mm_figures_anon(&ch->ret->v, &told.anon, ch->c->w.demand->ts_first);
+	}
 	if (!ch->cached)
 		ch->ret->v.v[MM_FIG_REFAULTS] = MM_FIGURE_UNKNOWN;
 }

@@ -265,6 +265,27 @@ static int own_with(const struct cmd_whatif *w, const char *more, struct mm_poli
 	return r;
 }
 
+/*
+ * Another order rule needs addresses: which orders fit where a fault is.  It may be chosen where it makes no difference: where it is
+ * the captured kernel's own, or asks for single pages and nobody got more.
+ */
+static int replays_faults(const struct cmd_whatif *w, const struct mm_policy *p, struct sg_err *err)
+{
+	int i = mm_choice_find("anon-order", strlen("anon-order")), own;
+	const struct mm_choice *c = i >= 0 ? mm_choice((unsigned int)i) : NULL;
+	char value[40];
+
+	if (!c || !w || !w->demand || w->demand->has_faults || !p->choice[i])
+		return SG_OK;
+	own = mm_choice_own(c, w->own.facts);
+	mm_choice_print(c, p->choice[i], 0, value, sizeof(value));
+	if ((own >= 0 && p->choice[i] == 1u << own) || (strcmp(value, "0") == 0 && !mm_demand_mthp(w->demand)))
+		return SG_OK;
+	return sg_fail(err, SG_E_UNSUPPORTED, "%s: anon-order=%s can't be replayed, since the capture doesn't tell where its page faults were; "
+		       "record exceptions:page_fault_user, syscalls:sys_enter_mmap, sys_exit_mmap, sys_enter_munmap and sys_enter_madvise",
+		       w->file, value);
+}
+
 static int policy_of(const struct cmd_whatif *w, const char *spec, struct mm_policy *ret, struct sg_err *err)
 {
 	bool own = strncmp(spec, "own", 3) == 0 && (!spec[3] || spec[3] == ',');
@@ -282,6 +303,8 @@ static int policy_of(const struct cmd_whatif *w, const char *spec, struct mm_pol
 		p.untold |= w->own.untold & 1u << t;
 	}
 	r = w ? mm_policy_machine(&p, &w->own, err) : SG_OK;
+	if (r == SG_OK)
+		r = replays_faults(w, &p, err);
 	if (r == SG_OK)
 		*ret = p;
 	return r;

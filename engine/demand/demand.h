@@ -155,6 +155,9 @@ int mm_demand_take(const struct sg_log *log, const struct sg_capture *cap, uint6
 		   struct mm_demand **ret, struct sg_err *err);
 void mm_demand_free(struct mm_demand *d);
 
+/** Did anybody ask for folios of anonymous memory between a page and a huge page? */
+bool mm_demand_mthp(const struct mm_demand *d);
+
 /** "alloc", "free" ... */
 const char *mm_want_key(enum mm_want_kind k);
 

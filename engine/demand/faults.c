@@ -458,6 +458,20 @@ bool mm_take_fault_freed(struct take *t, const struct sg_event *ev, struct mm_wh
 	return true;
 }
 
+bool mm_demand_mthp(const struct mm_demand *d)
+{
+	const uint32_t needs = MM_GFP_COMP | MM_GFP_NOMEMALLOC;
+
+	for (size_t i = 0; i < d->nr_wants; i++) {
+		const struct mm_want *w = &d->want[i];
+
+		if ((w->kind == MM_WANT_ALLOC || w->kind == MM_WANT_FAULT) && w->order > 0 && w->order < d->huge_order &&
+		    w->mt == MM_MT_MOVABLE && (w->gfp & needs) == needs && !(w->gfp & MM_GFP_RETRY_MAYFAIL))
+			return true;
+	}
+	return false;
+}
+
 /* ---- all events ------------------------------------------------------------------------------ */
 
 void mm_take_address(struct take *t, const struct sg_event *ev, struct take_task *w)

@@ -466,6 +466,11 @@ bool mm_figures_end(struct mm_figures *f, const struct mm_machine *m, struct mm_
 	ret->v[MM_FIG_PGSTEAL] = f->v[MM_FIG_PGSTEAL_KSWAPD] + f->v[MM_FIG_PGSTEAL_DIRECT];
 	ret->v[MM_FIG_WINDOW_NS] = (int64_t)(f->last_ts - f->first_ts);
 	forget_unrecorded(f, ret);
+	/* nor which mapping an address lies in */
+	for (unsigned int i = MM_FIG_ANON_FAULTS; i <= MM_FIG_ANON_UNTIL_LACKING; i++)
+		ret->v[i] = MM_FIGURE_UNKNOWN;
+	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
+		ret->v[MM_FIG_ANON + o] = MM_FIGURE_UNKNOWN;
 	/* nobody traces what is reported: only who simulates it knows */
 	for (unsigned int i = MM_FIG_REPORTS; i <= MM_FIG_HELD_AT_FAILURE; i++)
 		ret->v[i] = MM_FIGURE_UNKNOWN;

@@ -78,6 +78,14 @@ enum mm_sure {
 	/* huge pages */                                                                                                           \
 	X(THP_FAULT_ALLOC, "thp_fault_alloc", TIMES, BETTER, NEAR, "thp_fault_alloc", "page faults that got a huge page")          \
 	X(THP_FAULT_FALLBACK, "thp_fault_fallback", TIMES, WORSE, NEAR, "thp_fault_fallback", "page faults that asked for one and got none") \
+	/* faults on anonymous memory: of captures that have their addresses, and runs of these */                                 \
+	X(ANON_FAULTS, "anon_faults", TIMES, NEITHER, STATE, NULL, "page faults on anonymous memory whose mapping is known")       \
+	X(ANON_BOUNDS, "anon_short_bounds", TIMES, NEITHER, STATE, NULL, "those that got less than 64 KiB since these don't lie in the mapping") \
+	X(ANON_PRESENT, "anon_short_present", TIMES, NEITHER, STATE, NULL, "those that did since some of the pages were there already") \
+	X(ANON_NO_PAGE, "anon_short_no_page", TIMES, WORSE, STATE, NULL, "those that did since 64 KiB weren't to be had")          \
+	X(ANON_RULE, "anon_short_rule", TIMES, NEITHER, STATE, NULL, "those that did since nobody asked for 64 KiB")               \
+	X(ANON_REFUSED, "anon_refused", TIMES, WORSE, STATE, NULL, "requests of faults above order 0 without a page")              \
+	X(ANON_UNTIL_LACKING, "anon_until_lacking", NS, BETTER, STATE, NULL, "time until 64 KiB fitted and weren't to be had; all of it where that never was") \
 	/* fragmentation */                                                                                                        \
 	X(EXTFRAG, "extfrag", TIMES, WORSE, EXACT, NULL, "requests that took a block of another migratetype")                      \
 	X(UNMOVABLE_END, "unmovable_blocks_end", BLOCKS, WORSE, STATE, NULL, "Unmovable pageblocks at the end")                    \
@@ -119,7 +127,8 @@ enum mm_figure {
 	MM_FIG_OBTAINED = MM_FIG_FREE_END + MM_MAX_ORDERS,        /* obtained_order_N: requests with a page, by order */
 	MM_FIG_PAIR = MM_FIG_OBTAINED + MM_MAX_ORDERS,            /* extfrag_A_from_B: by both migratetypes */
 	MM_FIG_HOPELESS = MM_FIG_PAIR + SG_MAX_MIGRATETYPES * SG_MAX_MIGRATETYPES, /* hopeless_ns_node_N */
-	MM_FIG_COUNT = MM_FIG_HOPELESS + MM_FIGURE_NODES,
+	MM_FIG_ANON = MM_FIG_HOPELESS + MM_FIGURE_NODES,          /* anon_order_N: folios that faults on anonymous memory got, by order */
+	MM_FIG_COUNT = MM_FIG_ANON + MM_MAX_ORDERS,
 };
 
 /** Values by enum mm_figure; plain data. */
@@ -173,6 +182,12 @@ bool mm_figures_end(struct mm_figures *f, const struct mm_machine *m, struct mm_
  * Others are left as they are, as is one whose counter a snapshot doesn't have.
  */
 void mm_figures_counters(struct mm_figure_values *v, const struct sg_snapshot *from, const struct sg_snapshot *to);
+struct mm_anon_told;
+/**
+ * mm_figures_anon() - what faults on anonymous memory got
+ * @a: of the captured machine, or of a run, up to where the figures end; @from: ns, where they begin
+ */
+void mm_figures_anon(struct mm_figure_values *v, const struct mm_anon_told *a, uint64_t from);
 struct mm_sim;
 /** Of a simulated run, its own counters in place of what its events tell nearly only. */
 void mm_figures_sim(struct mm_figure_values *v, const struct mm_sim *s);

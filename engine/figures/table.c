@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "demand/demand.h"
 #include "figures/figures.h"
 #include "sim/sim.h"
 
@@ -64,6 +65,10 @@ void mm_figure_info(unsigned int fig, const struct sg_capture *cap, struct mm_fi
 		ret->sure = MM_SURE_EXACT;
 	} else if (fig < MM_FIG_HOPELESS) {
 		pair_info(fig - MM_FIG_PAIR, cap, ret);
+	} else if (fig >= MM_FIG_ANON) {
+		snprintf(ret->key, sizeof(ret->key), "anon_order_%u", fig - MM_FIG_ANON);
+		snprintf(ret->text, sizeof(ret->text), "folios of order %u that faults on anonymous memory got", fig - MM_FIG_ANON);
+		ret->unit = MM_UNIT_TIMES;
 	} else {
 		snprintf(ret->key, sizeof(ret->key), "hopeless_ns_node_%u", fig - MM_FIG_HOPELESS);
 		snprintf(ret->text, sizeof(ret->text), "time in which kswapd had given node %u up", fig - MM_FIG_HOPELESS);
@@ -217,6 +222,19 @@ void mm_figures_own(struct mm_figure_values *v, const struct sg_capture *cap, co
 		if (to->pageflags(to, add_reported, &blocks) == 0)
 			v->v[MM_FIG_REPORTED_BLOCKS_END] = blocks;
 	}
+}
+
+void mm_figures_anon(struct mm_figure_values *v, const struct mm_anon_told *a, uint64_t from)
+{
+	v->v[MM_FIG_ANON_FAULTS] = (int64_t)a->faults;
+	v->v[MM_FIG_ANON_BOUNDS] = (int64_t)a->bounds;
+	v->v[MM_FIG_ANON_PRESENT] = (int64_t)a->present;
+	v->v[MM_FIG_ANON_NO_PAGE] = (int64_t)a->no_page;
+	v->v[MM_FIG_ANON_RULE] = (int64_t)a->rule;
+	v->v[MM_FIG_ANON_REFUSED] = (int64_t)a->refused;
+	v->v[MM_FIG_ANON_UNTIL_LACKING] = a->lacking > from ? (int64_t)(a->lacking - from) : v->v[MM_FIG_WINDOW_NS];
+	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
+		v->v[MM_FIG_ANON + o] = (int64_t)a->order[o];
 }
 
 void mm_figures_sim(struct mm_figure_values *v, const struct mm_sim *s)

@@ -15,7 +15,8 @@ const struct mm_choice *mm_choice(unsigned int i)
 	} document[] = { { mm_document_000, mm_document_000_nr },
 			 { mm_document_001, mm_document_001_nr },
 			 { mm_document_002, mm_document_002_nr },
-			 { mm_document_003, mm_document_003_nr } };
+			 { mm_document_003, mm_document_003_nr },
+			 { mm_document_004, mm_document_004_nr } };
 
 	for (unsigned int d = 0; d < sizeof(document) / sizeof(document[0]); d++) {
 		if (i < document[d].nr)

@@ -41,8 +41,8 @@ struct mm_choice {
 /* Those of one document. */
 extern const struct mm_choice mm_document_000[], mm_document_001[], mm_document_002[];
 extern const unsigned int mm_document_000_nr, mm_document_001_nr, mm_document_002_nr;
-extern const struct mm_choice mm_document_003[];
-extern const unsigned int mm_document_003_nr;
+extern const struct mm_choice mm_document_003[], mm_document_004[];
+extern const unsigned int mm_document_003_nr, mm_document_004_nr;
 
 /** The @i-th of all choices, NULL behind the last, which is at most number MM_MAX_CHOICES. */
 const struct mm_choice *mm_choice(unsigned int i);

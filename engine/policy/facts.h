@@ -194,6 +194,12 @@
 	X(LAST_MIGRATED_BLOCK, "last-migrated-block", MM_SINCE(6, 6), MM_ALWAYS, \
 	  "mm/compaction.c: compact_zone()",             \
 	  "what was last moved is remembered by its pageblock")                                                                \
+	X(MTHP, "mthp", MM_SINCE(6, 8), MM_ALWAYS, \
+	  "mm/memory.c: alloc_anon_folio()",                                  \
+	  "faults on anonymous memory ask for the sizes between a page and a huge page that the settings allow")               \
+	X(SWAP_WHOLE, "swap-whole", MM_SINCE(6, 10), MM_ALWAYS, \
+	  "mm/vmscan.c: shrink_folio_list()",                     \
+	  "folios smaller than a huge page are written to swap whole; before, they are split")                                 \
 	X(MIGRATE_BATCH, "migrate-batch", MM_SINCE(6, 3), MM_ALWAYS, \
 	  "mm/migrate.c: migrate_pages_batch()",                     \
 	  "pages are moved in batches: all get their targets first")                                                           \

@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define MM_HOOKS_ABI 1u
-#define MM_HOOKS_REVISION 2u
+#define MM_HOOKS_REVISION 3u
 #define MM_HOOKS_MAX_STATE (1u << 20) /* bytes; 65536 before revision 2 */
 
 #define MM_NO_PFN UINT64_MAX
@@ -429,6 +429,17 @@ struct mm_ask_folio_move {
 	uint8_t large_targets; /* 0: all targets are single pages, as before 6.9 */
 };
 
+/** Orders beyond this don't occur. */
+#define MM_HOOKS_ORDERS 16
+struct mm_ask_folio_target {
+	uint64_t pfn;       /* first page of a free block */
+	uint32_t zone;
+	uint8_t order;      /* of it */
+	uint8_t direct, async, pad;
+	/* by order: folios that have no target yet, and blocks taken as targets that no folio has */
+	uint32_t sources[MM_HOOKS_ORDERS], targets[MM_HOOKS_ORDERS];
+};
+
 /* ---- folios, reporting, the LRU -------------------------------------------------------- */
 
 struct mm_ask_folio_order {
@@ -671,6 +682,13 @@ struct mm_hooks {
 	 * FRONT: a free block; SEND: what has been taken; at most MM_REPORT_MOST_STEPS without a report; search 0 or 1.
 	 */
 	void (*reporter)(void *state, const struct mm_eye *eye, const struct mm_ask_reporter *in, struct mm_reply_reporter *reply);
+	/* revision 3 */
+	/**
+	 * mm/compaction.c: isolate_freepages_block(): does the free scanner take the block?  Asked by the simulator for each free block
+	 * that it comes to.  Where some policy has the hook, the largest folios get their targets first.
+	 * Answer: 0 or 1.
+	 */
+	void (*folio_target)(void *state, const struct mm_eye *eye, const struct mm_ask_folio_target *in, uint32_t *yes);
 };
 
 /**

@@ -24,7 +24,7 @@
 	X(KSWAPD_COUNT, kswapd_count) X(SUITABLE, suitable) X(FINISHED, finished) X(DEFER, defer) X(SOURCE, source)    \
 	X(TARGET, target) X(FOLIO_MOVE, folio_move) X(FOLIO_ORDER, folio_order) X(REPORT, report)                      \
 	X(LRU_BALANCE, lru_balance) X(RECLAIM, reclaim)                                                              \
-	X(REPORT_COME, report_come) X(REPORT_GONE, report_gone) X(REPORTER, reporter)
+	X(REPORT_COME, report_come) X(REPORT_GONE, report_gone) X(REPORTER, reporter) X(FOLIO_TARGET, folio_target)
 
 enum mm_hook {
 #define X(id, member) MM_HOOK_##id,

@@ -37,7 +37,8 @@
 	X(THP, "thp", 1, 0, 1, "huge pages for anonymous memory: per-cpu lists for the PMD order") \
 	X(DIRECT_RECLAIM_CAP, "direct-reclaim-cap", 0, 0, INT64_C(1) << 40, "most pages that direct-reclaim=pipeline reclaims for a request, 0: no limit") \
 	X(REPORT_CALL_US, "report-call-us", 50, 0, INT64_C(1) << 30, "what the host takes for a report of free pages, beside the pages: a guess") \
-	X(REPORT_PAGE_NS, "report-page-ns", 50, 0, INT64_C(1) << 30, "what it takes for each page of a report: a guess")
+	X(REPORT_PAGE_NS, "report-page-ns", 50, 0, INT64_C(1) << 30, "what it takes for each page of a report: a guess") \
+	X(ANON_PREFERRED, "anon-preferred", 64, 4, 2048, "KiB that anon-order=v1, simple, v2 and 3-step prefer; a power of two, else the next lower one")
 
 enum mm_tunable {
 #define X(id, key, def, least, most, text) MM_TUNE_##id,

@@ -360,6 +360,14 @@ static const char *judge_folio_move(const struct mm_overlays *o, const struct mm
 	return in->large_targets ? NULL : "this kernel moves single pages only";
 }
 
+static const char *judge_folio_target(const struct mm_overlays *o, const struct mm_ask_folio_target *in, const uint32_t *yes,
+				      int64_t *bad)
+{
+	(void)o;
+	(void)in;
+	return yes_or_no(*yes, bad);
+}
+
 /* ---- folios, reporting, the LRU -------------------------------------------------------- */
 
 static const char *judge_folio_order(const struct mm_overlays *o, const struct mm_ask_folio_order *in, const int32_t *order,

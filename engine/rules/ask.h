@@ -42,7 +42,8 @@
 	X(RECLAIM, reclaim, struct mm_ask_reclaim, uint32_t)                                       \
 	X(REPORT_COME, report_come, struct mm_ask_report_block, struct mm_reply_report_come)       \
 	X(REPORT_GONE, report_gone, struct mm_ask_report_block, uint32_t)                          \
-	X(REPORTER, reporter, struct mm_ask_reporter, struct mm_reply_reporter)
+	X(REPORTER, reporter, struct mm_ask_reporter, struct mm_reply_reporter)          \
+	X(FOLIO_TARGET, folio_target, struct mm_ask_folio_target, uint32_t)
 
 /** mm_hook_flags(), mm_hook_pick() ... */
 #define X(id, member, ask, reply) reply mm_hook_##member(struct mm_overlays *o, const ask *in, reply was);

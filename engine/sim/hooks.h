@@ -72,5 +72,7 @@ bool mm_sim_ask_source(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, 
 bool mm_sim_ask_target(const struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, int free_order, unsigned int mt, bool was);
 enum mm_folio_move mm_sim_ask_folio_move(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, unsigned int order, bool file,
 					 enum mm_folio_move was);
+/** Does the free block become a target?  Whoever has a say knows which folios still have none. */
+bool mm_sim_ask_folio_target(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, unsigned int order);
 
 #endif

@@ -67,3 +67,21 @@ enum mm_folio_move mm_sim_ask_folio_move(struct mm_sim *s, const struct sim_cc *
 
 	return (enum mm_folio_move)mm_hook_folio_move(mm_sim_hooks(s), &in, was);
 }
+
+bool mm_sim_ask_folio_target(struct mm_sim *s, const struct sim_cc *cc, uint64_t pfn, unsigned int order)
+{
+	struct mm_ask_folio_target in = { .pfn = pfn, .zone = cc->zone, .order = (uint8_t)order, .direct = cc->who.direct,
+					  .async = cc->who.async };
+	const struct sim_compact *c = s->compact;
+
+	for (unsigned int i = 0; i < c->nr_batch; i++)
+		if (c->batch[i].to == MM_NIL && !c->batch[i].passed)
+			in.sources[c->batch[i].order]++;
+	for (unsigned int o = 0; o < MM_HOOKS_ORDERS && o < MM_MAX_ORDERS; o++)
+		for (uint32_t p = cc->free_first[o]; p != MM_NIL; p = mm_ent(s->m, p).a) {
+			struct page_ent e = mm_ent(s->m, p);
+
+			in.targets[ent_order(&e) < MM_HOOKS_ORDERS ? ent_order(&e) : MM_HOOKS_ORDERS - 1]++;
+		}
+	return mm_hook_folio_target(mm_sim_hooks(s), &in, 1);
+}

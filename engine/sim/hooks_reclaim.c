@@ -116,12 +116,15 @@ unsigned int mm_sim_ask_gen_type(struct mm_sim *s, const struct scan_ctl *sc, un
 
 unsigned int mm_sim_folio_order(struct mm_sim *s, const struct mm_sim_fault *f)
 {
+	unsigned int shift = s->reclaim->page_shift;
+	/* without sizes of their own only huge pages are asked for, of a whole page table */
+	uint32_t enabled = mm_has(s->policy.facts, MTHP) ? f->enabled : f->enabled & 1u << (shift - 3);
 	struct mm_ask_folio_order in = { .address = f->at.address, .vma_start = f->at.vma_start, .vma_end = f->at.vma_end,
-					 .enabled = f->enabled, .failed = f->failed, .pid = f->pid };
+					 .enabled = enabled, .failed = f->failed, .pid = f->pid };
 	int order;
 
-	in.fits = mm_anon_fits(&f->at, s->reclaim->page_shift, s->m->nr_orders);
-	order = mm_anon_order(f->enabled & in.fits, f->failed);
+	in.fits = mm_anon_fits(&f->at, shift, s->m->nr_orders);
+	order = mm_anon_order(enabled & in.fits, f->failed);
 	if (mm_sim_asks(s, MM_HOOK_FOLIO_ORDER) && f->failed != 0)
 		order = mm_hook_folio_order(mm_sim_hooks(s), &in, order);
 	return (unsigned int)order;

@@ -251,11 +251,65 @@ static void page_tables(void **state)
 	}
 }
 
+/* ---- rules -------------------------------------------------------------------------------- */
+
+/*
+ * Blocks of 8 pages are the largest that are free.  The capture had 8 pages at P in one folio; 64 KiB fit there, and each rule comes down
+ * from them in its own way.  v2 and simple end with a single page; v2 gets 4 pages for P + 4.
+ */
+static void rules(void **state)
+{
+	static const struct {
+		const char *policy;
+		unsigned int single, four, eight, refused;
+	} t[] = {
+		{ "linux-7.3", 0, 0, 1, 1 },
+		{ "linux-7.3,anon-order=v1", 0, 0, 1, 1 },
+		{ "linux-7.3,anon-order=simple", 8, 0, 0, 1 },
+		{ "linux-7.3,anon-order=v2", 4, 1, 0, 1 },
+		{ "linux-7.3,anon-order=3-step", 0, 0, 1, 1 },
+		{ "linux-7.3,anon-order=32k", 0, 0, 1, 0 },
+		{ "linux-7.3,anon-order=0", 8, 0, 0, 0 },
+		{ "linux-6.1", 8, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct play *p = &play_a;
+		struct sg_err err = { 0 };
+
+		play_init(p, K_7_3, 1);
+		if (mm_policy_parse(t[i].policy, &p->cfg.policy, &err) != 0)
+			fail_msg("%s", err.text);
+		p->cfg.policy.tune[MM_TUNE_WATERMARK_BOOST_FACTOR] = 0;
+		for (uint64_t pfn = B(0); pfn < B(6); pfn += 16)
+			play_pages(p, pfn, 8, 1, KPF_BUDDY);
+		play_machine(p);
+		memset(fault_list, 0, sizeof(fault_list));
+		p->d.fault = fault_list;
+		p->d.nr_faults = 1;
+		p->d.fault_of = fault_of_list;
+		p->d.page_shift = 12;
+		p->d.huge_order = 9;
+		p->d.order_64k = 4;
+		as(p, ANN, 0);
+		fault(p, P, 3, 1u << 2 | 1u << 3 | 1u << 4);
+		play(p);
+		if (p->told.anon.order[0] != t[i].single || p->told.anon.order[2] != t[i].four ||
+		    p->told.anon.order[3] != t[i].eight || p->told.anon.refused != t[i].refused)
+			fail_msg("%s: %llu single pages, %llu of 4, %llu of 8, %llu refused", t[i].policy,
+				 (unsigned long long)p->told.anon.order[0], (unsigned long long)p->told.anon.order[2],
+				 (unsigned long long)p->told.anon.order[3], (unsigned long long)p->told.anon.refused);
+		play_fini(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(larger_than_captured), cmocka_unit_test(smaller_than_captured), cmocka_unit_test(no_page),
 		cmocka_unit_test(partly_unmapped), cmocka_unit_test(comes_and_goes), cmocka_unit_test(page_tables),
+		cmocka_unit_test(rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

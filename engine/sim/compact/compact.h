@@ -33,6 +33,8 @@ struct sim_folio {
 	uint32_t pfn, to; /* to: MM_NIL without a target */
 	uint8_t order;
 	bool sticks;      /* it is pinned: the move fails */
+	bool passed;      /* no target was found for it */
+	uint32_t at;      /* which one it was, where they are sorted */
 };
 
 /** One run over one zone: struct compact_control. */

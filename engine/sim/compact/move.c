@@ -7,6 +7,7 @@
 
 #include "sim/compact/compact.h"
 #include "sim/emit.h"
+#include "sim/hooks.h"
 #include "sim/reclaim/lru.h"
 #include "sim/report.h"
 
@@ -133,6 +134,21 @@ static enum sim_move move_singly(struct mm_sim *s, struct sim_cc *cc)
 	return all ? SIM_MOVED : SIM_SOME_FAILED;
 }
 
+/* The smaller before the larger, each in the order in which they were taken: targets are handed out from the end. */
+static int by_order(const void *a, const void *b)
+{
+	const struct sim_folio *x = a, *y = b;
+
+	return x->order != y->order ? x->order - y->order : x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void largest_first(struct sim_compact *c)
+{
+	for (unsigned int i = 0; i < c->nr_batch; i++)
+		c->batch[i].at = i;
+	qsort(c->batch, c->nr_batch, sizeof(c->batch[0]), by_order);
+}
+
 /**
  * mm_sim_move() - moves what the migrate scanner took, the latest first; what can't be moved stays where it was
  *
@@ -147,6 +163,8 @@ enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
 	enum sim_move ret = SIM_MOVED;
 	unsigned int i;
 
+	if (mm_sim_asks(s, MM_HOOK_FOLIO_TARGET))
+		largest_first(c);
 	if (!mm_has(cc->who.facts, MIGRATE_BATCH)) {
 		ret = move_singly(s, cc);
 		c->nr_batch = 0;
@@ -158,6 +176,7 @@ enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
 		f->to = target(s, cc, f->order);
 		if (f->to != MM_NIL)
 			continue;
+		f->passed = true;
 		failed(s, cc, f->order);
 		ret = SIM_SOME_FAILED;
 		if (f->order == 0) {

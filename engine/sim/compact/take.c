@@ -19,6 +19,9 @@ static struct mm_look look_target(void *arg, uint64_t pfn)
 	if (ent_state(&e) == PS_FREE) {
 		l.kind = MM_LOOK_FREE;
 		l.order = (uint8_t)ent_order(&e);
+		/* a block that isn't wanted is passed over like one in use */
+		if (mm_sim_asks(sc->s, MM_HOOK_FOLIO_TARGET) && !mm_sim_ask_folio_target(sc->s, sc->cc, pfn, l.order))
+			l.kind = MM_LOOK_USED;
 	} else if (ent_state(&e) == PS_ALLOC) {
 		l.order = (uint8_t)mm_sim_folio_order_at(sc->s, pfn, &e);
 	}

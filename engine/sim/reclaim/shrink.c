@@ -119,8 +119,41 @@ struct shrink_run {
 	int target;
 };
 
+/*
+ * A folio that is to be written to swap becomes single pages first; all but the first go to the end of the batch.  One of a huge
+ * page's size is mapped as a whole, and goes whole.
+ * Source: mm/vmscan.c: shrink_folio_list(): split_folio_to_list() of what isn't mapped by a PMD, 6.1 to 6.9
+ */
+static void split_for_swap(struct mm_sim *s, uint64_t pfn, struct lru_batch *batch)
+{
+	struct zone_state *z = mm_zone_at(s->m, pfn);
+	struct lru_ent whole = mm_sim_lru_ent(s, pfn);
+	uint64_t nr = UINT64_C(1) << whole.order;
+
+	whole.order = 0;
+	whole.next = whole.prev = MM_NIL;
+	for (uint64_t i = 0; i < nr; i++) {
+		struct page_ent as = mm_ent(s->m, pfn + i);
+
+		as.om &= 0xf0;
+		mm_set_state(s->m, z, pfn + i, 1, PS_ALLOC, &as);
+		*mm_lru_at(s, pfn + i) = whole;
+		if (i)
+			mm_batch_push(s, batch, pfn + i);
+	}
+}
+
+static bool splits_for_swap(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn)
+{
+	const struct lru_ent e = mm_sim_lru_ent(s, pfn);
+
+	return !mm_has(s->policy.facts, SWAP_WHOLE) && e.order && !(e.flags & LF_FILE) && e.order < s->reclaim->page_shift - 3u &&
+	       (sc->gfp & MM_GFP_IO) && sc->may_writepage && mm_lru_can_swap(s) && !mm_sim_pinned(s, pfn);
+}
+
+/* @batch: what comes behind it, and the other pages of a folio that is split */
 static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shrink_run *r, struct shrink_stat *st,
-		bool retried)
+		bool retried, struct lru_batch *batch)
 {
 	struct lru_ent *e = mm_lru_at(s, pfn);
 	uint64_t pages = UINT64_C(1) << e->order;
@@ -133,6 +166,12 @@ static void one(struct mm_sim *s, struct scan_ctl *sc, uint64_t pfn, struct shri
 	if (f == FATE_RECLAIM && r->target >= 0 && !retried) {
 		mm_batch_push(s, &r->demote, pfn);
 		return;
+	}
+	if (f == FATE_RECLAIM && splits_for_swap(s, sc, pfn)) {
+		split_for_swap(s, pfn, batch);
+		sc->nr_scanned -= pages - 1; /* the others count when it is their turn */
+		e = mm_lru_at(s, pfn);
+		pages = 1;
 	}
 	if (f == FATE_RECLAIM)
 		f = fate_of(s, sc, pfn, st);
@@ -225,13 +264,13 @@ uint64_t mm_shrink_batch(struct mm_sim *s, struct scan_ctl *sc, struct lru_batch
 
 	sc->taken += batch->pages;
 	while (mm_batch_pop(s, batch, &pfn))
-		one(s, sc, pfn, &r, st, false);
+		one(s, sc, pfn, &r, st, false, batch);
 	moved = r.target >= 0 ? mm_demote(s, sc, r.target, &r.demote, batch) : 0;
 	r.reclaimed += moved;
 	st->demoted += moved;
 	/* what found no room there is reclaimed here */
 	while (mm_batch_pop(s, batch, &pfn))
-		one(s, sc, pfn, &r, st, true);
+		one(s, sc, pfn, &r, st, true, batch);
 	free_gone(s, sc, &r.gone);
 	sc->dirty += st->dirty;
 	*batch = r.back;

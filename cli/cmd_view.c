@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "cmd_feed.h"
 #include "cmd_sgs.h"
+#include "sg_mem.h"
 #include "ui.h"
 
 /* Bytes for keyframes unless told otherwise: a quarter of the machine's memory. */
@@ -72,12 +73,51 @@ static int open_beside(const char *file, const struct cmd_feed_options *how, uin
 	return 0;
 }
 
+/* Further runs, opened one at a time. */
+struct also {
+	char **file;
+	size_t nr;
+	struct cmd_feed_options how;
+	struct beside open;
+	struct ui_also also;
+};
+
+static size_t also_count(void *arg)
+{
+	return ((struct also *)arg)->nr;
+}
+
+static int also_open(void *arg, size_t i, const struct ui_source **ret, struct sg_err *err)
+{
+	struct also *a = arg;
+	int r = open_beside(a->file[i], &a->how, 0, &a->open, err);
+
+	if (r < 0) {
+		if (a->open.f)
+			cmd_feed_close(a->open.f);
+		a->open.f = NULL;
+		return r;
+	}
+	*ret = &a->open.src;
+	return 0;
+}
+
+static void also_close(void *arg)
+{
+	struct also *a = arg;
+
+	cmd_feed_close(a->open.f);
+	a->open.f = NULL;
+}
+
 /* @dump: which one of a text, from 1, 0 the first; becomes the one to go on with, 0: none. */
-static int show_one(const char *file, const char *other, const struct cmd_feed_options *all, uint64_t memory,
+static int show_one(const char *file, struct also *others, const struct cmd_feed_options *all, uint64_t memory,
 		    const struct ui_options *opt, unsigned int *dump, struct sg_err *err)
 {
 	/* two runs share what there is */
+	const char *other = others->nr ? others->file[0] : NULL;
 	const struct cmd_feed_options half = { .no_cache = all->no_cache, .memory = all->memory / 2 }, *how = other ? &half : all;
+	struct also more = { .file = others->nr ? others->file + 1 : NULL, .nr = others->nr ? others->nr - 1 : 0, .how = half };
 	struct beside beside = { 0 };
 	struct cmd_sgs sgs = { 0 };
 	struct ss_reader *ss;
@@ -118,6 +158,8 @@ static int show_one(const char *file, const char *other, const struct cmd_feed_o
 		if (r == 0)
 			r = open_beside(other, how, memory, &beside, err);
 		src.beside = &beside.src;
+		more.also = (struct ui_also){ &more, also_count, also_open, also_close };
+		src.also = &more.also;
 	}
 	if (r == 0)
 		r = ui_run(&src, opt, err);
@@ -129,13 +171,13 @@ static int show_one(const char *file, const char *other, const struct cmd_feed_o
 	return r;
 }
 
-static int show(const char *file, const char *other, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
+static int show(const char *file, struct also *others, const struct cmd_feed_options *how, uint64_t memory, const struct ui_options *opt,
 		unsigned int dump, struct sg_err *err)
 {
 	int r;
 
 	do {
-		r = show_one(file, other, how, memory, opt, &dump, err);
+		r = show_one(file, others, how, memory, opt, &dump, err);
 	} while (r >= 0 && dump);
 	return r;
 }
@@ -206,6 +248,7 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 	struct cmd_feed_options how = { .memory = cmd_feed_memory() };
 	uint64_t memory = keyframe_memory();
 	struct ui_options opt = { .film = true };
+	struct also none = { .nr = 0 };
 	struct sg_err err = { 0 };
 	const char *file;
 	int o, r = CMD_OK;
@@ -240,10 +283,10 @@ int cmd_play(const struct cmd *cmd, int argc, char **argv)
 		r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, NULL, &how, memory, &opt, 0, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, &none, &how, memory, &opt, 0, &err) < 0 ? cmd_fail(&err) : CMD_OK;
 }
 
-int cmd_view(const struct cmd *cmd, int argc, char **argv)
+static int view(const struct cmd *cmd, int argc, char **argv, struct also *others)
 {
 	static const struct option options[] = {
 		{ "at", required_argument, NULL, 'a' },
@@ -267,7 +310,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	uint64_t memory = keyframe_memory();
 	struct ui_options opt = { 0 };
 	struct sg_err err = { 0 };
-	const char *file, *other = NULL;
+	const char *file;
 	unsigned int dump = 0;
 	int o, r;
 
@@ -289,7 +332,7 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 		case 'B':
 			if (!*optarg)
 				return cmd_usage(cmd, "--beside: the name of the second run is empty");
-			other = optarg;
+			others->file[others->nr++] = optarg;
 			break;
 		case 'M':
 			r = read_memory(cmd, optarg, &memory, &how);
@@ -324,5 +367,20 @@ int cmd_view(const struct cmd *cmd, int argc, char **argv)
 	r = cmd_take_file(cmd, argc, argv, &file);
 	if (r != CMD_OK)
 		return r;
-	return show(file, other, &how, memory, &opt, dump, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+	return show(file, others, &how, memory, &opt, dump, &err) < 0 ? cmd_fail(&err) : CMD_OK;
+}
+
+int cmd_view(const struct cmd *cmd, int argc, char **argv)
+{
+	struct also others = { .file = sg_calloc((size_t)argc, sizeof(*others.file)) };
+	struct sg_err err = { 0 };
+	int code;
+
+	if (!others.file) {
+		sg_fail(&err, SG_E_NOMEM, "out of memory");
+		return cmd_fail(&err);
+	}
+	code = view(cmd, argc, argv, &others);
+	free(others.file);
+	return code;
 }

@@ -20,7 +20,8 @@ static const struct cmd view = {
 	.synopsis = "FILE [--at POS] [--beside RUN] [--frame N|Nms] [--record FILE.sgs] [--dump N] [OPTION]...",
 	.summary = "look at a capture in the terminal",
 	.help = "  --at POS       start there\n"
-		"  --beside RUN   a second capture or session, side by side with FILE in step\n"
+		"  --beside RUN   a second capture or session, side by side with FILE in step; given again, further runs\n"
+		"                 that count for the verdicts\n"
 		"  --frame N|Nms  what L and H step by: events, or milliseconds (1000)\n"
 		"  --color MODE   auto, truecolor, 256, 8 or none (auto)\n"
 		"  --background B colours for a dark or a light background: auto, dark or light (auto)\n"

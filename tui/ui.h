@@ -85,6 +85,21 @@ struct ui_saver {
 	const char *(*unfinished)(const struct ui_save *s);
 };
 
+struct ui_source;
+
+/**
+ * Further runs, of the same demand, that nobody looks at: their figures tell how much runs vary and how far the model is off.
+ * @count: how many there are by now
+ * @open:  run @i, one at a time; *@ret stays NULL when it is of no use
+ * @close: the one that is open
+ */
+struct ui_also {
+	void *arg;
+	size_t (*count)(void *arg);
+	int (*open)(void *arg, size_t i, const struct ui_source **ret, struct sg_err *err);
+	void (*close)(void *arg);
+};
+
 /**
  * Where the screens get their data.  Borrowed; everything in it must outlive
  * ui_run().
@@ -100,6 +115,7 @@ struct ui_saver {
  * @session:  what a session file brought along, NULL for a capture
  * @saver:    how to save a session, NULL when that can't be done
  * @beside:   a second run, to stand beside this one from the start; or NULL
+ * @also:     further runs that count for verdicts; or NULL
  * @other_still: the user wants dump @no, from 0 (struct sg_capture: nr_stills); the screen is left then; or NULL
  */
 struct ui_source {
@@ -115,6 +131,7 @@ struct ui_source {
 	const struct ui_session *session;
 	const struct ui_saver *saver;
 	const struct ui_source *beside;
+	const struct ui_also *also;
 	void (*other_still)(void *arg, unsigned int no);
 };
 

@@ -8,8 +8,7 @@
 #include "ui_model_priv.h"
 #include "ui_runs.h"
 
-#define PART_CHUNK  2000
-#define COUNT_CHUNK 300
+#define PART_CHUNK 2000
 
 /* ---- who is who --------------------------------------------------------------------------- */
 
@@ -33,6 +32,7 @@ void ui_beside_drop(struct ui_model *md)
 	b->of[0] = b->of[1] = b->leader = NULL;
 	b->at = MM_PART_NONE;
 	b->followed = 0;
+	ui_ensemble_drop(&b->more, md);
 	for (unsigned int i = 0; i < 3; i++) {
 		mm_count_free(b->count[i]);
 		b->count[i] = NULL;
@@ -221,6 +221,25 @@ static void go_to(struct ui_model *md, uint32_t i)
 	b->leader = md->run;
 }
 
+static bool wanted(const struct ui_beside *b, const struct mm_parting *x)
+{
+	return !b->kinds || (x->kinds & b->kinds);
+}
+
+/* The next one of those that are wanted, behind or before @pos; MM_PART_NONE. */
+static uint32_t next_wanted(const struct ui_beside *b, unsigned int side, uint64_t pos, int dir)
+{
+	struct mm_parting x;
+	uint32_t i;
+
+	for (;;) {
+		i = mm_part_find(b->part, side, pos, dir);
+		if (i == MM_PART_NONE || !mm_part_get(b->part, i, &x) || wanted(b, &x))
+			return i;
+		pos = x.at[side];
+	}
+}
+
 /* The @n-th from here on, or as many as there are. */
 static uint32_t along(const struct ui_model *md, int dir, uint64_t n)
 {
@@ -234,7 +253,7 @@ static uint32_t along(const struct ui_model *md, int dir, uint64_t n)
 	if (b->at != MM_PART_NONE && b->at_pos[side] == pos && mm_part_get(b->part, b->at, &x))
 		pos = x.at[side];
 	for (; n; n--) {
-		i = mm_part_find(b->part, side, pos, dir);
+		i = next_wanted(b, side, pos, dir);
 		if (i == MM_PART_NONE)
 			break;
 		found = i;
@@ -244,10 +263,25 @@ static uint32_t along(const struct ui_model *md, int dir, uint64_t n)
 	return found;
 }
 
+/* The one that weighs most, or with @first the first. */
+static uint32_t of_all(const struct ui_beside *b, unsigned int side, bool first)
+{
+	uint32_t best = MM_PART_NONE;
+	struct mm_parting x, most = { 0 };
+
+	for (uint32_t i = 0; mm_part_get(b->part, i, &x); i++)
+		if (wanted(b, &x) && (best == MM_PART_NONE || (first ? x.at[side] < most.at[side] : x.weight > most.weight))) {
+			best = i;
+			most = x;
+		}
+	return best;
+}
+
 void ui_beside_go(struct ui_model *md, enum ui_beside_go where, uint64_t n)
 {
 	struct ui_beside *b = &md->beside;
-	uint32_t i = MM_PART_NONE;
+	const char *only = b->kinds ? mm_part_key((enum mm_part_kind)__builtin_ctz(b->kinds)) : "";
+	uint32_t i;
 
 	if (!b->on) {
 		ui_model_say(md, UI_MSG_INFO, "c puts two runs side by side; then this key goes to where they part");
@@ -262,18 +296,35 @@ void ui_beside_go(struct ui_model *md, enum ui_beside_go where, uint64_t n)
 		ui_model_say(md, UI_MSG_INFO, "the two runs part nowhere: each request that both have was answered alike");
 		return;
 	}
-	if (where == UI_PART_FIRST)
-		i = mm_part_find(b->part, ui_beside_side(md), 0, 1);
-	else if (where == UI_PART_MOST)
-		i = mm_part_most(b->part);
+	if (where == UI_PART_FIRST || where == UI_PART_MOST)
+		i = of_all(b, ui_beside_side(md), where == UI_PART_FIRST);
 	else
 		i = along(md, where == UI_PART_NEXT ? 1 : -1, n);
-	if (i == MM_PART_NONE && where == UI_PART_FIRST)
-		i = 0;
-	if (i == MM_PART_NONE)
-		ui_model_say(md, UI_MSG_INFO, "no parting %s this one", where == UI_PART_NEXT ? "after" : "before");
-	else
+	if (i != MM_PART_NONE)
 		go_to(md, i);
+	else if (where == UI_PART_FIRST || where == UI_PART_MOST)
+		ui_model_say(md, UI_MSG_INFO, "there is no parting of the kind %s", only);
+	else
+		ui_model_say(md, UI_MSG_INFO, "no parting %s%s%s this one", only, *only ? " " : "", where == UI_PART_NEXT ? "after" : "before");
+}
+
+bool ui_beside_kind(struct ui_model *md, const char *name)
+{
+	struct ui_beside *b = &md->beside;
+
+	if (strcmp(name, "all") == 0) {
+		b->kinds = 0;
+		ui_model_say(md, UI_MSG_INFO, "a, A, ( and ) go to all partings");
+		return true;
+	}
+	for (unsigned int k = 0; k < MM_PART_COUNT; k++) {
+		if (strcmp(mm_part_key((enum mm_part_kind)k), name) != 0)
+			continue;
+		b->kinds = 1u << k;
+		ui_model_say(md, UI_MSG_INFO, "a, A, ( and ) go to %s: %s", name, mm_part_text((enum mm_part_kind)k));
+		return true;
+	}
+	return false;
 }
 
 /* ---- work ---------------------------------------------------------------------------------------------- */
@@ -285,30 +336,11 @@ static bool part_pending(const struct ui_model *md)
 	return !b->part_failed && (!b->part || !mm_part_done(b->part));
 }
 
-/* What the screens were opened with, where it is neither of both: the capture that says how far the model is off. */
-static const struct ui_run *third(const struct ui_model *md)
-{
-	const struct ui_run *h = md->home;
-
-	return h != md->run && h != md->other && h->loaded && !h->cap->still ? h : NULL;
-}
-
-/* The next one to be counted, 3: none. */
-static unsigned int uncounted(const struct ui_model *md)
-{
-	const struct ui_beside *b = &md->beside;
-
-	for (unsigned int i = 0; i < 3 && !b->count_failed; i++)
-		if ((i < 2 || third(md)) && !(b->count[i] && mm_count_values(b->count[i])))
-			return i;
-	return 3;
-}
-
 bool ui_beside_busy(const struct ui_model *md)
 {
 	const struct ui_beside *b = &md->beside;
 
-	return b->on && md->other && md->run->loaded && md->other->loaded && (part_pending(md) || uncounted(md) < 3);
+	return b->on && md->other && md->run->loaded && md->other->loaded && (part_pending(md) || ui_beside_count_pending(md));
 }
 
 static void part_slice(struct ui_model *md, const struct ui_clock *clock)
@@ -331,19 +363,6 @@ static void part_slice(struct ui_model *md, const struct ui_clock *clock)
 	b->part_failed = !b->part || mm_part_failed(b->part);
 }
 
-static void count_slice(struct ui_model *md, unsigned int i, const struct ui_clock *clock)
-{
-	struct ui_beside *b = &md->beside;
-	const struct ui_run *run = i < 2 ? ui_beside_run(md, i) : third(md);
-	uint64_t start = ui_clock_us(clock);
-
-	if (!b->count[i])
-		b->count[i] = mm_count_new(&run->cfg, run->src->log);
-	while (b->count[i] && mm_count_work(b->count[i], COUNT_CHUNK) && ui_clock_us(clock) - start < UI_SLICE_US)
-		;
-	b->count_failed = !b->count[i] || mm_count_failed(b->count[i]);
-}
-
 void ui_beside_work(struct ui_model *md, const struct ui_clock *clock)
 {
 	struct ui_beside *b = &md->beside;
@@ -363,58 +382,7 @@ void ui_beside_work(struct ui_model *md, const struct ui_clock *clock)
 		return;
 	if (part_pending(md))
 		part_slice(md, clock);
-	else if (md->run->job.kind == UI_JOB_NONE && md->other->job.kind == UI_JOB_NONE && uncounted(md) < 3)
-		count_slice(md, uncounted(md), clock);
+	else if (md->run->job.kind == UI_JOB_NONE && md->other->job.kind == UI_JOB_NONE)
+		ui_beside_count_slice(md, clock);
 	ui_beside_follow(md);
-}
-
-/* ---- figures -------------------------------------------------------------------------------------------- */
-
-bool ui_beside_counted(const struct ui_model *md, unsigned int *ret_progress)
-{
-	const struct ui_beside *b = &md->beside;
-	unsigned int sum = 0, nr = third(md) ? 3 : 2;
-
-	for (unsigned int i = 0; i < nr; i++)
-		sum += b->count[i] ? mm_count_progress(b->count[i]) : 0;
-	*ret_progress = sum / nr;
-	return uncounted(md) == 3 && !b->count_failed;
-}
-
-/* Is it a run of the captured kernel's own policy? */
-static bool is_own(const struct ui_run *run)
-{
-	const struct sg_simulated *s = run->cap->simulated;
-
-	return s && (!*s->asked || strcmp(s->asked, "own") == 0);
-}
-
-bool ui_beside_figure(const struct ui_model *md, unsigned int fig, struct ui_beside_figure *ret)
-{
-	const struct ui_beside *b = &md->beside;
-	const struct ui_run *run[3] = { ui_beside_run(md, 0), ui_beside_run(md, 1), third(md) };
-	const struct mm_figure_values *v[3] = { mm_count_values(b->count[0]), mm_count_values(b->count[1]),
-						run[2] ? mm_count_values(b->count[2]) : NULL };
-	const int64_t no = MM_FIGURE_UNKNOWN;
-	struct mm_two t = { .a = v[0]->v[fig], .b = v[1]->v[fig], .observed = no, .own = { no, no, no } };
-	struct mm_figure_info info;
-	int64_t own[3];
-	unsigned int nr = 0;
-
-	if ((t.a == no && t.b == no) || (t.a == 0 && t.b == 0))
-		return false;
-	for (unsigned int i = 0; i < 3; i++) {
-		if (v[i] && is_own(run[i]))
-			own[nr++] = v[i]->v[fig];
-		else if (v[i] && !run[i]->cap->simulated)
-			t.observed = v[i]->v[fig];
-	}
-	t.own = mm_range_of(own, nr);
-	t.captures = !run[0]->cap->simulated && !run[1]->cap->simulated;
-	t.a_own = !run[0]->cap->simulated || is_own(run[0]);
-	mm_figure_info(fig, run[0]->cap, &info);
-	ret->a = t.a;
-	ret->b = t.b;
-	ret->effect = mm_effect_of_two(info.more, &t, &ret->why);
-	return true;
 }

@@ -13,10 +13,12 @@
 #include "figures/compare.h"
 #include "figures/count.h"
 #include "index/part.h"
+#include "ui_ensemble.h"
 
 struct ui_model;
 struct ui_run;
 struct ui_clock;
+struct sg_capture;
 
 /** What is looked at: where both have room the panel that the keys go to, else the one that is shown. */
 enum ui_beside_page {
@@ -31,6 +33,7 @@ enum ui_beside_page {
 /** A figure of both, as it is shown. */
 struct ui_beside_figure {
 	int64_t a, b;
+	unsigned int own, of[2]; /* runs behind the verdict: of the kernel's own policy, of A's, of B's */
 	enum mm_effect effect;
 	enum mm_doubt why;
 };
@@ -42,12 +45,14 @@ struct ui_beside {
 	const struct ui_run *of[2]; /* who is A and who B; NULL: nobody was looked at yet */
 	struct mm_part *part;       /* NULL: not begun, or no memory */
 	bool part_failed;
+	unsigned int kinds;         /* partings that the keys go to: bits 1 << enum mm_part_kind; 0: all */
 	uint32_t at;                /* the parting one has gone to, MM_PART_NONE */
 	uint64_t at_pos[2];         /* it is where both stand here */
 	uint64_t followed;          /* where the leading run was, + 1, when the other was last sent after it */
 	const struct ui_run *leader;
 	struct mm_count *count[3];  /* figures: of A, of B, of what the screens were opened with where that is neither */
 	bool count_failed;
+	struct ui_ensemble more;    /* figures of further runs */
 	int figures_scroll;
 };
 
@@ -77,11 +82,18 @@ void ui_beside_follow(struct ui_model *md);
 enum ui_beside_go { UI_PART_NEXT, UI_PART_PREV, UI_PART_FIRST, UI_PART_MOST };
 /** Goes to a parting, with both runs: the @n-th next or previous one. */
 void ui_beside_go(struct ui_model *md, enum ui_beside_go where, uint64_t n);
+/** The keys go to partings of the kind @name only, or to "all"; false when there is none of that name. */
+bool ui_beside_kind(struct ui_model *md, const char *name);
 /** In step by time, or by demand again. */
 void ui_beside_step_by(struct ui_model *md);
 /** The other run leads. */
 void ui_beside_lead(struct ui_model *md);
 
+/** Is there something of the figures still to be counted?  And a slice of it. */
+bool ui_beside_count_pending(const struct ui_model *md);
+void ui_beside_count_slice(struct ui_model *md, const struct ui_clock *clock);
+/** Is it a run of the captured kernel's own policy? */
+bool ui_beside_is_own(const struct sg_capture *cap);
 /** Are the figures of both known?  Else *@ret_progress is how far, in thousandths. */
 bool ui_beside_counted(const struct ui_model *md, unsigned int *ret_progress);
 /** Figure @fig of both, once they are counted; false when there is nothing to say of it: both are 0, or unknown. */

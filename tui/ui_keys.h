@@ -116,7 +116,7 @@ static inline int ui_mouse_col(int key)
 	X(FOLLOW, "o", "Screen", "keep the cursor at what changes, on or off")                      \
 	X(STYLE, "t", "Screen", "map as fits best, as shades, letters or both")                                   \
 	X(BESIDE, "c", "Two runs", "two runs side by side in step, or one again")                   \
-	X(PART_NEXT, "a", "Two runs", "next request that they answered otherwise")                  \
+	X(PART_NEXT, "a", "Two runs", "next request that they answered otherwise (:parting KIND)")  \
 	X(PART_PREV, "A", "Two runs", "previous one")                                               \
 	X(PART_FIRST, "(", "Two runs", "where they part first")                                     \
 	X(PART_MOST, ")", "Two runs", "where they part most")                                       \

@@ -298,6 +298,12 @@ static void cmd_info(struct ui_shell *sh, const char *arg)
 	sh->md.overlay_scroll = 0;
 }
 
+static void cmd_parting(struct ui_shell *sh, const char *arg)
+{
+	if (!ui_beside_kind(&sh->md, arg))
+		ui_model_say(&sh->md, UI_MSG_WARN, "there are partings of the kinds outcome, kill, stall, fallback, order, zone, wake, alone, or all");
+}
+
 void ui_command(struct ui_shell *sh, const char *line)
 {
 	static const struct {
@@ -311,6 +317,7 @@ void ui_command(struct ui_shell *sh, const char *line)
 		{ "quit", false, cmd_quit },  { "help", false, cmd_help },
 		{ "info", false, cmd_info },  { "write", false, cmd_write },
 		{ "bookmark", false, cmd_bookmark }, { "kind", true, cmd_kind },
+		{ "parting", true, cmd_parting },
 	};
 	size_t len;
 	const char *arg;

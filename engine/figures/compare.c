@@ -85,11 +85,11 @@ const char *mm_doubt_text(enum mm_doubt d)
 
 static enum mm_effect of_policies(enum mm_more more, const struct mm_two *t)
 {
-	int64_t by = t->b - t->a, size = by < 0 ? -by : by;
+	int64_t by = t->b.mid - t->a.mid, size = by < 0 ? -by : by;
 
 	if (outside(t->observed, &t->own) > size)
 		return MM_EFFECT_CANT_TELL;
-	if (size <= t->own.high - t->own.low)
+	if (size <= t->own.high - t->own.low || (t->b.low <= t->a.high && t->a.low <= t->b.high))
 		return MM_EFFECT_SAME;
 	return more == MM_MORE_IS_NEITHER ? by > 0 ? MM_EFFECT_MORE : MM_EFFECT_LESS :
 	       (by > 0) == (more == MM_MORE_IS_BETTER) ? MM_EFFECT_BETTER : MM_EFFECT_WORSE;
@@ -97,13 +97,12 @@ static enum mm_effect of_policies(enum mm_more more, const struct mm_two *t)
 
 enum mm_effect mm_effect_of_two(enum mm_more more, const struct mm_two *t, enum mm_doubt *ret_why)
 {
-	const struct mm_range b = { t->b, t->b, t->b };
 	enum mm_effect e;
 
 	*ret_why = MM_DOUBT_NONE;
-	if (t->a == MM_FIGURE_UNKNOWN || t->b == MM_FIGURE_UNKNOWN)
+	if (t->a.mid == MM_FIGURE_UNKNOWN || t->b.mid == MM_FIGURE_UNKNOWN)
 		*ret_why = MM_DOUBT_NOT_TOLD;
-	else if (t->a == t->b)
+	else if (t->a.low == t->b.low && t->a.mid == t->b.mid && t->a.high == t->b.high)
 		return MM_EFFECT_SAME;
 	else if (t->captures)
 		*ret_why = MM_DOUBT_TWO_CAPTURES;
@@ -113,7 +112,7 @@ enum mm_effect mm_effect_of_two(enum mm_more more, const struct mm_two *t, enum 
 		*ret_why = MM_DOUBT_NO_OBSERVATION;
 	if (*ret_why)
 		return MM_EFFECT_CANT_TELL;
-	e = t->a_own ? mm_effect(more, t->observed, &t->own, &b) : of_policies(more, t);
+	e = t->a_own ? mm_effect(more, t->observed, &t->own, &t->b) : of_policies(more, t);
 	if (e == MM_EFFECT_CANT_TELL)
 		*ret_why = MM_DOUBT_MODEL_MISSES;
 	return e;

@@ -66,7 +66,7 @@ const char *mm_doubt_text(enum mm_doubt d);
 
 /** Of a figure, all that is known of two runs side by side. */
 struct mm_two {
-	int64_t a, b;         /* what they come to */
+	struct mm_range a, b; /* what they come to, with others of the same policy that differ in their seeds */
 	bool a_own;           /* a is the capture, or one of the runs of its kernel's own policy */
 	bool captures;        /* both are recordings */
 	int64_t observed;     /* in the capture whose demand it is; MM_FIGURE_UNKNOWN: it isn't there */
@@ -74,9 +74,9 @@ struct mm_two {
 };
 /**
  * mm_effect_of_two() - what run b does to the figure beside run a
- * Two runs that come to the same: no difference.  With @t->a_own, mm_effect() says it, with b for the policy.  Else both are
- * policies: it can't be told when the observation lies farther outside of the own runs than b lies from a, and there is no
- * difference when that is no more than by which the own runs vary.
+ * Two that come to the same: no difference.  With @t->a_own, mm_effect() says it, with b for the policy.  Else both are
+ * policies: it can't be told when the observation lies farther outside of the own runs than b's middle lies from a's, and
+ * there is no difference where their ranges overlap, or lie no farther apart than the own runs vary.
  * @ret_why: MM_DOUBT_NONE unless it can't be told
  */
 enum mm_effect mm_effect_of_two(enum mm_more more, const struct mm_two *t, enum mm_doubt *ret_why);

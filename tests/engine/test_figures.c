@@ -417,6 +417,8 @@ static void test_verdicts(void **state)
 			fail_msg("case %zu: %s", i, mm_effect_key(mm_effect(t[i].more, t[i].observed, &t[i].own, &t[i].policy)));
 }
 
+#define ONE(v) { v, v, v }
+
 /* Two runs side by side: nothing is better or worse unless it is known how far the model is off. */
 static void two_runs(void **state)
 {
@@ -427,21 +429,24 @@ static void two_runs(void **state)
 		enum mm_effect effect;
 		enum mm_doubt why;
 	} c[] = {
-		{ { 100, 100, true, false, no, none }, MM_EFFECT_SAME, MM_DOUBT_NONE },
-		{ { no, 100, true, false, 100, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_NOT_TOLD },
-		{ { 100, 90, false, true, no, none }, MM_EFFECT_CANT_TELL, MM_DOUBT_TWO_CAPTURES },
-		{ { 100, 90, true, false, 100, none }, MM_EFFECT_CANT_TELL, MM_DOUBT_NO_OWN },
-		{ { 100, 90, true, false, no, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_NO_OBSERVATION },
+		{ { ONE(100), ONE(100), true, false, no, none }, MM_EFFECT_SAME, MM_DOUBT_NONE },
+		{ { ONE(no), ONE(100), true, false, 100, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_NOT_TOLD },
+		{ { ONE(100), ONE(90), false, true, no, none }, MM_EFFECT_CANT_TELL, MM_DOUBT_TWO_CAPTURES },
+		{ { ONE(100), ONE(90), true, false, 100, none }, MM_EFFECT_CANT_TELL, MM_DOUBT_NO_OWN },
+		{ { ONE(100), ONE(90), true, false, no, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_NO_OBSERVATION },
 		/* the capture has 130, 20 outside of the own runs: 20 less than their middle is just enough to be told, 19 isn't */
-		{ { 130, 80, true, false, 130, own }, MM_EFFECT_BETTER, MM_DOUBT_NONE },
-		{ { 130, 81, true, false, 130, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_MODEL_MISSES },
-		{ { 100, 109, true, false, 100, own }, MM_EFFECT_SAME, MM_DOUBT_NONE },
-		{ { 100, 200, true, false, 100, own }, MM_EFFECT_WORSE, MM_DOUBT_NONE },
+		{ { ONE(130), ONE(80), true, false, 130, own }, MM_EFFECT_BETTER, MM_DOUBT_NONE },
+		{ { ONE(130), ONE(81), true, false, 130, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_MODEL_MISSES },
+		{ { ONE(100), ONE(109), true, false, 100, own }, MM_EFFECT_SAME, MM_DOUBT_NONE },
+		{ { ONE(100), ONE(200), true, false, 100, own }, MM_EFFECT_WORSE, MM_DOUBT_NONE },
 		/* two policies: what lies between them counts, not how far both are from the own runs */
-		{ { 500, 520, false, false, 100, own }, MM_EFFECT_SAME, MM_DOUBT_NONE },
-		{ { 500, 521, false, false, 100, own }, MM_EFFECT_WORSE, MM_DOUBT_NONE },
-		{ { 521, 500, false, false, 132, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_MODEL_MISSES },
-		{ { 521, 499, false, false, 132, own }, MM_EFFECT_BETTER, MM_DOUBT_NONE },
+		{ { ONE(500), ONE(520), false, false, 100, own }, MM_EFFECT_SAME, MM_DOUBT_NONE },
+		{ { ONE(500), ONE(521), false, false, 100, own }, MM_EFFECT_WORSE, MM_DOUBT_NONE },
+		{ { ONE(521), ONE(500), false, false, 132, own }, MM_EFFECT_CANT_TELL, MM_DOUBT_MODEL_MISSES },
+		{ { ONE(521), ONE(499), false, false, 132, own }, MM_EFFECT_BETTER, MM_DOUBT_NONE },
+		/* more runs of both: ranges that overlap are no difference */
+		{ { { 480, 500, 540 }, { 535, 560, 600 }, false, false, 100, own }, MM_EFFECT_SAME, MM_DOUBT_NONE },
+		{ { { 480, 500, 530 }, { 535, 560, 600 }, false, false, 100, own }, MM_EFFECT_WORSE, MM_DOUBT_NONE },
 	};
 
 	(void)state;

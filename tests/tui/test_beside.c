@@ -199,11 +199,86 @@ static void in_step(void **state)
 	expect(true, false, "9a", "parting 4 of 4: alone");
 	expect(true, false, "9a", "didn't ask");
 	expect(true, false, ")sl", "event 394/424"); /* B goes on by a mark, and A stays behind the same request */
+	/* one kind only */
+	expect(true, false, ":parting alone<Enter>(", "parting 4 of 4: alone");
+	expect(true, false, ":parting zone<Enter>)", "there is no parting of the kind zone");
+	expect(true, false, ":parting wake<Enter>9a", "parting 2 of 4");
+	expect(true, false, ":parting wake<Enter>:parting all<Enter>a", "parting 1 of 4");
+	expect(true, false, ":parting else<Enter>", "there are partings of the kinds");
 	/* what belongs to one run still works, and comes back to two */
 	expect(true, false, ")?q", "the most");
 	expect(true, false, ")iq", "the most");
 	expect(true, false, "<Tab><Tab><Right><Right>zz=", "B against A");
 	expect(true, false, "<Enter>", "c shows one run again");
+}
+
+/* ---- further runs ------------------------------------------------------------------------------------ */
+
+#define OTHERS 3
+
+struct others {
+	struct machine m[OTHERS];
+	struct ui_also also;
+	int open; /* how many are */
+};
+
+static size_t others_count(void *arg)
+{
+	(void)arg;
+	return OTHERS;
+}
+
+static int others_open(void *arg, size_t i, const struct ui_source **ret, struct sg_err *err)
+{
+	struct others *o = arg;
+
+	assert_int_equal(o->open, 0);
+	if (i == 1)
+		return sg_fail(err, SG_E_NOTFOUND, "the second one is gone");
+	o->open++;
+	*ret = &o->m[i].src;
+	return 0;
+}
+
+static void others_close(void *arg)
+{
+	((struct others *)arg)->open--;
+}
+
+/* Two runs of the kernel's own policy, which do what was observed: what the policy does to the figures can be told then. */
+static void verdicts(void **state)
+{
+	static struct sg_simulated own[OTHERS];
+	static struct shot s;
+	struct ui_options opt = { 0 };
+	struct sg_err err = { 0 };
+	struct machine a, b;
+	struct others o = { .open = 0 };
+	struct ui_term *t;
+
+	(void)state;
+	machine_init(&a);
+	machine_init(&b);
+	machine_other(&b);
+	for (unsigned int i = 0; i < OTHERS; i++) {
+		machine_init(&o.m[i]);
+		own[i] = (struct sg_simulated){ .capture = "hand-made", .asked = i ? "own" : "", .policy = "linux-7.3", .seed = i, .ended = "" };
+		o.m[i].cap.simulated = &own[i];
+	}
+	o.also = (struct ui_also){ &o, others_count, others_open, others_close };
+	a.src.beside = &b.src;
+	a.src.also = &o.also;
+	assert_int_equal(ui_term_null_open(40, 120, "<Tab><Tab><Tab>", keep, &s, &t), 0);
+	assert_int_equal(ui_run_on(&a.src, &opt, t, &err), 0);
+	t->ops->close(t);
+	/* one stall less, and all of its time */
+	if (!strstr(s.text, "better") || !strstr(s.text, "the model's error on 2"))
+		fail_msg("no verdict:\n%s", s.text);
+	assert_int_equal(o.open, 0);
+	for (unsigned int i = 0; i < OTHERS; i++)
+		machine_fini(&o.m[i]);
+	machine_fini(&a);
+	machine_fini(&b);
 }
 
 /* Any keys in any order: it ends in peace, and what is on the screen is drawn. */
@@ -236,7 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small), cmocka_unit_test(medium), cmocka_unit_test(large), cmocka_unit_test(sizes),
-		cmocka_unit_test(one_run_only), cmocka_unit_test(in_step), cmocka_unit_test(any_keys),
+		cmocka_unit_test(one_run_only), cmocka_unit_test(in_step), cmocka_unit_test(verdicts), cmocka_unit_test(any_keys),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "say/words.h"
 #include "ui_view.h"
 
 #define MOST_ROWS 200
 #define VERDICT_COLS 14 /* "can't be told" */
 
 struct v_figures {
-	char title[160], note[200];
+	char title[160], note[300];
 	int nr, most; /* rows; how far they scroll */
 	int note_rows;
 	struct {
@@ -37,6 +38,8 @@ static void difference(char *buf, size_t size, enum mm_unit unit, int64_t a, int
 static void figures_sync(void *view, const struct ui_model *md, const struct ui_rect *r)
 {
 	struct v_figures *v = view;
+	struct mm_text text = { NULL, 0, 0 };
+	struct ui_beside_figure last, fig = { 0 };
 	unsigned int progress, doubts[8] = { 0 }, can = 0, worst = 0;
 	int rows;
 
@@ -51,11 +54,11 @@ static void figures_sync(void *view, const struct ui_model *md, const struct ui_
 	}
 	snprintf(v->title, sizeof(v->title), "figures of the whole runs, and what B does to them");
 	for (unsigned int f = 0; f < MM_FIG_COUNT && v->nr < MOST_ROWS; f++) {
-		struct ui_beside_figure fig;
 		struct mm_figure_info info;
 
-		if (!ui_beside_figure(md, f, &fig))
+		if (!ui_beside_figure(md, f, &last))
 			continue;
+		fig = last;
 		mm_figure_info(f, ui_beside_run(md, 0)->cap, &info);
 		snprintf(v->row[v->nr].key, sizeof(v->row[0].key), "%s", info.key);
 		mm_figure_text(info.unit, fig.a, v->row[v->nr].a, sizeof(v->row[0].a));
@@ -70,11 +73,14 @@ static void figures_sync(void *view, const struct ui_model *md, const struct ui_
 	for (unsigned int d = 1; d <= MM_DOUBT_MODEL_MISSES; d++)
 		if (doubts[d] > doubts[worst] || !worst)
 			worst = d;
-	if (can == (unsigned int)v->nr)
-		snprintf(v->note, sizeof(v->note), "one run each: other runs of the same may come to something else");
-	else
-		snprintf(v->note, sizeof(v->note), "%u of %d can't be told%s since %s", (unsigned int)v->nr - can, v->nr,
-			 doubts[worst] < (unsigned int)v->nr - can ? ", mostly" : "", mm_doubt_text((enum mm_doubt)worst));
+	text.buf = v->note;
+	text.size = sizeof(v->note);
+	if (can < (unsigned int)v->nr)
+		mm_text_add(&text, "%u of %d can't be told%s since %s; ", (unsigned int)v->nr - can, v->nr,
+			    doubts[worst] < (unsigned int)v->nr - can ? ", mostly" : "", mm_doubt_text((enum mm_doubt)worst));
+	mm_text_add(&text, "A rests on %u run%s, B on %u, the model's error on %u", fig.of[0], fig.of[0] == 1 ? "" : "s", fig.of[1], fig.own);
+	if (!md->beside.more.done)
+		mm_text_add(&text, ", more are being counted");
 	v->note_rows = ui_width(v->note) > r->cols - 2 ? 2 : 1;
 	rows = r->rows - 3 - v->note_rows;
 	v->most = v->nr > rows ? v->nr - rows : 0;

@@ -73,6 +73,11 @@ struct mm_part *mm_part_new(const struct mm_part_run run[2])
 		s->cap = run[k].cap;
 		sg_log_seek(s->log, &s->cur, 1);
 		take_zones(s, run[k].m);
+		s->refill = sg_calloc(PART_REFILLS, sizeof(*s->refill));
+	}
+	if (!p->side[0].refill || !p->side[1].refill) {
+		mm_part_free(p);
+		return NULL;
 	}
 	match_names(p);
 	match_events(p);
@@ -94,6 +99,7 @@ void mm_part_free(struct mm_part *p)
 		free(p->side[k].slot);
 		free(p->side[k].same);
 		free(p->side[k].order);
+		free(p->side[k].refill);
 	}
 	free(p->parting);
 	free(p);
@@ -153,7 +159,7 @@ unsigned int mm_part_progress(const struct mm_part *p)
 
 uint64_t mm_part_bytes(const struct mm_part *p)
 {
-	uint64_t n = sizeof(*p) + (uint64_t)p->cap * sizeof(*p->parting);
+	uint64_t n = sizeof(*p) + 2 * PART_REFILLS * sizeof(*p->side[0].refill) + (uint64_t)p->cap * sizeof(*p->parting);
 
 	for (unsigned int k = 0; k < 2; k++) {
 		const struct part_side *s = &p->side[k];

@@ -57,12 +57,13 @@ enum mm_part_did {
 /** One request of one run. */
 struct mm_part_ask {
 	uint64_t event;     /* its mm_page_alloc */
-	uint64_t tells;     /* the first event that tells how it came by its page: a wake, a fallback, a stall, a pick; else @event */
+	uint64_t tells;     /* the first event that tells how it came by its page: a wake, a fallback, a stall, a pick, also that
+			     * of the refill by which it came onto its CPU's list (@listed); else @event */
 	uint64_t ns;        /* from where it began to stall to its page; 0: it didn't */
 	uint32_t other;     /* which one of the other run it is, MM_PART_NONE: it has none */
 	int32_t pid;
 	uint8_t order, mt;
-	bool got;
+	bool got, listed;
 	int zone;           /* of the page, as mm_zone_get() counts; -1 without a page or a zone */
 	uint8_t did;        /* enum mm_part_did */
 	uint8_t fall_mt;    /* migratetype of the block that it took instead, MM_MT_UNKNOWN: none */

@@ -311,7 +311,7 @@ void mm_part_ask(const struct mm_part *p, unsigned int side, uint32_t i, struct 
 
 	*ret = (struct mm_part_ask){ .event = a->event, .tells = a->tells, .ns = a->ns, .other = a->other, .pid = pid < 0 ? 0 : pid,
 				     .order = a->order, .mt = a->mt, .got = a->got, .zone = a->zone < MM_MAX_ZONES ? a->zone : -1,
-				     .did = a->did, .fall_mt = a->fall_mt, .fall_order = a->fall_order, .claimed = a->claimed };
+				     .did = a->did, .listed = a->listed, .fall_mt = a->fall_mt, .fall_order = a->fall_order, .claimed = a->claimed };
 }
 
 uint32_t mm_part_ask_at(const struct mm_part *p, unsigned int side, uint64_t pos)

@@ -20,7 +20,7 @@ struct part_ask {
 	uint32_t other;
 	uint32_t paired;    /* the last one of the run that has a counterpart, this one included */
 	uint8_t order, mt, did, fall_mt, fall_order, zone;
-	bool got, claimed;
+	bool got, claimed, listed;
 };
 
 struct part_task {
@@ -49,6 +49,12 @@ struct part_zone {
 	char name[16];
 };
 
+/* Pages that a refill put onto a CPU's list, by pfn: those that nobody has taken since, as far as they don't displace each other. */
+#define PART_REFILLS (1u << 15)
+struct part_refill {
+	uint64_t pfn, event; /* event 0: none */
+};
+
 struct part_side {
 	const struct sg_log *log;
 	const struct sg_capture *cap;
@@ -67,6 +73,7 @@ struct part_side {
 	size_t cap_slots;
 	struct part_same *same;
 	size_t cap_same, nr_same;
+	struct part_refill *refill; /* PART_REFILLS */
 	uint32_t *order;          /* partings in this run's order, those of run 0 are in theirs */
 };
 

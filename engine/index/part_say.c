@@ -61,8 +61,10 @@ const char *mm_part_say(const struct mm_part_ask *a, const struct sg_capture *ca
 	if (a->did & MM_DID_KILL)
 		mm_text_add(&t, ", had a task killed");
 	if (!a->did && a->fall_mt == MM_MT_UNKNOWN && a->got)
-		mm_text_add(&t, a->tells != a->event ? " at once, off the free lists" :
-				a->order <= PCP_ORDER ? " at once, from its CPU's list" : " at once");
+		mm_text_add(&t, !a->listed ? " at once, off the free lists" :
+				a->tells != a->event || a->order <= PCP_ORDER ? " at once, from its CPU's list" : " at once");
+	if (a->listed && a->got && a->tells != a->event)
+		mm_text_add(&t, " (event %llu)", (unsigned long long)a->tells);
 	return buf;
 }
 

@@ -136,7 +136,23 @@ static uint8_t zone_of(const struct part_side *s, uint64_t pfn)
 	return (uint8_t)best;
 }
 
-static bool add_ask(struct part_side *s, struct part_task *t, const struct sg_event *ev, bool alone)
+static struct part_refill *refill_of(const struct part_side *s, uint64_t pfn)
+{
+	return &s->refill[(pfn ^ pfn >> 15) & (PART_REFILLS - 1)];
+}
+
+/* The page is taken, or given back: where it came from before doesn't matter any more.  Return: the event that put it there, 0 none */
+static uint64_t off_list(struct part_side *s, uint64_t pfn)
+{
+	struct part_refill *r = refill_of(s, pfn);
+	uint64_t event = r->pfn == pfn ? r->event : 0;
+
+	if (event)
+		r->event = 0;
+	return event;
+}
+
+static bool add_ask(struct part_side *s, struct part_task *t, const struct sg_event *ev, uint64_t refill, bool alone)
 {
 	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], order = ev->v[SGF_mm_page_alloc_order],
 		 mt = ev->v[SGF_mm_page_alloc_migratetype], may = s->cap->gfp.direct_reclaim;
@@ -164,7 +180,8 @@ static bool add_ask(struct part_side *s, struct part_task *t, const struct sg_ev
 	a->key = a->base = (uint32_t)order | (uint32_t)a->mt << 8 |
 		 (!may || ev->v[SGF_mm_page_alloc_gfp_flags] & may ? 1u << 16 : 0);
 	if (!alone) {
-		a->tells = t->tells ? t->tells : t->pick ? t->pick : s->at;
+		a->tells = t->tells ? t->tells : refill ? refill : t->pick ? t->pick : s->at;
+		a->listed = !t->tells && (refill || !t->pick);
 		a->ns = t->stalled && ev->ts > t->since ? ev->ts - t->since : 0;
 		a->did = t->did;
 		a->fall_mt = t->fall_mt;
@@ -189,13 +206,16 @@ static bool add_ask(struct part_side *s, struct part_task *t, const struct sg_ev
 static bool on_alloc(struct part_side *s, struct part_task *t, const struct sg_event *ev)
 {
 	uint64_t may = s->cap->gfp.direct_reclaim;
+	uint64_t pfn = ev->v[SGF_mm_page_alloc_pfn], refill;
+	bool got = pfn != 0 && pfn != UINT64_MAX && pfn != UINT32_MAX;
 	bool alone = ev->common_flags & IN_INTERRUPT || (may && !(ev->v[SGF_mm_page_alloc_gfp_flags] & may));
 
+	refill = got ? off_list(s, pfn) : 0;
 	/* what reclaim and compaction take is theirs; a simulated run doesn't tell an interrupt's request there from it */
 	if (t->in_reclaim || t->in_run || ev->v[SGF_mm_page_alloc_order] >= MM_MAX_ORDERS)
 		return true;
 	/* an interrupt's, in the middle of a request that stalls, isn't its end */
-	return add_ask(s, t, ev, alone && t->stalled);
+	return add_ask(s, t, ev, refill, alone && t->stalled);
 }
 
 static void did(struct part_side *s, struct part_task *t, const struct sg_event *ev, unsigned int what)
@@ -256,6 +276,11 @@ static bool on_event(struct part_side *s, const struct sg_event *ev)
 	t = task_of(s, ev);
 	if (!t)
 		return false;
+	if (ev->kind == SG_EV_mm_page_alloc_zone_locked && ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] == 1)
+		*refill_of(s, ev->v[SGF_mm_page_alloc_zone_locked_pfn]) =
+			(struct part_refill){ ev->v[SGF_mm_page_alloc_zone_locked_pfn], s->at };
+	else if (ev->kind == SG_EV_mm_page_free)
+		off_list(s, ev->v[SGF_mm_page_free_pfn]);
 	if (t->kernel)
 		return true;
 	busy = t->in_reclaim || t->in_run || ev->common_flags & IN_INTERRUPT;
@@ -267,7 +292,7 @@ static bool on_event(struct part_side *s, const struct sg_event *ev)
 			on_extfrag(s, t, ev);
 		break;
 	case SG_EV_mm_page_alloc_zone_locked:
-		if (!busy)
+		if (!busy && ev->v[SGF_mm_page_alloc_zone_locked_percpu_refill] != 1)
 			t->pick = s->at;
 		break;
 	case SG_EV_mm_vmscan_wakeup_kswapd:

@@ -132,7 +132,9 @@ static void is_parting(const struct pair *t, uint32_t i, unsigned int kinds, uin
 /* Another page, a refill, a stall that takes longer, another order of tasks: no parting. */
 static void same(void **state)
 {
+	struct mm_part_ask a;
 	struct pair t;
+	char text[200];
 
 	(void)state;
 	begin(&t);
@@ -155,6 +157,10 @@ static void same(void **state)
 	assert_int_equal(mm_part_count(t.p), 0);
 	assert_int_equal(mm_part_most(t.p), MM_PART_NONE);
 	assert_int_equal(mm_part_find(t.p, 0, 0, 1), MM_PART_NONE);
+	mm_part_ask(t.p, 1, 0, &a);
+	assert_true(a.listed);
+	assert_int_equal(a.tells, 1);
+	assert_string_equal(mm_part_say(&a, &t.mk[1].cap, NULL, text, sizeof(text)), "a page at once, from its CPU's list (event 1)");
 	/* in step: each request of one behind its counterpart */
 	assert_int_equal(mm_part_in_step(t.p, 0, 0, false), 0);
 	assert_int_equal(mm_part_in_step(t.p, 0, 1, false), 2);
@@ -209,6 +215,7 @@ static void answers(void **state)
 			    "no page, reclaimed for 8.000 ms, woke kswapd");
 	mm_part_ask(t.p, 1, 4, &a);
 	assert_int_equal(a.tells, 9);
+	assert_false(a.listed);
 	mm_part_ask(t.p, 0, 1, &a);
 	assert_int_equal(a.tells, 2);
 	assert_int_equal(a.fall_mt, M);
@@ -223,6 +230,36 @@ static void answers(void **state)
 	assert_int_equal(mm_part_find(t.p, 1, 4, 1), 2);
 	assert_int_equal(mm_part_find(t.p, 1, 99, -1), 2);
 	assert_int_equal(mm_part_rank(t.p, 1, 4), 2);
+	end(&t);
+}
+
+/* A page comes off its CPU's list: the pick of the refill that put it there tells, unless somebody has had it since. */
+static void refills(void **state)
+{
+	struct mm_part_ask a;
+	struct pair t;
+
+	(void)state;
+	begin(&t);
+	for (unsigned int i = 0; i < 3; i++)
+		put(&t.mk[0], SG_EV_mm_page_alloc_zone_locked, B(1) + i, 0, U, 1); /* 1, 2, 3 */
+	t.mk[0].pid = 302;
+	ask(&t.mk[0], B(1) + 1, 0, U);                     /* 4: the second of them */
+	put(&t.mk[0], SG_EV_mm_page_free, B(1) + 1, 0, 0, 0); /* 5 */
+	ask(&t.mk[0], B(1) + 1, 0, U);                     /* 6: what was given back, no refill's */
+	t.mk[0].pid = 301;
+	fall(&t.mk[0], 5, M, 0);                           /* 7 */
+	ask(&t.mk[0], B(1) + 2, 0, U);                     /* 8: a fallback tells before the refill */
+	look_at(&t, 1000);
+	mm_part_ask(t.p, 0, 0, &a);
+	assert_int_equal(a.tells, 2);
+	assert_true(a.listed);
+	mm_part_ask(t.p, 0, 1, &a);
+	assert_int_equal(a.tells, 6);
+	assert_true(a.listed);
+	mm_part_ask(t.p, 0, 2, &a);
+	assert_int_equal(a.tells, 7);
+	assert_false(a.listed);
 	end(&t);
 }
 
@@ -507,7 +544,7 @@ static void empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same), cmocka_unit_test(answers), cmocka_unit_test(not_recorded), cmocka_unit_test(read_again), cmocka_unit_test(page_not_told),
+		cmocka_unit_test(same), cmocka_unit_test(answers), cmocka_unit_test(refills), cmocka_unit_test(not_recorded), cmocka_unit_test(read_again), cmocka_unit_test(page_not_told),
 		cmocka_unit_test(instead), cmocka_unit_test(orders), cmocka_unit_test(own_work), cmocka_unit_test(captures),
 		cmocka_unit_test(before_the_start), cmocka_unit_test(any_logs), cmocka_unit_test(empty),
 	};

@@ -78,10 +78,14 @@ static void figures_sync(void *view, const struct ui_model *md, const struct ui_
 	if (can < (unsigned int)v->nr)
 		mm_text_add(&text, "%u of %d can't be told%s since %s; ", (unsigned int)v->nr - can, v->nr,
 			    doubts[worst] < (unsigned int)v->nr - can ? ", mostly" : "", mm_doubt_text((enum mm_doubt)worst));
-	mm_text_add(&text, "A rests on %u run%s, B on %u, the model's error on %u", fig.of[0], fig.of[0] == 1 ? "" : "s", fig.of[1], fig.own);
+	mm_text_add(&text, "A rests on %u run%s, B on %u", fig.of[0], fig.of[0] == 1 ? "" : "s", fig.of[1]);
+	if (fig.own)
+		mm_text_add(&text, ", the model's error on %u", fig.own);
 	if (!md->beside.more.done)
 		mm_text_add(&text, ", more are being counted");
-	v->note_rows = ui_width(v->note) > r->cols - 2 ? 2 : 1;
+	/* words are broken at blanks, so that a row may be a few columns short */
+	v->note_rows = 1 + ui_width(v->note) / (r->cols - 10);
+	v->note_rows = v->note_rows > 3 ? 3 : v->note_rows;
 	rows = r->rows - 3 - v->note_rows;
 	v->most = v->nr > rows ? v->nr - rows : 0;
 }

@@ -344,6 +344,7 @@ void mm_policy_unchoose(struct mm_policy *p, unsigned int i)
 {
 	const struct mm_choice *c = mm_choice(i);
 	struct mm_facts kernel = mm_facts_of(p->release);
+	uint16_t plugged = 0;
 	unsigned int nr = 0;
 	bool on;
 
@@ -355,11 +356,17 @@ void mm_policy_unchoose(struct mm_policy *p, unsigned int i)
 
 		for (unsigned int v = 0; v < c->nr; v++)
 			its |= (p->choice[i] >> v & 1) && c->value[v].hooks == p->overlay[k];
-		if (!its)
-			p->overlay[nr++] = p->overlay[k];
+		if (its)
+			continue;
+		plugged |= (uint16_t)((p->plugged >> k & 1) << nr);
+		p->overlay[nr] = p->overlay[k];
+		p->retire[nr++] = p->retire[k];
 	}
-	while (p->nr_overlays > nr)
+	while (p->nr_overlays > nr) {
 		p->overlay[--p->nr_overlays] = NULL;
+		p->retire[p->nr_overlays] = (struct mm_retire){ 0 };
+	}
+	p->plugged = plugged;
 	p->choice[i] = 0;
 	p->number[i] = 0;
 }

@@ -58,7 +58,7 @@ int mm_sim_hooks_init(struct mm_sim *s, bool (*count)(const void *arg, const cha
 		return r;
 	if (!s->hooks)
 		return SG_OK;
-	if (mm_sim_asks(s, MM_HOOK_PLACE))
+	if (mm_sim_asks(s, MM_HOOK_PLACE) && !s->cold)
 		s->cold = calloc(s->m->end_pfn / 64 + 1, sizeof(*s->cold));
 	if (mm_sim_asks(s, MM_HOOK_PLACE) && !s->cold)
 		return sg_fail(err, SG_E_NOMEM, "out of memory for what policies are told");

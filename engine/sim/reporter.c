@@ -47,6 +47,8 @@ void mm_sim_reporter_init(struct mm_sim *s)
 {
 	if (!s->report)
 		return;
+	s->report->phase = SIM_REPORT_IDLE;
+	s->report->due = UINT64_MAX;
 	s->placer.came = came;
 	s->placer.goes = goes;
 	s->placer.arg = s;

@@ -182,7 +182,12 @@ int mm_sim_rearm(struct mm_sim *s, const struct mm_policy *p, struct sg_err *err
 	mm_overlays_free(s->hooks);
 	s->hooks = NULL;
 	s->m->placer = NULL;
-	return mm_sim_hooks_init(s, count_of, err);
+	s->placer = (struct mm_placer){ NULL };
+	if (mm_sim_hooks_init(s, count_of, err) < 0)
+		return err->code;
+	mm_sim_reporter_init(s);
+	mm_sim_report_begin(s);
+	return SG_OK;
 }
 
 /* The machine follows the policy, whose facts may be switched, not the kernel that its capture names. */

@@ -86,6 +86,7 @@ struct mm_page_info {
 	uint64_t since;       /* number of the event that put it into this state, 0 = before the trace */
 	enum mm_lru lru;
 	bool active;          /* on the active list (or in a young generation), as far as events tell */
+	bool reported;        /* free: its block bears the mark of those that free page reporting told the host of */
 };
 
 /** What is known of @pfn.  Any pfn may be asked. */
@@ -101,7 +102,10 @@ struct mm_block_info {
 	uint16_t nr_foreign;      /* allocated pages whose request was of another migratetype than the block */
 	uint64_t changed;         /* number of the last event that touched it, 0 = none */
 	uint8_t foreseen;         /* while migratetype is unknown: what a later event tells that it is, MM_MT_UNKNOWN none */
+	bool reported;            /* free as a whole, and bears the mark of blocks that free page reporting told the host of */
 };
+/** Is the machine known to do free page reporting? */
+bool mm_reports(const struct mm_machine *m);
 /** Pageblock number of a pfn is pfn >> mm_pageblock_order(). */
 void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_info *ret);
 unsigned int mm_pageblock_order(const struct mm_machine *m);

@@ -340,6 +340,7 @@ void mm_page_get(const struct mm_machine *m, uint64_t pfn, struct mm_page_info *
 		if (mm_head_of(m, pfn, &head, &e)) {
 			ret->head = mm_out(m, head);
 			ret->since = e.since;
+			ret->reported = (e.st & PE_LINK) && (e.x & PE_X_REPORTED);
 		}
 		break;
 	case PS_PCP:
@@ -410,6 +411,18 @@ void mm_block_get(const struct mm_machine *m, uint64_t block, struct mm_block_in
 		in_zone -= none;
 	}
 	ret->nr_unknown = (uint16_t)(in_zone > known ? in_zone - known : 0);
+	if (ret->nr_free == 1u << m->pb_order) {
+		struct page_ent e;
+		uint64_t head;
+
+		ret->reported = mm_head_of(m, first, &head, &e) && ent_order(&e) >= m->pb_order && (e.st & PE_LINK) &&
+				(e.x & PE_X_REPORTED);
+	}
+}
+
+bool mm_reports(const struct mm_machine *m)
+{
+	return m->core.reporting;
 }
 
 unsigned int mm_pageblock_order(const struct mm_machine *m)

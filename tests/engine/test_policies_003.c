@@ -106,6 +106,22 @@ static void mainline(void **state)
 	for (unsigned int i = 40; i-- > 32;)
 		list[n++] = 2 * i;
 	assert_list(s, list, 40);
+	/* the map and a page's description say so, of both halves of a block */
+	for (unsigned int i = 0; i < 2; i++) {
+		struct mm_block_info b;
+		struct mm_page_info p;
+
+		mm_block_get(s->m, B(i) / BLOCK, &b);
+		mm_page_get(s->m, B(i) + 3, &p);
+		assert_true(b.reported && p.reported);
+	}
+	sim_occupy(s, B(0), 0, M);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct mm_block_info b;
+
+		mm_block_get(s->m, B(i) / BLOCK, &b);
+		assert_false(b.reported);
+	}
 	/* nothing was freed since: the next pass comes when something is */
 	assert_int_equal(mm_sim_reporter_due(s), UINT64_MAX);
 	assert_int_equal(stat(s, MM_SIM_REPORTED_TWICE), 0);

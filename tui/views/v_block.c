@@ -93,6 +93,8 @@ static void describe_state(struct v_block *v, const struct ui_model *md)
 				      p->state == MM_PAGE_ALLOC ? "asked as" : "list",
 				      ui_mt_name(md, p->migratetype));
 	}
+	if (p->reported)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, ", reported to the host");
 	if (p->state == MM_PAGE_ALLOC)
 		snprintf(text + n, sizeof(text) - (size_t)n, ", %s", lru_text(p));
 	add_line(v, text);

@@ -52,6 +52,10 @@ static void legend_draw(const void *view, const struct ui_model *md, struct ui_g
 			ui_char(g, r, 0, col++, ui_style(UI_ROLE_TEXT), ui_glyph(g, others[i].gl2));
 		col = ui_text(g, r, 0, col + 1, ui_style(UI_ROLE_DIM), others[i].text) + 1;
 	}
+	if (mm_reports(md->run->m) && col + 3 + ui_width("reported") <= r->cols) {
+		ui_char(g, r, 0, col, ui_style(UI_ROLE_TEXT), ':');
+		col = ui_text(g, r, 0, col + 2, ui_style(UI_ROLE_DIM), "reported") + 1;
+	}
 	/* types that no event has told yet, but a later one does */
 	if (col + 3 + ui_width("told later") <= r->cols) {
 		ui_char(g, r, 0, col, ui_style_attr(movable, UI_DIM), '?');

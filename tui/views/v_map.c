@@ -13,6 +13,7 @@
 
 #define BAR_WIDTH 4  /* a letter and a bar of three */
 #define GUTTER    10 /* columns for the address at the start of a row */
+#define REPORTED  ':' /* free, and the host was told of it */
 
 enum fill {
 	FILL_NONE,    /* no page frames here */
@@ -29,6 +30,7 @@ struct cell {
 	bool foreseen;      /* no event has told the type yet, a later one does */
 	uint16_t used;      /* of its known pages, in thousandths */
 	bool mixed;         /* pages of another type are in it, however few */
+	bool reported;      /* all that is in it is free, and the host was told of it */
 	bool changed;       /* by the event at the position */
 	bool trail;         /* by one of the events before it, within the frame */
 	bool migrate, free; /* a compaction scanner stands here */
@@ -100,7 +102,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 	uint32_t types[SG_MAX_MIGRATETYPES] = { 0 }, foreseen[SG_MAX_MIGRATETYPES] = { 0 };
 	uint64_t last = block + (1ull << v->zoom), zone_end = last_block(md, v->pb_order);
 	uint64_t zone_first = block_of(md, v->pb_order, md->run->zi.start_pfn);
-	uint32_t total, used, most = 0;
+	uint32_t total, used, most = 0, reported = 0;
 	unsigned int best = SG_MAX_MIGRATETYPES;
 
 	memset(sum, 0, 8 * sizeof(*sum));
@@ -122,6 +124,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 		sum[4] += bi.nr_alloc;
 		sum[5] += bi.nr_isolated;
 		sum[6] += bi.nr_foreign;
+		reported += bi.reported ? bi.nr_free : 0;
 		if (bi.changed > md->run->trail_from && bi.changed <= md->run->pos)
 			c->trail = true;
 	}
@@ -142,6 +145,7 @@ static void sum_cell(const struct v_map *v, const struct ui_model *md, uint64_t 
 	used = sum[3] + sum[4] + sum[5];
 	c->used = used ? (uint16_t)(used * 1000ull / (used + sum[2])) : 0;
 	c->mixed = sum[6] > 0;
+	c->reported = reported && reported == sum[2] && used == 0 && !sum[1];
 	if (total == 0)
 		c->fill = FILL_NONE;
 	else if (sum[1] * 2 > total)
@@ -299,6 +303,8 @@ static uint32_t fill_glyph(const struct ui_grid *g, const struct cell *c)
 		return ' ';
 	if (c->mixed && c->fill > FILL_EMPTY)
 		return ui_glyph(g, UI_GL_MIXED);
+	if (c->reported)
+		return REPORTED;
 	return ui_glyph(g, gl[c->fill]);
 }
 
@@ -374,6 +380,8 @@ static void draw_cursor_text(const struct v_map *v, const struct ui_model *md, s
 		     c->foreseen ? " (a later event tells)" : "");
 	if (v->pages[2] || v->pages[4] || !v->pages[1])
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " free %s used %u", v->hidden ? "?" : num, v->pages[4]);
+	if (c->reported)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " reported to the host");
 	if (v->pages[3])
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " pcp %u", v->pages[3]);
 	if (v->pages[5])

@@ -363,8 +363,7 @@ static int by_use(const void *a, const void *b)
 	return x->used.tv_nsec < y->used.tv_nsec ? -1 : x->used.tv_nsec > y->used.tv_nsec;
 }
 
-/* Removes what was not used for longest until @need more bytes fit under the limit. */
-static void make_room(const char *dir, uint64_t need)
+void cmd_cache_room(const char *dir, uint64_t need)
 {
 	struct old_file *file = NULL;
 	size_t nr = 0;
@@ -444,7 +443,7 @@ int cmd_cache_save_end(struct cmd_cache *c, struct sg_err *err)
 		r = cmd_store_patch(c->store, 0, &h, sizeof(h));
 	if (r < 0)
 		return give_up(c, err, strerror(cmd_store_error(c->store)));
-	make_room(c->dir, cmd_store_len(c->store));
+	cmd_cache_room(c->dir, cmd_store_len(c->store));
 	c->saving = false;
 	return cmd_store_publish(c->store, c->path, err);
 }

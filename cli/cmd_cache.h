@@ -23,6 +23,9 @@
 
 struct cmd_cache;
 
+/** Removes files of the cache directory @dir, those not used for longest first, until @need more bytes fit under the limit. */
+void cmd_cache_room(const char *dir, uint64_t need);
+
 /**
  * cmd_cache_open() - what is kept of the capture at @path
  * @cap: its description, for what isn't kept; borrowed

@@ -85,6 +85,11 @@ bool cmd_child_interrupted(void)
 	return interrupts > 0;
 }
 
+void cmd_child_progress(const struct cmd_child *c, struct mm_run_progress *ret)
+{
+	*ret = c->shared->at;
+}
+
 struct cmd_child *cmd_child_new(struct sg_err *err)
 {
 	struct cmd_child *c = calloc(1, sizeof(*c));

@@ -50,6 +50,8 @@ void cmd_child_ask(struct cmd_child *c, struct mm_run_cfg *cfg);
 int cmd_child_go(struct cmd_child *c, struct mm_run *r, uint64_t ts_first, const struct cmd_bounds *bounds, const char *label,
 		 int (*emit)(void *arg, const struct sg_event *ev, struct sg_err *err), void *arg, struct cmd_child_result *ret,
 		 struct sg_err *err);
+/** Where the run is, for whoever receives its events; what it tells may be some thousand steps old. */
+void cmd_child_progress(const struct cmd_child *c, struct mm_run_progress *ret);
 void cmd_child_free(struct cmd_child *c);
 /**
  * cmd_child_catch() - from now on SIGINT and SIGTERM don't end this process, but the run that goes on

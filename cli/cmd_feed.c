@@ -142,6 +142,11 @@ bool cmd_feed_cached(const struct cmd_feed *f)
 	return f->cached;
 }
 
+bool cmd_feed_whole(const struct cmd_feed *f)
+{
+	return f->state > FEED_CAPTURE;
+}
+
 static int more_cached(struct cmd_feed *f, uint64_t budget)
 {
 	int r = cmd_cache_more(f->cache, f->log, budget);

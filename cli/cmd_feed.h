@@ -40,6 +40,8 @@ const struct mm_config *cmd_feed_config(const struct cmd_feed *f);
 /** Came the events from the cache? */
 bool cmd_feed_cached(const struct cmd_feed *f);
 
+/** Is all of it read, or as much as can be? */
+bool cmd_feed_whole(const struct cmd_feed *f);
 /** Reads up to @budget further events: 1 there are more, 0 the end, < 0 enum sg_code. @feed: the feed. */
 int cmd_feed_more(void *feed, uint64_t budget);
 /** Thousandths that are read. */

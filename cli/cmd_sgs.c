@@ -11,6 +11,7 @@
 
 #define PIECE 4096u       /* steps of the path that are written at once */
 #define NOTE_TAG "XNOT"   /* why a recording ends before its capture does */
+#define RUNS_TAG "XRUN"   /* what its runs were made by */
 
 struct ui_save {
 	struct cmd_sgs *s;
@@ -167,6 +168,18 @@ out:
 	return r < 0 ? r : nr == PIECE;
 }
 
+static int put_runs(struct ui_save *save, uint64_t pos, struct sg_err *err)
+{
+	size_t len = 0;
+	char *text = save->s->runs ? cmd_runs_text(save->s->runs, &len) : NULL;
+	int r = cmd_put_runs(save->w, save->s->cfg, err);
+
+	if (r == SG_OK && text)
+		r = ss_put_opaque(save->w, RUNS_TAG, 0, pos, text, len, err);
+	free(text);
+	return r;
+}
+
 static int sgs_put(struct ui_save *save, const struct ui_session *what, unsigned int parts, struct ui_path_cursor *from,
 		   struct sg_err *err)
 {
@@ -178,7 +191,7 @@ static int sgs_put(struct ui_save *save, const struct ui_session *what, unsigned
 	if (r == SG_OK && parts & UI_PART_SEARCHES)
 		r = put_searches(save, what, err);
 	if (r == SG_OK && parts & UI_PART_RUNS)
-		r = cmd_put_runs(save->w, save->s->cfg, err);
+		r = put_runs(save, what->pos, err);
 	if (r == SG_OK && parts & UI_PART_PLACE)
 		r = ss_put_place(save->w, &(struct ss_place){ what->pos, what->view }, err);
 	if (r == SG_OK && what->note)
@@ -397,10 +410,22 @@ static int load_note(struct cmd_sgs *s, struct ss_reader *r, struct sg_err *err)
 	return SG_OK;
 }
 
+static int load_runs(struct cmd_sgs *s, struct ss_reader *r, struct sg_err *err)
+{
+	void *data = NULL;
+	size_t len = 0;
+	int res = s->runs ? ss_get_opaque(r, RUNS_TAG, 0, &data, &len, err) : SG_E_NOTFOUND;
+
+	if (res == SG_OK)
+		cmd_runs_add(s->runs, data, len);
+	free(data);
+	return res == SG_E_NOTFOUND ? SG_OK : res;
+}
+
 int cmd_sgs_load(struct cmd_sgs *s, struct ss_reader *r, struct sg_err *err)
 {
 	static int (*const part[])(struct cmd_sgs *, struct ss_reader *, struct sg_err *) = {
-		load_note, load_bookmarks, load_searches, load_path, load_place
+		load_note, load_bookmarks, load_searches, load_path, load_place, load_runs
 	};
 
 	s->session = (struct ui_session){ 0 };

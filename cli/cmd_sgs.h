@@ -7,6 +7,7 @@
 #define CMD_SGS_H
 
 #include "cmd.h"
+#include "cmd_runs.h"
 #include "mm.h"
 #include "ss.h"
 #include "ui.h"
@@ -20,6 +21,7 @@ struct cmd_sgs {
 	const struct sg_capture *cap;
 	const struct mm_config *cfg;
 	const struct sg_log *log;
+	struct cmd_runs *runs; /* NULL without */
 	char *suggest;
 	/* what @session points to */
 	struct sg_bookmark *mark;

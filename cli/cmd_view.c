@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "cmd_feed.h"
+#include "cmd_runs.h"
 #include "cmd_sgs.h"
 #include "sg_mem.h"
 #include "ui.h"
@@ -118,9 +119,11 @@ static int show_one(const char *file, struct also *others, const struct cmd_feed
 	const char *other = others->nr ? others->file[0] : NULL;
 	const struct cmd_feed_options half = { .no_cache = all->no_cache, .memory = all->memory / 2 }, *how = other ? &half : all;
 	struct also more = { .file = others->nr ? others->file + 1 : NULL, .nr = others->nr ? others->nr - 1 : 0, .how = half };
+	struct cmd_runs_options runs_how = { .no_cache = how->no_cache, .memory = memory / 2 };
 	struct beside beside = { 0 };
 	struct cmd_sgs sgs = { 0 };
 	struct ss_reader *ss;
+	struct cmd_runs *runs;
 	struct cmd_feed *f;
 	struct ui_source src;
 	int r = cmd_feed_open_dump(file, *dump, how, &f, err);
@@ -140,9 +143,12 @@ static int show_one(const char *file, struct also *others, const struct cmd_feed
 		.memory = memory,
 	};
 	ss = cmd_feed_source(f)->ss;
+	runs = cmd_runs_new(file, f, &runs_how);
+	src.maker = runs ? cmd_runs_maker(runs) : NULL;
 	r = cmd_sgs_init(&sgs, file, src.cap, src.cfg, src.log);
-	if (r < 0)
-		sg_fail(err, r, "%s: out of memory", file);
+	sgs.runs = runs;
+	if (r < 0 || !runs)
+		r = sg_fail(err, SG_E_NOMEM, "%s: out of memory", file);
 	if (!src.cap->still) /* dumps have no events to be saved: the text itself is kept */
 		src.saver = &sgs.saver;
 	src.other_still = src.cap->still ? other_still : NULL;
@@ -165,6 +171,7 @@ static int show_one(const char *file, struct also *others, const struct cmd_feed
 		r = ui_run(&src, opt, err);
 	*dump = src.cap->still && cmd_feed_source(f)->dump != src.cap->still_no + 1 ? cmd_feed_source(f)->dump : 0;
 	cmd_sgs_fini(&sgs);
+	cmd_runs_free(runs);
 	cmd_feed_close(f);
 	if (beside.f)
 		cmd_feed_close(beside.f);

@@ -200,13 +200,22 @@ static void own_policy(struct cmd_whatif *w)
 int cmd_whatif_open(const char *file, const struct cmd_whatif_options *opt, struct cmd_whatif *w, struct sg_err *err)
 {
 	struct cmd_feed_options how = { .memory = cmd_feed_memory() };
+	struct cmd_feed *feed;
+	int r;
+
+	memset(w, 0, sizeof(*w));
+	r = cmd_feed_open(file, &how, &feed, err);
+	return r < 0 ? r : cmd_whatif_take(file, feed, opt, w, err);
+}
+
+int cmd_whatif_take(const char *file, struct cmd_feed *feed, const struct cmd_whatif_options *opt, struct cmd_whatif *w,
+		    struct sg_err *err)
+{
 	int r;
 
 	memset(w, 0, sizeof(*w));
 	w->file = file;
-	r = cmd_feed_open(file, &how, &w->feed, err);
-	if (r < 0)
-		return r;
+	w->feed = feed;
 	r = cmd_wants_events(cmd_feed_source(w->feed), err);
 	if (r == 0)
 		r = read_all(w, err);

@@ -44,6 +44,9 @@ struct cmd_whatif {
  *         options' assume, lacks what a run needs
  */
 int cmd_whatif_open(const char *file, const struct cmd_whatif_options *opt, struct cmd_whatif *w, struct sg_err *err);
+/** The same of a capture that is open already: @feed is @w's from then on. */
+int cmd_whatif_take(const char *file, struct cmd_feed *feed, const struct cmd_whatif_options *opt, struct cmd_whatif *w,
+		    struct sg_err *err);
 void cmd_whatif_close(struct cmd_whatif *w);
 /** Adds a sentence to @w->assumed, unless it is there. */
 void cmd_whatif_assume(struct cmd_whatif *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -16,6 +16,7 @@
 #include "sg_err.h"
 #include "sg_log.h"
 #include "sg_pos.h"
+#include "ui_maker.h"
 #include "ui_path.h"
 
 /** What a session holds besides the capture and its events.  Everything is borrowed. */
@@ -116,6 +117,8 @@ struct ui_also {
  * @saver:    how to save a session, NULL when that can't be done
  * @beside:   a second run, to stand beside this one from the start; or NULL
  * @also:     further runs that count for verdicts; or NULL
+ * @maker:    who makes runs of it; NULL: nobody
+ * @release:  of a source that the maker gave: nobody needs it any more; or NULL
  * @other_still: the user wants dump @no, from 0 (struct sg_capture: nr_stills); the screen is left then; or NULL
  */
 struct ui_source {
@@ -133,6 +136,8 @@ struct ui_source {
 	const struct ui_source *beside;
 	const struct ui_also *also;
 	void (*other_still)(void *arg, unsigned int no);
+	const struct ui_maker *maker;
+	void (*release)(const struct ui_source *src);
 };
 
 enum ui_colour_mode {

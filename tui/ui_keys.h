@@ -125,6 +125,9 @@ static inline int ui_mouse_col(int key)
 	X(COMMAND, ":", "Program", "goto, frame, speed, zone, page, search, bookmark, write, ...")                         \
 	X(SAVE, "w", "Program", "save a session: capture, bookmarks, path in one file")             \
 	X(FILM, "P", "Program", "play the path so far as a film, or go back into it")               \
+	X(POLICY, "p", "Program", "choose a policy and make a run of the capture under it")         \
+	X(RUNS, "R", "Program", "runs: open, stop, name, delete them")                              \
+	X(RUN_BACK, "`", "Program", "from a run to the capture at the same time, and back")         \
 	X(INFO, "i", "Program", "about this capture: notes, losses, contradictions")                \
 	X(HELP, "? F1", "Program", "this help")                                                      \
 	X(REDRAW, "^L", "Program", "draw the screen anew")                                          \

@@ -94,6 +94,8 @@ void ui_layout_make(struct ui_layout *lay, const struct ui_model *md, int rows, 
 		    md->overlay == UI_OVERLAY_HELP    ? UI_VIEW_HELP
 		    : md->overlay == UI_OVERLAY_MARKS ? UI_VIEW_MARKS
 		    : md->overlay == UI_OVERLAY_DECISION ? UI_VIEW_NUMBERS
+		    : md->overlay == UI_OVERLAY_POLICY ? UI_VIEW_POLICY
+		    : md->overlay == UI_OVERLAY_RUNS ? UI_VIEW_RUNS
 						      : UI_VIEW_INFO,
 		    header, 0, rows - header - 1, cols);
 		return;

@@ -18,6 +18,7 @@
 
 #define DRAW_US       40000  /* between two screens while work goes on */
 #define PLAY_MS       25     /* between two steps of playing */
+#define MAKE_MS       100    /* between two looks at runs that are made */
 #define RECORD_MS     1000   /* between two looks at what a recording has to take */
 #define TYPE_AHEAD_US 200000 /* keys typed that soon after a command wait until it is done */
 
@@ -58,6 +59,8 @@ static int wait_ms(const struct ui_shell *sh)
 {
 	if (sh->md.playing || (sh->md.film.on && sh->md.film.playing))
 		return PLAY_MS;
+	if (ui_make_busy(&sh->md))
+		return MAKE_MS;
 	return sh->ses.rec ? RECORD_MS : -1;
 }
 
@@ -101,6 +104,7 @@ static void loop(struct ui_shell *sh)
 		}
 		if (sh->md.quit) /* what is written at the end is of that run */
 			ui_runs_go_home(&sh->md);
+		dirty |= ui_make_poll(sh, t->ops->now_us(t));
 		dirty |= ui_session_work(sh, t->ops->now_us(t));
 		ui_session_note(sh, t->ops->now_us(t));
 	}

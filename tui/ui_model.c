@@ -60,6 +60,7 @@ int ui_run_new(const struct ui_source *src, struct ui_run **ret, struct sg_err *
 	run->page_shift = src->cap->page_size ? (unsigned int)__builtin_ctz(src->cap->page_size) : 12;
 	r = new_timeline(run, err);
 	if (r < 0) {
+		run->src = NULL; /* stays the caller's */
 		ui_run_free(run);
 		return r;
 	}
@@ -76,6 +77,8 @@ void ui_run_free(struct ui_run *run)
 	ui_decide_drop(run);
 	mm_timeline_free(run->tl);
 	mm_layout_free(run->layout);
+	if (run->src && run->src->release)
+		run->src->release(run->src);
 	free(run);
 }
 

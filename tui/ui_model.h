@@ -14,6 +14,7 @@
 #include "ui_decide.h"
 #include "ui_film.h"
 #include "ui_fmt.h"
+#include "ui_make.h"
 #include "ui_marks.h"
 #include "ui_where.h"
 
@@ -46,6 +47,8 @@ enum ui_overlay {
 	UI_OVERLAY_INFO,
 	UI_OVERLAY_MARKS,
 	UI_OVERLAY_DECISION,
+	UI_OVERLAY_POLICY,
+	UI_OVERLAY_RUNS,
 	UI_OVERLAY_COUNT,
 };
 
@@ -170,6 +173,7 @@ struct ui_model {
 	char side; /* 'A' or 'B' in what draws one of two runs that stand side by side, else 0 */
 	struct ui_path path;
 	struct ui_film film;
+	struct ui_make make; /* policies, and runs that are made */
 	unsigned int saving; /* thousandths of a session being saved, + 1; 0: none is */
 	bool recording;
 	char message[UI_MESSAGE_MAX];

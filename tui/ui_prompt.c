@@ -48,7 +48,7 @@ static void accept(struct ui_shell *sh)
 
 	memcpy(text, sh->prompt.text, sizeof(text));
 	sh->prompt.kind = UI_PROMPT_NONE;
-	if (!text[0] && kind != UI_PROMPT_SEARCH)
+	if (!text[0] && kind != UI_PROMPT_SEARCH && (kind < UI_PROMPT_SETTING || kind > UI_PROMPT_RENAME_RUN))
 		return;
 	switch (kind) {
 	case UI_PROMPT_GOTO:
@@ -76,6 +76,7 @@ static void accept(struct ui_shell *sh)
 		ui_mark_typed(sh, kind, text);
 		break;
 	default:
+		ui_make_typed(sh, (int)kind, text);
 		break;
 	}
 }
@@ -91,6 +92,10 @@ static void answer(struct ui_shell *sh, int key)
 		ui_session_save(sh, sh->prompt.text);
 	else if (kind == UI_PROMPT_OVERWRITE)
 		ui_model_say(&sh->md, UI_MSG_INFO, "not saved");
+	else if (kind == UI_PROMPT_DELETE_RUN && yes)
+		ui_make_delete(sh);
+	else if (kind == UI_PROMPT_DELETE_RUN)
+		ui_model_say(&sh->md, UI_MSG_INFO, "it stays");
 	else if (yes)
 		ui_marks_remove(&sh->md.run->marks, (size_t)sh->md.mark_sel);
 }
@@ -126,7 +131,7 @@ void ui_prompt_key(struct ui_shell *sh, int key)
 	char utf8[4];
 	int n;
 
-	if (p->kind == UI_PROMPT_OVERWRITE || p->kind == UI_PROMPT_DELETE_MARK) {
+	if (p->kind == UI_PROMPT_OVERWRITE || p->kind == UI_PROMPT_DELETE_MARK || p->kind == UI_PROMPT_DELETE_RUN) {
 		answer(sh, key);
 		return;
 	}
@@ -391,10 +396,14 @@ static void draw_prompt(struct ui_shell *sh, const struct ui_rect *r)
 	static const char *const names[] = {
 		"", "go to: ", "frame (1000, 10ms): ", "/", ":", "save session as: ", "replace ",
 		"bookmark (name, note): ", "bookmark (name, note): ", "delete bookmark ",
+		[UI_PROMPT_SETTING] = "value (nothing: the capture's): ", [UI_PROMPT_SEED] = "seed: ",
+		[UI_PROMPT_RUN_NAME] = "name of the run: ", [UI_PROMPT_POLICY_FILE] = "file of the policy, .c or .so: ",
+		[UI_PROMPT_POLICY] = "--policy ", [UI_PROMPT_RENAME_RUN] = "name of the run: ", [UI_PROMPT_DELETE_RUN] = "delete run ",
 	};
 	int col = ui_text(&sh->grid, r, 0, 0, ui_style(UI_ROLE_KEY), names[sh->prompt.kind]);
 	const char *text = sh->prompt.text;
-	const char *ask = sh->prompt.kind == UI_PROMPT_OVERWRITE || sh->prompt.kind == UI_PROMPT_DELETE_MARK
+	const char *ask = sh->prompt.kind == UI_PROMPT_OVERWRITE || sh->prompt.kind == UI_PROMPT_DELETE_MARK ||
+					  sh->prompt.kind == UI_PROMPT_DELETE_RUN
 				  ? "? (y or n) "
 				  : "";
 	uint32_t cp;
@@ -445,9 +454,16 @@ static void draw_hints(const struct ui_model *md, struct ui_grid *g, const struc
 		"a/A", "parting", "(", "first", ")", "most", "Tab", "panel", "C", "step by", "s", "lead", "h/l", "event", "H/L", "frame",
 		"e/E", "decision", "space", "play", "v", "figures", "[ ]", "zone", "c", "one run", "q", "leave", NULL,
 	};
+	static const char *const policy[] = {
+		"letters", "search", "Space", "choose", "Enter", "make the run", "Delete", "as it was", "^R", "afresh", "Tab", "runs", "Esc", "close", NULL,
+	};
+	static const char *const runs[] = {
+		"Enter", "open", "c", "side by side", "s", "stop", "n", "name", "d", "delete", "e", "make one like it", "Tab", "another", "`", "capture and back", "Esc", "close", NULL,
+	};
 	static const char *const *const hints[UI_OVERLAY_COUNT] = {
 		[UI_OVERLAY_NONE] = main_view, [UI_OVERLAY_HELP] = text, [UI_OVERLAY_INFO] = text,
 		[UI_OVERLAY_MARKS] = marks, [UI_OVERLAY_DECISION] = decision,
+		[UI_OVERLAY_POLICY] = policy, [UI_OVERLAY_RUNS] = runs,
 	};
 	int col = 1;
 

@@ -155,18 +155,32 @@ uint64_t ui_run_at_time(const struct ui_run *run, uint64_t ts)
 	return sg_log_find_ts(run->src->log, ts);
 }
 
+/* Where the shown run stands, or goes. */
+static uint64_t goal(const struct ui_model *md)
+{
+	const struct ui_run *run = md->run;
+
+	if (run->job.kind != UI_JOB_SEEK)
+		return mm_position(run->m);
+	return run->target < run->total ? run->target : run->total;
+}
+
+uint64_t ui_runs_time(const struct ui_model *md)
+{
+	return time_at(md->run, goal(md));
+}
+
 void ui_runs_same_time(struct ui_model *md)
 {
 	struct ui_run *o = md->other;
-	uint64_t pos = mm_position(md->run->m), ts;
+	uint64_t pos = goal(md), ts = time_at(md->run, pos);
 
 	if (!o)
 		return;
-	if (md->run->job.kind == UI_JOB_SEEK)
-		pos = md->run->target < md->run->total ? md->run->target : md->run->total;
-	ts = time_at(md->run, pos);
-	/* at the start of a run, the other one is there too unless it begins earlier */
-	o->target = pos || time_at(o, 0) < ts ? ui_run_at_time(o, ts) : 0;
-	o->job = o->loaded ? (struct ui_job){ .kind = UI_JOB_SEEK, .from = o->pos }
-			   : (struct ui_job){ .kind = UI_JOB_WAIT, .ts = ts };
+	/* at the start of a run, the other one is there too unless it is known to begin earlier */
+	if (pos == 0 && (!o->loaded || time_at(o, 0) >= ts))
+		ts = 0;
+	o->target = ts ? ui_run_at_time(o, ts) : 0;
+	o->job = o->loaded || !ts ? (struct ui_job){ .kind = UI_JOB_SEEK, .from = o->pos }
+				  : (struct ui_job){ .kind = UI_JOB_WAIT, .ts = ts };
 }

@@ -52,7 +52,9 @@ void ui_runs_sync(struct ui_model *md);
 uint64_t ui_run_time(const struct ui_run *run);
 /** Position in @run at time @ts: behind the last event up to then, as far as it is read. */
 uint64_t ui_run_at_time(const struct ui_run *run, uint64_t ts);
-/** Sends the other run to the time at which the shown one stands (or goes: its target). */
+/** The time at which the shown run stands, or goes: its target. */
+uint64_t ui_runs_time(const struct ui_model *md);
+/** Sends the other run to the time at which the shown one stands or goes. */
 void ui_runs_same_time(struct ui_model *md);
 
 #endif

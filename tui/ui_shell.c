@@ -426,6 +426,15 @@ static void do_action(struct ui_shell *sh, enum ui_action a, uint64_t n)
 	case UI_ACT_SAVE:
 		ui_session_ask(sh);
 		break;
+	case UI_ACT_POLICY:
+		ui_make_open_policy(sh);
+		break;
+	case UI_ACT_RUNS:
+		ui_make_open_list(sh);
+		break;
+	case UI_ACT_RUN_BACK:
+		ui_make_back(sh);
+		break;
 	case UI_ACT_FILM:
 		ui_film_start(md, md->film.us, sh->term->ops->now_us(sh->term));
 		break;
@@ -489,6 +498,10 @@ static void mouse_key(struct ui_shell *sh, int key)
 			do_action(sh, what == UI_MOUSE_WHEEL_UP ? UI_ACT_STEP_BACK : UI_ACT_STEP_FWD, 1);
 		else if (md->overlay == UI_OVERLAY_MARKS)
 			ui_mark_key(sh, what == UI_MOUSE_WHEEL_UP ? UI_KEY_UP : UI_KEY_DOWN);
+		else if (md->overlay == UI_OVERLAY_POLICY)
+			ui_make_policy_key(sh, what == UI_MOUSE_WHEEL_UP ? UI_KEY_UP : UI_KEY_DOWN);
+		else if (md->overlay == UI_OVERLAY_RUNS)
+			ui_make_list_key(sh, what == UI_MOUSE_WHEEL_UP ? UI_KEY_UP : UI_KEY_DOWN);
 		else
 			do_action(sh, what == UI_MOUSE_WHEEL_UP ? UI_ACT_UP : UI_ACT_DOWN, 3);
 		return;
@@ -559,6 +572,13 @@ void ui_shell_key(struct ui_shell *sh, int key)
 		return;
 	if (md->overlay == UI_OVERLAY_MARKS) {
 		ui_mark_key(sh, key);
+		return;
+	}
+	if (md->overlay == UI_OVERLAY_POLICY || md->overlay == UI_OVERLAY_RUNS) {
+		if (md->overlay == UI_OVERLAY_POLICY)
+			ui_make_policy_key(sh, key);
+		else
+			ui_make_list_key(sh, key);
 		return;
 	}
 	if ((key >= '1' && key <= '9') || (key == '0' && sh->have_count)) {

@@ -21,6 +21,13 @@ enum ui_prompt_kind {
 	UI_PROMPT_MARK,      /* a new bookmark: name and note */
 	UI_PROMPT_EDIT_MARK, /* the selected one */
 	UI_PROMPT_DELETE_MARK, /* y or n */
+	UI_PROMPT_SETTING,     /* the value of the selected one; nothing: the capture's */
+	UI_PROMPT_SEED,
+	UI_PROMPT_RUN_NAME,    /* of a run to be made */
+	UI_PROMPT_POLICY_FILE,
+	UI_PROMPT_POLICY,      /* all of its text */
+	UI_PROMPT_RENAME_RUN,
+	UI_PROMPT_DELETE_RUN,  /* y or n */
 };
 
 #define UI_PROMPT_MAX 1024

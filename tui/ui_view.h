@@ -30,7 +30,7 @@ struct ui_view_ops {
 extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui_v_zone,
 	ui_v_folios, ui_v_event, ui_v_list, ui_v_strip, ui_v_legend, ui_v_help, ui_v_info,
 	ui_v_marks, ui_v_decision, ui_v_numbers, ui_v_still, ui_v_beside_head, ui_v_beside_strips, ui_v_beside_part,
-	ui_v_beside_figures, ui_v_beside_diff;
+	ui_v_beside_figures, ui_v_beside_diff, ui_v_policy, ui_v_runs;
 
 /* id, operations */
 #define UI_VIEW_LIST(X)                                                            \
@@ -41,7 +41,8 @@ extern const struct ui_view_ops ui_v_header, ui_v_map, ui_v_block, ui_v_free, ui
 	X(MARKS, ui_v_marks) X(DECISION, ui_v_decision) X(NUMBERS, ui_v_numbers) \
 	X(STILL, ui_v_still) X(MAP_B, ui_v_map) X(EVENT_B, ui_v_event) X(DECISION_B, ui_v_decision) \
 	X(BESIDE_HEAD, ui_v_beside_head) X(BESIDE_STRIPS, ui_v_beside_strips) X(BESIDE_PART, ui_v_beside_part) \
-	X(BESIDE_FIGURES, ui_v_beside_figures) X(BESIDE_DIFF, ui_v_beside_diff)
+	X(BESIDE_FIGURES, ui_v_beside_figures) X(BESIDE_DIFF, ui_v_beside_diff) \
+	X(POLICY, ui_v_policy) X(RUNS, ui_v_runs)
 
 enum ui_view_id {
 #define X(id, ops) UI_VIEW_##id,

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The screens as a program of their own: the hand-made machine, or a capture.
- *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [--limits] [--simulated] [--beside] [FILE]
+ *	app [--color=MODE] [--ascii] [--no-mouse] [--at=POS] [--crash] [--chatter] [--limits] [--simulated] [--beside]
+ *	    [--maker] [FILE]
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "machine.h"
+#include "maker.h"
 #include "tr.h"
 
 struct feed {
@@ -98,6 +100,7 @@ __attribute__((no_sanitize("undefined"))) static int crash(void *arg, uint64_t b
 int main(int argc, char **argv)
 {
 	struct machine m, other;
+	struct maker mk;
 	struct feed f = { 0 };
 	struct ui_options opt = { 0 };
 	struct sg_err err = { 0 };
@@ -123,6 +126,9 @@ int main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--beside") == 0) {
 			machine_other(&other);
 			src.beside = &other.src;
+		} else if (strcmp(argv[i], "--maker") == 0) {
+			maker_init(&mk);
+			src.maker = &mk.maker;
 		} else if (strcmp(argv[i], "--crash") == 0 || strcmp(argv[i], "--chatter") == 0) {
 			quiet_more = src.more;
 			src.more = argv[i][3] == 'r' ? crash : chatter;

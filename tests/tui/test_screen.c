@@ -284,6 +284,34 @@ static void simulated(void **state)
 	quit(&t);
 }
 
+/* A policy is chosen, a run is made of it and stays at 43 %, another waits: the panels and the header. */
+static void policies(void **state)
+{
+	static const struct {
+		int rows, cols;
+	} size[] = { { 24, 80 }, { 40, 120 }, { 60, 200 }, { 12, 40 } };
+	char name[64];
+	struct vt t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		vt_start(&t, size[i].rows, size[i].cols, ARGS("--color=truecolor", "--maker"), NULL);
+		vt_wait(&t, "/424");
+		vt_type(&t, "pseed\r\0252\r\033");
+		vt_wait(&t, "policy as text");
+		vt_type(&t, "storm=p2 \177");
+		snprintf(name, sizeof(name), "policy-%dx%d", size[i].cols, size[i].rows);
+		vt_golden(&t, name, "own,storm=p2");
+		vt_type(&t, "\rpstorm=p4\r");
+		vt_wait(&t, "43 %");
+		snprintf(name, sizeof(name), "runs-%dx%d", size[i].cols, size[i].rows);
+		vt_type(&t, "\014");
+		vt_golden(&t, name, "waits");
+		vt_type(&t, "q");
+		quit(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,7 +319,7 @@ int main(void)
 		cmocka_unit_test(limits), cmocka_unit_test(large),          cmocka_unit_test(colours),
 		cmocka_unit_test(resize),         cmocka_unit_test(redraw),
 		cmocka_unit_test(back_and_forth), cmocka_unit_test(sample),
-		cmocka_unit_test(sample_decisions), cmocka_unit_test(simulated),
+		cmocka_unit_test(sample_decisions), cmocka_unit_test(simulated), cmocka_unit_test(policies),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -190,6 +190,13 @@ static void draw_second(const struct v_header *v, const struct ui_model *md, str
 		col = put_run(g, r, col, md);
 	else if (r->cols >= 110 || (sg_limits_count(&md->run->cap->limits) == 0 && !(md->run->cfg.limits && sg_limits_count(md->run->cfg.limits))))
 		col = item(g, r, 1, col, ui_style(UI_ROLE_GOOD), "observed");
+	if (md->make.going || md->make.waiting) {
+		if (md->make.waiting)
+			snprintf(text, sizeof(text), "run %u%% +%u", md->make.milli / 10, md->make.going + md->make.waiting - (md->make.going > 0));
+		else
+			snprintf(text, sizeof(text), "run %u%%", md->make.milli / 10);
+		col = item(g, r, 1, col, ui_style(UI_ROLE_PROGRESS), text);
+	}
 	if (sg_mem_failures())
 		col = item(g, r, 1, col, ui_style(UI_ROLE_ERROR), "out of memory");
 	if (sg_read_failures(NULL))

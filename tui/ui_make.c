@@ -126,7 +126,7 @@ void ui_row_text(const struct ui_model *md, const struct ui_row *row, char *buf,
 		snprintf(buf, size, "%s", release_of(row->a) == own->release ? "the captured kernel's release" : "");
 		break;
 	case UI_ROW_FILE:
-		snprintf(buf, size, "a policy of your own: type the path of its .c or .so");
+		snprintf(buf, size, "a policy of your own out of a file, .c or .so");
 		break;
 	case UI_ROW_VALUE:
 		snprintf(buf, size, "%s", mm_choice(row->a)->value[row->b].text);

@@ -43,6 +43,8 @@ void ui_make_open_policy(struct ui_shell *sh)
 	if (!md->make.how.spec[0])
 		ui_make_reset(md);
 	md->make.filter[0] = '\0';
+	if (strcmp(md->make.how.spec, "own") == 0)
+		md->make.sel = 0; /* nothing is chosen yet: from the top */
 	ui_make_filter(md);
 	open_overlay(md, UI_OVERLAY_POLICY);
 }

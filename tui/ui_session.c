@@ -441,6 +441,11 @@ void ui_session_quit(struct ui_shell *sh)
 		ui_model_say(md, UI_MSG_WARN, "bookmarks have changed: w saves a session with them, q again leaves");
 		return;
 	}
+	if (ui_make_busy(md) && !ses->asked) {
+		ses->asked = true;
+		ui_model_say(md, UI_MSG_WARN, "a run is being made: q again leaves without it");
+		return;
+	}
 	md->quit = true;
 }
 

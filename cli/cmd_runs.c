@@ -16,43 +16,15 @@
 #include <xxhash.h>
 
 #include "cmd_plugin.h"
-#include "cmd_runs_make.h"
-#include "cmd_sgs.h"
+#include "cmd_runs_priv.h"
 #include "cmd_store.h"
-#include "cmd_whatif.h"
 #include "sg_mem.h"
 
-#define MOST_RUNS 4096u /* listed at a time */
 #define POLICY_SIZE 4000u
-
-struct item {
-	struct ui_made made;
-	char stem[CMD_RUNS_STEM];
-	pid_t pid; /* 0: none */
-	bool stopped; /* told to end */
-	struct cmd_runs_seen *seen;
-};
-
-struct cmd_runs {
-	struct ui_maker maker;
-	struct cmd_runs_options opt;
-	const char *file;
-	struct cmd_feed *feed;
-	struct cmd_whatif w; /* its policy and where it comes from, no more */
-	char cannot[300];
-	/* where they are kept: known once they are asked for */
-	bool looked;
-	char *dir;
-	bool passing; /* the directory goes with the program */
-	struct cmd_cache_key key, saved_from; /* of what is looked at; and of what the session was saved from */
-	struct item **item;
-	size_t nr;
-	uint32_t last_id;
-};
 
 /* ---- the list ---------------------------------------------------------------------------- */
 
-static struct item *by_id(const struct cmd_runs *rs, uint32_t id)
+struct item *cmd_runs_by_id(const struct cmd_runs *rs, uint32_t id)
 {
 	for (size_t i = 0; i < rs->nr; i++)
 		if (rs->item[i]->made.id == id)
@@ -60,7 +32,7 @@ static struct item *by_id(const struct cmd_runs *rs, uint32_t id)
 	return NULL;
 }
 
-static struct item *by_stem(const struct cmd_runs *rs, const char *stem)
+struct item *cmd_runs_by_stem(const struct cmd_runs *rs, const char *stem)
 {
 	for (size_t i = 0; i < rs->nr; i++)
 		if (strcmp(rs->item[i]->stem, stem) == 0)
@@ -68,7 +40,7 @@ static struct item *by_stem(const struct cmd_runs *rs, const char *stem)
 	return NULL;
 }
 
-static struct item *add(struct cmd_runs *rs, const char *stem, const struct ui_recipe *how, enum ui_made_state state)
+struct item *cmd_runs_item(struct cmd_runs *rs, const char *stem, const struct ui_recipe *how, enum ui_made_state state)
 {
 	struct item **more = rs->nr < MOST_RUNS ? sg_realloc(rs->item, (rs->nr + 1) * sizeof(struct item *)) : NULL, *it;
 
@@ -84,13 +56,13 @@ static struct item *add(struct cmd_runs *rs, const char *stem, const struct ui_r
 	return it;
 }
 
-static void found(void *arg, const char *stem, const struct cmd_runs_about *a)
+void cmd_runs_found(void *arg, const char *stem, const struct cmd_runs_about *a)
 {
 	struct cmd_runs *rs = arg;
-	struct item *it = by_stem(rs, stem);
+	struct item *it = cmd_runs_by_stem(rs, stem);
 
 	if (!it)
-		it = add(rs, stem, &a->how, a->state);
+		it = cmd_runs_item(rs, stem, &a->how, a->state);
 	if (!it || it->pid)
 		return;
 	it->made.state = a->state;
@@ -113,7 +85,7 @@ static char *passing_dir(void)
 }
 
 /* Where runs are kept, and which are. */
-static void look(struct cmd_runs *rs)
+void cmd_runs_look(struct cmd_runs *rs)
 {
 	bool known;
 
@@ -129,14 +101,14 @@ static void look(struct cmd_runs *rs)
 	}
 	rs->maker.keeps = rs->dir && !rs->passing;
 	if (rs->maker.keeps)
-		cmd_runs_list(rs->dir, &rs->key, found, rs);
+		cmd_runs_list(rs->dir, &rs->key, cmd_runs_found, rs);
 }
 
 static size_t runs_count(void *arg)
 {
 	struct cmd_runs *rs = arg;
 
-	look(rs);
+	cmd_runs_look(rs);
 	return rs->nr;
 }
 
@@ -186,7 +158,7 @@ static uint64_t files_of(const char *spec)
 	return hash;
 }
 
-static int stem_of(struct cmd_runs *rs, const struct ui_recipe *how, char ret[static CMD_RUNS_STEM], struct sg_err *err)
+int cmd_runs_stem_of(struct cmd_runs *rs, const struct ui_recipe *how, char ret[static CMD_RUNS_STEM], struct sg_err *err)
 {
 	char policy[POLICY_SIZE + UI_MADE_SPEC];
 	struct mm_policy p;
@@ -211,19 +183,19 @@ static int runs_start(void *arg, const struct ui_recipe *how, uint32_t *ret_id, 
 
 	if (rs->maker.cannot)
 		return sg_fail(err, SG_E_UNSUPPORTED, "%s", rs->maker.cannot);
-	look(rs);
+	cmd_runs_look(rs);
 	if (!rs->dir)
 		return sg_fail(err, SG_E_IO, "there is no directory for runs: neither the cache's nor $TMPDIR can be written");
-	r = stem_of(rs, how, stem, err);
+	r = cmd_runs_stem_of(rs, how, stem, err);
 	if (r < 0)
 		return r;
-	it = by_stem(rs, stem);
+	it = cmd_runs_by_stem(rs, stem);
 	if (it && (it->made.state == UI_MADE_WHOLE || ui_made_comes(it->made.state))) {
 		*ret_id = it->made.id;
 		return 1;
 	}
 	if (!it)
-		it = add(rs, stem, how, UI_MADE_WAITING);
+		it = cmd_runs_item(rs, stem, how, UI_MADE_WAITING);
 	if (!it)
 		return sg_fail(err, SG_E_NOMEM, rs->nr < MOST_RUNS ? "out of memory for a run" : "there are too many runs: delete some");
 	cmd_runs_forget(rs->dir, stem);
@@ -338,7 +310,7 @@ static bool runs_poll(void *arg)
 
 static void runs_stop(void *arg, uint32_t id)
 {
-	struct item *it = by_id(arg, id);
+	struct item *it = cmd_runs_by_id(arg, id);
 
 	if (!it || !ui_made_comes(it->made.state))
 		return;
@@ -373,7 +345,7 @@ static int put_about(struct cmd_runs *rs, const struct item *it, struct sg_err *
 static int runs_rename(void *arg, uint32_t id, const char *name, struct sg_err *err)
 {
 	struct cmd_runs *rs = arg;
-	struct item *it = by_id(rs, id);
+	struct item *it = cmd_runs_by_id(rs, id);
 
 	if (!it)
 		return sg_fail(err, SG_E_NOTFOUND, "there is no such run");
@@ -401,7 +373,7 @@ static void end_now(struct cmd_runs *rs, struct item *it)
 static int runs_remove(void *arg, uint32_t id, struct sg_err *err)
 {
 	struct cmd_runs *rs = arg;
-	struct item *it = by_id(rs, id);
+	struct item *it = cmd_runs_by_id(rs, id);
 	size_t at = 0;
 
 	if (!it)
@@ -415,148 +387,6 @@ static int runs_remove(void *arg, uint32_t id, struct sg_err *err)
 	rs->nr--;
 	free(it);
 	return SG_OK;
-}
-
-/* ---- opened ------------------------------------------------------------------------------------------ */
-
-struct opened {
-	struct ui_source src; /* the first member: release() gets it */
-	struct cmd_feed *feed;
-	struct cmd_sgs sgs;
-	char *path, *beside;
-};
-
-static void opened_free(struct opened *o)
-{
-	cmd_sgs_fini(&o->sgs);
-	cmd_feed_close(o->feed);
-	free(o->path);
-	free(o->beside);
-	free(o);
-}
-
-static void release(const struct ui_source *src)
-{
-	opened_free((struct opened *)(uintptr_t)src);
-}
-
-static int runs_open(void *arg, uint32_t id, const struct ui_source **ret, struct sg_err *err)
-{
-	struct cmd_runs *rs = arg;
-	struct item *it = by_id(rs, id);
-	struct cmd_feed_options how = { .no_cache = true, .memory = cmd_feed_memory() / 2 };
-	struct opened *o;
-	int r;
-
-	if (!it || !ui_made_opens(it->made.state))
-		return sg_fail(err, SG_E_NOTFOUND, "there is nothing of this run to be opened");
-	o = sg_calloc(1, sizeof(*o));
-	if (!o)
-		return sg_fail(err, SG_E_NOMEM, "out of memory for a run");
-	o->path = cmd_runs_path(rs->dir, it->stem, ".run");
-	/* a session of it is offered beside the capture, not in the cache */
-	o->beside = sg_printf("%s-run%" PRIu32 ".sgs", rs->file, it->made.id);
-	r = o->path && o->beside ? cmd_feed_open(o->path, &how, &o->feed, err) : sg_fail(err, SG_E_NOMEM, "out of memory for a run");
-	if (r == SG_OK && !cmd_feed_capture(o->feed)->simulated)
-		r = sg_fail(err, SG_E_FORMAT, "%s: is no simulated run", o->path);
-	if (r == SG_OK && cmd_sgs_init(&o->sgs, o->beside, cmd_feed_capture(o->feed), cmd_feed_config(o->feed), cmd_feed_log(o->feed)) < 0)
-		r = sg_fail(err, SG_E_NOMEM, "out of memory for a run");
-	if (r < 0) {
-		opened_free(o);
-		return r;
-	}
-	o->src = (struct ui_source){ .cap = cmd_feed_capture(o->feed), .log = cmd_feed_log(o->feed), .cfg = cmd_feed_config(o->feed),
-				     .more = cmd_feed_more, .progress = cmd_feed_progress, .keyframes = cmd_feed_keyframes,
-				     .idle = cmd_feed_idle, .arg = o->feed, .memory = rs->opt.memory, .saver = &o->sgs.saver,
-				     .maker = &rs->maker, .release = release };
-	utimensat(AT_FDCWD, o->path, NULL, 0); /* used now: others go first */
-	*ret = &o->src;
-	return SG_OK;
-}
-
-/* ---- in sessions --------------------------------------------------------------------------------------- */
-
-#define FROM_LINE "stormglass runs of "
-
-char *cmd_runs_text(const struct cmd_runs *rs, size_t *ret_len)
-{
-	char *text = NULL, lines[CMD_RUNS_LINES];
-	size_t nr = 0;
-	FILE *f;
-
-	if (rs->nr == 0)
-		return NULL;
-	f = open_memstream(&text, ret_len);
-	if (!f)
-		return NULL;
-	fputs(FROM_LINE, f);
-	for (unsigned int i = 0; i < CMD_CACHE_ID; i++)
-		fprintf(f, "%02x", rs->key.content[i]);
-	fprintf(f, " %" PRIu64 "\n\n", sg_log_count(cmd_feed_log(rs->feed)));
-	for (size_t i = 0; i < rs->nr; i++) {
-		struct cmd_runs_about a = { .how = rs->item[i]->made.how };
-
-		if (rs->item[i]->made.state == UI_MADE_FAILED)
-			continue;
-		cmd_runs_print(&a, lines);
-		fprintf(f, "%s\n", lines);
-		nr++;
-	}
-	if (fclose(f) != 0 || nr == 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-/* What the session was saved from, unless not all of that is in it. */
-static bool take_origin(struct cmd_runs *rs, const char *text)
-{
-	const char *hex = text + strlen(FROM_LINE);
-	struct cmd_cache_key key = rs->key;
-	struct ss_summary sum;
-	unsigned int byte;
-	uint64_t events;
-
-	if (!cmd_feed_source(rs->feed)->ss)
-		return false;
-	ss_summarize(cmd_feed_source(rs->feed)->ss, &sum);
-	if (strncmp(text, FROM_LINE, strlen(FROM_LINE)) != 0 || strspn(hex, "0123456789abcdef") != 2 * CMD_CACHE_ID)
-		return false;
-	for (unsigned int i = 0; i < CMD_CACHE_ID; i++) {
-		sscanf(hex + 2 * i, "%2x", &byte);
-		key.content[i] = (unsigned char)byte;
-	}
-	if (sscanf(hex + 2 * CMD_CACHE_ID, " %" SCNu64, &events) != 1 || events != sum.nr_events)
-		return false;
-	rs->key = key;
-	return true;
-}
-
-void cmd_runs_add(struct cmd_runs *rs, const char *data, size_t len)
-{
-	char *text = sg_malloc(len + 1);
-	const char *at;
-
-	if (!text)
-		return;
-	memcpy(text, data, len);
-	text[len] = '\0';
-	look(rs);
-	if (take_origin(rs, text) && rs->maker.keeps)
-		cmd_runs_list(rs->dir, &rs->key, found, rs);
-	at = strstr(text, "\n\n");
-	for (at = at ? at + 2 : ""; *at;) {
-		struct cmd_runs_about a;
-		char stem[CMD_RUNS_STEM];
-		struct sg_err err;
-
-		if (!cmd_runs_read(&at, &a) || stem_of(rs, &a.how, stem, &err) < 0)
-			continue;
-		if (!by_stem(rs, stem))
-			add(rs, stem, &a.how, UI_MADE_NOT);
-	}
-	free(text);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------ */
@@ -595,7 +425,7 @@ struct cmd_runs *cmd_runs_new(const char *file, struct cmd_feed *feed, const str
 	mm_policy_of_capture(&rs->w.own, rs->w.cap, snap, cfg->nr_seeds);
 	rs->maker = (struct ui_maker){ .arg = rs, .own = &rs->w.own, .policy = runs_policy, .start = runs_start, .poll = runs_poll,
 				       .count = runs_count, .get = runs_get, .stop = runs_stop, .rename = runs_rename,
-				       .remove = runs_remove, .open = runs_open };
+				       .remove = runs_remove, .open = cmd_runs_open };
 	why_not(rs);
 	return rs;
 }

@@ -97,7 +97,7 @@ const struct ui_maker *ui_make_maker(const struct ui_model *md);
 /** What a run's state is called, with how far it is: "running 43 %". */
 void ui_made_text(const struct ui_made *m, char *buf, size_t size);
 
-/* ---- ui_make_keys.c ---------------------------------------------------------- */
+/* ---- ui_make_keys.c, ui_make_list.c ---------------------------------------------------------- */
 
 /** p: opens the panel, or says why no run can be made. */
 void ui_make_open_policy(struct ui_shell *sh);

@@ -454,17 +454,17 @@ bool ui_make_enter_asks(const struct ui_model *md)
 	}
 }
 
-void ui_make_enter(const struct ui_model *md, struct ui_recipe *ret)
+void ui_make_enter(const struct ui_model *md, struct ui_make *ret)
 {
 	const struct ui_make *mk = &md->make;
 	struct ui_model with;
 
-	*ret = mk->how;
+	*ret = *mk;
 	if (strcmp(mk->how.spec, "own") != 0 || (unsigned int)mk->sel >= mk->nr || ui_make_enter_asks(md))
 		return;
 	with = *md;
 	ui_make_choose(&with, &mk->row[mk->sel]);
-	*ret = with.make.how;
+	*ret = with.make;
 }
 
 void ui_made_text(const struct ui_made *m, char *buf, size_t size)

@@ -88,8 +88,8 @@ void ui_make_best(struct ui_model *md);
 void ui_make_read(struct ui_model *md);
 /** Chooses the row, or no longer; false when it wants a text instead: ui_make_ask(). */
 bool ui_make_choose(struct ui_model *md, const struct ui_row *row);
-/** What Enter makes a run of: the policy with the selected row, as long as nothing was chosen. */
-void ui_make_enter(const struct ui_model *md, struct ui_recipe *ret);
+/** What Enter makes a run of, and what is to be said of it: the policy with the selected row, as long as nothing was chosen. */
+void ui_make_enter(const struct ui_model *md, struct ui_make *ret);
 /** Does Enter ask for a text on the selected row, or change it, rather than make the run? */
 bool ui_make_enter_asks(const struct ui_model *md);
 /** The maker of what the screens were opened with, NULL without. */

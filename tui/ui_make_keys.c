@@ -127,19 +127,17 @@ static void choose(struct ui_shell *sh)
 static void enter(struct ui_shell *sh)
 {
 	struct ui_model *md = &sh->md;
-	struct ui_recipe how;
+	struct ui_make with;
 
 	if (ui_make_enter_asks(md)) {
 		choose(sh);
 		return;
 	}
-	ui_make_enter(md, &how);
-	md->make.how = how;
-	ui_make_read(md);
-	if (md->make.fits)
-		ui_make_start(sh, &how);
+	ui_make_enter(md, &with);
+	if (with.fits)
+		ui_make_start(sh, &with.how);
 	else
-		ui_model_say(md, UI_MSG_WARN, "%s", md->make.error);
+		ui_model_say(md, UI_MSG_WARN, "%s", with.error);
 }
 
 /* Without the row's word in the policy. */

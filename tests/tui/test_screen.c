@@ -307,7 +307,7 @@ static void policies(void **state)
 		snprintf(name, sizeof(name), "runs-%dx%d", size[i].cols, size[i].rows);
 		vt_type(&t, "\014");
 		vt_golden(&t, name, "waits");
-		vt_type(&t, "q");
+		vt_type(&t, "qq"); /* the second one is asked whether the runs may go */
 		quit(&t);
 	}
 }

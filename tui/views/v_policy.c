@@ -19,7 +19,7 @@ struct v_policy {
 	} line[ROWS_MAX];
 	char more[MORE_MAX][UI_ROW_TEXT_MAX];
 	unsigned int nr_more;
-	struct ui_recipe enter;
+	struct ui_make enter; /* what Enter runs */
 	bool asks;
 };
 
@@ -37,8 +37,10 @@ static void policy_sync(void *view, const struct ui_model *md, const struct ui_r
 	const struct ui_make *mk = &md->make;
 	int in = r->rows - 2;
 
+	v->asks = ui_make_enter_asks(md);
+	ui_make_enter(md, &v->enter);
 	v->more_rows = in >= 40 ? 5 : in >= 24 ? 4 : in >= 14 ? 3 : 0;
-	v->rows = in - 2 - said_rows(mk, in) - v->more_rows - (v->more_rows > 0);
+	v->rows = in - 2 - said_rows(&v->enter, in) - v->more_rows - (v->more_rows > 0);
 	if (v->rows < 1)
 		v->rows = 1;
 	if (v->rows > ROWS_MAX)
@@ -66,8 +68,6 @@ static void policy_sync(void *view, const struct ui_model *md, const struct ui_r
 	while (mk->sel < (int)mk->nr && v->nr_more < MORE_MAX &&
 	       ui_row_more(md, &mk->row[mk->sel], v->nr_more, v->more[v->nr_more], sizeof(v->more[0])))
 		v->nr_more++;
-	v->asks = ui_make_enter_asks(md);
-	ui_make_enter(md, &v->enter);
 }
 
 /* A text that has no room loses its front: what was chosen last stands at the end. */
@@ -154,7 +154,7 @@ static void draw_more(const struct v_policy *v, struct ui_grid *g, const struct 
 	else {
 		int col = ui_text(g, in, row, 0, ui_style(UI_ROLE_DIM), "Enter runs ");
 
-		snprintf(text, sizeof(text), "%s  seed %" PRIu64 "%s", v->enter.spec, v->enter.seed, v->enter.assume ? "  --assume" : "");
+		snprintf(text, sizeof(text), "%s  seed %" PRIu64 "%s", v->enter.how.spec, v->enter.how.seed, v->enter.how.assume ? "  --assume" : "");
 		put_end(g, in, row, col, in->cols - col, ui_style(UI_ROLE_KEY), text);
 	}
 }
@@ -170,7 +170,7 @@ static void policy_draw(const void *view, const struct ui_model *md, struct ui_g
 
 	col = ui_text(g, &in, row, 0, ui_style(UI_ROLE_DIM), "--policy ");
 	put_end(g, &in, row, col, in.cols - col, ui_style(mk->fits ? UI_ROLE_STRONG : UI_ROLE_ERROR), mk->how.spec);
-	row = draw_said(mk, g, &in, row + 1, said_rows(mk, in.rows));
+	row = draw_said(&v->enter, g, &in, row + 1, said_rows(&v->enter, in.rows));
 	col = ui_text(g, &in, row, 0, ui_style(UI_ROLE_DIM), "search: ");
 	col = ui_text(g, &in, row, col, ui_style(UI_ROLE_STRONG), mk->filter);
 	g->cursor_row = in.row + row;
@@ -188,7 +188,7 @@ static void policy_draw(const void *view, const struct ui_model *md, struct ui_g
 static void policy_click(void *view, struct ui_model *md, const struct ui_rect *r, int row, int col)
 {
 	const struct v_policy *v = view;
-	int i = row - 1 - 2 - said_rows(&md->make, r->rows - 2);
+	int i = row - 1 - 2 - said_rows(&v->enter, r->rows - 2);
 
 	(void)col;
 	if (i >= 0 && i < (int)v->nr && v->line[i].row.kind != UI_ROW_HEAD)

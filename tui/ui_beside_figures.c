@@ -41,7 +41,7 @@ static void count_one(struct ui_model *md, unsigned int i, const struct ui_clock
 
 bool ui_beside_count_pending(const struct ui_model *md)
 {
-	return !md->beside.count_failed && (uncounted(md) < 3 || !md->beside.more.done);
+	return !md->beside.count_failed && (uncounted(md) < 3 || ui_ensemble_pending(&md->beside.more, md));
 }
 
 void ui_beside_count_slice(struct ui_model *md, const struct ui_clock *clock)

@@ -85,7 +85,12 @@ bool ui_beside_act(struct ui_shell *sh, enum ui_action a, uint64_t n)
 
 	switch (a) {
 	case UI_ACT_BESIDE:
-		ui_beside_toggle(md);
+		if (!md->beside.on && !md->other && md->home->src->maker && !md->home->src->maker->cannot) {
+			ui_make_open_list(sh);
+			ui_model_say(md, UI_MSG_INFO, "which one? c puts it beside this one; p makes one");
+		} else {
+			ui_beside_toggle(md);
+		}
 		return true;
 	case UI_ACT_PART_NEXT:
 	case UI_ACT_PART_PREV:

@@ -23,7 +23,9 @@ static void close_one(struct ui_ensemble *e, const struct ui_model *md)
 	mm_layout_free(e->layout);
 	e->count = NULL;
 	e->layout = NULL;
-	if (e->src)
+	if (e->src && e->from_list && e->src->release)
+		e->src->release(e->src);
+	else if (e->src && !e->from_list)
 		also(md)->close(also(md)->arg);
 	e->src = NULL;
 	e->read = false;
@@ -36,23 +38,61 @@ void ui_ensemble_drop(struct ui_ensemble *e, const struct ui_model *md)
 	*e = (struct ui_ensemble){ 0 };
 }
 
-/* The next one that may be of use is opened; false when there is none. */
-static bool open_next(struct ui_ensemble *e, struct ui_model *md)
+static bool is_own(const char *spec)
 {
-	struct sg_err err = { 0 };
+	return !*spec || strcmp(spec, "own") == 0;
+}
 
-	while (also(md) && e->nr < UI_ENSEMBLE_MOST && e->next < also(md)->count(also(md)->arg)) {
-		const struct ui_source *src = NULL;
-		int r = also(md)->open(also(md)->arg, e->next++, &src, &err);
+/* A whole run of the list that counts for either of both, and hasn't been looked at; NULL. */
+static const struct ui_made *next_made(const struct ui_ensemble *e, const struct ui_model *md)
+{
+	const struct ui_maker *maker = md->home->src->maker;
+	const struct ui_made *m;
 
-		if (r < 0)
-			ui_model_say(md, UI_MSG_WARN, "%s", err.text);
-		if (r < 0 || !src)
-			continue;
-		e->src = src;
-		return true;
+	for (size_t i = 0; maker && !maker->cannot && e->nr_made < UI_ENSEMBLE_MOST && (m = maker->get(maker->arg, i)) != NULL; i++) {
+		bool counts = is_own(m->how.spec), seen = m->state != UI_MADE_WHOLE;
+
+		for (unsigned int k = 0; k < 2; k++) {
+			const struct sg_simulated *s = ui_beside_run(md, k)->cap->simulated;
+
+			counts |= s && strcmp(s->asked, m->how.spec) == 0;
+			seen |= s && s->seed == m->how.seed && strcmp(s->asked, m->how.spec) == 0;
+		}
+		for (unsigned int k = 0; k < e->nr_made; k++)
+			seen |= e->made[k] == m->id;
+		if (counts && !seen)
+			return m;
 	}
-	return false;
+	return NULL;
+}
+
+bool ui_ensemble_pending(const struct ui_ensemble *e, const struct ui_model *md)
+{
+	return e->src || (e->nr < UI_ENSEMBLE_MOST &&
+			  ((also(md) && e->next < also(md)->count(also(md)->arg)) || next_made(e, md)));
+}
+
+/* The next one that may be of use is opened. */
+static void open_next(struct ui_ensemble *e, struct ui_model *md)
+{
+	const struct ui_maker *maker = md->home->src->maker;
+	const struct ui_source *src = NULL;
+	const struct ui_made *m;
+	struct sg_err err = { 0 };
+	int r = 0;
+
+	if (also(md) && e->next < also(md)->count(also(md)->arg)) {
+		e->from_list = false;
+		r = also(md)->open(also(md)->arg, e->next++, &src, &err);
+	} else if ((m = next_made(e, md)) != NULL) {
+		e->from_list = true;
+		e->made[e->nr_made++] = m->id;
+		r = maker->open(maker->arg, m->id, &src, &err);
+	}
+	if (r < 0)
+		ui_model_say(md, UI_MSG_WARN, "%s", err.text);
+	else
+		e->src = src;
 }
 
 static bool same_policy(const struct sg_simulated *a, const struct sg_simulated *b)
@@ -71,6 +111,8 @@ static void keep(struct ui_ensemble *e, struct ui_model *md, const struct mm_fig
 	const struct sg_simulated *s = e->src->cap->simulated, *of[3];
 	struct ui_counted *n;
 
+	if (s && *s->ended)
+		return; /* what it came to isn't all */
 	for (unsigned int k = 0; k < 2; k++)
 		of[k] = ui_beside_run(md, k)->cap->simulated;
 	of[2] = md->home->cap->simulated;
@@ -99,29 +141,26 @@ static bool begin_count(struct ui_ensemble *e)
 	return e->count;
 }
 
-bool ui_ensemble_work(struct ui_ensemble *e, struct ui_model *md, const struct ui_clock *clock)
+void ui_ensemble_work(struct ui_ensemble *e, struct ui_model *md, const struct ui_clock *clock)
 {
 	uint64_t start = ui_clock_us(clock);
 
-	if (e->done)
-		return false;
-	if (!e->src && !open_next(e, md)) {
-		e->done = true;
-		return false;
-	}
+	if (!e->src)
+		open_next(e, md);
+	if (!e->src)
+		return;
 	while (!e->read && ui_clock_us(clock) - start < UI_SLICE_US)
 		e->read = e->src->more(e->src->arg, READ_CHUNK) <= 0;
 	if (!e->read)
-		return true;
+		return;
 	if (!e->count && !begin_count(e)) {
 		close_one(e, md);
-		return true;
+		return;
 	}
 	while (mm_count_work(e->count, COUNT_CHUNK))
 		if (ui_clock_us(clock) - start >= UI_SLICE_US)
-			return true;
+			return;
 	if (mm_count_values(e->count))
 		keep(e, md, mm_count_values(e->count));
 	close_one(e, md);
-	return true;
 }

@@ -20,10 +20,12 @@ struct mm_layout;
 #define UI_ENSEMBLE_MOST 24 /* runs; a comparison with more is for the command */
 
 struct ui_ensemble {
-	size_t next;        /* which one is looked at next */
-	bool done;
+	size_t next;        /* which one of those that came with the start is looked at next */
+	uint32_t made[UI_ENSEMBLE_MOST]; /* those of the list of runs that have been looked at, by their numbers */
+	unsigned int nr_made;
 	/* the one that is open */
 	const struct ui_source *src;
+	bool from_list;     /* of runs; release() closes it */
 	bool read;
 	struct mm_layout *layout;
 	struct mm_count *count;
@@ -37,7 +39,9 @@ struct ui_ensemble {
 };
 
 void ui_ensemble_drop(struct ui_ensemble *e, const struct ui_model *md);
-/** One slice; true while there is more to do. */
-bool ui_ensemble_work(struct ui_ensemble *e, struct ui_model *md, const struct ui_clock *clock);
+/** Is there one that is still to be counted?  Runs are made all the time. */
+bool ui_ensemble_pending(const struct ui_ensemble *e, const struct ui_model *md);
+/** One slice. */
+void ui_ensemble_work(struct ui_ensemble *e, struct ui_model *md, const struct ui_clock *clock);
 
 #endif

@@ -81,7 +81,7 @@ static void figures_sync(void *view, const struct ui_model *md, const struct ui_
 	mm_text_add(&text, "A rests on %u run%s, B on %u", fig.of[0], fig.of[0] == 1 ? "" : "s", fig.of[1]);
 	if (fig.own)
 		mm_text_add(&text, ", the model's error on %u", fig.own);
-	if (!md->beside.more.done)
+	if (ui_beside_count_pending(md))
 		mm_text_add(&text, ", more are being counted");
 	/* words are broken at blanks, so that a row may be a few columns short */
 	v->note_rows = 1 + ui_width(v->note) / (r->cols - 10);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "cmd_target.h"
 #include "sg_mem.h"
@@ -111,8 +112,48 @@ struct options {
 	uint64_t runs, seed;
 	struct cmd_bounds bounds;
 	const char *html;
+	uint64_t moment[TRACK_MOMENTS]; /* ns, of maps on the page */
+	unsigned int nr_moments;
 	bool json, force, assume;
 };
+
+/* Memory that processes share, so that runs can leave there what they were like over time. */
+static struct track *shared_tracks(unsigned int nr, struct sg_err *err)
+{
+	void *p = mmap(NULL, nr * sizeof(struct track), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		sg_mem_fail();
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+		return NULL;
+	}
+	return p;
+}
+
+static int make_tracks(struct compare *c, const struct options *opt, struct sg_err *err)
+{
+	memcpy(c->moment, opt->moment, sizeof(c->moment));
+	c->nr_moments = opt->nr_moments;
+	c->seen = shared_tracks(1, err);
+	for (unsigned int a = 0; c->seen && a < c->nr_arms; a++) {
+		c->arm[a].track = shared_tracks(c->runs, err);
+		if (!c->arm[a].track)
+			return SG_E_NOMEM;
+	}
+	return c->seen ? SG_OK : SG_E_NOMEM;
+}
+
+static void free_arms(struct compare *c)
+{
+	for (unsigned int a = 0; c->arm && a < c->nr_arms; a++) {
+		free(c->arm[a].run);
+		if (c->arm[a].track)
+			munmap(c->arm[a].track, c->runs * sizeof(struct track));
+	}
+	free(c->arm);
+	if (c->seen)
+		munmap(c->seen, sizeof(*c->seen));
+}
 
 static int make_arms(struct compare *c, const struct options *opt, struct sg_err *err)
 {
@@ -179,6 +220,8 @@ static int compare(const char *file, const struct options *opt)
 	r = cmd_whatif_open(file, &how, &c->w, &err);
 	if (r == 0)
 		r = make_arms(c, opt, &err);
+	if (r == 0 && opt->html)
+		r = make_tracks(c, opt, &err);
 	if (r == 0)
 		r = cmd_compare_observe(c, &err);
 	if (r == 0)
@@ -195,9 +238,7 @@ static int compare(const char *file, const struct options *opt)
 	} else {
 		code = cmd_fail(&err);
 	}
-	for (unsigned int a = 0; c->arm && a < c->nr_arms; a++)
-		free(c->arm[a].run);
-	free(c->arm);
+	free_arms(c);
 	cmd_whatif_close(&c->w);
 	free(c);
 	return code;
@@ -219,6 +260,23 @@ static int add_policy(const struct cmd *cmd, struct options *opt, const char *sp
 	return CMD_OK;
 }
 
+/* Ascending, whatever their order. */
+static int add_moment(const struct cmd *cmd, struct options *opt, const char *text)
+{
+	unsigned int i = opt->nr_moments;
+	uint64_t ns;
+
+	if (!sg_time_read(text, true, &ns))
+		return cmd_usage(cmd, "--map-at wants seconds after the start, not '%s'", text);
+	if (i == TRACK_MOMENTS - 2)
+		return cmd_usage(cmd, "at most %u times --map-at", TRACK_MOMENTS - 2);
+	for (; i > 0 && opt->moment[i - 1] > ns; i--)
+		opt->moment[i] = opt->moment[i - 1];
+	opt->moment[i] = ns;
+	opt->nr_moments++;
+	return CMD_OK;
+}
+
 int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -226,6 +284,7 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },   { "json", no_argument, NULL, 'j' },
 		{ "html", required_argument, NULL, 'H' },   { "time", required_argument, NULL, 't' },
 		{ "memory", required_argument, NULL, 'm' }, { "assume", no_argument, NULL, 'a' },
+		{ "map-at", required_argument, NULL, 'M' },
 		{ "force", no_argument, NULL, 'f' },	    { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },	    { NULL, 0, NULL, 0 },
 	};
@@ -247,6 +306,8 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 			code = cmd_read_memory(cmd, optarg, &opt.bounds);
 		else if (o == 'H')
 			opt.html = optarg;
+		else if (o == 'M')
+			code = add_moment(cmd, &opt, optarg);
 		else if (o == 'j')
 			opt.json = true;
 		else if (o == 'a')
@@ -258,6 +319,8 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 	}
 	if (code == CMD_OK && !opt.nr)
 		code = cmd_usage(cmd, "compare with what? --policy names a policy; stormglass policies lists them");
+	if (code == CMD_OK && opt.nr_moments && !opt.html)
+		code = cmd_usage(cmd, "--map-at is for the page of --html");
 	if (code == CMD_OK && opt.json && opt.html)
 		code = cmd_usage(cmd, "--json or --html, not both");
 	if (code == CMD_OK)

@@ -6,6 +6,7 @@
 #define CMD_COMPARE_H
 
 #include "cmd_plugin.h"
+#include "cmd_track.h"
 #include "cmd_whatif.h"
 #include "figures/compare.h"
 #include "run/run.h"
@@ -35,6 +36,7 @@ struct compare_arm {
 	const char *name;       /* as typed; "own" */
 	struct mm_policy policy;
 	struct compare_run *run;
+	struct track *track;    /* of each run, in memory that its process shares; NULL: nobody asks */
 	unsigned int whole, cut, failed, died, not_run;
 	struct mm_range range[MM_FIG_COUNT]; /* of the whole runs, or where there are none of those that were cut */
 };
@@ -49,6 +51,11 @@ struct compare {
 	struct mm_figure_values observed;
 	bool own_counters;      /* some of @observed are the kernel's counters */
 	bool interrupted;
+	/* over time, for a page */
+	struct track *seen;     /* what was observed; NULL: nobody asks */
+	uint64_t length;        /* of what was observed, ns */
+	uint64_t moment[TRACK_MOMENTS]; /* of maps between start and end, ns after the start; none: two, evenly */
+	unsigned int nr_moments;
 	unsigned int at_once;   /* runs at a time, 0: as many as there are CPUs */
 	/* NULL: every run is wanted, and the line of progress is this one's own */
 	bool (*wanted)(void *arg, unsigned int arm, unsigned int no);

@@ -22,6 +22,48 @@
 
 /* ---- what was observed ------------------------------------------------------------------- */
 
+/* A tracker of a run that is counted by @f. */
+static struct tracker tracker_of(const struct compare *c, struct track *t, const struct sg_capture *cap, const struct mm_figures *f)
+{
+	struct tracker w = { .t = t, .cap = cap, .f = f, .start = c->w.demand->ts_first, .nr_moments = 2 };
+	unsigned int n = c->nr_moments ? c->nr_moments : 2;
+
+	for (unsigned int i = 0; i < n && w.nr_moments < TRACK_MOMENTS; i++)
+		w.moment[w.nr_moments++ - 1] = c->nr_moments ? c->moment[i] : (i + 1) * c->length / 3;
+	return w;
+}
+
+/* The maps of what was observed once more, with the types of pageblocks that only later events tell. */
+static int foresee(struct compare *c, struct sg_err *err)
+{
+	struct mm_timeline *tl = mm_timeline_new(c->w.cfg, c->w.log, cmd_feed_memory(), err);
+
+	if (!tl)
+		return err->code < 0 ? err->code : SG_E_NOMEM;
+	while (mm_timeline_prepare(tl, 1u << 20))
+		;
+	for (unsigned int i = 0; i < TRACK_MOMENTS; i++) {
+		struct track_map *map = &c->seen->map[i];
+
+		if (!map->made)
+			continue;
+		mm_timeline_seek(tl, map->position);
+		track_draw(map, c->w.cap, mm_timeline_machine(tl), map->ns);
+	}
+	mm_timeline_free(tl);
+	return SG_OK;
+}
+
+/* When the stretch that is counted ends. */
+static uint64_t length_of(const struct cmd_whatif *w)
+{
+	struct sg_cursor cursor;
+	struct sg_event ev;
+
+	sg_log_seek(w->log, &cursor, w->to);
+	return sg_log_next(&cursor, &ev) && ev.ts > w->demand->ts_first ? ev.ts - w->demand->ts_first : 0;
+}
+
 int cmd_compare_observe(struct compare *c, struct sg_err *err)
 {
 	const struct cmd_whatif *w = &c->w;
@@ -32,18 +74,31 @@ int cmd_compare_observe(struct compare *c, struct sg_err *err)
 	struct sg_cursor cursor;
 	struct sg_event ev;
 	bool ok = m && f, counts = true;
+	struct tracker t;
 
+	c->length = length_of(w);
+	t = tracker_of(c, c->seen, w->cap, f);
+	if (ok && c->seen)
+		track_begin(&t, c->length, m);
 	sg_log_seek(w->log, &cursor, w->from + 1);
 	for (uint64_t n = w->from + 1; ok && counts && sg_log_next(&cursor, &ev); n++) {
 		mm_skip(m, n);
 		mm_observe(m, &ev);
 		counts = mm_figures_add(f, &ev, m);
+		if (counts && c->seen)
+			track_event(&t, ev.ts, m);
 	}
+	if (ok && c->seen)
+		track_end(&t, m);
 	ok = ok && mm_figures_end(f, m, &c->observed) && !mm_out_of_memory(m);
 	mm_figures_free(f);
 	mm_machine_free(m);
 	if (!ok)
 		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", w->file);
+	if (c->seen)
+		track_forget(c->seen, &c->observed);
+	if (c->seen && foresee(c, err) < 0)
+		return err->code;
 	for (unsigned int i = 0; i < w->cfg->nr_seeds; i++)
 		if (w->cfg->seed[i].marker)
 			from = w->cfg->seed[i].snap;
@@ -63,6 +118,7 @@ struct child {
 	struct compare_run *ret;
 	struct mm_run *run;
 	struct mm_figures *f;
+	struct tracker track; /* t NULL: nobody asks */
 	bool over;
 	bool cached; /* the run tells of pages of files that are read */
 	uint64_t until; /* 0: no bound */
@@ -81,7 +137,11 @@ static void finish(struct child *ch)
 	if (ch->over)
 		return;
 	ch->over = true;
+	if (ch->track.t)
+		track_end(&ch->track, mm_sim_machine(mm_run_sim(ch->run)));
 	ch->no_memory |= !mm_figures_end(ch->f, mm_sim_machine(mm_run_sim(ch->run)), &ch->ret->v);
+	if (ch->track.t)
+		track_forget(ch->track.t, &ch->ret->v);
 	mm_figures_sim(&ch->ret->v, mm_run_sim(ch->run));
 	if (ch->c->w.demand->has_faults) {
 		mm_run_told(ch->run, &told);
@@ -97,8 +157,12 @@ static void on_event(void *arg, const struct sg_event *ev)
 
 	mm_figures_away(ch->f, mm_sim_reporter_holds(mm_run_sim(ch->run)));
 	ch->cached |= ev->kind == SG_EV_mm_filemap_add_to_page_cache;
-	if (!ch->over && !mm_figures_add(ch->f, ev, mm_sim_machine(mm_run_sim(ch->run))))
+	if (ch->over)
+		return;
+	if (!mm_figures_add(ch->f, ev, mm_sim_machine(mm_run_sim(ch->run))))
 		finish(ch);
+	else if (ch->track.t)
+		track_event(&ch->track, ev->ts, mm_sim_machine(mm_run_sim(ch->run)));
 }
 
 static bool go_on(void *arg, const struct mm_run_progress *p)
@@ -120,7 +184,7 @@ static bool go_on(void *arg, const struct mm_run_progress *p)
 }
 
 /* Run number @no under @policy, into @ret. */
-static void run_one(const struct compare *c, const struct mm_policy *policy, unsigned int no, struct compare_run *ret)
+static void run_one(const struct compare *c, const struct mm_policy *policy, unsigned int no, struct track *track, struct compare_run *ret)
 {
 	struct child ch = { .c = c, .ret = ret, .until = c->bounds.ns ? cmd_now() + c->bounds.ns : 0 };
 	uint64_t seed = c->seed + no; /* all that a run depends on, so that it is the same in any ensemble */
@@ -133,6 +197,10 @@ static void run_one(const struct compare *c, const struct mm_policy *policy, uns
 	ch.run = mm_run_new(c->w.demand, c->w.ahead, c->w.start, &cfg, &err);
 	if (ch.run)
 		ch.f = mm_figures_new(mm_sim_capture(mm_run_sim(ch.run)), policy);
+	if (ch.f && track) {
+		ch.track = tracker_of(c, track, mm_sim_capture(mm_run_sim(ch.run)), ch.f);
+		track_begin(&ch.track, c->length, mm_sim_machine(mm_run_sim(ch.run)));
+	}
 	if (ch.f)
 		r = cmd_plugin_enter(policy, &err);
 	if (r == 0 && policy->nr_overlays)
@@ -213,7 +281,7 @@ static int launch(const struct compare *c, struct job *j, struct sg_err *err)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(fd[0]);
 		if (r) {
-			run_one(c, &j->policy, j->no, r);
+			run_one(c, &j->policy, j->no, c->arm[j->arm].track ? &c->arm[j->arm].track[j->no] : NULL, r);
 			tell(fd[1], r);
 		}
 		_exit(r ? 0 : 1);

@@ -156,8 +156,10 @@ void show_svg(const struct show *s, const struct show_chart *c, struct cmd_out *
 
 	for (unsigned int i = 0; i < c->nr_panels; i++)
 		height += HEAD + HIGH + FOOT + LEGEND * (c->panel[i].nr_series + 1);
-	cmd_printf(o, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\"><style>%s</style>\n",
-		   LEFT + WIDE + 20, height, LEFT + WIDE + 20, height, style);
+	cmd_printf(o, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\"><style>",
+		   LEFT + WIDE + 20, height, LEFT + WIDE + 20, height);
+	cmd_puts(o, style);
+	cmd_puts(o, "</style>\n");
 	for (unsigned int i = 0; i < c->nr_panels; i++) {
 		struct area a = { .s = s, .c = c, .p = &c->panel[i], .top = y + HEAD, .left = c->x[0].at, .right = c->x[c->nr_x - 1].at };
 

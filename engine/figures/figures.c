@@ -443,6 +443,11 @@ static void forget_unrecorded(const struct mm_figures *f, struct mm_figure_value
 				ret->v[k] = MM_FIGURE_UNKNOWN;
 }
 
+int64_t mm_figures_now(const struct mm_figures *f, enum mm_figure fig)
+{
+	return f->v[fig];
+}
+
 bool mm_figures_end(struct mm_figures *f, const struct mm_machine *m, struct mm_figure_values *ret)
 {
 	if (!f->over)

@@ -164,6 +164,8 @@ void mm_figures_free(struct mm_figures *f);
  * Return: false from the marker snapshot-end on: what comes behind it isn't counted
  */
 bool mm_figures_add(struct mm_figures *f, const struct sg_event *ev, const struct mm_machine *m);
+/** A sum of enum mm_figure so far, of those that only grow with events; whether its events are recorded is told at the end. */
+int64_t mm_figures_now(const struct mm_figures *f, enum mm_figure fig);
 /**
  * mm_figures_away() - so many pages are off their lists for a moment, until free page reporting puts them back
  * When no event comes for long, the moment at which the machine is looked at must not stand for all of that time: in means

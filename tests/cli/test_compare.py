@@ -6,6 +6,7 @@ usage: test_compare.py STORMGLASS SAMPLES_DIR          (prints TAP lines)
 """
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -82,12 +83,49 @@ def test_text_and_page():
         assert code != 0 and json.load(open(os.path.join(STORM, "meta.json"))), err
 
 
+def test_page():
+    """Timelines and maps of what was observed and of every run; what a map counts is what the figures say."""
+    with tempfile.TemporaryDirectory() as d:
+        page = os.path.join(d, "page.html")
+        args = ("--policy", POLICY, "--runs", "2", "--map-at", "3.5", "--map-at", "1")
+        code, out, err = run(STORM, *args, "--html", page)
+        assert code == 0 and out == "", err
+        text = open(page, encoding="utf-8").read()
+        r = figures("--policy", POLICY, "--runs", "2")["figures"]
+    assert not re.search(r"https?:|<script|<link|<img|url\(", text)
+    # free pages, whole blocks, stalls, reclaim, compaction and extfrag, each with a range and a line for both, and a line of what was observed
+    for svg in re.findall(r"<svg class=time.*?</svg>", text, re.S):
+        assert svg.count("class=\"band ") == 2 and svg.count("class=\"line ") == 3 and "nan" not in svg and "inf" not in svg, svg
+    assert text.count("<svg class=time") == 6
+    # start, two moments and the end of the first run of each, the end of the second one
+    assert text.count("<svg class=map") == 4 + 2 * (4 + 1)
+    observed, own, other = text.split("<h3>")[1:]
+    for part in (observed, own, other):
+        assert re.findall(r"<figcaption>after (\d+\.\d)", part) == ["1.0", "3.5"], part[:3000]
+    for part, key in ((own, "own"), (other, POLICY)):
+        ends = [m for m in re.findall(r"<small>([^<]*); free as a whole (\d+)</small>", part)][3:]
+        assert len(ends) == 2, ends
+        for name, figure in (("Unmovable", "unmovable_blocks_end"), ("Reclaimable", "reclaimable_blocks_end"),
+                             ("Movable with others' pages", "polluted_blocks_end")):
+            counts = [int((re.search(r"(?:^|, )%s (\d+)" % name, e[0]) or [0, 0])[1]) for e in ends]
+            range_ = r[figure]["own"] if key == "own" else r[figure]["policies"][POLICY]
+            assert sorted(counts) == [range_["low"], range_["high"]], (key, name, counts, range_)
+        range_ = r["whole_free_blocks_end"]["own"] if key == "own" else r["whole_free_blocks_end"]["policies"][POLICY]
+        assert sorted(int(e[1]) for e in ends) == [range_["low"], range_["high"]], (key, ends, range_)
+    # every cell of a map is drawn once
+    for svg in re.findall(r"<svg class=map.*?</svg>", text, re.S):
+        w, h = map(int, re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups())
+        cells = [(int(x) + i, int(y)) for x, y, n in re.findall(r"M(\d+) (\d+)h(\d+)v1", svg) for i in range(int(n))]
+        assert len(cells) == len(set(cells)) == 512 and max(x for x, _ in cells) < w and max(y for _, y in cells) < h, (w, h, len(cells))
+
+
 def test_bad_input():
     for args, word in (
         (("--policy", "linux-9.9"), "linux-9.9"), (("--policy", "own,nonsense=1"), "nonsense"), (("--policy", "own,defrag_mode=7"), "defrag_mode"),
         (("--policy", POLICY, "--seed", "x"), "--seed"), (("--policy", POLICY, "--seed", "-1"), "--seed"), (("--policy", POLICY, "--runs", "0"), "--runs"),
         (("--policy", POLICY, "--runs", "2x"), "--runs"), (("--policy", POLICY, "--runs", ""), "--runs"), (("--policy", POLICY, "--time", "0"), "--time"),
         (("--policy", POLICY, "--memory", "much"), "--memory"), ((), "--policy"), (("--policy", POLICY, "--policy", POLICY), "twice"),
+        (("--policy", POLICY, "--map-at", "1"), "--html"), (("--policy", POLICY, "--map-at", "x", "--html", "/nonexistent/x"), "--map-at"),
     ):
         code, out, err = run(STORM, *args)
         assert code == 2 and out == "" and word in err and len(err.strip().split("\n")) <= 2, (args, code, err)

@@ -152,14 +152,14 @@ def test_half_line():
 
 
 def killed(d, how):
-    """A sweep of 120 runs that is ended once some are there."""
-    args = (STEADY, *GRID, "--runs", "30", "-o", d)
+    """A sweep of 60 runs that is ended once some are there."""
+    args = (STEADY, *GRID, "--runs", "15", "-o", d)
     p = subprocess.Popen([TOOL, "sweep", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(lambda: os.path.exists(os.path.join(d, "runs.jsonl")) and len(lines(d)) > 3)
     p.send_signal(how)
     out, err = p.communicate(timeout=120)
     n = len(runs(d))
-    assert 2 < n < 120, n
+    assert 2 < n < 60, n
     return args, n, p.returncode, err.decode()
 
 
@@ -169,9 +169,9 @@ def test_kill():
         before = runs(d)
         assert code == -signal.SIGKILL
         out, _ = run(*args)
-        assert "%d were there, %d done now; 0 left" % (n, 120 - n) in out, out
+        assert "%d were there, %d done now; 0 left" % (n, 60 - n) in out, out
         after = runs(d)
-        assert set(after) == wanted(seeds=range(1, 31)) and all(after[k] == v for k, v in before.items())
+        assert set(after) == wanted(seeds=range(1, 16)) and all(after[k] == v for k, v in before.items())
 
 
 def test_interrupt():
@@ -179,7 +179,7 @@ def test_interrupt():
         args, n, code, err = killed(d, signal.SIGINT)
         assert code == 1 and "interrupted" in err, (code, err)
         assert "%d were there" % n in run(*args)[0]
-        assert set(runs(d)) == wanted(seeds=range(1, 31))
+        assert set(runs(d)) == wanted(seeds=range(1, 16))
 
 
 # ---- many machines ------------------------------------------------------------------------------------

@@ -32,9 +32,9 @@ static void hex(XXH128_hash_t h, char ret[SWEEP_KEY])
 		snprintf(ret + 2 * i, 3, "%02x", id.digest[i]);
 }
 
-void sweep_key(const char *capture_id, const char *spec, const uint64_t *seed, char ret[SWEEP_KEY])
+void sweep_key(const char *capture_id, const char *spec, const char *files, const uint64_t *seed, char ret[SWEEP_KEY])
 {
-	char *text = seed ? sg_printf("run\n%s\n%s\n%s\n%" PRIu64 "\n", SG_VERSION, capture_id, spec, *seed)
+	char *text = seed ? sg_printf("run\n%s\n%s\n%s\n%s%" PRIu64 "\n", SG_VERSION, capture_id, spec, files, *seed)
 			  : sg_printf("observed\n%s\n%s\n", SG_VERSION, capture_id);
 
 	ret[0] = 0;
@@ -57,12 +57,12 @@ void sweep_shard_name(const struct sweep *s, unsigned int capture, unsigned int 
 	ret[16] = 0; /* long enough for any list of jobs */
 }
 
-static void know_program(struct sweep *s)
+static bool hash_file(const char *path, char ret[17])
 {
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	XXH3_state_t *h = XXH3_createState();
 	char buf[65536];
-	ssize_t n;
+	ssize_t n = -1;
 
 	if (h)
 		XXH3_64bits_reset(h);
@@ -70,8 +70,34 @@ static void know_program(struct sweep *s)
 		XXH3_64bits_update(h, buf, (size_t)n);
 	if (fd >= 0)
 		close(fd);
-	snprintf(s->program, sizeof(s->program), "%016" PRIx64, h ? (uint64_t)XXH3_64bits_digest(h) : 0);
+	snprintf(ret, 17, "%016" PRIx64, h && n == 0 ? (uint64_t)XXH3_64bits_digest(h) : 0);
 	XXH3_freeState(h);
+	return h && n == 0;
+}
+
+/* Hashes of the files that a policy's text names, one a line. */
+static char *files_of(const char *spec, struct sg_err *err)
+{
+	char *ret = sg_strdup(""), *more;
+	char path[4096], hash[17];
+
+	for (size_t n; ret && *spec; spec += n + (spec[n] == ',')) {
+		n = strcspn(spec, ",");
+		snprintf(path, sizeof(path), "%.*s", (int)n, spec);
+		if (!cmd_plugin_named(path))
+			continue;
+		if (!hash_file(path, hash)) {
+			free(ret);
+			sg_fail(err, SG_E_IO, "%.200s: can't be read", path);
+			return NULL;
+		}
+		more = sg_printf("%s%s\n", ret, hash);
+		free(ret);
+		ret = more;
+	}
+	if (!ret)
+		sg_fail(err, SG_E_NOMEM, "out of memory");
+	return ret;
 }
 
 /* ---- captures and jobs -------------------------------------------------------------------------------- */
@@ -110,8 +136,14 @@ static int make_jobs(struct sweep *s, struct sg_err *err)
 		return sg_fail(err, SG_E_USAGE, "%" PRIu64 " runs are more than the %u of a sweep; take larger steps, or several sweeps", nr,
 			       SWEEP_MOST_JOBS);
 	s->job = sg_calloc(nr + 1, sizeof(*s->job));
-	if (!s->job)
+	s->files = sg_calloc(s->specs.nr + 1, sizeof(*s->files));
+	if (!s->job || !s->files)
 		return sg_fail(err, SG_E_NOMEM, "out of memory");
+	for (unsigned int i = 0; i < s->specs.nr; i++) {
+		s->files[i] = files_of(s->specs.text[i], err);
+		if (!s->files[i])
+			return err->code;
+	}
 	s->nr_jobs = (unsigned int)nr;
 	for (unsigned int c = 0; c < s->nr_captures; c++)
 		for (uint64_t no = 0; no < s->runs; no++)
@@ -121,7 +153,7 @@ static int make_jobs(struct sweep *s, struct sg_err *err)
 				j->capture = c;
 				j->spec = i;
 				j->seed = s->seed + no;
-				sweep_key(s->capture[c].id, s->specs.text[i], &j->seed, j->key);
+				sweep_key(s->capture[c].id, s->specs.text[i], s->files[i], &j->seed, j->key);
 			}
 	return SG_OK;
 }
@@ -200,7 +232,7 @@ static int look(struct sweep *s, struct sg_err *err)
 	for (unsigned int i = 0; i < s->nr_captures && r == SG_OK; i++) {
 		char key[SWEEP_KEY];
 
-		sweep_key(s->capture[i].id, NULL, NULL, key);
+		sweep_key(s->capture[i].id, NULL, "", NULL, key);
 		s->capture[i].observed = sweep_keys_has(&t.keys, key);
 	}
 	if (told.damaged)
@@ -269,7 +301,7 @@ static int sweep(struct sweep *s, const struct typed *t, char **file, int nr_fil
 				    "jobs was made with", name, s->shard, s->capture[0].path, SG_VERSION);
 		snprintf(file_name, sizeof(file_name), "runs-%.32s.jsonl", name);
 	}
-	know_program(s);
+	hash_file("/proc/self/exe", s->program);
 	if (r == SG_OK)
 		r = look(s, &err);
 	if (r == SG_OK && !s->jobs_only)
@@ -289,6 +321,9 @@ static int sweep(struct sweep *s, const struct typed *t, char **file, int nr_fil
 	if (r == SG_OK && s->interrupted)
 		fprintf(stderr, "stormglass: interrupted: what is done is kept, and the same command goes on\n");
 	r = r < 0 ? cmd_fail(&err) : s->interrupted || s->lost ? CMD_FAILED : CMD_OK;
+	for (unsigned int i = 0; s->files && i < s->specs.nr; i++)
+		free(s->files[i]);
+	free(s->files);
 	free(s->job);
 	free(s->capture);
 	sweep_specs_free(&s->specs);

@@ -69,6 +69,7 @@ struct sweep {
 	struct sweep_capture *capture;
 	unsigned int nr_captures;
 	struct sweep_specs specs;
+	char **files;           /* of each policy: hashes of the files that it names, "" none */
 	struct sweep_job *job;  /* by capture, seed, policy */
 	unsigned int nr_jobs;
 	char program[17];       /* hash of this program's file */
@@ -78,8 +79,8 @@ struct sweep {
 	bool interrupted;
 };
 
-/** The key of a run; @spec and @seed NULL: of what was observed. */
-void sweep_key(const char *capture_id, const char *spec, const uint64_t *seed, char ret[SWEEP_KEY]);
+/** The key of a run; @spec and @seed NULL: of what was observed.  @files: what its policies' files hold. */
+void sweep_key(const char *capture_id, const char *spec, const char *files, const uint64_t *seed, char ret[SWEEP_KEY]);
 /** The job number @spec, @no of @capture. */
 static inline struct sweep_job *sweep_job_of(const struct sweep *s, unsigned int capture, unsigned int spec, uint64_t no)
 {

@@ -164,6 +164,7 @@ static bool take_line(void *arg, const json_t *line, const char *where)
 	json_object_foreach(json_object_get(line, "figures"), name, v)
 		if (!json_object_get(l->names, name))
 			json_object_set_new(l->names, name, json_true());
+	l->s->failed += json_array_size(json_object_get(json_object_get(line, "sure"), "policy_failed")) > 0;
 	json_object_set_new(l->programs, sweep_text_of(line, "program"), json_true());
 	capture = capture_of(l, line);
 	if (capture >= 0 && observed) {

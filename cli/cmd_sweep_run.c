@@ -68,7 +68,7 @@ static json_t *settings(const char *spec, const struct mm_policy *p)
 /* What the run rests on. */
 static json_t *sure(const struct cmd_whatif *w, const struct mm_policy *p, const struct compare_run *r)
 {
-	json_t *o = json_object(), *limits = json_array(), *untold = json_array(), *start = json_object();
+	json_t *o = json_object(), *limits = json_array(), *untold = json_array(), *start = json_object(), *failed = json_array();
 	const struct mm_sim_facts *f = &r->told.start;
 
 	for (unsigned int i = 0; i < sg_limits_count(&w->limits); i++)
@@ -86,6 +86,15 @@ static json_t *sure(const struct cmd_whatif *w, const struct mm_policy *p, const
 	json_object_set_new(o, "kernel_guessed", json_boolean(p->guess));
 	json_object_set_new(o, "costs_guessed", json_boolean(r->told.costs_guessed));
 	json_object_set_new(o, "start", start);
+	for (unsigned int i = 0; i < r->blame.nr; i++) {
+		char text[600];
+
+		cmd_blame_say(&r->blame, i, w->demand->ts_first, text, sizeof(text));
+		json_array_append_new(failed, clean(text));
+	}
+	for (unsigned int i = 0; i < r->asked.nr_wrong && i < CMD_WRONG_MAX; i++)
+		json_array_append_new(failed, clean(r->asked.wrong[i]));
+	json_object_set_new(o, "policy_failed", failed);
 	json_object_set_new(o, "livelocks", json_integer((json_int_t)r->told.livelocks));
 	json_object_set_new(o, "ooms", json_integer((json_int_t)r->told.ooms));
 	return o;
@@ -111,7 +120,7 @@ static json_t *observed_line(const struct sweep *s, unsigned int capture, const 
 	char key[SWEEP_KEY];
 	json_t *o;
 
-	sweep_key(s->capture[capture].id, NULL, NULL, key);
+	sweep_key(s->capture[capture].id, NULL, "", NULL, key);
 	o = line_new(s, capture, key, &c->w);
 	json_object_set_new(o, "end", json_string("observed"));
 	json_object_set_new(o, "own_counters", json_boolean(c->own_counters));

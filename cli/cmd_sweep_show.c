@@ -237,6 +237,9 @@ static void put_warnings(const struct show *s)
 		fprintf(stderr, "stormglass: %u lines aren't whole, the first %s: the same sweep runs them again\n", s->told.damaged, s->told.first_damaged);
 	if (cut || died)
 		fprintf(stderr, "stormglass: %u runs were cut and %u died: they aren't counted\n", cut, died);
+	if (s->failed)
+		fprintf(stderr, "stormglass: in %u runs a policy failed or answered what makes no sense, and the rules beneath it went on; the lines of "
+			"these runs say where\n", s->failed);
 	if (s->programs > 1)
 		fprintf(stderr, "stormglass: the runs are of %u different builds of stormglass\n", s->programs);
 }

@@ -49,6 +49,7 @@ struct show {
 	unsigned int nr_points;
 	struct sweep_read told;
 	unsigned int programs; /* builds that wrote the lines */
+	unsigned int failed;   /* runs in which a policy out of a file failed, or answered what makes no sense */
 };
 
 /** What may be said of one value against another. */

@@ -182,6 +182,37 @@ def test_interrupt():
         assert set(runs(d)) == wanted(seeds=range(1, 16))
 
 
+POLICY_IN_C = """#include <stormglass/policy.h>
+static void refill(void *state, const struct mm_eye *eye, const struct mm_ask_pcp *in, int32_t *blocks)
+{
+	%s
+}
+const struct mm_hooks stormglass_policy = { MM_HOOKS_HEAD("mine"), .refill = refill };
+"""
+
+
+def test_own_policy():
+    """A policy out of a file is known by what is in it; where it failed stands on the run's line."""
+    with tempfile.TemporaryDirectory() as d:
+        def grid(body):
+            with open(os.path.join(d, "mine.c"), "w") as f:
+                f.write(POLICY_IN_C % body)
+            return run(STEADY, "--policy", "./mine.c,base=own", "--tunable", "swappiness=10|60", "--runs", "1", "-o", "out", cwd=d)[0]
+
+        def of_file():
+            return [o for o in lines(os.path.join(d, "out")) if "mine.c" in o.get("spec", "")]
+
+        assert "3 done now" in grid("*blocks = 1;")
+        assert "3 were there, 0 done now" in grid("*blocks = 1;")
+        assert [o["spec"] for o in of_file()] == ["./mine.c,base=own,swappiness=%d" % n for n in (10, 60)] and not of_file()[0]["sure"]["policy_failed"]
+        assert "1 were there, 2 done now" in grid("*(volatile int *)0 = 1;")
+        bad = of_file()[2:]
+        assert len(bad) == 2 and all("refill" in o["sure"]["policy_failed"][0] and o["end"] == "whole" for o in bad), bad
+        assert bad[0]["key"] not in [o["key"] for o in of_file()[:2]]
+        _, err = run("show", os.path.join(d, "out"), "--figure", "pages_obtained", "--over", "swappiness")
+        assert "in 2 runs a policy failed" in err, err
+
+
 # ---- many machines ------------------------------------------------------------------------------------
 
 

@@ -355,24 +355,32 @@ class Sshd:
     """Each host an sshd of its own on the loopback interface, with its directory as the only place that it knows."""
     def __init__(self, top):
         self.top, self.daemon = top, {}
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", exist_ok=True)
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", top + "/key"], check=True)
         shutil.copy(top + "/key.pub", top + "/authorized")
         with open(top + "/config", "w") as f:
-            f.write("Host *\nHostName 127.0.0.1\nUser %s\nIdentityFile %s/key\nIdentitiesOnly yes\nStrictHostKeyChecking no\n"
-                    "UserKnownHostsFile /dev/null\nLogLevel ERROR\nConnectTimeout 5\n" % (subprocess.getoutput("id -un"), top))
+            f.write("Host *\nUser %s\nIdentityFile %s/key\nIdentitiesOnly yes\nStrictHostKeyChecking no\n"
+                    "UserKnownHostsFile /dev/null\nLogLevel ERROR\nConnectTimeout 5\nServerAliveInterval 1\nServerAliveCountMax 3\n"
+                    % (subprocess.getoutput("id -un"), top))
 
-    def start(self, name, port):
+    def address(self, name):
+        """Where it listens, and what its sshd is started by."""
+        return "127.0.0.1", free_ports(1)[0], []
+
+    def start(self, name):
         d = os.path.join(self.top, name)
+        addr, port, by = self.address(name)
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", d + "/hostkey"], check=True)
         with open(d + "/login", "w") as f:
             f.write('#!/bin/sh\ncd %s || exit 255\nPATH=$PWD/bin:$PATH; export PATH\nexec sh -c "$SSH_ORIGINAL_COMMAND"\n' % d)
         os.chmod(d + "/login", 0o755)
         with open(d + "/sshd", "w") as f:
-            f.write("Port %d\nListenAddress 127.0.0.1\nHostKey %s/hostkey\nAuthorizedKeysFile %s/authorized\nStrictModes no\nUsePAM no\n"
-                    "PasswordAuthentication no\nPidFile none\nForceCommand %s/login\nMaxStartups 50\n" % (port, d, self.top, d))
+            f.write("Port %d\nListenAddress %s\nHostKey %s/hostkey\nAuthorizedKeysFile %s/authorized\nStrictModes no\nUsePAM no\n"
+                    "PasswordAuthentication no\nPidFile none\nForceCommand %s/login\nMaxStartups 50\n" % (port, addr, d, self.top, d))
         with open(self.top + "/config", "a") as f:
-            f.write("Host %s\nPort %d\n" % (name, port))
-        self.daemon[name] = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", d + "/sshd"], stdout=subprocess.DEVNULL,
+            f.write("Host %s\nHostName %s\nPort %d\n" % (name, addr, port))
+        self.daemon[name] = subprocess.Popen(by + ["/usr/sbin/sshd", "-D", "-e", "-f", d + "/sshd"], stdout=subprocess.DEVNULL,
                                              stderr=open(d + "/sshd.log", "w"))
 
     def works(self, name):
@@ -405,6 +413,39 @@ class Sshd:
                 self.die(name)
 
 
+class Namespaces(Sshd):
+    """Each host in a network namespace of its own.  One that dies goes off the network first, and says nothing more."""
+    def ip(self, *args):
+        subprocess.run(["ip", *args], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def address(self, name):
+        n = len(self.daemon)
+        ns, link, net = "sg%d-%d" % (os.getpid(), n), "sg%dv%d" % (os.getpid() % 1000000, n), "198.18.%d" % (os.getpid() % 120 * 2 + n)
+        self.names = getattr(self, "names", {})
+        self.ip("netns", "add", ns)
+        self.names[name] = (ns, link)
+        self.ip("link", "add", link, "type", "veth", "peer", "name", "up0", "netns", ns)
+        self.ip("addr", "add", net + ".1/30", "dev", link)
+        self.ip("link", "set", link, "up")
+        self.ip("-n", ns, "addr", "add", net + ".2/30", "dev", "up0")
+        self.ip("-n", ns, "link", "set", "up0", "up")
+        return net + ".2", 22, ["ip", "netns", "exec", ns]
+
+    def die(self, name):
+        if name in self.names:
+            ns, link = self.names.pop(name)
+            subprocess.run(["ip", "link", "del", link], stderr=subprocess.DEVNULL)
+            subprocess.run(["ip", "netns", "del", ns], stderr=subprocess.DEVNULL)
+        super().die(name)
+
+    def end(self):
+        super().end()
+        for ns, link in getattr(self, "names", {}).values():
+            subprocess.run(["ip", "link", "del", link], stderr=subprocess.DEVNULL)
+            subprocess.run(["ip", "netns", "del", ns], stderr=subprocess.DEVNULL)
+        self.names = {}
+
+
 def free_ports(n):
     import socket
     s = [socket.socket() for _ in range(n)]
@@ -417,19 +458,23 @@ def free_ports(n):
 
 
 def two_hosts(top):
-    """By sshd, where there is one that this user may start."""
+    """By ssh into two network namespaces, where this user may make some; else by two sshds, where they are; else without."""
     if os.path.exists("/usr/sbin/sshd") and shutil.which("ssh-keygen"):
-        try:
-            if os.geteuid() == 0:
-                os.makedirs("/run/sshd", exist_ok=True)
-            hosts = Sshd(top)
-            for name, port in zip(("alpha", "beta"), free_ports(2)):
-                hosts.start(name, port)
-            if all(hosts.works(n) for n in ("alpha", "beta")):
-                return hosts
-            hosts.end()
-        except (OSError, subprocess.CalledProcessError) as e:
-            print("# no sshd: %s" % e)
+        for kind in (Namespaces, Sshd) if os.geteuid() == 0 and shutil.which("ip") else (Sshd,):
+            hosts = None
+            try:
+                for name in ("key", "key.pub", "alpha/hostkey", "alpha/hostkey.pub", "beta/hostkey", "beta/hostkey.pub"):
+                    if os.path.exists(os.path.join(top, name)):
+                        os.unlink(os.path.join(top, name))
+                hosts = kind(top)
+                for name in ("alpha", "beta"):
+                    hosts.start(name)
+                if all(hosts.works(n) for n in ("alpha", "beta")):
+                    return hosts
+            except (OSError, subprocess.CalledProcessError) as e:
+                print("# no %s: %s" % (kind.__name__, e))
+            if hosts:
+                hosts.end()
     return Shell(top)
 
 

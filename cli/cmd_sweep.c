@@ -391,6 +391,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 int cmd_sweep(const struct cmd *cmd, int argc, char **argv)
 {
+	json_set_alloc_funcs(sg_malloc, free); /* what it doesn't get is counted */
 	if (argc > 1 && strcmp(argv[1], "show") == 0)
 		return cmd_sweep_show(cmd, argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "merge") == 0)

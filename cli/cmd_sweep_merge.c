@@ -413,6 +413,8 @@ static int merge(struct merge *m, bool json)
 		decide(m);
 		m->out = open_new(m, "runs.jsonl", &err);
 		r = m->out ? read_all(m, "runs", write_line, &again, &err) : err.code;
+		if (r == SG_OK)
+			r = cmd_whole(m->to, NULL, &err);
 		r = close_new(m, m->out, "runs.jsonl", r, &err);
 	}
 	if (r == SG_OK) {
@@ -422,6 +424,8 @@ static int merge(struct merge *m, bool json)
 	}
 	if (r == SG_OK && !count_plan(m))
 		r = sg_fail(&err, SG_E_NOMEM, "out of memory");
+	if (r == SG_OK)
+		r = cmd_whole(m->to, NULL, &err);
 	if (r == SG_OK) {
 		find_missing(m);
 		if (json)

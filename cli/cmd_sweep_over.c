@@ -64,7 +64,17 @@ static int make_axis(const struct show *s, struct show_chart *c, struct sg_err *
 	return SG_OK;
 }
 
-static struct show_series *series_of(const struct show_chart *c, struct show_panel *p, const char *name)
+/* The number that a series of this name has in an earlier panel, else the next one. */
+static unsigned int number_of(struct show_chart *c, const char *name)
+{
+	for (unsigned int i = 0; i < c->nr_panels; i++)
+		for (unsigned int k = 0; k < c->panel[i].nr_series; k++)
+			if (strcmp(c->panel[i].series[k].name, name) == 0)
+				return c->panel[i].series[k].no;
+	return c->nr_names++;
+}
+
+static struct show_series *series_of(struct show_chart *c, struct show_panel *p, const char *name)
 {
 	struct show_series *more;
 
@@ -77,6 +87,7 @@ static struct show_series *series_of(const struct show_chart *c, struct show_pan
 	p->series = more;
 	more = &p->series[p->nr_series];
 	snprintf(more->name, sizeof(more->name), "%s", name);
+	more->no = number_of(c, name);
 	more->at = sg_calloc(c->nr_x, sizeof(*more->at));
 	if (!more->at)
 		return NULL;
@@ -223,13 +234,13 @@ static void put_table(const struct show *s, const struct show_chart *c, const st
 		unsigned int n = p->nr_series - first < COLUMNS ? p->nr_series - first : COLUMNS;
 
 		for (unsigned int i = 0; i < n; i++) {
-			printf("  %c: ", 'a' + (int)((first + i) % 26));
+			printf("  %c: ", 'a' + (int)(p->series[first + i].no % 26));
 			put_clean(p->series[first + i].name);
 			printf("\n");
 		}
 		printf("  %22s", s->over);
 		for (unsigned int i = 0; i < n; i++)
-			printf("  %26c  ", 'a' + (int)((first + i) % 26));
+			printf("  %26c  ", 'a' + (int)(p->series[first + i].no % 26));
 		printf("\n");
 		for (unsigned int x = 0; x < c->nr_x; x++) {
 			bool any = false;

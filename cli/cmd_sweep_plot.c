@@ -85,7 +85,7 @@ static void put_marks(struct plot *g, unsigned int k)
 		if (!p)
 			continue;
 		m = &g->mark[(size_t)(dot_y(g, p->span.mid) / 4) * g->w + (size_t)(dot_x(g, g->c->x[i].at) / 2)];
-		*m = *m ? '*' : (char)('a' + k % 26);
+		*m = *m ? '*' : (char)('a' + r->no % 26);
 	}
 }
 

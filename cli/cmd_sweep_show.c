@@ -257,6 +257,8 @@ static int show(struct show *s, const struct options *opt, char **paths, int nr)
 	if (r == SG_OK)
 		r = show_load(s, paths, nr, &err);
 	if (r == SG_OK)
+		r = cmd_whole(paths[0], NULL, &err);
+	if (r == SG_OK)
 		put_warnings(s);
 	if (r == SG_OK && to)
 		json_object_set_new(to, opt->cost ? "cost" : "figure", s->what ? json_string(s->what) : json_null());
@@ -269,7 +271,8 @@ static int show(struct show *s, const struct options *opt, char **paths, int nr)
 	if (r == SG_OK && to) {
 		char *text = json_dumps(to, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
 
-		if (text)
+		r = cmd_whole(paths[0], NULL, &err);
+		if (text && r == SG_OK)
 			puts(text);
 		free(text);
 	}

@@ -91,6 +91,7 @@ struct show_x {
 /** Points that differ in the setting only. */
 struct show_series {
 	char name[300];
+	unsigned int no;              /* letter and colour: the same in all panels */
 	const struct show_point **at; /* by place; NULL: there is none */
 };
 struct show_panel {
@@ -103,7 +104,7 @@ struct show_chart {
 	unsigned int nr_x;
 	bool numbers;
 	struct show_panel *panel;
-	unsigned int nr_panels;
+	unsigned int nr_panels, nr_names;
 };
 int show_chart_new(const struct show *s, struct show_chart *ret, struct sg_err *err);
 void show_chart_free(struct show_chart *c);

@@ -247,10 +247,14 @@ int sweep_read(const char *path, const char *what, bool (*fn)(void *arg, const j
 
 	if (stat(path, &st) < 0)
 		return errno == ENOENT ? SG_OK : sg_fail(err, SG_E_IO, "%s: can't be read: %s", path, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return read_file(path, fn, arg, told, &more, err);
+	if (!S_ISDIR(st.st_mode)) {
+		r = read_file(path, fn, arg, told, &more, err);
+		return r == SG_OK ? cmd_whole(path, NULL, err) : r;
+	}
 	wanted_file = what;
 	nr = scandir(path, &de, is_wanted, alphasort);
+	if (nr < 0 && errno == ENOMEM)
+		return sg_fail(err, SG_E_NOMEM, "%s: out of memory", path);
 	if (nr < 0)
 		return sg_fail(err, SG_E_IO, "%s: can't be read: %s", path, strerror(errno));
 	for (int i = 0; i < nr; i++) {
@@ -264,7 +268,7 @@ int sweep_read(const char *path, const char *what, bool (*fn)(void *arg, const j
 		free(de[i]);
 	}
 	free(de);
-	return r;
+	return r == SG_OK ? cmd_whole(path, NULL, err) : r;
 }
 
 /* ---- keys ---------------------------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ static void put_ground(struct cmd_out *o, const struct area *a)
 static void put_series(struct cmd_out *o, const struct area *a, unsigned int k)
 {
 	const struct show_series *r = &a->p->series[k];
-	unsigned int n = 0, colour = k % COLOURS;
+	unsigned int n = 0, colour = r->no % COLOURS;
 	char low[48], high[48];
 
 	for (unsigned int i = 0; i < a->c->nr_x; i++)
@@ -143,7 +143,7 @@ static void put_series(struct cmd_out *o, const struct area *a, unsigned int k)
 static void put_legend(struct cmd_out *o, const struct area *a, double y)
 {
 	for (unsigned int k = 0; k < a->p->nr_series; k++) {
-		cmd_printf(o, "<path class=\"c%u l\" d=\"M%.1f %.1fh22\"/><text x=\"%.1f\" y=\"%.1f\">", k % COLOURS, LEFT, y + LEGEND * k - 4, LEFT + 30,
+		cmd_printf(o, "<path class=\"c%u l\" d=\"M%.1f %.1fh22\"/><text x=\"%.1f\" y=\"%.1f\">", a->p->series[k].no % COLOURS, LEFT, y + LEGEND * k - 4, LEFT + 30,
 			   y + LEGEND * k);
 		put_text(o, a->p->series[k].name);
 		cmd_puts(o, "</text>\n");

@@ -256,6 +256,15 @@ def cases():
     yield Case("session save", [TOOL, "session", "save", STEADY, "-o", "new.sgs"], writes, written="new.sgs")
     yield Case("session save over an older one", [TOOL, "session", "save", "s.sgs", "-o", "old.sgs"], writes,
                files={"s.sgs": session, "old.sgs": session}, written="old.sgs")
+    with tempfile.TemporaryDirectory(prefix="sg-fail-") as d:
+        subprocess.run([TOOL, "sweep", STEADY, "--tunable", "swappiness=10|60", "--runs", "1", "-o", d], check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(d, "runs.jsonl"), "rb") as f:
+            runs = f.read()
+    show = [TOOL, "sweep", "show", "a.jsonl", "--cost", "pages_obtained"]
+    yield Case("sweep show", show + ["--over", "swappiness"], {"memory": 30, "open": 9, "mmap": 9}, files={"a.jsonl": runs})
+    yield Case("sweep show of the best", show + ["--json"], {"memory": 20}, files={"a.jsonl": runs})
+    yield Case("sweep merge", [TOOL, "sweep", "merge", "a.jsonl", "-o", "to", "--json"],
+               {"memory": 30, "open": 9, "mmap": 9, "fsync": 9, "rename": 9}, files={"a.jsonl": runs})
     yield Case("screens", [SCREENS, STEADY, "G50%hhhh4000Hn"], {"memory": 150, "read": 20, "open": 20}, said=said)
     yield Case("screens of a session", [SCREENS, "s.sgs", "G50%h"], {"memory": 60, "read": 20}, files={"s.sgs": session},
                said=said)

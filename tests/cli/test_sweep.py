@@ -213,6 +213,23 @@ def test_own_policy():
         assert "in 2 runs a policy failed" in err, err
 
 
+def test_lost():
+    """A run whose process somebody ends says nothing of its policy: it is named, isn't kept, and is made by the same command."""
+    with tempfile.TemporaryDirectory() as d:
+        args = (STEADY, *GRID, "--runs", "3", "-o", d)
+        p = subprocess.Popen([TOOL, "sweep", *args, "--at-once", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while p.poll() is None:
+            for pid in children(p.pid):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        out, err = (t.decode() for t in p.communicate())
+        lost = err.count("was lost: signal 9")
+        assert p.returncode == 1 and lost > 0 and "%d left" % lost in out and len(runs(d)) == 12 - lost, (out, err)
+        assert "%d were there, %d done now; 0 left" % (12 - lost, lost) in run(*args)[0]
+
+
 # ---- many machines ------------------------------------------------------------------------------------
 
 

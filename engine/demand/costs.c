@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel's own work took on the captured machine: the time from one event to the next on a CPU belongs to whoever
- * has the second one, if it had the first one, too.
+ * What the kernel's own work took on the captured machine: the time from one event to the next on a CPU belongs to who has
+ * both.  Of the time between events of two it isn't known when the CPU changed hands: both have a part of it (part_of()), so that
+ * what a CPU was busy is somebody's work or somebody's think time, and none of it is lost.  Work that is long without an event
+ * comes to its end without another's seldom: left out, it would seem to cost nothing.
  */
 #include "demand/take.h"
 #include "machine/guesses.h"
@@ -10,16 +12,13 @@
 #define ENOUGH_PAGES 256u
 #define ENOUGH_ROUNDS 16u
 
+/* @ev: what @w's work came to; NULL: somebody else's event is next */
 static void cost(struct take *t, const struct sg_event *ev, struct take_task *w, uint64_t ns)
 {
-	switch (ev->kind) {
-	case SG_EV_mm_compaction_isolate_migratepages:
-	case SG_EV_mm_compaction_isolate_freepages:
-	case SG_EV_mm_compaction_fast_isolate_freepages:
+	if (ev && (ev->kind == SG_EV_mm_compaction_isolate_migratepages || ev->kind == SG_EV_mm_compaction_isolate_freepages ||
+		   ev->kind == SG_EV_mm_compaction_fast_isolate_freepages)) {
 		t->scan_ns += ns;
 		return;
-	default:
-		break;
 	}
 	if (w->copy.on)
 		w->copy.ns += ns;
@@ -40,28 +39,67 @@ static bool slept(const struct sg_event *ev)
 	       ev->kind == SG_EV_mm_compaction_kcompactd_wake || ev->kind == SG_EV_mm_compaction_kcompactd_sleep;
 }
 
+static bool at_work(const struct take_task *w)
+{
+	return w->stalled || (w->kernel && !w->asleep);
+}
+
+/* @ns went by between two events of the task, and nobody else had one. */
+static void silence(struct take_task *w, uint64_t ns)
+{
+	w->silent += ns;
+	w->squares += ns * ns;
+	if (w->silent >> 40) { /* so that squares of up to 10 ms, of 2^40 ns in all, stay below 2^64 */
+		w->silent /= 2;
+		w->squares /= 2;
+	}
+}
+
+/*
+ * Of @ns between an event of @p and one of @w, that which was @w's.  The CPU changed hands at a moment that neither chose: how long
+ * ago a task's last event was then, or how far away its next one, is on average half of the sum of squares of its silences over
+ * their sum.  Nothing is known of one of them: half and half.
+ */
+static uint64_t part_of(const struct take_task *w, const struct take_task *p, uint64_t ns)
+{
+	uint64_t mine = w->silent ? w->squares / w->silent : 0, other = p->silent ? p->squares / p->silent : 0;
+
+	return mine && other ? ns * mine / (mine + other) : ns / 2;
+}
+
 /*
  * Time that the CPU spent before the event: the kernel's own work is left out of the think time.  A thread of the kernel that
  * slept, or had the CPU to itself for long, kept nobody waiting: the others' time passed beside it.
  */
 void mm_take_time(struct take *t, struct take_cpu *c, const struct sg_event *ev, struct take_task *w)
 {
-	uint64_t gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0, idle = (uint64_t)MM_GUESS(WAITED_US) * 1000;
-	uint64_t most = (uint64_t)MM_GUESS(ALONE_US) * 1000, busy = gap < idle ? gap : idle;
+	uint64_t gap = c->any && ev->ts > c->last ? ev->ts - c->last : 0, idle = (uint64_t)MM_GUESS(IDLE_US) * 1000;
+	uint64_t most = (uint64_t)MM_GUESS(ALONE_US) * 1000, busy = gap < idle ? gap : idle, others = 0;
+	struct take_task *p = c->any && c->last_pid != ev->pid ? mm_take_find(t, c->last_pid) : NULL;
+	bool works = !mm_take_irq(ev) && (w->kernel || w->stalled);
 
-	if (mm_take_irq(ev) || (!w->kernel && !w->stalled)) {
+	if (slept(ev)) {
+		w->asleep = ev->kind == SG_EV_mm_vmscan_kswapd_sleep || ev->kind == SG_EV_mm_compaction_kcompactd_sleep;
 		c->think += gap;
+		return;
+	}
+	w->asleep = false;
+	if (!p)
+		silence(w, busy);
+	else if (works || at_work(p))
+		others = busy - part_of(w, p, busy);
+	if (p && at_work(p))
+		cost(t, NULL, p, others);
+	else if (works)
+		c->think += others;
+	if (!works) {
+		c->think += gap - (p && at_work(p) ? others : 0);
 		c->own = 0;
 		return;
 	}
-	if (c->last_pid == ev->pid)
-		cost(t, ev, w, busy);
+	cost(t, ev, w, busy - others);
 	if (!w->kernel) {
 		c->own = 0;
-		return;
-	}
-	if (slept(ev)) {
-		c->think += gap;
 		return;
 	}
 	c->own += gap;

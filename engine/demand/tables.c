@@ -173,6 +173,13 @@ struct take_task *mm_take_task(struct take *t, int32_t pid)
 	return w;
 }
 
+struct take_task *mm_take_find(struct take *t, int32_t pid)
+{
+	struct take_task *w = t->cap_tasks ? task_slot(t->task, t->cap_tasks, pid) : NULL;
+
+	return w && w->used ? w : NULL;
+}
+
 void mm_take_mark(struct take *t, const struct sg_event *ev)
 {
 	struct mm_demand *d = t->d;

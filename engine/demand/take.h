@@ -56,6 +56,9 @@ struct take_task {
 	int32_t pid;
 	bool used, kernel;          /* kswapd, kcompactd */
 	bool kswapd;
+	bool asleep;                /* of these, as far as their own events tell */
+	/* ns between two of its events with nothing of others in between, and the sum of their squares: mm_take_time() */
+	uint64_t silent, squares;
 	bool stalled, in_reclaim, in_run; /* between a request's first stall and its page; in direct reclaim; in a compaction run */
 	uint32_t want;              /* the stalled request's, + 1; 0 none */
 	struct take_copy copy;
@@ -152,6 +155,8 @@ static inline bool mm_take_irq(const struct sg_event *ev)
 uint32_t mm_take_handle(struct take *t, unsigned int order, uint64_t first_pfn);
 uint32_t mm_take_content(struct take *t, uint64_t dev, uint64_t ino, uint64_t index);
 struct take_task *mm_take_task(struct take *t, int32_t pid);
+/** The task that is there already, NULL if none is: the others stay where they are. */
+struct take_task *mm_take_find(struct take *t, int32_t pid);
 /** A new want at the end, with time, CPU and task of @ev; NULL when memory runs out. */
 struct mm_want *mm_take_want(struct take *t, const struct sg_event *ev, enum mm_want_kind kind);
 void mm_take_mark(struct take *t, const struct sg_event *ev);

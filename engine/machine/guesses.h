@@ -51,8 +51,6 @@
 	/* run/: simulated runs */                                                                                       \
 	X(IDLE_US, 10000, 1 << 30,                                                                                       \
 	  "Of a longer gap, in microseconds, between two events of a CPU the rest was idle: others may use it")          \
-	X(WAITED_US, 1000, 1 << 30,                                                                                      \
-	  "Of a longer gap, in microseconds, inside of the kernel's own work the rest was no work: it waited")           \
 	X(SLICE_US, 3000, 1 << 30,                                                                                       \
 	  "Whoever takes turns on a CPU runs for about so many microseconds at a time")                                  \
 	X(CROWD_MS, 100, 0,                                                                                              \
@@ -61,6 +59,8 @@
 	X(ALONE_US, 100000, 1 << 30,                                                                                     \
 	  "A kernel thread that has a CPU for longer than so many microseconds, without an event of others there, keeps nobody waiting") \
 	/* demand/nodes.c */                                                                                             \
+	X(WAITED_US, 1000, 1 << 30,                                                                                      \
+	  "A kswapd that was seen to work within so many microseconds is awake: kernels before 7.2 don't say when it is through") \
 	X(BOUND_GRANTS, 16, 1 << 30,                                                                                     \
 	  "A task that took so many pages from a short node while others had room may take them from nowhere else")      \
 	/* machine/layout.c: where memory lies when no snapshot tells */                                                 \

@@ -3,6 +3,9 @@
 #include "machine/guesses.h"
 #include "run/priv.h"
 
+/* kernel/sched/topology.c: sd_init(): ms between two looks of a busy CPU, for each CPU of the domain, 6.1 to 7.3 */
+#define BALANCE_MS 16u
+
 /* ---- the circle of a CPU ------------------------------------------------------------- */
 
 /* What the CPU's first actor has run since the clock was last looked at. */
@@ -90,6 +93,15 @@ static void take_out(const struct mm_run *r, struct run_cpu *c, struct run_actor
 	}
 }
 
+/* The actor goes on on another CPU. */
+static void settle(struct mm_run *r, struct run_actor *a, const struct run_cpu *c)
+{
+	a->cpu = (uint16_t)(c - r->cpu);
+	if (a->kind == RUN_KSWAPD || a->kind == RUN_KCOMPACTD)
+		mm_sim_thread_cpu(r->sim, a->kind == RUN_KSWAPD ? MM_THREAD_KSWAPD : MM_THREAD_KCOMPACTD, a->node, a->cpu);
+	mm_run_queue(r, a, false);
+}
+
 /*
  * A CPU that has nothing to do takes over what waits longest on the one with most to do.  Streams stay where they were.
  * Source: kernel/sched/fair.c: sched_balance_newidle() (newidle_balance() before), 6.1 to 7.3
@@ -110,10 +122,7 @@ static void pull(struct mm_run *r, struct run_cpu *c)
 		return;
 	mm_run_charge(from, r->now);
 	take_out(r, from, a);
-	a->cpu = (uint16_t)(c - r->cpu);
-	if (a->kind == RUN_KSWAPD || a->kind == RUN_KCOMPACTD)
-		mm_sim_thread_cpu(r->sim, a->kind == RUN_KSWAPD ? MM_THREAD_KSWAPD : MM_THREAD_KCOMPACTD, a->node, a->cpu);
-	mm_run_queue(r, a, false);
+	settle(r, a, c);
 }
 
 void mm_run_unqueue(struct mm_run *r, struct run_actor *a)
@@ -126,6 +135,35 @@ void mm_run_unqueue(struct mm_run *r, struct run_actor *a)
 	take_out(r, c, a);
 	if (c->nr == 0)
 		pull(r, c);
+}
+
+/* Who is ready to run on the CPU: a stream stands for several tasks. */
+static unsigned int load(const struct run_cpu *c)
+{
+	return c->nr + (c->stream.queued && c->at < c->nr_wants ? c->crowd[c->at] - 1u : 0);
+}
+
+/*
+ * Now and then the turn that is over is the last one on this CPU, where another has two fewer to run.  Streams stay where they were.
+ * Source: kernel/sched/fair.c: sched_balance_domains(): busy CPUs look so many milliseconds apart, get_sd_balance_interval():
+ * sd->min_interval, the number of CPUs, times sd->busy_factor, 16, 6.1 to 7.3
+ */
+bool mm_run_balance(struct mm_run *r, struct run_cpu *c)
+{
+	struct run_actor *a = c->first;
+	struct run_cpu *to = c;
+
+	if (a->kind == RUN_STREAM || r->now < r->next_balance)
+		return false;
+	r->next_balance = r->now + (uint64_t)BALANCE_MS * 1000000 * r->nr_cpus;
+	for (unsigned int i = 0; i < r->nr_cpus; i++)
+		if (load(&r->cpu[i]) < load(to))
+			to = &r->cpu[i];
+	if (load(to) + 2 > load(c))
+		return false;
+	take_out(r, c, a);
+	settle(r, a, to);
+	return true;
 }
 
 /* ---- sleep ------------------------------------------------------------------------------ */

@@ -157,6 +157,7 @@ struct mm_run {
 	uint64_t page_think;      /* ns between two single pages that are asked for in place of a large folio */
 	uint8_t top_zone;         /* zone type that requests of files may take from */
 	struct mm_want again;     /* a request that the capture doesn't have: a page that is read again */
+	uint64_t next_balance;    /* ns: not before that is a CPU with many actors held against the others */
 	bool oom;
 };
 
@@ -186,6 +187,8 @@ void mm_run_turn(const struct mm_run *r, struct run_actor *a);
 /** An actor is ready to run on its CPU; @soon: it goes first. */
 void mm_run_queue(struct mm_run *r, struct run_actor *a, bool soon);
 void mm_run_unqueue(struct mm_run *r, struct run_actor *a);
+/** The turn of @c's first actor is over.  Return: did it go to another CPU, which has less to do? */
+bool mm_run_balance(struct mm_run *r, struct run_cpu *c);
 /** What the CPU's first actor has run since the clock was last looked at. */
 void mm_run_charge(struct run_cpu *c, uint64_t now);
 /** The actor leaves its CPU until @until, ns; and comes back before. */

@@ -177,6 +177,8 @@ static void on_cpu(struct mm_run *r, struct run_cpu *c)
 		return;
 	}
 	/* its turn is over */
+	if (mm_run_balance(r, c))
+		return;
 	c->first = a->next;
 	mm_run_turn(r, a);
 	mm_run_turn(r, c->first);

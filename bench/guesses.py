@@ -23,7 +23,7 @@ PAGE = os.path.join(ROOT, "doc", "guesses.md")
 BEGIN, END = "<!-- made by bench/guesses.py -->", "<!-- end -->"
 TRACES = ("trace.dat", "trace.dat.zst")
 # They change nothing in a check; bench/run_guesses.py measures what they do.
-OF_RUNS = ("IDLE_US", "WAITED_US", "SLICE_US", "CROWD_MS", "ALONE_US", "BOUND_GRANTS", "LIVELOCK_ROUNDS", "REPORT_HELPS_MS")
+OF_RUNS = ("IDLE_US", "WAITED_US", "SLICE_US", "CROWD_MS", "ALONE_US", "PACE_PAGES", "BOUND_GRANTS", "LIVELOCK_ROUNDS", "REPORT_HELPS_MS")
 
 
 def guesses():

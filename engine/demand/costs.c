@@ -11,6 +11,8 @@
 /** Fewer pages than these tell no cost of one page. */
 #define ENOUGH_PAGES 256u
 #define ENOUGH_ROUNDS 16u
+/** Page frames that count as much as a page moved where it is told what compaction took: as many as a batch has pages. */
+#define FRAMES_A_PAGE 32u
 
 /* @ev: what @w's work came to; NULL: somebody else's event is next */
 static void cost(struct take *t, const struct sg_event *ev, struct take_task *w, uint64_t ns)
@@ -18,18 +20,21 @@ static void cost(struct take *t, const struct sg_event *ev, struct take_task *w,
 	if (ev && (ev->kind == SG_EV_mm_compaction_isolate_migratepages || ev->kind == SG_EV_mm_compaction_isolate_freepages ||
 		   ev->kind == SG_EV_mm_compaction_fast_isolate_freepages)) {
 		t->scan_ns += ns;
+		t->stretch.ns += ns;
 		return;
 	}
-	if (w->copy.on)
+	if (w->copy.on) {
 		w->copy.ns += ns;
-	else if (w->in_run)
+	} else if (w->in_run) {
 		t->move_ns += ns;
-	else if (w->kswapd)
+		t->stretch.ns += ns;
+	} else if (w->kswapd) {
 		t->kswapd_ns += ns;
-	else if (w->in_reclaim)
+	} else if (w->in_reclaim) {
 		t->direct_ns += ns;
-	else if (w->stalled)
+	} else if (w->stalled) {
 		t->round_ns += ns;
+	}
 }
 
 /* Did the thread of the kernel that has the event sleep before it? */
@@ -114,6 +119,24 @@ static uint64_t told(uint64_t v)
 	return v == SG_MISSING ? 0 : v;
 }
 
+/* Compaction has moved pages, or looked at page frames. */
+static void compacted(struct take *t, const struct sg_event *ev, uint64_t pages, uint64_t frames)
+{
+	struct mm_demand *d = t->d;
+
+	t->d->costs.moved_pages += pages;
+	t->frames += frames;
+	t->stretch.pages += pages;
+	t->stretch.frames += frames;
+	if (t->stretch.pages < MM_GUESS(PACE_PAGES) && t->stretch.frames / FRAMES_A_PAGE < MM_GUESS(PACE_PAGES))
+		return;
+	if (!mm_take_grow(t, (void **)&d->pace, &t->cap_paces, d->nr_paces, sizeof(*d->pace)))
+		return;
+	t->stretch.until = ev->ts;
+	d->pace[d->nr_paces++] = t->stretch;
+	t->stretch = (struct mm_pace){ 0 };
+}
+
 void mm_take_work(struct take *t, const struct sg_event *ev, const struct take_task *w)
 {
 	struct mm_demand_costs *c = &t->d->costs;
@@ -129,16 +152,16 @@ void mm_take_work(struct take *t, const struct sg_event *ev, const struct take_t
 		}
 		break;
 	case SG_EV_mm_compaction_migratepages:
-		c->moved_pages += told(ev->v[SGF_mm_compaction_migratepages_nr_migrated]);
+		compacted(t, ev, told(ev->v[SGF_mm_compaction_migratepages_nr_migrated]), 0);
 		break;
 	case SG_EV_mm_compaction_isolate_migratepages:
-		t->frames += told(ev->v[SGF_mm_compaction_isolate_migratepages_nr_scanned]);
+		compacted(t, ev, 0, told(ev->v[SGF_mm_compaction_isolate_migratepages_nr_scanned]));
 		break;
 	case SG_EV_mm_compaction_isolate_freepages:
-		t->frames += told(ev->v[SGF_mm_compaction_isolate_freepages_nr_scanned]);
+		compacted(t, ev, 0, told(ev->v[SGF_mm_compaction_isolate_freepages_nr_scanned]));
 		break;
 	case SG_EV_mm_compaction_fast_isolate_freepages:
-		t->frames += told(ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned]);
+		compacted(t, ev, 0, told(ev->v[SGF_mm_compaction_fast_isolate_freepages_nr_scanned]));
 		break;
 	case SG_EV_mm_vmscan_direct_reclaim_begin:
 	case SG_EV_mm_compaction_try_to_compact_pages:
@@ -154,6 +177,16 @@ static uint64_t per(uint64_t ns, uint64_t units, uint64_t enough)
 	return units >= enough ? (ns + units / 2) / units : 0;
 }
 
+static void paces(struct mm_demand *d)
+{
+	for (size_t i = 0; i < d->nr_paces; i++) {
+		struct mm_pace *p = &d->pace[i];
+		uint64_t usual = p->pages * d->costs.compact_move + p->frames * d->costs.compact_scan;
+
+		p->percent = usual && d->costs.compact_move && d->costs.compact_scan ? (p->ns * 100 + usual / 2) / usual : 100;
+	}
+}
+
 void mm_take_costs(struct take *t)
 {
 	struct mm_demand_costs *c = &t->d->costs;
@@ -166,4 +199,5 @@ void mm_take_costs(struct take *t)
 	c->compact_scan = per(t->scan_ns, t->frames, ENOUGH_PAGES);
 	c->demote_page = per(t->demote_ns, t->d->left.demoted, ENOUGH_PAGES);
 	c->round = per(t->round_ns, c->rounds, ENOUGH_ROUNDS);
+	paces(t->d);
 }

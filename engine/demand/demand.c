@@ -479,6 +479,7 @@ void mm_demand_free(struct mm_demand *d)
 	for (uint32_t i = 0; i < d->nr_marks; i++)
 		free(d->mark[i]);
 	free(d->mark);
+	free(d->pace);
 	free(d->want);
 	free(d->content);
 	free(d->first_pfn);

@@ -102,6 +102,16 @@ struct mm_demand_costs {
 	uint64_t kswapd_pages, direct_pages, moved_pages, rounds; /* how many of each this rests on */
 };
 
+/**
+ * What compaction took in a stretch of the capture, by what it takes on average: pages of many tasks, or of one that runs
+ * elsewhere meanwhile, take longer to unmap than others.
+ */
+struct mm_pace {
+	uint64_t until;    /* ns: where the stretch ends */
+	uint64_t ns, pages, frames; /* time; pages moved, page frames looked at */
+	uint64_t percent;  /* of the average */
+};
+
 struct mm_demand {
 	uint64_t from;               /* position where it begins: what lies before is the start state */
 	uint64_t ts_first, ts_last;  /* ns */
@@ -119,6 +129,8 @@ struct mm_demand {
 	unsigned int nr_cpus;
 	int8_t *cpu_node;            /* node of each CPU, as its requests' pages tell; -1: they don't */
 	struct mm_demand_costs costs;
+	struct mm_pace *pace;        /* of compaction, in time order */
+	size_t nr_paces;
 	struct mm_swap_rule swap;    /* what swap-out asked for by itself */
 	/* anonymous faults; nothing of it without page_fault_user, mmap and munmap in the trace */
 	bool has_faults;             /* they are recorded */

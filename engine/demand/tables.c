@@ -5,8 +5,7 @@
 
 #include "demand/take.h"
 
-/* Room for one more of *@array; false when there is none. */
-static bool grow(struct take *t, void **array, size_t *cap, size_t nr, size_t size)
+bool mm_take_grow(struct take *t, void **array, size_t *cap, size_t nr, size_t size)
 {
 	size_t n = *cap ? *cap * 2 : 1024;
 	void *p;
@@ -29,7 +28,7 @@ struct mm_want *mm_take_want(struct take *t, const struct sg_event *ev, enum mm_
 	struct take_cpu *c = &t->cpu[ev->cpu];
 	struct mm_want *w;
 
-	if (!grow(t, (void **)&d->want, &t->cap_wants, d->nr_wants, sizeof(*d->want)))
+	if (!mm_take_grow(t, (void **)&d->want, &t->cap_wants, d->nr_wants, sizeof(*d->want)))
 		return NULL;
 	w = &d->want[d->nr_wants++];
 	*w = (struct mm_want){ .ts = ev->ts, .pid = ev->pid, .cpu = ev->cpu, .kind = (uint8_t)kind, .node = -1,
@@ -126,7 +125,7 @@ uint32_t mm_take_content(struct take *t, uint64_t dev, uint64_t ino, uint64_t in
 	i = content_slot(t, &c);
 	if (t->content_slot[i])
 		return t->content_slot[i];
-	if (!grow(t, (void **)&d->content, &t->cap_contents, d->nr_contents, sizeof(*d->content)))
+	if (!mm_take_grow(t, (void **)&d->content, &t->cap_contents, d->nr_contents, sizeof(*d->content)))
 		return MM_NO_CONTENT;
 	d->content[d->nr_contents] = c;
 	t->content_slot[i] = d->nr_contents;
@@ -187,7 +186,7 @@ void mm_take_mark(struct take *t, const struct sg_event *ev)
 	size_t cap = t->cap_marks;
 	struct mm_want *w;
 
-	if (!text || !grow(t, (void **)&d->mark, &cap, d->nr_marks, sizeof(*d->mark))) {
+	if (!text || !mm_take_grow(t, (void **)&d->mark, &cap, d->nr_marks, sizeof(*d->mark))) {
 		free(text);
 		t->oom = true;
 		return;

@@ -133,6 +133,8 @@ struct take {
 	size_t cap_slots;
 	/* costs: ns, and how much was done */
 	uint64_t kswapd_ns, direct_ns, move_ns, scan_ns, round_ns, demote_ns;
+	size_t cap_paces;
+	struct mm_pace stretch;     /* that compaction is in */
 	uint64_t kswapd_scans, direct_scans, frames;
 	struct take_nodes nodes;
 	/* anonymous faults */
@@ -152,6 +154,8 @@ static inline bool mm_take_irq(const struct sg_event *ev)
 }
 
 /* demand/tables.c: things by number; 0 or NULL when memory runs out (t->oom) */
+/** Room for one more of *@array; false when there is none. */
+bool mm_take_grow(struct take *t, void **array, size_t *cap, size_t nr, size_t size);
 uint32_t mm_take_handle(struct take *t, unsigned int order, uint64_t first_pfn);
 uint32_t mm_take_content(struct take *t, uint64_t dev, uint64_t ino, uint64_t index);
 struct take_task *mm_take_task(struct take *t, int32_t pid);

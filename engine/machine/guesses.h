@@ -58,6 +58,9 @@
 	/* demand/demand.c */                                                                                            \
 	X(ALONE_US, 100000, 1 << 30,                                                                                     \
 	  "A kernel thread that has a CPU for longer than so many microseconds, without an event of others there, keeps nobody waiting") \
+	/* demand/costs.c */                                                                                             \
+	X(PACE_PAGES, 1024, 1 << 30,                                                                                     \
+	  "What compaction takes at a time is told by so many pages that it moves then")                                 \
 	/* demand/nodes.c */                                                                                             \
 	X(WAITED_US, 1000, 1 << 30,                                                                                      \
 	  "A kswapd that was seen to work within so many microseconds is awake: kernels before 7.2 don't say when it is through") \

@@ -144,9 +144,9 @@ static unsigned int load(const struct run_cpu *c)
 }
 
 /*
- * Now and then the turn that is over is the last one on this CPU, where another has two fewer to run.  Streams stay where they were.
- * Source: kernel/sched/fair.c: sched_balance_domains(): busy CPUs look so many milliseconds apart, get_sd_balance_interval():
- * sd->min_interval, the number of CPUs, times sd->busy_factor, 16, 6.1 to 7.3
+ * Now and then the turn that is over is the last one on this CPU, where another has two fewer to run.  Streams stay.
+ * Source: kernel/sched/fair.c: sched_balance_domains() (rebalance_domains() before), get_sd_balance_interval(): busy CPUs look so
+ * many ms apart as there are CPUs, sd->balance_interval, times sd->busy_factor, 16, 6.1 to 7.3
  */
 bool mm_run_balance(struct mm_run *r, struct run_cpu *c)
 {

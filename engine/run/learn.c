@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the capture shows of its tasks: how many share a CPU, and what they do when they don't get a large folio: they ask for
- * as many smaller ones as they touch.
+ * as many smaller ones as they touch.  And what compaction costs at which time.
  */
 #include <stdlib.h>
 
@@ -94,4 +94,20 @@ bool mm_run_crowds(struct mm_run *r)
 		if (!crowd_of(r, &r->cpu[i]))
 			return false;
 	return true;
+}
+
+void mm_run_pace(struct mm_run *r)
+{
+	const struct mm_demand *d = r->d;
+	const struct mm_run_costs *usual = &r->told.costs;
+	struct mm_sim_costs s;
+
+	if (!d->nr_paces || r->cfg.costs.compact_move || r->cfg.costs.compact_scan)
+		return;
+	while (r->pace + 1 < d->nr_paces && d->pace[r->pace].until < r->now)
+		r->pace++;
+	mm_sim_costs_get(r->sim, &s);
+	s.compact_move = usual->compact_move * d->pace[r->pace].percent / 100;
+	s.compact_scan = usual->compact_scan * d->pace[r->pace].percent / 100;
+	mm_sim_costs_set(r->sim, &s);
 }

@@ -146,6 +146,7 @@ struct mm_run {
 	struct run_actor *asleep; /* those that wake at a time */
 	unsigned int streams, busy; /* streams that go on, tasks that have left theirs */
 	struct run_task *running; /* whose fiber runs */
+	size_t pace;              /* stretch of the capture that compaction costs as much as in */
 	uint64_t now, next_tick, slice;
 	uint64_t done, events, steps;
 	uint8_t *is_done;         /* by want */
@@ -175,6 +176,8 @@ bool mm_run_crowds(struct mm_run *r);
 /** What tasks did on the captured machine when they didn't get a large folio. */
 void mm_run_learn(struct mm_run *r);
 bool mm_run_anon_folio(const struct mm_want *w);
+/** What compaction costs now: as much as it did then. */
+void mm_run_pace(struct mm_run *r);
 
 /* run/cpu.c */
 /** The task leaves its CPU's stream, and comes back to it. */

@@ -93,6 +93,7 @@ struct mm_run *mm_run_new(const struct mm_demand *d, const struct mm_ahead *ahea
 		return NULL;
 	}
 	set_costs(r);
+	mm_run_pace(r);
 	mm_sim_swap_rule(r->sim, &d->swap);
 	set_slice(r);
 	r->page_think = page_think(d);

@@ -245,6 +245,8 @@ static bool step(struct mm_run *r)
 		return true;
 	}
 	r->now = t > r->now ? t : r->now;
+	if (r->pace + 1 < r->d->nr_paces && r->d->pace[r->pace].until < r->now)
+		mm_run_pace(r);
 	if (sleeper)
 		awake(r, sleeper);
 	else

@@ -276,6 +276,43 @@ static void costs_of_compaction(void **state)
 	done(t);
 }
 
+/*
+ * kcompactd looks at 2048 page frames in 20,480 ns, and moves 1024 pages in as many us; then 1024 more in three times as long: 10 ns
+ * and 2000 ns each, of which the first stretch took half, and the second one and a half times as much.
+ */
+static void pace_of_compaction(void **state)
+{
+	struct tale *t = begin();
+	const struct mm_demand *d;
+	struct sg_event ev;
+	uint64_t now = 10000;
+
+	(void)state;
+	assert_int_equal(MM_GUESS(PACE_PAGES), 1024);
+	as(t, KCOMPACTD, 1);
+	at(t, now);
+	just(t, SG_EV_mm_compaction_begin);
+	for (unsigned int i = 0; i < 8; i++) {
+		at(t, now += 2560);
+		ev = made_event(&t->mk, SG_EV_mm_compaction_isolate_migratepages);
+		ev.v[SGF_mm_compaction_isolate_migratepages_nr_scanned] = 256;
+		made_send(&t->mk, &ev);
+		at(t, now += i < 4 ? 256000 : 768000);
+		ev = made_event(&t->mk, SG_EV_mm_compaction_migratepages);
+		ev.v[SGF_mm_compaction_migratepages_nr_migrated] = 256;
+		made_send(&t->mk, &ev);
+	}
+	d = end(t);
+	assert_int_equal(d->costs.compact_scan, 10);
+	assert_int_equal(d->costs.compact_move, 2000);
+	assert_int_equal(d->nr_paces, 2);
+	assert_int_equal(d->pace[0].until, 10000 + 4 * (2560 + 256000));
+	assert_int_equal(d->pace[0].percent, 50); /* 1,034,240 of 2,058,240 ns */
+	assert_int_equal(d->pace[1].until, now);
+	assert_int_equal(d->pace[1].percent, 150);
+	done(t);
+}
+
 /* ---- hostile traces ------------------------------------------------------------------ */
 
 static uint64_t odd(uint64_t *seed)
@@ -376,7 +413,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(think_times), cmocka_unit_test(think_beside_kswapd),
 		cmocka_unit_test(costs_of_kswapd), cmocka_unit_test(costs_where_two_share), cmocka_unit_test(costs_of_requests),
-		cmocka_unit_test(costs_of_compaction), cmocka_unit_test(hostile), cmocka_unit_test(empty),
+		cmocka_unit_test(costs_of_compaction), cmocka_unit_test(pace_of_compaction), cmocka_unit_test(hostile),
+		cmocka_unit_test(empty),
 	};
 
 	return cmocka_run_group_tests_name("times of a demand", tests, NULL, NULL);

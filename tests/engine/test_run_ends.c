@@ -503,12 +503,77 @@ static void bent(void **state)
 	sample_close(&sm);
 }
 
+/*
+ * Of three tasks on a CPU one goes to the other, which has none; the next look is 32 ms later, and one task more is no reason.  A stream
+ * that stands for three is, and it stays where it is.
+ */
+static void a_busy_cpu_gives(void **state)
+{
+	uint8_t crowd = 3;
+	struct run_cpu cpu[2] = { { .crowd = &crowd, .nr_wants = 1 } };
+	struct run_actor a[3] = { { .kind = RUN_TASK }, { .kind = RUN_TASK }, { .kind = RUN_TASK } };
+	struct mm_run r = { .cpu = cpu, .nr_cpus = 2, .slice = 1000, .now = 5 };
+
+	(void)state;
+	cpu[0].stream.kind = RUN_STREAM;
+	for (unsigned int i = 0; i < 3; i++)
+		mm_run_queue(&r, &a[i], false);
+	assert_true(mm_run_balance(&r, &cpu[0]));
+	assert_int_equal(a[0].cpu, 1);
+	assert_int_equal(cpu[0].nr, 2);
+	assert_int_equal(cpu[1].nr, 1);
+	assert_ptr_equal(cpu[0].first, &a[1]);
+	mm_run_queue(&r, &cpu[0].stream, false);
+	assert_false(mm_run_balance(&r, &cpu[0]));
+	r.now += 32000000;
+	assert_true(mm_run_balance(&r, &cpu[0])); /* 2 and a crowd of 3 against 1 */
+	assert_int_equal(a[1].cpu, 1);
+	r.now += 32000000;
+	mm_run_unqueue(&r, &cpu[0].stream);
+	assert_false(mm_run_balance(&r, &cpu[1])); /* 2 against 1 */
+	mm_run_unqueue(&r, &a[2]);
+	mm_run_queue(&r, &cpu[0].stream, true);
+	assert_false(mm_run_balance(&r, &cpu[0])); /* 3 against 2, and it is a stream's turn */
+}
+
+/* Compaction costs what it cost at that time of the capture: half, and from 3000 ns on three times as much. */
+static void compaction_has_a_pace(void **state)
+{
+	struct mm_pace pace[] = { { .until = 2000, .percent = 100 }, { .until = 3000, .percent = 50 }, { .until = 4000, .percent = 300 } };
+	struct play *p = calloc(1, sizeof(*p));
+	struct mm_sim_costs c;
+
+	(void)state;
+	assert_non_null(p);
+	play_init(p, K_7_3, 1);
+	play_machine(p);
+	for (unsigned int i = 0; i < 3; i++)
+		pace[i].until += p->d.ts_first;
+	p->d.pace = pace;
+	p->d.nr_paces = 3;
+	p->d.costs.compact_move = 1000;
+	p->d.costs.compact_scan = 40;
+	play_new(p);
+	p->r->now = p->d.ts_first + 2001;
+	mm_run_pace(p->r);
+	mm_sim_costs_get(mm_run_sim(p->r), &c);
+	assert_int_equal(c.compact_move, 500);
+	assert_int_equal(c.compact_scan, 20);
+	p->r->now += 999999; /* later than the capture: as at its end */
+	mm_run_pace(p->r);
+	mm_sim_costs_get(mm_run_sim(p->r), &c);
+	assert_int_equal(c.compact_move, 3000);
+	play_fini(p);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(largest_is_killed), cmocka_unit_test(kills_itself), cmocka_unit_test(killed_between_pieces),
 		cmocka_unit_test(nobody_to_kill), cmocka_unit_test(livelock), cmocka_unit_test(cut), cmocka_unit_test(nothing),
-		cmocka_unit_test(any_demand), cmocka_unit_test(bent),
+		cmocka_unit_test(any_demand), cmocka_unit_test(bent), cmocka_unit_test(a_busy_cpu_gives),
+		cmocka_unit_test(compaction_has_a_pace),
 	};
 
 	return cmocka_run_group_tests_name("ends of simulated runs", tests, NULL, NULL);

@@ -40,12 +40,13 @@ static int64_t drift_of(const struct mm_machine *m, const struct zone_state *z)
 	return mm_wmark_drift(mm_wmark_pages(z->managed), shift, m->nr_cpus ? m->nr_cpus : 1);
 }
 
-static int64_t captured_pages(const struct mm_compact_state *s, int zi)
+/* Blocks that tasks have captured; @sure: those of which it is sure, or those of which it isn't. */
+static int64_t captured_pages(const struct mm_compact_state *s, int zi, bool sure)
 {
 	int64_t n = 0;
 
 	for (unsigned int i = 0; i < s->nr_tasks; i++)
-		if (s->task[i].captured && mm_zone_index(s->m, s->task[i].capture_pfn) == zi)
+		if (s->task[i].captured && s->task[i].capture_sure == sure && mm_zone_index(s->m, s->task[i].capture_pfn) == zi)
 			n += 1ll << s->task[i].capture_order;
 	return n;
 }
@@ -82,8 +83,8 @@ void mm_compact_zone_facts(const struct mm_compact_state *s, int zi, struct mm_c
 	const struct sg_zone_snap *snap = snap_of(s, z);
 
 	*ret = (struct mm_compact_zone){ .z = z, .boost = s->zone[zi].boost, .drift = drift_of(s->m, z) };
-	ret->taken = captured_pages(s, zi);
-	ret->pending = pending_pages(s->m, zi);
+	ret->taken = captured_pages(s, zi, true);
+	ret->pending = pending_pages(s->m, zi) + captured_pages(s, zi, false);
 	if (!snap)
 		return;
 	/* zoneinfo's marks have the boost in them: min_wmark_pages() and its like */

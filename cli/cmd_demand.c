@@ -143,7 +143,7 @@ static const char *flag_name(size_t i, unsigned int kind)
 #define NR_GFP (sizeof(gfp_names) / sizeof(gfp_names[0]))
 #define NR_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
 
-#define NR_COSTS 8
+#define NR_COSTS 9
 /* What a cost rests on: how many were seen; 0: it isn't known. */
 struct cost {
 	const char *key, *text;
@@ -158,6 +158,7 @@ static void costs_of(const struct mm_demand *d, struct cost ret[NR_COSTS])
 		{ "kswapd_scan", "kswapd looks at a page", c->kswapd_scan, c->kswapd_pages },
 		{ "direct_page", "a task reclaims a page", c->direct_page, c->direct_pages },
 		{ "direct_scan", "a task looks at a page", c->direct_scan, c->direct_pages },
+		{ "swap_page", "a page is written to swap", c->swap_page, d->swap.written },
 		{ "demote_page", "a page is copied to a lower tier", c->demote_page, d->left.demoted },
 		{ "compact_move", "compaction moves a page", c->compact_move, c->moved_pages },
 		{ "compact_scan", "compaction looks at a page frame", c->compact_scan, c->moved_pages },

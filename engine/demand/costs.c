@@ -14,6 +14,14 @@
 /** Page frames that count as much as a page moved where it is told what compaction took: as many as a batch has pages. */
 #define FRAMES_A_PAGE 32u
 
+/* The time before it went into writing a page to swap: there it is, or a page that this needs. */
+static bool writes(const struct sg_event *ev)
+{
+	if (ev->kind == SG_EV_mm_vmscan_write_folio)
+		return ev->v[SGF_mm_vmscan_write_folio_reclaim_flags] & 1; /* RECLAIM_WB_ANON */
+	return ev->kind == SG_EV_mm_page_alloc && ev->v[SGF_mm_page_alloc_pfn] != 0 && ev->v[SGF_mm_page_alloc_pfn] < MM_MAX_PFN;
+}
+
 /* @ev: what @w's work came to; NULL: somebody else's event is next */
 static void cost(struct take *t, const struct sg_event *ev, struct take_task *w, uint64_t ns)
 {
@@ -25,6 +33,8 @@ static void cost(struct take *t, const struct sg_event *ev, struct take_task *w,
 	}
 	if (w->copy.on) {
 		w->copy.ns += ns;
+	} else if (ev && (w->kswapd || w->in_reclaim) && writes(ev)) {
+		t->swap_ns += ns;
 	} else if (w->in_run) {
 		t->move_ns += ns;
 		t->stretch.ns += ns;
@@ -197,6 +207,7 @@ void mm_take_costs(struct take *t)
 	c->direct_scan = per(t->direct_ns, t->direct_scans, ENOUGH_PAGES);
 	c->compact_move = per(t->move_ns, c->moved_pages, ENOUGH_PAGES);
 	c->compact_scan = per(t->scan_ns, t->frames, ENOUGH_PAGES);
+	c->swap_page = per(t->swap_ns, t->d->swap.written, ENOUGH_PAGES);
 	c->demote_page = per(t->demote_ns, t->d->left.demoted, ENOUGH_PAGES);
 	c->round = per(t->round_ns, c->rounds, ENOUGH_ROUNDS);
 	paces(t->d);

@@ -96,6 +96,7 @@ void mm_anon_count(struct mm_anon_told *a, const struct mm_anon_case *c, unsigne
 struct mm_demand_costs {
 	uint64_t kswapd_page, direct_page; /* to reclaim one page, all scanning for it included */
 	uint64_t kswapd_scan, direct_scan; /* to look at one page of the LRU */
+	uint64_t swap_page;                /* to write a page to swap, beside the look at it */
 	uint64_t demote_page;              /* to copy a page to a lower tier */
 	uint64_t compact_move, compact_scan; /* to move a page; to look at a page frame */
 	uint64_t round;                    /* of one round of the slow path, beside reclaim and compaction */

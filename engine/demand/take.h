@@ -135,7 +135,7 @@ struct take {
 	uint64_t kswapd_ns, direct_ns, move_ns, scan_ns, round_ns, demote_ns;
 	size_t cap_paces;
 	struct mm_pace stretch;     /* that compaction is in */
-	uint64_t kswapd_scans, direct_scans, frames;
+	uint64_t kswapd_scans, direct_scans, frames, swap_ns;
 	struct take_nodes nodes;
 	/* anonymous faults */
 	struct mm_ptes ptes;

@@ -25,7 +25,7 @@ static void set_costs(struct mm_run *r)
 	s.compact_move = c.compact_move ? c.compact_move : d->compact_move ? d->compact_move : s.compact_move;
 	s.compact_scan = c.compact_scan ? c.compact_scan : d->compact_scan ? d->compact_scan : s.compact_scan;
 	s.round = c.round ? c.round : d->round ? d->round : s.round;
-	s.swap_page = c.swap_page ? c.swap_page : s.swap_page;
+	s.swap_page = c.swap_page ? c.swap_page : d->swap_page ? d->swap_page : s.swap_page;
 	s.demote_page = c.demote_page ? c.demote_page : d->demote_page ? d->demote_page : s.demote_page;
 	mm_sim_costs_set(r->sim, &s);
 	r->told.costs = (struct mm_run_costs){ .kswapd_page = s.kswapd_page, .direct_page = s.direct_page, .compact_move = s.compact_move,

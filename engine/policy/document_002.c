@@ -37,10 +37,42 @@ static void memalloc_next(void *state, const struct mm_eye *eye, const struct mm
 
 static const struct mm_hooks memalloc = { MM_HOOKS_HEAD("memalloc-fallback.on"), .next = memalloc_next };
 
+/*
+ * A fallback that refills a per-cpu list brings a whole batch of other types' pages, and the next requests, which would have waited, take
+ * them.  So the page may come alone, past the list.
+ */
+struct alone {
+	uint32_t falls_back; /* the request under way was let fall back */
+};
+
+static void alone_flags(void *state, const struct mm_eye *eye, const struct mm_ask_flags *in, uint32_t *flags)
+{
+	((struct alone *)state)->falls_back = 0;
+}
+
+static void alone_next(void *state, const struct mm_eye *eye, const struct mm_ask_next *in, uint32_t *next)
+{
+	uint32_t was = *next;
+
+	memalloc_next(state, eye, in, next);
+	((struct alone *)state)->falls_back = was != *next;
+}
+
+static void alone_refill(void *state, const struct mm_eye *eye, const struct mm_ask_pcp *in, int32_t *blocks)
+{
+	if (((struct alone *)state)->falls_back)
+		*blocks = 0;
+}
+
+static const struct mm_hooks alone = { MM_HOOKS_HEAD("memalloc-fallback.alone"), .state_size = sizeof(struct alone),
+				       .flags = alone_flags, .next = alone_next, .refill = alone_refill };
+
 static const struct mm_choice_value memalloc_fallback[] = {
 	{ "off", "nothing: it fails with free pages left, but for those that can't wait and may wake kswapd (7.2)" },
 	{ "on", "fallbacks are allowed as soon as nothing can be done for it: out of reclaim, or unable to wait",
 	  .hooks = &memalloc, .defrag = true },
+	{ "alone", "as on, and the page comes alone: no per-cpu list is filled with other types' pages for everybody", .hooks = &alone,
+	  .defrag = true },
 };
 
 /* ---- storm -------------------------------------------------------------------------------- */

@@ -276,6 +276,8 @@ static void memalloc(void **state)
 		{ "linux-7.3,defrag_mode=1,memalloc-fallback=off", TABLE_AGAIN, true, false },
 		{ "linux-7.3,defrag_mode=1,memalloc-fallback=on", TABLE, true, true },
 		{ "linux-7.3,defrag_mode=1,memalloc-fallback=on", TABLE_AGAIN, true, true },
+		{ "linux-7.3,defrag_mode=1,memalloc-fallback=alone", TABLE, true, true },
+		{ "linux-7.3,defrag_mode=1,memalloc-fallback=alone", TABLE_AGAIN, true, true },
 		{ "linux-7.3,defrag_mode=0", TABLE, true, true },
 		{ "linux-7.3,defrag_mode=0", TABLE_AGAIN, true, true },
 		/* reserves are without ALLOC_NOFRAGMENT */
@@ -307,6 +309,38 @@ static void memalloc(void **state)
 	}
 }
 
+/*
+ * 250 pages are free, less than half a pageblock, so that none is claimed: pages are stolen.  With on a whole batch of them goes to the per-cpu list, where the
+ * next request of a task that could wait finds one; with alone it has to make room as before.
+ */
+static void memalloc_alone(void **state)
+{
+	static const char *const policy[] = { "linux-7.3,defrag_mode=1,memalloc-fallback=on",
+					      "linux-7.3,defrag_mode=1,memalloc-fallback=alone" };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct mm_request rq;
+		struct mm_grant g;
+
+		chosen_box(&b, policy[i], 1);
+		comb(&b, TOOTH_ANON, 250);
+		rq = box_kernel(&b, 0);
+		rq.mt = MM_MT_UNMOVABLE;
+		rq.gfp = TABLE;
+		rq.in_reclaim = true;
+		assert_int_equal(mm_sim_alloc(b.s, &rq, &g), MM_GOT_PAGE);
+		assert_int_equal(mm_sim_stat(b.s, MM_SIM_EXTFRAG_CLAIM), 0);
+		if (i)
+			assert_int_equal(mm_sim_stat(b.s, MM_SIM_EXTFRAG), 1);
+		else
+			assert_true(mm_sim_stat(b.s, MM_SIM_EXTFRAG) > 1);
+		assert_int_equal(asks(0, MM_MT_UNMOVABLE, &g), MM_GOT_PAGE);
+		assert_int_equal(g.reclaims + g.compactions > 0, i == 1);
+		chosen_done(&b);
+	}
+}
+
 /* A request that can wait waits under the policy as without it. */
 static void memalloc_waits(void **state)
 {
@@ -332,7 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(storm), cmocka_unit_test(patch_2), cmocka_unit_test(patch_2_cma), cmocka_unit_test(patch_4_capture),
 		cmocka_unit_test(fruitless), cmocka_unit_test(atomic), cmocka_unit_test(all_requests),
-		cmocka_unit_test(memalloc), cmocka_unit_test(memalloc_waits),
+		cmocka_unit_test(memalloc), cmocka_unit_test(memalloc_alone), cmocka_unit_test(memalloc_waits),
 	};
 
 	return cmocka_run_group_tests_name("policies of document 002", tests, NULL, NULL);

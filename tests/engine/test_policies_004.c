@@ -162,8 +162,8 @@ static void large_folios(void **state)
 		{ "linux-6.1", 1, 1, 1, 0, true },
 		/* its pages find single targets */
 		{ "linux-7.3,compact-large=split", 5, 5, 5, 0, false },
-		/* five single pages are as many as are to be moved, and none will do for the folio */
-		{ "linux-7.3", 5, 2, 1, 4, true },
+		/* five single pages are as many as are to be moved, and none will do for the folio: it is split */
+		{ "linux-7.3", 5, 2, 5, 0, false },
 		{ "linux-6.1,compact-large=per-order", 5, 2, 0, 4, true }, /* it ends at the first folio without a target */
 		/* one single page is enough, and the scanner goes on to the block of four */
 		{ "linux-7.3,compact-large=by-source-stats", 5, 2, 5, 0, true },

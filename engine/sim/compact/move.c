@@ -4,6 +4,7 @@
  * its pages are isolated, and their entries link the run's own lists.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/compact/compact.h"
 #include "sim/emit.h"
@@ -149,27 +150,40 @@ static void largest_first(struct sim_compact *c)
 	qsort(c->batch, c->nr_batch, sizeof(c->batch[0]), by_order);
 }
 
-/**
- * mm_sim_move() - moves what the migrate scanner took, the latest first; what can't be moved stays where it was
- *
- * Pinned pages of files fail here.  A large folio without a target would be split by the kernel and its pages
- * moved one by one; it stays whole here, since its owner knows it as one.
- * Source: mm/migrate.c: migrate_pages(), migrate_pages_batch(): 6.12 to 7.3 find a target for each folio of the
- * batch before the first one moves
+/*
+ * Large folios for which there was no target become single pages, which are the whole batch from now on.  Those that are pinned can't
+ * be split.  Source: mm/migrate.c: migrate_pages_batch(), try_split_folio(), 6.3 to 7.3
  */
-enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
+static void split_without_target(struct mm_sim *s, struct sim_cc *cc)
+{
+	struct sim_compact *c = s->compact;
+	unsigned int nr = c->nr_batch;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct sim_folio f = c->batch[i];
+
+		if (f.to != MM_NIL || !f.passed || !f.order)
+			continue;
+		if (f.sticks || c->nr_batch + (1u << f.order) > SIM_MAX_BATCH) {
+			failed(s, cc, f.order);
+			continue;
+		}
+		mm_sim_folio_split(s, f.pfn);
+		/* from the end on they are moved */
+		for (uint32_t k = 1u << f.order; k-- > 0;)
+			c->batch[c->nr_batch++] = (struct sim_folio){ .pfn = f.pfn + k, .to = MM_NIL };
+	}
+	c->nr_batch -= nr;
+	memmove(c->batch, c->batch + nr, c->nr_batch * sizeof(c->batch[0]));
+}
+
+/* A target for each of the batch, then each moves there.  @again: they were split, and their failures don't end the run */
+static enum sim_move move_batch(struct mm_sim *s, struct sim_cc *cc, bool again)
 {
 	struct sim_compact *c = s->compact;
 	enum sim_move ret = SIM_MOVED;
 	unsigned int i;
 
-	if (mm_sim_asks(s, MM_HOOK_FOLIO_TARGET))
-		largest_first(c);
-	if (!mm_has(cc->who.facts, MIGRATE_BATCH)) {
-		ret = move_singly(s, cc);
-		c->nr_batch = 0;
-		return ret;
-	}
 	for (i = c->nr_batch; i-- > 0;) {
 		struct sim_folio *f = &c->batch[i];
 
@@ -177,12 +191,12 @@ enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
 		if (f->to != MM_NIL)
 			continue;
 		f->passed = true;
-		failed(s, cc, f->order);
 		ret = SIM_SOME_FAILED;
-		if (f->order == 0) {
-			ret = SIM_NO_TARGET;
-			break;
-		}
+		if (f->order)
+			continue;
+		failed(s, cc, 0);
+		ret = again ? SIM_SOME_FAILED : SIM_NO_TARGET;
+		break;
 	}
 	for (i = c->nr_batch; i-- > 0;) {
 		struct sim_folio *f = &c->batch[i];
@@ -199,6 +213,46 @@ enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
 		failed(s, cc, f->order);
 		if (ret == SIM_MOVED)
 			ret = SIM_SOME_FAILED;
+	}
+	return ret;
+}
+
+/**
+ * mm_sim_move() - moves what the migrate scanner took, the latest first; what can't be moved stays where it was
+ *
+ * Pinned pages of files fail here.  Large folios without a target are split, and their pages moved after all others.
+ * Source: mm/migrate.c: migrate_pages(), migrate_pages_batch(): 6.12 to 7.3 find a target for each folio of the
+ * batch before the first one moves
+ */
+enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
+{
+	struct sim_compact *c = s->compact;
+	enum sim_move ret;
+	bool large = false, whole = true;
+
+	if (mm_sim_asks(s, MM_HOOK_FOLIO_TARGET))
+		largest_first(c);
+	if (!mm_has(cc->who.facts, MIGRATE_BATCH)) {
+		ret = move_singly(s, cc);
+		c->nr_batch = 0;
+		return ret;
+	}
+	ret = move_batch(s, cc, false);
+	for (unsigned int i = 0; i < c->nr_batch; i++) {
+		const struct sim_folio *f = &c->batch[i];
+
+		large |= f->passed && f->order;
+		whole &= (f->to != MM_NIL && !f->sticks) || (f->passed && f->order && !f->sticks);
+	}
+	if (large && ret == SIM_SOME_FAILED) {
+		split_without_target(s, cc);
+		/* all of them moved, and nothing else was left: it is as if nothing had failed */
+		if (move_batch(s, cc, true) == SIM_MOVED && whole)
+			ret = SIM_MOVED;
+	} else if (large) {
+		for (unsigned int i = 0; i < c->nr_batch; i++)
+			if (c->batch[i].passed && c->batch[i].order)
+				failed(s, cc, c->batch[i].order);
 	}
 	c->nr_batch = 0;
 	return ret;

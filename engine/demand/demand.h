@@ -80,6 +80,7 @@ struct mm_anon_told {
 	/* why faults got less than 64 KiB: the mapping's bounds, pages there already, no page, the rule asked for less */
 	uint64_t bounds, present, no_page, rule;
 	uint64_t refused;                 /* times that a folio above order 0 found no page */
+	uint64_t asked;                   /* faults that asked for 64 KiB */
 	uint64_t lacking;                 /* ns, of the trace's clock: when 64 KiB first fitted, and weren't to be had; 0: never */
 };
 

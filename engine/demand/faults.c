@@ -149,6 +149,7 @@ void mm_anon_count(struct mm_anon_told *a, const struct mm_anon_case *c, unsigne
 		a->order[c->order]++;
 	for (uint32_t r = c->refused & ~1u; r; r &= r - 1)
 		a->refused++;
+	a->asked += c->order == (int)order_64k || (c->refused >> order_64k & 1);
 	if (c->order >= (int)order_64k)
 		return;
 	if (!c->inside) {

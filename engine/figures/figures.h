@@ -85,7 +85,7 @@ enum mm_sure {
 	X(ANON_NO_PAGE, "anon_short_no_page", TIMES, WORSE, STATE, NULL, "those that did since 64 KiB weren't to be had")          \
 	X(ANON_RULE, "anon_short_rule", TIMES, NEITHER, STATE, NULL, "those that did since nobody asked for 64 KiB")               \
 	X(ANON_REFUSED, "anon_refused", TIMES, WORSE, STATE, NULL, "requests of faults above order 0 without a page")              \
-	X(ANON_UNTIL_LACKING, "anon_until_lacking", NS, BETTER, STATE, NULL, "time until 64 KiB fitted and weren't to be had; all of it where that never was") \
+	X(ANON_UNTIL_LACKING, "anon_until_lacking", NS, BETTER, STATE, NULL, "time until 64 KiB were asked for and not to be had; all of it where that never was") \
 	/* fragmentation */                                                                                                        \
 	X(EXTFRAG, "extfrag", TIMES, WORSE, EXACT, NULL, "requests that took a block of another migratetype")                      \
 	X(UNMOVABLE_END, "unmovable_blocks_end", BLOCKS, WORSE, STATE, NULL, "Unmovable pageblocks at the end")                    \

@@ -232,7 +232,8 @@ void mm_figures_anon(struct mm_figure_values *v, const struct mm_anon_told *a, u
 	v->v[MM_FIG_ANON_NO_PAGE] = (int64_t)a->no_page;
 	v->v[MM_FIG_ANON_RULE] = (int64_t)a->rule;
 	v->v[MM_FIG_ANON_REFUSED] = (int64_t)a->refused;
-	v->v[MM_FIG_ANON_UNTIL_LACKING] = a->lacking > from ? (int64_t)(a->lacking - from) : v->v[MM_FIG_WINDOW_NS];
+	/* who never asks never sees them lacking */
+	v->v[MM_FIG_ANON_UNTIL_LACKING] = !a->asked ? MM_FIGURE_UNKNOWN : a->lacking > from ? (int64_t)(a->lacking - from) : v->v[MM_FIG_WINDOW_NS];
 	for (unsigned int o = 0; o < MM_MAX_ORDERS; o++)
 		v->v[MM_FIG_ANON + o] = (int64_t)a->order[o];
 }

@@ -208,6 +208,6 @@ const struct mm_choice mm_document_004[] = {
 	{ "compact-large", "004", "mm/compaction.c: compaction_alloc(), skip_isolation_on_order()",
 	  "what does compaction do with large folios?", "c2-faults-all-7.3.4, w4-mthp-64k-7.3", VALUES(large), .facts = large_facts },
 	{ "swap-split", "004", "mm/vmscan.c: shrink_folio_list()", "are large folios split before they are swapped out?",
-	  "w2-zram-reclaim-context-7.3-defrag1", VALUES(swap), .facts = swap_facts, .remark = swap_remark },
+	  "none so far: none has both swap and large folios", VALUES(swap), .facts = swap_facts, .remark = swap_remark },
 };
 const unsigned int mm_document_004_nr = sizeof(mm_document_004) / sizeof(mm_document_004[0]);

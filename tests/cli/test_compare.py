@@ -140,6 +140,16 @@ def test_lacking():
         assert code == 1 and out == "" and err.count("\n") == 1 and "--assume" in err, err
 
 
+def test_faults_not_told():
+    """Other order rules of page faults need the faults' addresses; where they make no difference they may be chosen."""
+    code, out, err = run(STORM, "--policy", "own,anon-order=v2", "--runs", "1")
+    assert code == 1 and not out and "anon-order=v2 can't be replayed" in err and "page_fault_user" in err, (code, out, err)
+    f = figures("--policy", "own,anon-order=0", "--policy", "own,anon-order=mthp-mainline", "--runs", "1")["figures"]
+    assert f["anon_faults"]["observed"] is None and f["anon_until_lacking"]["own"]["mid"] is None, f
+    for key in ("pgsteal", "obtained_order_0"):
+        assert all(p["mid"] == f[key]["own"]["mid"] for p in f[key]["policies"].values()), key
+
+
 def test_bounds():
     code, out, err = run(STORM, "--json", "--policy", POLICY, "--runs", "1", "--time", "0.001")
     r = json.loads(out)

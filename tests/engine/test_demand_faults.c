@@ -268,6 +268,7 @@ static void one_mapping(void **state)
 	assert_int_equal(d->anon.order[2], 1);
 	assert_int_equal(d->anon.bounds, 4); /* 64 KiB begin at 0x910 or end at 0x930 */
 	assert_int_equal(d->anon.refused, 1);
+	assert_int_equal(d->anon.asked, 0); /* for 64 KiB */
 	assert_int_equal(d->anon.lacking, 0);
 	done(t);
 }
@@ -309,6 +310,7 @@ static void parts(void **state)
 	assert_int_equal(d->anon.rule, 1);    /* the first: nothing kept it from 64 KiB */
 	assert_int_equal(d->anon.bounds, 0);
 	assert_int_equal(d->anon.order[4], 1);
+	assert_int_equal(d->anon.asked, 2);
 	assert_int_not_equal(d->anon.lacking, 0);
 	check_want(d, 4, MM_WANT_UNMAP, CAT, MM_NO_HANDLE, 0, 0, 0);
 	assert_int_equal(fault_of(d, 4)->end, p + 4);

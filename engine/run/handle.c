@@ -85,6 +85,17 @@ static void moved(void *arg, const struct mm_sim_moved *mv)
 	}
 }
 
+/* What was one folio is single pages, in the same place. */
+static void split(void *arg, uint64_t pfn, unsigned int order)
+{
+	struct mm_run *r = arg;
+	struct mm_whose head = mm_place_get(&r->places, pfn);
+
+	(void)order;
+	if (head.handle)
+		mm_run_pieces(r, head.handle);
+}
+
 /* Reclaim took the pages. */
 static void gone(void *arg, const struct mm_sim_gone *g)
 {
@@ -157,6 +168,7 @@ bool mm_run_handles_init(struct mm_run *r)
 		place_first(r, i);
 	mm_sim_moved_hook(r->sim, moved, r);
 	mm_sim_gone_hook(r->sim, gone, r);
+	mm_sim_split_hook(r->sim, split, r);
 	return !r->places.oom;
 }
 

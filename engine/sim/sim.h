@@ -288,6 +288,12 @@ struct mm_sim_moved {
  */
 typedef void (*mm_sim_moved_fn)(void *arg, const struct mm_sim_moved *mv);
 void mm_sim_moved_hook(struct mm_sim *s, mm_sim_moved_fn fn, void *arg);
+/**
+ * Told of each folio that becomes single pages, in its place.  Who registers it owns folios by the page; without it compaction leaves a
+ * folio whole for which it has no target, where a kernel splits it.
+ */
+typedef void (*mm_sim_split_fn)(void *arg, uint64_t pfn, unsigned int order);
+void mm_sim_split_hook(struct mm_sim *s, mm_sim_split_fn fn, void *arg);
 
 /**
  * mm_sim_emit() - from now on @fn receives what a kernel that runs the policy would trace

@@ -121,6 +121,13 @@ static void use_folio(struct mm_sim *s, uint64_t pfn, unsigned int order)
 	mm_sim_lru_add(s, pfn, MM_SIM_ANON, false);
 }
 
+static void told_of_split(void *arg, uint64_t pfn, unsigned int order)
+{
+	(void)arg;
+	assert_int_equal(pfn, AT(0, 8));
+	assert_int_equal(order, 2);
+}
+
 /*
  * Of four pageblocks the first has a page and a folio of four that can move, the last only single pages free, and the one before it
  * a block of four; all else is there for good.  The free scanner comes from above.
@@ -130,6 +137,7 @@ static struct mm_sim *blocks(const char *policy, struct sim_cc *cc)
 	struct mm_sim *s = small_blocks(policy, (struct mm_sim_zone_cfg){ .end_pfn = AT(4, 0), .wmark_min = 1, .wmark_low = 2, .wmark_high = 3,
 									   .wmark_promo = 4 }, 1);
 
+	mm_sim_split_hook(s, told_of_split, NULL);
 	/* small_blocks() left a page at AT(0, 5), and every second one of the others */
 	for (uint64_t pfn = AT(0, 0); pfn < AT(3, 0); pfn++) {
 		struct page_ent e = mm_ent(s->m, pfn);

@@ -351,16 +351,43 @@ static void folio_gets_a_split_target(void **state)
 	}
 }
 
-/* Only single pages are free: a folio of order 2 finds no target and is split, and its four pages are moved. */
+static void told_of_split(void *arg, uint64_t pfn, unsigned int order)
+{
+	assert_int_equal(pfn, P(0, 0));
+	assert_int_equal(order, 2);
+	*(unsigned int *)arg += 1;
+}
+
+/*
+ * Only single pages are free: a folio of order 2 finds no target.  It stays, whole and on the LRU, and all targets go back; where its
+ * owner hears of it, it is split, and its four pages are moved.
+ */
 static void folio_without_target(void **state)
 {
 	(void)state;
 	for (enum test_kernel r = K_6_12; r < K_COUNT; r++) {
 		struct sim_cc cc;
 		struct mm_sim *s = folio_zone(r, 2, 4, 0, &cc);
+		unsigned int splits = 0;
 
 		assert_true(mm_sim_scan_migrate(s, &cc));
+		assert_int_equal(mm_sim_move(s, &cc), SIM_SOME_FAILED);
+		assert_int_equal(cc.migrated, 0);
+		assert_int_equal(cc.failed, 4);
+		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_FAIL), 4);
+		assert_true(mm_sim_on_lru(s, P(0, 0)));
+		assert_int_equal(state_of(s, P(0, 3)), PS_ALLOC);
+		mm_sim_targets_release(s, &cc);
+		mm_sim_drain_zone(s, 0);
+		assert_int_equal(free_pages(s), 24);
+		audit(s);
+		mm_sim_free(s);
+
+		s = folio_zone(r, 2, 4, 0, &cc);
+		mm_sim_split_hook(s, told_of_split, &splits);
+		assert_true(mm_sim_scan_migrate(s, &cc));
 		assert_int_equal(mm_sim_move(s, &cc), SIM_MOVED);
+		assert_int_equal(splits, 1);
 		assert_int_equal(cc.migrated, 4);
 		assert_int_equal(cc.failed, 0);
 		assert_int_equal(mm_sim_stat(s, MM_SIM_PGMIGRATE_FAIL), 0);

@@ -90,6 +90,8 @@ struct sim_compact {
 	uint64_t nr_pins, pin_size;
 	mm_sim_moved_fn moved;
 	void *moved_arg;
+	mm_sim_split_fn split;
+	void *split_arg;
 };
 
 static inline struct zone_state *mm_sim_zone(const struct mm_sim *s, unsigned int zi)
@@ -163,6 +165,7 @@ uint64_t mm_sim_targets_release(struct mm_sim *s, struct sim_cc *cc);
 enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc);
 void mm_sim_page_single(struct mm_sim *s, uint64_t pfn);
 void mm_sim_folio_split(struct mm_sim *s, uint64_t pfn);
+void mm_sim_split_told(struct mm_sim *s, uint64_t pfn, unsigned int order);
 bool mm_sim_pinned(const struct mm_sim *s, uint64_t pfn);
 
 /* sim/compact/words.c: decisions for who listens */

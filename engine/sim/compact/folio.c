@@ -46,11 +46,13 @@ void mm_sim_folio_split(struct mm_sim *s, uint64_t pfn)
 {
 	struct zone_state *z = mm_zone_at(s->m, pfn);
 	struct lru_ent whole;
+	unsigned int order;
 	uint64_t nr;
 
 	mm_lru_del(s, pfn);
 	whole = mm_sim_lru_ent(s, pfn);
-	nr = UINT64_C(1) << whole.order;
+	order = whole.order;
+	nr = UINT64_C(1) << order;
 	whole.order = 0;
 	whole.next = whole.prev = MM_NIL;
 	whole.list = 0;
@@ -64,4 +66,18 @@ void mm_sim_folio_split(struct mm_sim *s, uint64_t pfn)
 		*mm_lru_at(s, pfn + i) = whole;
 		mm_lru_add(s, pfn + i, false);
 	}
+	mm_sim_split_told(s, pfn, order);
+}
+
+void mm_sim_split_hook(struct mm_sim *s, mm_sim_split_fn fn, void *arg)
+{
+	s->compact->split = fn;
+	s->compact->split_arg = arg;
+}
+
+/** The folio at @pfn is single pages by now. */
+void mm_sim_split_told(struct mm_sim *s, uint64_t pfn, unsigned int order)
+{
+	if (s->compact->split)
+		s->compact->split(s->compact->split_arg, pfn, order);
 }

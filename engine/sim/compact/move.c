@@ -220,7 +220,8 @@ static enum sim_move move_batch(struct mm_sim *s, struct sim_cc *cc, bool again)
 /**
  * mm_sim_move() - moves what the migrate scanner took, the latest first; what can't be moved stays where it was
  *
- * Pinned pages of files fail here.  Large folios without a target are split, and their pages moved after all others.
+ * Pinned pages of files fail here.  Large folios without a target are split, and their pages moved after all others, where their owner
+ * wants to be told of that.
  * Source: mm/migrate.c: migrate_pages(), migrate_pages_batch(): 6.12 to 7.3 find a target for each folio of the
  * batch before the first one moves
  */
@@ -244,7 +245,7 @@ enum sim_move mm_sim_move(struct mm_sim *s, struct sim_cc *cc)
 		large |= f->passed && f->order;
 		whole &= (f->to != MM_NIL && !f->sticks) || (f->passed && f->order && !f->sticks);
 	}
-	if (large && ret == SIM_SOME_FAILED) {
+	if (large && ret == SIM_SOME_FAILED && c->split) {
 		split_without_target(s, cc);
 		/* all of them moved, and nothing else was left: it is as if nothing had failed */
 		if (move_batch(s, cc, true) == SIM_MOVED && whole)

@@ -128,7 +128,8 @@ static void split_for_swap(struct mm_sim *s, uint64_t pfn, struct lru_batch *bat
 {
 	struct zone_state *z = mm_zone_at(s->m, pfn);
 	struct lru_ent whole = mm_sim_lru_ent(s, pfn);
-	uint64_t nr = UINT64_C(1) << whole.order;
+	unsigned int order = whole.order;
+	uint64_t nr = UINT64_C(1) << order;
 
 	whole.order = 0;
 	whole.next = whole.prev = MM_NIL;
@@ -141,6 +142,7 @@ static void split_for_swap(struct mm_sim *s, uint64_t pfn, struct lru_batch *bat
 		if (i)
 			mm_batch_push(s, batch, pfn + i);
 	}
+	mm_sim_split_told(s, pfn, order);
 }
 
 static bool splits_for_swap(struct mm_sim *s, const struct scan_ctl *sc, uint64_t pfn)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include "maker.h"
 #include "ui_keys.h"
 #include "ui_term.h"
 #include "vt.h"
@@ -281,6 +282,42 @@ static void verdicts(void **state)
 	machine_fini(&b);
 }
 
+/* Runs that were made count as well, once they are whole; c without a second run opens their list. */
+static void made_runs(void **state)
+{
+	static struct shot s;
+	struct ui_options opt = { 0 };
+	struct ui_recipe how = { .spec = "own", .seed = MAKER_WHOLE };
+	struct sg_err err = { 0 };
+	struct machine a, b;
+	struct maker mk;
+	struct ui_term *t;
+	uint32_t id;
+
+	(void)state;
+	for (int two = 0; two < 2; two++) {
+		machine_init(&a);
+		machine_init(&b);
+		machine_other(&b);
+		maker_init(&mk);
+		a.src.maker = &mk.maker;
+		if (two)
+			a.src.beside = &b.src;
+		assert_int_equal(mk.maker.start(&mk, &how, &id, &err), 0);
+		while (mk.made[0].state != UI_MADE_WHOLE)
+			mk.maker.poll(&mk);
+		assert_int_equal(ui_term_null_open(40, 120, two ? "<Tab><Tab><Tab>" : "c", keep, &s, &t), 0);
+		assert_int_equal(ui_run_on(&a.src, &opt, t, &err), 0);
+		t->ops->close(t);
+		if (!strstr(s.text, two ? "the model's error on 1" : "which one? c puts it beside this one"))
+			fail_msg("%s:\n%s", two ? "no verdict" : "no list", s.text);
+		assert_int_equal(mk.opened, two);
+		assert_int_equal(mk.released, two);
+		machine_fini(&a);
+		machine_fini(&b);
+	}
+}
+
 /* Any keys in any order: it ends in peace, and what is on the screen is drawn. */
 static void any_keys(void **state)
 {
@@ -311,7 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small), cmocka_unit_test(medium), cmocka_unit_test(large), cmocka_unit_test(sizes),
-		cmocka_unit_test(one_run_only), cmocka_unit_test(in_step), cmocka_unit_test(verdicts), cmocka_unit_test(any_keys),
+		cmocka_unit_test(one_run_only), cmocka_unit_test(in_step), cmocka_unit_test(verdicts), cmocka_unit_test(made_runs), cmocka_unit_test(any_keys),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -151,7 +151,7 @@ void ui_session_ask(struct ui_shell *sh)
 		return;
 	}
 	ui_prompt_open(sh, UI_PROMPT_SAVE);
-	ui_prompt_fill(sh, sh->ses.save_path[0] ? sh->ses.save_path : sv->suggest);
+	ui_prompt_fill(sh, sh->ses.save_path[0] && sh->ses.save_of == sh->md.run->src ? sh->ses.save_path : sv->suggest);
 }
 
 void ui_session_named(struct ui_shell *sh, const char *path)
@@ -188,6 +188,7 @@ void ui_session_save(struct ui_shell *sh, const char *path)
 		return;
 	}
 	snprintf(sh->ses.save_path, sizeof(sh->ses.save_path), "%s", path);
+	sh->ses.save_of = sh->md.run->src;
 	sh->md.saving = 1;
 }
 
@@ -232,7 +233,8 @@ static bool save_slice(struct ui_shell *sh)
 	}
 	sh->ses.save = NULL;
 	md->saving = 0;
-	sh->ses.saved_marks = md->run->marks.changes;
+	if (ui_runs_at_home(md))
+		sh->ses.saved_marks = md->run->marks.changes;
 	ui_model_say(md, UI_MSG_INFO, "saved as %s", sh->ses.save_path);
 	return true;
 }
@@ -436,7 +438,8 @@ void ui_session_quit(struct ui_shell *sh)
 		ses->now = true;
 		return;
 	}
-	if (md->run->src->saver && !ses->rec && !ses->save && md->run->marks.changes != ses->saved_marks && !ses->asked) {
+	/* of another run than this bookmarks are passing */
+	if (md->home->src->saver && !ses->rec && !ses->save && md->home->marks.changes != ses->saved_marks && !ses->asked) {
 		ses->asked = true;
 		ui_model_say(md, UI_MSG_WARN, "bookmarks have changed: w saves a session with them, q again leaves");
 		return;

@@ -30,6 +30,7 @@ struct ui_ses {
 	/* w */
 	struct ui_save *save;
 	char save_path[1024];
+	const struct ui_source *save_of; /* what was saved there */
 	/* --record */
 	struct ui_save *rec;
 	char rec_path[1024];

@@ -246,6 +246,11 @@ static void sessions(void **state)
 	for (unsigned int i = 0; i < again->s.nr_events; i++)
 		assert_true(again->s.event[i] <= 10);
 	world_free(again);
+	/* bookmarks of the capture aren't lost unasked, whatever is on the screen; those of a run are passing */
+	assert_int_equal(world_run(m->w, "maR<End><Enter>q<^L>"), 0);
+	world_said(m->w, "bookmarks have changed");
+	assert_int_equal(world_run(m->w, "R<End><Enter>maq"), 0);
+	assert_null(strstr(m->w->s.all, "bookmarks have changed"));
 }
 
 /* Nobody makes runs here, or they can't be made: said in one line. */

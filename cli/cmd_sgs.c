@@ -171,7 +171,7 @@ out:
 static int put_runs(struct ui_save *save, uint64_t pos, struct sg_err *err)
 {
 	size_t len = 0;
-	char *text = save->s->runs ? cmd_runs_text(save->s->runs, &len) : NULL;
+	char *text = save->s->runs ? save->s->runs_text(save->s->runs, &len) : NULL;
 	int r = cmd_put_runs(save->w, save->s->cfg, err);
 
 	if (r == SG_OK && text)
@@ -417,7 +417,7 @@ static int load_runs(struct cmd_sgs *s, struct ss_reader *r, struct sg_err *err)
 	int res = s->runs ? ss_get_opaque(r, RUNS_TAG, 0, &data, &len, err) : SG_E_NOTFOUND;
 
 	if (res == SG_OK)
-		cmd_runs_add(s->runs, data, len);
+		s->runs_add(s->runs, data, len);
 	free(data);
 	return res == SG_E_NOTFOUND ? SG_OK : res;
 }

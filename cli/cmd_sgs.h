@@ -7,10 +7,11 @@
 #define CMD_SGS_H
 
 #include "cmd.h"
-#include "cmd_runs.h"
 #include "mm.h"
 #include "ss.h"
 #include "ui.h"
+
+struct cmd_runs;
 
 /** One for each run of the screens.  All zero is empty. */
 struct cmd_sgs {
@@ -21,7 +22,9 @@ struct cmd_sgs {
 	const struct sg_capture *cap;
 	const struct mm_config *cfg;
 	const struct sg_log *log;
-	struct cmd_runs *runs; /* NULL without */
+	struct cmd_runs *runs; /* NULL without; else what a session keeps of them, and takes over from one: cmd_runs_text(), cmd_runs_add() */
+	char *(*runs_text)(const struct cmd_runs *runs, size_t *ret_len);
+	void (*runs_add)(struct cmd_runs *runs, const char *text, size_t len);
 	char *suggest;
 	/* what @session points to */
 	struct sg_bookmark *mark;

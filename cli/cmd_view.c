@@ -147,6 +147,8 @@ static int show_one(const char *file, struct also *others, const struct cmd_feed
 	src.maker = runs ? cmd_runs_maker(runs) : NULL;
 	r = cmd_sgs_init(&sgs, file, src.cap, src.cfg, src.log);
 	sgs.runs = runs;
+	sgs.runs_text = cmd_runs_text;
+	sgs.runs_add = cmd_runs_add;
 	if (r < 0 || !runs)
 		r = sg_fail(err, SG_E_NOMEM, "%s: out of memory", file);
 	if (!src.cap->still) /* dumps have no events to be saved: the text itself is kept */

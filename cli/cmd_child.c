@@ -261,7 +261,7 @@ static _Noreturn void run(struct cmd_child *c, struct mm_run *r, pid_t parent)
 	close(c->fd[0]);
 	bound(c);
 	code = cmd_plugin_enter(&c->policy, &err);
-	if (code == 0 && c->policy.nr_overlays)
+	if (code == 0 && mm_policy_changed(&c->policy))
 		code = mm_run_rearm(r, &c->policy, &err);
 	if (code == 0)
 		code = mm_run_go(r, &err);

@@ -203,7 +203,7 @@ static void run_one(const struct compare *c, const struct mm_policy *policy, uns
 	}
 	if (ch.f)
 		r = cmd_plugin_enter(policy, &err);
-	if (r == 0 && policy->nr_overlays)
+	if (r == 0 && mm_policy_changed(policy))
 		r = mm_run_rearm(ch.run, policy, &err);
 	if (r == 0)
 		r = mm_run_go(ch.run, &err);

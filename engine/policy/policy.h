@@ -86,6 +86,16 @@ static inline bool mm_policy_told(const struct mm_policy *p, enum mm_tunable t)
 	return !(p->untold >> t & 1);
 }
 
+/** Do hooks of @p come only where a run is made, or is one left out? */
+static inline bool mm_policy_changed(const struct mm_policy *p)
+{
+	bool yes = p->plugged != 0;
+
+	for (unsigned int i = 0; i < MM_MAX_OVERLAYS; i++)
+		yes |= p->retire[i].call != 0;
+	return yes;
+}
+
 /** Does the policy's text name the setting @t? */
 static inline bool mm_policy_names(const struct mm_policy *p, enum mm_tunable t)
 {

@@ -77,6 +77,7 @@ struct mm_run *mm_run_new(const struct mm_demand *d, const struct mm_ahead *ahea
 /**
  * mm_run_rearm() - the policies' hooks are taken up anew, before mm_run_go()
  * @p: that of the run, whose hooks may have become others behind the same pointers; its retire and at count from now on
+ * Needed only where one of both is so: mm_policy_changed().
  * The start stays as it was made.  Return: 0 or SG_E_NOMEM
  */
 int mm_run_rearm(struct mm_run *r, const struct mm_policy *p, struct sg_err *err);

@@ -176,17 +176,29 @@ static struct mm_sim *parts(struct mm_sim *s, const struct sg_capture *from, str
 
 int mm_sim_rearm(struct mm_sim *s, const struct mm_policy *p, struct sg_err *err)
 {
+	uint64_t due = s->report && s->report->phase == SIM_REPORT_WAITS ? s->report->due : UINT64_MAX;
+	int r;
+
 	for (unsigned int i = 0; i < MM_MAX_OVERLAYS; i++)
 		s->policy.retire[i] = p->retire[i];
 	s->policy.at = p->at;
 	mm_overlays_free(s->hooks);
 	s->hooks = NULL;
 	s->m->placer = NULL;
-	s->placer = (struct mm_placer){ NULL };
-	if (mm_sim_hooks_init(s, count_of, err) < 0)
-		return err->code;
+	s->placer = (struct mm_placer){ 0 };
+	free(s->cold);
+	s->cold = NULL;
+	mm_sim_report_fini(s);
+	s->stat[MM_SIM_REPORT_OVERFLOWS] = s->stat[MM_SIM_REPORT_OVERFLOWS_SEARCH] = 0; /* nothing else has happened yet */
+	r = mm_sim_hooks_init(s, count_of, err);
+	if (r == SG_OK && mm_sim_report_init(s) < 0)
+		r = sg_fail(err, SG_E_NOMEM, "out of memory for what is reported");
+	if (r < 0)
+		return r;
 	mm_sim_reporter_init(s);
 	mm_sim_report_begin(s);
+	if (s->report && s->report->phase == SIM_REPORT_WAITS && due < s->report->due)
+		s->report->due = due;
 	return SG_OK;
 }
 

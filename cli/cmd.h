@@ -44,6 +44,7 @@ int cmd_check(const struct cmd *cmd, int argc, char **argv);
 int cmd_decisions(const struct cmd *cmd, int argc, char **argv);
 int cmd_compare(const struct cmd *cmd, int argc, char **argv);
 int cmd_policies(const struct cmd *cmd, int argc, char **argv);
+int cmd_policy(const struct cmd *cmd, int argc, char **argv);
 int cmd_demand(const struct cmd *cmd, int argc, char **argv);
 int cmd_simulate(const struct cmd *cmd, int argc, char **argv);
 int cmd_sweep(const struct cmd *cmd, int argc, char **argv);

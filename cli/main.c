@@ -132,7 +132,8 @@ static const struct cmd commands[] = {
 			"times. For each figure: what was observed, the range of the runs, by how much the captured kernel's own\n"
 			"runs miss what was observed, and whether the policy makes it better or worse, or that this can't be told.\n\n"
 			"  --policy POLICY  linux-7.3,defrag_mode=1, or own,defrag_mode=1: the captured kernel with a setting\n"
-			"                 changed; settings that it doesn't name are the capture's; see policies\n"
+			"                 changed; settings that it doesn't name are the capture's; see policies;\n"
+			"                 ./mine.c,base=own: a policy of your own over it; see policy\n"
 			"  --runs N       of each policy (8); they differ in the order of what no event orders\n"
 			"  --seed N       of the first run, the others follow (1); the same seeds give the same figures\n"
 			"  --json         one JSON object\n"
@@ -154,10 +155,26 @@ static const struct cmd commands[] = {
 		.about = "",
 	},
 	{
+		.name = "policy",
+		.synopsis = "new NAME | test POLICY [CAPTURE]... [--runs N] [--time S] [--memory SIZE]",
+		.summary = "a policy of your own in C: begin one, try it out",
+		.help = "new NAME                   writes NAME.c, a policy to begin with\n"
+			"test POLICY [CAPTURE]...   runs ./mine.c (or ./mine.so, or ./mine.c,base=linux-7.3,defrag_mode=1) and what lies\n"
+			"                           beneath it on four small machines and the captures: how often each hook was asked,\n"
+			"                           answered otherwise, and wrongly, and which figures differ; exit code 1 when it failed\n"
+			"                           or answered wrongly\n"
+			"  --runs N       of each on each (2)\n"
+			"  --time S       a run that takes longer ends with what it has (600)\n"
+			"  --memory SIZE  so does one that needs more, e.g. 512M, 4G\n",
+		.run = cmd_policy,
+		.about = "",
+	},
+	{
 		.name = "simulate",
 		.synopsis = "FILE [--policy POLICY] [--seed N] [--runs N] -o OUT.sgs|OUT.dat [OPTION]...",
 		.summary = "a run of the capture's demand on a machine that decides by another policy",
-		.help = "  --policy POLICY  rules and settings, as in check; without it those of the capture's kernel\n"
+		.help = "  --policy POLICY  rules and settings, as in check; without it those of the capture's kernel;\n"
+			"                 ./mine.c,base=linux-7.3: a policy of your own over them; see policy\n"
 			"  --seed N       another run of the same (1)\n"
 			"  --runs N       so many, with seeds from N on: OUT-1.sgs, OUT-2.sgs ... (1)\n"
 			"  -o, --output   OUT.sgs: a session, for every command; OUT.dat: a trace.dat\n"

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cmd_machine.h"
 #include "cmd_target.h"
 #include "sg_mem.h"
 
@@ -115,6 +116,7 @@ struct options {
 	uint64_t moment[TRACK_MOMENTS]; /* ns, of maps on the page */
 	unsigned int nr_moments;
 	bool json, force, assume;
+	struct cmd_machine machine;
 };
 
 /* Memory that processes share, so that runs can leave there what they were like over time. */
@@ -208,7 +210,7 @@ static int outcome(const struct compare *c)
 
 static int compare(const char *file, const struct options *opt)
 {
-	struct cmd_whatif_options how = { .assume = opt->assume };
+	struct cmd_whatif_options how = { .assume = opt->assume, .machine = &opt->machine };
 	struct compare *c = calloc(1, sizeof(*c));
 	struct sg_err err = { 0 };
 	int r, code;
@@ -223,7 +225,7 @@ static int compare(const char *file, const struct options *opt)
 	if (r == 0 && opt->html)
 		r = make_tracks(c, opt, &err);
 	if (r == 0)
-		r = cmd_compare_observe(c, &err);
+		r = c->w.extrapolated ? cmd_compare_unobserved(c) : cmd_compare_observe(c, &err);
 	if (r == 0)
 		r = cmd_compare_run(c, &err);
 	if (r == 0) {
@@ -283,6 +285,7 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 		{ "policy", required_argument, NULL, 'p' }, { "runs", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },   { "json", no_argument, NULL, 'j' },
 		{ "html", required_argument, NULL, 'H' },   { "time", required_argument, NULL, 't' },
+		{ "machine", required_argument, NULL, 'M' }, { "scale", required_argument, NULL, 'k' },
 		{ "memory", required_argument, NULL, 'm' }, { "assume", no_argument, NULL, 'a' },
 		{ "map-at", required_argument, NULL, 'M' },
 		{ "force", no_argument, NULL, 'f' },	    { "help", no_argument, NULL, 'h' },
@@ -304,6 +307,10 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 			code = cmd_read_time(cmd, optarg, &opt.bounds);
 		else if (o == 'm')
 			code = cmd_read_memory(cmd, optarg, &opt.bounds);
+		else if (o == 'M')
+			code = cmd_machine_read(cmd, optarg, &opt.machine);
+		else if (o == 'k')
+			code = cmd_scale_read(cmd, optarg, &opt.machine);
 		else if (o == 'H')
 			opt.html = optarg;
 		else if (o == 'M')

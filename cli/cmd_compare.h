@@ -66,6 +66,8 @@ struct compare {
 
 /** The observed figures, from the capture's events and its kernel's counters. */
 int cmd_compare_observe(struct compare *c, struct sg_err *err);
+/** Nobody observed the machine: an extrapolation.  0 */
+int cmd_compare_unobserved(struct compare *c);
 /**
  * cmd_compare_run() - all runs of all arms, as many at once as there are CPUs
  * One that dies takes nothing else down.  ^C ends those that are under way; what is done stays.

@@ -111,6 +111,13 @@ int cmd_compare_observe(struct compare *c, struct sg_err *err)
 	return SG_OK;
 }
 
+int cmd_compare_unobserved(struct compare *c)
+{
+	for (unsigned int i = 0; i < MM_FIG_COUNT; i++)
+		c->observed.v[i] = MM_FIGURE_UNKNOWN;
+	return SG_OK;
+}
+
 /* ---- one run, in its process ---------------------------------------------------------------- */
 
 struct child {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd_child.h"
+#include "cmd_machine.h"
 #include "cmd_made.h"
 #include "cmd_target.h"
 #include "sg_mem.h"
@@ -26,6 +27,7 @@ struct simulate {
 	bool force, dat;
 	const char *to;
 	struct cmd_out *o;
+	struct cmd_machine machine;
 };
 
 /* "OUT.sgs"; of several runs "OUT-2.sgs". */
@@ -124,12 +126,14 @@ static int all_runs(struct simulate *s, struct sg_err *err)
 
 static int simulate(struct simulate *s, const char *file, bool assume, struct sg_err *err)
 {
-	struct cmd_whatif_options how = { .assume = assume };
+	struct cmd_whatif_options how = { .assume = assume, .machine = &s->machine };
 	int r = allowed(s, file, err);
 
 	if (r < 0)
 		return r;
 	r = cmd_whatif_open(file, &how, &s->w, err);
+	for (unsigned int i = 0; r == SG_OK && i < s->w.nr_assumed && strncmp(s->w.assumed[i], "extrapolated", 12) == 0; i++)
+		fprintf(stderr, "stormglass: %s: %s\n", file, s->w.assumed[i]);
 	if (r == SG_OK) {
 		r = cmd_whatif_policy(&s->w, s->asked ? s->asked : "own", &s->policy, err);
 		if (r == SG_OK)
@@ -152,6 +156,7 @@ int cmd_simulate(const struct cmd *cmd, int argc, char **argv)
 		{ "policy", required_argument, NULL, 'p' }, { "seed", required_argument, NULL, 's' },
 		{ "runs", required_argument, NULL, 'r' },   { "assume", no_argument, NULL, 'a' },
 		{ "memory", required_argument, NULL, 'M' }, { "time", required_argument, NULL, 't' },
+		{ "machine", required_argument, NULL, 'm' }, { "scale", required_argument, NULL, 'k' },
 		{ "output", required_argument, NULL, 'o' }, { "force", no_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -183,6 +188,12 @@ int cmd_simulate(const struct cmd *cmd, int argc, char **argv)
 			break;
 		case 't':
 			r = cmd_read_time(cmd, optarg, &s.bounds);
+			break;
+		case 'm':
+			r = cmd_machine_read(cmd, optarg, &s.machine);
+			break;
+		case 'k':
+			r = cmd_scale_read(cmd, optarg, &s.machine);
 			break;
 		case 'o':
 			s.to = optarg;

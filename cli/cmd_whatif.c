@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd_machine.h"
 #include "cmd_plugin.h"
 #include "machine/state.h"
 #include "policy/choice.h"
@@ -236,7 +237,9 @@ int cmd_whatif_take(const char *file, struct cmd_feed *feed, const struct cmd_wh
 		sg_limits_merge(&w->limits, w->cfg->limits);
 	own_policy(w);
 	r = weigh(w, opt->assume, err);
-	return r < 0 || opt->no_machine ? r : take_demand(w, err);
+	if (r == 0 && !opt->no_machine)
+		r = take_demand(w, err);
+	return r == 0 && opt->machine ? cmd_machine_apply(w, opt->machine, err) : r;
 }
 
 /* Does @spec have a part "@key=..."? */
@@ -311,6 +314,8 @@ static int policy_of(const struct cmd_whatif *w, const char *spec, struct mm_pol
 		p.tune[t] = w->own.tune[t];
 		p.untold |= w->own.untold & 1u << t;
 	}
+	if (w && w->other_memory) /* its marks are worked out, they aren't the captured ones */
+		p.named |= 1u << MM_TUNE_MIN_FREE_KBYTES;
 	r = w ? mm_policy_machine(&p, &w->own, err) : SG_OK;
 	if (r == SG_OK)
 		r = replays_faults(w, &p, err);
@@ -345,6 +350,7 @@ void cmd_whatif_close(struct cmd_whatif *w)
 	mm_demand_free(w->demand);
 	mm_ahead_free(w->ahead);
 	mm_machine_free(w->start);
+	cmd_other_free(w->other);
 	sg_limits_free(&w->limits);
 	cmd_feed_close(w->feed);
 }

@@ -11,9 +11,13 @@
 #include "demand/demand.h"
 #include "policy/policy.h"
 
+struct cmd_machine;
+struct cmd_other;
+
 struct cmd_whatif_options {
 	bool assume;     /* go on where the recording lacks what a run needs */
 	bool no_machine; /* only the events, the limits and the positions */
+	const struct cmd_machine *machine; /* another machine or more of the demand; NULL: as captured */
 };
 
 /** An open capture, ready for runs.  All is borrowed from it but for what the caller makes. */
@@ -33,7 +37,10 @@ struct cmd_whatif {
 	struct sg_limits limits;  /* all that is known of the recording */
 	/* what a run rests on that the capture doesn't tell; whole sentences without the full stop */
 	unsigned int nr_assumed;
-	char assumed[16][480];
+	char assumed[24][480];
+	bool extrapolated;        /* the machine or the demand isn't the captured one: the first of these say how far */
+	bool other_memory;
+	struct cmd_other *other;  /* what @start is made from then */
 };
 
 /**

@@ -134,6 +134,8 @@ static const struct cmd commands[] = {
 			"  --policy POLICY  linux-7.3,defrag_mode=1, or own,defrag_mode=1: the captured kernel with a setting\n"
 			"                 changed; settings that it doesn't name are the capture's; see policies;\n"
 			"                 ./mine.c,base=own: a policy of your own over it; see policy\n"
+			"  --machine mem=+512M,cpus=4  as it would be with more memory (mem=-256M: less), or another number of CPUs\n"
+			"  --scale TASK=2 and if a task, by name or pid, wanted everything twice; may be given several times\n"
 			"  --runs N       of each policy (8); they differ in the order of what no event orders\n"
 			"  --seed N       of the first run, the others follow (1); the same seeds give the same figures\n"
 			"  --json         one JSON object\n"
@@ -175,6 +177,8 @@ static const struct cmd commands[] = {
 		.summary = "a run of the capture's demand on a machine that decides by another policy",
 		.help = "  --policy POLICY  rules and settings, as in check; without it those of the capture's kernel;\n"
 			"                 ./mine.c,base=linux-7.3: a policy of your own over them; see policy\n"
+			"  --machine mem=+512M,cpus=4  as it would be with more memory (mem=-256M: less), or another number of CPUs\n"
+			"  --scale TASK=2 and if a task, by name or pid, wanted everything twice; may be given several times\n"
 			"  --seed N       another run of the same (1)\n"
 			"  --runs N       so many, with seeds from N on: OUT-1.sgs, OUT-2.sgs ... (1)\n"
 			"  -o, --output   OUT.sgs: a session, for every command; OUT.dat: a trace.dat\n"

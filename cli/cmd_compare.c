@@ -287,7 +287,7 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 		{ "html", required_argument, NULL, 'H' },   { "time", required_argument, NULL, 't' },
 		{ "machine", required_argument, NULL, 'M' }, { "scale", required_argument, NULL, 'k' },
 		{ "memory", required_argument, NULL, 'm' }, { "assume", no_argument, NULL, 'a' },
-		{ "map-at", required_argument, NULL, 'M' },
+		{ "map-at", required_argument, NULL, 'x' },
 		{ "force", no_argument, NULL, 'f' },	    { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },	    { NULL, 0, NULL, 0 },
 	};
@@ -313,7 +313,7 @@ int cmd_compare(const struct cmd *cmd, int argc, char **argv)
 			code = cmd_scale_read(cmd, optarg, &opt.machine);
 		else if (o == 'H')
 			opt.html = optarg;
-		else if (o == 'M')
+		else if (o == 'x')
 			code = add_moment(cmd, &opt, optarg);
 		else if (o == 'j')
 			opt.json = true;

@@ -201,7 +201,7 @@ static const struct cmd commands[] = {
 	},
 	{
 		.name = "sweep",
-		.synopsis = "CAPTURE... --policy P,defrag_mode=0..1 [--tunable KEY=VALUES]... -o DIR [OPTION]... | show DIR [OPTION]... | merge DIR... -o DIR",
+		.synopsis = "CAPTURE... --policy GRID [--tunable KEY=VALUES]... -o DIR | show DIR | merge DIR... -o DIR",
 		.summary = "a grid of policies and settings over captures, on one machine or many",
 		.help = "Values are lists with |, ranges a..b or a..b:step, or * for all values of a choice. What is done stays, whatever\n"
 			"ends the sweep: the same command goes on.\n\n"

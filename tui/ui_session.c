@@ -498,8 +498,11 @@ int ui_session_end(struct ui_shell *sh, struct sg_err *err)
 
 void ui_session_drop(struct ui_shell *sh)
 {
-	const struct ui_saver *sv = sh->md.run->src ? sh->md.run->src->saver : NULL;
+	const struct ui_saver *sv;
 
+	if (!sh->md.run) /* there was no memory for one */
+		return;
+	sv = sh->md.run->src ? sh->md.run->src->saver : NULL;
 	if (sh->ses.save)
 		sv->abort(sh->ses.save, false);
 	if (sh->ses.rec)

@@ -655,7 +655,8 @@ def test_policies():
     keys = {f["key"] for f in j["facts"]}
     assert [(c["document"], c["key"]) for c in j["choices"]] == [
         ("000", "defrag_mode"), ("000", "kswapd-handover"), ("000", "compact-gap"), ("000", "direct-reclaim"), ("000", "kcompactd-mark"),
-        ("001", "hopeless"), ("002", "storm"), ("002", "memalloc-fallback"), ("003", "freelist"), ("003", "reporting")]
+        ("001", "hopeless"), ("002", "storm"), ("002", "memalloc-fallback"), ("003", "freelist"), ("003", "reporting"),
+        ("004", "anon-order"), ("004", "compact-large"), ("004", "swap-split")]
     for c in j["choices"]:
         assert "\n  %s (document %s): %s\n" % (c["key"], c["document"], c["text"]) in text, c
         assert "\n      %s\n      to be seen in %s\n" % (c["function"], c["captures"]) in text, c

@@ -58,6 +58,20 @@ static void gone(void *arg, const struct mm_sim_gone *g)
 		r->page[g->pfn + i] = FREE;
 }
 
+/* A large folio that is swapped out page by page. */
+static void split(void *arg, uint64_t pfn, unsigned int order)
+{
+	struct run *r = arg;
+
+	assert_int_equal(r->page[pfn], LISTED);
+	for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
+		assert_int_equal(r->page[pfn + i], i ? TAIL : LISTED);
+		r->kind[pfn + i] = r->kind[pfn];
+	}
+	for (uint64_t i = 1; i < UINT64_C(1) << order; i++)
+		r->page[pfn + i] = LISTED;
+}
+
 static void audit(struct run *r)
 {
 	const struct sim_reclaim *rc = r->box.s->reclaim;
@@ -211,6 +225,7 @@ static void random_use(enum test_kernel rules, bool gens)
 	box_open(&r.box, &cfg);
 	r.box.rule = "no such rule";
 	mm_sim_gone_hook(r.box.s, gone, &r);
+	mm_sim_split_hook(r.box.s, split, &r);
 	assert_int_equal(mm_sim_slab_pool(r.box.s, 21, 2), 0);
 	assert_int_equal(mm_sim_slab_pool(r.box.s, 512, 0), 1);
 	r.seed = 1000u * rules + gens;
@@ -253,6 +268,7 @@ static void same_again(void **state)
 		memset(&r, 0, sizeof(r));
 		box_open(&r.box, &cfg);
 		mm_sim_gone_hook(r.box.s, gone, &r);
+		mm_sim_split_hook(r.box.s, split, &r);
 		mm_sim_slab_pool(r.box.s, 21, 2);
 		mm_sim_slab_pool(r.box.s, 21, 2);
 		r.seed = 7;

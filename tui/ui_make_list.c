@@ -193,6 +193,25 @@ bool ui_make_show(struct ui_shell *sh, uint32_t id, bool beside)
 	return true;
 }
 
+/* Is the shown run where the change to it led, or on its way there? */
+static bool where_led(const struct ui_model *md)
+{
+	const struct ui_run *run = md->run;
+
+	if (!md->make.came)
+		return false;
+	switch (run->job.kind) {
+	case UI_JOB_WAIT:
+		return !run->job.share && run->job.ts == md->make.came_ts;
+	case UI_JOB_SEEK:
+		return ui_run_at_time(run, md->make.came_ts) == run->target;
+	case UI_JOB_NONE:
+		return ui_run_at_time(run, md->make.came_ts) == mm_position(run->m);
+	default:
+		return false;
+	}
+}
+
 void ui_make_back(struct ui_shell *sh)
 {
 	struct ui_model *md = &sh->md;
@@ -209,8 +228,7 @@ void ui_make_back(struct ui_shell *sh)
 		ui_film_leave(md);
 	md->playing = false;
 	/* who comes back from where it led finds it as it was left: times of two runs are rarely equal */
-	if (!md->make.came || md->run->job.kind != UI_JOB_NONE ||
-	    ui_run_at_time(md->run, md->make.came_ts) != mm_position(md->run->m))
+	if (!where_led(md))
 		ui_runs_same_time(md);
 	md->make.came = true;
 	md->make.came_ts = ui_runs_time(md);

@@ -165,20 +165,26 @@ static uint64_t goal(const struct ui_model *md)
 	return run->target < run->total ? run->target : run->total;
 }
 
+/* Does it wait for the reading to come to a time? */
+static bool waits_for_time(const struct ui_run *run)
+{
+	return run->job.kind == UI_JOB_WAIT && !run->job.share;
+}
+
 uint64_t ui_runs_time(const struct ui_model *md)
 {
-	return time_at(md->run, goal(md));
+	return waits_for_time(md->run) ? md->run->job.ts : time_at(md->run, goal(md));
 }
 
 void ui_runs_same_time(struct ui_model *md)
 {
 	struct ui_run *o = md->other;
-	uint64_t pos = goal(md), ts = time_at(md->run, pos);
+	uint64_t pos = goal(md), ts = ui_runs_time(md);
 
 	if (!o)
 		return;
 	/* at the start of a run, the other one is there too unless it is known to begin earlier */
-	if (pos == 0 && (!o->loaded || time_at(o, 0) >= ts))
+	if (pos == 0 && !waits_for_time(md->run) && (!o->loaded || time_at(o, 0) >= ts))
 		ts = 0;
 	o->target = ts ? ui_run_at_time(o, ts) : 0;
 	o->job = o->loaded || !ts ? (struct ui_job){ .kind = UI_JOB_SEEK, .from = o->pos }

@@ -49,6 +49,8 @@ static bool insert(struct mm_vmas *v, size_t i, const struct mm_vma *a)
 
 static void take_out(struct mm_vmas *v, size_t i, size_t nr)
 {
+	if (!nr)
+		return;
 	memmove(&v->vma[i], &v->vma[i + nr], (v->nr - i - nr) * sizeof(*v->vma));
 	v->nr -= nr;
 }

@@ -334,7 +334,11 @@ def test_slurm():
 
 def children(pid):
     ret = []
-    for task in os.listdir("/proc/%d/task" % pid) if os.path.exists("/proc/%d/task" % pid) else []:
+    try:
+        tasks = os.listdir("/proc/%d/task" % pid)
+    except OSError:  # it has ended
+        return ret
+    for task in tasks:
         try:
             ret += [int(n) for n in open("/proc/%d/task/%s/children" % (pid, task)).read().split()]
         except OSError:

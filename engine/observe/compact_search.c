@@ -320,14 +320,7 @@ static void taken_add(struct mm_machine *m, int32_t pid, uint64_t pfn, unsigned 
 				m->obs->taken[n] = m->obs->taken[n + 1];
 	}
 	m->obs->taken[m->obs->nr_taken++] =
-		(struct taken_block){ pid, (uint32_t)pfn, (uint32_t)m->core.position, (uint8_t)order, 0, 0 };
-}
-
-/* It never left its list. */
-static void taken_back(struct mm_machine *m, const struct taken_block *t)
-{
-	mm_observed_free(m, mm_zone_at(m, t->pfn), t->pfn, t->order, MM_MT_MOVABLE, true);
-	mm_change_add(m, t->pfn, 1ull << t->order, PS_ISO, PS_FREE);
+		(struct taken_block){ pid, (uint32_t)pfn, (uint32_t)m->core.position, (uint8_t)order, false };
 }
 
 /**
@@ -341,41 +334,17 @@ void mm_taken_end(struct mm_machine *m, int32_t pid)
 
 	for (unsigned int i = 0; i < m->obs->nr_taken; i++) {
 		struct taken_block t = m->obs->taken[i];
+		struct zone_state *z = mm_zone_at(m, t.pfn);
 
-		if (!mm_zone_at(m, t.pfn) || !still_taken(m, &t))
+		if (!z || !still_taken(m, &t))
 			continue;
-		if (t.over) {
-			taken_back(m, &t);
+		if (!t.over) {
+			t.over = t.pid == pid;
+			m->obs->taken[n++] = t;
 			continue;
 		}
-		if (t.pid == pid)
-			t.over = (uint32_t)m->core.position;
-		m->obs->taken[n++] = t;
-	}
-	m->obs->nr_taken = n;
-}
-
-/**
- * mm_taken_passed() - CPU @cpu puts a page on the LRU that was handed out at event @since
- * A CPU's batch is emptied in the order in which it was filled (mm/swap.c: folio_batch_move_lru(), 6.1 to 7.3): what runs that
- * had ended by then have put there is on the LRU.  A run may have been on any CPU, so all of them must have passed.
- */
-void mm_taken_passed(struct mm_machine *m, unsigned int cpu, uint32_t since)
-{
-	uint64_t all = m->nr_base < 64 ? (UINT64_C(1) << m->nr_base) - 1 : UINT64_MAX;
-	unsigned int n = 0;
-
-	if (cpu >= 64 || m->nr_base > 64)
-		return;
-	for (unsigned int i = 0; i < m->obs->nr_taken; i++) {
-		struct taken_block t = m->obs->taken[i];
-
-		if (t.over && t.over < since)
-			t.passed |= UINT64_C(1) << cpu;
-		if ((t.passed & all) != all)
-			m->obs->taken[n++] = t;
-		else if (mm_zone_at(m, t.pfn) && still_taken(m, &t))
-			taken_back(m, &t);
+		mm_observed_free(m, z, t.pfn, t.order, MM_MT_MOVABLE, true);
+		mm_change_add(m, t.pfn, 1ull << t.order, PS_ISO, PS_FREE);
 	}
 	m->obs->nr_taken = n;
 }

@@ -17,7 +17,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void on_lru(struct mm_machine *m, const struct sg_event *ev, uint64_t pfn, uint64_t lru, bool insertion)
+static void on_lru(struct mm_machine *m, uint64_t pfn, uint64_t lru, bool insertion)
 {
 	/* enum lru_list: inactive and active anon, inactive and active file, unevictable; 6.1 to 7.3 */
 	static const unsigned char kind[] = { MM_LRU_ANON, MM_LRU_ANON, MM_LRU_FILE, MM_LRU_FILE, MM_LRU_UNEVICTABLE };
@@ -39,8 +39,6 @@ static void on_lru(struct mm_machine *m, const struct sg_event *ev, uint64_t pfn
 	} else if (s == PS_PCP) {
 		mm_event_detach(m, z, pfn, 0); /* handed out by the bulk allocator, which has no event */
 	}
-	if (s == PS_ALLOC && insertion && m->obs->nr_taken)
-		mm_taken_passed(m, ev->cpu, e.since);
 	if (s != PS_ALLOC) {
 		struct page_ent as = { .st = PS_ALLOC, .om = 0xf0, .x = UINT16_MAX, .a = (uint32_t)MM_PID_UNKNOWN,
 				       .b = MM_NIL, .since = (uint32_t)m->core.position };
@@ -216,10 +214,10 @@ static void apply(struct mm_machine *m, const struct sg_event *ev)
 		mm_on_extfrag(m, ev);
 		break;
 	case SG_EV_mm_lru_insertion:
-		on_lru(m, ev, ev->v[SGF_mm_lru_insertion_pfn], ev->v[SGF_mm_lru_insertion_lru], true);
+		on_lru(m, ev->v[SGF_mm_lru_insertion_pfn], ev->v[SGF_mm_lru_insertion_lru], true);
 		break;
 	case SG_EV_mm_lru_activate:
-		on_lru(m, ev, ev->v[SGF_mm_lru_activate_pfn], 0, false);
+		on_lru(m, ev->v[SGF_mm_lru_activate_pfn], 0, false);
 		break;
 	case SG_EV_print:
 		on_marker(m, ev);

@@ -99,7 +99,6 @@ void mm_stall_end(struct mm_machine *m, const struct sg_event *ev);
 /* observe/compact_search.c */
 void mm_observe_search(struct mm_machine *m, const struct sg_event *ev);
 void mm_taken_end(struct mm_machine *m, int32_t pid);
-void mm_taken_passed(struct mm_machine *m, unsigned int cpu, uint32_t since);
 void mm_observe_no_source(struct mm_machine *m, struct task_ctx *c);
 void mm_observe_source_search(struct mm_machine *m, struct zone_state *z, struct task_ctx *c, uint64_t start);
 

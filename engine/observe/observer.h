@@ -51,8 +51,7 @@ struct taken_block {
 	int32_t pid;
 	uint32_t pfn, event;
 	uint8_t order;
-	uint32_t over;   /* where the run that took it ended; 0: it goes on */
-	uint64_t passed; /* 1 << cpu: those whose LRU batch was emptied since */
+	bool over; /* the run that took it has ended */
 };
 #define MM_MAX_TAKEN 512
 

@@ -13,7 +13,7 @@
 
 #include "mm.h"
 
-#define MM_IMAGE_VERSION 8u
+#define MM_IMAGE_VERSION 7u
 
 /** Receives an image piece by piece.  Return: 0 to go on, anything else stops. */
 typedef int (*mm_image_write_fn)(void *arg, const void *data, size_t len);

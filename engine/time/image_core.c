@@ -207,8 +207,7 @@ static void taken(struct mm_io *io, struct mm_machine *m)
 		IO_NUM(io, t->pfn, UINT32_MAX);
 		IO_NUM(io, t->event, UINT32_MAX);
 		IO_NUM(io, t->order, m->nr_orders - 1);
-		IO_NUM(io, t->over, UINT32_MAX);
-		IO_NUM(io, t->passed, UINT64_MAX);
+		IO_NUM(io, t->over, 1);
 		if (!io->reading)
 			continue;
 		z = mm_zone_index(m, t->pfn);

@@ -329,36 +329,6 @@ static void search_never_seen(void **state)
 	check_sound(mk, 0);
 }
 
-/*
- * The same where no further run comes: pages that were handed out after the run pass through the LRU's batches of all CPUs,
- * so what the run had put there has passed.  A page from before it, or one CPU alone, tells nothing.
- */
-static void search_never_seen_by_the_lru(void **state)
-{
-	struct made *mk = *state;
-	struct sg_event ev;
-
-	send_drain(mk, TOP(1), 0, M);
-	send_alloc(mk, B(4), 0, M);
-	send_compaction(mk, 0, START, END);
-	search(mk, 1, 1);
-	ev = made_event(mk, SG_EV_mm_compaction_end);
-	ev.v[SGF_mm_compaction_end_zone_start] = START;
-	made_send(mk, &ev);
-	send_lru(mk, B(4), 2);
-	check_state(mk, TOP(1), MM_PAGE_ISOLATED, 0);
-	send_alloc(mk, B(4) + 1, 0, M);
-	mk->cpu = 1;
-	send_lru(mk, B(4) + 1, 2);
-	check_state(mk, TOP(1), MM_PAGE_ISOLATED, 0);
-	mk->cpu = 0;
-	send_alloc(mk, B(4) + 2, 0, M);
-	send_lru(mk, B(4) + 2, 2);
-	check_state(mk, TOP(1), MM_PAGE_FREE, 0);
-	check_list(mk, 0, M, 1, TOP(1));
-	check_sound(mk, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,7 +343,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(search_in_gap, setup_gap, teardown),
 		cmocka_unit_test_setup_teardown(search_in_gap_turns_by_nobody_knows, setup_gap, teardown),
 		cmocka_unit_test_setup_teardown(search_never_seen, setup, teardown),
-		cmocka_unit_test_setup_teardown(search_never_seen_by_the_lru, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
